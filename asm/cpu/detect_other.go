@@ -1,0 +1,16 @@
+//go:build !amd64 || purego
+
+package cpu
+
+import "runtime"
+
+// built is the highest level that this build has assembly for.
+const built = Portable
+
+// detect returns the only level of this build, with the reason.
+func detect() (Level, string) {
+	if runtime.GOARCH == "amd64" {
+		return Portable, "built with the tag purego"
+	}
+	return Portable, "no assembly for " + runtime.GOARCH
+}

@@ -1,0 +1,37 @@
+// Package abi holds the constants that generated code, the kernels and the generator agree on.
+// Whoever changes one of them, or the bits that any kernel defines, raises [Version].
+package abi
+
+// Version names the contract between generated code and this runtime. Generated packages refer to
+// the function [V1] of their own version, so that a stale package fails to compile.
+const Version = 1
+
+// V1 exists so that generated code of ABI version 1 links only with a runtime of that version.
+// A compile error here means: run `resnetgen generate` of the installed version again.
+const V1 = Version
+
+const (
+	// Groups is the fixed number of groups of contiguous images over which everything that is summed
+	// over a batch is summed: weight gradients, batch-norm sums, losses. Each group is summed in image
+	// order by one worker, and the groups are combined by one balanced binary tree. It bounds how many
+	// workers can share a training step, and is part of the definition of every result's bits.
+	Groups = 16
+
+	// PackChannels is the number of output channels that a convolution tile computes together, and so
+	// the innermost dimension of packed weights.
+	PackChannels = 16
+
+	// NormCoefficients is the number of float32 values a channel that a batch normalization keeps from
+	// its forward to its backward pass.
+	NormCoefficients = 6
+
+	// Align is the alignment in bytes of every buffer in an arena: a cache line, and two AVX registers.
+	Align = 64
+
+	// Float32Bytes is the size of an element of an activation, weight or gradient.
+	Float32Bytes = 4
+)
+
+// GroupFirst returns the first image of group g when a batch of n images is split into [Groups]
+// contiguous groups; group g ends where group g+1 starts. With fewer images than groups some are empty.
+func GroupFirst(n, g int) int { return n * g / Groups }

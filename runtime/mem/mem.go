@@ -1,0 +1,55 @@
+// Package mem provides the one block of memory that a network lives in.
+package mem
+
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/resnetgen/resnetgen/runtime/abi"
+)
+
+// Arena is a zeroed block of bytes, aligned to abi.Align, at fixed offsets of which a generated
+// network places its buffers. The garbage collector sees no pointers in it.
+type Arena struct {
+	bytes []byte
+}
+
+// New returns an arena of the given size in bytes.
+func New(size int64) *Arena {
+	if size < 0 || int64(int(size)) != size {
+		panic(fmt.Sprintf("mem: got an arena of %d bytes, want what this machine can address", size))
+	}
+	block := make([]byte, int(size)+abi.Align)
+	first := -int(uintptr(unsafe.Pointer(unsafe.SliceData(block)))) & (abi.Align - 1)
+	return &Arena{bytes: block[first : first+int(size) : first+int(size)]}
+}
+
+// Size returns the arena's size in bytes.
+func (a *Arena) Size() int64 { return int64(len(a.bytes)) }
+
+// At returns the T at an offset in bytes. T must hold no pointers, or the garbage collector would not
+// see what they point to. It panics where T does not lie inside the arena or not on a boundary of abi.Align.
+func At[T any](a *Arena, offset int64) *T {
+	var t T
+	a.check(offset, int64(unsafe.Sizeof(t)))
+	return (*T)(unsafe.Pointer(&a.bytes[offset]))
+}
+
+// Slice returns n consecutive Ts from an offset in bytes, under the conditions of [At].
+func Slice[T any](a *Arena, offset int64, n int) []T {
+	if n == 0 {
+		return nil
+	}
+	var t T
+	a.check(offset, int64(n)*int64(unsafe.Sizeof(t)))
+	return unsafe.Slice((*T)(unsafe.Pointer(&a.bytes[offset])), n)
+}
+
+func (a *Arena) check(offset, size int64) {
+	if offset < 0 || size <= 0 || offset+size > a.Size() {
+		panic(fmt.Sprintf("mem: got bytes [%d, %d), want them inside an arena of %d", offset, offset+size, a.Size()))
+	}
+	if offset%abi.Align != 0 {
+		panic(fmt.Sprintf("mem: got offset %d, want a multiple of %d", offset, abi.Align))
+	}
+}

@@ -1,0 +1,121 @@
+// Package par runs one task on a fixed crew of workers, many times a second, without allocating.
+package par
+
+import (
+	"runtime"
+	"sync/atomic"
+)
+
+// spins is how often a waiting worker looks again before it parks: some tens of microseconds, longer
+// than the gap between two layers and shorter than anything a person would notice as a busy core.
+const spins = 2000
+
+// Pool is a crew of workers. Worker 0 is the caller of [Pool.Run]; the others are goroutines that
+// spin briefly between runs and then park. A Pool is used by one goroutine at a time.
+type Pool struct {
+	task    func(worker int)
+	workers int
+
+	round   atomic.Uint64 // counts runs; a change is the signal to start
+	pending atomic.Int64  // workers that have not finished this round
+	closed  atomic.Bool
+	helpers []helper
+	done    chan struct{} // wakes a parked Run
+	waiting atomic.Bool   // Run is parked
+}
+
+// helper is what one worker goroutine parks on, a cache line apart from its neighbours.
+type helper struct {
+	parked atomic.Bool
+	wake   chan struct{}
+	_      [64 - 16]byte
+}
+
+// New starts a crew of the given size, at least 1, that runs task(0), …, task(workers−1) at each Run.
+func New(workers int, task func(worker int)) *Pool {
+	workers = max(workers, 1)
+	p := &Pool{task: task, workers: workers, helpers: make([]helper, workers-1), done: make(chan struct{}, 1)}
+	for i := range p.helpers {
+		p.helpers[i].wake = make(chan struct{}, 1)
+		go p.work(&p.helpers[i], i+1)
+	}
+	return p
+}
+
+// Workers returns the size of the crew.
+func (p *Pool) Workers() int { return p.workers }
+
+// Run runs the task once on each worker and returns when all have finished: a barrier. What happened
+// before Run is seen by every worker, and what the workers did by the caller.
+func (p *Pool) Run() {
+	if p.workers > 1 {
+		p.pending.Store(int64(p.workers - 1))
+		p.start()
+	}
+	p.task(0)
+	for i := 0; p.pending.Load() > 0; i++ {
+		if i < spins {
+			yield(i)
+			continue
+		}
+		p.waiting.Store(true)
+		if p.pending.Load() > 0 || !p.waiting.CompareAndSwap(true, false) {
+			<-p.done
+		}
+		return
+	}
+}
+
+// Close ends the workers' goroutines. Run must not be called afterwards.
+func (p *Pool) Close() {
+	if p.closed.CompareAndSwap(false, true) {
+		p.start()
+	}
+}
+
+func (p *Pool) start() {
+	p.round.Add(1)
+	for i := range p.helpers {
+		if h := &p.helpers[i]; h.parked.CompareAndSwap(true, false) {
+			h.wake <- struct{}{}
+		}
+	}
+}
+
+func (p *Pool) work(h *helper, worker int) {
+	var seen uint64
+	for {
+		p.await(h, seen)
+		seen++
+		if p.closed.Load() {
+			return
+		}
+		p.task(worker)
+		if p.pending.Add(-1) == 0 && p.waiting.CompareAndSwap(true, false) {
+			p.done <- struct{}{}
+		}
+	}
+}
+
+// await returns when the round after seen has begun.
+func (p *Pool) await(h *helper, seen uint64) {
+	for i := range spins {
+		if p.round.Load() != seen {
+			return
+		}
+		yield(i)
+	}
+	h.parked.Store(true)
+	if p.round.Load() != seen && h.parked.CompareAndSwap(true, false) {
+		return
+	}
+	<-h.wake
+}
+
+// yield passes the time between two looks; it gives the core away now and then, so that a crew larger
+// than the machine makes progress.
+func yield(i int) {
+	if i%16 == 15 {
+		runtime.Gosched()
+	}
+}
