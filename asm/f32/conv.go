@@ -1,0 +1,89 @@
+package f32
+
+// The tile of a convolution: so many pixels by so many channels are summed in registers.
+const (
+	TilePixels   = 6
+	TileChannels = 16
+)
+
+// Segment is a run of K products of a chain: elements of x from X on, behind the pixel's own place, with rows
+// of TileChannels weights from element W of a block on.
+type Segment struct{ X, W, K int32 }
+
+// Tile is TilePixels pixels that sum the same segments, Count of them from First on: pixel p reads x from
+// element X[p] and writes y at Y[p]. A tile that has fewer pixels repeats one of them.
+type Tile struct {
+	X, Y         [TilePixels]int32
+	First, Count int32
+}
+
+// Tiles is a convolution as its kernel walks it: any sum of products over segments of x that its pixels share.
+type Tiles struct {
+	tiles    []Tile
+	segments []Segment
+	channels int
+	blockLen int // elements of one block of weights
+	xLen     int // elements of x, y and w that are used
+	yLen     int
+	wLen     int
+	run      int // tiles of one call of the assembly
+	masks    [TileChannels]int32
+	mask     *[TileChannels]int32 // of the last block; nil: it is full
+}
+
+// callProducts bounds the products of one call of the assembly, which cannot be preempted, to some 30 µs.
+const callProducts = 1 << 20
+
+// NewTiles returns the tiles of a convolution with so many output channels. Its weights are blocks of
+// blockLen elements, one for each TileChannels channels.
+func NewTiles(tiles []Tile, segments []Segment, channels, blockLen int) *Tiles {
+	want(channels > 0 && blockLen >= TileChannels, "NewTiles",
+		"got %d channels, blocks of %d weights, want 1 or more, %d or more", channels, blockLen, TileChannels)
+	blocks := (channels + TileChannels - 1) / TileChannels
+	t := &Tiles{tiles: tiles, segments: segments, channels: channels, blockLen: blockLen, wLen: blocks * blockLen}
+	longest := 1
+	for i := range tiles {
+		longest = max(longest, t.measure(&tiles[i]))
+	}
+	t.run = max(1, callProducts/(longest*TilePixels*TileChannels))
+	if rest := channels % TileChannels; rest != 0 {
+		for c := range rest {
+			t.masks[c] = -1
+		}
+		t.mask = &t.masks
+	}
+	return t
+}
+
+// measure checks a tile, extends the lengths that its pixels need, and returns its chain's length.
+func (t *Tiles) measure(tile *Tile) int {
+	first, end := int(tile.First), int(tile.First+tile.Count)
+	want(first >= 0 && first <= end && end <= len(t.segments), "NewTiles", "got segments [%d, %d), want them in [0, %d)", first, end, len(t.segments))
+	length := 0
+	for _, s := range t.segments[first:end] {
+		want(s.X >= 0 && s.W >= 0 && s.K > 0 && int(s.W)+int(s.K)*TileChannels <= t.blockLen, "NewTiles",
+			"got segment %+v, want it in a block of %d", s, t.blockLen)
+		length += int(s.K)
+		for _, x := range tile.X {
+			t.xLen = max(t.xLen, int(x)+int(s.X)+int(s.K))
+		}
+	}
+	for p := range tile.X {
+		want(tile.X[p] >= 0 && tile.Y[p] >= 0, "NewTiles", "got tile %+v, want no negative element", *tile)
+		t.xLen, t.yLen = max(t.xLen, int(tile.X[p])), max(t.yLen, int(tile.Y[p])+t.channels)
+	}
+	return length
+}
+
+// Conv computes, for each tile, pixel p of it and channel c, one chain of fused multiply-adds from +0:
+//
+//	y[Y[p]+c] = Σ over segments s, Σ over k < s.K:  x[X[p]+s.X+k] · w[(c/16)·blockLen + s.W + 16k + c%16]
+//
+// y must not overlap x or w. It panics where a slice is shorter than the tiles need.
+func (t *Tiles) Conv(y, x, w []float32) {
+	want(len(y) >= t.yLen && len(x) >= t.xLen && len(w) >= t.wLen, "Conv",
+		"got y, x, w of %d, %d, %d elements, want at least %d, %d, %d", len(y), len(x), len(w), t.yLen, t.xLen, t.wLen)
+	if len(t.tiles) > 0 {
+		t.conv(y, x, w)
+	}
+}

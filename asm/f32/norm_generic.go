@@ -1,0 +1,75 @@
+package f32
+
+func activateGeneric(dst []float32, pitch int, src []float32, rows int, mean, scale, beta []float32, leak float32) {
+	row := len(src) / rows
+	for r := range rows {
+		out := dst[r*pitch:][:row]
+		for i := 0; i < row; i += len(mean) {
+			for c, x := range src[r*row+i:][:len(mean)] {
+				out[i+c] = leaky(FMA(x-mean[c], scale[c], beta[c]), leak)
+			}
+		}
+	}
+}
+
+func leaky(z, leak float32) float32 {
+	if z < 0 {
+		return leak * z
+	}
+	return z
+}
+
+// pair is the two chains of a sum over pixels.
+type pair [2]float32
+
+func (p *pair) total() float32 { return p[0] + p[1] }
+
+func momentsGeneric(x, sum, square []float32) {
+	channels := len(sum)
+	for c := range sum {
+		var s, q pair
+		for p := 0; p*channels < len(x); p++ {
+			d := x[p*channels+c] - x[c]
+			s[p%2] += d
+			q[p%2] = FMA(d, d, q[p%2])
+		}
+		sum[c], square[c] = s.total(), q.total()
+	}
+}
+
+func activateGradientGeneric(dz, da, x, mean, scale, beta []float32, leak float32, sum, dot []float32) {
+	channels := len(mean)
+	for c := range mean {
+		var s, q pair
+		for p := 0; p*channels < len(x); p++ {
+			i := p*channels + c
+			centred, g := x[i]-mean[c], da[i]
+			if FMA(centred, scale[c], beta[c]) < 0 {
+				g = float32(leak * g)
+			}
+			dz[i] = g
+			s[p%2] += g
+			q[p%2] = FMA(g, centred, q[p%2])
+		}
+		sum[c], dot[c] = s.total(), q.total()
+	}
+}
+
+func normGradientGeneric(dx, dz, x, mean, a, b, d []float32) {
+	for i := 0; i < len(x); i += len(mean) {
+		for c := range mean {
+			dx[i+c] = FMA(b[c], x[i+c]-mean[c], FMA(a[c], dz[i+c], d[c]))
+		}
+	}
+}
+
+func channelSumGeneric(sum, x []float32) {
+	channels := len(sum)
+	for c := range sum {
+		var s pair
+		for p := 0; p*channels < len(x); p++ {
+			s[p%2] += x[p*channels+c]
+		}
+		sum[c] = s.total()
+	}
+}

@@ -1,0 +1,5 @@
+//go:build !amd64 || purego
+
+package f32
+
+func (o *Outer) accumulate(dw, x, dy []float32) { o.accumulateGeneric(dw, x, dy) }
