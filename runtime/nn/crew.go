@@ -1,0 +1,115 @@
+package nn
+
+import (
+	"runtime"
+	"time"
+
+	"github.com/resnetgen/resnetgen/runtime/abi"
+	"github.com/resnetgen/resnetgen/runtime/mem"
+	"github.com/resnetgen/resnetgen/runtime/par"
+)
+
+// Crew runs the phases of a network N on workers, each with a scratch memory of type W. Worker k of K
+// always has the same contiguous groups of images.
+type Crew[N, W any] struct {
+	net     *N
+	scratch []*W
+	pool    *par.Pool
+	images  int
+	job     func(net *N, w *W, g int, images Range) // of this phase; or
+	share   func(net *N, part Part)
+	profile *Profile
+	lap     int
+	started time.Time
+}
+
+// NewCrew starts the workers of a network: options.Threads of them, at most abi.Groups, or one for each
+// core that Go uses.
+func NewCrew[N, W any](net *N, options Options) *Crew[N, W] {
+	threads := options.Threads
+	if threads <= 0 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	c := &Crew[N, W]{net: net, scratch: make([]*W, min(threads, abi.Groups))}
+	for k := range c.scratch {
+		c.scratch[k] = mem.At[W](mem.New(sizeOf[W]()), 0)
+	}
+	c.pool = par.New(len(c.scratch), c.work)
+	return c
+}
+
+// Threads returns the number of workers.
+func (c *Crew[N, W]) Threads() int { return len(c.scratch) }
+
+// Close ends the workers.
+func (c *Crew[N, W]) Close() { c.pool.Close() }
+
+// Begin sets the number of images of the phases that follow.
+func (c *Crew[N, W]) Begin(images int) {
+	c.images = images
+	c.lap = 0
+}
+
+// Each runs a phase: job for each group that has images, each group on its worker. It returns when all
+// are done.
+func (c *Crew[N, W]) Each(job func(net *N, w *W, g int, images Range)) {
+	c.tick()
+	c.job, c.share = job, nil
+	c.pool.Run()
+}
+
+// Split runs a phase: share once on each worker, with that worker's part of the work.
+func (c *Crew[N, W]) Split(share func(net *N, part Part)) {
+	c.tick()
+	c.Also(share)
+}
+
+// Also is Split for work that belongs to the phase before it.
+func (c *Crew[N, W]) Also(share func(net *N, part Part)) {
+	c.job, c.share = nil, share
+	c.pool.Run()
+}
+
+func (c *Crew[N, W]) work(worker int) {
+	part := Part{worker, len(c.scratch)}
+	if c.share != nil {
+		c.share(c.net, part)
+		return
+	}
+	groups := part.Range(abi.Groups)
+	for g := groups.First; g < groups.End; g++ {
+		if images := GroupImages(c.images, g); images.First < images.End {
+			c.job(c.net, c.scratch[worker], g, images)
+		}
+	}
+}
+
+// Profile gathers the time of each phase of a training step. A phase lasts until the next one begins.
+type Profile struct {
+	Nanoseconds []int64 // one a phase of Info.Phases, summed over the steps
+	Steps       int
+}
+
+// SetProfile makes every later training step add its times to p; nil ends it.
+func (c *Crew[N, W]) SetProfile(p *Profile) { c.profile = p }
+
+// End closes the last phase of a step.
+func (c *Crew[N, W]) End() {
+	c.tick()
+	if c.profile != nil && c.lap == len(c.profile.Nanoseconds)+1 {
+		c.profile.Steps++
+	}
+}
+
+// tick ends a phase and begins the next.
+func (c *Crew[N, W]) tick() {
+	if c.profile == nil {
+		return
+	}
+	now := time.Now()
+	if c.lap > 0 && c.lap <= len(c.profile.Nanoseconds) {
+		c.profile.Nanoseconds[c.lap-1] += now.Sub(c.started).Nanoseconds()
+	}
+	c.lap++
+	c.started = now
+}

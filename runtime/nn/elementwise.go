@@ -1,0 +1,52 @@
+package nn
+
+import "github.com/resnetgen/resnetgen/asm/f32"
+
+// haloed returns, for a buffer with a halo of one pixel around an image of the given width, the elements
+// from one row to the next and the first of the image's own.
+func haloed(width, channels int) (pitch, first int) {
+	pitch = (width + 2) * channels
+	return pitch, pitch + channels
+}
+
+// PutInHalo copies an image into the interior of a buffer with a halo of one pixel.
+func PutInHalo(dst, image []float32, height, width, channels int) {
+	pitch, first := haloed(width, channels)
+	row := width * channels
+	for h := range height {
+		copy(dst[first+h*pitch:][:row], image[h*row:][:row])
+	}
+}
+
+// Add computes y = y + x.
+func Add(y, x []float32) { f32.Add(y, y, x) }
+
+// Pool is the geometry of a shortcut that changes the number of channels or the size: an average pool of
+// Stride×Stride without padding, then (Out−In)/2 channels of zeros before and after.
+type Pool struct{ Stride, Height, Width, In, Out int }
+
+// Add computes y = y + pool(x).
+func (p *Pool) Add(y, x []float32) { f32.PoolAdd(y, x, p.Height, p.Width, p.In, p.Out, p.Stride) }
+
+// AddGradient computes dx = dx + the gradient of the pool's input from dy, that of its output.
+func (p *Pool) AddGradient(dx, dy []float32) {
+	f32.PoolGradientAdd(dx, dy, p.Height, p.Width, p.In, p.Out, p.Stride)
+}
+
+// GlobalPool computes the mean of each channel of x, [pixels][len(mean)].
+func GlobalPool(mean, x []float32) {
+	f32.ChannelSum(mean, x)
+	scale := 1 / float32(len(x)/len(mean))
+	for c := range mean {
+		mean[c] *= scale
+	}
+}
+
+// GlobalPoolGradient sets every pixel of dx to dmean/pixels, which it leaves in dmean.
+func GlobalPoolGradient(dx, dmean []float32) {
+	scale := 1 / float32(len(dx)/len(dmean))
+	for c := range dmean {
+		dmean[c] *= scale
+	}
+	f32.Broadcast(dx, dmean)
+}

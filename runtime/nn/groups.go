@@ -1,0 +1,75 @@
+package nn
+
+import (
+	"github.com/resnetgen/resnetgen/asm/f32"
+	"github.com/resnetgen/resnetgen/runtime/abi"
+)
+
+// Range is a run of images, [First, End).
+type Range struct{ First, End int }
+
+// Part is one worker's share of work that is split evenly.
+type Part struct{ Index, Of int }
+
+// Range returns the pieces of n that are p's.
+func (p Part) Range(n int) Range { return Range{n * p.Index / p.Of, n * (p.Index + 1) / p.Of} }
+
+// GroupImages returns the images of group g in a batch of n.
+func GroupImages(n, g int) Range { return Range{abi.GroupFirst(n, g), abi.GroupFirst(n, g+1)} }
+
+// tree calls join(left, right) for the nodes of the balanced binary tree over the groups of a batch of n
+// images, children first, and returns the group that holds the result. A node with one empty side is its
+// other side: join is not called for it.
+func tree(n int, join func(left, right int)) int {
+	return subtree(n, 0, abi.Groups, join)
+}
+
+func subtree(n, first, end int, join func(left, right int)) int {
+	if end-first == 1 {
+		if abi.GroupFirst(n, first) == abi.GroupFirst(n, end) {
+			return -1
+		}
+		return first
+	}
+	middle := (first + end) / 2
+	left, right := subtree(n, first, middle, join), subtree(n, middle, end, join)
+	switch {
+	case left < 0:
+		return right
+	case right < 0:
+		return left
+	}
+	join(left, right)
+	return left
+}
+
+// Partials is the memory of one variable's gradient before its groups are combined: [abi.Groups] rows of
+// Len elements, Pitch elements apart.
+type Partials struct {
+	Memory     []float32
+	Pitch, Len int
+}
+
+// Group returns group g's row.
+func (p *Partials) Group(g int) []float32 { return p.Memory[g*p.Pitch:][:p.Len:p.Len] }
+
+// reduceChunk is how many elements of a gradient are combined at a time: 16 rows of it fit into L1 twice.
+const reduceChunk = 256
+
+// Reduce combines the groups of a batch of n images into part of gradient and adds decay·value, fused:
+// gradient = decay·value + ((g0+g1)+(g2+g3))+…. It uses the partials as scratch.
+func (p *Partials) Reduce(gradient, value []float32, decay float32, n int, part Part) {
+	r := part.Range(blocks(p.Len))
+	first, end := r.First*abi.PackChannels, min(r.End*abi.PackChannels, p.Len)
+	for lo := first; lo < end; lo += reduceChunk {
+		hi := min(lo+reduceChunk, end)
+		root := tree(n, func(left, right int) {
+			l := p.Group(left)[lo:hi]
+			f32.Add(l, l, p.Group(right)[lo:hi])
+		})
+		copy(gradient[lo:hi], p.Group(root)[lo:hi])
+		if decay != 0 {
+			f32.AddScaled(gradient[lo:hi], value[lo:hi], decay)
+		}
+	}
+}

@@ -1,0 +1,27 @@
+package nn
+
+import "github.com/resnetgen/resnetgen/runtime/rng"
+
+// Initialize gives every variable its first value; momentum starts at 0. A variable's values depend on the
+// seed and its name alone.
+//
+// Source: He et al., "Delving Deep into Rectifiers", 2015, section 2.2, with the fan-out, for convolutions.
+func Initialize(variables []Variable, seed uint64) {
+	for i := range variables {
+		v := &variables[i]
+		clear(v.Momentum)
+		stream := rng.New(seed, "initialize "+v.Name)
+		for j := range v.Value {
+			switch v.Init {
+			case Zeros:
+				v.Value[j] = 0
+			case Ones:
+				v.Value[j] = 1
+			case Normal:
+				v.Value[j] = float32(stream.NormFloat64() * v.Scale)
+			case Uniform:
+				v.Value[j] = float32((2*stream.Float64() - 1) * v.Scale)
+			}
+		}
+	}
+}

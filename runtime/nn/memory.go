@@ -1,0 +1,158 @@
+package nn
+
+import (
+	"unsafe"
+
+	"github.com/resnetgen/resnetgen/runtime/abi"
+	"github.com/resnetgen/resnetgen/runtime/mem"
+)
+
+// Memory is a network's arena with the places that all layers share. Offsets are in bytes.
+type Memory struct {
+	Arena *mem.Arena
+	Plan  *Plan
+	Sums  *Sums
+}
+
+// Plan places what all layers share.
+type Plan struct {
+	Size       int64
+	Values     int64 // the trainable variables
+	Gradients  int64 // in the same order
+	Momentum   int64 // likewise; 0 where the optimizer keeps none
+	Elements   int   // of each of the three
+	Decayed    int   // of these, the first that weight decay counts
+	Partials   int64 // gradients of the groups
+	PartialLen int   // elements of one group
+	Sums       int64
+	Channels   int // of the widest norm
+	Loss       int64
+	Capacity   int // images
+	Epsilon    float64
+	Decay      float64 // of the moving averages
+	Leak       float32
+}
+
+// NewMemory reserves the arena of a plan.
+func NewMemory(plan *Plan) *Memory {
+	m := &Memory{Arena: mem.New(plan.Size), Plan: plan}
+	n := 2 * abi.Groups * plan.Channels
+	m.Sums = NewSums(mem.Slice[float64](m.Arena, plan.Sums, n), mem.Slice[float32](m.Arena, plan.Sums+int64(n)*8, n), plan.Channels)
+	return m
+}
+
+// Floats returns n float32 values of the arena.
+func (m *Memory) Floats(offset int64, n int) []float32 { return mem.Slice[float32](m.Arena, offset, n) }
+
+// Parameters returns the network's trainable variables.
+func (m *Memory) Parameters() Parameters {
+	p := Parameters{Value: m.Floats(m.Plan.Values, m.Plan.Elements), Gradient: m.Floats(m.Plan.Gradients, m.Plan.Elements), Decayed: m.Plan.Decayed}
+	if m.Plan.Momentum != 0 {
+		p.Momentum = m.Floats(m.Plan.Momentum, m.Plan.Elements)
+	}
+	return p
+}
+
+// Loss returns the memory of a batch's losses.
+func (m *Memory) Loss() Loss {
+	n := m.Plan.Capacity
+	return Loss{
+		CrossEntropy: mem.Slice[float64](m.Arena, m.Plan.Loss, n),
+		Correct:      m.Floats(aligned(m.Plan.Loss+int64(n)*8), n),
+	}
+}
+
+// WeightsPlan places the memory of a [Weights]. Value is its variable's offset among the trainable
+// variables, Partial its first element in each group's partial gradients.
+type WeightsPlan struct {
+	Len                     int
+	Value                   int64
+	Forward, Backward       int64
+	ForwardLen, BackwardLen int // Backward is unused where BackwardLen is 0
+	Partial                 int
+}
+
+// Weights returns the memory of a convolution's or fully connected layer's kernel.
+func (m *Memory) Weights(p WeightsPlan) Weights {
+	return Weights{
+		Value:    m.Floats(m.Plan.Values+p.Value, p.Len),
+		Gradient: m.Floats(m.Plan.Gradients+p.Value, p.Len),
+		Forward:  m.Floats(p.Forward, p.ForwardLen),
+		Backward: m.Floats(p.Backward, p.BackwardLen),
+		Partials: m.Partials(p.Partial, p.Len),
+	}
+}
+
+// Bias returns the memory of n biases: value is their offset among the trainable variables, partial their
+// first element in each group's partial gradients.
+func (m *Memory) Bias(n int, value int64, partial int) Bias {
+	return Bias{
+		Value:    m.Floats(m.Plan.Values+value, n),
+		Gradient: m.Floats(m.Plan.Gradients+value, n),
+		Partials: m.Partials(partial, n),
+	}
+}
+
+// Partials returns the memory of a gradient's groups.
+func (m *Memory) Partials(first, n int) Partials {
+	all := m.Floats(m.Plan.Partials, abi.Groups*m.Plan.PartialLen)
+	return Partials{Memory: all[first:], Pitch: m.Plan.PartialLen, Len: n}
+}
+
+// NormPlan places the memory of a [Norm]: Gamma and Beta among the trainable variables, the moving
+// averages and the coefficients in the arena.
+type NormPlan struct {
+	Height, Width, Channels    int
+	Gamma, Beta                int64
+	MovingMean, MovingVariance int64
+	Coefficients               int64
+}
+
+// Norm returns a batch normalization in its memory.
+func (m *Memory) Norm(p NormPlan) Norm {
+	return Norm{
+		Gamma: m.Floats(m.Plan.Values+p.Gamma, p.Channels), GammaGradient: m.Floats(m.Plan.Gradients+p.Gamma, p.Channels),
+		Beta: m.Floats(m.Plan.Values+p.Beta, p.Channels), BetaGradient: m.Floats(m.Plan.Gradients+p.Beta, p.Channels),
+		MovingMean: m.Floats(p.MovingMean, p.Channels), MovingVariance: m.Floats(p.MovingVariance, p.Channels),
+		Coefficients: NewCoefficients(m.Floats(p.Coefficients, abi.NormCoefficients*p.Channels), p.Channels),
+		Epsilon:      m.Plan.Epsilon, Decay: m.Plan.Decay, Leak: m.Plan.Leak,
+		Sums: m.Sums, Height: p.Height, Width: p.Width,
+	}
+}
+
+// Variables pairs the descriptions of a network's variables with their memory. Offsets of trainable
+// variables count from the first of them, those of moving averages from the start of the arena.
+func (m *Memory) Variables(infos []VariableInfo, offsets []int64) []Variable {
+	vs := make([]Variable, len(infos))
+	for i, info := range infos {
+		n := info.Elements()
+		v := Variable{VariableInfo: info}
+		if info.Trainable {
+			v.Value = m.Floats(m.Plan.Values+offsets[i], n)
+			v.Gradient = m.Floats(m.Plan.Gradients+offsets[i], n)
+			if m.Plan.Momentum != 0 {
+				v.Momentum = m.Floats(m.Plan.Momentum+offsets[i], n)
+			}
+		} else {
+			v.Value = m.Floats(offsets[i], n)
+		}
+		vs[i] = v
+	}
+	return vs
+}
+
+// Elements returns the number of elements of the variable.
+func (v *VariableInfo) Elements() int {
+	n := 1
+	for _, d := range v.Shape {
+		n *= d
+	}
+	return n
+}
+
+func aligned(n int64) int64 { return (n + abi.Align - 1) / abi.Align * abi.Align }
+
+func sizeOf[T any]() int64 {
+	var t T
+	return int64(unsafe.Sizeof(t))
+}

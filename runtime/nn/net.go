@@ -1,0 +1,115 @@
+package nn
+
+// Options are what a machine decides about a network: nothing in them changes a result's bits.
+type Options struct {
+	// Threads is the number of workers that share a step; 0 means one for each usable core.
+	// More than abi.Groups workers are not used.
+	Threads int
+}
+
+// Metrics are the results of one batch.
+type Metrics struct {
+	Images       int
+	CrossEntropy float64 // mean softmax cross entropy, natural logarithm
+	Loss         float64 // CrossEntropy plus weight decay · Σ ½‖v‖² over the decayed variables
+	Correct      int     // images whose largest logit is their label's (ties: the lowest index)
+}
+
+// Precision is the share of correctly classified images.
+func (m Metrics) Precision() float64 {
+	if m.Images == 0 {
+		return 0
+	}
+	return float64(m.Correct) / float64(m.Images)
+}
+
+// Initializer names how a variable starts.
+type Initializer int
+
+// The initializers of the official model.
+const (
+	Zeros   Initializer = iota // all 0
+	Ones                       // all 1
+	Normal                     // normal(0, Scale²)
+	Uniform                    // uniform in ±Scale
+)
+
+// VariableInfo describes a variable, trainable or not.
+type VariableInfo struct {
+	Name      string // TensorFlow's, scopes joined by "/"
+	Shape     []int
+	Trainable bool // false: a moving average
+	Decayed   bool // counted in the weight-decay term
+	Init      Initializer
+	Scale     float64 // of Normal: the standard deviation; of Uniform: the bound
+}
+
+// Variable is a variable of a network that exists: its slices are views of the network's memory.
+type Variable struct {
+	VariableInfo
+	Value    []float32
+	Gradient []float32 // of the last training step, decay included; nil unless trainable
+	Momentum []float32 // nil unless trainable and the optimizer keeps one
+}
+
+// Layer is a row of a network's table of layers.
+type Layer struct {
+	Name       string `json:"name"`
+	Op         string `json:"op"`
+	In         [3]int `json:"in"`  // height, width, channels
+	Out        [3]int `json:"out"` // height, width, channels
+	Parameters int64  `json:"parameters"`
+	MACs       int64  `json:"macs"` // multiply-accumulates of an image
+	Algorithm  string `json:"algorithm,omitempty"`
+	Offset     int64  `json:"arena_offset"` // of its output, in bytes
+}
+
+// Phase is a part of a step that all workers run together, ended by a barrier.
+type Phase struct {
+	Name  string // the layer's
+	Pass  string // "forward", "backward", …
+	FLOPs int64  // of the layer's convolutions or products, an image, as direct convolution
+}
+
+// Info describes a compiled network without building it.
+type Info struct {
+	Name         string
+	SpecHash     string // sha256 of the decoded spec, hexadecimal
+	Generator    string // version of the generator
+	Input        [3]int // height, width, channels
+	Classes      int
+	Batch        int // images of a training step, as the spec says
+	EvalBatch    int // images of an evaluation step, as the spec says
+	Capacity     int // the most images a call takes: the larger of the two
+	Parameters   int64
+	MACs         int64
+	ArenaBytes   int64 // memory of the network without the workers' scratch
+	ScratchBytes int64 // scratch of one worker
+	Optimizer    string
+	Momentum     float64
+	WeightDecay  float64
+	Layers       []Layer
+	Variables    []VariableInfo
+	Phases       []Phase // of a training step, in order
+}
+
+// Network is what every generated network offers to the trainer's kit. Images are [n, height, width,
+// channels] float32; labels are class indices; n is at most Info.Capacity.
+type Network interface {
+	// TrainStep runs forward, backward and the optimizer's update on one batch.
+	TrainStep(images []float32, labels []int32, learningRate float32) Metrics
+	// Eval runs the forward pass with the moving averages and changes no variable.
+	Eval(images []float32, labels []int32) Metrics
+	// Logits is Eval without labels: [n, classes], valid until the next call of any method.
+	Logits(images []float32) []float32
+	// LastLogits returns the logits of the last TrainStep, Eval or Logits.
+	LastLogits() []float32
+	// Variables lists the network's variables in a fixed order.
+	Variables() []Variable
+	// Profile makes every later step record the time of each of Info.Phases; nil ends it.
+	Profile(*Profile)
+	// Threads returns the number of workers in use.
+	Threads() int
+	// Close ends the workers. The network must not be used afterwards.
+	Close()
+}

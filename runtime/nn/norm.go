@@ -1,0 +1,132 @@
+package nn
+
+import (
+	"math"
+
+	"github.com/resnetgen/resnetgen/asm/f32"
+)
+
+// Norm is a batch normalization followed by a leaky ReLU:
+//
+//	z = gamma·(x−mean)/sqrt(variance+epsilon) + beta    a = z < 0 ? leak·z : z
+//
+// over the channels of x, [pixels][channels]. Mean and variance (biased) are those of the batch in
+// training and the moving averages in evaluation.
+//
+// Source: Ioffe and Szegedy, "Batch Normalization", 2015, algorithms 1 and 2 and section 3; He et al.,
+// "Identity Mappings in Deep Residual Networks", 2016, for the order of the layers.
+type Norm struct {
+	Gamma, Beta                []float32 // variables
+	MovingMean, MovingVariance []float32 // variables, not trained
+	GammaGradient              []float32
+	BetaGradient               []float32
+	Coefficients               Coefficients
+	Epsilon, Decay             float64 // Decay of the moving averages
+	Leak                       float32
+	Sums                       *Sums // shared with the network's other norms
+	Height, Width              int   // of one image
+}
+
+// Coefficients are what a norm's kernels need for each channel; all have one element a channel.
+type Coefficients struct {
+	Mean, Scale []float32 // of the forward pass: z = (x−Mean)·Scale + Beta; Scale = gamma/sqrt(variance+epsilon)
+	Inverse     []float32 // 1/sqrt(variance+epsilon)
+	A, B, D     []float32 // of the backward pass: dx = B·(x−Mean) + (A·dz + D)
+}
+
+// NewCoefficients lays coefficients of a norm of the given channels out in memory, which holds
+// abi.NormCoefficients elements a channel.
+func NewCoefficients(memory []float32, channels int) Coefficients {
+	take := func(i int) []float32 { return memory[i*channels:][:channels:channels] }
+	return Coefficients{Mean: take(0), Scale: take(1), Inverse: take(2), A: take(3), B: take(4), D: take(5)}
+}
+
+// Activate computes a = leaky(norm(x)) for one image.
+func (n *Norm) Activate(a, x []float32) {
+	f32.Activate(a, len(a), x, 1, n.Coefficients.Mean, n.Coefficients.Scale, n.Beta, n.Leak)
+}
+
+// ActivateInHalo is [Norm.Activate] into the interior of a buffer with a halo of one pixel, whose zeros
+// stay as they are.
+func (n *Norm) ActivateInHalo(a, x []float32) {
+	pitch, first := haloed(n.Width, len(n.Gamma))
+	f32.Activate(a[first:], pitch, x, n.Height, n.Coefficients.Mean, n.Coefficients.Scale, n.Beta, n.Leak)
+}
+
+// pixels is the number of values of a channel in one image.
+func (n *Norm) pixels() int { return n.Height * n.Width }
+
+// AddMoments counts one image of group g into the batch's statistics.
+func (n *Norm) AddMoments(g int, x []float32) {
+	s, channels := n.Sums.group(g), len(n.Gamma)
+	first, second := s.image[0][:channels], s.image[1][:channels]
+	f32.Moments(x, first, second)
+	s.addMoments(x[:channels], first, second, n.pixels())
+}
+
+// ActivateGradient computes the gradient of z from that of a, for one image of group g, and counts it
+// into the batch's sums. dz may be da.
+func (n *Norm) ActivateGradient(g int, dz, da, x []float32) {
+	s, channels := n.Sums.group(g), len(n.Gamma)
+	sum, dot := s.image[0][:channels], s.image[1][:channels]
+	f32.ActivateGradient(dz, da, x, n.Coefficients.Mean, n.Coefficients.Scale, n.Beta, n.Leak, sum, dot)
+	s.addGradient(sum, dot)
+}
+
+// Gradient computes the gradient of x from that of z for one image. dx may be dz.
+func (n *Norm) Gradient(dx, dz, x []float32) {
+	c := &n.Coefficients
+	f32.NormGradient(dx, dz, x, c.Mean, c.A, c.B, c.D)
+}
+
+// Finish sets the coefficients of the forward pass. In training it takes them from the batch's statistics,
+// moves the averages towards these and clears the sums; in evaluation it takes the moving averages.
+func (n *Norm) Finish(b *Batch) {
+	if !b.Training {
+		for c := range n.Gamma {
+			n.setForward(c, float64(n.MovingMean[c]), float64(n.MovingVariance[c]))
+		}
+		return
+	}
+	mean, m2 := n.Sums.combineMoments(b.N, len(n.Gamma))
+	count := float64(b.N * n.pixels())
+	for c := range n.Gamma {
+		variance := m2[c] / count
+		n.setForward(c, mean[c], variance)
+		n.MovingMean[c] = moved(n.MovingMean[c], mean[c], n.Decay)
+		n.MovingVariance[c] = moved(n.MovingVariance[c], variance, n.Decay)
+	}
+	n.Sums.clear()
+}
+
+// moved returns average·decay + value·(1−decay), each product and the sum rounded to float64.
+func moved(average float32, value, decay float64) float32 {
+	return float32(float64(float64(average)*decay) + float64(value*(1-decay)))
+}
+
+func (n *Norm) setForward(c int, mean, variance float64) {
+	inverse := 1 / math.Sqrt(variance+n.Epsilon)
+	n.Coefficients.Mean[c] = float32(mean)
+	n.Coefficients.Inverse[c] = float32(inverse)
+	n.Coefficients.Scale[c] = float32(float64(n.Gamma[c]) * inverse)
+}
+
+// FinishGradient turns the batch's sums into the gradients of gamma and beta and the coefficients of the
+// backward pass, and clears the sums:
+//
+//	dx = gamma·r·(dz − mean(dz) − x̂·mean(dz·x̂)),  r = 1/sqrt(variance+epsilon),  x̂ = (x−mean)·r
+func (n *Norm) FinishGradient(b *Batch) {
+	sum, dot := n.Sums.combineGradient(b.N, len(n.Gamma))
+	count := float64(b.N * n.pixels())
+	k := &n.Coefficients
+	for c := range n.Gamma {
+		inverse := float64(k.Inverse[c])
+		n.BetaGradient[c] = float32(sum[c])
+		n.GammaGradient[c] = float32(dot[c] * inverse)
+		a := float64(n.Gamma[c]) * inverse
+		k.A[c] = float32(a)
+		k.B[c] = float32(-a * inverse * inverse * dot[c] / count)
+		k.D[c] = float32(-a * sum[c] / count)
+	}
+	n.Sums.clear()
+}
