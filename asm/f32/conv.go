@@ -37,8 +37,10 @@ const callProducts = 1 << 20
 // NewTiles returns the tiles of a convolution with so many output channels. Its weights are blocks of
 // blockLen elements, one for each TileChannels channels.
 func NewTiles(tiles []Tile, segments []Segment, channels, blockLen int) *Tiles {
-	want(channels > 0 && blockLen >= TileChannels, "NewTiles",
-		"got %d channels, blocks of %d weights, want 1 or more, %d or more", channels, blockLen, TileChannels)
+	if !(channels > 0 && blockLen >= TileChannels) {
+		fail("NewTiles",
+			"got %d channels, blocks of %d weights, want 1 or more, %d or more", channels, blockLen, TileChannels)
+	}
 	blocks := (channels + TileChannels - 1) / TileChannels
 	t := &Tiles{tiles: tiles, segments: segments, channels: channels, blockLen: blockLen, wLen: blocks * blockLen}
 	longest := 1
@@ -58,18 +60,24 @@ func NewTiles(tiles []Tile, segments []Segment, channels, blockLen int) *Tiles {
 // measure checks a tile, extends the lengths that its pixels need, and returns its chain's length.
 func (t *Tiles) measure(tile *Tile) int {
 	first, end := int(tile.First), int(tile.First+tile.Count)
-	want(first >= 0 && first <= end && end <= len(t.segments), "NewTiles", "got segments [%d, %d), want them in [0, %d)", first, end, len(t.segments))
+	if !(first >= 0 && first <= end && end <= len(t.segments)) {
+		fail("NewTiles", "got segments [%d, %d), want them in [0, %d)", first, end, len(t.segments))
+	}
 	length := 0
 	for _, s := range t.segments[first:end] {
-		want(s.X >= 0 && s.W >= 0 && s.K > 0 && int(s.W)+int(s.K)*TileChannels <= t.blockLen, "NewTiles",
-			"got segment %+v, want it in a block of %d", s, t.blockLen)
+		if !(s.X >= 0 && s.W >= 0 && s.K > 0 && int(s.W)+int(s.K)*TileChannels <= t.blockLen) {
+			fail("NewTiles",
+				"got segment %+v, want it in a block of %d", s, t.blockLen)
+		}
 		length += int(s.K)
 		for _, x := range tile.X {
 			t.xLen = max(t.xLen, int(x)+int(s.X)+int(s.K))
 		}
 	}
 	for p := range tile.X {
-		want(tile.X[p] >= 0 && tile.Y[p] >= 0, "NewTiles", "got tile %+v, want no negative element", *tile)
+		if !(tile.X[p] >= 0 && tile.Y[p] >= 0) {
+			fail("NewTiles", "got tile %+v, want no negative element", *tile)
+		}
 		t.xLen, t.yLen = max(t.xLen, int(tile.X[p])), max(t.yLen, int(tile.Y[p])+t.channels)
 	}
 	return length
@@ -81,8 +89,10 @@ func (t *Tiles) measure(tile *Tile) int {
 //
 // y must not overlap x or w. It panics where a slice is shorter than the tiles need.
 func (t *Tiles) Conv(y, x, w []float32) {
-	want(len(y) >= t.yLen && len(x) >= t.xLen && len(w) >= t.wLen, "Conv",
-		"got y, x, w of %d, %d, %d elements, want at least %d, %d, %d", len(y), len(x), len(w), t.yLen, t.xLen, t.wLen)
+	if !(len(y) >= t.yLen && len(x) >= t.xLen && len(w) >= t.wLen) {
+		fail("Conv",
+			"got y, x, w of %d, %d, %d elements, want at least %d, %d, %d", len(y), len(x), len(w), t.yLen, t.xLen, t.wLen)
+	}
 	if len(t.tiles) > 0 {
 		t.conv(y, x, w)
 	}

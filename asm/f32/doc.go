@@ -8,9 +8,7 @@ package f32
 
 import "fmt"
 
-// want panics unless ok: a kernel was called with slices that do not fit.
-func want(ok bool, kernel, format string, args ...any) {
-	if !ok {
-		panic("f32: " + kernel + ": " + fmt.Sprintf(format, args...))
-	}
+// fail panics: a kernel was called with slices that do not fit.
+func fail(kernel, format string, args ...any) {
+	panic("f32: " + kernel + ": " + fmt.Sprintf(format, args...))
 }

@@ -2,13 +2,17 @@ package f32
 
 // Add computes dst = a + b. dst may be a or b.
 func Add(dst, a, b []float32) {
-	want(len(a) == len(dst) && len(b) == len(dst), "Add", "got a, b of %d, %d elements, want %d", len(a), len(b), len(dst))
+	if !(len(a) == len(dst) && len(b) == len(dst)) {
+		fail("Add", "got a, b of %d, %d elements, want %d", len(a), len(b), len(dst))
+	}
 	add(dst, a, b)
 }
 
 // AddScaled computes dst = s·x + dst, fused.
 func AddScaled(dst, x []float32, s float32) {
-	want(len(x) == len(dst), "AddScaled", "got x of %d elements, want %d", len(x), len(dst))
+	if !(len(x) == len(dst)) {
+		fail("AddScaled", "got x of %d elements, want %d", len(x), len(dst))
+	}
 	addScaled(dst, x, s)
 }
 
@@ -16,7 +20,9 @@ func AddScaled(dst, x []float32, s float32) {
 //
 // Source: TensorFlow's MomentumOptimizer; the rate is not part of the accumulator a.
 func Momentum(v, a, g []float32, rate, momentum float32) {
-	want(len(a) == len(v) && len(g) == len(v), "Momentum", "got a, g of %d, %d elements, want %d", len(a), len(g), len(v))
+	if !(len(a) == len(v) && len(g) == len(v)) {
+		fail("Momentum", "got a, g of %d, %d elements, want %d", len(a), len(g), len(v))
+	}
 	momentumStep(v, a, g, rate, momentum)
 }
 

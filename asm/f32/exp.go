@@ -6,7 +6,9 @@ import "math"
 // polynomial are float64's, computed with operations that every machine rounds alike, which the standard
 // library does not promise of math.Exp. Values below the smallest subnormal number give 0.
 func ExpSub(dst, x []float32, sub float32) {
-	want(len(x) == len(dst), "ExpSub", "got x of %d elements, want %d", len(x), len(dst))
+	if !(len(x) == len(dst)) {
+		fail("ExpSub", "got x of %d elements, want %d", len(x), len(dst))
+	}
 	for i, v := range x {
 		dst[i] = float32(exp(float64(v) - float64(sub)))
 	}

@@ -7,9 +7,15 @@ package f32
 // the result goes to dst[r·pitch:]. dst may be src where pitch leaves no gap. It panics where a slice is too short.
 func Activate(dst []float32, pitch int, src []float32, rows int, mean, scale, beta []float32, leak float32) {
 	channels := len(mean)
-	want(rows > 0 && channels > 0 && len(src)%(rows*channels) == 0, "Activate", "got %d elements, want whole pixels of %d channels in %d rows", len(src), channels, rows)
-	want(len(scale) == channels && len(beta) == channels, "Activate", "got %d, %d coefficients, want %d", len(scale), len(beta), channels)
-	want(len(dst) >= (rows-1)*pitch+len(src)/rows, "Activate", "got dst of %d elements, want at least %d", len(dst), (rows-1)*pitch+len(src)/rows)
+	if !(rows > 0 && channels > 0 && len(src)%(rows*channels) == 0) {
+		fail("Activate", "got %d elements, want whole pixels of %d channels in %d rows", len(src), channels, rows)
+	}
+	if !(len(scale) == channels && len(beta) == channels) {
+		fail("Activate", "got %d, %d coefficients, want %d", len(scale), len(beta), channels)
+	}
+	if !(len(dst) >= (rows-1)*pitch+len(src)/rows) {
+		fail("Activate", "got dst of %d elements, want at least %d", len(dst), (rows-1)*pitch+len(src)/rows)
+	}
 	activate(dst, pitch, src, rows, mean, scale, beta, leak)
 }
 
@@ -17,7 +23,9 @@ func Activate(dst []float32, pitch int, src []float32, rows int, mean, scale, be
 // two chains, of the even and of the odd pixels, from +0; the squares are added fused. The chains are added last.
 func Moments(x, sum, square []float32) {
 	wholePixels("Moments", x, len(sum))
-	want(len(square) == len(sum), "Moments", "got %d sums of squares, want %d", len(square), len(sum))
+	if !(len(square) == len(sum)) {
+		fail("Moments", "got %d sums of squares, want %d", len(square), len(sum))
+	}
 	moments(x, sum, square)
 }
 
@@ -26,9 +34,13 @@ func Moments(x, sum, square []float32) {
 func ActivateGradient(dz, da, x, mean, scale, beta []float32, leak float32, sum, dot []float32) {
 	channels := len(mean)
 	wholePixels("ActivateGradient", x, channels)
-	want(len(dz) == len(x) && len(da) == len(x), "ActivateGradient", "got dz, da of %d, %d elements, want %d", len(dz), len(da), len(x))
-	want(len(scale) == channels && len(beta) == channels && len(sum) == channels && len(dot) == channels, "ActivateGradient",
-		"got scale, beta, sum, dot of %d, %d, %d, %d channels, want %d", len(scale), len(beta), len(sum), len(dot), channels)
+	if !(len(dz) == len(x) && len(da) == len(x)) {
+		fail("ActivateGradient", "got dz, da of %d, %d elements, want %d", len(dz), len(da), len(x))
+	}
+	if !(len(scale) == channels && len(beta) == channels && len(sum) == channels && len(dot) == channels) {
+		fail("ActivateGradient",
+			"got scale, beta, sum, dot of %d, %d, %d, %d channels, want %d", len(scale), len(beta), len(sum), len(dot), channels)
+	}
 	activateGradient(dz, da, x, mean, scale, beta, leak, sum, dot)
 }
 
@@ -36,8 +48,12 @@ func ActivateGradient(dz, da, x, mean, scale, beta []float32, leak float32, sum,
 func NormGradient(dx, dz, x, mean, a, b, d []float32) {
 	channels := len(mean)
 	wholePixels("NormGradient", x, channels)
-	want(len(dx) == len(x) && len(dz) == len(x), "NormGradient", "got dx, dz of %d, %d elements, want %d", len(dx), len(dz), len(x))
-	want(len(a) == channels && len(b) == channels && len(d) == channels, "NormGradient", "got a, b, d of %d, %d, %d channels, want %d", len(a), len(b), len(d), channels)
+	if !(len(dx) == len(x) && len(dz) == len(x)) {
+		fail("NormGradient", "got dx, dz of %d, %d elements, want %d", len(dx), len(dz), len(x))
+	}
+	if !(len(a) == channels && len(b) == channels && len(d) == channels) {
+		fail("NormGradient", "got a, b, d of %d, %d, %d channels, want %d", len(a), len(b), len(d), channels)
+	}
 	normGradient(dx, dz, x, mean, a, b, d)
 }
 
@@ -56,5 +72,7 @@ func Broadcast(dst, v []float32) {
 }
 
 func wholePixels(kernel string, x []float32, channels int) {
-	want(channels > 0 && len(x) > 0 && len(x)%channels == 0, kernel, "got %d elements, want whole pixels of %d channels", len(x), channels)
+	if !(channels > 0 && len(x) > 0 && len(x)%channels == 0) {
+		fail(kernel, "got %d elements, want whole pixels of %d channels", len(x), channels)
+	}
 }

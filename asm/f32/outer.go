@@ -21,9 +21,13 @@ func (o *Outer) Accumulate(dw, x, dy []float32) {
 	}
 	xLen := (o.Rows-1)*o.XRow + (o.Cols-1)*o.XCol + o.In
 	dyLen := (o.Rows-1)*o.DYRow + (o.Cols-1)*o.DYCol + o.Out
-	want(o.In > 0 && o.Out > 0 && min(o.XRow, o.XCol, o.DYRow, o.DYCol) >= 0, "Accumulate", "got %+v, want positive sizes", *o)
-	want(len(dw) >= o.In*o.Out && len(x) >= xLen && len(dy) >= dyLen, "Accumulate",
-		"got dw, x, dy of %d, %d, %d elements, want at least %d, %d, %d", len(dw), len(x), len(dy), o.In*o.Out, xLen, dyLen)
+	if !(o.In > 0 && o.Out > 0 && min(o.XRow, o.XCol, o.DYRow, o.DYCol) >= 0) {
+		fail("Accumulate", "got %+v, want positive sizes", *o)
+	}
+	if !(len(dw) >= o.In*o.Out && len(x) >= xLen && len(dy) >= dyLen) {
+		fail("Accumulate",
+			"got dw, x, dy of %d, %d, %d elements, want at least %d, %d, %d", len(dw), len(x), len(dy), o.In*o.Out, xLen, dyLen)
+	}
 	o.accumulate(dw, x, dy)
 }
 

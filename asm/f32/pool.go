@@ -25,10 +25,14 @@ func PoolGradientAdd(dx, dy []float32, height, width, in, out, stride int) {
 }
 
 func newPool(kernel string, yLen, xLen, height, width, in, out, stride int) pool {
-	want(height > 0 && width > 0 && in > 0 && out >= in && (out-in)%2 == 0 && stride > 0, kernel,
-		"got a %d×%d×%d image, %d channels after it, stride %d, want positive sizes and an even number of channels more", height, width, in, out, stride)
-	want(xLen == height*width*in && yLen == (height/stride)*(width/stride)*out, kernel,
-		"got %d elements of the large image and %d of the small, want %d and %d", xLen, yLen, height*width*in, (height/stride)*(width/stride)*out)
+	if !(height > 0 && width > 0 && in > 0 && out >= in && (out-in)%2 == 0 && stride > 0) {
+		fail(kernel,
+			"got a %d×%d×%d image, %d channels after it, stride %d, want positive sizes and an even number of channels more", height, width, in, out, stride)
+	}
+	if !(xLen == height*width*in && yLen == (height/stride)*(width/stride)*out) {
+		fail(kernel,
+			"got %d elements of the large image and %d of the small, want %d and %d", xLen, yLen, height*width*in, (height/stride)*(width/stride)*out)
+	}
 	return pool{height, width, in, out, stride}
 }
 

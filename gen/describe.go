@@ -1,0 +1,46 @@
+package gen
+
+import (
+	"github.com/resnetgen/resnetgen/gen/ir"
+	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/spec"
+)
+
+// describe gathers what is known of a compiled network.
+func describe(net *spec.Net, g *ir.Graph) *nn.Info {
+	info := &nn.Info{
+		Name: net.Name, SpecHash: net.Hash(), Generator: Version,
+		Input: sizes(g.Input), Classes: g.Classes,
+		Batch: g.Batch, EvalBatch: g.EvalBatch, Capacity: g.Capacity(),
+		ArenaBytes: g.Plan.Size, ScratchBytes: g.Plan.ScratchBytes,
+		Optimizer: g.Optimizer, Momentum: g.Momentum, WeightDecay: g.WeightDecay,
+	}
+	for _, l := range g.Layers {
+		row := nn.Layer{
+			Name: l.Name, Op: l.Op, In: sizes(l.In), Out: sizes(l.Out),
+			Parameters: l.Parameters, MACs: l.MACs(), Offset: l.Output.Offset,
+		}
+		if l.Conv != nil {
+			row.Algorithm = string(l.Conv.Algorithm)
+		}
+		info.Layers = append(info.Layers, row)
+		info.Parameters += l.Parameters
+		info.MACs += row.MACs
+	}
+	for _, v := range g.Variables {
+		info.Variables = append(info.Variables, nn.VariableInfo{
+			Name: v.Name, Shape: v.Shape, Trainable: v.Trainable, Decayed: v.Decayed,
+			Init: initializers[v.Init], Scale: v.Scale,
+		})
+	}
+	for _, p := range g.Phases {
+		info.Phases = append(info.Phases, nn.Phase{Name: p.Name, Pass: string(p.Pass), FLOPs: p.FLOPs()})
+	}
+	return info
+}
+
+var initializers = map[ir.Initializer]nn.Initializer{
+	ir.Zeros: nn.Zeros, ir.Ones: nn.Ones, ir.Normal: nn.Normal, ir.Uniform: nn.Uniform,
+}
+
+func sizes(s ir.Shape) [3]int { return [3]int{s.H, s.W, s.C} }

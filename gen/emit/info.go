@@ -1,0 +1,108 @@
+package emit
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/resnetgen/resnetgen/runtime/nn"
+)
+
+// infoFile writes the network's description of itself.
+func (e *emitter) infoFile() *jen.File {
+	f := e.packageFile()
+	f.Add(e.infoVariable()).Line()
+	f.Add(e.offsetsVariable())
+	return f
+}
+
+func (e *emitter) infoVariable() jen.Code {
+	i := e.Info
+	rows := []jen.Code{
+		field("Name", jen.Lit(i.Name)), field("SpecHash", jen.Lit(i.SpecHash)), field("Generator", jen.Lit(i.Generator)),
+		field("Input", triple(i.Input)), field("Classes", jen.Lit(i.Classes)),
+		field("Batch", jen.Lit(i.Batch)), field("EvalBatch", jen.Lit(i.EvalBatch)), field("Capacity", jen.Id("capacity")),
+		field("Parameters", number(i.Parameters)), field("MACs", number(i.MACs)),
+		field("ArenaBytes", number(i.ArenaBytes)), field("ScratchBytes", number(i.ScratchBytes)),
+		field("Optimizer", jen.Lit(i.Optimizer)), field("Momentum", jen.Lit(i.Momentum)), field("WeightDecay", jen.Id("weightDecay")),
+		field("Layers", table("Layer", i.Layers, layerRow)),
+		field("Variables", table("VariableInfo", i.Variables, variableRow)),
+		field("Phases", table("Phase", i.Phases, phaseRow)),
+	}
+	return jen.Add(lines("Info describes the network.")).Line().
+		Var().Id("Info").Op("=").Qual(pathNN, "Info").Add(onLines(rows))
+}
+
+// table writes []nn.TYPE{…}, an element a line.
+func table[T any](typeName string, elements []T, row func(*T) []jen.Code) jen.Code {
+	var rows []jen.Code
+	for i := range elements {
+		rows = append(rows, jen.Values(row(&elements[i])...))
+	}
+	return jen.Index().Qual(pathNN, typeName).Add(onLines(rows))
+}
+
+func layerRow(l *nn.Layer) []jen.Code {
+	row := []jen.Code{
+		field("Name", jen.Lit(l.Name)), field("Op", jen.Lit(l.Op)), field("In", triple(l.In)), field("Out", triple(l.Out)),
+		field("Parameters", number(l.Parameters)), field("MACs", number(l.MACs)),
+	}
+	if l.Algorithm != "" {
+		row = append(row, field("Algorithm", jen.Lit(l.Algorithm)))
+	}
+	return append(row, field("Offset", number(l.Offset)))
+}
+
+var initializerNames = map[nn.Initializer]string{nn.Zeros: "Zeros", nn.Ones: "Ones", nn.Normal: "Normal", nn.Uniform: "Uniform"}
+
+func variableRow(v *nn.VariableInfo) []jen.Code {
+	var shape []jen.Code
+	for _, d := range v.Shape {
+		shape = append(shape, jen.Lit(d))
+	}
+	row := []jen.Code{field("Name", jen.Lit(v.Name)), field("Shape", jen.Index().Int().Values(shape...))}
+	if v.Trainable {
+		row = append(row, field("Trainable", jen.True()))
+	}
+	if v.Decayed {
+		row = append(row, field("Decayed", jen.True()))
+	}
+	row = append(row, field("Init", jen.Qual(pathNN, initializerNames[v.Init])))
+	if v.Scale != 0 {
+		row = append(row, field("Scale", jen.Lit(v.Scale)))
+	}
+	return row
+}
+
+func phaseRow(p *nn.Phase) []jen.Code {
+	row := []jen.Code{field("Name", jen.Lit(p.Name)), field("Pass", jen.Lit(p.Pass))}
+	if p.FLOPs != 0 {
+		row = append(row, field("FLOPs", number(p.FLOPs)))
+	}
+	return row
+}
+
+// offsetsVariable writes the place of each variable of Info.Variables.
+func (e *emitter) offsetsVariable() jen.Code {
+	var rows []jen.Code
+	for _, v := range e.Graph.Variables {
+		rows = append(rows, number(v.Offset))
+	}
+	return jen.Add(lines(`offsets are those of Info.Variables in bytes: of trainable variables from the first of them, of moving
+averages from the start of the arena.`)).Line().
+		Var().Id("offsets").Op("=").Index(jen.Op("...")).Int64().Add(jen.Custom(
+		jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}, inRows(rows)...))
+}
+
+// inRows joins numbers to rows of at most eight.
+func inRows(numbers []jen.Code) (rows []jen.Code) {
+	const width = 8
+	for len(numbers) > 0 {
+		n := min(width, len(numbers))
+		rows = append(rows, jen.List(numbers[:n]...))
+		numbers = numbers[n:]
+	}
+	return rows
+}
+
+func triple(s [3]int) jen.Code {
+	return jen.Index(jen.Lit(3)).Int().Values(jen.Lit(s[0]), jen.Lit(s[1]), jen.Lit(s[2]))
+}

@@ -1,0 +1,70 @@
+package emit
+
+import (
+	"fmt"
+
+	"github.com/dave/jennifer/jen"
+)
+
+// mainFile writes the trainer:
+//
+//	func main() {
+//		os.Exit(cli.Main(cli.Program{Info: &resnet20.Info, Recipe: recipe, New: build}))
+//	}
+func (e *emitter) mainFile() *jen.File {
+	f := e.newFile("main", "main")
+	f.ImportName(e.ImportPath, e.Net.Name)
+	f.PackageComment(fmt.Sprintf("Command %s trains, evaluates and measures the network of package %s.", e.Net.Name, e.Net.Name))
+	f.Func().Id("main").Params().Block(
+		jen.Qual("os", "Exit").Call(jen.Qual(pathCLI, "Main").Call(jen.Qual(pathCLI, "Program").Add(onLines([]jen.Code{
+			field("Info", jen.Op("&").Qual(e.ImportPath, "Info")),
+			field("Recipe", jen.Id("recipe")),
+			field("New", jen.Id("build")),
+		})))),
+	).Line()
+	f.Func().Id("build").Params(jen.Id("o").Qual(pathNN, "Options")).Qual(pathNN, "Network").Block(
+		jen.Return(jen.Qual(e.ImportPath, "New").Call(jen.Id("o"))),
+	).Line()
+	f.Comment("recipe is how the spec wants the network to be trained.")
+	f.Var().Id("recipe").Op("=").Qual(pathTrain, "Recipe").Add(onLines(e.recipe()))
+	return f
+}
+
+func (e *emitter) recipe() []jen.Code {
+	rate, augment := &e.Net.Train.LearningRate, &e.Net.Train.Augment
+	schedule := []jen.Code{field("Kind", jen.Lit(rate.Schedule))}
+	if len(rate.Boundaries) > 0 {
+		schedule = append(schedule, field("Boundaries", literals(jen.Int(), rate.Boundaries)))
+	}
+	if len(rate.Values) > 0 {
+		schedule = append(schedule, field("Values", literals(jen.Float64(), rate.Values)))
+	}
+	for _, v := range []struct {
+		name  string
+		value float64
+	}{{"Value", rate.Value}, {"Start", rate.Start}, {"Peak", rate.Peak}, {"Warmup", rate.Warmup}} {
+		if v.value != 0 {
+			schedule = append(schedule, field(v.name, jen.Lit(v.value)))
+		}
+	}
+	rows := []jen.Code{
+		field("Schedule", jen.Qual(pathTrain, "Schedule").Values(schedule...)),
+		field("Augment", jen.Qual(pathDataset, "Augment").Values(field("Pad", jen.Lit(augment.Pad)), field("Flip", jen.Lit(augment.Flip)))),
+	}
+	if e.Net.Data != "" {
+		rows = append(rows, field("Data", jen.Lit(e.Net.Data)))
+	}
+	if len(e.Net.Labels) > 0 {
+		rows = append(rows, field("Labels", literals(jen.String(), e.Net.Labels)))
+	}
+	return rows
+}
+
+// literals writes []TYPE{…}.
+func literals[T any](element jen.Code, values []T) jen.Code {
+	var code []jen.Code
+	for _, v := range values {
+		code = append(code, jen.Lit(v))
+	}
+	return jen.Index().Add(element).Values(code...)
+}

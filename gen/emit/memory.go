@@ -1,0 +1,90 @@
+package emit
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/resnetgen/resnetgen/gen/ir"
+)
+
+// memoryFile writes the array types, the worker's scratch and the plan of the arena.
+func (e *emitter) memoryFile() *jen.File {
+	f := e.packageFile()
+	f.Add(e.arrayTypes()).Line()
+	f.Add(e.workerType()).Line()
+	f.Add(e.planVariable())
+	return f
+}
+
+// arrayTypes writes the type of every image and halo:
+//
+//	type (
+//		image28x28x16 [28 * 28 * 16]float32
+//		halo28x28x16  [30 * 30 * 16]float32 // of image28x28x16
+//	)
+func (e *emitter) arrayTypes() jen.Code {
+	seen := map[string]bool{}
+	var types []jen.Code
+	add := func(b ir.Buffer) {
+		name := bufferName(b)
+		if seen[name] {
+			return
+		}
+		seen[name] = true
+		types = append(types, jen.Id(name).Index(
+			jen.Lit(b.Shape.H+2*b.Halo).Op("*").Lit(b.Shape.W+2*b.Halo).Op("*").Lit(b.Shape.C)).Float32())
+	}
+	for _, t := range e.Graph.Tensors {
+		if t.Storage == ir.Arena {
+			add(ir.Buffer{Shape: t.Shape})
+		}
+	}
+	for _, b := range e.Graph.Plan.Buffers {
+		add(ir.Buffer{Shape: b.Shape, Halo: b.Halo})
+	}
+	return jen.Add(lines("One image of a tensor, [height][width][channels]; a halo has a pixel of zeros on each side.")).Line().
+		Type().Defs(types...)
+}
+
+// workerType writes
+//
+//	type worker struct {
+//		halo28x28x16  halo28x28x16
+//		image28x28x16 image28x28x16
+//	}
+//
+// What fills whole cache lines comes first, so that it begins on one.
+func (e *emitter) workerType() jen.Code {
+	buffers := slices.Clone(e.Graph.Plan.Buffers)
+	slices.SortStableFunc(buffers, func(a, b ir.Buffer) int { return cmp.Compare(a.Ragged(), b.Ragged()) })
+	var fields []jen.Code
+	for _, b := range buffers {
+		plain := b
+		plain.Slot = 0
+		fields = append(fields, jen.Id(bufferName(b)).Id(bufferName(plain)))
+	}
+	return jen.Add(lines("worker is what one worker keeps of the image that it is working on.")).Line().
+		Type().Id("worker").Struct(fields...)
+}
+
+// planVariable writes var plan = nn.Plan{…}.
+func (e *emitter) planVariable() jen.Code {
+	g, p := e.Graph, &e.Graph.Plan
+	rows := []jen.Code{
+		field("Size", number(p.Size)), field("Values", number(p.Values)), field("Gradients", number(p.Gradients)),
+		field("Momentum", number(p.Momentum)), field("Elements", jen.Lit(p.Elements)), field("Decayed", jen.Lit(p.Decayed)),
+		field("Partials", number(p.Partials)), field("PartialLen", jen.Lit(p.PartialLen)),
+		field("Sums", number(p.Sums)), field("Channels", jen.Lit(p.Channels)), field("Loss", number(p.Loss)),
+		field("Capacity", jen.Id("capacity")), field("Epsilon", jen.Lit(g.Epsilon)), field("Decay", jen.Lit(g.Decay)),
+		field("Leak", jen.Lit(g.Leak)),
+	}
+	return jen.Add(lines("plan is where everything lies in the arena, in bytes.")).Line().
+		Var().Id("plan").Op("=").Qual(pathNN, "Plan").Add(onLines(rows))
+}
+
+// onLines writes a composite literal with an element a line.
+func onLines(elements []jen.Code) jen.Code {
+	return jen.Custom(jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}, elements...)
+}

@@ -1,0 +1,65 @@
+package emit
+
+import (
+	"github.com/dave/jennifer/jen"
+)
+
+// methods writes what a Net offers: the methods of nn.Network, and Initialize.
+func (e *emitter) methods() []jen.Code {
+	n := func() *jen.Statement { return jen.Id("n") }
+	batch := func() *jen.Statement { return jen.Id("n").Dot("batch") }
+	images := jen.Id("images").Index().Float32()
+	labels := jen.Id("labels").Index().Int32()
+	newBatch := func(labels, training jen.Code) jen.Code {
+		return batch().Op("=").Qual(pathNN, "NewBatch").Call(jen.Op("&").Id("Info"), jen.Id("images"), labels, training)
+	}
+	begin := n().Dot("crew").Dot("Begin").Call(batch().Dot("N"))
+	end := n().Dot("crew").Dot("End").Call()
+	forward := n().Dot("forward").Call()
+	metrics := jen.Return(n().Dot("loss").Dot("Metrics").Call(
+		batch().Dot("N"), n().Dot("parameters").Dot("Decay").Call(jen.Id("weightDecay"))))
+
+	return []jen.Code{
+		method("Initialize gives every variable its first value, a function of the seed and the variable's name.",
+			"Initialize", []jen.Code{jen.Id("seed").Uint64()}, nil,
+			jen.Qual(pathNN, "Initialize").Call(n().Dot("variables"), jen.Id("seed"))),
+		method("TrainStep runs forward, backward and the optimizer on one batch: images [n, height, width, channels], n labels,\nn at most Info.Capacity. The metrics are those before the update.",
+			"TrainStep", []jen.Code{images, labels, jen.Id("learningRate").Float32()}, jen.Qual(pathNN, "Metrics"),
+			newBatch(jen.Id("labels"), jen.True()), n().Dot("rate").Op("=").Id("learningRate"), begin, forward, n().Dot("backward").Call(), end, metrics),
+		method("Eval runs the forward pass with the moving averages. It changes no variable.",
+			"Eval", []jen.Code{images, labels}, jen.Qual(pathNN, "Metrics"),
+			newBatch(jen.Id("labels"), jen.False()), begin, forward, end, metrics),
+		method("Logits is [Net.Eval] without labels. It returns [n, classes], valid until the next call.",
+			"Logits", []jen.Code{images}, jen.Index().Float32(),
+			newBatch(jen.Nil(), jen.False()), begin, forward, end, jen.Return(n().Dot("LastLogits").Call())),
+		method("LastLogits returns the logits of the last call, [n, classes].",
+			"LastLogits", nil, jen.Index().Float32(),
+			jen.Return(n().Dot("memory").Dot("Floats").Call(number(e.Graph.Logits.Offset), batch().Dot("N").Op("*").Id("classes")))),
+		method("Variables lists the variables, in the order of Info.Variables. Their slices are the network's own memory.",
+			"Variables", nil, jen.Index().Qual(pathNN, "Variable"),
+			jen.Return(n().Dot("variables"))),
+		method("Profile makes every later step add the time of each of Info.Phases to p; nil ends it.",
+			"Profile", []jen.Code{jen.Id("p").Op("*").Qual(pathNN, "Profile")}, nil,
+			n().Dot("crew").Dot("SetProfile").Call(jen.Id("p"))),
+		method("Threads returns the number of workers.",
+			"Threads", nil, jen.Int(),
+			jen.Return(n().Dot("crew").Dot("Threads").Call())),
+		method("Close ends the workers. The network must not be used afterwards.",
+			"Close", nil, nil,
+			n().Dot("crew").Dot("Close").Call()),
+	}
+}
+
+// method writes
+//
+//	// DOC
+//	func (n *Net) NAME(PARAMETERS) RESULT {
+//		BODY
+//	}
+func method(doc, name string, parameters []jen.Code, result jen.Code, body ...jen.Code) jen.Code {
+	m := jen.Add(lines("%s", doc)).Line().Func().Params(jen.Id("n").Op("*").Id("Net")).Id(name).Params(parameters...)
+	if result != nil {
+		m.Add(result)
+	}
+	return m.Block(body...)
+}

@@ -1,0 +1,64 @@
+package emit
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/resnetgen/resnetgen/gen/ir"
+)
+
+// goName turns a scope into the name of its field in Net: unit_1_0 → unit1_0. What follows the last unit is
+// one: the head.
+func goName(unit string) string {
+	switch unit {
+	case "init":
+		return "stem"
+	case "unit_last", "logit":
+		return "head"
+	}
+	return "unit" + strings.TrimPrefix(unit, "unit_")
+}
+
+// unitOf returns the scope that a layer belongs to: unit_1_0/sub1 → unit_1_0.
+func unitOf(layer string) string {
+	unit, _, _ := strings.Cut(layer, "/")
+	return unit
+}
+
+// phaseName is the name of a phase's method: unit_1_0/sub1 forward → unit1_0Sub1Forward.
+func phaseName(p *ir.Phase, suffix string) string {
+	unit, part, ok := strings.Cut(p.Name, "/")
+	if !ok || unit == "init" {
+		return goName(unit) + suffix
+	}
+	return goName(unit) + ir.Capital(part) + suffix
+}
+
+// imageType is the array type of one image of a tensor.
+func imageType(s ir.Shape) string { return fmt.Sprintf("image%dx%dx%d", s.H, s.W, s.C) }
+
+// bufferName is the field of a worker's scratch buffer, and without a slot the name of its type.
+func bufferName(b ir.Buffer) string {
+	name := imageType(b.Shape)
+	if b.Halo > 0 {
+		name = strings.Replace(name, "image", "halo", 1)
+	}
+	if b.Slot > 0 {
+		return fmt.Sprintf("%s_%d", name, b.Slot+1)
+	}
+	return name
+}
+
+// convName is the field of a convolution's geometry.
+func convName(c *ir.Conv) string {
+	stride := ""
+	if c.Stride > 1 {
+		stride = fmt.Sprintf("s%d", c.Stride)
+	}
+	return fmt.Sprintf("conv%dx%d%s_%dx%dx%dto%d", c.Kernel, c.Kernel, stride, c.In.H, c.In.W, c.In.C, c.Out.C)
+}
+
+// poolName is the field of a shortcut's geometry, from a tensor of shape in to out channels.
+func poolName(stride int, in ir.Shape, out int) string {
+	return fmt.Sprintf("pool%d_%dx%dx%dto%d", stride, in.H, in.W, in.C, out)
+}

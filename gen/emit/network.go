@@ -1,0 +1,262 @@
+package emit
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/dave/jennifer/jen"
+	"github.com/dustin/go-humanize"
+
+	"github.com/resnetgen/resnetgen/gen/ir"
+)
+
+// networkFile writes the package's documentation, Net, its methods, and the flat lists of a step.
+func (e *emitter) networkFile() *jen.File {
+	f := e.packageFile()
+	for _, line := range strings.Split(e.packageComment(), "\n") {
+		if line == "" || line[0] == '\t' {
+			f.PackageComment("//" + line)
+			continue
+		}
+		f.PackageComment("// " + line)
+	}
+	f.Add(e.abiCheck()).Line()
+	f.Add(e.constants()).Line()
+	f.Add(e.netType()).Line()
+	f.Add(e.newFunction()).Line()
+	for _, method := range e.methods() {
+		f.Add(method).Line()
+	}
+	f.Add(e.forwardList()).Line()
+	f.Add(e.backwardList()).Line()
+	f.Add(e.packMethod()).Line()
+	f.Add(e.updateMethod())
+	return f
+}
+
+// packageComment is a sentence and the table of layers.
+func (e *emitter) packageComment() string {
+	i := e.Info
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "Package %s is a residual network: %s images, %d classes, %s parameters, %s multiply-accumulates an image.\n\n",
+		i.Name, size(i.Input), i.Classes, humanize.Comma(i.Parameters), humanize.Comma(i.MACs))
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "#\tlayer\top\tin\tout\tparams\tMACs\talgorithm\tarena\n")
+	for k, l := range i.Layers {
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%d\t%d\t%s\t%d\n", k, l.Name, l.Op, size(l.In), size(l.Out), l.Parameters, l.MACs, l.Algorithm, l.Offset)
+	}
+	w.Flush() //nolint:errcheck // a bytes.Buffer takes all
+	text := strings.TrimRight(b.String(), "\n")
+	head, rows, _ := strings.Cut(text, "\n\n")
+	return wrap(head, 110) + "\n\n\t" + strings.ReplaceAll(rows, "\n", "\n\t")
+}
+
+// wrap breaks a sentence into lines of at most width characters.
+func wrap(text string, width int) string {
+	var b strings.Builder
+	column := 0
+	for i, word := range strings.Fields(text) {
+		if i > 0 {
+			if column+1+len(word) > width {
+				b.WriteByte('\n')
+				column = 0
+			} else {
+				b.WriteByte(' ')
+				column++
+			}
+		}
+		b.WriteString(word)
+		column += len(word)
+	}
+	return b.String()
+}
+
+// abiCheck writes const _ = abi.V1, which fails to compile with another runtime.
+func (e *emitter) abiCheck() jen.Code {
+	return jen.Add(lines("The runtime must be the one that this package was generated for; if not, generate it again.")).Line().
+		Const().Id("_").Op("=").Qual(pathABI, "V1")
+}
+
+func (e *emitter) constants() jen.Code {
+	values := []jen.Code{
+		jen.Id("capacity").Op("=").Lit(e.Info.Capacity).Comment("images of a call"),
+		jen.Id("classes").Op("=").Lit(e.Info.Classes),
+		jen.Id("weightDecay").Op("=").Lit(e.Info.WeightDecay),
+	}
+	if e.Info.Optimizer == "mom" {
+		values = append(values, jen.Id("momentum").Op("=").Lit(e.Info.Momentum))
+	}
+	return jen.Const().Defs(values...)
+}
+
+// netType writes the struct of the network.
+func (e *emitter) netType() jen.Code {
+	fields := []jen.Code{
+		jen.Id("memory").Op("*").Qual(pathNN, "Memory"),
+		jen.Id("crew").Op("*").Qual(pathNN, "Crew").Types(jen.Id("Net"), jen.Id("worker")),
+		jen.Id("parameters").Qual(pathNN, "Parameters"),
+		jen.Id("variables").Index().Qual(pathNN, "Variable"),
+		jen.Id("loss").Qual(pathNN, "Loss"),
+		jen.Line(),
+		jen.Id("batch").Qual(pathNN, "Batch").Comment("of the step that is running"),
+		jen.Id("rate").Float32().Comment("its learning rate"),
+		jen.Line(),
+	}
+	e.eachScope(func(s *scope) { fields = append(fields, jen.Id(s.field).Id(s.typeName)) })
+	fields = append(fields, jen.Line())
+	for _, c := range e.geometries() {
+		fields = append(fields, jen.Id(convName(c)).Op("*").Qual(pathNN, "Conv"))
+	}
+	for _, p := range e.pools() {
+		fields = append(fields, jen.Id(p.name).Qual(pathNN, "Pool"))
+	}
+	return jen.Add(lines("Net is the network with its variables and all memory of a step. One goroutine at a time uses it.")).Line().
+		Type().Id("Net").Struct(fields...)
+}
+
+func (e *emitter) eachScope(do func(*scope)) {
+	for _, c := range e.chapters {
+		for _, s := range c.scopes {
+			do(s)
+		}
+	}
+}
+
+// geometries lists the convolutions that differ in geometry.
+func (e *emitter) geometries() (convs []*ir.Conv) {
+	seen := map[string]bool{}
+	for _, c := range e.Graph.Convs {
+		if name := convName(c); !seen[name] {
+			seen[name] = true
+			convs = append(convs, c)
+		}
+	}
+	return convs
+}
+
+// pool is the geometry of a shortcut.
+type pool struct {
+	name   string
+	stride int
+	in     ir.Shape
+	out    int
+}
+
+func (e *emitter) pools() (pools []pool) {
+	seen := map[string]bool{}
+	for _, op := range e.Graph.AllOps() {
+		if op.Kind != ir.OpPoolAdd {
+			continue
+		}
+		in, out := op.In[1].Shape, op.Out.Shape.C
+		if name := poolName(op.Stride, in, out); !seen[name] {
+			seen[name] = true
+			pools = append(pools, pool{name, op.Stride, in, out})
+		}
+	}
+	return pools
+}
+
+// newFunction writes New.
+func (e *emitter) newFunction() jen.Code {
+	n := func() *jen.Statement { return jen.Id("n") }
+	body := []jen.Code{
+		jen.Id("m").Op(":=").Qual(pathNN, "NewMemory").Call(jen.Op("&").Id("plan")),
+		n().Op(":=").Op("&").Id("Net").Values(
+			field("memory", jen.Id("m")), field("parameters", jen.Id("m").Dot("Parameters").Call()),
+			field("variables", jen.Id("m").Dot("Variables").Call(jen.Id("Info").Dot("Variables"), jen.Id("offsets").Index(jen.Op(":")))),
+			field("loss", jen.Id("m").Dot("Loss").Call()),
+		),
+	}
+	for _, c := range e.geometries() {
+		body = append(body, n().Dot(convName(c)).Op("=").Qual(pathNN, "NewConv").Call(
+			jen.Lit(c.Kernel), jen.Lit(c.Stride), jen.Lit(c.In.H), jen.Lit(c.In.W), jen.Lit(c.In.C), jen.Lit(c.Out.C)))
+	}
+	for _, p := range e.pools() {
+		body = append(body, n().Dot(p.name).Op("=").Qual(pathNN, "Pool").Values(
+			field("Stride", jen.Lit(p.stride)), field("Height", jen.Lit(p.in.H)), field("Width", jen.Lit(p.in.W)),
+			field("In", jen.Lit(p.in.C)), field("Out", jen.Lit(p.out))))
+	}
+	e.eachScope(func(s *scope) { body = append(body, n().Dot(bindName(s)).Call(jen.Id("m"))) })
+	body = append(body,
+		n().Dot("crew").Op("=").Qual(pathNN, "NewCrew").Types(jen.Id("Net"), jen.Id("worker")).Call(n(), jen.Id("o")),
+		jen.Return(n()))
+	return jen.Add(lines("New returns the network with all variables 0: [Net.Initialize] gives them their first values, or\n[Net.Variables] those of a checkpoint.")).Line().
+		Func().Id("New").Params(jen.Id("o").Qual(pathNN, "Options")).Op("*").Id("Net").Block(body...)
+}
+
+// phaseCall is a method of Net as a function.
+func phaseCall(method string) jen.Code { return jen.Parens(jen.Op("*").Id("Net")).Dot(method) }
+
+// forwardList writes
+//
+//	func (n *Net) forward() {
+//		n.crew.Split((*Net).pack)
+//		n.crew.Each((*Net).stemForward)
+//		n.unit1_0.initBN.Finish(&n.batch)
+//		…
+//	}
+func (e *emitter) forwardList() jen.Code {
+	return jen.Add(lines("forward runs every layer on the batch.")).Line().
+		Func().Params(jen.Id("n").Op("*").Id("Net")).Id("forward").Params().Block(
+		append([]jen.Code{jen.Id("n").Dot("crew").Dot("Split").Call(phaseCall("pack"))}, e.phaseList(ir.Forward)...)...)
+}
+
+// backwardList writes its mirror, down to the optimizer.
+func (e *emitter) backwardList() jen.Code {
+	return jen.Add(lines("backward computes every gradient from what forward has left, and updates the variables.")).Line().
+		Func().Params(jen.Id("n").Op("*").Id("Net")).Id("backward").Params().Block(
+		append(e.phaseList(ir.Backward), jen.Id("n").Dot("crew").Dot("Split").Call(phaseCall("update")))...)
+}
+
+func (e *emitter) phaseList(pass ir.Pass) (calls []jen.Code) {
+	crew := func() *jen.Statement { return jen.Id("n").Dot("crew") }
+	for _, p := range e.Graph.Phases {
+		if p.Pass != pass {
+			continue
+		}
+		calls = append(calls, crew().Dot("Each").Call(phaseCall(phaseName(p, ir.Capital(string(pass))))))
+		reduced := false
+		for _, op := range p.Finish {
+			norm := func() *jen.Statement { return jen.Id("n").Dot(goName(op.Norm.Unit)).Dot(op.Norm.Field) }
+			switch op.Kind {
+			case ir.OpReduce:
+				if !reduced {
+					calls = append(calls, crew().Dot("Also").Call(phaseCall(phaseName(p, "Reduce"))))
+				}
+				reduced = true
+			case ir.OpFinish:
+				calls = append(calls, norm().Dot("Finish").Call(jen.Op("&").Id("n").Dot("batch")))
+			case ir.OpFinishGradient:
+				calls = append(calls, norm().Dot("FinishGradient").Call(jen.Op("&").Id("n").Dot("batch")))
+			}
+		}
+	}
+	return calls
+}
+
+// packMethod writes the packing of every layer's weights.
+func (e *emitter) packMethod() jen.Code {
+	var body []jen.Code
+	for _, c := range e.Graph.Convs {
+		body = append(body, jen.Id("n").Dot(goName(c.Unit)).Dot(c.Field).Dot("Pack").Call(
+			jen.Id("n").Dot(convName(c)), jen.Op("&").Id("n").Dot("batch"), jen.Id("part")))
+	}
+	body = append(body, jen.Id("n").Dot("parameters").Dot("Square").Call(jen.Id("part")))
+	return jen.Add(lines("pack lays the weights out as the kernels read them, and sums their squares.")).Line().
+		Func().Params(jen.Id("n").Op("*").Id("Net")).Id("pack").Params(jen.Id("part").Qual(pathNN, "Part")).Block(body...)
+}
+
+// updateMethod writes the optimizer's step.
+func (e *emitter) updateMethod() jen.Code {
+	call := jen.Id("n").Dot("parameters").Dot("UpdateSGD").Call(jen.Id("n").Dot("rate"), jen.Id("part"))
+	does := "gradient descent"
+	if e.Info.Optimizer == "mom" {
+		call = jen.Id("n").Dot("parameters").Dot("UpdateMomentum").Call(jen.Id("n").Dot("rate"), jen.Id("momentum"), jen.Id("part"))
+		does = "momentum"
+	}
+	return jen.Add(lines("update moves the variables by %s.", does)).Line().
+		Func().Params(jen.Id("n").Op("*").Id("Net")).Id("update").Params(jen.Id("part").Qual(pathNN, "Part")).Block(call)
+}

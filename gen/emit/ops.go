@@ -1,0 +1,196 @@
+package emit
+
+import (
+	"fmt"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/resnetgen/resnetgen/gen/ir"
+)
+
+// op writes one operation on image i into the loop, and its equation.
+func (f *function) op(op *ir.Op) {
+	emit := [...]func(*function, *ir.Op){
+		ir.OpImage:              (*function).image,
+		ir.OpActivate:           (*function).activate,
+		ir.OpConv:               (*function).conv,
+		ir.OpAdd:                (*function).add,
+		ir.OpPoolAdd:            (*function).poolAdd,
+		ir.OpMoments:            (*function).moments,
+		ir.OpGlobalPool:         (*function).globalPool,
+		ir.OpBias:               (*function).bias,
+		ir.OpLoss:               (*function).loss,
+		ir.OpBiasGradient:       (*function).biasGradient,
+		ir.OpConvWeights:        (*function).convWeights,
+		ir.OpConvData:           (*function).convData,
+		ir.OpGlobalPoolGradient: (*function).globalPoolGradient,
+		ir.OpActivateGradient:   (*function).activateGradient,
+		ir.OpNormGradient:       (*function).normGradient,
+		ir.OpPoolGradientAdd:    (*function).poolGradientAdd,
+	}
+	emit[op.Kind](f, op)
+}
+
+func (f *function) equation(format string, args ...any) {
+	f.equations = append(f.equations, fmt.Sprintf(format, args...))
+}
+
+func (f *function) emit(code jen.Code) { f.loop = append(f.loop, code) }
+
+// operands returns the variables of an operation's inputs and, last, of its output.
+func (f *function) operands(op *ir.Op) (names []string) {
+	for _, t := range op.In {
+		names = append(names, f.local(t))
+	}
+	if op.Out != nil {
+		names = append(names, f.local(op.Out))
+	}
+	return names
+}
+
+func ids(names ...string) (code []jen.Code) {
+	for _, n := range names {
+		code = append(code, jen.Id(n))
+	}
+	return code
+}
+
+// image writes nn.PutInHalo(image, n.batch.Image(i), 28, 28, 1).
+func (f *function) image(op *ir.Op) {
+	v, s := f.operands(op), op.Out.Shape
+	f.equation("%s = the image, in a halo of zeros", v[0])
+	f.emit(jen.Qual(pathNN, "PutInHalo").Call(
+		jen.Id(v[0]), jen.Id("n").Dot("batch").Dot("Image").Call(jen.Id("i")), jen.Lit(s.H), jen.Lit(s.W), jen.Lit(s.C)))
+}
+
+// norm is the expression of a norm in memory, and its name in equations.
+func (f *function) norm(n *ir.Norm) (*jen.Statement, string) {
+	return f.memory(n.Unit).Dot(n.Field), f.memoryName(n.Unit, n.Field)
+}
+
+// activate writes u.bn2.ActivateInHalo(aBN2, sub1).
+func (f *function) activate(op *ir.Op) {
+	v := f.operands(op)
+	norm, name := f.norm(op.Norm)
+	method := "Activate"
+	if op.Out.Halo > 0 {
+		method = "ActivateInHalo"
+	}
+	f.equation("%s = leaky(%s(%s))", v[1], name, v[0])
+	f.emit(norm.Dot(method).Call(ids(v[1], v[0])...))
+}
+
+// conv writes n.conv3x3_28x28x16to16.Forward(sub1, aInitBN, u.conv1.Forward).
+func (f *function) conv(op *ir.Op) {
+	v := f.operands(op)
+	f.equation("%s = %s ⋆ %s", v[1], v[0], f.memoryName(op.Conv.Unit, op.Conv.Field))
+	f.emit(jen.Id("n").Dot(convName(op.Conv)).Dot("Forward").Call(
+		jen.Id(v[1]), jen.Id(v[0]), f.memory(op.Conv.Unit).Dot(op.Conv.Field).Dot("Forward")))
+}
+
+// add writes nn.Add(out, x).
+func (f *function) add(op *ir.Op) {
+	v := f.operands(op)
+	f.equation("%s += %s", v[0], v[1])
+	f.emit(jen.Qual(pathNN, "Add").Call(ids(v[0], v[1])...))
+}
+
+// poolAdd writes n.pool2_28x28x16to32.Add(out, x).
+func (f *function) poolAdd(op *ir.Op) {
+	v := f.operands(op)
+	f.equation("%s += pool(%s)", v[0], v[1])
+	f.emit(jen.Id("n").Dot(poolName(op.Stride, op.In[1].Shape, op.Out.Shape.C)).Dot("Add").Call(ids(v[0], v[1])...))
+}
+
+// poolGradientAdd writes n.pool2_28x28x16to32.AddGradient(dx, dOut).
+func (f *function) poolGradientAdd(op *ir.Op) {
+	v := f.operands(op)
+	f.equation("%s += poolᵀ(%s)", v[0], v[1])
+	f.emit(jen.Id("n").Dot(poolName(op.Stride, op.Out.Shape, op.In[1].Shape.C)).Dot("AddGradient").Call(ids(v[0], v[1])...))
+}
+
+// moments writes
+//
+//	if n.batch.Training {
+//		u.bn2.AddMoments(g, sub1)
+//	}
+func (f *function) moments(op *ir.Op) {
+	v := f.operands(op)
+	norm, name := f.norm(op.Norm)
+	f.equation("statistics of %s for %s", v[0], name)
+	f.emit(jen.If(jen.Id("n").Dot("batch").Dot("Training")).Block(norm.Dot("AddMoments").Call(ids("g", v[0])...)))
+}
+
+// globalPool writes nn.GlobalPool(pooled, aFinalBN).
+func (f *function) globalPool(op *ir.Op) {
+	v := f.operands(op)
+	f.equation("%s = mean of %s over its pixels", v[1], v[0])
+	f.emit(jen.Qual(pathNN, "GlobalPool").Call(ids(v[1], v[0])...))
+}
+
+// globalPoolGradient writes nn.GlobalPoolGradient(dAFinalBN, dPooled).
+func (f *function) globalPoolGradient(op *ir.Op) {
+	v := f.operands(op)
+	f.equation("%s = %s / %d at every pixel", v[1], v[0], op.Out.Shape.Pixels())
+	f.emit(jen.Qual(pathNN, "GlobalPoolGradient").Call(ids(v[1], v[0])...))
+}
+
+// bias writes u.biases.Add(logits).
+func (f *function) bias(op *ir.Op) {
+	v := f.operands(op)
+	f.equation("%s += biases", v[0])
+	f.emit(f.memory("logit").Dot("biases").Dot("Add").Call(jen.Id(v[0])))
+}
+
+// loss writes
+//
+//	if n.batch.Labels != nil {
+//		n.loss.Add(i, dLogits, logits, n.batch.Labels[i], n.batch.Share)
+//	}
+func (f *function) loss(op *ir.Op) {
+	v := f.operands(op)
+	labels := func() *jen.Statement { return jen.Id("n").Dot("batch").Dot("Labels") }
+	f.equation("%s = softmax(%s) − label, over the batch's images; the loss", v[1], v[0])
+	f.emit(jen.If(labels().Op("!=").Nil()).Block(jen.Id("n").Dot("loss").Dot("Add").Call(
+		jen.Id("i"), jen.Id(v[1]), jen.Id(v[0]), labels().Index(jen.Id("i")), jen.Id("n").Dot("batch").Dot("Share"))))
+}
+
+// biasGradient writes nn.Add(dBiases, dLogits).
+func (f *function) biasGradient(op *ir.Op) {
+	v := f.operands(op)
+	db := f.gradients("logit", "biases")
+	f.equation("%s += %s", db, v[0])
+	f.emit(jen.Qual(pathNN, "Add").Call(ids(db, v[0])...))
+}
+
+// convWeights writes n.conv3x3_28x28x16to16.BackwardWeights(dConv1, aInitBN, dSub1).
+func (f *function) convWeights(op *ir.Op) {
+	v := f.operands(op)
+	dw := f.gradients(op.Conv.Unit, op.Conv.Field)
+	f.equation("%s += %s ⊗ %s", dw, v[0], v[1])
+	f.emit(jen.Id("n").Dot(convName(op.Conv)).Dot("BackwardWeights").Call(ids(dw, v[0], v[1])...))
+}
+
+// convData writes n.conv3x3_28x28x16to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward).
+func (f *function) convData(op *ir.Op) {
+	v := f.operands(op)
+	f.equation("%s = %s ⋆ %sᵀ", v[1], v[0], f.memoryName(op.Conv.Unit, op.Conv.Field))
+	f.emit(jen.Id("n").Dot(convName(op.Conv)).Dot("BackwardData").Call(
+		jen.Id(v[1]), jen.Id(v[0]), f.memory(op.Conv.Unit).Dot(op.Conv.Field).Dot("Backward")))
+}
+
+// activateGradient writes u.bn2.ActivateGradient(g, dBN2, dABN2, sub1).
+func (f *function) activateGradient(op *ir.Op) {
+	v := f.operands(op)
+	norm, name := f.norm(op.Norm)
+	f.equation("%s = %s · leaky′(%s(%s)), and its sums", v[2], v[0], name, v[1])
+	f.emit(norm.Dot("ActivateGradient").Call(ids("g", v[2], v[0], v[1])...))
+}
+
+// normGradient writes u.bn2.Gradient(dSub1, dBN2, sub1).
+func (f *function) normGradient(op *ir.Op) {
+	v := f.operands(op)
+	norm, name := f.norm(op.Norm)
+	f.equation("%s = %sᵀ(%s)", v[2], name, v[0])
+	f.emit(norm.Dot("Gradient").Call(ids(v[2], v[0], v[1])...))
+}

@@ -1,0 +1,133 @@
+package emit
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/resnetgen/resnetgen/gen/ir"
+	"github.com/resnetgen/resnetgen/runtime/nn"
+)
+
+// chapter is a file of the network's layers.
+type chapter struct {
+	file   string
+	scopes []*scope
+}
+
+// scope is a part of the network with a struct of its own in Net: the stem, a unit, the head's parts.
+type scope struct {
+	units    []string // TensorFlow's names
+	previous string   // the scope whose output this one takes
+	field    string   // of Net
+	typeName string
+	first    bool // the first scope of its type
+	norms    []*ir.Norm
+	convs    []*ir.Conv
+	bias     *ir.Bias
+	tensors  []*ir.Tensor // in the arena
+	phases   []*ir.Phase
+}
+
+func newEmitter(in Input) *emitter {
+	e := &emitter{Input: in, scopes: map[string]*scope{}, types: map[string]string{}, layers: map[string]*nn.Layer{}}
+	previous := ""
+	for i := range in.Info.Layers {
+		l := &in.Info.Layers[i]
+		e.layers[l.Name] = l
+		s := e.scope(unitOf(l.Name))
+		if s.field != previous {
+			s.previous, previous = previous, s.field
+		}
+		s.add(unitOf(l.Name))
+	}
+	g := in.Graph
+	for _, n := range g.Norms {
+		s := e.scope(n.Unit)
+		s.norms = append(s.norms, n)
+	}
+	for _, c := range g.Convs {
+		s := e.scope(c.Unit)
+		s.convs = append(s.convs, c)
+	}
+	e.scope("logit").bias = g.Bias
+	for _, t := range g.Tensors {
+		if t.Storage == ir.Arena {
+			s := e.scope(t.Unit)
+			s.tensors = append(s.tensors, t)
+		}
+	}
+	for _, p := range g.Phases {
+		if len(p.Ops) > 0 {
+			s := e.scope(unitOf(p.Name))
+			s.phases = append(s.phases, p)
+		}
+	}
+	for _, c := range e.chapters {
+		for _, s := range c.scopes {
+			e.nameType(c, s)
+		}
+	}
+	return e
+}
+
+// scope returns the scope of a unit, which it makes, in the right chapter, when it is first named.
+func (e *emitter) scope(unit string) *scope {
+	name := goName(unit)
+	if s := e.scopes[name]; s != nil {
+		return s
+	}
+	file := name + ".go"
+	if rest, ok := strings.CutPrefix(name, "unit"); ok {
+		stage, _, _ := strings.Cut(rest, "_")
+		file = "stage" + stage + ".go"
+	}
+	if len(e.chapters) == 0 || e.chapters[len(e.chapters)-1].file != file {
+		e.chapters = append(e.chapters, &chapter{file: file})
+	}
+	c := e.chapters[len(e.chapters)-1]
+	s := &scope{field: name}
+	c.scopes = append(c.scopes, s)
+	e.scopes[name] = s
+	return s
+}
+
+func (s *scope) add(unit string) {
+	if !slices.Contains(s.units, unit) {
+		s.units = append(s.units, unit)
+	}
+}
+
+// nameType gives scopes of one chapter with the same fields one type.
+func (e *emitter) nameType(c *chapter, s *scope) {
+	var key strings.Builder
+	fmt.Fprint(&key, c.file)
+	for _, n := range s.norms {
+		fmt.Fprint(&key, " ", n.Field)
+	}
+	for _, conv := range s.convs {
+		fmt.Fprint(&key, " ", conv.Field)
+	}
+	for _, t := range s.tensors {
+		fmt.Fprint(&key, " ", t.Field, t.Shape)
+	}
+	name, known := e.types[key.String()]
+	if !known {
+		name = s.field
+		if strings.HasPrefix(s.field, "unit") {
+			name += "Memory"
+		}
+		e.types[key.String()] = name
+	}
+	s.typeName, s.first = name, !known
+}
+
+// fitting lists the scopes of a chapter that share a type, for its comment.
+func (c *chapter) fitting(typeName string) (units []string) {
+	for _, s := range c.scopes {
+		if s.typeName == typeName {
+			units = append(units, s.units...)
+		}
+	}
+	return units
+}

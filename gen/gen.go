@@ -1,0 +1,93 @@
+// Package gen is the compiler: it turns a spec into the files of a Go package. It reads no file, clock,
+// environment or CPU: the output is a function of the spec, the options and [Version].
+package gen
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/resnetgen/resnetgen/gen/emit"
+	"github.com/resnetgen/resnetgen/gen/ir"
+	"github.com/resnetgen/resnetgen/gen/lower"
+	"github.com/resnetgen/resnetgen/gen/pass"
+	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/spec"
+)
+
+// Version is the generator's version; it stands in everything that it generates.
+const Version = "0.1.0"
+
+// Options are what the output depends on besides the spec.
+type Options struct {
+	ImportPath  string // of the generated package: its trainer imports it
+	LicenceLine string // a comment on top of each file, without slashes; may be empty
+}
+
+// File is a generated file.
+type File = emit.File
+
+// Compile returns the files of the network's package and of its trainer. An error is a defect of the
+// compiler, not of a spec that package spec has accepted.
+func Compile(net *spec.Net, o Options) ([]File, error) {
+	g, err := compile(net, func(string, *ir.Graph) {})
+	if err != nil {
+		return nil, err
+	}
+	files, err := emit.Files(emit.Input{
+		Graph: g, Info: describe(net, g), Net: net,
+		ImportPath: o.ImportPath, LicenceLine: o.LicenceLine,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("compile %s: %w", net.Name, err)
+	}
+	return files, nil
+}
+
+// Describe returns the generated package's description of itself.
+func Describe(net *spec.Net) (*nn.Info, error) {
+	g, err := compile(net, func(string, *ir.Graph) {})
+	if err != nil {
+		return nil, err
+	}
+	return describe(net, g), nil
+}
+
+// PassInfo describes a stage of the compiler that [Dump] can show.
+type PassInfo struct{ Name, Does string }
+
+// Passes lists lower and the passes after it, in order.
+func Passes() []PassInfo {
+	passes := []PassInfo{{"lower", "turn the spec into the operations of the forward pass, with all shapes"}}
+	for _, p := range pass.Table {
+		passes = append(passes, PassInfo{p.Name, p.Does})
+	}
+	return passes
+}
+
+// Dump prints the graph as it is after a pass.
+func Dump(net *spec.Net, name string) (string, error) {
+	passes := Passes()
+	if !slices.ContainsFunc(passes, func(p PassInfo) bool { return p.Name == name }) {
+		var names []string
+		for _, p := range passes {
+			names = append(names, p.Name)
+		}
+		return "", fmt.Errorf("pass: got %q, want one of %s", name, strings.Join(names, ", "))
+	}
+	dump := ""
+	_, err := compile(net, func(pass string, g *ir.Graph) {
+		if pass == name {
+			dump = g.String()
+		}
+	})
+	return dump, err
+}
+
+func compile(net *spec.Net, see func(pass string, g *ir.Graph)) (*ir.Graph, error) {
+	g := lower.Lower(net)
+	if err := pass.Run(g, see); err != nil {
+		return nil, fmt.Errorf("compile %s: %w", net.Name, err)
+	}
+	return g, nil
+}

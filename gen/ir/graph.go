@@ -1,0 +1,267 @@
+// Package ir is the form a network has between its spec and its Go code: tensors, variables, and a flat
+// list of operations on one image, which passes extend, group into phases and place in memory.
+package ir
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/resnetgen/resnetgen/runtime/abi"
+)
+
+// Shape is the size of one image of a tensor: [H][W][C].
+type Shape struct{ H, W, C int }
+
+// Len returns the number of elements.
+func (s Shape) Len() int { return s.H * s.W * s.C }
+
+// Pixels returns the number of elements of one channel.
+func (s Shape) Pixels() int { return s.H * s.W }
+
+func (s Shape) String() string { return fmt.Sprintf("%d×%d×%d", s.H, s.W, s.C) }
+
+// Storage says where a tensor lives.
+type Storage int
+
+// The kinds of storage. Pass fuse decides between them.
+const (
+	Undecided Storage = iota
+	Arena             // an array with one element for each image of the batch
+	Scratch           // one image, in the memory of each worker
+)
+
+func (s Storage) String() string { return [...]string{"undecided", "arena", "scratch"}[s] }
+
+// Tensor is a value of one image: an activation or its gradient.
+type Tensor struct {
+	ID    int
+	Unit  string // the scope it belongs to: "init", "unit_1_0", "unit_last", "logit"
+	Field string // its name in that scope, a Go identifier: "sub1", "out", "dSub1"
+	Role  string // what to call it in an equation: "x", "a", "y", "dz"
+	Shape Shape
+
+	Storage Storage // by pass fuse
+	Halo    int     // zeros a side, by pass fuse; scratch only
+	Offset  int64   // in bytes, by pass plan, before it −1; arena only
+	Slot    int     // which of the worker's buffers of this shape, by pass plan, before it −1; scratch only
+}
+
+// Name is the tensor's full name.
+func (t *Tensor) Name() string { return t.Unit + "/" + t.Field }
+
+// Initializer names how a variable starts; the values are those of runtime/nn.
+type Initializer string
+
+// The initializers of the official model.
+const (
+	Zeros   Initializer = "Zeros"
+	Ones    Initializer = "Ones"
+	Normal  Initializer = "Normal"
+	Uniform Initializer = "Uniform"
+)
+
+// Variable is trained, or a moving average.
+type Variable struct {
+	Name      string // TensorFlow's
+	Shape     []int
+	Trainable bool
+	Decayed   bool
+	Init      Initializer
+	Scale     float64 // of Normal the standard deviation, of Uniform the bound
+
+	Offset int64 // in bytes, by pass plan: among the trainable variables, or in the arena
+}
+
+// Len returns the number of elements.
+func (v *Variable) Len() int {
+	n := 1
+	for _, d := range v.Shape {
+		n *= d
+	}
+	return n
+}
+
+// Conv is a convolution, or, on 1×1 images, the fully connected layer.
+type Conv struct {
+	Layer          *Layer
+	Unit, Field    string // "unit_1_0", "conv1"
+	Shortcut       bool   // it projects a unit's shortcut
+	Kernel, Stride int
+	In, Out        Shape
+	Weights        *Variable
+	InputGradient  bool // by pass gradients: a gradient of the input is needed
+	Algorithm      Algorithm
+
+	// By pass plan: offsets and elements of the packed weights, BackwardLen 0 without InputGradient; and
+	// the first element in each group's partial gradients.
+	Forward, Backward       int64
+	ForwardLen, BackwardLen int
+	Partial                 int
+}
+
+// Algorithm is how a convolution is computed.
+type Algorithm string
+
+// Direct is the sum of products as written down. Pass select decides.
+const Direct Algorithm = "direct"
+
+// MACs returns the multiply-accumulates of one image.
+func (c *Conv) MACs() int64 {
+	return int64(c.Out.Pixels()) * int64(c.Out.C) * int64(c.In.C) * int64(c.Kernel*c.Kernel)
+}
+
+// Bias is the fully connected layer's.
+type Bias struct {
+	Variable *Variable
+	Partial  int // as a Conv's
+}
+
+// Norm is a batch normalization followed by a leaky ReLU.
+type Norm struct {
+	Unit, Field                string // "unit_1_0", "bn2"
+	Scope                      string // TensorFlow's: "unit_1_0/sub2/bn2"
+	Shape                      Shape  // of one image
+	Gamma, Beta                *Variable
+	MovingMean, MovingVariance *Variable
+
+	Coefficients int64 // offset, by pass plan
+}
+
+// Layer is a row of the table of layers.
+type Layer struct {
+	Name       string // "unit_1_0/sub1"
+	Op         string
+	In, Out    Shape
+	Parameters int64
+	Conv       *Conv // nil: no multiply-accumulates
+	Output     *Tensor
+}
+
+// MACs returns the multiply-accumulates of one image.
+func (l *Layer) MACs() int64 {
+	if l.Conv == nil {
+		return 0
+	}
+	return l.Conv.MACs()
+}
+
+// Graph is a network on its way from spec to code.
+type Graph struct {
+	Name      string
+	Input     Shape
+	Classes   int
+	Batch     int // images of a training step
+	EvalBatch int
+	Leak      float64
+	Epsilon   float64
+	Decay     float64 // of the moving averages
+
+	Optimizer   string
+	Momentum    float64
+	WeightDecay float64
+	Algorithm   string // what the spec asks for
+
+	Tensors   []*Tensor
+	Variables []*Variable
+	Norms     []*Norm
+	Convs     []*Conv
+	Bias      *Bias
+	Layers    []*Layer
+	Logits    *Tensor
+
+	Ops    []*Op    // until pass fuse
+	Phases []*Phase // from pass fuse on
+	Plan   Plan     // by pass plan
+}
+
+// Capacity is the most images that a call takes.
+func (g *Graph) Capacity() int { return max(g.Batch, g.EvalBatch) }
+
+// NewTensor adds a tensor.
+func (g *Graph) NewTensor(unit, field, role string, shape Shape) *Tensor {
+	t := &Tensor{ID: len(g.Tensors), Unit: unit, Field: field, Role: role, Shape: shape, Offset: -1, Slot: -1}
+	g.Tensors = append(g.Tensors, t)
+	return t
+}
+
+// Add appends an operation.
+func (g *Graph) Add(op *Op) { g.Ops = append(g.Ops, op) }
+
+// AllOps lists every operation in order, grouped into phases or not yet.
+func (g *Graph) AllOps() []*Op {
+	if g.Phases == nil {
+		return g.Ops
+	}
+	var ops []*Op
+	for _, p := range g.Phases {
+		ops = append(append(ops, p.Ops...), p.Finish...)
+	}
+	return ops
+}
+
+// Pass is which part of a step an operation or phase belongs to.
+type Pass string
+
+// The parts of a training step, in order.
+const (
+	Pack     Pass = "pack"
+	Forward  Pass = "forward"
+	Backward Pass = "backward"
+	Update   Pass = "update"
+)
+
+// Phase is what all workers do between two barriers: Ops for each image, then Finish once.
+type Phase struct {
+	Name   string // the layer's
+	Pass   Pass
+	Ops    []*Op
+	Finish []*Op
+}
+
+// FLOPs counts the phase's convolutions, two a multiply-accumulate, of one image.
+func (p *Phase) FLOPs() int64 {
+	n := int64(0)
+	for _, op := range p.Ops {
+		switch op.Kind {
+		case OpConv, OpConvData, OpConvWeights:
+			n += 2 * op.Conv.MACs()
+		}
+	}
+	return n
+}
+
+// Plan is where everything lies. Offsets are in bytes.
+type Plan struct {
+	Size, Values, Gradients, Momentum int64
+	Elements, Decayed                 int
+	Partials                          int64
+	PartialLen                        int
+	Sums                              int64
+	Channels                          int
+	Loss                              int64
+	Buffers                           []Buffer // worker scratch
+	ScratchBytes                      int64
+	Activations                       int64 // first byte of the tensors
+	Peak, LowerBound                  int64 // bytes of the tensors: planned, and the largest live set
+}
+
+// Buffer is one scratch buffer of a worker.
+type Buffer struct {
+	Shape Shape
+	Halo  int
+	Slot  int
+}
+
+// Len returns the elements of the buffer, halo included.
+func (b Buffer) Len() int { return (b.Shape.H + 2*b.Halo) * (b.Shape.W + 2*b.Halo) * b.Shape.C }
+
+// Ragged is 1 for a buffer that does not fill whole cache lines, else 0.
+func (b Buffer) Ragged() int { return min(b.Len()%(abi.Align/abi.Float32Bytes), 1) }
+
+// Capital makes a name the end of a longer one: bn2 → BN2, sub1 → Sub1.
+func Capital(name string) string {
+	if rest, ok := strings.CutPrefix(name, "bn"); ok {
+		return "BN" + rest
+	}
+	return string(name[0]-'a'+'A') + name[1:]
+}

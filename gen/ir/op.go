@@ -1,0 +1,70 @@
+package ir
+
+// Kind is what an operation does.
+type Kind int
+
+// The operations. Unless said otherwise they read In[0] and write Out, one image at a time.
+const (
+	OpImage              Kind = iota // Out = the image
+	OpActivate                       // Out = leaky(norm(In[0]))
+	OpConv                           // Out = In[0] ⋆ weights
+	OpAdd                            // Out += In[1]; Out is In[0]
+	OpPoolAdd                        // Out += average pool of In[1], channels padded; Out is In[0]
+	OpMoments                        // counts In[0] into the norm's statistics
+	OpGlobalPool                     // Out = mean of In[0] over its pixels
+	OpBias                           // Out += bias; Out is In[0]
+	OpLoss                           // loss of the logits In[0]; Out = their gradient
+	OpBiasGradient                   // counts In[0] into the bias's gradient
+	OpConvWeights                    // counts In[0] ⊗ In[1] into the weights' gradient
+	OpConvData                       // Out = gradient of the input from In[0], that of the output
+	OpGlobalPoolGradient             // Out = In[0] / pixels, at every pixel
+	OpActivateGradient               // Out = In[0] · leaky'(norm(In[1])); counts it into the norm's sums
+	OpNormGradient                   // Out = gradient of the norm's input from In[0], that of its output, and In[1], the input
+	OpPoolGradientAdd                // Out += transpose of the pool of In[1]; Out is In[0]
+
+	// Between phases, once a batch.
+	OpFinish         // statistics of the norm → coefficients
+	OpFinishGradient // sums of the norm → gradients of gamma and beta
+	OpReduce         // groups of the weights' (or the bias's) gradient → gradient
+)
+
+var kindNames = [...]string{
+	"image", "activate", "conv", "add", "pool_add", "moments", "global_pool", "bias", "loss",
+	"bias_gradient", "conv_weights", "conv_data", "global_pool_gradient", "activate_gradient", "norm_gradient", "pool_gradient_add",
+	"finish", "finish_gradient", "reduce",
+}
+
+func (k Kind) String() string { return kindNames[k] }
+
+// Between reports whether the operation runs between phases, once a batch, and not for each image.
+func (k Kind) Between() bool { return k >= OpFinish }
+
+// inputs is the number of tensors that each kind reads.
+var inputs = [...]int{
+	OpImage: 0, OpActivate: 1, OpConv: 1, OpAdd: 2, OpPoolAdd: 2, OpMoments: 1, OpGlobalPool: 1, OpBias: 1, OpLoss: 1,
+	OpBiasGradient: 1, OpConvWeights: 2, OpConvData: 1, OpGlobalPoolGradient: 1, OpActivateGradient: 2, OpNormGradient: 2, OpPoolGradientAdd: 2,
+	OpFinish: 0, OpFinishGradient: 0, OpReduce: 0,
+}
+
+// Op is an operation. Which of the fields behind Out are set depends on its kind.
+type Op struct {
+	Kind  Kind
+	Pass  Pass
+	Layer string // the layer it is part of
+	In    []*Tensor
+	Out   *Tensor
+
+	Conv   *Conv
+	Norm   *Norm
+	Bias   *Bias
+	Stride int // of a pool
+}
+
+// Accumulates reports whether the operation changes its first input instead of writing a new tensor.
+func (op *Op) Accumulates() bool {
+	switch op.Kind {
+	case OpAdd, OpPoolAdd, OpBias, OpPoolGradientAdd:
+		return true
+	}
+	return false
+}

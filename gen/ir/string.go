@@ -1,0 +1,91 @@
+package ir
+
+import (
+	"fmt"
+	"strings"
+)
+
+// String prints the graph for people: variables in brief, then each operation as an equation, by phase
+// where there are phases, then the memory plan where there is one.
+func (g *Graph) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "network %s: %s → %d classes, batch %d, %d variables\n", g.Name, g.Input, g.Classes, g.Batch, len(g.Variables))
+	for _, op := range g.Ops {
+		fmt.Fprintf(&b, "  %s\n", op)
+	}
+	for _, p := range g.Phases {
+		fmt.Fprintf(&b, "\n%s %s\n", p.Name, p.Pass)
+		for _, op := range p.Ops {
+			fmt.Fprintf(&b, "  %s\n", op)
+		}
+		for _, op := range p.Finish {
+			fmt.Fprintf(&b, "  then %s\n", op)
+		}
+	}
+	if g.Plan.Size > 0 {
+		g.Plan.print(&b)
+	}
+	return b.String()
+}
+
+func (p *Plan) print(b *strings.Builder) {
+	fmt.Fprintf(b, "\narena %d bytes\n", p.Size)
+	for _, row := range []struct {
+		name   string
+		offset int64
+	}{
+		{"values", p.Values}, {"gradients", p.Gradients}, {"momentum", p.Momentum}, {"sums", p.Sums},
+		{"partial gradients", p.Partials}, {"loss", p.Loss}, {"tensors", p.Activations},
+	} {
+		fmt.Fprintf(b, "  %-18s at %d\n", row.name, row.offset)
+	}
+	fmt.Fprintf(b, "tensors %d bytes, largest live set %d\n", p.Peak, p.LowerBound)
+	fmt.Fprintf(b, "scratch %d bytes a worker\n", p.ScratchBytes)
+	for _, s := range p.Buffers {
+		fmt.Fprintf(b, "  %s, halo %d, number %d\n", s.Shape, s.Halo, s.Slot)
+	}
+}
+
+func (t *Tensor) String() string {
+	place := ""
+	switch t.Storage {
+	case Arena:
+		place = "@arena" + known(t.Offset)
+	case Scratch:
+		place = "@scratch" + known(int64(t.Slot))
+		if t.Halo > 0 {
+			place += "+halo"
+		}
+	}
+	return fmt.Sprintf("%s%s[%s]", t.Name(), place, t.Shape)
+}
+
+func known(place int64) string {
+	if place < 0 {
+		return ""
+	}
+	return fmt.Sprintf(":%d", place)
+}
+
+// String prints the operation as an equation.
+func (op *Op) String() string {
+	var b strings.Builder
+	if op.Out != nil {
+		fmt.Fprintf(&b, "%s = ", op.Out)
+	}
+	b.WriteString(op.Kind.String())
+	for i, t := range op.In {
+		fmt.Fprintf(&b, "%s%s", [...]string{" ", ", "}[min(i, 1)], t)
+	}
+	switch {
+	case op.Conv != nil:
+		fmt.Fprintf(&b, " {%s %d×%d/%d %s}", op.Conv.Weights.Name, op.Conv.Kernel, op.Conv.Kernel, op.Conv.Stride, op.Conv.Algorithm)
+	case op.Norm != nil:
+		fmt.Fprintf(&b, " {%s}", op.Norm.Scope)
+	case op.Bias != nil:
+		fmt.Fprintf(&b, " {%s}", op.Bias.Variable.Name)
+	case op.Stride != 0:
+		fmt.Fprintf(&b, " {stride %d}", op.Stride)
+	}
+	return b.String()
+}

@@ -1,0 +1,46 @@
+// Package pass holds the compiler's passes, one a file, and the table that runs them.
+package pass
+
+import (
+	"fmt"
+
+	"github.com/resnetgen/resnetgen/gen/ir"
+)
+
+// Pass changes a graph; what it makes is verified after it.
+type Pass struct {
+	Name string
+	Does string
+	Run  func(*ir.Graph) error
+}
+
+// Table lists the passes in the order they run. The order is forced: gradients sees the spec's
+// operations only; fuse needs both directions to know what crosses from one to the other; select and
+// schedule need the phases; plan needs the order that schedule fixes and the sizes that select decides.
+var Table = []Pass{
+	{"gradients", "append the backward pass by reverse-mode differentiation", gradients},
+	{"fuse", "group operations into one visit of an image between two barriers; recompute activations", fuse},
+	{"select", "choose each convolution's algorithm by its shape", selectAlgorithms},
+	{"schedule", "put packing first and the optimizer last", schedule},
+	{"plan", "place variables, tensors and scratch in memory", plan},
+}
+
+// Run runs all passes, verifying the graph before, between and after them; see is called with the graph
+// after each, and with "lower" before the first. A failure is a defect of the compiler: the error names
+// the pass.
+func Run(g *ir.Graph, see func(pass string, g *ir.Graph)) error {
+	if err := g.Verify(); err != nil {
+		return fmt.Errorf("lower: %w", err)
+	}
+	see("lower", g)
+	for _, p := range Table {
+		if err := p.Run(g); err != nil {
+			return fmt.Errorf("pass %s: %w", p.Name, err)
+		}
+		if err := g.Verify(); err != nil {
+			return fmt.Errorf("after pass %s: %w", p.Name, err)
+		}
+		see(p.Name, g)
+	}
+	return nil
+}

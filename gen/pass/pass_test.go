@@ -1,0 +1,189 @@
+package pass
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/resnetgen/resnetgen/gen/ir"
+	"github.com/resnetgen/resnetgen/gen/lower"
+	"github.com/resnetgen/resnetgen/runtime/abi"
+	"github.com/resnetgen/resnetgen/spec"
+)
+
+// drawSpec draws a spec of a small network of any form.
+func drawSpec(t *rapid.T) string {
+	stages := rapid.IntRange(1, 4).Draw(t, "stages")
+	bottleneck := rapid.Bool().Draw(t, "bottleneck")
+	side := 24
+	filters := []int{4 * rapid.IntRange(1, 4).Draw(t, "stem")}
+	var strides, units []int
+	var activate []bool
+	for range stages {
+		filters = append(filters, filters[len(filters)-1]*rapid.IntRange(1, 2).Draw(t, "widening"))
+		stride := rapid.SampledFrom([]int{1, 1, 2}).Draw(t, "stride")
+		if side%2 != 0 {
+			stride = 1
+		}
+		side /= stride
+		strides = append(strides, stride)
+		units = append(units, rapid.IntRange(1, 3).Draw(t, "units"))
+		activate = append(activate, rapid.Bool().Draw(t, "activate"))
+	}
+	list := func(v any) string { return strings.ReplaceAll(fmt.Sprint(v), " ", ", ") }
+	return fmt.Sprintf(`name: drawn
+input: {height: 24, width: 24, channels: %d}
+classes: 10
+filters: %s
+strides: %s
+units: %s
+bottleneck: %v
+activate_before_residual: %s
+train: {batch: %d, learning_rate: {schedule: constant, value: 0.1}}
+eval: {batch: 3}
+`, rapid.SampledFrom([]int{1, 3}).Draw(t, "channels"), list(filters), list(strides), list(units), bottleneck, list(activate),
+		rapid.IntRange(1, 5).Draw(t, "batch"))
+}
+
+func compile(t interface{ Fatalf(string, ...any) }, text string) *ir.Graph {
+	net, err := spec.Parse("drawn.yaml", []byte(text))
+	if err != nil {
+		t.Fatalf("spec: %v\n%s", err, text)
+	}
+	g := lower.Lower(net)
+	if err := Run(g, func(string, *ir.Graph) {}); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	return g
+}
+
+// use is the phases in which something is needed, and where it lies.
+type use struct {
+	name        string
+	first, last int
+	from, to    int64
+}
+
+func (u use) clashes(v use) bool {
+	return u.first <= v.last && v.first <= u.last && u.from < v.to && v.from < u.to
+}
+
+// arenaUses lists the tensors in the arena from the operations alone.
+func arenaUses(g *ir.Graph) []use {
+	index := map[*ir.Tensor]int{}
+	var uses []use
+	for i, p := range g.Phases {
+		for _, op := range p.Ops {
+			for _, t := range append(op.In[:len(op.In):len(op.In)], op.Out) {
+				if t == nil || t.Storage != ir.Arena {
+					continue
+				}
+				if _, ok := index[t]; !ok {
+					index[t] = len(uses)
+					bytes := int64(g.Capacity()) * int64(t.Shape.Len()) * abi.Float32Bytes
+					uses = append(uses, use{t.Name(), i, i, t.Offset, t.Offset + bytes})
+				}
+				uses[index[t]].last = i
+			}
+		}
+	}
+	uses[index[g.Logits]].last = len(g.Phases)
+	return uses
+}
+
+// TestPlanSeparates holds that no two tensors that live at one time share memory, in the arena or in scratch.
+func TestPlanSeparates(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		g := compile(t, drawSpec(t))
+		uses := arenaUses(g)
+		for i, u := range uses {
+			if u.from < g.Plan.Activations || u.to > g.Plan.Size {
+				t.Fatalf("%s: got bytes [%d, %d), want them in [%d, %d)", u.name, u.from, u.to, g.Plan.Activations, g.Plan.Size)
+			}
+			for _, v := range uses[:i] {
+				if u.clashes(v) {
+					t.Fatalf("%+v and %+v share memory", u, v)
+				}
+			}
+		}
+		if g.Plan.Peak < g.Plan.LowerBound {
+			t.Fatalf("got a plan of %d bytes, below its lower bound %d", g.Plan.Peak, g.Plan.LowerBound)
+		}
+		for _, p := range g.Phases {
+			checkScratch(t, p)
+		}
+	})
+}
+
+// checkScratch follows a phase's operations: what an operation reads must still be what was written.
+func checkScratch(t *rapid.T, p *ir.Phase) {
+	holds := map[ir.Buffer]*ir.Tensor{}
+	buffer := func(t *ir.Tensor) ir.Buffer { return ir.Buffer{Shape: t.Shape, Halo: t.Halo, Slot: t.Slot} }
+	for _, op := range p.Ops {
+		for _, in := range op.In {
+			if in.Storage == ir.Scratch && holds[buffer(in)] != in {
+				t.Fatalf("%s %s: %s reads %s, whose buffer holds another tensor", p.Name, p.Pass, op, in)
+			}
+		}
+		if op.Out != nil && op.Out.Storage == ir.Scratch {
+			holds[buffer(op.Out)] = op.Out
+		}
+	}
+}
+
+// TestPlanVariables holds that variables, gradients, momentum and packed weights lie apart.
+func TestPlanVariables(t *testing.T) {
+	g := compile(t, `name: net
+input: {height: 8, width: 8, channels: 3}
+classes: 10
+filters: [8, 8, 16]
+strides: [1, 2]
+units: 1
+activate_before_residual: [true, false]
+`)
+	var uses []use
+	add := func(name string, from, bytes int64) { uses = append(uses, use{name, 0, 0, from, from + bytes}) }
+	slab := int64(g.Plan.Elements) * abi.Float32Bytes
+	for _, v := range g.Variables {
+		bytes := int64(v.Len()) * abi.Float32Bytes
+		if !v.Trainable {
+			add(v.Name, v.Offset, bytes)
+			continue
+		}
+		add(v.Name, g.Plan.Values+v.Offset, bytes)
+		if decayed := v.Offset < int64(g.Plan.Decayed)*abi.Float32Bytes; decayed != v.Decayed {
+			t.Errorf("%s: got among the decayed %v, want %v", v.Name, decayed, v.Decayed)
+		}
+	}
+	add("gradients", g.Plan.Gradients, slab)
+	add("momentum", g.Plan.Momentum, slab)
+	add("partials", g.Plan.Partials, int64(abi.Groups*g.Plan.PartialLen)*abi.Float32Bytes)
+	for _, c := range g.Convs {
+		add(c.Weights.Name+" forward", c.Forward, int64(c.ForwardLen)*abi.Float32Bytes)
+		if c.InputGradient {
+			add(c.Weights.Name+" backward", c.Backward, int64(c.BackwardLen)*abi.Float32Bytes)
+		}
+	}
+	for i, u := range uses {
+		for _, v := range uses[:i] {
+			if u.clashes(v) {
+				t.Errorf("%+v and %+v share memory", u, v)
+			}
+		}
+	}
+}
+
+// TestFuseStoresNoActivation holds what recomputation is for.
+func TestFuseStoresNoActivation(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		for _, p := range compile(t, drawSpec(t)).Phases {
+			for _, op := range p.Ops {
+				if op.Kind == ir.OpActivate && op.Out.Storage != ir.Scratch {
+					t.Fatalf("%s %s: got %s in the arena, want it in scratch", p.Name, p.Pass, op.Out)
+				}
+			}
+		}
+	})
+}

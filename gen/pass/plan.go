@@ -1,0 +1,225 @@
+package pass
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/resnetgen/resnetgen/gen/ir"
+	"github.com/resnetgen/resnetgen/runtime/abi"
+)
+
+// plan places everything in one arena, in this order: trainable variables (the decayed ones first),
+// their gradients and momentum in the same order, moving averages, packed weights, coefficients of the
+// norms, sums, the groups' partial gradients, losses, tensors. Tensors that are not alive in the same
+// phase may share memory; so may scratch buffers, within a phase.
+func plan(g *ir.Graph) error {
+	p := &planner{g: g}
+	p.variables()
+	p.packed()
+	p.norms()
+	p.partials()
+	g.Plan.Loss = p.bytes(int64(g.Capacity()) * 8)
+	p.bytes(int64(g.Capacity()) * abi.Float32Bytes)
+	p.tensors()
+	p.scratch()
+	g.Plan.Size = p.size
+	return nil
+}
+
+type planner struct {
+	g    *ir.Graph
+	size int64
+}
+
+// bytes reserves n bytes on a boundary of abi.Align and returns their offset.
+func (p *planner) bytes(n int64) int64 {
+	at := p.size
+	p.size = aligned(at + n)
+	return at
+}
+
+func (p *planner) floats(n int) int64 { return p.bytes(int64(n) * abi.Float32Bytes) }
+
+func aligned(n int64) int64 { return (n + abi.Align - 1) / abi.Align * abi.Align }
+
+// variables lays the trainable variables out, each on a boundary, and repeats the layout for gradients
+// and momentum.
+func (p *planner) variables() {
+	plan := &p.g.Plan
+	place := func(decayed bool) {
+		for _, v := range p.g.Variables {
+			if v.Trainable && v.Decayed == decayed {
+				v.Offset = p.floats(v.Len())
+			}
+		}
+	}
+	plan.Values = 0
+	place(true)
+	plan.Decayed = int(p.size / abi.Float32Bytes)
+	place(false)
+	slab := p.size
+	plan.Elements = int(slab / abi.Float32Bytes)
+	plan.Gradients = p.bytes(slab)
+	if p.g.Optimizer == "mom" {
+		plan.Momentum = p.bytes(slab)
+	}
+	for _, v := range p.g.Variables {
+		if !v.Trainable {
+			v.Offset = p.floats(v.Len())
+		}
+	}
+}
+
+// packed places the weights as the kernels read them: blocks of abi.PackChannels output channels for the
+// forward pass, of as many input channels for the backward pass.
+func (p *planner) packed() {
+	for _, c := range p.g.Convs {
+		taps := c.Kernel * c.Kernel
+		c.ForwardLen = padded(c.Out.C) * c.In.C * taps
+		c.Forward = p.floats(c.ForwardLen)
+		if c.InputGradient {
+			c.BackwardLen = padded(c.In.C) * c.Out.C * taps
+			c.Backward = p.floats(c.BackwardLen)
+		}
+	}
+}
+
+func padded(channels int) int {
+	return (channels + abi.PackChannels - 1) / abi.PackChannels * abi.PackChannels
+}
+
+func (p *planner) norms() {
+	for _, n := range p.g.Norms {
+		n.Coefficients = p.floats(abi.NormCoefficients * n.Shape.C)
+		p.g.Plan.Channels = max(p.g.Plan.Channels, n.Shape.C)
+	}
+	values := 2 * abi.Groups * int64(p.g.Plan.Channels)
+	p.g.Plan.Sums = p.bytes(values * 8)
+	p.bytes(values * abi.Float32Bytes)
+}
+
+// partials gives each gradient of a phase its place in a group's partial gradients; phases share them.
+func (p *planner) partials() {
+	const line = abi.Align / abi.Float32Bytes
+	for _, phase := range p.g.Phases {
+		next := 0
+		for _, op := range phase.Ops {
+			n := 0
+			switch op.Kind {
+			case ir.OpConvWeights:
+				op.Conv.Partial, n = next, op.Conv.Weights.Len()
+			case ir.OpBiasGradient:
+				op.Bias.Partial, n = next, op.Bias.Variable.Len()
+			}
+			next += (n + line - 1) / line * line
+		}
+		p.g.Plan.PartialLen = max(p.g.Plan.PartialLen, next)
+	}
+	p.g.Plan.Partials = p.floats(abi.Groups * p.g.Plan.PartialLen)
+}
+
+// life is a tensor's first and last phase, and its bytes for a whole batch.
+type life struct {
+	t           *ir.Tensor
+	first, last int
+	size        int64
+}
+
+// tensors places the arena's tensors: the largest first, each at the lowest offset that is free while it
+// lives.
+func (p *planner) tensors() {
+	lives := p.lives()
+	slices.SortStableFunc(lives, func(a, b life) int { return cmp.Compare(b.size, a.size) })
+	base, end := p.size, p.size
+	var placed []life
+	for _, l := range lives {
+		l.t.Offset = base
+		for _, other := range placed { // by offset
+			if other.t.Offset >= l.t.Offset+l.size {
+				break
+			}
+			if other.first <= l.last && l.first <= other.last {
+				l.t.Offset = max(l.t.Offset, other.t.Offset+other.size)
+			}
+		}
+		at, _ := slices.BinarySearchFunc(placed, l.t.Offset, func(o life, offset int64) int { return cmp.Compare(o.t.Offset, offset) })
+		placed = slices.Insert(placed, at, l)
+		end = max(end, l.t.Offset+l.size)
+	}
+	p.g.Plan.Activations, p.g.Plan.Peak, p.g.Plan.LowerBound = base, end-base, largestLiveSet(lives, len(p.g.Phases))
+	p.size = end
+}
+
+func (p *planner) lives() []life {
+	index := map[*ir.Tensor]int{}
+	var lives []life
+	for i, phase := range p.g.Phases {
+		for _, op := range phase.Ops {
+			for _, t := range append(slices.Clone(op.In), op.Out) {
+				if t == nil || t.Storage != ir.Arena {
+					continue
+				}
+				if _, ok := index[t]; !ok {
+					index[t] = len(lives)
+					size := aligned(int64(p.g.Capacity()) * int64(t.Shape.Len()) * abi.Float32Bytes)
+					lives = append(lives, life{t: t, first: i, size: size})
+				}
+				lives[index[t]].last = i
+			}
+		}
+	}
+	if i, ok := index[p.g.Logits]; ok {
+		lives[i].last = len(p.g.Phases) // the caller reads them
+	}
+	return lives
+}
+
+func largestLiveSet(lives []life, phases int) int64 {
+	change := make([]int64, phases+2)
+	for _, l := range lives {
+		change[l.first] += l.size
+		change[l.last+1] -= l.size
+	}
+	most, now := int64(0), int64(0)
+	for _, c := range change {
+		now += c
+		most = max(most, now)
+	}
+	return most
+}
+
+// scratch numbers the buffers of each shape that a phase needs at one time. Buffers with a halo are
+// shared by tensors of their very shape only, so that the halo's zeros stay.
+func (p *planner) scratch() {
+	seen := map[ir.Buffer]bool{}
+	for _, phase := range p.g.Phases {
+		last := map[*ir.Tensor]int{}
+		for i, op := range phase.Ops {
+			for _, t := range append(slices.Clone(op.In), op.Out) {
+				if t != nil && t.Storage == ir.Scratch {
+					last[t] = i
+				}
+			}
+		}
+		busy := map[ir.Buffer]int{} // until which operation
+		for i, op := range phase.Ops {
+			t := op.Out
+			if t == nil || t.Storage != ir.Scratch || op.Accumulates() {
+				continue
+			}
+			b := ir.Buffer{Shape: t.Shape, Halo: t.Halo}
+			for ; ; b.Slot++ {
+				if until, ok := busy[b]; !ok || until < i {
+					break
+				}
+			}
+			busy[b] = last[t]
+			t.Slot = b.Slot
+			if !seen[b] {
+				seen[b] = true
+				p.g.Plan.Buffers = append(p.g.Plan.Buffers, b)
+				p.g.Plan.ScratchBytes += aligned(int64(b.Len()) * abi.Float32Bytes)
+			}
+		}
+	}
+}
