@@ -1,0 +1,142 @@
+package checkpoint
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func sample() *File {
+	return &File{
+		Tensors: []Tensor{
+			{Name: "a/DW", Shape: []int{2, 3}, Float32: []float32{1, -2, 0.5, float32(math.Inf(1)), 1e-45, 0}},
+			{Name: "empty", Shape: []int{0, 4}, Float32: []float32{}},
+			{Name: "global_step", Shape: []int{}, Int64: []int64{math.MinInt64}},
+			{Name: "xent", Shape: []int{}, Float32: []float32{0.25}},
+		},
+		Metadata: map[string]string{"network": "tiny", "seed": "1", "ü": "\n\""},
+	}
+}
+
+func write(t *testing.T, f *File) (path string, data []byte) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "new folder", "c.safetensors")
+	if err := Write(path, f); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path, data
+}
+
+func TestRoundTrip(t *testing.T) {
+	path, first := write(t, sample())
+	got, err := Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(sample(), got); diff != "" {
+		t.Errorf("read back (−want +got):\n%s", diff)
+	}
+	if _, second := write(t, sample()); !bytes.Equal(first, second) {
+		t.Error("two files of the same tensors differ")
+	}
+	if got.Find("xent") == nil || got.Find("absent") != nil {
+		t.Error("Find: got the wrong tensors")
+	}
+}
+
+// TestDamaged holds that a file which ends anywhere, or goes on, or says something else, is refused.
+func TestDamaged(t *testing.T) {
+	_, data := write(t, sample())
+	for n := range data {
+		if _, err := decode(data[:n]); err == nil {
+			t.Fatalf("the first %d of %d bytes: got no error", n, len(data))
+		}
+	}
+	for what, damaged := range map[string][]byte{
+		"a byte more":       append(bytes.Clone(data), 0),
+		"a huge header":     append([]byte{255, 255, 255, 255, 255, 255, 255, 127}, data[8:]...),
+		"another type":      bytes.Replace(data, []byte("F32"), []byte("F16"), 1),
+		"a larger shape":    bytes.Replace(data, []byte("[2,3]"), []byte("[2,4]"), 1),
+		"a name twice":      bytes.Replace(data, []byte(`"empty"`), []byte(`"a/DW" `), 1),
+		"a negative size":   bytes.Replace(data, []byte("[0,4]"), []byte("[-1,4]"), 1),
+		"overlapping bytes": bytes.Replace(data, []byte("[8,32]"), []byte("[0,24]"), 1),
+	} {
+		if bytes.Equal(damaged, data) {
+			t.Errorf("%s: nothing was damaged", what)
+		}
+		if _, err := decode(damaged); err == nil {
+			t.Errorf("%s: got no error", what)
+		}
+	}
+}
+
+// TestWriteErrors holds that a failed write leaves what was there.
+func TestWriteErrors(t *testing.T) {
+	path, before := write(t, sample())
+	for want, f := range map[string]*File{
+		`tensor "a": got 2 values, want 3 of shape [3]`: {Tensors: []Tensor{{Name: "a", Shape: []int{3}, Float32: make([]float32, 2)}}},
+		`got tensor "a" twice`: {Tensors: []Tensor{
+			{Name: "a", Shape: []int{1}, Float32: make([]float32, 1)}, {Name: "a", Shape: []int{1}, Float32: make([]float32, 1)},
+		}},
+	} {
+		if err := Write(path, f); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got error %v, want %q in it", err, want)
+		}
+	}
+	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the file that was there: got it changed, or error %v", err)
+	}
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil || len(entries) != 1 {
+		t.Errorf("got %d files, want the checkpoint alone (%v)", len(entries), err)
+	}
+	if _, err := Read(t.TempDir()); err == nil {
+		t.Error("a folder: got no error")
+	}
+	if _, err := Read(filepath.Join(t.TempDir(), "absent")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("an absent file: got error %v", err)
+	}
+}
+
+// FuzzDecode holds that no bytes make a panic, and that what is read can be written and read again.
+func FuzzDecode(f *testing.F) {
+	path := filepath.Join(f.TempDir(), "c")
+	if err := Write(path, sample()); err != nil {
+		f.Fatal(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(data)
+	f.Add(data[:20])
+	f.Add([]byte("\x02\x00\x00\x00\x00\x00\x00\x00{}"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		first, err := decode(data)
+		if err != nil {
+			return
+		}
+		path := filepath.Join(t.TempDir(), "c")
+		if err := Write(path, first); err != nil {
+			t.Fatal(err)
+		}
+		second, err := Read(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(first, second, cmp.Comparer(func(a, b float32) bool { return math.Float32bits(a) == math.Float32bits(b) })); diff != "" {
+			t.Errorf("written and read again:\n%s", diff)
+		}
+	})
+}
