@@ -1,0 +1,64 @@
+# The commands of the project. `make` builds everything into bin/.
+
+GO     ?= go
+TOOL   := $(GO) tool -modfile=tools/lint.mod
+NETS   := $(notdir $(patsubst %/cmd,%,$(wildcard generated/*/cmd)))
+SPECS  := $(wildcard generated/*.yaml)
+
+.PHONY: build generate check demo test lint unit portable cross fuzz bench clean
+
+build: ## bin/resnetgen and one trainer for each network in generated/
+	$(GO) build -o bin/ ./cmd/resnetgen $(foreach n,$(NETS),./generated/$(n)/cmd/$(n))
+
+generate: ## generated/ and spec/schema.json from their sources
+	$(GO) generate ./...
+
+check: build ## that generated/ is what the compiler makes of its specs
+	bin/resnetgen check $(SPECS)
+
+demo: ## from a spec to a trained network, in two minutes
+	$(GO) build -o bin/resnetgen ./cmd/resnetgen
+	rm -rf demo && mkdir -p demo
+	cp generated/resnet20.yaml demo/
+	bin/resnetgen generate demo/resnet20.yaml
+	$(GO) build -o demo/train ./demo/resnet20/cmd/resnet20
+	demo/train train --data fashion-mini --epochs 3 --seed 1 --out demo/run
+	demo/train eval --data fashion-mini --checkpoint demo/run
+	@echo "the checkpoint is in demo/run/checkpoints, the curves are demo/run/curves.png"
+
+test: lint check unit portable cross ## everything that a change has to pass
+
+lint: ## format, vet, staticcheck
+	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }
+	$(GO) vet ./...
+	$(TOOL) staticcheck ./...
+	$(TOOL) gofumpt -l . | { ! grep .; }
+	shellcheck .ci/run tools/setup
+
+unit: ## all tests with the kernels that this CPU runs
+	$(GO) test ./...
+
+portable: ## the tests that kernels matter to, without assembly: by the environment, then by the build tag
+	RESNETGEN_CPU=portable $(GO) test ./asm/... ./runtime/... ./generated/...
+	$(GO) test -tags purego ./asm/... ./runtime/nn/... ./generated/...
+
+cross: ## an architecture without kernels of its own
+	GOARCH=arm64 $(GO) build ./...
+	GOARCH=arm64 $(GO) vet ./...
+
+fuzz: ## each fuzz target for a minute
+	@for pkg in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime 1m $$pkg || exit 1; \
+		done; \
+	done
+
+bench: ## the kernels
+	$(GO) test -run '^$$' -bench . ./asm/f32
+
+clean:
+	rm -rf bin demo runs
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12

@@ -1,0 +1,101 @@
+package dataset
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// record is the layout of a CIFAR record: label bytes, the last of which counts, then three planes of pixels.
+type record struct {
+	labels     int
+	limits     []int // each label byte is below its limit
+	classNames []string
+}
+
+const cifarSide, cifarChannels = 32, 3
+
+var (
+	cifar10  = record{1, []int{10}, cifar10Names}
+	cifar100 = record{2, []int{20, 100}, cifar100Names}
+)
+
+func (r *record) size() int { return r.labels + cifarSide*cifarSide*cifarChannels }
+
+func findCIFAR10(dir string) (train, test []string) {
+	for i := 1; ; i++ {
+		path := filepath.Join(dir, fmt.Sprintf("data_batch_%d.bin", i))
+		if !exists(path) {
+			break
+		}
+		train = append(train, path)
+	}
+	return train, existing(filepath.Join(dir, "test_batch.bin"))
+}
+
+func findCIFAR100(dir string) (train, test []string) {
+	return existing(filepath.Join(dir, "train.bin")), existing(filepath.Join(dir, "test.bin"))
+}
+
+func existing(path string) []string {
+	if exists(path) {
+		return []string{path}
+	}
+	return nil
+}
+
+// readCIFAR reads the records of some files, one after another.
+func readCIFAR(files []string, r record) (*Set, error) {
+	s := &Set{
+		Height: cifarSide, Width: cifarSide, Channels: cifarChannels,
+		Classes: r.limits[r.labels-1], ClassNames: r.classNames,
+	}
+	for _, path := range files {
+		data, err := readAll(path)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.addCIFAR(data, r); err != nil {
+			return nil, fmt.Errorf("data: %s: %w", path, err)
+		}
+	}
+	return s, nil
+}
+
+func (s *Set) addCIFAR(data []byte, r record) error {
+	size := r.size()
+	if len(data) == 0 || len(data)%size != 0 {
+		return fmt.Errorf("got %d bytes, want whole records of %d", len(data), size)
+	}
+	for at := 0; at < len(data); at += size {
+		for i, limit := range r.limits {
+			if got := int(data[at+i]); got >= limit {
+				return fmt.Errorf("byte %d: got label %d, want 0 to %d", at+i, got, limit-1)
+			}
+		}
+		s.Labels = append(s.Labels, int32(data[at+r.labels-1]))
+		planes := data[at+r.labels : at+size]
+		const plane = cifarSide * cifarSide
+		for p := range plane {
+			s.Images = append(s.Images, planes[p], planes[plane+p], planes[2*plane+p])
+		}
+	}
+	return nil
+}
+
+// maxFile is the size of the largest file that is read, unpacked.
+const maxFile = 8 << 30
+
+func readAll(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("data: %w", err)
+	}
+	defer f.Close() //nolint:errcheck // nothing was written
+	data, err := io.ReadAll(io.LimitReader(f, maxFile))
+	if err != nil {
+		return nil, fmt.Errorf("data: read %s: %w", path, err)
+	}
+	return data, nil
+}

@@ -1,0 +1,121 @@
+// Package dataset reads labelled images and prepares them for a network: Fashion-MNIST, CIFAR-10, CIFAR-100,
+// and folders in their formats.
+package dataset
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Set is a training or a test set.
+type Set struct {
+	Name                    string
+	Height, Width, Channels int
+	Classes                 int
+	Images                  []byte  // [n][height][width][channels], 0 to 255
+	Labels                  []int32 // [n], each below Classes
+	ClassNames              []string
+}
+
+// Len returns the number of images.
+func (s *Set) Len() int { return len(s.Labels) }
+
+// Size returns the number of values of an image.
+func (s *Set) Size() int { return s.Height * s.Width * s.Channels }
+
+// Image returns image i, [height][width][channels].
+func (s *Set) Image(i int) []byte { return s.Images[i*s.Size():][:s.Size()] }
+
+// Options say where data may come from.
+type Options struct {
+	Download bool                             // from the publisher's site, where it is not found
+	Cache    string                           // the folder of downloads; empty: the user's cache folder
+	Log      func(format string, args ...any) // is told of downloads; may be nil
+}
+
+func (o *Options) cache() (string, error) {
+	if o.Cache != "" {
+		return o.Cache, nil
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("find the cache folder: %w", err)
+	}
+	return filepath.Join(dir, "resnetgen"), nil
+}
+
+// Names lists the data sets that have names.
+func Names() []string { return []string{"fashion-mini", "fashion-mnist", "cifar10", "cifar100"} }
+
+// Open reads a data set: one of [Names], or a folder with CIFAR-10 or CIFAR-100 binaries or IDX files (plain
+// or .gz). Files that are truncated, too long, or hold labels out of range are errors that name file and place.
+func Open(data string, o Options) (train, test *Set, err error) {
+	switch {
+	case data == "":
+		return nil, nil, fmt.Errorf("data: got nothing, want %s, or a folder", strings.Join(Names(), ", "))
+	case data == "fashion-mini":
+		return openMini()
+	case published[data] != nil:
+		return published[data].open(data, o)
+	}
+	info, err := os.Stat(data)
+	switch {
+	case err != nil && !strings.ContainsAny(data, `/\`):
+		return nil, nil, fmt.Errorf("data: got %q, want %s, or a folder", data, strings.Join(Names(), ", "))
+	case err != nil:
+		return nil, nil, fmt.Errorf("data: %w", err)
+	case !info.IsDir():
+		return nil, nil, fmt.Errorf("data: got the file %s, want the folder that it is in", data)
+	}
+	return openFolder(data)
+}
+
+// openFolder reads the set that a folder holds, or the folder in it that the publisher's archive makes.
+func openFolder(dir string) (train, test *Set, err error) {
+	for _, sub := range []string{"", "cifar-10-batches-bin", "cifar-100-binary"} {
+		folder := filepath.Join(dir, sub)
+		for _, f := range formats {
+			if trainFiles, testFiles := f.find(folder); len(trainFiles) > 0 && len(testFiles) > 0 {
+				return readBoth(f, filepath.Base(dir), trainFiles, testFiles)
+			}
+		}
+	}
+	return nil, nil, fmt.Errorf("data: got folder %s without data, want data_batch_1.bin … and test_batch.bin (CIFAR-10), "+
+		"train.bin and test.bin (CIFAR-100), or train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-… (IDX, .gz or not)", dir)
+}
+
+func readBoth(f format, name string, trainFiles, testFiles []string) (train, test *Set, err error) {
+	if train, err = f.read(trainFiles); err != nil {
+		return nil, nil, err
+	}
+	if test, err = f.read(testFiles); err != nil {
+		return nil, nil, err
+	}
+	if train.Height != test.Height || train.Width != test.Width || train.Channels != test.Channels {
+		return nil, nil, fmt.Errorf("data: %s: got test images of %d×%d×%d, want those of the training images, %d×%d×%d", name,
+			test.Height, test.Width, test.Channels, train.Height, train.Width, train.Channels)
+	}
+	train.Name, test.Name = name, name
+	train.Classes = max(train.Classes, test.Classes)
+	test.Classes = train.Classes
+	return train, test, nil
+}
+
+// format is a way in which a folder holds a set.
+type format struct {
+	find func(dir string) (train, test []string)
+	read func(files []string) (*Set, error)
+}
+
+var formats = []format{
+	{findCIFAR10, func(files []string) (*Set, error) { return readCIFAR(files, cifar10) }},
+	{findCIFAR100, func(files []string) (*Set, error) { return readCIFAR(files, cifar100) }},
+	{findIDX, readIDXPair},
+}
+
+func exists(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}

@@ -1,0 +1,152 @@
+// Package imports holds the project's import policy, as ARCHITECTURE.md states it: data goes one way.
+package imports
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/resnetgen/resnetgen"
+
+// rule says what the packages under a folder import of this module and of others; std is free, unless
+// stated otherwise. The longest matching folder decides.
+type rule struct {
+	own    []string // folders of this module
+	others []string // modules
+}
+
+var policy = map[string]rule{
+	"spec":               {others: []string{"gopkg.in/yaml.v3"}, own: []string{"spec"}},
+	"spec/internal":      {others: []string{"github.com/invopop/jsonschema", "github.com/pb33f/ordered-map"}, own: []string{"spec"}},
+	"gen":                {own: []string{"gen", "spec", "runtime/abi", "runtime/nn"}},
+	"gen/ir":             {own: []string{"runtime/abi"}},
+	"gen/lower":          {own: []string{"gen/ir", "spec"}},
+	"gen/pass":           {own: []string{"gen/ir", "runtime/abi"}},
+	"gen/emit":           {own: []string{"gen/ir", "spec", "runtime/nn"}, others: []string{"github.com/dave/jennifer", "github.com/dustin/go-humanize"}},
+	"asm/cpu":            {others: []string{"github.com/klauspost/cpuid/v2"}},
+	"asm/f32":            {own: []string{"asm/cpu"}},
+	"asm/asmtest":        {own: []string{"asm"}, others: []string{"golang.org/x/sys", "pgregory.net/rapid"}},
+	"runtime/abi":        {},
+	"runtime/mem":        {own: []string{"runtime/abi"}},
+	"runtime/par":        {own: []string{"runtime/abi"}},
+	"runtime/rng":        {},
+	"runtime/nn":         {own: []string{"asm/f32", "asm/cpu", "runtime/abi", "runtime/mem", "runtime/par", "runtime/rng"}},
+	"runtime/ref":        {own: []string{"spec"}},
+	"runtime/dataset":    {own: []string{"runtime/dataset", "runtime/rng"}, others: []string{"github.com/google/renameio/v2"}},
+	"runtime/checkpoint": {own: []string{"runtime/checkpoint"}, others: []string{"github.com/google/renameio/v2", "github.com/nlpodyssey/safetensors"}},
+	"runtime/train":      {own: []string{"asm/cpu", "runtime"}, others: []string{"github.com/google/renameio/v2", "github.com/go-analyze/charts", "github.com/vbauerster/mpb/v8", "github.com/lmittmann/tint", "golang.org/x/term"}},
+	"runtime/cli":        {own: []string{"asm", "runtime"}, others: []string{"github.com/google/renameio/v2", "github.com/spf13/cobra", "golang.org/x/image", "golang.org/x/sys", "golang.org/x/term", "github.com/vbauerster/mpb/v8", "github.com/lmittmann/tint", "github.com/dustin/go-humanize"}},
+	"generated":          {own: []string{"runtime/abi", "runtime/mem", "runtime/nn"}},
+	"cmd/resnetgen":      {own: []string{"spec", "gen", "asm", "runtime/nn", "cmd/resnetgen"}, others: []string{"github.com/spf13/cobra", "github.com/google/renameio/v2", "golang.org/x/mod", "golang.org/x/term", "github.com/dustin/go-humanize"}},
+	"tools":              {own: []string{"runtime/dataset"}},
+	"gen/parity":         {},
+	"generated/cmd":      {own: []string{"generated", "runtime"}},
+}
+
+// linked is all that a generated network may link besides the standard library, whatever its packages
+// import: this module's part is held by the table.
+var linked = []string{"github.com/klauspost/cpuid/v2", "golang.org/x/sys"}
+
+// listed is what `go list -json` says of a package.
+type listed struct {
+	ImportPath string
+	Standard   bool
+	Imports    []string
+	Deps       []string
+}
+
+func list(t *testing.T, args ...string) []listed {
+	t.Helper()
+	out, err := exec.Command("go", append([]string{"list", "-json=ImportPath,Standard,Imports,Deps"}, args...)...).Output()
+	if err != nil {
+		t.Fatalf("go list: %v", errors.Join(err, stderrOf(err)))
+	}
+	var packages []listed
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return packages
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
+}
+
+func stderrOf(err error) error {
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return errors.New(string(exit.Stderr))
+	}
+	return nil
+}
+
+// folderOf is a package's place in the policy.
+func folderOf(path string) string {
+	folder := strings.TrimPrefix(path, module+"/")
+	if strings.HasPrefix(folder, "generated/") && strings.Contains(folder, "/cmd/") {
+		return "generated/cmd"
+	}
+	return folder
+}
+
+func within(path string, folders []string) bool {
+	return slices.ContainsFunc(folders, func(f string) bool { return path == f || strings.HasPrefix(path, f+"/") })
+}
+
+func ruleFor(folder string) (rule, bool) {
+	for {
+		if r, ok := policy[folder]; ok {
+			return r, true
+		}
+		i := strings.LastIndexByte(folder, '/')
+		if i < 0 {
+			return rule{}, false
+		}
+		folder = folder[:i]
+	}
+}
+
+func TestPolicy(t *testing.T) {
+	for _, p := range list(t, module+"/...") {
+		folder := folderOf(p.ImportPath)
+		r, ok := ruleFor(folder)
+		if !ok {
+			t.Errorf("%s: got no rule, want one in the policy", folder)
+			continue
+		}
+		for _, path := range p.Imports {
+			own, isOwn := strings.CutPrefix(path, module+"/")
+			switch {
+			case isOwn && !within(own, r.own):
+				t.Errorf("%s imports %s, want only %s", folder, own, strings.Join(r.own, ", "))
+			case !isOwn && strings.Contains(strings.Split(path, "/")[0], ".") && !within(path, r.others):
+				t.Errorf("%s imports %s, want only %s", folder, path, strings.Join(r.others, ", "))
+			}
+		}
+	}
+}
+
+func TestNoPackageInRuntimeItself(t *testing.T) {
+	for _, p := range list(t, module+"/...") {
+		if p.ImportPath == module+"/runtime" || p.ImportPath == module {
+			t.Errorf("got a package %s, want none there", p.ImportPath)
+		}
+	}
+}
+
+// TestGeneratedNetworkLinks holds what a user's binary gets with a network.
+func TestGeneratedNetworkLinks(t *testing.T) {
+	for _, p := range list(t, module+"/runtime/nn") {
+		for _, dep := range p.Deps {
+			if !strings.HasPrefix(dep, module) && strings.Contains(strings.Split(dep, "/")[0], ".") && !within(dep, linked) {
+				t.Errorf("runtime/nn links %s, want only %s", dep, strings.Join(linked, ", "))
+			}
+		}
+	}
+}
