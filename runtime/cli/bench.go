@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"github.com/spf13/cobra"
+
+	"github.com/resnetgen/resnetgen/asm/cpu"
+	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/rng"
+)
+
+// benchJSON is what bench --json prints.
+type benchJSON struct {
+	Name            string  `json:"name"`
+	Mode            string  `json:"mode"`
+	Batch           int     `json:"batch"`
+	Threads         int     `json:"threads"`
+	CPU             string  `json:"cpu"`
+	ImagesPerSecond float64 `json:"images_per_second"`
+	StepMS          spread  `json:"step_ms"`
+	AllocsPerStep   float64 `json:"allocs_per_step"`
+	ArenaBytes      int64   `json:"arena_bytes"`
+	PeakRSSBytes    int64   `json:"peak_rss_bytes"`
+}
+
+type spread struct {
+	Min    float64 `json:"min"`
+	Median float64 `json:"median"`
+	Max    float64 `json:"max"`
+}
+
+// benchFlags are what bench takes.
+type benchFlags struct {
+	mode         string
+	batch, steps int
+	json         bool
+}
+
+func (a *app) benchCommand() *cobra.Command {
+	f := &benchFlags{}
+	c := &cobra.Command{Use: "bench", Short: "measure steps on random images", Args: cobra.NoArgs}
+	a.threadsFlag(c)
+	c.Flags().StringVar(&f.mode, "mode", "train", "train or infer")
+	c.Flags().IntVar(&f.batch, "batch", a.Info.Batch, "images of a step, at most the compiled batch")
+	c.Flags().IntVar(&f.steps, "steps", 10, "steps to measure, after two that are not")
+	c.Flags().BoolVar(&f.json, "json", false, "for other programs")
+	c.RunE = func(*cobra.Command, []string) error {
+		switch {
+		case f.mode != "train" && f.mode != "infer":
+			return fmt.Errorf("--mode: got %q, want train or infer", f.mode)
+		case f.batch < 1 || f.batch > a.Info.Capacity:
+			return fmt.Errorf("--batch: got %d, want 1 to %d", f.batch, a.Info.Capacity)
+		case f.steps < 1 || f.steps > 1_000_000:
+			return fmt.Errorf("--steps: got %d, want 1 to 1000000", f.steps)
+		}
+		return a.bench(f)
+	}
+	return c
+}
+
+func (a *app) bench(f *benchFlags) error {
+	net, err := a.build()
+	if err != nil {
+		return err
+	}
+	defer net.Close()
+	images, labels := a.randomBatch(f.batch)
+	nn.Initialize(net.Variables(), 1)
+	step := func() { net.TrainStep(images, labels, 0.01) }
+	if f.mode == "infer" {
+		step = func() { net.Logits(images) }
+	}
+	for range 2 {
+		step()
+	}
+	times := make([]float64, f.steps)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for i := range times {
+		start := time.Now()
+		step()
+		times[i] = time.Since(start).Seconds() * 1e3
+	}
+	runtime.ReadMemStats(&after)
+	slices.Sort(times)
+	median := (times[(f.steps-1)/2] + times[f.steps/2]) / 2
+	result := benchJSON{
+		Name: a.Info.Name, Mode: f.mode, Batch: f.batch, Threads: net.Threads(), CPU: cpu.String(),
+		ImagesPerSecond: float64(f.batch) / median * 1e3, StepMS: spread{times[0], median, times[f.steps-1]},
+		AllocsPerStep: float64(after.Mallocs-before.Mallocs) / float64(f.steps),
+		ArenaBytes:    a.Info.ArenaBytes, PeakRSSBytes: peakRSS(),
+	}
+	if f.json {
+		return a.json(result)
+	}
+	return a.printf("%s, %s, batch %d, %d threads: %.1f images/s\nstep %.2f ms (median; %.2f to %.2f), %g allocations\narena %s, peak memory %s\n",
+		result.Name, result.Mode, result.Batch, result.Threads, result.ImagesPerSecond, median, times[0], times[f.steps-1],
+		result.AllocsPerStep, humanize.IBytes(uint64(result.ArenaBytes)), humanize.IBytes(uint64(result.PeakRSSBytes)))
+}
+
+// randomBatch returns n standard normal images with random labels, always the same.
+func (a *app) randomBatch(n int) ([]float32, []int32) {
+	stream := rng.New(1, "bench")
+	images := make([]float32, n*a.Info.Input[0]*a.Info.Input[1]*a.Info.Input[2])
+	for i := range images {
+		images[i] = float32(stream.NormFloat64())
+	}
+	labels := make([]int32, n)
+	for i := range labels {
+		labels[i] = int32(stream.IntN(a.Info.Classes))
+	}
+	return images, labels
+}

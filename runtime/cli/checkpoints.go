@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/train"
+)
+
+// load sets the network's variables from a checkpoint: a file, or a run's folder, whose best it takes.
+func load(net nn.Network, path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	if info.IsDir() {
+		if path, err = train.Folder(path).Best(); err != nil {
+			return err
+		}
+	}
+	f, err := checkpoint.Read(path)
+	if err != nil {
+		return err
+	}
+	if err := train.Assign(net, f, nil); err != nil {
+		return fmt.Errorf("checkpoint %s: %w", path, err)
+	}
+	return nil
+}
+
+func (a *app) initCommand() *cobra.Command {
+	seed, out := uint64(0), ""
+	c := &cobra.Command{
+		Use: "init", Short: "write a checkpoint of freshly initialized variables", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := required(c, "out"); err != nil {
+				return err
+			}
+			net, err := a.build()
+			if err != nil {
+				return err
+			}
+			defer net.Close()
+			nn.Initialize(net.Variables(), seed)
+			return train.Save(out, net, 0, map[string]string{"network": a.Info.Name, "spec_sha256": a.Info.SpecHash, "generator": a.Info.Generator})
+		},
+	}
+	c.Flags().Uint64Var(&seed, "seed", 1, "what the values depend on")
+	c.Flags().StringVar(&out, "out", "", "the checkpoint's path")
+	return c
+}
+
+// evalJSON is what eval --json prints.
+type evalJSON struct {
+	Precision float64 `json:"precision"`
+	XEnt      float64 `json:"xent"`
+	Loss      float64 `json:"loss"`
+	Images    int     `json:"images"`
+}
+
+func (a *app) evalCommand() *cobra.Command {
+	path, asJSON := "", false
+	c := &cobra.Command{Use: "eval", Short: "evaluate a checkpoint on the test set", Args: cobra.NoArgs}
+	a.threadsFlag(c)
+	d := a.dataFlags(c)
+	c.Flags().StringVar(&path, "checkpoint", "", "a checkpoint, or a run's folder: its best")
+	c.Flags().BoolVar(&asJSON, "json", false, "for other programs")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if err := required(c, "checkpoint"); err != nil {
+			return err
+		}
+		_, test, err := a.open(d)
+		if err != nil {
+			return err
+		}
+		net, err := a.build()
+		if err != nil {
+			return err
+		}
+		defer net.Close()
+		if err := load(net, path); err != nil {
+			return err
+		}
+		m := train.Evaluate(net, test, a.Info.EvalBatch)
+		if asJSON {
+			return a.json(evalJSON{m.Precision(), m.CrossEntropy, m.Loss, m.Images})
+		}
+		return a.printf("test precision %.2f %% of %d images, cross entropy %.4f, loss %.4f\n", 100*m.Precision(), m.Images, m.CrossEntropy, m.Loss)
+	}
+	return c
+}

@@ -1,0 +1,142 @@
+// Package cli is the trainer of a generated network: its commands, their flags, output and exit codes.
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/resnetgen/resnetgen/asm/cpu"
+	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/train"
+)
+
+// Program is a network and how its spec wants it to be trained.
+type Program struct {
+	Info   *nn.Info
+	Recipe train.Recipe
+	New    func(nn.Options) nn.Network
+}
+
+// The exit codes.
+const (
+	done    = 0
+	failed  = 1 // what the command checks does not hold, or it was stopped
+	misused = 2 // wrong input
+)
+
+// Main runs the command that the program's arguments name, and returns its exit code.
+func Main(p Program) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return Run(ctx, p, os.Args[1:], os.Stdout, os.Stderr)
+}
+
+// Run is Main with arguments and streams. A done ctx stops a training after its step.
+func Run(ctx context.Context, p Program, args []string, out, errOut io.Writer) int {
+	a := &app{Program: p, out: out, errOut: errOut}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetOut(out)
+	root.SetErr(errOut)
+	err := cpu.Err()
+	if err == nil {
+		err = root.ExecuteContext(ctx)
+	}
+	if err == nil {
+		return done
+	}
+	if _, writeErr := fmt.Fprintf(errOut, "%s: %v\n", p.Info.Name, err); writeErr != nil {
+		return failed
+	}
+	var f failure
+	if errors.As(err, &f) || errors.Is(err, train.ErrStopped) {
+		return failed
+	}
+	return misused
+}
+
+// failure is an error that is not the user's: exit code 1.
+type failure struct{ error }
+
+// Unwrap returns what failed.
+func (f failure) Unwrap() error { return f.error }
+
+// app is what the commands share.
+type app struct {
+	Program
+	out, errOut io.Writer
+	threads     int
+}
+
+func (a *app) root() *cobra.Command {
+	i := a.Info
+	root := &cobra.Command{
+		Use: i.Name,
+		Long: fmt.Sprintf("%s trains, evaluates and measures a residual network: %d×%d×%d images, %d classes, %d parameters.",
+			i.Name, i.Input[0], i.Input[1], i.Input[2], i.Classes, i.Parameters),
+		SilenceUsage: true, SilenceErrors: true,
+	}
+	root.AddCommand(a.infoCommand(), a.trainCommand(), a.initCommand(), a.evalCommand(), a.predictCommand(),
+		a.stepCommand(), a.benchCommand(), a.profileCommand(), a.versionCommand())
+	return root
+}
+
+func (a *app) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "print the network's, its spec's and its generator's identity", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			return a.printf("%s, spec %.12s, resnetgen %s\n", a.Info.Name, a.Info.SpecHash, a.Info.Generator)
+		},
+	}
+}
+
+// threadsFlag adds --threads to a command.
+func (a *app) threadsFlag(c *cobra.Command) {
+	c.Flags().IntVar(&a.threads, "threads", 0, "workers that share a step, at most 16; 0: one for each core (the results are the same)")
+}
+
+// build returns the network with that many workers.
+func (a *app) build() (nn.Network, error) {
+	if a.threads < 0 || a.threads > maxThreads {
+		return nil, fmt.Errorf("--threads: got %d, want 0 to %d", a.threads, maxThreads)
+	}
+	return a.New(nn.Options{Threads: a.threads}), nil
+}
+
+// maxThreads is more than any machine has; a network uses at most abi.Groups.
+const maxThreads = 4096
+
+func (a *app) printf(format string, args ...any) error {
+	if _, err := fmt.Fprintf(a.out, format, args...); err != nil {
+		return failure{fmt.Errorf("write output: %w", err)}
+	}
+	return nil
+}
+
+// json prints a value for other programs.
+func (a *app) json(v any) error {
+	e := json.NewEncoder(a.out)
+	e.SetIndent("", "  ")
+	if err := e.Encode(v); err != nil {
+		return failure{fmt.Errorf("write output: %w", err)}
+	}
+	return nil
+}
+
+// required refuses flags that were not given.
+func required(c *cobra.Command, flags ...string) error {
+	for _, name := range flags {
+		if !c.Flags().Changed(name) {
+			return fmt.Errorf("--%s: got nothing, want %s", name, c.Flags().Lookup(name).Usage)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,180 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"image"
+	"image/color"
+	_ "image/gif"  // formats that predict reads
+	_ "image/jpeg" //
+	_ "image/png"  //
+	"math"
+	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/image/draw"
+
+	"github.com/resnetgen/resnetgen/runtime/dataset"
+)
+
+// guess is a class with its probability.
+type guess struct {
+	Class       string  `json:"class"`
+	Index       int     `json:"index"`
+	Probability float64 `json:"probability"`
+}
+
+// prediction is what predict --json prints of an image.
+type prediction struct {
+	Image   string  `json:"image"`
+	Resized bool    `json:"resized"`
+	Guesses []guess `json:"guesses"`
+}
+
+func (a *app) predictCommand() *cobra.Command {
+	path, asJSON, top := "", false, 3
+	c := &cobra.Command{
+		Use: "predict IMAGE…", Short: "name the classes of images", Args: cobra.MinimumNArgs(1),
+		Long: `predict names the most probable classes of PNG, JPEG or GIF images. An image of another size is resized; a network
+of one channel sees its brightness. Networks for Fashion-MNIST expect a light thing on black.`,
+	}
+	a.threadsFlag(c)
+	c.Flags().StringVar(&path, "checkpoint", "", "a checkpoint, or a run's folder: its best")
+	c.Flags().BoolVar(&asJSON, "json", false, "for other programs")
+	c.Flags().IntVar(&top, "top", 3, "how many classes an image")
+	c.RunE = func(c *cobra.Command, images []string) error {
+		if err := required(c, "checkpoint"); err != nil {
+			return err
+		}
+		if top < 1 {
+			return fmt.Errorf("--top: got %d, want 1 or more", top)
+		}
+		if channels := a.Info.Input[2]; channels != 1 && channels != 3 {
+			return fmt.Errorf("predict: got a network of %d channels, want 1 or 3", channels)
+		}
+		predictions, err := a.predict(path, images, top)
+		if err != nil {
+			return err
+		}
+		if asJSON {
+			return a.json(predictions)
+		}
+		return a.printPredictions(predictions)
+	}
+	return c
+}
+
+func (a *app) predict(path string, images []string, top int) ([]prediction, error) {
+	net, err := a.build()
+	if err != nil {
+		return nil, err
+	}
+	defer net.Close()
+	if err := load(net, path); err != nil {
+		return nil, err
+	}
+	i := a.Info
+	values := make([]float32, i.Input[0]*i.Input[1]*i.Input[2])
+	var predictions []prediction
+	for _, name := range images {
+		picture, err := readImage(name)
+		if err != nil {
+			return nil, err
+		}
+		bytes, resized := fit(picture, i.Input)
+		dataset.Standardize(values, bytes)
+		predictions = append(predictions, prediction{name, resized, a.guesses(net.Logits(values), top)})
+	}
+	return predictions, nil
+}
+
+// maxPixels is the size of the largest image that is read.
+const maxPixels = 1 << 28
+
+func readImage(name string) (image.Image, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("image: %w", err)
+	}
+	defer f.Close() //nolint:errcheck // nothing was written
+	header, _, err := image.DecodeConfig(f)
+	if err != nil {
+		return nil, fmt.Errorf("image %s: got no PNG, JPEG or GIF: %w", name, err)
+	}
+	if header.Width < 1 || header.Height < 1 || header.Width > maxPixels/header.Height {
+		return nil, fmt.Errorf("image %s: got %d×%d pixels, want 1 to %d", name, header.Width, header.Height, maxPixels)
+	}
+	if _, err := f.Seek(0, 0); err != nil {
+		return nil, fmt.Errorf("image: %w", err)
+	}
+	picture, _, err := image.Decode(f)
+	if err != nil {
+		return nil, fmt.Errorf("image %s: %w", name, err)
+	}
+	return picture, nil
+}
+
+// fit returns an image's bytes, [height][width][channels], resized if it has to be.
+func fit(picture image.Image, input [3]int) (bytes []byte, resized bool) {
+	size := image.Rect(0, 0, input[1], input[0])
+	small := image.NewNRGBA(size)
+	resized = picture.Bounds().Size() != size.Size()
+	if resized {
+		draw.CatmullRom.Scale(small, size, picture, picture.Bounds(), draw.Src, nil)
+	} else {
+		draw.Draw(small, size, picture, picture.Bounds().Min, draw.Src)
+	}
+	for y := range input[0] {
+		for x := range input[1] {
+			pixel := small.NRGBAAt(x, y)
+			if input[2] == 1 {
+				bytes = append(bytes, color.GrayModel.Convert(pixel).(color.Gray).Y)
+			} else {
+				bytes = append(bytes, pixel.R, pixel.G, pixel.B)
+			}
+		}
+	}
+	return bytes, resized
+}
+
+// guesses returns the most probable classes.
+func (a *app) guesses(logits []float32, top int) []guess {
+	highest, sum := slices.Max(logits), 0.0
+	all := make([]guess, len(logits))
+	for i, z := range logits {
+		p := math.Exp(float64(z) - float64(highest))
+		sum += p
+		all[i] = guess{a.className(i), i, p}
+	}
+	for i := range all {
+		all[i].Probability /= sum
+	}
+	slices.SortStableFunc(all, func(x, y guess) int { return cmp.Compare(y.Probability, x.Probability) })
+	return all[:min(top, len(all))]
+}
+
+func (a *app) className(i int) string {
+	if i < len(a.Recipe.Labels) {
+		return a.Recipe.Labels[i]
+	}
+	return fmt.Sprintf("class %d", i)
+}
+
+func (a *app) printPredictions(predictions []prediction) error {
+	for _, p := range predictions {
+		note := ""
+		if p.Resized {
+			note = fmt.Sprintf(" (resized to %d×%d)", a.Info.Input[1], a.Info.Input[0])
+		}
+		if err := a.printf("%s%s\n", p.Image, note); err != nil {
+			return err
+		}
+		for _, g := range p.Guesses {
+			if err := a.printf("  %5.1f %%  %s\n", 100*g.Probability, g.Class); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,136 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/train"
+)
+
+// stepFlags are what step takes.
+type stepFlags struct {
+	weights, batch, out, mode string
+	rate                      float64
+}
+
+func (a *app) stepCommand() *cobra.Command {
+	f := &stepFlags{}
+	c := &cobra.Command{
+		Use: "step", Short: "run one step on given tensors, for comparison with other frameworks", Args: cobra.NoArgs,
+		Long: `step reads variables and a batch and writes what one step computes, all as safetensors.
+
+--weights has each variable by its TensorFlow name, and may have <variable>/Momentum (absent: 0).
+--batch has images [n, height, width, channels] float32, taken as they are, and labels [n] int64, n at most the compiled batch.
+--out gets logits, xent and loss (with weight decay), and in training grad/<variable> (with decay), after/<variable> (moving
+averages too) and after/<variable>/Momentum.`,
+	}
+	a.threadsFlag(c)
+	c.Flags().StringVar(&f.weights, "weights", "", "the file of the variables")
+	c.Flags().StringVar(&f.batch, "batch", "", "the file of images and labels")
+	c.Flags().StringVar(&f.out, "out", "", "the file to write")
+	c.Flags().StringVar(&f.mode, "mode", "train", "train or eval")
+	c.Flags().Float64Var(&f.rate, "lr", 0.1, "the learning rate")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if err := required(c, "weights", "batch", "out"); err != nil {
+			return err
+		}
+		if f.mode != "train" && f.mode != "eval" {
+			return fmt.Errorf("--mode: got %q, want train or eval", f.mode)
+		}
+		if !(f.rate >= 0 && f.rate < 1e30) {
+			return fmt.Errorf("--lr: got %g, want 0 or more", f.rate)
+		}
+		return a.step(f)
+	}
+	return c
+}
+
+func (a *app) step(f *stepFlags) error {
+	images, labels, err := a.readBatch(f.batch)
+	if err != nil {
+		return err
+	}
+	net, err := a.build()
+	if err != nil {
+		return err
+	}
+	defer net.Close()
+	weights, err := checkpoint.Read(f.weights)
+	if err != nil {
+		return err
+	}
+	if err := train.Assign(net, weights, nil); err != nil {
+		return fmt.Errorf("--weights %s: %w", f.weights, err)
+	}
+	var m nn.Metrics
+	if f.mode == "train" {
+		m = net.TrainStep(images, labels, float32(f.rate))
+	} else {
+		m = net.Eval(images, labels)
+	}
+	result := &checkpoint.File{Tensors: []checkpoint.Tensor{
+		{Name: "logits", Shape: []int{len(labels), a.Info.Classes}, Float32: slices.Clone(net.LastLogits())},
+		scalar("xent", m.CrossEntropy), scalar("loss", m.Loss),
+	}}
+	if f.mode == "train" {
+		result.Tensors = append(result.Tensors, afterStep(net)...)
+	}
+	return checkpoint.Write(f.out, result)
+}
+
+func scalar(name string, x float64) checkpoint.Tensor {
+	return checkpoint.Tensor{Name: name, Shape: []int{}, Float32: []float32{float32(x)}}
+}
+
+// afterStep lists the gradients and the updated variables.
+func afterStep(net nn.Network) (tensors []checkpoint.Tensor) {
+	for _, v := range net.Variables() {
+		if v.Trainable {
+			tensors = append(tensors, checkpoint.Tensor{Name: "grad/" + v.Name, Shape: v.Shape, Float32: v.Gradient})
+		}
+		tensors = append(tensors, checkpoint.Tensor{Name: "after/" + v.Name, Shape: v.Shape, Float32: v.Value})
+		if v.Momentum != nil {
+			tensors = append(tensors, checkpoint.Tensor{Name: "after/" + v.Name + train.MomentumSuffix, Shape: v.Shape, Float32: v.Momentum})
+		}
+	}
+	return tensors
+}
+
+// readBatch reads images and labels that fit the network.
+func (a *app) readBatch(path string) (images []float32, labels []int32, err error) {
+	f, err := checkpoint.Read(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	i := a.Info
+	x, y := f.Find("images"), f.Find("labels")
+	switch {
+	case x == nil || y == nil:
+		return nil, nil, fmt.Errorf("--batch %s: got %d tensors, want images and labels among them", path, len(f.Tensors))
+	case x.Float32 == nil || len(x.Shape) != 4 || !slices.Equal(x.Shape[1:], i.Input[:]):
+		return nil, nil, fmt.Errorf("--batch %s: images: got %s of shape %v, want float32 of shape [n %d %d %d]",
+			path, kindOf(x), x.Shape, i.Input[0], i.Input[1], i.Input[2])
+	case x.Shape[0] < 1 || x.Shape[0] > i.Capacity:
+		return nil, nil, fmt.Errorf("--batch %s: images: got %d, want 1 to %d", path, x.Shape[0], i.Capacity)
+	case y.Int64 == nil || len(y.Shape) != 1 || y.Shape[0] != x.Shape[0]:
+		return nil, nil, fmt.Errorf("--batch %s: labels: got %s of shape %v, want int64 of shape [%d]", path, kindOf(y), y.Shape, x.Shape[0])
+	}
+	for k, l := range y.Int64 {
+		if l < 0 || l >= int64(i.Classes) {
+			return nil, nil, fmt.Errorf("--batch %s: labels[%d]: got %d, want 0 to %d", path, k, l, i.Classes-1)
+		}
+		labels = append(labels, int32(l))
+	}
+	return x.Float32, labels, nil
+}
+
+func kindOf(t *checkpoint.Tensor) string {
+	if t.Int64 != nil {
+		return "int64"
+	}
+	return "float32"
+}

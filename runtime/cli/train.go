@@ -1,0 +1,141 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/resnetgen/resnetgen/asm/cpu"
+	"github.com/resnetgen/resnetgen/runtime/dataset"
+	"github.com/resnetgen/resnetgen/runtime/train"
+)
+
+// dataFlags say where images come from.
+type dataFlags struct {
+	data     string
+	download bool
+}
+
+func (a *app) dataFlags(c *cobra.Command) *dataFlags {
+	d := &dataFlags{}
+	c.Flags().StringVar(&d.data, "data", a.Recipe.Data, "fashion-mini, fashion-mnist, cifar10, cifar100, or a folder with CIFAR binaries or IDX files")
+	c.Flags().BoolVar(&d.download, "download", false, "fetch the data from its publisher if it is not found here")
+	return d
+}
+
+// open reads the data and checks that it fits the network.
+func (a *app) open(d *dataFlags) (trainSet, testSet *dataset.Set, err error) {
+	trainSet, testSet, err = dataset.Open(d.data, dataset.Options{
+		Download: d.download, Log: func(format string, args ...any) { fmt.Fprintf(a.errOut, format+"\n", args...) },
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	i := a.Info
+	if got := [3]int{trainSet.Height, trainSet.Width, trainSet.Channels}; got != i.Input {
+		return nil, nil, fmt.Errorf("data: %s: got images of %s, want %s", d.data, size(got), size(i.Input))
+	}
+	if trainSet.Classes > i.Classes {
+		return nil, nil, fmt.Errorf("data: %s: got labels of %d classes, want at most %d", d.data, trainSet.Classes, i.Classes)
+	}
+	return trainSet, testSet, nil
+}
+
+// trainFlags are what train takes, besides the data.
+type trainFlags struct {
+	epochs, steps int
+	seed          uint64
+	out           string
+	resume        bool
+	init          string
+	rate          float64
+	pad           int
+	flip          string
+}
+
+func (a *app) trainCommand() *cobra.Command {
+	f := &trainFlags{}
+	c := &cobra.Command{
+		Use: "train", Short: "train the network", Args: cobra.NoArgs,
+		Long: `train trains the network and writes a folder: checkpoints/step-N.safetensors after each epoch (the best and the last
+three stay), train.csv and eval.csv, curves.svg and curves.png. Interrupted, it finishes its step, writes a checkpoint and exits 1;
+--resume goes on with the same results as without the stop.`,
+	}
+	a.threadsFlag(c)
+	d := a.dataFlags(c)
+	flags := c.Flags()
+	flags.IntVar(&f.epochs, "epochs", 0, "passes over the training set in all, also with --resume")
+	flags.IntVar(&f.steps, "steps", 0, "steps in all, instead of --epochs")
+	flags.Uint64Var(&f.seed, "seed", 1, "what the first values, the order and the augmentation depend on")
+	flags.StringVar(&f.out, "out", "", "the run's folder (default runs/NETWORK-SEED)")
+	flags.BoolVar(&f.resume, "resume", false, "go on with the run in --out")
+	flags.StringVar(&f.init, "init", "", "a checkpoint to start from; a last layer for other classes is made new")
+	flags.Float64Var(&f.rate, "learning-rate", 0, "a constant learning rate, instead of the spec's schedule")
+	flags.IntVar(&f.pad, "pad", a.Recipe.Augment.Pad, "zeros on each side before the random crop")
+	flags.StringVar(&f.flip, "flip", a.Recipe.Augment.Flip, "none, or random: half of the images are mirrored")
+	c.RunE = func(c *cobra.Command, _ []string) error { return a.train(c, d, f) }
+	return c
+}
+
+func (a *app) train(c *cobra.Command, d *dataFlags, f *trainFlags) error {
+	if err := f.check(c); err != nil {
+		return err
+	}
+	trainSet, testSet, err := a.open(d)
+	if err != nil {
+		return err
+	}
+	recipe := a.Recipe
+	recipe.Augment = dataset.Augment{Pad: f.pad, Flip: f.flip}
+	if c.Flags().Changed("learning-rate") {
+		recipe.Schedule = train.Schedule{Kind: "constant", Value: f.rate}
+	}
+	if f.out == "" {
+		f.out = fmt.Sprintf("runs/%s-%d", a.Info.Name, f.seed)
+	}
+	net, err := a.build()
+	if err != nil {
+		return err
+	}
+	defer net.Close()
+	if err := a.printf("training %s on %s: %d images, batches of %d, %d threads, %s\n",
+		a.Info.Name, trainSet.Name, trainSet.Len(), min(a.Info.Batch, trainSet.Len()), net.Threads(), cpu.Active()); err != nil {
+		return err
+	}
+	result, err := train.Run(c.Context(), train.Options{
+		Info: a.Info, Net: net, Recipe: recipe, Train: trainSet, Test: testSet, Epochs: f.epochs, Steps: f.steps,
+		Seed: f.seed, Out: train.Folder(f.out), Resume: f.resume, Init: f.init, Progress: newProgress(a.out),
+	})
+	switch {
+	case errors.Is(err, train.ErrStopped):
+		return fmt.Errorf("%w after step %d; the same command with --resume goes on", err, result.Step)
+	case err != nil && result.Step > 0:
+		return failure{err}
+	case err != nil:
+		return err
+	}
+	return a.printf("test precision %.2f %%, best %.2f %% at step %d; checkpoint %s\n",
+		100*result.Precision, 100*result.Best, result.BestStep, result.Checkpoint)
+}
+
+func (f *trainFlags) check(c *cobra.Command) error {
+	changed := c.Flags().Changed
+	switch {
+	case !changed("epochs") && !changed("steps"):
+		return fmt.Errorf("--epochs: got nothing, want how many passes over the training set")
+	case changed("epochs") && (f.epochs < 1 || f.epochs > 1_000_000):
+		return fmt.Errorf("--epochs: got %d, want 1 to 1000000", f.epochs)
+	case changed("steps") && (f.steps < 1 || f.steps > 1_000_000_000):
+		return fmt.Errorf("--steps: got %d, want 1 to 1000000000", f.steps)
+	case f.resume && f.out == "":
+		return fmt.Errorf("--resume: got no --out, want the run's folder")
+	case f.pad < 0 || f.pad > 1024:
+		return fmt.Errorf("--pad: got %d, want 0 to 1024", f.pad)
+	case f.flip != "none" && f.flip != "random":
+		return fmt.Errorf("--flip: got %q, want none or random", f.flip)
+	case !(f.rate >= 0 && f.rate < 1e30):
+		return fmt.Errorf("--learning-rate: got %g, want 0 or more", f.rate)
+	}
+	return nil
+}

@@ -1,0 +1,100 @@
+package train
+
+import (
+	"github.com/resnetgen/resnetgen/runtime/dataset"
+	"github.com/resnetgen/resnetgen/runtime/nn"
+)
+
+// batch is prepared images with their labels.
+type batch struct {
+	images []float32
+	labels []int32
+}
+
+func newBatch(n, size int) *batch {
+	return &batch{images: make([]float32, n*size), labels: make([]int32, n)}
+}
+
+// batches prepares a run's training batches, each while the step before it runs. What a step's batch holds is
+// a function of the set, the seed, the augmentation and the step. A short rest of an epoch is dropped.
+type batches struct {
+	set     *dataset.Set
+	augment dataset.Augment
+	seed    uint64
+	n       int // images of a batch
+	epoch   int // whose order this is
+	order   []int32
+	free    chan *batch
+	ready   chan *batch
+	quit    chan struct{}
+}
+
+// stepsPerEpoch returns how many batches of at most n images an epoch has: one, if the set is smaller than that.
+func stepsPerEpoch(set *dataset.Set, n int) int { return max(set.Len()/n, 1) }
+
+// newBatches begins to prepare the batches from a step on.
+func newBatches(set *dataset.Set, augment dataset.Augment, seed uint64, n, step int) *batches {
+	b := &batches{
+		set: set, augment: augment, seed: seed, n: min(n, set.Len()), epoch: -1,
+		free: make(chan *batch, 2), ready: make(chan *batch, 2), quit: make(chan struct{}),
+	}
+	for range cap(b.free) {
+		b.free <- newBatch(b.n, set.Size())
+	}
+	go b.prepare(step)
+	return b
+}
+
+func (b *batches) prepare(step int) {
+	for ; ; step++ {
+		select {
+		case next := <-b.free:
+			b.fill(next, step)
+			b.ready <- next
+		case <-b.quit:
+			return
+		}
+	}
+}
+
+func (b *batches) fill(to *batch, step int) {
+	perEpoch := stepsPerEpoch(b.set, b.n)
+	if epoch := step / perEpoch; epoch != b.epoch {
+		b.order, b.epoch = dataset.Order(b.set.Len(), b.seed, epoch), epoch
+	}
+	size := b.set.Size()
+	for i, index := range b.order[step%perEpoch*b.n:][:b.n] {
+		b.set.Train(to.images[i*size:][:size], int(index), b.augment, b.seed, b.epoch)
+		to.labels[i] = b.set.Labels[index]
+	}
+}
+
+// next returns the next batch, which done gives back.
+func (b *batches) next() *batch     { return <-b.ready }
+func (b *batches) done(used *batch) { b.free <- used }
+
+// close ends the preparation.
+func (b *batches) close() { close(b.quit) }
+
+// Evaluate runs every image of a set through the network, in batches of at most n.
+func Evaluate(net nn.Network, set *dataset.Set, n int) nn.Metrics {
+	n = min(n, set.Len())
+	b := newBatch(n, set.Size())
+	total := nn.Metrics{}
+	decay := 0.0
+	for first := 0; first < set.Len(); first += n {
+		count := min(n, set.Len()-first)
+		for i := range count {
+			set.Eval(b.images[i*set.Size():][:set.Size()], first+i)
+			b.labels[i] = set.Labels[first+i]
+		}
+		m := net.Eval(b.images[:count*set.Size()], b.labels[:count])
+		total.Images += m.Images
+		total.Correct += m.Correct
+		total.CrossEntropy += float64(m.CrossEntropy * float64(m.Images))
+		decay = m.Loss - m.CrossEntropy
+	}
+	total.CrossEntropy /= float64(total.Images)
+	total.Loss = total.CrossEntropy + decay
+	return total
+}

@@ -1,0 +1,153 @@
+package train
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/google/renameio/v2"
+
+	"github.com/resnetgen/resnetgen/runtime/dataset"
+)
+
+// Folder is a run's: checkpoints/step-N.safetensors, run.json, train.csv, eval.csv, curves.svg and curves.png.
+type Folder string
+
+// identity is what a run's results depend on, besides how long it is. It stands in run.json.
+type identity struct {
+	Network  string          `json:"network"`
+	Spec     string          `json:"spec_sha256"`
+	Seed     uint64          `json:"seed"`
+	Data     string          `json:"data"`
+	Images   int             `json:"training_images"`
+	Init     string          `json:"init,omitempty"`
+	Augment  dataset.Augment `json:"augment"`
+	Schedule Schedule        `json:"learning_rate"`
+}
+
+func (f Folder) path(name string) string { return filepath.Join(string(f), name) }
+
+// Checkpoint returns the path of a step's checkpoint.
+func (f Folder) Checkpoint(step int) string {
+	return f.path(filepath.Join("checkpoints", fmt.Sprintf("step-%d.safetensors", step)))
+}
+
+// Steps lists the steps that have checkpoints, ascending.
+func (f Folder) Steps() ([]int, error) {
+	entries, err := os.ReadDir(f.path("checkpoints"))
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		}
+		return nil, fmt.Errorf("read run: %w", err)
+	}
+	var steps []int
+	for _, e := range entries {
+		name, ok := strings.CutPrefix(e.Name(), "step-")
+		name, ok2 := strings.CutSuffix(name, ".safetensors")
+		if step, err := strconv.Atoi(name); ok && ok2 && err == nil {
+			steps = append(steps, step)
+		}
+	}
+	slices.Sort(steps)
+	return steps, nil
+}
+
+// Best returns the checkpoint with the best precision on the test set: of equals the first.
+func (f Folder) Best() (string, error) {
+	evaluations, err := f.evaluations()
+	if err != nil {
+		return "", err
+	}
+	slices.SortStableFunc(evaluations, func(a, b evaluation) int { return cmp.Compare(b.precision, a.precision) })
+	for _, e := range evaluations {
+		if path := f.Checkpoint(e.step); exists(path) {
+			return path, nil
+		}
+	}
+	steps, err := f.Steps()
+	if err != nil {
+		return "", err
+	}
+	if len(steps) == 0 {
+		return "", fmt.Errorf("run %s: got no checkpoint in it, want checkpoints/step-N.safetensors", f)
+	}
+	return f.Checkpoint(steps[len(steps)-1]), nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// prune removes all checkpoints but the last few and the best.
+func (f Folder) prune(keep int, best int) error {
+	steps, err := f.Steps()
+	if err != nil {
+		return err
+	}
+	for _, step := range steps[:max(len(steps)-keep, 0)] {
+		if step == best {
+			continue
+		}
+		if err := os.Remove(f.Checkpoint(step)); err != nil {
+			return fmt.Errorf("remove an old checkpoint: %w", err)
+		}
+	}
+	return nil
+}
+
+// begin makes the folder of a new run, which must not hold one.
+func (f Folder) begin(id identity) error {
+	if exists(f.path("run.json")) {
+		return fmt.Errorf("run %s: got a folder that holds a run, want a new one, or --resume to go on with it", f)
+	}
+	if err := os.MkdirAll(f.path("checkpoints"), 0o755); err != nil {
+		return fmt.Errorf("begin run: %w", err)
+	}
+	text, err := json.MarshalIndent(id, "", "  ")
+	if err != nil {
+		return fmt.Errorf("begin run: %w", err)
+	}
+	return f.write("run.json", append(text, '\n'))
+}
+
+// check compares the run that the folder holds with the one that is to go on.
+func (f Folder) check(id identity) error {
+	text, err := os.ReadFile(f.path("run.json"))
+	if err != nil {
+		return fmt.Errorf("resume: got no run in %s: %w", f, err)
+	}
+	var was identity
+	if err := json.Unmarshal(text, &was); err != nil {
+		return fmt.Errorf("resume: %s: %w", f.path("run.json"), err)
+	}
+	var wrong []string
+	got, want := reflect.ValueOf(id), reflect.ValueOf(was)
+	for i := range got.NumField() {
+		if !reflect.DeepEqual(got.Field(i).Interface(), want.Field(i).Interface()) {
+			name, _, _ := strings.Cut(got.Type().Field(i).Tag.Get("json"), ",")
+			wrong = append(wrong, fmt.Sprintf("%s: got %v, want %v", name, got.Field(i), want.Field(i)))
+		}
+	}
+	if len(wrong) > 0 {
+		return fmt.Errorf("resume: the run in %s is another one:\n  %s", f, strings.Join(wrong, "\n  "))
+	}
+	return nil
+}
+
+// write writes a file whole or not at all.
+func (f Folder) write(name string, data []byte) error {
+	if err := renameio.WriteFile(f.path(name), data, 0o644); err != nil {
+		return fmt.Errorf("write run: %w", err)
+	}
+	return nil
+}
