@@ -3,12 +3,34 @@ package par
 
 import (
 	"runtime"
+	"sync"
 	"sync/atomic"
 )
 
-// spins is how often a waiting worker looks again before it parks: some tens of microseconds, longer
-// than the gap between two layers and shorter than anything a person would notice as a busy core.
-const spins = 2000
+// spins is how often a waiting worker looks again before it parks: about a millisecond, longer than the
+// workers of one layer wait for each other and shorter than anything a person would notice as a busy core.
+const spins = 100_000
+
+// stocked fills the runtime's stock of what a parked goroutine needs, once for the program. The runtime
+// allocates one where a core has none left, and cores keep up to 128 each: with fewer in all, workers that park on one
+// core and wake on another would go on allocating in the middle of a step.
+var stocked = sync.OnceFunc(func() {
+	const perCore, most = 128, 4096
+	n := min(perCore*runtime.GOMAXPROCS(0), most)
+	gate := make(chan struct{})
+	var parked, woken sync.WaitGroup
+	parked.Add(n)
+	for range n {
+		woken.Go(func() {
+			parked.Done()
+			<-gate
+		})
+	}
+	parked.Wait()
+	runtime.Gosched()
+	close(gate)
+	woken.Wait()
+})
 
 // Pool is a crew of workers. Worker 0 is the caller of [Pool.Run]; the others are goroutines that
 // spin briefly between runs and then park. A Pool is used by one goroutine at a time.
@@ -34,6 +56,9 @@ type helper struct {
 // New starts a crew of the given size, at least 1, that runs task(0), …, task(workers−1) at each Run.
 func New(workers int, task func(worker int)) *Pool {
 	workers = max(workers, 1)
+	if workers > 1 {
+		stocked()
+	}
 	p := &Pool{task: task, workers: workers, helpers: make([]helper, workers-1), done: make(chan struct{}, 1)}
 	for i := range p.helpers {
 		p.helpers[i].wake = make(chan struct{}, 1)
