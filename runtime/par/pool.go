@@ -37,6 +37,7 @@ var stocked = sync.OnceFunc(func() {
 type Pool struct {
 	task    func(worker int)
 	workers int
+	spins   int
 
 	round   atomic.Uint64 // counts runs; a change is the signal to start
 	pending atomic.Int64  // workers that have not finished this round
@@ -54,12 +55,14 @@ type helper struct {
 }
 
 // New starts a crew of the given size, at least 1, that runs task(0), …, task(workers−1) at each Run.
-func New(workers int, task func(worker int)) *Pool {
+func New(workers int, task func(worker int)) *Pool { return newPool(workers, spins, task) }
+
+func newPool(workers, spins int, task func(worker int)) *Pool {
 	workers = max(workers, 1)
 	if workers > 1 {
 		stocked()
 	}
-	p := &Pool{task: task, workers: workers, helpers: make([]helper, workers-1), done: make(chan struct{}, 1)}
+	p := &Pool{task: task, workers: workers, spins: spins, helpers: make([]helper, workers-1), done: make(chan struct{}, 1)}
 	for i := range p.helpers {
 		p.helpers[i].wake = make(chan struct{}, 1)
 		go p.work(&p.helpers[i], i+1)
@@ -79,15 +82,15 @@ func (p *Pool) Run() {
 	}
 	p.task(0)
 	for i := 0; p.pending.Load() > 0; i++ {
-		if i < spins {
+		if i < p.spins {
 			yield(i)
 			continue
 		}
 		p.waiting.Store(true)
 		if p.pending.Load() > 0 || !p.waiting.CompareAndSwap(true, false) {
+			// A worker that finished the round before last may only now come to wake us: hence the loop.
 			<-p.done
 		}
-		return
 	}
 }
 
@@ -124,17 +127,17 @@ func (p *Pool) work(h *helper, worker int) {
 
 // await returns when the round after seen has begun.
 func (p *Pool) await(h *helper, seen uint64) {
-	for i := range spins {
-		if p.round.Load() != seen {
-			return
+	for i := 0; p.round.Load() == seen; i++ {
+		if i < p.spins {
+			yield(i)
+			continue
 		}
-		yield(i)
+		h.parked.Store(true)
+		if p.round.Load() == seen || !h.parked.CompareAndSwap(true, false) {
+			// The start of the round that is over may only now come to wake us: hence the loop.
+			<-h.wake
+		}
 	}
-	h.parked.Store(true)
-	if p.round.Load() != seen && h.parked.CompareAndSwap(true, false) {
-		return
-	}
-	<-h.wake
 }
 
 // yield passes the time between two looks; it gives the core away now and then, so that a crew larger

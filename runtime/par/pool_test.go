@@ -83,3 +83,27 @@ func BenchmarkRun(b *testing.B) {
 		p.Run()
 	}
 }
+
+// TestLateWakers holds that each worker runs once a round, no less and no more, however late those come that
+// wake others: many more workers than cores, which the scheduler interrupts everywhere.
+func TestLateWakers(t *testing.T) {
+	for _, spins := range []int{0, 1, 20} {
+		const workers, rounds = 9, 3000
+		var ran [workers]int
+		p := newPool(workers, spins, func(worker int) {
+			ran[worker]++
+			for range (worker * 7) % 5 {
+				runtime.Gosched()
+			}
+		})
+		for round := 1; round <= rounds; round++ {
+			p.Run()
+			for worker, n := range ran {
+				if n != round {
+					t.Fatalf("spins %d, round %d: worker %d ran %d times", spins, round, worker, n)
+				}
+			}
+		}
+		p.Close()
+	}
+}
