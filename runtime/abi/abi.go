@@ -23,7 +23,7 @@ const (
 
 	// NormCoefficients is the number of float32 values a channel that a batch normalization keeps from
 	// its forward to its backward pass.
-	NormCoefficients = 6
+	NormCoefficients = 8
 
 	// Align is the alignment in bytes of every buffer in an arena: a cache line, and two AVX registers.
 	Align = 64

@@ -28,29 +28,35 @@ type Norm struct {
 }
 
 // Coefficients are what a norm's kernels need for each channel; all have one element a channel.
+//
+// Mean is rounded to float32; Rest is what that leaves out, which Shift and D make up for. So the rounding of a
+// mean does not become a shift of all pixels, which sums over pixels would show.
 type Coefficients struct {
-	Mean, Scale []float32 // of the forward pass: z = (x−Mean)·Scale + Beta; Scale = gamma/sqrt(variance+epsilon)
-	Inverse     []float32 // 1/sqrt(variance+epsilon)
-	A, B, D     []float32 // of the backward pass: dx = B·(x−Mean) + (A·dz + D)
+	Mean, Scale, Shift []float32 // of the forward pass: z = (x−Mean)·Scale + Shift; Scale = gamma/sqrt(variance+epsilon)
+	Inverse            []float32 // 1/sqrt(variance+epsilon)
+	Rest               []float32 // the mean less Mean
+	A, B, D            []float32 // of the backward pass: dx = B·(x−Mean) + (A·dz + D)
 }
 
 // NewCoefficients lays coefficients of a norm of the given channels out in memory, which holds
 // abi.NormCoefficients elements a channel.
 func NewCoefficients(memory []float32, channels int) Coefficients {
 	take := func(i int) []float32 { return memory[i*channels:][:channels:channels] }
-	return Coefficients{Mean: take(0), Scale: take(1), Inverse: take(2), A: take(3), B: take(4), D: take(5)}
+	return Coefficients{
+		Mean: take(0), Scale: take(1), Shift: take(2), Inverse: take(3), Rest: take(4), A: take(5), B: take(6), D: take(7),
+	}
 }
 
 // Activate computes a = leaky(norm(x)) for one image.
 func (n *Norm) Activate(a, x []float32) {
-	f32.Activate(a, len(a), x, 1, n.Coefficients.Mean, n.Coefficients.Scale, n.Beta, n.Leak)
+	f32.Activate(a, len(a), x, 1, n.Coefficients.Mean, n.Coefficients.Scale, n.Coefficients.Shift, n.Leak)
 }
 
 // ActivateInHalo is [Norm.Activate] into the interior of a buffer with a halo of one pixel, whose zeros
 // stay as they are.
 func (n *Norm) ActivateInHalo(a, x []float32) {
 	pitch, first := haloed(n.Width, len(n.Gamma))
-	f32.Activate(a[first:], pitch, x, n.Height, n.Coefficients.Mean, n.Coefficients.Scale, n.Beta, n.Leak)
+	f32.Activate(a[first:], pitch, x, n.Height, n.Coefficients.Mean, n.Coefficients.Scale, n.Coefficients.Shift, n.Leak)
 }
 
 // pixels is the number of values of a channel in one image.
@@ -69,7 +75,7 @@ func (n *Norm) AddMoments(g int, x []float32) {
 func (n *Norm) ActivateGradient(g int, dz, da, x []float32) {
 	s, channels := n.Sums.group(g), len(n.Gamma)
 	sum, dot := s.image[0][:channels], s.image[1][:channels]
-	f32.ActivateGradient(dz, da, x, n.Coefficients.Mean, n.Coefficients.Scale, n.Beta, n.Leak, sum, dot)
+	f32.ActivateGradient(dz, da, x, n.Coefficients.Mean, n.Coefficients.Scale, n.Coefficients.Shift, n.Leak, sum, dot)
 	s.addGradient(sum, dot)
 }
 
@@ -105,10 +111,15 @@ func moved(average float32, value, decay float64) float32 {
 }
 
 func (n *Norm) setForward(c int, mean, variance float64) {
+	k := &n.Coefficients
 	inverse := 1 / math.Sqrt(variance+n.Epsilon)
-	n.Coefficients.Mean[c] = float32(mean)
-	n.Coefficients.Inverse[c] = float32(inverse)
-	n.Coefficients.Scale[c] = float32(float64(n.Gamma[c]) * inverse)
+	scale := float64(n.Gamma[c]) * inverse
+	k.Mean[c] = float32(mean)
+	rest := mean - float64(k.Mean[c])
+	k.Rest[c] = float32(rest)
+	k.Inverse[c] = float32(inverse)
+	k.Scale[c] = float32(scale)
+	k.Shift[c] = float32(float64(n.Beta[c]) - float64(rest*scale))
 }
 
 // FinishGradient turns the batch's sums into the gradients of gamma and beta and the coefficients of the
@@ -120,13 +131,15 @@ func (n *Norm) FinishGradient(b *Batch) {
 	count := float64(b.N * n.pixels())
 	k := &n.Coefficients
 	for c := range n.Gamma {
-		inverse := float64(k.Inverse[c])
+		inverse, rest := float64(k.Inverse[c]), float64(k.Rest[c])
+		dot := dot[c] - float64(rest*sum[c]) // about the mean itself
 		n.BetaGradient[c] = float32(sum[c])
-		n.GammaGradient[c] = float32(dot[c] * inverse)
+		n.GammaGradient[c] = float32(dot * inverse)
 		a := float64(n.Gamma[c]) * inverse
 		k.A[c] = float32(a)
-		k.B[c] = float32(-a * inverse * inverse * dot[c] / count)
-		k.D[c] = float32(-a * sum[c] / count)
+		k.B[c] = float32(-a * inverse * inverse * dot / count)
+		// D makes Σ dx vanish with A and B as they have been rounded.
+		k.D[c] = float32(-float64(float64(k.A[c])*sum[c])/count - float64(float64(k.B[c])*rest))
 	}
 	n.Sums.clear()
 }
