@@ -1,0 +1,242 @@
+// Package parity checks generated networks from outside: whole steps of the compiled trainers, of the
+// float64 oracle runtime/ref and of PyTorch (torch_step.py, in float64) on the same tensors, for the
+// specs in testdata/specs; and that a trainer computes the same bits whatever runs it. It holds tests
+// only.
+package parity
+
+import (
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/resnetgen/resnetgen/runtime/ref"
+	"github.com/resnetgen/resnetgen/spec"
+)
+
+const (
+	stepRate = 0.1 // learning rate of the single steps
+
+	trajectorySteps   = 30
+	trajectoryBatches = 3 // taken in turn
+	trajectoryRate    = 0.01
+)
+
+// trajectorySpecs are the specs whose losses are followed over several steps: both units, both
+// optimizers, both activations.
+var trajectorySpecs = []string{"basic_official", "basic_relu", "bottleneck_official", "bottleneck_one_stage"}
+
+// A network is one of testdata/specs with random weights, on disk and in the oracle.
+type network struct {
+	name    string
+	spec    *spec.Net
+	ref     *ref.Net
+	json    string // the decoded spec's file
+	weights string // the weights' file
+	runs    []*run
+}
+
+// A run is one step: what goes in, and what the oracle and PyTorch make of it.
+type run struct {
+	name   string
+	mode   string // train or eval
+	images *ref.Tensor
+	labels []int
+	batch  string // the batch's file
+	out    string // PyTorch's result
+	oracle ref.Result
+}
+
+// A trajectory is several training steps, each from where the last ended.
+type trajectory struct {
+	network *network
+	batches []*run
+	out     string // PyTorch's losses
+}
+
+// fixture is all that the tests share. It is made once; PyTorch's part in torch_test.go and the trainers
+// in build_test.go are made by the first test that needs them.
+type fixture struct {
+	dir          string
+	networks     []*network
+	trajectories []*trajectory
+}
+
+var (
+	scratch string // removed after the tests
+	shared  = sync.OnceValues(newFixture)
+)
+
+func TestMain(m *testing.M) {
+	os.Exit(runTests(m))
+}
+
+func runTests(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "resnetgen-parity-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	scratch = dir
+	return m.Run()
+}
+
+// loadFixture returns the shared fixture, or ends the test where it could not be made.
+func loadFixture(t *testing.T) *fixture {
+	t.Helper()
+	f, err := shared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func newFixture() (*fixture, error) {
+	paths, err := filepath.Glob("testdata/specs/*.yaml")
+	if err != nil {
+		return nil, err
+	}
+	f := &fixture{dir: scratch}
+	for _, path := range paths {
+		n, err := f.newNetwork(path)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		f.networks = append(f.networks, n)
+	}
+	for _, name := range trajectorySpecs {
+		if err := f.addTrajectory(name); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return f, nil
+}
+
+// newNetwork loads a spec, draws weights for it and prepares its steps: training on a whole batch and,
+// where there is one, on a part of a batch; evaluation on all images but one.
+func (f *fixture) newNetwork(path string) (*network, error) {
+	s, err := spec.Load(path)
+	if err != nil {
+		return nil, err
+	}
+	n := &network{name: s.Name, spec: s, ref: ref.New(s)}
+	n.json, n.weights = f.path(n.name+".json"), f.path(n.name+".weights")
+	decoded, err := json.Marshal(s)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(n.json, decoded, 0o644); err != nil {
+		return nil, err
+	}
+	n.ref.Randomize(n.random("weights"))
+	if err := writeTensors(n.weights, n.ref.Tensors()); err != nil {
+		return nil, err
+	}
+	batch := s.Train.Batch
+	if err := f.addRun(n, "train", "train", batch); err != nil {
+		return nil, err
+	}
+	if err := f.addRun(n, "eval", "eval", max(batch-1, 1)); err != nil {
+		return nil, err
+	}
+	if batch > 1 {
+		return n, f.addRun(n, "train_part", "train", batch/2+1)
+	}
+	return n, nil
+}
+
+// network returns the network of that name, or ends the test.
+func (f *fixture) network(t *testing.T, name string) *network {
+	t.Helper()
+	i := slices.IndexFunc(f.networks, func(n *network) bool { return n.name == name })
+	if i < 0 {
+		t.Fatalf("got no spec %s in testdata/specs, want one", name)
+	}
+	return f.networks[i]
+}
+
+// path returns the path of a file in the scratch folder.
+func (f *fixture) path(name string) string { return filepath.Join(f.dir, name) }
+
+// random returns the random stream of that purpose, the same in every run of the tests.
+func (n *network) random(purpose string) *rand.Rand {
+	hash := fnv.New64a()
+	fmt.Fprint(hash, n.name, "/", purpose)
+	return rand.New(rand.NewPCG(hash.Sum64(), 0))
+}
+
+// kinkMargin is how far every input of a leaky ReLU has to stay from 0 in a step whose gradients are
+// compared. At 0 the derivative jumps by 1−leak: an input that rounding in float32 moves across 0 changes
+// the gradients by far more than rounding does, in both programs rightly. Inputs are of size 1 and
+// float32 computes them within a few 1e-6.
+const kinkMargin = 1e-5
+
+// addRun draws batches until the oracle finds all inputs of leaky ReLUs away from 0.
+func (f *fixture) addRun(n *network, name, mode string, images int) error {
+	const attempts = 200
+	r := n.random(name)
+	for range attempts {
+		candidate := n.draw(r, images)
+		candidate.name, candidate.mode = name, mode
+		candidate.oracle = n.ref.Step(candidate.images.Data, candidate.labels, stepRate, mode == "train")
+		if distanceToKink(candidate.oracle) < kinkMargin {
+			continue
+		}
+		candidate.batch, candidate.out = f.path(n.name+"."+name+".batch"), f.path(n.name+"."+name+".torch")
+		n.runs = append(n.runs, candidate)
+		return writeBatch(candidate.batch, candidate.images, candidate.labels)
+	}
+	return fmt.Errorf("%s: none of %d batches of %d stays %g away from the leaky ReLU's kink: the network is too large",
+		name, attempts, images, kinkMargin)
+}
+
+// draw returns random images and labels. The images are float32 numbers.
+func (n *network) draw(r *rand.Rand, images int) *run {
+	in := n.spec.Input
+	drawn := &run{images: ref.NewTensor(images, in.Height, in.Width, in.Channels)}
+	for i := range drawn.images.Data {
+		drawn.images.Data[i] = float64(float32(r.NormFloat64()))
+	}
+	for range images {
+		drawn.labels = append(drawn.labels, r.IntN(n.spec.Classes))
+	}
+	return drawn
+}
+
+func distanceToKink(result ref.Result) float64 {
+	distance := math.Inf(1)
+	for _, x := range result.PreActivations {
+		for _, v := range x.Data {
+			distance = min(distance, math.Abs(v))
+		}
+	}
+	return distance
+}
+
+func (f *fixture) addTrajectory(name string) error {
+	for _, n := range f.networks {
+		if n.name != name {
+			continue
+		}
+		t := &trajectory{network: n, out: f.path(name + ".trajectory.torch")}
+		r := n.random("trajectory")
+		for i := range trajectoryBatches {
+			b := n.draw(r, n.spec.Train.Batch)
+			b.batch = f.path(fmt.Sprintf("%s.trajectory.%d.batch", name, i))
+			if err := writeBatch(b.batch, b.images, b.labels); err != nil {
+				return err
+			}
+			t.batches = append(t.batches, b)
+		}
+		f.trajectories = append(f.trajectories, t)
+		return nil
+	}
+	return fmt.Errorf("no such spec")
+}

@@ -1,0 +1,89 @@
+package parity
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/resnetgen/resnetgen/spec"
+)
+
+// covered lists what the specs in testdata/specs have to try, each in at least one spec of either unit
+// unless only one unit can have it.
+var covered = []struct {
+	name string
+	unit string // basic, bottleneck or empty: both
+	in   func(s *spec.Net) bool
+}{
+	{"one stage", "", stages(1)},
+	{"two stages", "", stages(2)},
+	{"three stages", "", stages(3)},
+	{"four stages", "", stages(4)},
+	{"several units in a stage", "", func(s *spec.Net) bool { return slices.Max(s.Units) > 1 }},
+	{"plain ReLU", "", func(s *spec.Net) bool { return s.ReluLeakiness == 0 }},
+	{"leak 0.1", "", func(s *spec.Net) bool { return s.ReluLeakiness == 0.1 }},
+	{"stride 2", "", stride(2)},
+	{"stride 3", "", stride(3)},
+	{"stride 2 with the filters kept", "", func(s *spec.Net) bool {
+		return slices.ContainsFunc(stageIndices(s), func(i int) bool { return s.Strides[i] == 2 && s.Filters[i] == s.Filters[i+1] })
+	}},
+	{"activated before the residual", "", func(s *spec.Net) bool { return slices.Contains(s.ActivateBeforeResidual, true) }},
+	{"not activated before the residual", "", func(s *spec.Net) bool { return !slices.Contains(s.ActivateBeforeResidual, true) }},
+	{"both in one network", "", func(s *spec.Net) bool {
+		return slices.Contains(s.ActivateBeforeResidual, true) && slices.Contains(s.ActivateBeforeResidual, false)
+	}},
+	{"one input channel", "", func(s *spec.Net) bool { return s.Input.Channels == 1 }},
+	{"three input channels", "", func(s *spec.Net) bool { return s.Input.Channels == 3 }},
+	{"7×7", "", size(7, 7)},
+	{"28×28", "", size(28, 28)},
+	{"33×17", "", size(33, 17)},
+	{"a stride that does not divide the size", "bottleneck", func(s *spec.Net) bool {
+		return s.Strides[len(s.Strides)-1] == 2 && s.Input.Height%2 == 1
+	}},
+	{"5 filters", "", filters(5)},
+	{"24 filters", "", filters(24)},
+	{"batch 1", "", func(s *spec.Net) bool { return s.Train.Batch == 1 }},
+	{"fewer images than groups", "", func(s *spec.Net) bool { return s.Train.Batch > 1 && s.Train.Batch < 16 }},
+	{"more images than groups", "", func(s *spec.Net) bool { return s.Train.Batch > 16 }},
+	{"sgd", "", func(s *spec.Net) bool { return s.Train.Optimizer == "sgd" }},
+	{"mom", "", func(s *spec.Net) bool { return s.Train.Optimizer == "mom" }},
+	{"other batch-norm constants", "", func(s *spec.Net) bool { return s.BatchNorm.Epsilon != 0.001 && s.BatchNorm.Decay != 0.9 }},
+}
+
+func stages(n int) func(*spec.Net) bool {
+	return func(s *spec.Net) bool { return len(s.Strides) == n }
+}
+
+func stride(n int) func(*spec.Net) bool {
+	return func(s *spec.Net) bool { return slices.Contains(s.Strides, n) }
+}
+
+func filters(n int) func(*spec.Net) bool {
+	return func(s *spec.Net) bool { return slices.Contains(s.Filters, n) }
+}
+
+func size(height, width int) func(*spec.Net) bool {
+	return func(s *spec.Net) bool { return s.Input.Height == height && s.Input.Width == width }
+}
+
+func stageIndices(s *spec.Net) []int {
+	var indices []int
+	for i := range s.Strides {
+		indices = append(indices, i)
+	}
+	return indices
+}
+
+// TestSpecs checks that the specs try what they are for, so that none can be changed unseen.
+func TestSpecs(t *testing.T) {
+	networks := loadFixture(t).networks
+	for _, c := range covered {
+		for _, unit := range []string{"basic", "bottleneck"} {
+			found := slices.ContainsFunc(networks, func(n *network) bool {
+				return n.spec.Bottleneck == (unit == "bottleneck") && c.in(n.spec)
+			})
+			if !found && (c.unit == "" || c.unit == unit) {
+				t.Errorf("%s: got no spec of %s units, want one", c.name, unit)
+			}
+		}
+	}
+}

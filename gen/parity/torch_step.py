@@ -1,0 +1,222 @@
+#!/usr/bin/python3
+"""One training or evaluation step of a resnetgen network in PyTorch, in float64.
+
+This is the outside opinion on what a generated trainer's `step` command computes: PyTorch's operators
+and its automatic differentiation on the same tensors. It reads and writes the tensors that `step` does,
+under the same names:
+
+    torch_step.py --spec net.json --weights w.safetensors --batch b.safetensors --out o.safetensors
+                  [--mode train|eval] [--lr X]
+
+With --steps N it takes N training steps on the batches given (--batch may be repeated; they are used in
+turn) and writes only `losses` and `xents`, [N]. With --jobs FILE it does many such runs in one process:
+FILE is a JSON list of lists of arguments.
+
+Requires numpy and PyTorch (Debian: python3-torch).
+"""
+
+import argparse
+import json
+import struct
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+DTYPES = {"F32": np.float32, "F64": np.float64, "I32": np.int32, "I64": np.int64}
+
+
+def read_safetensors(path):
+    """Returns the tensors of a file by name. Data may start at any offset, so it is copied."""
+    with open(path, "rb") as f:
+        content = f.read()
+    (header_size,) = struct.unpack_from("<Q", content)
+    header = json.loads(content[8 : 8 + header_size])
+    header.pop("__metadata__", None)
+    tensors = {}
+    for name, info in header.items():
+        first, end = (8 + header_size + offset for offset in info["data_offsets"])
+        values = np.frombuffer(content[first:end], DTYPES[info["dtype"]])
+        tensors[name] = torch.from_numpy(values.reshape(info["shape"]).copy())
+    return tensors
+
+
+def write_safetensors(path, tensors):
+    """Writes tensors as float64."""
+    header, chunks, offset = {}, [], 0
+    for name, tensor in tensors.items():
+        chunk = tensor.detach().numpy().astype("<f8").tobytes()
+        span = [offset, offset + len(chunk)]
+        header[name] = {"dtype": "F64", "shape": list(tensor.shape), "data_offsets": span}
+        chunks.append(chunk)
+        offset += len(chunk)
+    encoded = json.dumps(header).encode()
+    with open(path, "wb") as f:
+        f.write(struct.pack("<Q", len(encoded)) + encoded + b"".join(chunks))
+
+
+class Net:
+    """The forward pass. Activations are [batch, channels, height, width], as PyTorch has them;
+    variables keep TensorFlow's names and shapes."""
+
+    def __init__(self, spec, variables, train):
+        self.spec = spec
+        self.variables = variables
+        self.train = train
+        self.moving = {}  # moving averages after the step
+
+    def conv(self, x, name, stride):
+        weight = self.variables[name].permute(3, 2, 0, 1)  # [k, k, in, out] to [out, in, k, k]
+        kernel_h, kernel_w = weight.shape[2:]
+        top, bottom = same_padding(x.shape[2], kernel_h, stride)
+        left, right = same_padding(x.shape[3], kernel_w, stride)
+        return F.conv2d(F.pad(x, (left, right, top, bottom)), weight, stride=stride)
+
+    def norm_leaky(self, x, scope):
+        epsilon = self.spec["batch_norm"]["epsilon"]
+        decay = self.spec["batch_norm"]["decay"]
+        beta, gamma, mean, variance = (
+            self.variables[f"{scope}/{name}"]
+            for name in ("beta", "gamma", "moving_mean", "moving_variance")
+        )
+        # F.batch_norm would move its running variance by the unbiased one and refuses a single value
+        # a channel; TensorFlow takes the biased variance in both places.
+        if self.train:
+            batch_mean = x.mean((0, 2, 3))
+            batch_variance = x.var((0, 2, 3), unbiased=False)
+            self.moving[f"{scope}/moving_mean"] = decay * mean + (1 - decay) * batch_mean
+            self.moving[f"{scope}/moving_variance"] = decay * variance + (1 - decay) * batch_variance
+            mean, variance = batch_mean, batch_variance
+        normalized = (x - channels(mean)) / torch.sqrt(channels(variance) + epsilon)
+        y = normalized * channels(gamma) + channels(beta)
+        # Not F.leaky_relu, whose derivative at 0 is the leak.
+        return torch.where(y < 0, self.spec["relu_leakiness"] * y, y)
+
+    def basic_unit(self, x, scope, stride, channels_out, activate):
+        norm = "shared_activation" if activate else "residual_only_activation"
+        a = self.norm_leaky(x, f"{scope}/{norm}/init_bn")
+        y = self.conv(a, f"{scope}/sub1/conv1/DW", stride)
+        y = self.conv(self.norm_leaky(y, f"{scope}/sub2/bn2"), f"{scope}/sub2/conv2/DW", 1)
+        shortcut = F.avg_pool2d(a if activate else x, stride, stride)
+        pad = (channels_out - x.shape[1]) // 2
+        return y + F.pad(shortcut, (0, 0, 0, 0, pad, pad))
+
+    def bottleneck_unit(self, x, scope, stride, channels_out, activate):
+        norm = "common_bn_relu" if activate else "residual_bn_relu"
+        a = self.norm_leaky(x, f"{scope}/{norm}/init_bn")
+        y = self.conv(a, f"{scope}/sub1/conv1/DW", stride)
+        y = self.conv(self.norm_leaky(y, f"{scope}/sub2/bn2"), f"{scope}/sub2/conv2/DW", 1)
+        y = self.conv(self.norm_leaky(y, f"{scope}/sub3/bn3"), f"{scope}/sub3/conv3/DW", 1)
+        shortcut = a if activate else x
+        if x.shape[1] != channels_out or stride != 1:
+            shortcut = self.conv(shortcut, f"{scope}/sub_add/project/DW", stride)
+        return y + shortcut
+
+    def logits(self, images):
+        spec = self.spec
+        unit = self.bottleneck_unit if spec["bottleneck"] else self.basic_unit
+        x = self.conv(images.permute(0, 3, 1, 2), "init/init_conv/DW", 1)
+        for stage, units in enumerate(spec["units"]):
+            for i in range(units):
+                stride = spec["strides"][stage] if i == 0 else 1
+                activate = i == 0 and spec["activate_before_residual"][stage]
+                x = unit(x, f"unit_{stage + 1}_{i}", stride, spec["filters"][stage + 1], activate)
+        x = self.norm_leaky(x, "unit_last/final_bn").mean((2, 3))
+        return x @ self.variables["logit/DW"] + self.variables["logit/biases"]
+
+
+def same_padding(size, kernel, stride):
+    """TensorFlow's SAME: zeros before and after, an odd one after."""
+    out = -(-size // stride)
+    total = max((out - 1) * stride + kernel - size, 0)
+    return total // 2, total - total // 2
+
+
+def channels(v):
+    return v.reshape(1, -1, 1, 1)
+
+
+def step(spec, tensors, batch, lr, train):
+    """Returns what the trainer's `step` writes: losses and logits; in training also gradients, and all
+    variables and accumulators after the update."""
+    state = {k: v.double() for k, v in tensors.items()}
+    fixed = ("/Momentum", "/moving_mean", "/moving_variance")
+    trainable = {k: v.requires_grad_(train) for k, v in state.items() if not k.endswith(fixed)}
+
+    net = Net(spec, state, train)
+    logits = net.logits(batch["images"].double())
+    xent = F.cross_entropy(logits, batch["labels"].long())
+    decay = sum((v * v).sum() / 2 for k, v in trainable.items() if "DW" in k)
+    loss = xent + spec["train"]["weight_decay"] * decay
+    result = {"logits": logits, "xent": xent, "loss": loss}
+    if not train:
+        return result
+
+    gradients = torch.autograd.grad(loss, list(trainable.values()))
+    for (name, v), gradient in zip(trainable.items(), gradients):
+        result[f"grad/{name}"] = gradient
+        change = gradient
+        if spec["train"]["optimizer"] == "mom":
+            old = state.get(f"{name}/Momentum", torch.zeros_like(v))
+            change = spec["train"]["momentum"] * old + gradient
+            result[f"after/{name}/Momentum"] = change
+        result[f"after/{name}"] = v - lr * change
+    for name, v in net.moving.items():
+        result[f"after/{name}"] = v
+    return {k: v.detach() for k, v in result.items()}
+
+
+def trajectory(spec, tensors, batches, lr, steps):
+    """Returns the losses of consecutive training steps, each of which starts from where the last ended."""
+    losses, xents = [], []
+    for i in range(steps):
+        result = step(spec, tensors, batches[i % len(batches)], lr, True)
+        losses.append(result["loss"])
+        xents.append(result["xent"])
+        after = "after/"
+        tensors = {k[len(after) :]: v for k, v in result.items() if k.startswith(after)}
+    return {"losses": torch.stack(losses), "xents": torch.stack(xents)}
+
+
+def parse(args=None):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--jobs", help="JSON list of lists of the arguments below")
+    parser.add_argument("--spec", help="decoded spec, JSON")
+    parser.add_argument("--weights", help="variables and accumulators, safetensors")
+    parser.add_argument("--batch", action="append", help="images and labels, safetensors")
+    parser.add_argument("--out", help="file to write, safetensors")
+    parser.add_argument("--mode", choices=["train", "eval"], default="train")
+    parser.add_argument("--lr", type=float, default=0.1)
+    parser.add_argument("--steps", type=int, default=0, help="take so many steps, write the losses")
+    options = parser.parse_args(args)
+    if not options.jobs:
+        missing = [k for k in ("spec", "weights", "batch", "out") if getattr(options, k) is None]
+        if missing:
+            parser.error("missing --" + ", --".join(missing))
+    return options
+
+
+def run(options):
+    with open(options.spec, encoding="utf-8") as f:
+        spec = json.load(f)
+    weights = read_safetensors(options.weights)
+    batches = [read_safetensors(path) for path in options.batch]
+    if options.steps:
+        result = trajectory(spec, weights, batches, options.lr, options.steps)
+    else:
+        result = step(spec, weights, batches[0], options.lr, options.mode == "train")
+    write_safetensors(options.out, result)
+
+
+def main():
+    options = parse()
+    if options.jobs:
+        with open(options.jobs, encoding="utf-8") as f:
+            for arguments in json.load(f):
+                run(parse(arguments))
+    else:
+        run(options)
+
+
+if __name__ == "__main__":
+    main()

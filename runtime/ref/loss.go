@@ -1,0 +1,82 @@
+package ref
+
+import (
+	"fmt"
+	"math"
+)
+
+// SoftmaxCrossEntropy returns the mean over the batch of −log softmax(logits)[label], natural
+// logarithm. logits is [n, classes]; it panics where there are not n labels in [0, classes).
+func SoftmaxCrossEntropy(logits *Tensor, labels []int) float64 {
+	n, classes := logits.Shape[0], logits.Shape[1]
+	if len(labels) != n {
+		panic(fmt.Sprintf("ref: SoftmaxCrossEntropy: got %d labels, want %d", len(labels), n))
+	}
+	sum := 0.0
+	for i, label := range labels {
+		if label < 0 || label >= classes {
+			panic(fmt.Sprintf("ref: SoftmaxCrossEntropy: got label %d, want 0 to %d", label, classes-1))
+		}
+		row := logits.Data[i*classes : (i+1)*classes]
+		sum += logSumExp(row) - row[label]
+	}
+	return sum / float64(n)
+}
+
+// SoftmaxCrossEntropyBackward returns the gradient of [SoftmaxCrossEntropy] with respect to the logits:
+// (softmax(logits) − one-hot(label))/n.
+func SoftmaxCrossEntropyBackward(logits *Tensor, labels []int) *Tensor {
+	n, classes := logits.Shape[0], logits.Shape[1]
+	d := NewTensor(n, classes)
+	for i, label := range labels {
+		row := logits.Data[i*classes : (i+1)*classes]
+		total := logSumExp(row)
+		for k, v := range row {
+			d.Data[i*classes+k] = math.Exp(v-total) / float64(n)
+		}
+		d.Data[i*classes+label] -= 1 / float64(n)
+	}
+	return d
+}
+
+// logSumExp returns log Σ exp(v). The largest value is taken out first, so that nothing overflows.
+func logSumExp(row []float64) float64 {
+	largest := math.Inf(-1)
+	for _, v := range row {
+		largest = max(largest, v)
+	}
+	sum := 0.0
+	for _, v := range row {
+		sum += math.Exp(v - largest)
+	}
+	return largest + math.Log(sum)
+}
+
+// HalfSquaredNorm returns ½ Σ v², what weight decay adds to the loss for each decayed variable; its
+// gradient is the variable itself.
+func HalfSquaredNorm(v *Tensor) float64 {
+	sum := 0.0
+	for _, x := range v.Data {
+		sum += x * x
+	}
+	return sum / 2
+}
+
+// SGD returns v − lr·g.
+func SGD(v, g *Tensor, lr float64) *Tensor {
+	next := v.Clone()
+	for i := range next.Data {
+		next.Data[i] -= lr * g.Data[i]
+	}
+	return next
+}
+
+// Momentum returns the variable and the accumulator after a step of TensorFlow's momentum optimizer, in
+// which the learning rate is not part of the accumulator: a ← momentum·a + g, v ← v − lr·a.
+func Momentum(v, accumulator, g *Tensor, lr, momentum float64) (nextV, nextAccumulator *Tensor) {
+	nextAccumulator = g.Clone()
+	for i := range nextAccumulator.Data {
+		nextAccumulator.Data[i] += momentum * accumulator.Data[i]
+	}
+	return SGD(v, nextAccumulator, lr), nextAccumulator
+}

@@ -1,0 +1,108 @@
+package ref
+
+import "fmt"
+
+const momentumSuffix = "/Momentum"
+
+// Result is what a step computes.
+type Result struct {
+	Logits *Tensor // [n, classes]
+	XEnt   float64 // mean softmax cross entropy
+	Loss   float64 // XEnt plus weight decay · Σ ½‖v‖² over the decayed variables
+
+	// Grad holds the gradient of Loss for each trainable variable; nil in evaluation.
+	Grad map[string]*Tensor
+	// After holds every variable after the update, moving averages too, and the accumulators as
+	// "<variable>/Momentum"; nil in evaluation.
+	After map[string]*Tensor
+	// PreActivations are the inputs of all leaky ReLUs, in order: how far they are from 0 says how far
+	// the step is from where the loss is not differentiable.
+	PreActivations []*Tensor
+}
+
+// Step runs one step on images [n, height, width, channels] with n labels: in training forward with the
+// batch's moments, backward and the optimizer's update; in evaluation forward with the moving averages.
+// It leaves the network as it is: [Net.Assign] of [Result.After] takes the step. It panics where the
+// images are not whole, the labels not as many or not in [0, classes).
+func (n *Net) Step(images []float64, labels []int, lr float64, train bool) Result {
+	t := n.forward(images, labels, train)
+	result := Result{Logits: t.logits.value, XEnt: t.xent, Loss: t.loss, PreActivations: t.preActivations}
+	if !train {
+		return result
+	}
+	t.runBackward()
+	result.Grad, result.After = t.grad, map[string]*Tensor{}
+	for _, v := range n.variables {
+		switch {
+		case !v.Trainable:
+			result.After[v.Name] = MovingAverage(v.Value, t.moments[v.Name], n.spec.BatchNorm.Decay)
+		case v.Momentum != nil:
+			value, accumulator := Momentum(v.Value, v.Momentum, t.grad[v.Name], lr, n.spec.Train.Momentum)
+			result.After[v.Name], result.After[v.Name+momentumSuffix] = value, accumulator
+		default:
+			result.After[v.Name] = SGD(v.Value, t.grad[v.Name], lr)
+		}
+	}
+	return result
+}
+
+// forward records the network's forward pass and loss on a tape.
+func (n *Net) forward(images []float64, labels []int, train bool) *tape {
+	in := n.spec.Input
+	size := in.Height * in.Width * in.Channels
+	if len(images) == 0 || len(images)%size != 0 {
+		panic(fmt.Sprintf("ref: Step: got %d values, want a positive multiple of %d, an image's", len(images), size))
+	}
+	t := &tape{net: n, train: train, grad: map[string]*Tensor{}, moments: map[string]*Tensor{}}
+	batch := &Tensor{Shape: []int{len(images) / size, in.Height, in.Width, in.Channels}, Data: images}
+	x := t.conv(newNode(batch), "init/init_conv/DW", 1)
+	for _, u := range n.units {
+		if n.spec.Bottleneck {
+			x = t.bottleneckUnit(x, u)
+		} else {
+			x = t.basicUnit(x, u)
+		}
+	}
+	x = t.normLeaky(x, "unit_last/final_bn")
+	t.logits = t.fullyConnected(t.globalAvgPool(x), "logit/DW", "logit/biases")
+	t.addLoss(labels)
+	return t
+}
+
+// basicUnit is bn → leaky → conv3×3 → bn → leaky → conv3×3, plus the shortcut.
+func (t *tape) basicUnit(x *node, u unit) *node {
+	a := t.normLeaky(x, u.initNorm(false))
+	shortcut := x
+	if u.activate {
+		shortcut = a
+	}
+	y := t.conv(a, u.scope+"/sub1/conv1/DW", u.stride)
+	y = t.normLeaky(y, u.scope+"/sub2/bn2")
+	y = t.conv(y, u.scope+"/sub2/conv2/DW", 1)
+	if u.stride != 1 {
+		shortcut = t.avgPool(shortcut, u.stride)
+	}
+	if u.in != u.out {
+		shortcut = t.padChannels(shortcut, u.out)
+	}
+	return t.add(y, shortcut)
+}
+
+// bottleneckUnit is bn → leaky → conv1×1 → bn → leaky → conv3×3 → bn → leaky → conv1×1, plus the
+// shortcut.
+func (t *tape) bottleneckUnit(x *node, u unit) *node {
+	a := t.normLeaky(x, u.initNorm(true))
+	shortcut := x
+	if u.activate {
+		shortcut = a
+	}
+	y := t.conv(a, u.scope+"/sub1/conv1/DW", u.stride)
+	y = t.normLeaky(y, u.scope+"/sub2/bn2")
+	y = t.conv(y, u.scope+"/sub2/conv2/DW", 1)
+	y = t.normLeaky(y, u.scope+"/sub3/bn3")
+	y = t.conv(y, u.scope+"/sub3/conv3/DW", 1)
+	if u.projects() {
+		shortcut = t.conv(shortcut, u.scope+"/sub_add/project/DW", u.stride)
+	}
+	return t.add(y, shortcut)
+}

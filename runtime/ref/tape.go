@@ -1,0 +1,129 @@
+package ref
+
+// node is a value of the forward pass with the gradient of the loss with respect to it, which the
+// nodes that use it add to.
+type node struct {
+	value, grad *Tensor
+}
+
+func newNode(value *Tensor) *node { return &node{value: value, grad: NewTensor(value.Shape...)} }
+
+// tape records a forward pass: backward holds one function for each op, and running them last to first
+// is the backward pass.
+type tape struct {
+	net            *Net
+	train          bool
+	backward       []func()
+	grad           map[string]*Tensor // by variable
+	moments        map[string]*Tensor // of the batch, by the moving average that they update
+	preActivations []*Tensor
+	logits         *node
+	xent, loss     float64
+}
+
+func (t *tape) record(backward func()) { t.backward = append(t.backward, backward) }
+
+func (t *tape) conv(x *node, weight string, stride int) *node {
+	w := t.net.byName[weight].Value
+	y := newNode(Conv(x.value, w, stride))
+	t.record(func() {
+		dx, dw := ConvBackward(x.value, w, y.grad, stride)
+		x.grad.Add(dx)
+		t.grad[weight] = dw
+	})
+	return y
+}
+
+// normLeaky is batch norm followed by the leaky ReLU: they only come together.
+func (t *tape) normLeaky(x *node, scope string) *node { return t.leakyReLU(t.batchNorm(x, scope)) }
+
+func (t *tape) batchNorm(x *node, scope string) *node {
+	value := func(name string) *Tensor { return t.net.byName[scope+"/"+name].Value }
+	gamma, epsilon := value("gamma"), t.net.spec.BatchNorm.Epsilon
+	mean, variance := value("moving_mean"), value("moving_variance")
+	if t.train {
+		mean, variance = Moments(x.value)
+		t.moments[scope+"/moving_mean"], t.moments[scope+"/moving_variance"] = mean, variance
+	}
+	y := newNode(BatchNorm(x.value, gamma, value("beta"), mean, variance, epsilon))
+	t.record(func() {
+		dx, dgamma, dbeta := BatchNormBackward(x.value, gamma, mean, variance, epsilon, y.grad)
+		x.grad.Add(dx)
+		t.grad[scope+"/gamma"], t.grad[scope+"/beta"] = dgamma, dbeta
+	})
+	return y
+}
+
+func (t *tape) leakyReLU(x *node) *node {
+	leak := t.net.spec.ReluLeakiness
+	t.preActivations = append(t.preActivations, x.value)
+	y := newNode(LeakyReLU(x.value, leak))
+	t.record(func() { x.grad.Add(LeakyReLUBackward(x.value, leak, y.grad)) })
+	return y
+}
+
+func (t *tape) avgPool(x *node, s int) *node {
+	y := newNode(AvgPool(x.value, s))
+	t.record(func() { x.grad.Add(AvgPoolBackward(x.value, s, y.grad)) })
+	return y
+}
+
+func (t *tape) padChannels(x *node, out int) *node {
+	y := newNode(PadChannels(x.value, out))
+	t.record(func() { x.grad.Add(PadChannelsBackward(x.value, y.grad)) })
+	return y
+}
+
+func (t *tape) add(a, b *node) *node {
+	sum := a.value.Clone()
+	sum.Add(b.value)
+	y := newNode(sum)
+	t.record(func() {
+		a.grad.Add(y.grad)
+		b.grad.Add(y.grad)
+	})
+	return y
+}
+
+func (t *tape) globalAvgPool(x *node) *node {
+	y := newNode(GlobalAvgPool(x.value))
+	t.record(func() { x.grad.Add(GlobalAvgPoolBackward(x.value, y.grad)) })
+	return y
+}
+
+func (t *tape) fullyConnected(x *node, weight, biases string) *node {
+	w := t.net.byName[weight].Value
+	y := newNode(FullyConnected(x.value, w, t.net.byName[biases].Value))
+	t.record(func() {
+		dx, dw, db := FullyConnectedBackward(x.value, w, y.grad)
+		x.grad.Add(dx)
+		t.grad[weight], t.grad[biases] = dw, db
+	})
+	return y
+}
+
+// addLoss ends the forward pass: cross entropy on the logits, plus the weight decay.
+func (t *tape) addLoss(labels []int) {
+	t.xent = SoftmaxCrossEntropy(t.logits.value, labels)
+	t.loss = t.xent
+	for _, v := range t.net.variables {
+		if v.Decayed {
+			t.loss += t.net.spec.Train.WeightDecay * HalfSquaredNorm(v.Value)
+		}
+	}
+	t.record(func() { t.logits.grad.Add(SoftmaxCrossEntropyBackward(t.logits.value, labels)) })
+}
+
+// runBackward runs the backward pass: the ops last to first, then weight decay's part of the gradients.
+func (t *tape) runBackward() {
+	for i := len(t.backward) - 1; i >= 0; i-- {
+		t.backward[i]()
+	}
+	for _, v := range t.net.variables {
+		if v.Decayed {
+			for i, x := range v.Value.Data {
+				t.grad[v.Name].Data[i] += t.net.spec.Train.WeightDecay * x
+			}
+		}
+	}
+}
