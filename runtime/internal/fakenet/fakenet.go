@@ -1,0 +1,129 @@
+// Package fakenet is a softmax regression that offers what a generated network does, for tests of the
+// trainer's kit: small, exact to the bit, and with one moving average.
+package fakenet
+
+import (
+	"github.com/resnetgen/resnetgen/runtime/nn"
+)
+
+// Height, Width and Classes are the network's sizes; its images have one channel.
+const (
+	Height, Width = 4, 3
+	Classes       = 3
+	pixels        = Height * Width
+)
+
+// Info describes the network.
+var Info = nn.Info{
+	Name: "fake", SpecHash: "5fec", Generator: "test", Input: [3]int{Height, Width, 1}, Classes: Classes,
+	Batch: 4, EvalBatch: 5, Capacity: 5, Parameters: pixels*Classes + Classes, MACs: pixels * Classes,
+	ArenaBytes: 1000, ScratchBytes: 10, Optimizer: "mom", Momentum: 0.9,
+	Layers: []nn.Layer{{Name: "logit", Op: "fully connected", In: [3]int{1, 1, pixels}, Out: [3]int{1, 1, Classes}, Parameters: pixels*Classes + Classes, MACs: pixels * Classes}},
+	Variables: []nn.VariableInfo{
+		{Name: "logit/DW", Shape: []int{pixels, Classes}, Trainable: true, Decayed: true, Init: nn.Uniform, Scale: 0.5},
+		{Name: "logit/biases", Shape: []int{Classes}, Trainable: true, Init: nn.Zeros},
+		{Name: "unit_last/moving_mean", Shape: []int{1}, Init: nn.Zeros},
+	},
+	Phases: []nn.Phase{{Name: "logit", Pass: "forward", FLOPs: 2 * pixels * Classes}},
+}
+
+// Net is the network.
+type Net struct {
+	variables []nn.Variable
+	logits    []float32
+	profile   *nn.Profile
+	threads   int
+	Closed    bool
+}
+
+// New returns the network with all variables 0.
+func New(o nn.Options) *Net {
+	n := &Net{threads: max(o.Threads, 1)}
+	for _, info := range Info.Variables {
+		v := nn.Variable{VariableInfo: info, Value: make([]float32, info.Elements())}
+		if info.Trainable {
+			v.Gradient, v.Momentum = make([]float32, len(v.Value)), make([]float32, len(v.Value))
+		}
+		n.variables = append(n.variables, v)
+	}
+	return n
+}
+
+// forward computes the logits, the loss, and the gradients of both variables.
+func (n *Net) forward(images []float32, labels []int32) nn.Metrics {
+	weights, biases := n.variables[0], n.variables[1]
+	clear(weights.Gradient)
+	clear(biases.Gradient)
+	count := len(images) / pixels
+	n.logits = n.logits[:0]
+	m := nn.Metrics{Images: count}
+	for i := range count {
+		x := images[i*pixels:][:pixels]
+		z := make([]float32, Classes)
+		for c := range z {
+			z[c] = biases.Value[c]
+			for p, v := range x {
+				z[c] += v * weights.Value[p*Classes+c]
+			}
+		}
+		n.logits = append(n.logits, z...)
+		if labels == nil {
+			continue
+		}
+		g := make([]float32, Classes)
+		loss, correct := nn.CrossEntropy(g, z, labels[i], 1/float64(count))
+		m.CrossEntropy += loss / float64(count)
+		if correct {
+			m.Correct++
+		}
+		for c := range g {
+			biases.Gradient[c] += g[c]
+			for p, v := range x {
+				weights.Gradient[p*Classes+c] += v * g[c]
+			}
+		}
+	}
+	m.Loss = m.CrossEntropy
+	return m
+}
+
+// TrainStep is nn.Network's.
+func (n *Net) TrainStep(images []float32, labels []int32, rate float32) nn.Metrics {
+	m := n.forward(images, labels)
+	for _, v := range n.variables[:2] {
+		for i, g := range v.Gradient {
+			v.Momentum[i] = 0.9*v.Momentum[i] + g
+			v.Value[i] -= rate * v.Momentum[i]
+		}
+	}
+	n.variables[2].Value[0] += 1
+	if n.profile != nil {
+		n.profile.Nanoseconds[0] += 1000
+		n.profile.Steps++
+	}
+	return m
+}
+
+// Eval is nn.Network's.
+func (n *Net) Eval(images []float32, labels []int32) nn.Metrics { return n.forward(images, labels) }
+
+// Logits is nn.Network's.
+func (n *Net) Logits(images []float32) []float32 {
+	n.forward(images, nil)
+	return n.logits
+}
+
+// LastLogits is nn.Network's.
+func (n *Net) LastLogits() []float32 { return n.logits }
+
+// Variables is nn.Network's.
+func (n *Net) Variables() []nn.Variable { return n.variables }
+
+// Profile is nn.Network's.
+func (n *Net) Profile(p *nn.Profile) { n.profile = p }
+
+// Threads is nn.Network's.
+func (n *Net) Threads() int { return n.threads }
+
+// Close is nn.Network's.
+func (n *Net) Close() { n.Closed = true }

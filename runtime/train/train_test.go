@@ -1,0 +1,276 @@
+package train
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/dataset"
+	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
+	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/rng"
+)
+
+// testSet is n images of three classes, each of which is brighter in another column.
+func testSet(n int, seed uint64) *dataset.Set {
+	s := &dataset.Set{Name: "columns", Height: fakenet.Height, Width: fakenet.Width, Channels: 1, Classes: fakenet.Classes}
+	stream := rng.New(seed, "test images")
+	for i := range n {
+		label := i % fakenet.Classes
+		s.Labels = append(s.Labels, int32(label))
+		for p := range s.Size() {
+			v := stream.IntN(120)
+			if p%fakenet.Width == label {
+				v += 100
+			}
+			s.Images = append(s.Images, byte(v))
+		}
+	}
+	return s
+}
+
+// recorder is a Progress that remembers, and may do something at a step.
+type recorder struct {
+	steps     []int
+	evaluated []int
+	at        int
+	do        func()
+}
+
+func (r *recorder) Start(int, int, int) {}
+func (r *recorder) Stop()               {}
+func (r *recorder) Step(step int, _ nn.Metrics, _ float64, _ time.Duration) {
+	r.steps = append(r.steps, step)
+	if step == r.at {
+		r.do()
+	}
+}
+
+func (r *recorder) Evaluated(step, _ int, _ nn.Metrics, _ bool) {
+	r.evaluated = append(r.evaluated, step)
+}
+
+func options(out string, progress Progress) Options {
+	return Options{
+		Info: &fakenet.Info, Net: fakenet.New(nn.Options{}),
+		Recipe: Recipe{Schedule: Schedule{Kind: "one-cycle", Peak: 0.1, Warmup: 0.2}, Augment: dataset.Augment{Pad: 1, Flip: "none"}},
+		Train:  testSet(30, 1), Test: testSet(12, 2), Epochs: 6, Seed: 3, Out: Folder(out), Progress: progress,
+	}
+}
+
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// TestRun holds what a whole run leaves, and that it learns.
+func TestRun(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "run")
+	progress := &recorder{}
+	result, err := Run(t.Context(), options(out, progress))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const perEpoch, total = 7, 42 // 30 images in batches of 4, the rest dropped
+	if len(progress.steps) != total || progress.steps[total-1] != total || !slices.Equal(progress.evaluated, []int{7, 14, 21, 28, 35, 42}) {
+		t.Errorf("got steps %v, evaluations at %v", progress.steps, progress.evaluated)
+	}
+	if result.Step != total || result.Best < 0.7 || result.Checkpoint != Folder(out).Checkpoint(total) {
+		t.Errorf("got %+v, want 42 steps and a best precision of 0.7 or more", result)
+	}
+	if _, err := png.Decode(bytes.NewReader(read(t, filepath.Join(out, "curves.png")))); err != nil {
+		t.Errorf("curves.png: %v", err)
+	}
+	if svg := string(read(t, filepath.Join(out, "curves.svg"))); !strings.HasPrefix(svg, "<svg") {
+		t.Errorf("curves.svg: got %.20q", svg)
+	}
+	if rows := strings.Count(string(read(t, filepath.Join(out, "eval.csv"))), "\n"); rows != 1+total/perEpoch {
+		t.Errorf("eval.csv: got %d lines, want %d", rows, 1+total/perEpoch)
+	}
+	steps, err := Folder(out).Steps()
+	if err != nil || len(steps) > checkpointsKept+1 || !slices.Contains(steps, result.BestStep) || !slices.Contains(steps, total) {
+		t.Errorf("got checkpoints %v (%v), want the last %d and the best, %d", steps, err, checkpointsKept, result.BestStep)
+	}
+	best, err := Folder(out).Best()
+	if err != nil || best != Folder(out).Checkpoint(result.BestStep) {
+		t.Errorf("got best %s (%v), want step %d", best, err, result.BestStep)
+	}
+}
+
+// TestResume stops a run in the middle of epochs and at their ends, and goes on: every file of the end is the same.
+func TestResume(t *testing.T) {
+	whole := filepath.Join(t.TempDir(), "run")
+	if _, err := Run(t.Context(), options(whole, &recorder{})); err != nil {
+		t.Fatal(err)
+	}
+	for stop := 1; stop < 42; stop += 6 {
+		out := filepath.Join(t.TempDir(), "run")
+		ctx, cancel := context.WithCancel(t.Context())
+		result, err := Run(ctx, options(out, &recorder{at: stop, do: cancel}))
+		if !errors.Is(err, ErrStopped) || result.Step != stop {
+			t.Fatalf("stop at %d: got %+v, error %v", stop, result, err)
+		}
+		o := options(out, &recorder{})
+		o.Resume = true
+		if _, err := Run(t.Context(), o); err != nil {
+			t.Fatalf("stop at %d: %v", stop, err)
+		}
+		for _, name := range []string{"checkpoints/step-42.safetensors", "train.csv", "eval.csv"} {
+			if !bytes.Equal(read(t, filepath.Join(out, name)), read(t, filepath.Join(whole, name))) {
+				t.Errorf("stop at %d: %s differs from that of a run without a stop", stop, name)
+			}
+		}
+	}
+}
+
+// TestResumeAfterKill drops what a kill may leave: records newer than the newest checkpoint.
+func TestResumeAfterKill(t *testing.T) {
+	whole, out := filepath.Join(t.TempDir(), "run"), filepath.Join(t.TempDir(), "run")
+	for _, folder := range []string{whole, out} {
+		if _, err := Run(t.Context(), options(folder, &recorder{})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Remove(Folder(out).Checkpoint(42)); err != nil {
+		t.Fatal(err)
+	}
+	o := options(out, &recorder{})
+	o.Resume = true
+	if _, err := Run(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"checkpoints/step-42.safetensors", "eval.csv"} {
+		if !bytes.Equal(read(t, filepath.Join(out, name)), read(t, filepath.Join(whole, name))) {
+			t.Errorf("%s differs", name)
+		}
+	}
+}
+
+// TestRefusals holds what is said of runs that cannot begin or go on.
+func TestRefusals(t *testing.T) {
+	run := filepath.Join(t.TempDir(), "run")
+	if _, err := Run(t.Context(), options(run, &recorder{})); err != nil {
+		t.Fatal(err)
+	}
+	for want, change := range map[string]func(*Options){
+		"got a folder that holds a run, want a new one, or --resume": func(*Options) {},
+		"seed: got 4, want 3":              func(o *Options) { o.Seed, o.Resume = 4, true },
+		"training_images: got 20, want 30": func(o *Options) { o.Train, o.Resume = testSet(20, 1), true },
+		"augment: got {2 none}":            func(o *Options) { o.Recipe.Augment.Pad, o.Resume = 2, true },
+		"learning_rate: got":               func(o *Options) { o.Recipe.Schedule.Peak, o.Resume = 1, true },
+		"got no run in":                    func(o *Options) { o.Out, o.Resume = Folder(t.TempDir()), true },
+		"start from":                       func(o *Options) { o.Out, o.Init = Folder(t.TempDir()), filepath.Join(run, "checkpoints", "wrong") },
+	} {
+		wrong := filepath.Join(run, "checkpoints", "wrong")
+		if err := checkpoint.Write(wrong, &checkpoint.File{Tensors: []checkpoint.Tensor{{Name: "other", Shape: []int{1}, Float32: []float32{1}}}}); err != nil {
+			t.Fatal(err)
+		}
+		o := options(run, &recorder{})
+		change(&o)
+		if _, err := Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got error %v, want %q in it", err, want)
+		}
+	}
+}
+
+// TestDiverged holds that a loss that is no number ends the run before it reaches a checkpoint.
+func TestDiverged(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "run")
+	o := options(out, &recorder{})
+	o.Recipe.Schedule = Schedule{Kind: "constant", Value: 1e39}
+	_, err := Run(t.Context(), o)
+	if err == nil || !strings.Contains(err.Error(), "want a number: the training has diverged") {
+		t.Errorf("got error %v", err)
+	}
+	if steps, err := Folder(out).Steps(); err != nil || len(steps) != 0 {
+		t.Errorf("got checkpoints %v (%v), want none", steps, err)
+	}
+}
+
+// TestFineTuning starts from a checkpoint whose last layer is for other classes.
+func TestFineTuning(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "c")
+	mean := checkpoint.Tensor{Name: "unit_last/moving_mean", Shape: []int{1}, Float32: []float32{7}}
+	f := &checkpoint.File{Tensors: []checkpoint.Tensor{
+		mean, {Name: "logit/DW", Shape: []int{12, 5}, Float32: make([]float32, 60)}, {Name: "logit/biases", Shape: []int{5}, Float32: make([]float32, 5)},
+	}}
+	if err := checkpoint.Write(path, f); err != nil {
+		t.Fatal(err)
+	}
+	o := options(filepath.Join(t.TempDir(), "run"), &recorder{})
+	o.Init = path
+	if _, err := Run(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	if got := o.Net.Variables()[2].Value[0]; got != 7+42 {
+		t.Errorf("moving mean: got %g, want 49: 7 of the checkpoint and one a step", got)
+	}
+}
+
+// TestAssign names everything that does not fit, and then changes nothing.
+func TestAssign(t *testing.T) {
+	net := fakenet.New(nn.Options{})
+	nn.Initialize(net.Variables(), 1)
+	before := slices.Clone(net.Variables()[0].Value)
+	err := Assign(net, &checkpoint.File{Tensors: []checkpoint.Tensor{
+		{Name: "logit/DW", Shape: []int{2}, Float32: make([]float32, 2)},
+		{Name: "logit/biases", Shape: []int{3}, Int64: make([]int64, 3)},
+		{Name: "extra", Shape: []int{}, Float32: []float32{1}},
+	}}, nil)
+	for _, want := range []string{
+		"4 tensors do not fit", "logit/DW: got float32 of shape [2], want float32 of shape [12 3]",
+		"logit/biases: got int64", "unit_last/moving_mean: got nothing", "extra: got a tensor that the network has not",
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got error %v, want %q in it", err, want)
+		}
+	}
+	if !slices.Equal(before, net.Variables()[0].Value) {
+		t.Error("variables changed")
+	}
+}
+
+// TestRate holds each schedule at its corners.
+func TestRate(t *testing.T) {
+	piecewise := Schedule{Kind: "piecewise", Boundaries: []int{3, 5}, Values: []float64{1, 0.1, 0.01}}
+	cosine := Schedule{Kind: "cosine", Start: 2}
+	cycle := Schedule{Kind: "one-cycle", Peak: 1, Warmup: 0.25}
+	for _, test := range []struct {
+		s    Schedule
+		step int
+		want float64
+	}{
+		{piecewise, 0, 1}, {piecewise, 2, 1}, {piecewise, 3, 0.1}, {piecewise, 4, 0.1}, {piecewise, 5, 0.01}, {piecewise, 99, 0.01},
+		{Schedule{Kind: "constant", Value: 0.3}, 50, 0.3},
+		{cosine, 0, 2}, {cosine, 50, 1}, {cosine, 99, 2 * (1 + math.Cos(math.Pi*0.99)) / 2},
+		{cycle, 0, 1.0 / 25}, {cycle, 11, 12.0 / 25}, {cycle, 25, 1}, {cycle, 75, 1.0 / 3}, {cycle, 99, 1.0 / 75},
+		{Schedule{Kind: "constant", Value: 1, Warmup: 0.1}, 4, 0.5},
+	} {
+		if got := test.s.Rate(test.step, 100); math.Abs(got-test.want) > 1e-15 {
+			t.Errorf("%s, step %d: got %g, want %g", test.s.Kind, test.step, got, test.want)
+		}
+	}
+}
+
+// TestSmallSet holds a set with fewer images than a batch.
+func TestSmallSet(t *testing.T) {
+	o := options(filepath.Join(t.TempDir(), "run"), &recorder{})
+	o.Train, o.Test, o.Epochs = testSet(3, 1), testSet(1, 1), 2
+	result, err := Run(t.Context(), o)
+	if err != nil || result.Step != 2 {
+		t.Errorf("got %+v, error %v, want 2 steps", result, err)
+	}
+}
