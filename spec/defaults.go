@@ -1,0 +1,54 @@
+package spec
+
+import "slices"
+
+// The official model's values, where they depend on other values or are lists.
+var (
+	basicFilters       = []int{16, 16, 32, 64}
+	bottleneckFilters  = []int{16, 64, 128, 256}
+	threeStageStrides  = []int{1, 2, 2}
+	officialBoundaries = []int{40000, 60000, 80000}
+	officialValues     = []float64{0.1, 0.01, 0.001, 0.0001}
+)
+
+const officialMomentum = 0.9
+
+// defaults fills in what the file does not say and the tags of net.go cannot.
+func (d *decoder) defaults(net *Net) {
+	if !d.has("filters") && d.sound("bottleneck") {
+		net.Filters = slices.Clone(basicFilters)
+		if net.Bottleneck {
+			net.Filters = slices.Clone(bottleneckFilters)
+		}
+	}
+	stages := len(net.Filters) - 1
+	if stages < 1 {
+		return // a problem is recorded
+	}
+	if !d.has("strides") && stages == len(threeStageStrides) {
+		net.Strides = slices.Clone(threeStageStrides)
+	}
+	if !d.has("activate_before_residual") {
+		net.ActivateBeforeResidual = make([]bool, stages)
+		net.ActivateBeforeResidual[0] = true
+	}
+	if len(net.Units) == 1 && d.has("units") && !d.has("units[0]") {
+		one := net.Units[0]
+		net.Units = make([]int, stages)
+		for i := range net.Units {
+			net.Units[i] = one
+		}
+	}
+	if !d.has("train.momentum") && net.Train.Optimizer == "mom" {
+		net.Train.Momentum = officialMomentum
+	}
+	rate := &net.Train.LearningRate
+	switch {
+	case !d.has("train.learning_rate"):
+		rate.Schedule = "piecewise"
+	case rate.Schedule != "piecewise" || d.has("train.learning_rate.boundaries") || d.has("train.learning_rate.values"):
+		return
+	}
+	rate.Boundaries = slices.Clone(officialBoundaries)
+	rate.Values = slices.Clone(officialValues)
+}

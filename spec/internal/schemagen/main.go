@@ -1,0 +1,38 @@
+// Schemagen writes schema.json, the JSON Schema of network specs, from the types of package spec.
+// It runs in spec's folder: go generate ./spec.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+)
+
+func main() {
+	if err := run("schema.json", "net.go"); err != nil {
+		fmt.Fprintln(os.Stderr, "schemagen:", err)
+		os.Exit(1)
+	}
+}
+
+// run writes the schema to output, with the comments of source as descriptions.
+func run(output, source string) error {
+	schema, err := generate(source)
+	if err != nil {
+		return err
+	}
+	return replace(output, schema)
+}
+
+// replace writes a file whole or not at all.
+func replace(path string, data []byte) error {
+	temp := path + ".new"
+	err := os.WriteFile(temp, data, 0o644)
+	if err == nil {
+		err = os.Rename(temp, path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(temp))
+	}
+	return nil
+}

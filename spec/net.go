@@ -1,0 +1,107 @@
+package spec
+
+// Net is a decoded and valid network spec: every default filled in, every list of full length.
+//
+// The jsonschema tags of this file are the one statement of what a value alone may be: the decoder
+// enforces them and schema.json is generated from them. Rules between values are in rules.go.
+type Net struct {
+	// Name is the name of the network, of its Go package and of its trainer.
+	Name string `yaml:"name" json:"name" jsonschema:"required,pattern=^[a-z][a-z0-9_]*$,maxLength=63,example=resnet20" want:"a lower-case letter, then lower-case letters, digits and _"`
+	// Input is the size of an image.
+	Input Input `yaml:"input,flow" json:"input" jsonschema:"required"`
+	// Classes is the number of classes that images are sorted into.
+	Classes int `yaml:"classes" json:"classes" jsonschema:"required,minimum=2,maximum=65536,example=10"`
+	// Filters are the output channels of the stem, then of each stage. They decide the number of
+	// stages. Without them: 16, 16, 32, 64, or with bottleneck 16, 64, 128, 256.
+	Filters []int `yaml:"filters,flow" json:"filters" jsonschema:"minItems=2,maxItems=65,minimum=1,maximum=65536"`
+	// Strides are those of the first unit of each stage. Without them three stages have 1, 2, 2.
+	Strides []int `yaml:"strides,flow" json:"strides" jsonschema:"minItems=1,maxItems=64,minimum=1,maximum=65536"`
+	// Units is the number of residual units of each stage: a list, or one number for all stages.
+	Units []int `yaml:"units,flow" json:"units" jsonschema:"required,minItems=1,maxItems=64,minimum=1,maximum=10000" spread:"true"`
+	// Bottleneck chooses units of 1×1, 3×3 and 1×1 convolutions instead of two of 3×3.
+	Bottleneck bool `yaml:"bottleneck" json:"bottleneck" jsonschema:"default=false"`
+	// ActivateBeforeResidual says for the first unit of each stage whether its shortcut takes the
+	// normalized and activated input. Without it: true for the first stage, false for the others.
+	ActivateBeforeResidual []bool `yaml:"activate_before_residual,flow" json:"activate_before_residual" jsonschema:"minItems=1,maxItems=64"`
+	// ReluLeakiness is the slope of the activation below 0; 0 is the plain ReLU.
+	ReluLeakiness float64 `yaml:"relu_leakiness" json:"relu_leakiness" jsonschema:"default=0.1,minimum=0,exclusiveMaximum=1,example=0.1"`
+	// BatchNorm holds the constants of every batch normalization.
+	BatchNorm BatchNorm `yaml:"batch_norm,flow" json:"batch_norm"`
+	// Train says how the network is trained.
+	Train Train `yaml:"train" json:"train"`
+	// Eval says how the network is evaluated.
+	Eval Eval `yaml:"eval,flow" json:"eval"`
+	// Data names the data set, or is the path of a folder that holds one; empty: the trainer is told.
+	Data string `yaml:"data" json:"data" jsonschema:"maxLength=4096,pattern=^(|cifar10|cifar100|fashion-mini|fashion-mnist|\\P{Cc}*[/\\\\]\\P{Cc}*)$,example=cifar10" want:"cifar10, cifar100, fashion-mini, fashion-mnist, or a path with a slash"`
+	// Labels are the names of the classes: none, or a different one for each class.
+	Labels []string `yaml:"labels,flow" json:"labels" jsonschema:"maxItems=65536,uniqueItems=true,pattern=^\\P{Cc}+$,maxLength=100" want:"text, not empty, without control characters"`
+	// Algorithm says how convolutions are computed: auto chooses by shape.
+	Algorithm string `yaml:"algorithm" json:"algorithm" jsonschema:"default=auto,enum=auto,enum=direct"`
+}
+
+// Input is the size of an image.
+type Input struct {
+	// Height is the number of rows.
+	Height int `yaml:"height" json:"height" jsonschema:"required,minimum=1,maximum=65536,example=32"`
+	// Width is the number of columns.
+	Width int `yaml:"width" json:"width" jsonschema:"required,minimum=1,maximum=65536,example=32"`
+	// Channels is the number of values of a pixel.
+	Channels int `yaml:"channels" json:"channels" jsonschema:"required,minimum=1,maximum=65536,example=3"`
+}
+
+// BatchNorm holds the constants of every batch normalization.
+type BatchNorm struct {
+	// Epsilon is added to the variance.
+	Epsilon float64 `yaml:"epsilon" json:"epsilon" jsonschema:"default=0.001,exclusiveMinimum=0,maximum=1,example=0.001"`
+	// Decay is the share of the moving averages that a training step keeps.
+	Decay float64 `yaml:"decay" json:"decay" jsonschema:"default=0.9,minimum=0,exclusiveMaximum=1,example=0.9"`
+}
+
+// Train says how the network is trained.
+type Train struct {
+	// Batch is the number of images of a training step.
+	Batch int `yaml:"batch" json:"batch" jsonschema:"default=128,minimum=1,maximum=65536,example=128"`
+	// Optimizer is sgd (plain gradient descent) or mom (momentum as TensorFlow's).
+	Optimizer string `yaml:"optimizer" json:"optimizer" jsonschema:"default=mom,enum=sgd,enum=mom"`
+	// Momentum is the share of the accumulated gradient that a step keeps; sgd has none, so 0.
+	Momentum float64 `yaml:"momentum" json:"momentum" jsonschema:"minimum=0,exclusiveMaximum=1,example=0.9"`
+	// WeightDecay is the factor of half the squared norm of the weights in the loss.
+	WeightDecay float64 `yaml:"weight_decay" json:"weight_decay" jsonschema:"default=0.0002,minimum=0,maximum=1,example=0.0002"`
+	// LearningRate is the schedule of the learning rate. Without it: the official model's.
+	LearningRate LearningRate `yaml:"learning_rate" json:"learning_rate"`
+	// Augment says how training images are varied.
+	Augment Augment `yaml:"augment,flow" json:"augment"`
+}
+
+// LearningRate is a schedule; which fields count depends on Schedule. A schedule tag names the
+// schedule that a field belongs to.
+type LearningRate struct {
+	// Schedule is the shape of the learning rate over the run.
+	Schedule string `yaml:"schedule" json:"schedule" jsonschema:"required,enum=piecewise,enum=constant,enum=cosine,enum=one-cycle"`
+	// Boundaries are the steps from which the next of the values holds, strictly increasing.
+	Boundaries []int `yaml:"boundaries,omitempty" json:"boundaries,omitempty" jsonschema:"minItems=1,maxItems=1000,minimum=1,maximum=2147483647" schedule:"piecewise"`
+	// Values are the learning rates before, between and after the boundaries.
+	Values []float64 `yaml:"values,omitempty" json:"values,omitempty" jsonschema:"minItems=2,maxItems=1001,minimum=0" schedule:"piecewise"`
+	// Value is the learning rate.
+	Value float64 `yaml:"value,omitempty" json:"value,omitempty" jsonschema:"minimum=0,example=0.1" schedule:"constant"`
+	// Start is the learning rate from which a half cosine falls to 0 at the end of the run.
+	Start float64 `yaml:"start,omitempty" json:"start,omitempty" jsonschema:"minimum=0,example=0.1" schedule:"cosine"`
+	// Peak is the highest learning rate of the cycle.
+	Peak float64 `yaml:"peak,omitempty" json:"peak,omitempty" jsonschema:"minimum=0,example=0.2" schedule:"one-cycle"`
+	// Warmup is the share of the run in which the learning rate rises linearly from 0.
+	Warmup float64 `yaml:"warmup,omitempty" json:"warmup,omitempty" jsonschema:"default=0,minimum=0,exclusiveMaximum=1,example=0.15"`
+}
+
+// Augment says how training images are varied.
+type Augment struct {
+	// Pad is the number of zeros that each side gets before the random crop.
+	Pad int `yaml:"pad" json:"pad" jsonschema:"default=2,minimum=0,maximum=1024,example=2"`
+	// Flip is none, or random: half of the images are mirrored left to right.
+	Flip string `yaml:"flip" json:"flip" jsonschema:"default=random,enum=none,enum=random"`
+}
+
+// Eval says how the network is evaluated.
+type Eval struct {
+	// Batch is the number of images of an evaluation step.
+	Batch int `yaml:"batch" json:"batch" jsonschema:"default=100,minimum=1,maximum=65536,example=100"`
+}

@@ -1,0 +1,174 @@
+package spec
+
+import (
+	"fmt"
+
+	"github.com/resnetgen/resnetgen/spec/internal/names"
+)
+
+// check finds what is wrong between values that are each right alone. A rule is silent where a value
+// that it needs is known to be wrong.
+func (d *decoder) check(net *Net) {
+	if d.sound("name") {
+		if problem := names.Problem(net.Name); problem != "" {
+			d.fail("name", quoted(net.Name)+", "+problem, "another name")
+		}
+	}
+	d.checkLengths(net)
+	d.checkFilters(net)
+	d.checkShapes(net)
+	d.checkTrain(&net.Train)
+	d.checkSchedule(&net.Train.LearningRate)
+	d.checkLabels(net)
+	d.checkData(net)
+}
+
+// checkLengths compares the lists that have one value a stage.
+func (d *decoder) checkLengths(net *Net) {
+	if !d.sound("filters") {
+		return
+	}
+	stages := len(net.Filters) - 1
+	want := fmt.Sprintf("%d, one a stage: filters lists the stem, then the stages", stages)
+	if !d.has("filters") {
+		want = fmt.Sprintf("%d, one a stage: without filters there are %d", stages, stages)
+	}
+	list := func(path string, n int) {
+		switch {
+		case n == stages || !d.sound(path):
+		case n == 0:
+			d.fail(path, "no value", want)
+		default:
+			d.fail(path, count(n, "value"), want)
+		}
+	}
+	list("strides", len(net.Strides))
+	list("units", len(net.Units))
+	list("activate_before_residual", len(net.ActivateBeforeResidual))
+	total := 0
+	for _, n := range net.Units {
+		total += n
+	}
+	if d.sound("units") && total > maxUnits {
+		d.fail("units", fmt.Sprintf("%d units in all", total), fmt.Sprintf("%d or fewer", maxUnits))
+	}
+}
+
+// checkFilters holds channels to what the shortcuts of the units can do.
+func (d *decoder) checkFilters(net *Net) {
+	if !d.sound("filters", "bottleneck") {
+		return
+	}
+	for i := 1; i < len(net.Filters); i++ {
+		in, out := net.Filters[i-1], net.Filters[i]
+		path, got := fmt.Sprintf("filters[%d]", i), fmt.Sprint(out)
+		switch {
+		case net.Bottleneck && out%4 != 0:
+			d.fail(path, got, "a multiple of 4: bottleneck units convolve with a quarter of their channels")
+		case net.Bottleneck:
+		case out < in:
+			d.fail(path, got, fmt.Sprintf("%d or more: the shortcut of a basic unit cannot drop channels", in))
+		case (out-in)%2 != 0:
+			d.fail(path, got, fmt.Sprintf("%d plus an even number: the shortcut pads as many channels before as after", in))
+		}
+	}
+}
+
+// checkTrain finds keys that the optimizer has no use for.
+func (d *decoder) checkTrain(train *Train) {
+	if d.sound("train.optimizer", "train.momentum") && train.Optimizer == "sgd" && train.Momentum != 0 {
+		d.fail("train.momentum", fmt.Sprint(train.Momentum), "0 or no value: optimizer sgd has no momentum")
+	}
+}
+
+// checkLabels wants none or one label a class.
+func (d *decoder) checkLabels(net *Net) {
+	n := len(net.Labels)
+	if n != 0 && d.sound("labels", "classes") && n != net.Classes {
+		d.fail("labels", count(n, "value"), fmt.Sprintf("none or %d: one for each class", net.Classes))
+	}
+}
+
+// dataSets are the sets known by name: what their images and labels demand of a network.
+var dataSets = map[string]struct {
+	input   Input
+	classes int
+}{
+	"cifar10":       {Input{32, 32, 3}, 10},
+	"cifar100":      {Input{32, 32, 3}, 100},
+	"fashion-mini":  {Input{28, 28, 1}, 10},
+	"fashion-mnist": {Input{28, 28, 1}, 10},
+}
+
+// checkData compares the network with the data set that it names.
+func (d *decoder) checkData(net *Net) {
+	set, named := dataSets[net.Data]
+	if !named || !d.sound("data", "input", "classes") {
+		return
+	}
+	got := quoted(net.Data)
+	if net.Input != set.input {
+		d.fail("data", fmt.Sprintf("%s, whose images are %v", got, set.input), fmt.Sprintf("data of this network's input, %v", net.Input))
+	}
+	if net.Classes != set.classes {
+		d.fail("data", fmt.Sprintf("%s, which has %d classes", got, set.classes), fmt.Sprintf("data of this network's %d classes", net.Classes))
+	}
+}
+
+// String returns the size in the form 32×32×3: height, width, channels.
+func (in Input) String() string {
+	return fmt.Sprintf("%d×%d×%d", in.Height, in.Width, in.Channels)
+}
+
+// checkSchedule wants the keys of the schedule, and no other's.
+func (d *decoder) checkSchedule(rate *LearningRate) {
+	const path = "train.learning_rate"
+	if !d.has(path) || !d.sound(path+".schedule") {
+		return
+	}
+	piecewise := rate.Schedule == "piecewise"
+	given := d.has(path+".boundaries") || d.has(path+".values")
+	for _, f := range scheduleKeys {
+		at := path + "." + f.key
+		switch {
+		case f.schedule == rate.Schedule && !d.has(at) && (!piecewise || given):
+			d.fail(at, "no value", fmt.Sprintf("%s: schedule %s needs it", f.want, rate.Schedule))
+		case f.schedule != rate.Schedule && d.has(at):
+			d.fail(at, "a value", fmt.Sprintf("none: schedule %s has no %s, schedule %s has", rate.Schedule, f.key, f.schedule))
+		}
+	}
+	if piecewise {
+		d.checkPiecewise(rate)
+	}
+}
+
+func (d *decoder) checkPiecewise(rate *LearningRate) {
+	const boundaries, values = "train.learning_rate.boundaries", "train.learning_rate.values"
+	if !d.sound(boundaries) {
+		return
+	}
+	for i := 1; i < len(rate.Boundaries); i++ {
+		if before := rate.Boundaries[i-1]; rate.Boundaries[i] <= before {
+			d.fail(fmt.Sprintf("%s[%d]", boundaries, i), fmt.Sprint(rate.Boundaries[i]), fmt.Sprintf("more than %d, the one before", before))
+		}
+	}
+	want := len(rate.Boundaries) + 1
+	if got := len(rate.Values); d.sound(values) && got != want {
+		d.fail(values, count(got, "value"), fmt.Sprintf("%d: one more than boundaries", want))
+	}
+}
+
+// scheduleKey is a key of learning_rate that only one schedule has.
+type scheduleKey struct{ key, schedule, want string }
+
+var scheduleKeys = findScheduleKeys()
+
+func findScheduleKeys() (keys []scheduleKey) {
+	for _, f := range fieldsOf(learningRateType) {
+		if f.schedule != "" {
+			want := f.limits.describe(learningRateType.Field(f.index).Type)
+			keys = append(keys, scheduleKey{f.key, f.schedule, want})
+		}
+	}
+	return keys
+}
