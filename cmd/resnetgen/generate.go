@@ -1,0 +1,86 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dustin/go-humanize"
+	"github.com/spf13/cobra"
+
+	"github.com/resnetgen/resnetgen/cmd/resnetgen/internal/gomod"
+	"github.com/resnetgen/resnetgen/cmd/resnetgen/internal/output"
+	"github.com/resnetgen/resnetgen/gen"
+)
+
+func generateCommand() *cobra.Command {
+	var flags packageFlags
+	cmd := &cobra.Command{
+		Use:   "generate SPEC…",
+		Short: "Write the Go package and the trainer of each network",
+		Long: `Generate writes the Go package of each network, and its trainer in cmd/NAME below it. The trainer
+imports the package by the path that the nearest go.mod gives the folder.
+
+Files are replaced whole or not at all, and those that are right are not touched. Files of the package
+that an earlier version wrote and this one does not are removed. Files that resnetgen did not write are
+never changed: one in the way of an output is an error, and nothing is written.`,
+		Example: `  resnetgen generate net.yaml             # into net/ beside it
+  resnetgen generate net.yaml -o model    # into model/
+  resnetgen generate a.yaml b.yaml -o nn  # into nn/a and nn/b`,
+		Args:              specsWanted(1, many),
+		ValidArgsFunction: completeSpecs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			flags.dirSet = cmd.Flags().Changed("out")
+			return generate(cmd, args, &flags)
+		},
+	}
+	flags.register(cmd)
+	return cmd
+}
+
+func generate(cmd *cobra.Command, specs []string, flags *packageFlags) error {
+	networks, err := flags.inspect(specs, cmd.InOrStdin())
+	if err != nil {
+		return err
+	}
+	folders := make([]*output.Folder, len(networks))
+	var report strings.Builder
+	for i, n := range networks {
+		folders[i] = n.folder
+		line, err := summary(&n)
+		if err != nil {
+			return err
+		}
+		report.WriteString(line + "\n")
+	}
+	if err := output.Write(folders); err != nil {
+		return err
+	}
+	noted := map[string]bool{}
+	for _, n := range networks {
+		if !n.place.HasRuntime && !noted[n.place.GoMod] {
+			noted[n.place.GoMod] = true
+			cmd.PrintErrf("resnetgen: note: %s does not require %s yet: run go get %[2]s there\n", n.place.GoMod, gomod.Runtime)
+		}
+	}
+	return write(cmd.OutOrStdout(), []byte(report.String()))
+}
+
+// summary says in a line what a network is and what is done to its folder.
+func summary(n *compiled) (string, error) {
+	info, err := gen.Describe(n.net)
+	if err != nil {
+		return "", err
+	}
+	f := n.folder
+	written := len(f.Missing) + len(f.Differ)
+	changes := fmt.Sprintf("%d written", written)
+	if written == 0 {
+		changes = "all current"
+	}
+	if len(f.Stale) > 0 {
+		changes += fmt.Sprintf(", %d stale removed", len(f.Stale))
+	}
+	return fmt.Sprintf("%s: %d files in %s (%s), %s parameters, %s MACs, %s arena",
+		n.net.Name, written+len(f.Same), f.Dir, changes,
+		humanize.Comma(info.Parameters), humanize.Comma(info.MACs), humanize.IBytes(uint64(info.ArenaBytes))), nil
+}

@@ -1,0 +1,82 @@
+// Package gomod finds the import path of a folder from the go.mod above it.
+package gomod
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+
+	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/module"
+)
+
+// Runtime is the module that generated code imports.
+const Runtime = "github.com/resnetgen/resnetgen"
+
+// Place is where a folder stands among modules.
+type Place struct {
+	ImportPath string // of the package in the folder
+	GoMod      string // path of the nearest go.mod at or above the folder
+	HasRuntime bool   // the module is [Runtime] or requires it
+}
+
+// Locate returns the place of the folder dir, which need not exist.
+func Locate(dir string) (*Place, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("locate %s: %w", dir, err)
+	}
+	for root := dir; ; root = filepath.Dir(root) {
+		file := filepath.Join(root, "go.mod")
+		data, err := os.ReadFile(file)
+		switch {
+		case err == nil:
+			return place(dir, root, file, data)
+		case !isAbsent(err):
+			return nil, fmt.Errorf("read go.mod: %w", err)
+		case root == filepath.Dir(root):
+			return nil, fmt.Errorf("%s: got no go.mod at or above the folder, want one: "+
+				"the trainer imports the package by its path; run go mod init MODULE first", dir)
+		}
+	}
+}
+
+// isAbsent reports whether err says that there is no such file, or that it is a folder, which the go
+// command passes over too.
+func isAbsent(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.EISDIR)
+}
+
+// place reads the go.mod of root.
+func place(dir, root, file string, data []byte) (*Place, error) {
+	mod, err := modfile.ParseLax(file, data, nil)
+	if err != nil {
+		return nil, fmt.Errorf("read go.mod: %w", err)
+	}
+	if mod.Module == nil {
+		return nil, fmt.Errorf("%s: got no module line, want one", file)
+	}
+	rel, err := filepath.Rel(root, dir)
+	if err != nil {
+		return nil, fmt.Errorf("locate %s: %w", dir, err)
+	}
+	rel = filepath.ToSlash(rel)
+	p := &Place{ImportPath: path.Join(mod.Module.Mod.Path, rel), GoMod: file}
+	if err := module.CheckImportPath(p.ImportPath); err != nil {
+		return nil, fmt.Errorf("%s: got a folder whose package cannot be imported, want another: %w", dir, err)
+	}
+	if slices.Contains(strings.Split(rel, "/"), "vendor") {
+		return nil, fmt.Errorf("%s: got a folder in vendor, want another: the go command owns it", dir)
+	}
+	p.HasRuntime = mod.Module.Mod.Path == Runtime
+	for _, r := range mod.Require {
+		p.HasRuntime = p.HasRuntime || r.Mod.Path == Runtime
+	}
+	return p, nil
+}

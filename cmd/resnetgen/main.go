@@ -1,0 +1,56 @@
+// Resnetgen compiles residual networks from YAML specs into Go packages.
+//
+// Its exit code is 0 when it has done what it was asked, 1 when what check looks at is out of date, and 2
+// when the input is wrong.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/resnetgen/resnetgen/spec"
+)
+
+const (
+	exitDone     = 0
+	exitOutdated = 1
+	exitWrong    = 2
+)
+
+// outdated is what check returns after it has named so many files.
+type outdated int
+
+func (n outdated) Error() string {
+	if n == 1 {
+		return "1 file is out of date: run resnetgen generate"
+	}
+	return fmt.Sprintf("%d files are out of date: run resnetgen generate", int(n))
+}
+
+func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+
+// run executes a command line and returns its exit code.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	root := rootCommand()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.Execute()
+	var problems spec.Errors
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &problems): // each line begins with its position, for editors to read
+		fmt.Fprintln(stderr, problems)
+	default:
+		fmt.Fprintln(stderr, "resnetgen: "+strings.TrimSpace(err.Error()))
+	}
+	if n := outdated(0); errors.As(err, &n) {
+		return exitOutdated
+	}
+	return exitWrong
+}
