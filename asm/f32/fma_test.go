@@ -44,9 +44,18 @@ func TestFMA(t *testing.T) {
 func TestFMASpecial(t *testing.T) {
 	inf, nan, minus := float32(math.Inf(1)), float32(math.NaN()), float32(math.Copysign(0, -1))
 	for _, test := range []struct{ a, b, c, want float32 }{
-		{inf, 1, 1, inf}, {inf, -1, 1, -inf}, {inf, 0, 1, nan}, {inf, 1, -inf, nan}, {1, 1, inf, inf},
-		{nan, 1, 1, nan}, {1, 1, nan, nan}, {math.MaxFloat32, math.MaxFloat32, 1, inf},
-		{math.MaxFloat32, math.MaxFloat32, -inf, -inf}, {0, 0, minus, 0}, {minus, 0, minus, minus}, {1, 1, -1, 0},
+		{inf, 1, 1, inf},
+		{inf, -1, 1, -inf},
+		{inf, 0, 1, nan},
+		{inf, 1, -inf, nan},
+		{1, 1, inf, inf},
+		{nan, 1, 1, nan},
+		{1, 1, nan, nan},
+		{math.MaxFloat32, math.MaxFloat32, 1, inf},
+		{math.MaxFloat32, math.MaxFloat32, -inf, -inf},
+		{0, 0, minus, 0},
+		{minus, 0, minus, minus},
+		{1, 1, -1, 0},
 	} {
 		got := FMA(test.a, test.b, test.c)
 		if math.IsNaN(float64(test.want)) {

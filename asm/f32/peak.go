@@ -24,9 +24,8 @@ func peakGeneric(rounds int) int {
 			acc[i] = FMA(acc[i], 0.5, 1)
 		}
 	}
-	sink = acc
+	if acc[0] < 0 { // never: it keeps the compiler from leaving the loop out
+		return 0
+	}
 	return rounds * len(acc) * 2
 }
-
-// sink keeps a result, so that the compiler keeps the computation.
-var sink [8]float32

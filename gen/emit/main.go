@@ -9,18 +9,18 @@ import (
 // mainFile writes the trainer:
 //
 //	func main() {
-//		os.Exit(cli.Main(cli.Program{Info: &resnet20.Info, Recipe: recipe, New: build}))
+//		cli.Main(cli.Program{Info: &resnet20.Info, Recipe: recipe, New: build})
 //	}
 func (e *emitter) mainFile() *jen.File {
 	f := e.newFile("main", "main")
 	f.ImportName(e.ImportPath, e.Net.Name)
 	f.PackageComment(fmt.Sprintf("Command %s trains, evaluates and measures the network of package %s.", e.Net.Name, e.Net.Name))
 	f.Func().Id("main").Params().Block(
-		jen.Qual("os", "Exit").Call(jen.Qual(pathCLI, "Main").Call(jen.Qual(pathCLI, "Program").Add(onLines([]jen.Code{
+		jen.Qual(pathCLI, "Main").Call(jen.Qual(pathCLI, "Program").Add(onLines([]jen.Code{
 			field("Info", jen.Op("&").Qual(e.ImportPath, "Info")),
 			field("Recipe", jen.Id("recipe")),
 			field("New", jen.Id("build")),
-		})))),
+		}))),
 	).Line()
 	f.Func().Id("build").Params(jen.Id("o").Qual(pathNN, "Options")).Qual(pathNN, "Network").Block(
 		jen.Return(jen.Qual(e.ImportPath, "New").Call(jen.Id("o"))),

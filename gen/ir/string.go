@@ -34,8 +34,13 @@ func (p *Plan) print(b *strings.Builder) {
 		name   string
 		offset int64
 	}{
-		{"values", p.Values}, {"gradients", p.Gradients}, {"momentum", p.Momentum}, {"sums", p.Sums},
-		{"partial gradients", p.Partials}, {"loss", p.Loss}, {"tensors", p.Activations},
+		{"values", p.Values},
+		{"gradients", p.Gradients},
+		{"momentum", p.Momentum},
+		{"sums", p.Sums},
+		{"partial gradients", p.Partials},
+		{"loss", p.Loss},
+		{"tensors", p.Activations},
 	} {
 		fmt.Fprintf(b, "  %-18s at %d\n", row.name, row.offset)
 	}

@@ -32,14 +32,15 @@ const (
 	misused = 2 // wrong input
 )
 
-// Main runs the command that the program's arguments name, and returns its exit code.
-func Main(p Program) int {
+// Main runs the command that the program's arguments name, and ends the program with its exit code.
+func Main(p Program) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	return Run(ctx, p, os.Args[1:], os.Stdout, os.Stderr)
+	code := Run(ctx, p, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
 }
 
-// Run is Main with arguments and streams. A done ctx stops a training after its step.
+// Run is Main with arguments and streams, and returns the exit code. A done ctx stops a training after its step.
 func Run(ctx context.Context, p Program, args []string, out, errOut io.Writer) int {
 	a := &app{Program: p, out: out, errOut: errOut}
 	root := a.root()

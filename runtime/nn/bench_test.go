@@ -10,8 +10,15 @@ import (
 // BenchmarkConv measures one image through each pass of the convolutions of the published networks.
 func BenchmarkConv(b *testing.B) {
 	for _, s := range []struct{ kernel, stride, size, in, out int }{
-		{3, 1, 32, 3, 16}, {3, 1, 32, 16, 16}, {3, 2, 32, 16, 32}, {3, 1, 16, 32, 32}, {3, 1, 8, 64, 64},
-		{1, 1, 32, 64, 16}, {1, 1, 32, 16, 64}, {1, 1, 8, 256, 64}, {3, 1, 32, 160, 160},
+		{3, 1, 32, 3, 16},
+		{3, 1, 32, 16, 16},
+		{3, 2, 32, 16, 32},
+		{3, 1, 16, 32, 32},
+		{3, 1, 8, 64, 64},
+		{1, 1, 32, 64, 16},
+		{1, 1, 32, 16, 64},
+		{1, 1, 8, 256, 64},
+		{3, 1, 32, 160, 160},
 	} {
 		k := newConvCase(NewConv(s.kernel, s.stride, s.size, s.size, s.in, s.out), func() float32 { return 1 })
 		y, dx := nans(len(k.dy)), nans(len(k.x))

@@ -253,10 +253,21 @@ func TestRate(t *testing.T) {
 		step int
 		want float64
 	}{
-		{piecewise, 0, 1}, {piecewise, 2, 1}, {piecewise, 3, 0.1}, {piecewise, 4, 0.1}, {piecewise, 5, 0.01}, {piecewise, 99, 0.01},
+		{piecewise, 0, 1},
+		{piecewise, 2, 1},
+		{piecewise, 3, 0.1},
+		{piecewise, 4, 0.1},
+		{piecewise, 5, 0.01},
+		{piecewise, 99, 0.01},
 		{Schedule{Kind: "constant", Value: 0.3}, 50, 0.3},
-		{cosine, 0, 2}, {cosine, 50, 1}, {cosine, 99, 2 * (1 + math.Cos(math.Pi*0.99)) / 2},
-		{cycle, 0, 1.0 / 25}, {cycle, 11, 12.0 / 25}, {cycle, 25, 1}, {cycle, 75, 1.0 / 3}, {cycle, 99, 1.0 / 75},
+		{cosine, 0, 2},
+		{cosine, 50, 1},
+		{cosine, 99, 2 * (1 + math.Cos(math.Pi*0.99)) / 2},
+		{cycle, 0, 1.0 / 25},
+		{cycle, 11, 12.0 / 25},
+		{cycle, 25, 1},
+		{cycle, 75, 1.0 / 3},
+		{cycle, 99, 1.0 / 75},
 		{Schedule{Kind: "constant", Value: 1, Warmup: 0.1}, 4, 0.5},
 	} {
 		if got := test.s.Rate(test.step, 100); math.Abs(got-test.want) > 1e-15 {
