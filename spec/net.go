@@ -35,8 +35,9 @@ type Net struct {
 	Data string `yaml:"data" json:"data" jsonschema:"maxLength=4096,pattern=^(|cifar10|cifar100|fashion-mini|fashion-mnist|\\P{Cc}*[/\\\\]\\P{Cc}*)$,example=cifar10" want:"cifar10, cifar100, fashion-mini, fashion-mnist, or a path with a slash"`
 	// Labels are the names of the classes: none, or a different one for each class.
 	Labels []string `yaml:"labels,flow" json:"labels" jsonschema:"maxItems=65536,uniqueItems=true,pattern=^\\P{Cc}+$,maxLength=100" want:"text, not empty, without control characters"`
-	// Algorithm says how convolutions are computed: auto chooses by shape.
-	Algorithm string `yaml:"algorithm" json:"algorithm" jsonschema:"default=auto,enum=auto,enum=direct"`
+	// Algorithm says how convolutions are computed: direct, winograd where it applies (3×3, stride 1), or
+	// auto, which chooses by shape.
+	Algorithm string `yaml:"algorithm" json:"algorithm" jsonschema:"default=auto,enum=auto,enum=direct,enum=winograd"`
 }
 
 // Input is the size of an image.

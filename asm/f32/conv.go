@@ -11,7 +11,7 @@ const (
 type Segment struct{ X, W, K int32 }
 
 // Tile is TilePixels pixels that sum the same segments, Count of them from First on: pixel p reads x from
-// element X[p] and writes y at Y[p]. A tile that has fewer pixels repeats one of them.
+// element X[p] and writes y at Y[p]. A tile that has fewer pixels repeats the last of them.
 type Tile struct {
 	X, Y         [TilePixels]int32
 	First, Count int32
@@ -20,6 +20,7 @@ type Tile struct {
 // Tiles is a convolution as its kernel walks it: any sum of products over segments of x that its pixels share.
 type Tiles struct {
 	tiles    []Tile
+	large    int // tiles before those that have no more than smallPixels pixels
 	segments []Segment
 	channels int
 	blockLen int // elements of one block of weights
@@ -34,6 +35,19 @@ type Tiles struct {
 // callProducts bounds the products of one call of the assembly, which cannot be preempted, to some 30 µs.
 const callProducts = 1 << 20
 
+// smallPixels is how many pixels the smaller of the two tiles of the assembly has.
+const smallPixels = 4
+
+// small reports whether a tile has no more than smallPixels pixels: the others repeat the last.
+func (t *Tile) small() bool {
+	for p := smallPixels; p < TilePixels; p++ {
+		if t.X[p] != t.X[smallPixels-1] || t.Y[p] != t.Y[smallPixels-1] {
+			return false
+		}
+	}
+	return true
+}
+
 // NewTiles returns the tiles of a convolution with so many output channels. Its weights are blocks of
 // blockLen elements, one for each TileChannels channels.
 func NewTiles(tiles []Tile, segments []Segment, channels, blockLen int) *Tiles {
@@ -42,7 +56,16 @@ func NewTiles(tiles []Tile, segments []Segment, channels, blockLen int) *Tiles {
 			"got %d channels, blocks of %d weights, want 1 or more, %d or more", channels, blockLen, TileChannels)
 	}
 	blocks := (channels + TileChannels - 1) / TileChannels
-	t := &Tiles{tiles: tiles, segments: segments, channels: channels, blockLen: blockLen, wLen: blocks * blockLen}
+	large, small := []Tile{}, []Tile{}
+	for i := range tiles {
+		if tiles[i].small() {
+			small = append(small, tiles[i])
+		} else {
+			large = append(large, tiles[i])
+		}
+	}
+	tiles = append(large, small...)
+	t := &Tiles{tiles: tiles, large: len(large), segments: segments, channels: channels, blockLen: blockLen, wLen: blocks * blockLen}
 	longest := 1
 	for i := range tiles {
 		longest = max(longest, t.measure(&tiles[i]))

@@ -19,9 +19,12 @@ func (t *Tiles) conv(y, x, w []float32) {
 		if first+TileChannels > t.channels {
 			mask = t.mask
 		}
-		for i := 0; i < len(t.tiles); i += t.run {
-			n := min(t.run, len(t.tiles)-i)
-			convTiles6x16AVX2(&y[first], unsafe.SliceData(x), &w[first/TileChannels*t.blockLen], &t.tiles[i], n, segments, mask)
+		block := &w[first/TileChannels*t.blockLen]
+		for i := 0; i < t.large; i += t.run {
+			convTiles6x16AVX2(&y[first], unsafe.SliceData(x), block, &t.tiles[i], min(t.run, t.large-i), segments, mask)
+		}
+		for i := t.large; i < len(t.tiles); i += t.run {
+			convTiles4x16AVX2(&y[first], unsafe.SliceData(x), block, &t.tiles[i], min(t.run, len(t.tiles)-i), segments, mask)
 		}
 	}
 }
@@ -31,3 +34,8 @@ func (t *Tiles) conv(y, x, w []float32) {
 //
 //go:noescape
 func convTiles6x16AVX2(y, x, w *float32, tiles *Tile, n int, segments *Segment, mask *[TileChannels]int32)
+
+// convTiles4x16AVX2 is convTiles6x16AVX2 for tiles that have no more than four pixels.
+//
+//go:noescape
+func convTiles4x16AVX2(y, x, w *float32, tiles *Tile, n int, segments *Segment, mask *[TileChannels]int32)

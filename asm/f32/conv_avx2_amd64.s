@@ -44,6 +44,15 @@
 	ROW(px4, d, Y8, Y9); \
 	ROW(px5, d, Y10, Y11)
 
+// STEP_SMALL is STEP for the four rows of a small tile.
+#define STEP_SMALL(d, dw) \
+	VMOVUPS dw(weight), w0; \
+	VMOVUPS dw+32(weight), w1; \
+	ROW(px0, d, Y0, Y1); \
+	ROW(px1, d, Y2, Y3); \
+	ROW(px2, d, Y4, Y5); \
+	ROW(px3, d, Y6, Y7)
+
 // POINT sets a pointer to element i of the tile's table at byte t.
 #define POINT(base, t, i, pointer) \
 	MOVLQSX t+4*i(tile), pointer; \
@@ -60,6 +69,11 @@
 	VMASKMOVPS hi, w1, 32(px0)
 
 // func convTiles6x16AVX2(y, x, w *float32, tiles *Tile, n int, segments *Segment, mask *[16]int32)
+// Requires: AVX, FMA3
+//
+//	y[Y[p]+c] = Σ over segments, k:  x[X[p]+s.X+k] · w[s.W+16k+c]    p < 6, c < 16, those with mask[c] < 0
+//
+// w is rows of 16 channels. mask is nil for all 16. Registers: 12 accumulators, 2 of weights, 1 broadcast; 15 of 16.
 TEXT ·convTiles6x16AVX2(SB), NOSPLIT, $0-56
 	MOVQ tiles+24(FP), tile
 
@@ -137,6 +151,91 @@ storeMasked:
 	STORE_MASKED(scratch, 3, Y6, Y7)
 	STORE_MASKED(scratch, 4, Y8, Y9)
 	STORE_MASKED(scratch, 5, Y10, Y11)
+
+stored:
+	ADDQ $Tile__size, tile
+	DECQ n+32(FP)
+	JNZ nextTile
+	VZEROUPPER
+	RET
+
+// func convTiles4x16AVX2(y, x, w *float32, tiles *Tile, n int, segments *Segment, mask *[16]int32)
+// Requires: AVX, FMA3
+//
+//	y[Y[p]+c] = Σ over segments, k:  x[X[p]+s.X+k] · w[s.W+16k+c]    p < 4, c < 16, those with mask[c] < 0
+//
+// w is rows of 16 channels. mask is nil for all 16. Registers: 8 accumulators, 2 of weights, 1 broadcast; 11 of 16.
+TEXT ·convTiles4x16AVX2(SB), NOSPLIT, $0-56
+	MOVQ tiles+24(FP), tile
+
+nextTile:
+	MOVQ x+8(FP), scratch
+	POINT(scratch, Tile_X, 0, px0)
+	POINT(scratch, Tile_X, 1, px1)
+	POINT(scratch, Tile_X, 2, px2)
+	POINT(scratch, Tile_X, 3, px3)
+	MOVLQSX Tile_First(tile), segment
+	IMULQ $Segment__size, segment
+	ADDQ segments+40(FP), segment
+	MOVLQSX Tile_Count(tile), left
+	ZERO_TILE
+	TESTQ left, left
+	JZ store
+
+nextSegment:
+	MOVLQSX Segment_X(segment), offset
+	SHLQ $2, offset
+	MOVLQSX Segment_W(segment), weight
+	SHLQ $2, weight
+	ADDQ w+16(FP), weight
+	MOVLQSX Segment_K(segment), count
+	SUBQ $4, count
+	JLT tail
+
+loop4:
+	STEP_SMALL(0, 0)
+	STEP_SMALL(4, 64)
+	STEP_SMALL(8, 128)
+	STEP_SMALL(12, 192)
+	ADDQ $(4*4), offset
+	ADDQ $(4*64), weight
+	SUBQ $4, count
+	JGE loop4
+
+tail:
+	ADDQ $4, count
+	JZ segmentDone
+
+loop1:
+	STEP_SMALL(0, 0)
+	ADDQ $4, offset
+	ADDQ $64, weight
+	DECQ count
+	JNZ loop1
+
+segmentDone:
+	ADDQ $Segment__size, segment
+	DECQ left
+	JNZ nextSegment
+
+store:
+	MOVQ y+0(FP), scratch
+	MOVQ mask+48(FP), count
+	TESTQ count, count
+	JNZ storeMasked
+	STORE(scratch, 0, Y0, Y1)
+	STORE(scratch, 1, Y2, Y3)
+	STORE(scratch, 2, Y4, Y5)
+	STORE(scratch, 3, Y6, Y7)
+	JMP stored
+
+storeMasked:
+	VMOVUPS (count), w0
+	VMOVUPS 32(count), w1
+	STORE_MASKED(scratch, 0, Y0, Y1)
+	STORE_MASKED(scratch, 1, Y2, Y3)
+	STORE_MASKED(scratch, 2, Y4, Y5)
+	STORE_MASKED(scratch, 3, Y6, Y7)
 
 stored:
 	ADDQ $Tile__size, tile

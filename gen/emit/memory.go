@@ -60,6 +60,9 @@ func (e *emitter) workerType() jen.Code {
 	buffers := slices.Clone(e.Graph.Plan.Buffers)
 	slices.SortStableFunc(buffers, func(a, b ir.Buffer) int { return cmp.Compare(a.Ragged(), b.Ragged()) })
 	var fields []jen.Code
+	if n := e.Graph.Plan.Workspace; n > 0 {
+		fields = append(fields, jen.Id("workspace").Index(jen.Lit(n)).Float32().Comment("of Winograd's convolutions"))
+	}
 	for _, b := range buffers {
 		plain := b
 		plain.Slot = 0

@@ -107,7 +107,7 @@ func (e *emitter) netType() jen.Code {
 	e.eachScope(func(s *scope) { fields = append(fields, jen.Id(s.field).Id(s.typeName)) })
 	fields = append(fields, jen.Line())
 	for _, c := range e.geometries() {
-		fields = append(fields, jen.Id(convName(c)).Op("*").Qual(pathNN, "Conv"))
+		fields = append(fields, jen.Id(convName(c)).Op("*").Qual(pathNN, map[ir.Algorithm]string{ir.Direct: "Conv", ir.Winograd: "Winograd"}[c.Algorithm]))
 	}
 	for _, p := range e.pools() {
 		fields = append(fields, jen.Id(p.name).Qual(pathNN, "Pool"))
@@ -171,8 +171,7 @@ func (e *emitter) newFunction() jen.Code {
 		),
 	}
 	for _, c := range e.geometries() {
-		body = append(body, n().Dot(convName(c)).Op("=").Qual(pathNN, "NewConv").Call(
-			jen.Lit(c.Kernel), jen.Lit(c.Stride), jen.Lit(c.In.H), jen.Lit(c.In.W), jen.Lit(c.In.C), jen.Lit(c.Out.C)))
+		body = append(body, n().Dot(convName(c)).Op("=").Add(newGeometry(c)))
 	}
 	for _, p := range e.pools() {
 		body = append(body, n().Dot(p.name).Op("=").Qual(pathNN, "Pool").Values(
@@ -185,6 +184,15 @@ func (e *emitter) newFunction() jen.Code {
 		jen.Return(n()))
 	return jen.Add(lines("New returns the network with all variables 0: [Net.Initialize] gives them their first values, or\n[Net.Variables] those of a checkpoint.")).Line().
 		Func().Id("New").Params(jen.Id("o").Qual(pathNN, "Options")).Op("*").Id("Net").Block(body...)
+}
+
+// newGeometry writes nn.NewConv(3, 2, 28, 28, 16, 32) or nn.NewWinograd(28, 28, 16, 16).
+func newGeometry(c *ir.Conv) jen.Code {
+	size := []jen.Code{jen.Lit(c.In.H), jen.Lit(c.In.W), jen.Lit(c.In.C), jen.Lit(c.Out.C)}
+	if c.Algorithm == ir.Winograd {
+		return jen.Qual(pathNN, "NewWinograd").Call(size...)
+	}
+	return jen.Qual(pathNN, "NewConv").Call(append([]jen.Code{jen.Lit(c.Kernel), jen.Lit(c.Stride)}, size...)...)
 }
 
 // phaseCall is a method of Net as a function.
@@ -241,8 +249,8 @@ func (e *emitter) phaseList(pass ir.Pass) (calls []jen.Code) {
 func (e *emitter) packMethod() jen.Code {
 	var body []jen.Code
 	for _, c := range e.Graph.Convs {
-		body = append(body, jen.Id("n").Dot(goName(c.Unit)).Dot(c.Field).Dot("Pack").Call(
-			jen.Id("n").Dot(convName(c)), jen.Op("&").Id("n").Dot("batch"), jen.Id("part")))
+		body = append(body, jen.Id("n").Dot(convName(c)).Dot("Pack").Call(
+			jen.Op("&").Id("n").Dot(goName(c.Unit)).Dot(c.Field), jen.Op("&").Id("n").Dot("batch"), jen.Id("part")))
 	}
 	body = append(body, jen.Id("n").Dot("parameters").Dot("Square").Call(jen.Id("part")))
 	return jen.Add(lines("pack lays the weights out as the kernels read them, and sums their squares.")).Line().

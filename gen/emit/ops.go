@@ -84,8 +84,17 @@ func (f *function) activate(op *ir.Op) {
 func (f *function) conv(op *ir.Op) {
 	v := f.operands(op)
 	f.equation("%s = %s ⋆ %s", v[1], v[0], f.memoryName(op.Conv.Unit, op.Conv.Field))
-	f.emit(jen.Id("n").Dot(convName(op.Conv)).Dot("Forward").Call(
-		jen.Id(v[1]), jen.Id(v[0]), f.memory(op.Conv.Unit).Dot(op.Conv.Field).Dot("Forward")))
+	f.emit(jen.Id("n").Dot(convName(op.Conv)).Dot("Forward").Call(append([]jen.Code{
+		jen.Id(v[1]), jen.Id(v[0]), f.memory(op.Conv.Unit).Dot(op.Conv.Field).Dot("Forward"),
+	}, workspace(op.Conv)...)...))
+}
+
+// workspace is the last argument of a convolution that works in the worker's.
+func workspace(c *ir.Conv) []jen.Code {
+	if c.Algorithm == ir.Winograd {
+		return []jen.Code{jen.Id("w").Dot("workspace").Index(jen.Op(":"))}
+	}
+	return nil
 }
 
 // add writes nn.Add(out, x).
@@ -175,8 +184,9 @@ func (f *function) convWeights(op *ir.Op) {
 func (f *function) convData(op *ir.Op) {
 	v := f.operands(op)
 	f.equation("%s = %s ⋆ %sᵀ", v[1], v[0], f.memoryName(op.Conv.Unit, op.Conv.Field))
-	f.emit(jen.Id("n").Dot(convName(op.Conv)).Dot("BackwardData").Call(
-		jen.Id(v[1]), jen.Id(v[0]), f.memory(op.Conv.Unit).Dot(op.Conv.Field).Dot("Backward")))
+	f.emit(jen.Id("n").Dot(convName(op.Conv)).Dot("BackwardData").Call(append([]jen.Code{
+		jen.Id(v[1]), jen.Id(v[0]), f.memory(op.Conv.Unit).Dot(op.Conv.Field).Dot("Backward"),
+	}, workspace(op.Conv)...)...))
 }
 
 // activateGradient writes u.bn2.ActivateGradient(g, dBN2, dABN2, sub1).

@@ -67,7 +67,7 @@ func (f *function) parameters() (scratch, group string) {
 		case ir.OpMoments, ir.OpActivateGradient, ir.OpConvWeights, ir.OpBiasGradient:
 			group = "g"
 		}
-		if op.Out != nil && op.Out.Storage == ir.Scratch {
+		if op.Out != nil && op.Out.Storage == ir.Scratch || op.Conv != nil && op.Conv.Algorithm == ir.Winograd {
 			scratch = "w"
 		}
 	}

@@ -102,8 +102,11 @@ type Conv struct {
 // Algorithm is how a convolution is computed.
 type Algorithm string
 
-// Direct is the sum of products as written down. Pass select decides.
-const Direct Algorithm = "direct"
+// The algorithms. Pass select decides.
+const (
+	Direct   Algorithm = "direct"   // the sum of products as written down
+	Winograd Algorithm = "winograd" // F(4×4, 3×3)
+)
 
 // MACs returns the multiply-accumulates of one image.
 func (c *Conv) MACs() int64 {
@@ -240,6 +243,7 @@ type Plan struct {
 	Channels                          int
 	Loss                              int64
 	Buffers                           []Buffer // worker scratch
+	Workspace                         int      // elements of a worker's workspace for Winograd's convolutions
 	ScratchBytes                      int64
 	Activations                       int64 // first byte of the tensors
 	Peak, LowerBound                  int64 // bytes of the tensors: planned, and the largest live set

@@ -46,6 +46,9 @@ func (p *Plan) print(b *strings.Builder) {
 	}
 	fmt.Fprintf(b, "tensors %d bytes, largest live set %d\n", p.Peak, p.LowerBound)
 	fmt.Fprintf(b, "scratch %d bytes a worker\n", p.ScratchBytes)
+	if p.Workspace > 0 {
+		fmt.Fprintf(b, "  workspace, %d elements\n", p.Workspace)
+	}
 	for _, s := range p.Buffers {
 		fmt.Fprintf(b, "  %s, halo %d, number %d\n", s.Shape, s.Halo, s.Slot)
 	}

@@ -75,6 +75,11 @@ func (p *planner) variables() {
 func (p *planner) packed() {
 	for _, c := range p.g.Convs {
 		taps := c.Kernel * c.Kernel
+		if c.Algorithm == ir.Winograd {
+			taps = abi.WinogradPlanes
+			n := abi.WinogradWorkspace(c.Out.H, c.Out.W, c.In.C, c.Out.C)
+			p.g.Plan.Workspace = max(p.g.Plan.Workspace, padded(n))
+		}
 		c.ForwardLen = padded(c.Out.C) * c.In.C * taps
 		c.Forward = p.floats(c.ForwardLen)
 		if c.InputGradient {
@@ -84,6 +89,7 @@ func (p *planner) packed() {
 	}
 }
 
+// padded rounds up to whole blocks of channels, which are whole cache lines.
 func padded(channels int) int {
 	return (channels + abi.PackChannels - 1) / abi.PackChannels * abi.PackChannels
 }
@@ -191,6 +197,7 @@ func largestLiveSet(lives []life, phases int) int64 {
 // scratch numbers the buffers of each shape that a phase needs at one time. Buffers with a halo are
 // shared by tensors of their very shape only, so that the halo's zeros stay.
 func (p *planner) scratch() {
+	p.g.Plan.ScratchBytes = aligned(int64(p.g.Plan.Workspace) * abi.Float32Bytes)
 	seen := map[ir.Buffer]bool{}
 	for _, phase := range p.g.Phases {
 		last := map[*ir.Tensor]int{}

@@ -23,6 +23,7 @@ type (
 
 // worker is what one worker keeps of the image that it is working on.
 type worker struct {
+	workspace       [93376]float32 // of Winograd's convolutions
 	image32x32x16   image32x32x16
 	halo32x32x16    halo32x32x16
 	image32x32x64   image32x32x64
@@ -42,17 +43,17 @@ type worker struct {
 
 // plan is where everything lies in the arena, in bytes.
 var plan = nn.Plan{
-	Size:       1650048576,
+	Size:       1670950464,
 	Values:     0,
 	Gradients:  6905600,
 	Momentum:   13811200,
 	Elements:   1726400,
 	Decayed:    1702064,
-	Partials:   34926656,
+	Partials:   55828544,
 	PartialLen: 36864,
-	Sums:       34828352,
+	Sums:       55730240,
 	Channels:   256,
-	Loss:       37285952,
+	Loss:       58187840,
 	Capacity:   capacity,
 	Epsilon:    0.001,
 	Decay:      0.9,

@@ -30,20 +30,20 @@ type unit1_0Memory struct {
 // bindUnit1_0 places unit_1_0 in the arena.
 func (n *Net) bindUnit1_0(m *nn.Memory) {
 	u := &n.unit1_0
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6808320, Beta: 6808256, MovingMean: 20716800, MovingVariance: 20716864, Coefficients: 34440768})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6808448, Beta: 6808384, MovingMean: 20716928, MovingVariance: 20716992, Coefficients: 34441280})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6808576, Beta: 6808512, MovingMean: 20717056, MovingVariance: 20717120, Coefficients: 34441792})
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6808320, Beta: 6808256, MovingMean: 20716800, MovingVariance: 20716864, Coefficients: 55342656})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6808448, Beta: 6808384, MovingMean: 20716928, MovingVariance: 20716992, Coefficients: 55343168})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6808576, Beta: 6808512, MovingMean: 20717056, MovingVariance: 20717120, Coefficients: 55343680})
 	u.conv1 = m.Weights(nn.WeightsPlan{Len: 256, Value: 1728, Forward: 20815424, ForwardLen: 256, Backward: 20816448, BackwardLen: 256, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 2752, Forward: 20817472, ForwardLen: 2304, Backward: 20826688, BackwardLen: 2304, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 11968, Forward: 20835904, ForwardLen: 1024, Backward: 20840000, BackwardLen: 1024, Partial: 0})
-	u.project = m.Weights(nn.WeightsPlan{Len: 1024, Value: 16064, Forward: 20844096, ForwardLen: 1024, Backward: 20848192, BackwardLen: 1024, Partial: 256})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 985200192)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 993588800)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 37287488)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 104396352)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 171505216)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 37287488)
-	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 45676096)
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 2752, Forward: 20817472, ForwardLen: 9216, Backward: 20854336, BackwardLen: 9216, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 11968, Forward: 20891200, ForwardLen: 1024, Backward: 20895296, BackwardLen: 1024, Partial: 0})
+	u.project = m.Weights(nn.WeightsPlan{Len: 1024, Value: 16064, Forward: 20899392, ForwardLen: 1024, Backward: 20903488, BackwardLen: 1024, Partial: 256})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1006102080)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1014490688)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 58189376)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 125298240)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 192407104)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 58189376)
+	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 66577984)
 }
 
 // unit1_0Sub1Forward is unit_1_0/sub1, forward: bn, leaky, 1×1, 32×32×16 → 32×32×16, direct.
@@ -110,7 +110,7 @@ func (n *Net) unit1_0Sub1Reduce(part nn.Part) {
 	n.unit1_0.project.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit1_0Sub2Forward is unit_1_0/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_0Sub2Forward is unit_1_0/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -123,14 +123,14 @@ func (n *Net) unit1_0Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit1_0Sub2Backward is unit_1_0/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_0Sub2Backward is unit_1_0/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -152,8 +152,8 @@ func (n *Net) unit1_0Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -249,19 +249,19 @@ type unit1_1Memory struct {
 // bindUnit1_1 places unit_1_1 in the arena.
 func (n *Net) bindUnit1_1(m *nn.Memory) {
 	u := &n.unit1_1
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6808896, Beta: 6808640, MovingMean: 20717184, MovingVariance: 20717440, Coefficients: 34442304})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6809216, Beta: 6809152, MovingMean: 20717696, MovingVariance: 20717760, Coefficients: 34444352})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6809344, Beta: 6809280, MovingMean: 20717824, MovingVariance: 20717888, Coefficients: 34444864})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 20160, Forward: 20852288, ForwardLen: 1024, Backward: 20856384, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 24256, Forward: 20860480, ForwardLen: 2304, Backward: 20869696, BackwardLen: 2304, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 33472, Forward: 20878912, ForwardLen: 1024, Backward: 20883008, BackwardLen: 1024, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1001977408)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1010366016)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 70841920)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 137950784)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 205059648)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 104396352)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 70841920)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6808896, Beta: 6808640, MovingMean: 20717184, MovingVariance: 20717440, Coefficients: 55344192})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6809216, Beta: 6809152, MovingMean: 20717696, MovingVariance: 20717760, Coefficients: 55346240})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6809344, Beta: 6809280, MovingMean: 20717824, MovingVariance: 20717888, Coefficients: 55346752})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 20160, Forward: 20907584, ForwardLen: 1024, Backward: 20911680, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 24256, Forward: 20915776, ForwardLen: 9216, Backward: 20952640, BackwardLen: 9216, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 33472, Forward: 20989504, ForwardLen: 1024, Backward: 20993600, BackwardLen: 1024, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1022879296)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1031267904)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 91743808)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 158852672)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 225961536)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 125298240)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 91743808)
 }
 
 // unit1_1Sub1Forward is unit_1_1/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
@@ -317,7 +317,7 @@ func (n *Net) unit1_1Sub1Reduce(part nn.Part) {
 	n.unit1_1.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit1_1Sub2Forward is unit_1_1/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_1Sub2Forward is unit_1_1/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -330,14 +330,14 @@ func (n *Net) unit1_1Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit1_1Sub2Backward is unit_1_1/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_1Sub2Backward is unit_1_1/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -359,8 +359,8 @@ func (n *Net) unit1_1Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -432,19 +432,19 @@ func (n *Net) unit1_1Sub3Reduce(part nn.Part) {
 // bindUnit1_2 places unit_1_2 in the arena.
 func (n *Net) bindUnit1_2(m *nn.Memory) {
 	u := &n.unit1_2
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6809664, Beta: 6809408, MovingMean: 20717952, MovingVariance: 20718208, Coefficients: 34445376})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6809984, Beta: 6809920, MovingMean: 20718464, MovingVariance: 20718528, Coefficients: 34447424})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6810112, Beta: 6810048, MovingMean: 20718592, MovingVariance: 20718656, Coefficients: 34447936})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 37568, Forward: 20887104, ForwardLen: 1024, Backward: 20891200, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 41664, Forward: 20895296, ForwardLen: 2304, Backward: 20904512, BackwardLen: 2304, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 50880, Forward: 20913728, ForwardLen: 1024, Backward: 20917824, BackwardLen: 1024, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1018754624)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1027143232)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 104396352)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 171505216)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 238614080)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 137950784)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 104396352)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6809664, Beta: 6809408, MovingMean: 20717952, MovingVariance: 20718208, Coefficients: 55347264})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6809984, Beta: 6809920, MovingMean: 20718464, MovingVariance: 20718528, Coefficients: 55349312})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6810112, Beta: 6810048, MovingMean: 20718592, MovingVariance: 20718656, Coefficients: 55349824})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 37568, Forward: 20997696, ForwardLen: 1024, Backward: 21001792, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 41664, Forward: 21005888, ForwardLen: 9216, Backward: 21042752, BackwardLen: 9216, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 50880, Forward: 21079616, ForwardLen: 1024, Backward: 21083712, BackwardLen: 1024, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1039656512)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1048045120)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 125298240)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 192407104)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 259515968)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 158852672)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 125298240)
 }
 
 // unit1_2Sub1Forward is unit_1_2/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
@@ -500,7 +500,7 @@ func (n *Net) unit1_2Sub1Reduce(part nn.Part) {
 	n.unit1_2.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit1_2Sub2Forward is unit_1_2/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_2Sub2Forward is unit_1_2/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -513,14 +513,14 @@ func (n *Net) unit1_2Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit1_2Sub2Backward is unit_1_2/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_2Sub2Backward is unit_1_2/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -542,8 +542,8 @@ func (n *Net) unit1_2Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -615,19 +615,19 @@ func (n *Net) unit1_2Sub3Reduce(part nn.Part) {
 // bindUnit1_3 places unit_1_3 in the arena.
 func (n *Net) bindUnit1_3(m *nn.Memory) {
 	u := &n.unit1_3
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6810432, Beta: 6810176, MovingMean: 20718720, MovingVariance: 20718976, Coefficients: 34448448})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6810752, Beta: 6810688, MovingMean: 20719232, MovingVariance: 20719296, Coefficients: 34450496})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6810880, Beta: 6810816, MovingMean: 20719360, MovingVariance: 20719424, Coefficients: 34451008})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 54976, Forward: 20921920, ForwardLen: 1024, Backward: 20926016, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 59072, Forward: 20930112, ForwardLen: 2304, Backward: 20939328, BackwardLen: 2304, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 68288, Forward: 20948544, ForwardLen: 1024, Backward: 20952640, BackwardLen: 1024, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1035531840)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1043920448)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 137950784)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 205059648)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 272168512)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 171505216)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 137950784)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6810432, Beta: 6810176, MovingMean: 20718720, MovingVariance: 20718976, Coefficients: 55350336})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6810752, Beta: 6810688, MovingMean: 20719232, MovingVariance: 20719296, Coefficients: 55352384})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6810880, Beta: 6810816, MovingMean: 20719360, MovingVariance: 20719424, Coefficients: 55352896})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 54976, Forward: 21087808, ForwardLen: 1024, Backward: 21091904, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 59072, Forward: 21096000, ForwardLen: 9216, Backward: 21132864, BackwardLen: 9216, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 68288, Forward: 21169728, ForwardLen: 1024, Backward: 21173824, BackwardLen: 1024, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1056433728)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1064822336)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 158852672)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 225961536)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 293070400)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 192407104)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 158852672)
 }
 
 // unit1_3Sub1Forward is unit_1_3/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
@@ -683,7 +683,7 @@ func (n *Net) unit1_3Sub1Reduce(part nn.Part) {
 	n.unit1_3.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit1_3Sub2Forward is unit_1_3/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_3Sub2Forward is unit_1_3/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -696,14 +696,14 @@ func (n *Net) unit1_3Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit1_3Sub2Backward is unit_1_3/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_3Sub2Backward is unit_1_3/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -725,8 +725,8 @@ func (n *Net) unit1_3Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -798,19 +798,19 @@ func (n *Net) unit1_3Sub3Reduce(part nn.Part) {
 // bindUnit1_4 places unit_1_4 in the arena.
 func (n *Net) bindUnit1_4(m *nn.Memory) {
 	u := &n.unit1_4
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6811200, Beta: 6810944, MovingMean: 20719488, MovingVariance: 20719744, Coefficients: 34451520})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6811520, Beta: 6811456, MovingMean: 20720000, MovingVariance: 20720064, Coefficients: 34453568})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6811648, Beta: 6811584, MovingMean: 20720128, MovingVariance: 20720192, Coefficients: 34454080})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 72384, Forward: 20956736, ForwardLen: 1024, Backward: 20960832, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 76480, Forward: 20964928, ForwardLen: 2304, Backward: 20974144, BackwardLen: 2304, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 85696, Forward: 20983360, ForwardLen: 1024, Backward: 20987456, BackwardLen: 1024, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1052309056)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1060697664)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 171505216)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 238614080)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 305722944)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 205059648)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 171505216)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6811200, Beta: 6810944, MovingMean: 20719488, MovingVariance: 20719744, Coefficients: 55353408})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6811520, Beta: 6811456, MovingMean: 20720000, MovingVariance: 20720064, Coefficients: 55355456})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6811648, Beta: 6811584, MovingMean: 20720128, MovingVariance: 20720192, Coefficients: 55355968})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 72384, Forward: 21177920, ForwardLen: 1024, Backward: 21182016, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 76480, Forward: 21186112, ForwardLen: 9216, Backward: 21222976, BackwardLen: 9216, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 85696, Forward: 21259840, ForwardLen: 1024, Backward: 21263936, BackwardLen: 1024, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1073210944)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1081599552)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 192407104)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 259515968)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 326624832)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 225961536)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 192407104)
 }
 
 // unit1_4Sub1Forward is unit_1_4/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
@@ -866,7 +866,7 @@ func (n *Net) unit1_4Sub1Reduce(part nn.Part) {
 	n.unit1_4.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit1_4Sub2Forward is unit_1_4/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_4Sub2Forward is unit_1_4/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -879,14 +879,14 @@ func (n *Net) unit1_4Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit1_4Sub2Backward is unit_1_4/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_4Sub2Backward is unit_1_4/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -908,8 +908,8 @@ func (n *Net) unit1_4Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -981,19 +981,19 @@ func (n *Net) unit1_4Sub3Reduce(part nn.Part) {
 // bindUnit1_5 places unit_1_5 in the arena.
 func (n *Net) bindUnit1_5(m *nn.Memory) {
 	u := &n.unit1_5
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6811968, Beta: 6811712, MovingMean: 20720256, MovingVariance: 20720512, Coefficients: 34454592})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6812288, Beta: 6812224, MovingMean: 20720768, MovingVariance: 20720832, Coefficients: 34456640})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6812416, Beta: 6812352, MovingMean: 20720896, MovingVariance: 20720960, Coefficients: 34457152})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 89792, Forward: 20991552, ForwardLen: 1024, Backward: 20995648, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 93888, Forward: 20999744, ForwardLen: 2304, Backward: 21008960, BackwardLen: 2304, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 103104, Forward: 21018176, ForwardLen: 1024, Backward: 21022272, BackwardLen: 1024, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1069086272)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1077474880)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 205059648)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 272168512)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 339277376)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 238614080)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 205059648)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6811968, Beta: 6811712, MovingMean: 20720256, MovingVariance: 20720512, Coefficients: 55356480})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6812288, Beta: 6812224, MovingMean: 20720768, MovingVariance: 20720832, Coefficients: 55358528})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6812416, Beta: 6812352, MovingMean: 20720896, MovingVariance: 20720960, Coefficients: 55359040})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 89792, Forward: 21268032, ForwardLen: 1024, Backward: 21272128, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 93888, Forward: 21276224, ForwardLen: 9216, Backward: 21313088, BackwardLen: 9216, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 103104, Forward: 21349952, ForwardLen: 1024, Backward: 21354048, BackwardLen: 1024, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1089988160)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1098376768)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 225961536)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 293070400)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 360179264)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 259515968)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 225961536)
 }
 
 // unit1_5Sub1Forward is unit_1_5/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
@@ -1049,7 +1049,7 @@ func (n *Net) unit1_5Sub1Reduce(part nn.Part) {
 	n.unit1_5.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit1_5Sub2Forward is unit_1_5/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_5Sub2Forward is unit_1_5/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -1062,14 +1062,14 @@ func (n *Net) unit1_5Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit1_5Sub2Backward is unit_1_5/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_5Sub2Backward is unit_1_5/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -1091,8 +1091,8 @@ func (n *Net) unit1_5Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -1164,19 +1164,19 @@ func (n *Net) unit1_5Sub3Reduce(part nn.Part) {
 // bindUnit1_6 places unit_1_6 in the arena.
 func (n *Net) bindUnit1_6(m *nn.Memory) {
 	u := &n.unit1_6
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6812736, Beta: 6812480, MovingMean: 20721024, MovingVariance: 20721280, Coefficients: 34457664})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6813056, Beta: 6812992, MovingMean: 20721536, MovingVariance: 20721600, Coefficients: 34459712})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6813184, Beta: 6813120, MovingMean: 20721664, MovingVariance: 20721728, Coefficients: 34460224})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 107200, Forward: 21026368, ForwardLen: 1024, Backward: 21030464, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 111296, Forward: 21034560, ForwardLen: 2304, Backward: 21043776, BackwardLen: 2304, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 120512, Forward: 21052992, ForwardLen: 1024, Backward: 21057088, BackwardLen: 1024, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1085863488)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1094252096)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 238614080)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 305722944)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 372831808)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 272168512)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 238614080)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6812736, Beta: 6812480, MovingMean: 20721024, MovingVariance: 20721280, Coefficients: 55359552})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6813056, Beta: 6812992, MovingMean: 20721536, MovingVariance: 20721600, Coefficients: 55361600})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6813184, Beta: 6813120, MovingMean: 20721664, MovingVariance: 20721728, Coefficients: 55362112})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 107200, Forward: 21358144, ForwardLen: 1024, Backward: 21362240, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 111296, Forward: 21366336, ForwardLen: 9216, Backward: 21403200, BackwardLen: 9216, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 120512, Forward: 21440064, ForwardLen: 1024, Backward: 21444160, BackwardLen: 1024, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1106765376)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1115153984)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 259515968)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 326624832)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 393733696)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 293070400)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 259515968)
 }
 
 // unit1_6Sub1Forward is unit_1_6/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
@@ -1232,7 +1232,7 @@ func (n *Net) unit1_6Sub1Reduce(part nn.Part) {
 	n.unit1_6.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit1_6Sub2Forward is unit_1_6/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_6Sub2Forward is unit_1_6/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -1245,14 +1245,14 @@ func (n *Net) unit1_6Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit1_6Sub2Backward is unit_1_6/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_6Sub2Backward is unit_1_6/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -1274,8 +1274,8 @@ func (n *Net) unit1_6Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -1347,19 +1347,19 @@ func (n *Net) unit1_6Sub3Reduce(part nn.Part) {
 // bindUnit1_7 places unit_1_7 in the arena.
 func (n *Net) bindUnit1_7(m *nn.Memory) {
 	u := &n.unit1_7
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6813504, Beta: 6813248, MovingMean: 20721792, MovingVariance: 20722048, Coefficients: 34460736})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6813824, Beta: 6813760, MovingMean: 20722304, MovingVariance: 20722368, Coefficients: 34462784})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6813952, Beta: 6813888, MovingMean: 20722432, MovingVariance: 20722496, Coefficients: 34463296})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 124608, Forward: 21061184, ForwardLen: 1024, Backward: 21065280, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 128704, Forward: 21069376, ForwardLen: 2304, Backward: 21078592, BackwardLen: 2304, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 137920, Forward: 21087808, ForwardLen: 1024, Backward: 21091904, BackwardLen: 1024, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1102640704)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1111029312)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 272168512)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 339277376)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 406386240)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 305722944)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 272168512)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6813504, Beta: 6813248, MovingMean: 20721792, MovingVariance: 20722048, Coefficients: 55362624})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6813824, Beta: 6813760, MovingMean: 20722304, MovingVariance: 20722368, Coefficients: 55364672})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6813952, Beta: 6813888, MovingMean: 20722432, MovingVariance: 20722496, Coefficients: 55365184})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 124608, Forward: 21448256, ForwardLen: 1024, Backward: 21452352, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 128704, Forward: 21456448, ForwardLen: 9216, Backward: 21493312, BackwardLen: 9216, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 137920, Forward: 21530176, ForwardLen: 1024, Backward: 21534272, BackwardLen: 1024, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1123542592)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1131931200)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 293070400)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 360179264)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 427288128)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 326624832)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 293070400)
 }
 
 // unit1_7Sub1Forward is unit_1_7/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
@@ -1415,7 +1415,7 @@ func (n *Net) unit1_7Sub1Reduce(part nn.Part) {
 	n.unit1_7.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit1_7Sub2Forward is unit_1_7/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_7Sub2Forward is unit_1_7/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -1428,14 +1428,14 @@ func (n *Net) unit1_7Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit1_7Sub2Backward is unit_1_7/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_7Sub2Backward is unit_1_7/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -1457,8 +1457,8 @@ func (n *Net) unit1_7Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -1530,19 +1530,19 @@ func (n *Net) unit1_7Sub3Reduce(part nn.Part) {
 // bindUnit1_8 places unit_1_8 in the arena.
 func (n *Net) bindUnit1_8(m *nn.Memory) {
 	u := &n.unit1_8
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6814272, Beta: 6814016, MovingMean: 20722560, MovingVariance: 20722816, Coefficients: 34463808})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6814592, Beta: 6814528, MovingMean: 20723072, MovingVariance: 20723136, Coefficients: 34465856})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6814720, Beta: 6814656, MovingMean: 20723200, MovingVariance: 20723264, Coefficients: 34466368})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 142016, Forward: 21096000, ForwardLen: 1024, Backward: 21100096, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 146112, Forward: 21104192, ForwardLen: 2304, Backward: 21113408, BackwardLen: 2304, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 155328, Forward: 21122624, ForwardLen: 1024, Backward: 21126720, BackwardLen: 1024, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1119417920)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1127806528)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 305722944)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 372831808)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 439940672)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 339277376)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 305722944)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6814272, Beta: 6814016, MovingMean: 20722560, MovingVariance: 20722816, Coefficients: 55365696})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6814592, Beta: 6814528, MovingMean: 20723072, MovingVariance: 20723136, Coefficients: 55367744})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6814720, Beta: 6814656, MovingMean: 20723200, MovingVariance: 20723264, Coefficients: 55368256})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 142016, Forward: 21538368, ForwardLen: 1024, Backward: 21542464, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 146112, Forward: 21546560, ForwardLen: 9216, Backward: 21583424, BackwardLen: 9216, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 155328, Forward: 21620288, ForwardLen: 1024, Backward: 21624384, BackwardLen: 1024, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1140319808)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1148708416)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 326624832)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 393733696)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 460842560)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 360179264)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 326624832)
 }
 
 // unit1_8Sub1Forward is unit_1_8/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
@@ -1598,7 +1598,7 @@ func (n *Net) unit1_8Sub1Reduce(part nn.Part) {
 	n.unit1_8.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit1_8Sub2Forward is unit_1_8/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_8Sub2Forward is unit_1_8/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -1611,14 +1611,14 @@ func (n *Net) unit1_8Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit1_8Sub2Backward is unit_1_8/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_8Sub2Backward is unit_1_8/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -1640,8 +1640,8 @@ func (n *Net) unit1_8Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -1713,19 +1713,19 @@ func (n *Net) unit1_8Sub3Reduce(part nn.Part) {
 // bindUnit1_9 places unit_1_9 in the arena.
 func (n *Net) bindUnit1_9(m *nn.Memory) {
 	u := &n.unit1_9
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6815040, Beta: 6814784, MovingMean: 20723328, MovingVariance: 20723584, Coefficients: 34466880})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6815360, Beta: 6815296, MovingMean: 20723840, MovingVariance: 20723904, Coefficients: 34468928})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6815488, Beta: 6815424, MovingMean: 20723968, MovingVariance: 20724032, Coefficients: 34469440})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 159424, Forward: 21130816, ForwardLen: 1024, Backward: 21134912, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 163520, Forward: 21139008, ForwardLen: 2304, Backward: 21148224, BackwardLen: 2304, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 172736, Forward: 21157440, ForwardLen: 1024, Backward: 21161536, BackwardLen: 1024, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1136195136)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1144583744)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 339277376)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 406386240)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 473495104)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 372831808)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 339277376)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6815040, Beta: 6814784, MovingMean: 20723328, MovingVariance: 20723584, Coefficients: 55368768})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6815360, Beta: 6815296, MovingMean: 20723840, MovingVariance: 20723904, Coefficients: 55370816})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6815488, Beta: 6815424, MovingMean: 20723968, MovingVariance: 20724032, Coefficients: 55371328})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 159424, Forward: 21628480, ForwardLen: 1024, Backward: 21632576, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 163520, Forward: 21636672, ForwardLen: 9216, Backward: 21673536, BackwardLen: 9216, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 172736, Forward: 21710400, ForwardLen: 1024, Backward: 21714496, BackwardLen: 1024, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1157097024)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1165485632)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 360179264)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 427288128)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 494396992)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 393733696)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 360179264)
 }
 
 // unit1_9Sub1Forward is unit_1_9/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
@@ -1781,7 +1781,7 @@ func (n *Net) unit1_9Sub1Reduce(part nn.Part) {
 	n.unit1_9.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit1_9Sub2Forward is unit_1_9/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_9Sub2Forward is unit_1_9/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -1794,14 +1794,14 @@ func (n *Net) unit1_9Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit1_9Sub2Backward is unit_1_9/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_9Sub2Backward is unit_1_9/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -1823,8 +1823,8 @@ func (n *Net) unit1_9Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -1896,19 +1896,19 @@ func (n *Net) unit1_9Sub3Reduce(part nn.Part) {
 // bindUnit1_10 places unit_1_10 in the arena.
 func (n *Net) bindUnit1_10(m *nn.Memory) {
 	u := &n.unit1_10
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6815808, Beta: 6815552, MovingMean: 20724096, MovingVariance: 20724352, Coefficients: 34469952})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6816128, Beta: 6816064, MovingMean: 20724608, MovingVariance: 20724672, Coefficients: 34472000})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6816256, Beta: 6816192, MovingMean: 20724736, MovingVariance: 20724800, Coefficients: 34472512})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 176832, Forward: 21165632, ForwardLen: 1024, Backward: 21169728, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 180928, Forward: 21173824, ForwardLen: 2304, Backward: 21183040, BackwardLen: 2304, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 190144, Forward: 21192256, ForwardLen: 1024, Backward: 21196352, BackwardLen: 1024, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1152972352)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1161360960)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 372831808)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 439940672)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 507049536)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 406386240)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 372831808)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6815808, Beta: 6815552, MovingMean: 20724096, MovingVariance: 20724352, Coefficients: 55371840})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6816128, Beta: 6816064, MovingMean: 20724608, MovingVariance: 20724672, Coefficients: 55373888})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6816256, Beta: 6816192, MovingMean: 20724736, MovingVariance: 20724800, Coefficients: 55374400})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 176832, Forward: 21718592, ForwardLen: 1024, Backward: 21722688, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 180928, Forward: 21726784, ForwardLen: 9216, Backward: 21763648, BackwardLen: 9216, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 190144, Forward: 21800512, ForwardLen: 1024, Backward: 21804608, BackwardLen: 1024, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1173874240)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1182262848)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 393733696)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 460842560)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 527951424)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 427288128)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 393733696)
 }
 
 // unit1_10Sub1Forward is unit_1_10/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
@@ -1964,7 +1964,7 @@ func (n *Net) unit1_10Sub1Reduce(part nn.Part) {
 	n.unit1_10.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit1_10Sub2Forward is unit_1_10/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_10Sub2Forward is unit_1_10/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -1977,14 +1977,14 @@ func (n *Net) unit1_10Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit1_10Sub2Backward is unit_1_10/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_10Sub2Backward is unit_1_10/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -2006,8 +2006,8 @@ func (n *Net) unit1_10Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -2079,19 +2079,19 @@ func (n *Net) unit1_10Sub3Reduce(part nn.Part) {
 // bindUnit1_11 places unit_1_11 in the arena.
 func (n *Net) bindUnit1_11(m *nn.Memory) {
 	u := &n.unit1_11
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6816576, Beta: 6816320, MovingMean: 20724864, MovingVariance: 20725120, Coefficients: 34473024})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6816896, Beta: 6816832, MovingMean: 20725376, MovingVariance: 20725440, Coefficients: 34475072})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6817024, Beta: 6816960, MovingMean: 20725504, MovingVariance: 20725568, Coefficients: 34475584})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 194240, Forward: 21200448, ForwardLen: 1024, Backward: 21204544, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 198336, Forward: 21208640, ForwardLen: 2304, Backward: 21217856, BackwardLen: 2304, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 207552, Forward: 21227072, ForwardLen: 1024, Backward: 21231168, BackwardLen: 1024, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1169749568)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1178138176)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 406386240)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 473495104)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 540603968)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 439940672)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 406386240)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6816576, Beta: 6816320, MovingMean: 20724864, MovingVariance: 20725120, Coefficients: 55374912})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6816896, Beta: 6816832, MovingMean: 20725376, MovingVariance: 20725440, Coefficients: 55376960})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6817024, Beta: 6816960, MovingMean: 20725504, MovingVariance: 20725568, Coefficients: 55377472})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 194240, Forward: 21808704, ForwardLen: 1024, Backward: 21812800, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 198336, Forward: 21816896, ForwardLen: 9216, Backward: 21853760, BackwardLen: 9216, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 207552, Forward: 21890624, ForwardLen: 1024, Backward: 21894720, BackwardLen: 1024, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1190651456)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1199040064)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 427288128)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 494396992)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 561505856)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 460842560)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 427288128)
 }
 
 // unit1_11Sub1Forward is unit_1_11/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
@@ -2147,7 +2147,7 @@ func (n *Net) unit1_11Sub1Reduce(part nn.Part) {
 	n.unit1_11.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit1_11Sub2Forward is unit_1_11/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_11Sub2Forward is unit_1_11/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -2160,14 +2160,14 @@ func (n *Net) unit1_11Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit1_11Sub2Backward is unit_1_11/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_11Sub2Backward is unit_1_11/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -2189,8 +2189,8 @@ func (n *Net) unit1_11Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -2262,19 +2262,19 @@ func (n *Net) unit1_11Sub3Reduce(part nn.Part) {
 // bindUnit1_12 places unit_1_12 in the arena.
 func (n *Net) bindUnit1_12(m *nn.Memory) {
 	u := &n.unit1_12
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6817344, Beta: 6817088, MovingMean: 20725632, MovingVariance: 20725888, Coefficients: 34476096})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6817664, Beta: 6817600, MovingMean: 20726144, MovingVariance: 20726208, Coefficients: 34478144})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6817792, Beta: 6817728, MovingMean: 20726272, MovingVariance: 20726336, Coefficients: 34478656})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 211648, Forward: 21235264, ForwardLen: 1024, Backward: 21239360, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 215744, Forward: 21243456, ForwardLen: 2304, Backward: 21252672, BackwardLen: 2304, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 224960, Forward: 21261888, ForwardLen: 1024, Backward: 21265984, BackwardLen: 1024, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1186526784)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1194915392)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 439940672)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 507049536)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 574158400)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 473495104)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 439940672)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6817344, Beta: 6817088, MovingMean: 20725632, MovingVariance: 20725888, Coefficients: 55377984})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6817664, Beta: 6817600, MovingMean: 20726144, MovingVariance: 20726208, Coefficients: 55380032})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6817792, Beta: 6817728, MovingMean: 20726272, MovingVariance: 20726336, Coefficients: 55380544})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 211648, Forward: 21898816, ForwardLen: 1024, Backward: 21902912, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 215744, Forward: 21907008, ForwardLen: 9216, Backward: 21943872, BackwardLen: 9216, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 224960, Forward: 21980736, ForwardLen: 1024, Backward: 21984832, BackwardLen: 1024, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1207428672)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1215817280)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 460842560)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 527951424)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 595060288)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 494396992)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 460842560)
 }
 
 // unit1_12Sub1Forward is unit_1_12/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
@@ -2330,7 +2330,7 @@ func (n *Net) unit1_12Sub1Reduce(part nn.Part) {
 	n.unit1_12.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit1_12Sub2Forward is unit_1_12/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_12Sub2Forward is unit_1_12/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -2343,14 +2343,14 @@ func (n *Net) unit1_12Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit1_12Sub2Backward is unit_1_12/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_12Sub2Backward is unit_1_12/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -2372,8 +2372,8 @@ func (n *Net) unit1_12Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -2445,19 +2445,19 @@ func (n *Net) unit1_12Sub3Reduce(part nn.Part) {
 // bindUnit1_13 places unit_1_13 in the arena.
 func (n *Net) bindUnit1_13(m *nn.Memory) {
 	u := &n.unit1_13
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6818112, Beta: 6817856, MovingMean: 20726400, MovingVariance: 20726656, Coefficients: 34479168})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6818432, Beta: 6818368, MovingMean: 20726912, MovingVariance: 20726976, Coefficients: 34481216})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6818560, Beta: 6818496, MovingMean: 20727040, MovingVariance: 20727104, Coefficients: 34481728})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 229056, Forward: 21270080, ForwardLen: 1024, Backward: 21274176, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 233152, Forward: 21278272, ForwardLen: 2304, Backward: 21287488, BackwardLen: 2304, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 242368, Forward: 21296704, ForwardLen: 1024, Backward: 21300800, BackwardLen: 1024, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1203304000)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1211692608)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 473495104)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 540603968)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 607712832)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 507049536)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 473495104)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6818112, Beta: 6817856, MovingMean: 20726400, MovingVariance: 20726656, Coefficients: 55381056})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6818432, Beta: 6818368, MovingMean: 20726912, MovingVariance: 20726976, Coefficients: 55383104})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6818560, Beta: 6818496, MovingMean: 20727040, MovingVariance: 20727104, Coefficients: 55383616})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 229056, Forward: 21988928, ForwardLen: 1024, Backward: 21993024, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 233152, Forward: 21997120, ForwardLen: 9216, Backward: 22033984, BackwardLen: 9216, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 242368, Forward: 22070848, ForwardLen: 1024, Backward: 22074944, BackwardLen: 1024, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1224205888)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1232594496)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 494396992)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 561505856)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 628614720)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 527951424)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 494396992)
 }
 
 // unit1_13Sub1Forward is unit_1_13/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
@@ -2513,7 +2513,7 @@ func (n *Net) unit1_13Sub1Reduce(part nn.Part) {
 	n.unit1_13.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit1_13Sub2Forward is unit_1_13/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_13Sub2Forward is unit_1_13/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -2526,14 +2526,14 @@ func (n *Net) unit1_13Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit1_13Sub2Backward is unit_1_13/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_13Sub2Backward is unit_1_13/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -2555,8 +2555,8 @@ func (n *Net) unit1_13Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -2628,19 +2628,19 @@ func (n *Net) unit1_13Sub3Reduce(part nn.Part) {
 // bindUnit1_14 places unit_1_14 in the arena.
 func (n *Net) bindUnit1_14(m *nn.Memory) {
 	u := &n.unit1_14
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6818880, Beta: 6818624, MovingMean: 20727168, MovingVariance: 20727424, Coefficients: 34482240})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6819200, Beta: 6819136, MovingMean: 20727680, MovingVariance: 20727744, Coefficients: 34484288})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6819328, Beta: 6819264, MovingMean: 20727808, MovingVariance: 20727872, Coefficients: 34484800})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 246464, Forward: 21304896, ForwardLen: 1024, Backward: 21308992, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 250560, Forward: 21313088, ForwardLen: 2304, Backward: 21322304, BackwardLen: 2304, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 259776, Forward: 21331520, ForwardLen: 1024, Backward: 21335616, BackwardLen: 1024, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1220081216)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1228469824)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 507049536)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 574158400)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 641267264)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 540603968)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 507049536)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6818880, Beta: 6818624, MovingMean: 20727168, MovingVariance: 20727424, Coefficients: 55384128})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6819200, Beta: 6819136, MovingMean: 20727680, MovingVariance: 20727744, Coefficients: 55386176})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6819328, Beta: 6819264, MovingMean: 20727808, MovingVariance: 20727872, Coefficients: 55386688})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 246464, Forward: 22079040, ForwardLen: 1024, Backward: 22083136, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 250560, Forward: 22087232, ForwardLen: 9216, Backward: 22124096, BackwardLen: 9216, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 259776, Forward: 22160960, ForwardLen: 1024, Backward: 22165056, BackwardLen: 1024, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1240983104)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1249371712)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 527951424)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 595060288)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 662169152)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 561505856)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 527951424)
 }
 
 // unit1_14Sub1Forward is unit_1_14/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
@@ -2696,7 +2696,7 @@ func (n *Net) unit1_14Sub1Reduce(part nn.Part) {
 	n.unit1_14.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit1_14Sub2Forward is unit_1_14/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_14Sub2Forward is unit_1_14/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -2709,14 +2709,14 @@ func (n *Net) unit1_14Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit1_14Sub2Backward is unit_1_14/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_14Sub2Backward is unit_1_14/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -2738,8 +2738,8 @@ func (n *Net) unit1_14Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -2811,19 +2811,19 @@ func (n *Net) unit1_14Sub3Reduce(part nn.Part) {
 // bindUnit1_15 places unit_1_15 in the arena.
 func (n *Net) bindUnit1_15(m *nn.Memory) {
 	u := &n.unit1_15
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6819648, Beta: 6819392, MovingMean: 20727936, MovingVariance: 20728192, Coefficients: 34485312})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6819968, Beta: 6819904, MovingMean: 20728448, MovingVariance: 20728512, Coefficients: 34487360})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6820096, Beta: 6820032, MovingMean: 20728576, MovingVariance: 20728640, Coefficients: 34487872})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 263872, Forward: 21339712, ForwardLen: 1024, Backward: 21343808, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 267968, Forward: 21347904, ForwardLen: 2304, Backward: 21357120, BackwardLen: 2304, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 277184, Forward: 21366336, ForwardLen: 1024, Backward: 21370432, BackwardLen: 1024, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1236858432)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1245247040)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 540603968)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 607712832)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 674821696)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 574158400)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 540603968)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6819648, Beta: 6819392, MovingMean: 20727936, MovingVariance: 20728192, Coefficients: 55387200})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6819968, Beta: 6819904, MovingMean: 20728448, MovingVariance: 20728512, Coefficients: 55389248})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6820096, Beta: 6820032, MovingMean: 20728576, MovingVariance: 20728640, Coefficients: 55389760})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 263872, Forward: 22169152, ForwardLen: 1024, Backward: 22173248, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 267968, Forward: 22177344, ForwardLen: 9216, Backward: 22214208, BackwardLen: 9216, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 277184, Forward: 22251072, ForwardLen: 1024, Backward: 22255168, BackwardLen: 1024, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1257760320)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1266148928)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 561505856)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 628614720)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 695723584)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 595060288)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 561505856)
 }
 
 // unit1_15Sub1Forward is unit_1_15/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
@@ -2879,7 +2879,7 @@ func (n *Net) unit1_15Sub1Reduce(part nn.Part) {
 	n.unit1_15.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit1_15Sub2Forward is unit_1_15/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_15Sub2Forward is unit_1_15/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -2892,14 +2892,14 @@ func (n *Net) unit1_15Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit1_15Sub2Backward is unit_1_15/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_15Sub2Backward is unit_1_15/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -2921,8 +2921,8 @@ func (n *Net) unit1_15Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -2994,19 +2994,19 @@ func (n *Net) unit1_15Sub3Reduce(part nn.Part) {
 // bindUnit1_16 places unit_1_16 in the arena.
 func (n *Net) bindUnit1_16(m *nn.Memory) {
 	u := &n.unit1_16
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6820416, Beta: 6820160, MovingMean: 20728704, MovingVariance: 20728960, Coefficients: 34488384})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6820736, Beta: 6820672, MovingMean: 20729216, MovingVariance: 20729280, Coefficients: 34490432})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6820864, Beta: 6820800, MovingMean: 20729344, MovingVariance: 20729408, Coefficients: 34490944})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 281280, Forward: 21374528, ForwardLen: 1024, Backward: 21378624, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 285376, Forward: 21382720, ForwardLen: 2304, Backward: 21391936, BackwardLen: 2304, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 294592, Forward: 21401152, ForwardLen: 1024, Backward: 21405248, BackwardLen: 1024, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1253635648)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1262024256)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 574158400)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 641267264)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 708376128)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 607712832)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 574158400)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6820416, Beta: 6820160, MovingMean: 20728704, MovingVariance: 20728960, Coefficients: 55390272})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6820736, Beta: 6820672, MovingMean: 20729216, MovingVariance: 20729280, Coefficients: 55392320})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6820864, Beta: 6820800, MovingMean: 20729344, MovingVariance: 20729408, Coefficients: 55392832})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 281280, Forward: 22259264, ForwardLen: 1024, Backward: 22263360, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 285376, Forward: 22267456, ForwardLen: 9216, Backward: 22304320, BackwardLen: 9216, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 294592, Forward: 22341184, ForwardLen: 1024, Backward: 22345280, BackwardLen: 1024, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1274537536)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1282926144)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 595060288)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 662169152)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 729278016)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 628614720)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 595060288)
 }
 
 // unit1_16Sub1Forward is unit_1_16/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
@@ -3062,7 +3062,7 @@ func (n *Net) unit1_16Sub1Reduce(part nn.Part) {
 	n.unit1_16.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit1_16Sub2Forward is unit_1_16/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_16Sub2Forward is unit_1_16/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -3075,14 +3075,14 @@ func (n *Net) unit1_16Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit1_16Sub2Backward is unit_1_16/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_16Sub2Backward is unit_1_16/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -3104,8 +3104,8 @@ func (n *Net) unit1_16Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -3177,19 +3177,19 @@ func (n *Net) unit1_16Sub3Reduce(part nn.Part) {
 // bindUnit1_17 places unit_1_17 in the arena.
 func (n *Net) bindUnit1_17(m *nn.Memory) {
 	u := &n.unit1_17
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6821184, Beta: 6820928, MovingMean: 20729472, MovingVariance: 20729728, Coefficients: 34491456})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6821504, Beta: 6821440, MovingMean: 20729984, MovingVariance: 20730048, Coefficients: 34493504})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6821632, Beta: 6821568, MovingMean: 20730112, MovingVariance: 20730176, Coefficients: 34494016})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 298688, Forward: 21409344, ForwardLen: 1024, Backward: 21413440, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 302784, Forward: 21417536, ForwardLen: 2304, Backward: 21426752, BackwardLen: 2304, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 312000, Forward: 21435968, ForwardLen: 1024, Backward: 21440064, BackwardLen: 1024, Partial: 8192})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1270412864)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1278801472)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 607712832)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 674821696)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 725153344)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 641267264)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 607712832)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6821184, Beta: 6820928, MovingMean: 20729472, MovingVariance: 20729728, Coefficients: 55393344})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6821504, Beta: 6821440, MovingMean: 20729984, MovingVariance: 20730048, Coefficients: 55395392})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6821632, Beta: 6821568, MovingMean: 20730112, MovingVariance: 20730176, Coefficients: 55395904})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 298688, Forward: 22349376, ForwardLen: 1024, Backward: 22353472, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 302784, Forward: 22357568, ForwardLen: 9216, Backward: 22394432, BackwardLen: 9216, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 312000, Forward: 22431296, ForwardLen: 1024, Backward: 22435392, BackwardLen: 1024, Partial: 8192})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1291314752)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1299703360)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 628614720)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 695723584)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 746055232)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 662169152)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 628614720)
 }
 
 // unit1_17Sub1Forward is unit_1_17/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
@@ -3245,7 +3245,7 @@ func (n *Net) unit1_17Sub1Reduce(part nn.Part) {
 	n.unit1_17.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit1_17Sub2Forward is unit_1_17/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_17Sub2Forward is unit_1_17/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -3258,14 +3258,14 @@ func (n *Net) unit1_17Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit1_17Sub2Backward is unit_1_17/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_17Sub2Backward is unit_1_17/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -3287,8 +3287,8 @@ func (n *Net) unit1_17Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }

@@ -30,20 +30,20 @@ type unit2_0Memory struct {
 // bindUnit2_0 places unit_2_0 in the arena.
 func (n *Net) bindUnit2_0(m *nn.Memory) {
 	u := &n.unit2_0
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6821952, Beta: 6821696, MovingMean: 20730240, MovingVariance: 20730496, Coefficients: 34494528})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6822336, Beta: 6822208, MovingMean: 20730752, MovingVariance: 20730880, Coefficients: 34496576})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6822592, Beta: 6822464, MovingMean: 20731008, MovingVariance: 20731136, Coefficients: 34497600})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2048, Value: 316096, Forward: 21444160, ForwardLen: 2048, Backward: 21452352, BackwardLen: 2048, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 324288, Forward: 21460544, ForwardLen: 9216, Backward: 21497408, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 361152, Forward: 21534272, ForwardLen: 4096, Backward: 21550656, BackwardLen: 4096, Partial: 0})
-	u.project = m.Weights(nn.WeightsPlan{Len: 8192, Value: 377536, Forward: 21567040, ForwardLen: 8192, Backward: 21599808, BackwardLen: 8192, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1421407808)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1425602112)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 641267264)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 708376128)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 674821696)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 679016000)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 641267264)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6821952, Beta: 6821696, MovingMean: 20730240, MovingVariance: 20730496, Coefficients: 55396416})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6822336, Beta: 6822208, MovingMean: 20730752, MovingVariance: 20730880, Coefficients: 55398464})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6822592, Beta: 6822464, MovingMean: 20731008, MovingVariance: 20731136, Coefficients: 55399488})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2048, Value: 316096, Forward: 22439488, ForwardLen: 2048, Backward: 22447680, BackwardLen: 2048, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 324288, Forward: 22455872, ForwardLen: 36864, Backward: 22603328, BackwardLen: 36864, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 361152, Forward: 22750784, ForwardLen: 4096, Backward: 22767168, BackwardLen: 4096, Partial: 0})
+	u.project = m.Weights(nn.WeightsPlan{Len: 8192, Value: 377536, Forward: 22783552, ForwardLen: 8192, Backward: 22816320, BackwardLen: 8192, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1442309696)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1446504000)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 662169152)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 729278016)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 695723584)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 699917888)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 662169152)
 }
 
 // unit2_0Sub1Forward is unit_2_0/sub1, forward: bn, leaky, 1×1/2, 32×32×64 → 16×16×32, direct.
@@ -99,7 +99,7 @@ func (n *Net) unit2_0Sub1Reduce(part nn.Part) {
 	n.unit2_0.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit2_0Sub2Forward is unit_2_0/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_0Sub2Forward is unit_2_0/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -112,14 +112,14 @@ func (n *Net) unit2_0Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit2_0Sub2Backward is unit_2_0/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_0Sub2Backward is unit_2_0/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -141,8 +141,8 @@ func (n *Net) unit2_0Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -235,19 +235,19 @@ type unit2_1Memory struct {
 // bindUnit2_1 places unit_2_1 in the arena.
 func (n *Net) bindUnit2_1(m *nn.Memory) {
 	u := &n.unit2_1
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6823232, Beta: 6822720, MovingMean: 20731264, MovingVariance: 20731776, Coefficients: 34498624})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6823872, Beta: 6823744, MovingMean: 20732288, MovingVariance: 20732416, Coefficients: 34502720})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6824128, Beta: 6824000, MovingMean: 20732544, MovingVariance: 20732672, Coefficients: 34503744})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 410304, Forward: 21632576, ForwardLen: 4096, Backward: 21648960, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 426688, Forward: 21665344, ForwardLen: 9216, Backward: 21702208, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 463552, Forward: 21739072, ForwardLen: 4096, Backward: 21755456, BackwardLen: 4096, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1429796416)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1433990720)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 658044480)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 691598912)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 725153344)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 674821696)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 658044480)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6823232, Beta: 6822720, MovingMean: 20731264, MovingVariance: 20731776, Coefficients: 55400512})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6823872, Beta: 6823744, MovingMean: 20732288, MovingVariance: 20732416, Coefficients: 55404608})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6824128, Beta: 6824000, MovingMean: 20732544, MovingVariance: 20732672, Coefficients: 55405632})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 410304, Forward: 22849088, ForwardLen: 4096, Backward: 22865472, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 426688, Forward: 22881856, ForwardLen: 36864, Backward: 23029312, BackwardLen: 36864, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 463552, Forward: 23176768, ForwardLen: 4096, Backward: 23193152, BackwardLen: 4096, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1450698304)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1454892608)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 678946368)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 712500800)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 746055232)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 695723584)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 678946368)
 }
 
 // unit2_1Sub1Forward is unit_2_1/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
@@ -303,7 +303,7 @@ func (n *Net) unit2_1Sub1Reduce(part nn.Part) {
 	n.unit2_1.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit2_1Sub2Forward is unit_2_1/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_1Sub2Forward is unit_2_1/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -316,14 +316,14 @@ func (n *Net) unit2_1Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit2_1Sub2Backward is unit_2_1/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_1Sub2Backward is unit_2_1/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -345,8 +345,8 @@ func (n *Net) unit2_1Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -418,19 +418,19 @@ func (n *Net) unit2_1Sub3Reduce(part nn.Part) {
 // bindUnit2_2 places unit_2_2 in the arena.
 func (n *Net) bindUnit2_2(m *nn.Memory) {
 	u := &n.unit2_2
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6824768, Beta: 6824256, MovingMean: 20732800, MovingVariance: 20733312, Coefficients: 34504768})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6825408, Beta: 6825280, MovingMean: 20733824, MovingVariance: 20733952, Coefficients: 34508864})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6825664, Beta: 6825536, MovingMean: 20734080, MovingVariance: 20734208, Coefficients: 34509888})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 479936, Forward: 21771840, ForwardLen: 4096, Backward: 21788224, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 496320, Forward: 21804608, ForwardLen: 9216, Backward: 21841472, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 533184, Forward: 21878336, ForwardLen: 4096, Backward: 21894720, BackwardLen: 4096, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1438185024)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1442379328)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 674821696)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 708376128)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 741930560)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 691598912)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 674821696)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6824768, Beta: 6824256, MovingMean: 20732800, MovingVariance: 20733312, Coefficients: 55406656})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6825408, Beta: 6825280, MovingMean: 20733824, MovingVariance: 20733952, Coefficients: 55410752})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6825664, Beta: 6825536, MovingMean: 20734080, MovingVariance: 20734208, Coefficients: 55411776})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 479936, Forward: 23209536, ForwardLen: 4096, Backward: 23225920, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 496320, Forward: 23242304, ForwardLen: 36864, Backward: 23389760, BackwardLen: 36864, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 533184, Forward: 23537216, ForwardLen: 4096, Backward: 23553600, BackwardLen: 4096, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1459086912)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1463281216)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 695723584)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 729278016)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 762832448)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 712500800)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 695723584)
 }
 
 // unit2_2Sub1Forward is unit_2_2/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
@@ -486,7 +486,7 @@ func (n *Net) unit2_2Sub1Reduce(part nn.Part) {
 	n.unit2_2.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit2_2Sub2Forward is unit_2_2/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_2Sub2Forward is unit_2_2/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -499,14 +499,14 @@ func (n *Net) unit2_2Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit2_2Sub2Backward is unit_2_2/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_2Sub2Backward is unit_2_2/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -528,8 +528,8 @@ func (n *Net) unit2_2Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -601,19 +601,19 @@ func (n *Net) unit2_2Sub3Reduce(part nn.Part) {
 // bindUnit2_3 places unit_2_3 in the arena.
 func (n *Net) bindUnit2_3(m *nn.Memory) {
 	u := &n.unit2_3
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6826304, Beta: 6825792, MovingMean: 20734336, MovingVariance: 20734848, Coefficients: 34510912})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6826944, Beta: 6826816, MovingMean: 20735360, MovingVariance: 20735488, Coefficients: 34515008})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6827200, Beta: 6827072, MovingMean: 20735616, MovingVariance: 20735744, Coefficients: 34516032})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 549568, Forward: 21911104, ForwardLen: 4096, Backward: 21927488, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 565952, Forward: 21943872, ForwardLen: 9216, Backward: 21980736, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 602816, Forward: 22017600, ForwardLen: 4096, Backward: 22033984, BackwardLen: 4096, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1446573632)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1450767936)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 691598912)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 725153344)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 758707776)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 708376128)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 691598912)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6826304, Beta: 6825792, MovingMean: 20734336, MovingVariance: 20734848, Coefficients: 55412800})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6826944, Beta: 6826816, MovingMean: 20735360, MovingVariance: 20735488, Coefficients: 55416896})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6827200, Beta: 6827072, MovingMean: 20735616, MovingVariance: 20735744, Coefficients: 55417920})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 549568, Forward: 23569984, ForwardLen: 4096, Backward: 23586368, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 565952, Forward: 23602752, ForwardLen: 36864, Backward: 23750208, BackwardLen: 36864, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 602816, Forward: 23897664, ForwardLen: 4096, Backward: 23914048, BackwardLen: 4096, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1467475520)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1471669824)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 712500800)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 746055232)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 779609664)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 729278016)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 712500800)
 }
 
 // unit2_3Sub1Forward is unit_2_3/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
@@ -669,7 +669,7 @@ func (n *Net) unit2_3Sub1Reduce(part nn.Part) {
 	n.unit2_3.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit2_3Sub2Forward is unit_2_3/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_3Sub2Forward is unit_2_3/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -682,14 +682,14 @@ func (n *Net) unit2_3Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit2_3Sub2Backward is unit_2_3/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_3Sub2Backward is unit_2_3/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -711,8 +711,8 @@ func (n *Net) unit2_3Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -784,19 +784,19 @@ func (n *Net) unit2_3Sub3Reduce(part nn.Part) {
 // bindUnit2_4 places unit_2_4 in the arena.
 func (n *Net) bindUnit2_4(m *nn.Memory) {
 	u := &n.unit2_4
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6827840, Beta: 6827328, MovingMean: 20735872, MovingVariance: 20736384, Coefficients: 34517056})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6828480, Beta: 6828352, MovingMean: 20736896, MovingVariance: 20737024, Coefficients: 34521152})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6828736, Beta: 6828608, MovingMean: 20737152, MovingVariance: 20737280, Coefficients: 34522176})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 619200, Forward: 22050368, ForwardLen: 4096, Backward: 22066752, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 635584, Forward: 22083136, ForwardLen: 9216, Backward: 22120000, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 672448, Forward: 22156864, ForwardLen: 4096, Backward: 22173248, BackwardLen: 4096, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1454962240)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1459156544)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 708376128)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 741930560)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 775484992)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 725153344)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 708376128)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6827840, Beta: 6827328, MovingMean: 20735872, MovingVariance: 20736384, Coefficients: 55418944})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6828480, Beta: 6828352, MovingMean: 20736896, MovingVariance: 20737024, Coefficients: 55423040})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6828736, Beta: 6828608, MovingMean: 20737152, MovingVariance: 20737280, Coefficients: 55424064})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 619200, Forward: 23930432, ForwardLen: 4096, Backward: 23946816, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 635584, Forward: 23963200, ForwardLen: 36864, Backward: 24110656, BackwardLen: 36864, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 672448, Forward: 24258112, ForwardLen: 4096, Backward: 24274496, BackwardLen: 4096, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1475864128)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1480058432)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 729278016)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 762832448)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 796386880)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 746055232)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 729278016)
 }
 
 // unit2_4Sub1Forward is unit_2_4/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
@@ -852,7 +852,7 @@ func (n *Net) unit2_4Sub1Reduce(part nn.Part) {
 	n.unit2_4.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit2_4Sub2Forward is unit_2_4/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_4Sub2Forward is unit_2_4/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -865,14 +865,14 @@ func (n *Net) unit2_4Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit2_4Sub2Backward is unit_2_4/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_4Sub2Backward is unit_2_4/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -894,8 +894,8 @@ func (n *Net) unit2_4Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -967,19 +967,19 @@ func (n *Net) unit2_4Sub3Reduce(part nn.Part) {
 // bindUnit2_5 places unit_2_5 in the arena.
 func (n *Net) bindUnit2_5(m *nn.Memory) {
 	u := &n.unit2_5
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6829376, Beta: 6828864, MovingMean: 20737408, MovingVariance: 20737920, Coefficients: 34523200})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6830016, Beta: 6829888, MovingMean: 20738432, MovingVariance: 20738560, Coefficients: 34527296})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6830272, Beta: 6830144, MovingMean: 20738688, MovingVariance: 20738816, Coefficients: 34528320})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 688832, Forward: 22189632, ForwardLen: 4096, Backward: 22206016, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 705216, Forward: 22222400, ForwardLen: 9216, Backward: 22259264, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 742080, Forward: 22296128, ForwardLen: 4096, Backward: 22312512, BackwardLen: 4096, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1463350848)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1467545152)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 725153344)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 758707776)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 792262208)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 741930560)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 725153344)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6829376, Beta: 6828864, MovingMean: 20737408, MovingVariance: 20737920, Coefficients: 55425088})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6830016, Beta: 6829888, MovingMean: 20738432, MovingVariance: 20738560, Coefficients: 55429184})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6830272, Beta: 6830144, MovingMean: 20738688, MovingVariance: 20738816, Coefficients: 55430208})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 688832, Forward: 24290880, ForwardLen: 4096, Backward: 24307264, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 705216, Forward: 24323648, ForwardLen: 36864, Backward: 24471104, BackwardLen: 36864, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 742080, Forward: 24618560, ForwardLen: 4096, Backward: 24634944, BackwardLen: 4096, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1484252736)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1488447040)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 746055232)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 779609664)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 813164096)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 762832448)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 746055232)
 }
 
 // unit2_5Sub1Forward is unit_2_5/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
@@ -1035,7 +1035,7 @@ func (n *Net) unit2_5Sub1Reduce(part nn.Part) {
 	n.unit2_5.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit2_5Sub2Forward is unit_2_5/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_5Sub2Forward is unit_2_5/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -1048,14 +1048,14 @@ func (n *Net) unit2_5Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit2_5Sub2Backward is unit_2_5/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_5Sub2Backward is unit_2_5/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -1077,8 +1077,8 @@ func (n *Net) unit2_5Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -1150,19 +1150,19 @@ func (n *Net) unit2_5Sub3Reduce(part nn.Part) {
 // bindUnit2_6 places unit_2_6 in the arena.
 func (n *Net) bindUnit2_6(m *nn.Memory) {
 	u := &n.unit2_6
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6830912, Beta: 6830400, MovingMean: 20738944, MovingVariance: 20739456, Coefficients: 34529344})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6831552, Beta: 6831424, MovingMean: 20739968, MovingVariance: 20740096, Coefficients: 34533440})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6831808, Beta: 6831680, MovingMean: 20740224, MovingVariance: 20740352, Coefficients: 34534464})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 758464, Forward: 22328896, ForwardLen: 4096, Backward: 22345280, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 774848, Forward: 22361664, ForwardLen: 9216, Backward: 22398528, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 811712, Forward: 22435392, ForwardLen: 4096, Backward: 22451776, BackwardLen: 4096, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1471739456)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1475933760)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 741930560)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 775484992)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 809039424)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 758707776)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 741930560)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6830912, Beta: 6830400, MovingMean: 20738944, MovingVariance: 20739456, Coefficients: 55431232})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6831552, Beta: 6831424, MovingMean: 20739968, MovingVariance: 20740096, Coefficients: 55435328})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6831808, Beta: 6831680, MovingMean: 20740224, MovingVariance: 20740352, Coefficients: 55436352})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 758464, Forward: 24651328, ForwardLen: 4096, Backward: 24667712, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 774848, Forward: 24684096, ForwardLen: 36864, Backward: 24831552, BackwardLen: 36864, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 811712, Forward: 24979008, ForwardLen: 4096, Backward: 24995392, BackwardLen: 4096, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1492641344)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1496835648)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 762832448)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 796386880)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 829941312)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 779609664)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 762832448)
 }
 
 // unit2_6Sub1Forward is unit_2_6/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
@@ -1218,7 +1218,7 @@ func (n *Net) unit2_6Sub1Reduce(part nn.Part) {
 	n.unit2_6.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit2_6Sub2Forward is unit_2_6/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_6Sub2Forward is unit_2_6/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -1231,14 +1231,14 @@ func (n *Net) unit2_6Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit2_6Sub2Backward is unit_2_6/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_6Sub2Backward is unit_2_6/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -1260,8 +1260,8 @@ func (n *Net) unit2_6Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -1333,19 +1333,19 @@ func (n *Net) unit2_6Sub3Reduce(part nn.Part) {
 // bindUnit2_7 places unit_2_7 in the arena.
 func (n *Net) bindUnit2_7(m *nn.Memory) {
 	u := &n.unit2_7
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6832448, Beta: 6831936, MovingMean: 20740480, MovingVariance: 20740992, Coefficients: 34535488})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6833088, Beta: 6832960, MovingMean: 20741504, MovingVariance: 20741632, Coefficients: 34539584})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6833344, Beta: 6833216, MovingMean: 20741760, MovingVariance: 20741888, Coefficients: 34540608})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 828096, Forward: 22468160, ForwardLen: 4096, Backward: 22484544, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 844480, Forward: 22500928, ForwardLen: 9216, Backward: 22537792, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 881344, Forward: 22574656, ForwardLen: 4096, Backward: 22591040, BackwardLen: 4096, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1480128064)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1484322368)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 758707776)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 792262208)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 825816640)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 775484992)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 758707776)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6832448, Beta: 6831936, MovingMean: 20740480, MovingVariance: 20740992, Coefficients: 55437376})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6833088, Beta: 6832960, MovingMean: 20741504, MovingVariance: 20741632, Coefficients: 55441472})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6833344, Beta: 6833216, MovingMean: 20741760, MovingVariance: 20741888, Coefficients: 55442496})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 828096, Forward: 25011776, ForwardLen: 4096, Backward: 25028160, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 844480, Forward: 25044544, ForwardLen: 36864, Backward: 25192000, BackwardLen: 36864, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 881344, Forward: 25339456, ForwardLen: 4096, Backward: 25355840, BackwardLen: 4096, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1501029952)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1505224256)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 779609664)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 813164096)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 846718528)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 796386880)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 779609664)
 }
 
 // unit2_7Sub1Forward is unit_2_7/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
@@ -1401,7 +1401,7 @@ func (n *Net) unit2_7Sub1Reduce(part nn.Part) {
 	n.unit2_7.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit2_7Sub2Forward is unit_2_7/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_7Sub2Forward is unit_2_7/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -1414,14 +1414,14 @@ func (n *Net) unit2_7Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit2_7Sub2Backward is unit_2_7/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_7Sub2Backward is unit_2_7/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -1443,8 +1443,8 @@ func (n *Net) unit2_7Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -1516,19 +1516,19 @@ func (n *Net) unit2_7Sub3Reduce(part nn.Part) {
 // bindUnit2_8 places unit_2_8 in the arena.
 func (n *Net) bindUnit2_8(m *nn.Memory) {
 	u := &n.unit2_8
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6833984, Beta: 6833472, MovingMean: 20742016, MovingVariance: 20742528, Coefficients: 34541632})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6834624, Beta: 6834496, MovingMean: 20743040, MovingVariance: 20743168, Coefficients: 34545728})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6834880, Beta: 6834752, MovingMean: 20743296, MovingVariance: 20743424, Coefficients: 34546752})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 897728, Forward: 22607424, ForwardLen: 4096, Backward: 22623808, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 914112, Forward: 22640192, ForwardLen: 9216, Backward: 22677056, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 950976, Forward: 22713920, ForwardLen: 4096, Backward: 22730304, BackwardLen: 4096, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1488516672)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1492710976)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 775484992)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 809039424)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 842593856)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 792262208)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 775484992)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6833984, Beta: 6833472, MovingMean: 20742016, MovingVariance: 20742528, Coefficients: 55443520})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6834624, Beta: 6834496, MovingMean: 20743040, MovingVariance: 20743168, Coefficients: 55447616})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6834880, Beta: 6834752, MovingMean: 20743296, MovingVariance: 20743424, Coefficients: 55448640})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 897728, Forward: 25372224, ForwardLen: 4096, Backward: 25388608, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 914112, Forward: 25404992, ForwardLen: 36864, Backward: 25552448, BackwardLen: 36864, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 950976, Forward: 25699904, ForwardLen: 4096, Backward: 25716288, BackwardLen: 4096, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1509418560)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1513612864)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 796386880)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 829941312)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 863495744)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 813164096)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 796386880)
 }
 
 // unit2_8Sub1Forward is unit_2_8/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
@@ -1584,7 +1584,7 @@ func (n *Net) unit2_8Sub1Reduce(part nn.Part) {
 	n.unit2_8.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit2_8Sub2Forward is unit_2_8/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_8Sub2Forward is unit_2_8/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -1597,14 +1597,14 @@ func (n *Net) unit2_8Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit2_8Sub2Backward is unit_2_8/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_8Sub2Backward is unit_2_8/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -1626,8 +1626,8 @@ func (n *Net) unit2_8Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -1699,19 +1699,19 @@ func (n *Net) unit2_8Sub3Reduce(part nn.Part) {
 // bindUnit2_9 places unit_2_9 in the arena.
 func (n *Net) bindUnit2_9(m *nn.Memory) {
 	u := &n.unit2_9
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6835520, Beta: 6835008, MovingMean: 20743552, MovingVariance: 20744064, Coefficients: 34547776})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6836160, Beta: 6836032, MovingMean: 20744576, MovingVariance: 20744704, Coefficients: 34551872})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6836416, Beta: 6836288, MovingMean: 20744832, MovingVariance: 20744960, Coefficients: 34552896})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 967360, Forward: 22746688, ForwardLen: 4096, Backward: 22763072, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 983744, Forward: 22779456, ForwardLen: 9216, Backward: 22816320, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1020608, Forward: 22853184, ForwardLen: 4096, Backward: 22869568, BackwardLen: 4096, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1496905280)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1501099584)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 792262208)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 825816640)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 859371072)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 809039424)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 792262208)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6835520, Beta: 6835008, MovingMean: 20743552, MovingVariance: 20744064, Coefficients: 55449664})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6836160, Beta: 6836032, MovingMean: 20744576, MovingVariance: 20744704, Coefficients: 55453760})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6836416, Beta: 6836288, MovingMean: 20744832, MovingVariance: 20744960, Coefficients: 55454784})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 967360, Forward: 25732672, ForwardLen: 4096, Backward: 25749056, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 983744, Forward: 25765440, ForwardLen: 36864, Backward: 25912896, BackwardLen: 36864, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1020608, Forward: 26060352, ForwardLen: 4096, Backward: 26076736, BackwardLen: 4096, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1517807168)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1522001472)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 813164096)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 846718528)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 880272960)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 829941312)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 813164096)
 }
 
 // unit2_9Sub1Forward is unit_2_9/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
@@ -1767,7 +1767,7 @@ func (n *Net) unit2_9Sub1Reduce(part nn.Part) {
 	n.unit2_9.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit2_9Sub2Forward is unit_2_9/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_9Sub2Forward is unit_2_9/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -1780,14 +1780,14 @@ func (n *Net) unit2_9Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit2_9Sub2Backward is unit_2_9/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_9Sub2Backward is unit_2_9/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -1809,8 +1809,8 @@ func (n *Net) unit2_9Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -1882,19 +1882,19 @@ func (n *Net) unit2_9Sub3Reduce(part nn.Part) {
 // bindUnit2_10 places unit_2_10 in the arena.
 func (n *Net) bindUnit2_10(m *nn.Memory) {
 	u := &n.unit2_10
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6837056, Beta: 6836544, MovingMean: 20745088, MovingVariance: 20745600, Coefficients: 34553920})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6837696, Beta: 6837568, MovingMean: 20746112, MovingVariance: 20746240, Coefficients: 34558016})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6837952, Beta: 6837824, MovingMean: 20746368, MovingVariance: 20746496, Coefficients: 34559040})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1036992, Forward: 22885952, ForwardLen: 4096, Backward: 22902336, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 1053376, Forward: 22918720, ForwardLen: 9216, Backward: 22955584, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1090240, Forward: 22992448, ForwardLen: 4096, Backward: 23008832, BackwardLen: 4096, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1505293888)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1509488192)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 809039424)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 842593856)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 876148288)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 825816640)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 809039424)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6837056, Beta: 6836544, MovingMean: 20745088, MovingVariance: 20745600, Coefficients: 55455808})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6837696, Beta: 6837568, MovingMean: 20746112, MovingVariance: 20746240, Coefficients: 55459904})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6837952, Beta: 6837824, MovingMean: 20746368, MovingVariance: 20746496, Coefficients: 55460928})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1036992, Forward: 26093120, ForwardLen: 4096, Backward: 26109504, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 1053376, Forward: 26125888, ForwardLen: 36864, Backward: 26273344, BackwardLen: 36864, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1090240, Forward: 26420800, ForwardLen: 4096, Backward: 26437184, BackwardLen: 4096, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1526195776)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1530390080)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 829941312)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 863495744)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 897050176)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 846718528)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 829941312)
 }
 
 // unit2_10Sub1Forward is unit_2_10/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
@@ -1950,7 +1950,7 @@ func (n *Net) unit2_10Sub1Reduce(part nn.Part) {
 	n.unit2_10.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit2_10Sub2Forward is unit_2_10/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_10Sub2Forward is unit_2_10/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -1963,14 +1963,14 @@ func (n *Net) unit2_10Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit2_10Sub2Backward is unit_2_10/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_10Sub2Backward is unit_2_10/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -1992,8 +1992,8 @@ func (n *Net) unit2_10Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -2065,19 +2065,19 @@ func (n *Net) unit2_10Sub3Reduce(part nn.Part) {
 // bindUnit2_11 places unit_2_11 in the arena.
 func (n *Net) bindUnit2_11(m *nn.Memory) {
 	u := &n.unit2_11
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6838592, Beta: 6838080, MovingMean: 20746624, MovingVariance: 20747136, Coefficients: 34560064})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6839232, Beta: 6839104, MovingMean: 20747648, MovingVariance: 20747776, Coefficients: 34564160})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6839488, Beta: 6839360, MovingMean: 20747904, MovingVariance: 20748032, Coefficients: 34565184})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1106624, Forward: 23025216, ForwardLen: 4096, Backward: 23041600, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 1123008, Forward: 23057984, ForwardLen: 9216, Backward: 23094848, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1159872, Forward: 23131712, ForwardLen: 4096, Backward: 23148096, BackwardLen: 4096, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1513682496)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1517876800)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 825816640)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 859371072)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 892925504)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 842593856)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 825816640)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6838592, Beta: 6838080, MovingMean: 20746624, MovingVariance: 20747136, Coefficients: 55461952})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6839232, Beta: 6839104, MovingMean: 20747648, MovingVariance: 20747776, Coefficients: 55466048})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6839488, Beta: 6839360, MovingMean: 20747904, MovingVariance: 20748032, Coefficients: 55467072})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1106624, Forward: 26453568, ForwardLen: 4096, Backward: 26469952, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 1123008, Forward: 26486336, ForwardLen: 36864, Backward: 26633792, BackwardLen: 36864, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1159872, Forward: 26781248, ForwardLen: 4096, Backward: 26797632, BackwardLen: 4096, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1534584384)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1538778688)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 846718528)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 880272960)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 913827392)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 863495744)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 846718528)
 }
 
 // unit2_11Sub1Forward is unit_2_11/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
@@ -2133,7 +2133,7 @@ func (n *Net) unit2_11Sub1Reduce(part nn.Part) {
 	n.unit2_11.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit2_11Sub2Forward is unit_2_11/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_11Sub2Forward is unit_2_11/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -2146,14 +2146,14 @@ func (n *Net) unit2_11Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit2_11Sub2Backward is unit_2_11/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_11Sub2Backward is unit_2_11/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -2175,8 +2175,8 @@ func (n *Net) unit2_11Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -2248,19 +2248,19 @@ func (n *Net) unit2_11Sub3Reduce(part nn.Part) {
 // bindUnit2_12 places unit_2_12 in the arena.
 func (n *Net) bindUnit2_12(m *nn.Memory) {
 	u := &n.unit2_12
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6840128, Beta: 6839616, MovingMean: 20748160, MovingVariance: 20748672, Coefficients: 34566208})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6840768, Beta: 6840640, MovingMean: 20749184, MovingVariance: 20749312, Coefficients: 34570304})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6841024, Beta: 6840896, MovingMean: 20749440, MovingVariance: 20749568, Coefficients: 34571328})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1176256, Forward: 23164480, ForwardLen: 4096, Backward: 23180864, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 1192640, Forward: 23197248, ForwardLen: 9216, Backward: 23234112, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1229504, Forward: 23270976, ForwardLen: 4096, Backward: 23287360, BackwardLen: 4096, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1522071104)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1526265408)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 842593856)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 876148288)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 909702720)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 859371072)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 842593856)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6840128, Beta: 6839616, MovingMean: 20748160, MovingVariance: 20748672, Coefficients: 55468096})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6840768, Beta: 6840640, MovingMean: 20749184, MovingVariance: 20749312, Coefficients: 55472192})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6841024, Beta: 6840896, MovingMean: 20749440, MovingVariance: 20749568, Coefficients: 55473216})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1176256, Forward: 26814016, ForwardLen: 4096, Backward: 26830400, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 1192640, Forward: 26846784, ForwardLen: 36864, Backward: 26994240, BackwardLen: 36864, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1229504, Forward: 27141696, ForwardLen: 4096, Backward: 27158080, BackwardLen: 4096, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1542972992)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1547167296)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 863495744)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 897050176)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 930604608)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 880272960)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 863495744)
 }
 
 // unit2_12Sub1Forward is unit_2_12/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
@@ -2316,7 +2316,7 @@ func (n *Net) unit2_12Sub1Reduce(part nn.Part) {
 	n.unit2_12.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit2_12Sub2Forward is unit_2_12/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_12Sub2Forward is unit_2_12/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -2329,14 +2329,14 @@ func (n *Net) unit2_12Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit2_12Sub2Backward is unit_2_12/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_12Sub2Backward is unit_2_12/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -2358,8 +2358,8 @@ func (n *Net) unit2_12Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -2431,19 +2431,19 @@ func (n *Net) unit2_12Sub3Reduce(part nn.Part) {
 // bindUnit2_13 places unit_2_13 in the arena.
 func (n *Net) bindUnit2_13(m *nn.Memory) {
 	u := &n.unit2_13
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6841664, Beta: 6841152, MovingMean: 20749696, MovingVariance: 20750208, Coefficients: 34572352})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6842304, Beta: 6842176, MovingMean: 20750720, MovingVariance: 20750848, Coefficients: 34576448})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6842560, Beta: 6842432, MovingMean: 20750976, MovingVariance: 20751104, Coefficients: 34577472})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1245888, Forward: 23303744, ForwardLen: 4096, Backward: 23320128, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 1262272, Forward: 23336512, ForwardLen: 9216, Backward: 23373376, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1299136, Forward: 23410240, ForwardLen: 4096, Backward: 23426624, BackwardLen: 4096, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1530459712)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1534654016)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 859371072)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 892925504)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 926479936)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 876148288)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 859371072)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6841664, Beta: 6841152, MovingMean: 20749696, MovingVariance: 20750208, Coefficients: 55474240})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6842304, Beta: 6842176, MovingMean: 20750720, MovingVariance: 20750848, Coefficients: 55478336})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6842560, Beta: 6842432, MovingMean: 20750976, MovingVariance: 20751104, Coefficients: 55479360})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1245888, Forward: 27174464, ForwardLen: 4096, Backward: 27190848, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 1262272, Forward: 27207232, ForwardLen: 36864, Backward: 27354688, BackwardLen: 36864, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1299136, Forward: 27502144, ForwardLen: 4096, Backward: 27518528, BackwardLen: 4096, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1551361600)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1555555904)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 880272960)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 913827392)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 947381824)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 897050176)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 880272960)
 }
 
 // unit2_13Sub1Forward is unit_2_13/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
@@ -2499,7 +2499,7 @@ func (n *Net) unit2_13Sub1Reduce(part nn.Part) {
 	n.unit2_13.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit2_13Sub2Forward is unit_2_13/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_13Sub2Forward is unit_2_13/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -2512,14 +2512,14 @@ func (n *Net) unit2_13Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit2_13Sub2Backward is unit_2_13/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_13Sub2Backward is unit_2_13/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -2541,8 +2541,8 @@ func (n *Net) unit2_13Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -2614,19 +2614,19 @@ func (n *Net) unit2_13Sub3Reduce(part nn.Part) {
 // bindUnit2_14 places unit_2_14 in the arena.
 func (n *Net) bindUnit2_14(m *nn.Memory) {
 	u := &n.unit2_14
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6843200, Beta: 6842688, MovingMean: 20751232, MovingVariance: 20751744, Coefficients: 34578496})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6843840, Beta: 6843712, MovingMean: 20752256, MovingVariance: 20752384, Coefficients: 34582592})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6844096, Beta: 6843968, MovingMean: 20752512, MovingVariance: 20752640, Coefficients: 34583616})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1315520, Forward: 23443008, ForwardLen: 4096, Backward: 23459392, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 1331904, Forward: 23475776, ForwardLen: 9216, Backward: 23512640, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1368768, Forward: 23549504, ForwardLen: 4096, Backward: 23565888, BackwardLen: 4096, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1538848320)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1543042624)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 876148288)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 909702720)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 943257152)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 892925504)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 876148288)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6843200, Beta: 6842688, MovingMean: 20751232, MovingVariance: 20751744, Coefficients: 55480384})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6843840, Beta: 6843712, MovingMean: 20752256, MovingVariance: 20752384, Coefficients: 55484480})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6844096, Beta: 6843968, MovingMean: 20752512, MovingVariance: 20752640, Coefficients: 55485504})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1315520, Forward: 27534912, ForwardLen: 4096, Backward: 27551296, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 1331904, Forward: 27567680, ForwardLen: 36864, Backward: 27715136, BackwardLen: 36864, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1368768, Forward: 27862592, ForwardLen: 4096, Backward: 27878976, BackwardLen: 4096, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1559750208)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1563944512)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 897050176)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 930604608)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 964159040)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 913827392)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 897050176)
 }
 
 // unit2_14Sub1Forward is unit_2_14/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
@@ -2682,7 +2682,7 @@ func (n *Net) unit2_14Sub1Reduce(part nn.Part) {
 	n.unit2_14.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit2_14Sub2Forward is unit_2_14/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_14Sub2Forward is unit_2_14/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -2695,14 +2695,14 @@ func (n *Net) unit2_14Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit2_14Sub2Backward is unit_2_14/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_14Sub2Backward is unit_2_14/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -2724,8 +2724,8 @@ func (n *Net) unit2_14Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -2797,19 +2797,19 @@ func (n *Net) unit2_14Sub3Reduce(part nn.Part) {
 // bindUnit2_15 places unit_2_15 in the arena.
 func (n *Net) bindUnit2_15(m *nn.Memory) {
 	u := &n.unit2_15
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6844736, Beta: 6844224, MovingMean: 20752768, MovingVariance: 20753280, Coefficients: 34584640})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6845376, Beta: 6845248, MovingMean: 20753792, MovingVariance: 20753920, Coefficients: 34588736})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6845632, Beta: 6845504, MovingMean: 20754048, MovingVariance: 20754176, Coefficients: 34589760})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1385152, Forward: 23582272, ForwardLen: 4096, Backward: 23598656, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 1401536, Forward: 23615040, ForwardLen: 9216, Backward: 23651904, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1438400, Forward: 23688768, ForwardLen: 4096, Backward: 23705152, BackwardLen: 4096, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1547236928)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1551431232)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 892925504)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 926479936)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 960034368)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 909702720)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 892925504)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6844736, Beta: 6844224, MovingMean: 20752768, MovingVariance: 20753280, Coefficients: 55486528})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6845376, Beta: 6845248, MovingMean: 20753792, MovingVariance: 20753920, Coefficients: 55490624})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6845632, Beta: 6845504, MovingMean: 20754048, MovingVariance: 20754176, Coefficients: 55491648})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1385152, Forward: 27895360, ForwardLen: 4096, Backward: 27911744, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 1401536, Forward: 27928128, ForwardLen: 36864, Backward: 28075584, BackwardLen: 36864, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1438400, Forward: 28223040, ForwardLen: 4096, Backward: 28239424, BackwardLen: 4096, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1568138816)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1572333120)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 913827392)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 947381824)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 980936256)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 930604608)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 913827392)
 }
 
 // unit2_15Sub1Forward is unit_2_15/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
@@ -2865,7 +2865,7 @@ func (n *Net) unit2_15Sub1Reduce(part nn.Part) {
 	n.unit2_15.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit2_15Sub2Forward is unit_2_15/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_15Sub2Forward is unit_2_15/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -2878,14 +2878,14 @@ func (n *Net) unit2_15Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit2_15Sub2Backward is unit_2_15/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_15Sub2Backward is unit_2_15/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -2907,8 +2907,8 @@ func (n *Net) unit2_15Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -2980,19 +2980,19 @@ func (n *Net) unit2_15Sub3Reduce(part nn.Part) {
 // bindUnit2_16 places unit_2_16 in the arena.
 func (n *Net) bindUnit2_16(m *nn.Memory) {
 	u := &n.unit2_16
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6846272, Beta: 6845760, MovingMean: 20754304, MovingVariance: 20754816, Coefficients: 34590784})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6846912, Beta: 6846784, MovingMean: 20755328, MovingVariance: 20755456, Coefficients: 34594880})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6847168, Beta: 6847040, MovingMean: 20755584, MovingVariance: 20755712, Coefficients: 34595904})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1454784, Forward: 23721536, ForwardLen: 4096, Backward: 23737920, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 1471168, Forward: 23754304, ForwardLen: 9216, Backward: 23791168, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1508032, Forward: 23828032, ForwardLen: 4096, Backward: 23844416, BackwardLen: 4096, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1555625536)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1559819840)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 909702720)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 943257152)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 1287190080)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 926479936)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 909702720)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6846272, Beta: 6845760, MovingMean: 20754304, MovingVariance: 20754816, Coefficients: 55492672})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6846912, Beta: 6846784, MovingMean: 20755328, MovingVariance: 20755456, Coefficients: 55496768})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6847168, Beta: 6847040, MovingMean: 20755584, MovingVariance: 20755712, Coefficients: 55497792})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1454784, Forward: 28255808, ForwardLen: 4096, Backward: 28272192, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 1471168, Forward: 28288576, ForwardLen: 36864, Backward: 28436032, BackwardLen: 36864, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1508032, Forward: 28583488, ForwardLen: 4096, Backward: 28599872, BackwardLen: 4096, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1576527424)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1580721728)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 930604608)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 964159040)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 1308091968)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 947381824)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 930604608)
 }
 
 // unit2_16Sub1Forward is unit_2_16/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
@@ -3048,7 +3048,7 @@ func (n *Net) unit2_16Sub1Reduce(part nn.Part) {
 	n.unit2_16.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit2_16Sub2Forward is unit_2_16/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_16Sub2Forward is unit_2_16/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -3061,14 +3061,14 @@ func (n *Net) unit2_16Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit2_16Sub2Backward is unit_2_16/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_16Sub2Backward is unit_2_16/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -3090,8 +3090,8 @@ func (n *Net) unit2_16Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -3163,19 +3163,19 @@ func (n *Net) unit2_16Sub3Reduce(part nn.Part) {
 // bindUnit2_17 places unit_2_17 in the arena.
 func (n *Net) bindUnit2_17(m *nn.Memory) {
 	u := &n.unit2_17
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6847808, Beta: 6847296, MovingMean: 20755840, MovingVariance: 20756352, Coefficients: 34596928})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6848448, Beta: 6848320, MovingMean: 20756864, MovingVariance: 20756992, Coefficients: 34601024})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6848704, Beta: 6848576, MovingMean: 20757120, MovingVariance: 20757248, Coefficients: 34602048})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1524416, Forward: 23860800, ForwardLen: 4096, Backward: 23877184, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 1540800, Forward: 23893568, ForwardLen: 9216, Backward: 23930432, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1577664, Forward: 23967296, ForwardLen: 4096, Backward: 23983680, BackwardLen: 4096, Partial: 32768})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1564014144)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1568208448)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 926479936)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 960034368)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 1295578688)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 943257152)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 926479936)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6847808, Beta: 6847296, MovingMean: 20755840, MovingVariance: 20756352, Coefficients: 55498816})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6848448, Beta: 6848320, MovingMean: 20756864, MovingVariance: 20756992, Coefficients: 55502912})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6848704, Beta: 6848576, MovingMean: 20757120, MovingVariance: 20757248, Coefficients: 55503936})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1524416, Forward: 28616256, ForwardLen: 4096, Backward: 28632640, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 1540800, Forward: 28649024, ForwardLen: 36864, Backward: 28796480, BackwardLen: 36864, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1577664, Forward: 28943936, ForwardLen: 4096, Backward: 28960320, BackwardLen: 4096, Partial: 32768})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1584916032)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1589110336)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 947381824)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 980936256)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 1316480576)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 964159040)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 947381824)
 }
 
 // unit2_17Sub1Forward is unit_2_17/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
@@ -3231,7 +3231,7 @@ func (n *Net) unit2_17Sub1Reduce(part nn.Part) {
 	n.unit2_17.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit2_17Sub2Forward is unit_2_17/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_17Sub2Forward is unit_2_17/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -3244,14 +3244,14 @@ func (n *Net) unit2_17Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit2_17Sub2Backward is unit_2_17/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_17Sub2Backward is unit_2_17/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -3273,8 +3273,8 @@ func (n *Net) unit2_17Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }

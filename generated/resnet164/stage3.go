@@ -30,20 +30,20 @@ type unit3_0Memory struct {
 // bindUnit3_0 places unit_3_0 in the arena.
 func (n *Net) bindUnit3_0(m *nn.Memory) {
 	u := &n.unit3_0
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6849344, Beta: 6848832, MovingMean: 20757376, MovingVariance: 20757888, Coefficients: 34603072})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6850112, Beta: 6849856, MovingMean: 20758400, MovingVariance: 20758656, Coefficients: 34607168})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6850624, Beta: 6850368, MovingMean: 20758912, MovingVariance: 20759168, Coefficients: 34609216})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 8192, Value: 1594048, Forward: 24000064, ForwardLen: 8192, Backward: 24032832, BackwardLen: 8192, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 1626816, Forward: 24065600, ForwardLen: 36864, Backward: 24213056, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 1774272, Forward: 24360512, ForwardLen: 16384, Backward: 24426048, BackwardLen: 16384, Partial: 0})
-	u.project = m.Weights(nn.WeightsPlan{Len: 32768, Value: 1839808, Forward: 24491584, ForwardLen: 32768, Backward: 24622656, BackwardLen: 32768, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1572402752)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1574499904)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 943257152)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1287190080)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 960034368)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 962131520)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 943257152)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6849344, Beta: 6848832, MovingMean: 20757376, MovingVariance: 20757888, Coefficients: 55504960})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6850112, Beta: 6849856, MovingMean: 20758400, MovingVariance: 20758656, Coefficients: 55509056})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6850624, Beta: 6850368, MovingMean: 20758912, MovingVariance: 20759168, Coefficients: 55511104})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 8192, Value: 1594048, Forward: 28976704, ForwardLen: 8192, Backward: 29009472, BackwardLen: 8192, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 1626816, Forward: 29042240, ForwardLen: 147456, Backward: 29632064, BackwardLen: 147456, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 1774272, Forward: 30221888, ForwardLen: 16384, Backward: 30287424, BackwardLen: 16384, Partial: 0})
+	u.project = m.Weights(nn.WeightsPlan{Len: 32768, Value: 1839808, Forward: 30352960, ForwardLen: 32768, Backward: 30484032, BackwardLen: 32768, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1593304640)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1595401792)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 964159040)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1308091968)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 980936256)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 983033408)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 964159040)
 }
 
 // unit3_0Sub1Forward is unit_3_0/sub1, forward: bn, leaky, 1×1/2, 16×16×128 → 8×8×64, direct.
@@ -99,7 +99,7 @@ func (n *Net) unit3_0Sub1Reduce(part nn.Part) {
 	n.unit3_0.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit3_0Sub2Forward is unit_3_0/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_0Sub2Forward is unit_3_0/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -112,14 +112,14 @@ func (n *Net) unit3_0Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit3_0Sub2Backward is unit_3_0/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_0Sub2Backward is unit_3_0/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -141,8 +141,8 @@ func (n *Net) unit3_0Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -235,19 +235,19 @@ type unit3_1Memory struct {
 // bindUnit3_1 places unit_3_1 in the arena.
 func (n *Net) bindUnit3_1(m *nn.Memory) {
 	u := &n.unit3_1
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6851904, Beta: 6850880, MovingMean: 20759424, MovingVariance: 20760448, Coefficients: 34611264})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6853184, Beta: 6852928, MovingMean: 20761472, MovingVariance: 20761728, Coefficients: 34619456})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6853696, Beta: 6853440, MovingMean: 20761984, MovingVariance: 20762240, Coefficients: 34621504})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 1970880, Forward: 24753728, ForwardLen: 16384, Backward: 24819264, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 2036416, Forward: 24884800, ForwardLen: 36864, Backward: 25032256, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 2183872, Forward: 25179712, ForwardLen: 16384, Backward: 25245248, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1576597056)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1578694208)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 951645760)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 968422976)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1295578688)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 960034368)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 951645760)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6851904, Beta: 6850880, MovingMean: 20759424, MovingVariance: 20760448, Coefficients: 55513152})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6853184, Beta: 6852928, MovingMean: 20761472, MovingVariance: 20761728, Coefficients: 55521344})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6853696, Beta: 6853440, MovingMean: 20761984, MovingVariance: 20762240, Coefficients: 55523392})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 1970880, Forward: 30615104, ForwardLen: 16384, Backward: 30680640, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 2036416, Forward: 30746176, ForwardLen: 147456, Backward: 31336000, BackwardLen: 147456, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 2183872, Forward: 31925824, ForwardLen: 16384, Backward: 31991360, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1597498944)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1599596096)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 972547648)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 989324864)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1316480576)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 980936256)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 972547648)
 }
 
 // unit3_1Sub1Forward is unit_3_1/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
@@ -303,7 +303,7 @@ func (n *Net) unit3_1Sub1Reduce(part nn.Part) {
 	n.unit3_1.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit3_1Sub2Forward is unit_3_1/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_1Sub2Forward is unit_3_1/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -316,14 +316,14 @@ func (n *Net) unit3_1Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit3_1Sub2Backward is unit_3_1/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_1Sub2Backward is unit_3_1/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -345,8 +345,8 @@ func (n *Net) unit3_1Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -418,19 +418,19 @@ func (n *Net) unit3_1Sub3Reduce(part nn.Part) {
 // bindUnit3_2 places unit_3_2 in the arena.
 func (n *Net) bindUnit3_2(m *nn.Memory) {
 	u := &n.unit3_2
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6854976, Beta: 6853952, MovingMean: 20762496, MovingVariance: 20763520, Coefficients: 34623552})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6856256, Beta: 6856000, MovingMean: 20764544, MovingVariance: 20764800, Coefficients: 34631744})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6856768, Beta: 6856512, MovingMean: 20765056, MovingVariance: 20765312, Coefficients: 34633792})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 2249408, Forward: 25310784, ForwardLen: 16384, Backward: 25376320, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 2314944, Forward: 25441856, ForwardLen: 36864, Backward: 25589312, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 2462400, Forward: 25736768, ForwardLen: 16384, Backward: 25802304, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1580791360)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1582888512)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 960034368)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1287190080)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1303967296)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 968422976)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 960034368)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6854976, Beta: 6853952, MovingMean: 20762496, MovingVariance: 20763520, Coefficients: 55525440})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6856256, Beta: 6856000, MovingMean: 20764544, MovingVariance: 20764800, Coefficients: 55533632})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6856768, Beta: 6856512, MovingMean: 20765056, MovingVariance: 20765312, Coefficients: 55535680})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 2249408, Forward: 32056896, ForwardLen: 16384, Backward: 32122432, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 2314944, Forward: 32187968, ForwardLen: 147456, Backward: 32777792, BackwardLen: 147456, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 2462400, Forward: 33367616, ForwardLen: 16384, Backward: 33433152, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1601693248)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1603790400)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 980936256)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1308091968)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1324869184)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 989324864)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 980936256)
 }
 
 // unit3_2Sub1Forward is unit_3_2/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
@@ -486,7 +486,7 @@ func (n *Net) unit3_2Sub1Reduce(part nn.Part) {
 	n.unit3_2.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit3_2Sub2Forward is unit_3_2/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_2Sub2Forward is unit_3_2/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -499,14 +499,14 @@ func (n *Net) unit3_2Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit3_2Sub2Backward is unit_3_2/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_2Sub2Backward is unit_3_2/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -528,8 +528,8 @@ func (n *Net) unit3_2Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -601,19 +601,19 @@ func (n *Net) unit3_2Sub3Reduce(part nn.Part) {
 // bindUnit3_3 places unit_3_3 in the arena.
 func (n *Net) bindUnit3_3(m *nn.Memory) {
 	u := &n.unit3_3
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6858048, Beta: 6857024, MovingMean: 20765568, MovingVariance: 20766592, Coefficients: 34635840})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6859328, Beta: 6859072, MovingMean: 20767616, MovingVariance: 20767872, Coefficients: 34644032})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6859840, Beta: 6859584, MovingMean: 20768128, MovingVariance: 20768384, Coefficients: 34646080})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 2527936, Forward: 25867840, ForwardLen: 16384, Backward: 25933376, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 2593472, Forward: 25998912, ForwardLen: 36864, Backward: 26146368, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 2740928, Forward: 26293824, ForwardLen: 16384, Backward: 26359360, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1584985664)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1587082816)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 968422976)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1295578688)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1312355904)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1287190080)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 968422976)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6858048, Beta: 6857024, MovingMean: 20765568, MovingVariance: 20766592, Coefficients: 55537728})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6859328, Beta: 6859072, MovingMean: 20767616, MovingVariance: 20767872, Coefficients: 55545920})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6859840, Beta: 6859584, MovingMean: 20768128, MovingVariance: 20768384, Coefficients: 55547968})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 2527936, Forward: 33498688, ForwardLen: 16384, Backward: 33564224, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 2593472, Forward: 33629760, ForwardLen: 147456, Backward: 34219584, BackwardLen: 147456, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 2740928, Forward: 34809408, ForwardLen: 16384, Backward: 34874944, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1605887552)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1607984704)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 989324864)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1316480576)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1333257792)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1308091968)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 989324864)
 }
 
 // unit3_3Sub1Forward is unit_3_3/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
@@ -669,7 +669,7 @@ func (n *Net) unit3_3Sub1Reduce(part nn.Part) {
 	n.unit3_3.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit3_3Sub2Forward is unit_3_3/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_3Sub2Forward is unit_3_3/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -682,14 +682,14 @@ func (n *Net) unit3_3Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit3_3Sub2Backward is unit_3_3/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_3Sub2Backward is unit_3_3/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -711,8 +711,8 @@ func (n *Net) unit3_3Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -784,19 +784,19 @@ func (n *Net) unit3_3Sub3Reduce(part nn.Part) {
 // bindUnit3_4 places unit_3_4 in the arena.
 func (n *Net) bindUnit3_4(m *nn.Memory) {
 	u := &n.unit3_4
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6861120, Beta: 6860096, MovingMean: 20768640, MovingVariance: 20769664, Coefficients: 34648128})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6862400, Beta: 6862144, MovingMean: 20770688, MovingVariance: 20770944, Coefficients: 34656320})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6862912, Beta: 6862656, MovingMean: 20771200, MovingVariance: 20771456, Coefficients: 34658368})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 2806464, Forward: 26424896, ForwardLen: 16384, Backward: 26490432, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 2872000, Forward: 26555968, ForwardLen: 36864, Backward: 26703424, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 3019456, Forward: 26850880, ForwardLen: 16384, Backward: 26916416, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1589179968)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1591277120)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1287190080)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1303967296)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1320744512)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1295578688)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1287190080)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6861120, Beta: 6860096, MovingMean: 20768640, MovingVariance: 20769664, Coefficients: 55550016})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6862400, Beta: 6862144, MovingMean: 20770688, MovingVariance: 20770944, Coefficients: 55558208})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6862912, Beta: 6862656, MovingMean: 20771200, MovingVariance: 20771456, Coefficients: 55560256})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 2806464, Forward: 34940480, ForwardLen: 16384, Backward: 35006016, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 2872000, Forward: 35071552, ForwardLen: 147456, Backward: 35661376, BackwardLen: 147456, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 3019456, Forward: 36251200, ForwardLen: 16384, Backward: 36316736, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1610081856)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1612179008)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1308091968)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1324869184)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1341646400)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1316480576)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1308091968)
 }
 
 // unit3_4Sub1Forward is unit_3_4/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
@@ -852,7 +852,7 @@ func (n *Net) unit3_4Sub1Reduce(part nn.Part) {
 	n.unit3_4.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit3_4Sub2Forward is unit_3_4/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_4Sub2Forward is unit_3_4/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -865,14 +865,14 @@ func (n *Net) unit3_4Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit3_4Sub2Backward is unit_3_4/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_4Sub2Backward is unit_3_4/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -894,8 +894,8 @@ func (n *Net) unit3_4Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -967,19 +967,19 @@ func (n *Net) unit3_4Sub3Reduce(part nn.Part) {
 // bindUnit3_5 places unit_3_5 in the arena.
 func (n *Net) bindUnit3_5(m *nn.Memory) {
 	u := &n.unit3_5
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6864192, Beta: 6863168, MovingMean: 20771712, MovingVariance: 20772736, Coefficients: 34660416})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6865472, Beta: 6865216, MovingMean: 20773760, MovingVariance: 20774016, Coefficients: 34668608})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6865984, Beta: 6865728, MovingMean: 20774272, MovingVariance: 20774528, Coefficients: 34670656})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 3084992, Forward: 26981952, ForwardLen: 16384, Backward: 27047488, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 3150528, Forward: 27113024, ForwardLen: 36864, Backward: 27260480, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 3297984, Forward: 27407936, ForwardLen: 16384, Backward: 27473472, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1593374272)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1595471424)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1295578688)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1312355904)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1329133120)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1303967296)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1295578688)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6864192, Beta: 6863168, MovingMean: 20771712, MovingVariance: 20772736, Coefficients: 55562304})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6865472, Beta: 6865216, MovingMean: 20773760, MovingVariance: 20774016, Coefficients: 55570496})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6865984, Beta: 6865728, MovingMean: 20774272, MovingVariance: 20774528, Coefficients: 55572544})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 3084992, Forward: 36382272, ForwardLen: 16384, Backward: 36447808, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 3150528, Forward: 36513344, ForwardLen: 147456, Backward: 37103168, BackwardLen: 147456, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 3297984, Forward: 37692992, ForwardLen: 16384, Backward: 37758528, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1614276160)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1616373312)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1316480576)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1333257792)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1350035008)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1324869184)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1316480576)
 }
 
 // unit3_5Sub1Forward is unit_3_5/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
@@ -1035,7 +1035,7 @@ func (n *Net) unit3_5Sub1Reduce(part nn.Part) {
 	n.unit3_5.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit3_5Sub2Forward is unit_3_5/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_5Sub2Forward is unit_3_5/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -1048,14 +1048,14 @@ func (n *Net) unit3_5Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit3_5Sub2Backward is unit_3_5/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_5Sub2Backward is unit_3_5/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -1077,8 +1077,8 @@ func (n *Net) unit3_5Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -1150,19 +1150,19 @@ func (n *Net) unit3_5Sub3Reduce(part nn.Part) {
 // bindUnit3_6 places unit_3_6 in the arena.
 func (n *Net) bindUnit3_6(m *nn.Memory) {
 	u := &n.unit3_6
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6867264, Beta: 6866240, MovingMean: 20774784, MovingVariance: 20775808, Coefficients: 34672704})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6868544, Beta: 6868288, MovingMean: 20776832, MovingVariance: 20777088, Coefficients: 34680896})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6869056, Beta: 6868800, MovingMean: 20777344, MovingVariance: 20777600, Coefficients: 34682944})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 3363520, Forward: 27539008, ForwardLen: 16384, Backward: 27604544, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 3429056, Forward: 27670080, ForwardLen: 36864, Backward: 27817536, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 3576512, Forward: 27964992, ForwardLen: 16384, Backward: 28030528, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1597568576)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1599665728)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1303967296)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1320744512)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1337521728)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1312355904)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1303967296)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6867264, Beta: 6866240, MovingMean: 20774784, MovingVariance: 20775808, Coefficients: 55574592})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6868544, Beta: 6868288, MovingMean: 20776832, MovingVariance: 20777088, Coefficients: 55582784})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6869056, Beta: 6868800, MovingMean: 20777344, MovingVariance: 20777600, Coefficients: 55584832})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 3363520, Forward: 37824064, ForwardLen: 16384, Backward: 37889600, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 3429056, Forward: 37955136, ForwardLen: 147456, Backward: 38544960, BackwardLen: 147456, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 3576512, Forward: 39134784, ForwardLen: 16384, Backward: 39200320, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1618470464)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1620567616)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1324869184)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1341646400)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1358423616)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1333257792)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1324869184)
 }
 
 // unit3_6Sub1Forward is unit_3_6/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
@@ -1218,7 +1218,7 @@ func (n *Net) unit3_6Sub1Reduce(part nn.Part) {
 	n.unit3_6.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit3_6Sub2Forward is unit_3_6/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_6Sub2Forward is unit_3_6/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -1231,14 +1231,14 @@ func (n *Net) unit3_6Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit3_6Sub2Backward is unit_3_6/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_6Sub2Backward is unit_3_6/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -1260,8 +1260,8 @@ func (n *Net) unit3_6Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -1333,19 +1333,19 @@ func (n *Net) unit3_6Sub3Reduce(part nn.Part) {
 // bindUnit3_7 places unit_3_7 in the arena.
 func (n *Net) bindUnit3_7(m *nn.Memory) {
 	u := &n.unit3_7
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6870336, Beta: 6869312, MovingMean: 20777856, MovingVariance: 20778880, Coefficients: 34684992})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6871616, Beta: 6871360, MovingMean: 20779904, MovingVariance: 20780160, Coefficients: 34693184})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6872128, Beta: 6871872, MovingMean: 20780416, MovingVariance: 20780672, Coefficients: 34695232})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 3642048, Forward: 28096064, ForwardLen: 16384, Backward: 28161600, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 3707584, Forward: 28227136, ForwardLen: 36864, Backward: 28374592, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 3855040, Forward: 28522048, ForwardLen: 16384, Backward: 28587584, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1601762880)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1603860032)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1312355904)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1329133120)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1345910336)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1320744512)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1312355904)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6870336, Beta: 6869312, MovingMean: 20777856, MovingVariance: 20778880, Coefficients: 55586880})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6871616, Beta: 6871360, MovingMean: 20779904, MovingVariance: 20780160, Coefficients: 55595072})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6872128, Beta: 6871872, MovingMean: 20780416, MovingVariance: 20780672, Coefficients: 55597120})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 3642048, Forward: 39265856, ForwardLen: 16384, Backward: 39331392, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 3707584, Forward: 39396928, ForwardLen: 147456, Backward: 39986752, BackwardLen: 147456, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 3855040, Forward: 40576576, ForwardLen: 16384, Backward: 40642112, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1622664768)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1624761920)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1333257792)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1350035008)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1366812224)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1341646400)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1333257792)
 }
 
 // unit3_7Sub1Forward is unit_3_7/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
@@ -1401,7 +1401,7 @@ func (n *Net) unit3_7Sub1Reduce(part nn.Part) {
 	n.unit3_7.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit3_7Sub2Forward is unit_3_7/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_7Sub2Forward is unit_3_7/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -1414,14 +1414,14 @@ func (n *Net) unit3_7Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit3_7Sub2Backward is unit_3_7/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_7Sub2Backward is unit_3_7/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -1443,8 +1443,8 @@ func (n *Net) unit3_7Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -1516,19 +1516,19 @@ func (n *Net) unit3_7Sub3Reduce(part nn.Part) {
 // bindUnit3_8 places unit_3_8 in the arena.
 func (n *Net) bindUnit3_8(m *nn.Memory) {
 	u := &n.unit3_8
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6873408, Beta: 6872384, MovingMean: 20780928, MovingVariance: 20781952, Coefficients: 34697280})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6874688, Beta: 6874432, MovingMean: 20782976, MovingVariance: 20783232, Coefficients: 34705472})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6875200, Beta: 6874944, MovingMean: 20783488, MovingVariance: 20783744, Coefficients: 34707520})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 3920576, Forward: 28653120, ForwardLen: 16384, Backward: 28718656, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 3986112, Forward: 28784192, ForwardLen: 36864, Backward: 28931648, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 4133568, Forward: 29079104, ForwardLen: 16384, Backward: 29144640, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1605957184)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1608054336)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1320744512)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1337521728)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1354298944)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1329133120)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1320744512)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6873408, Beta: 6872384, MovingMean: 20780928, MovingVariance: 20781952, Coefficients: 55599168})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6874688, Beta: 6874432, MovingMean: 20782976, MovingVariance: 20783232, Coefficients: 55607360})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6875200, Beta: 6874944, MovingMean: 20783488, MovingVariance: 20783744, Coefficients: 55609408})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 3920576, Forward: 40707648, ForwardLen: 16384, Backward: 40773184, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 3986112, Forward: 40838720, ForwardLen: 147456, Backward: 41428544, BackwardLen: 147456, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 4133568, Forward: 42018368, ForwardLen: 16384, Backward: 42083904, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1626859072)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1628956224)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1341646400)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1358423616)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1375200832)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1350035008)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1341646400)
 }
 
 // unit3_8Sub1Forward is unit_3_8/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
@@ -1584,7 +1584,7 @@ func (n *Net) unit3_8Sub1Reduce(part nn.Part) {
 	n.unit3_8.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit3_8Sub2Forward is unit_3_8/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_8Sub2Forward is unit_3_8/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -1597,14 +1597,14 @@ func (n *Net) unit3_8Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit3_8Sub2Backward is unit_3_8/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_8Sub2Backward is unit_3_8/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -1626,8 +1626,8 @@ func (n *Net) unit3_8Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -1699,19 +1699,19 @@ func (n *Net) unit3_8Sub3Reduce(part nn.Part) {
 // bindUnit3_9 places unit_3_9 in the arena.
 func (n *Net) bindUnit3_9(m *nn.Memory) {
 	u := &n.unit3_9
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6876480, Beta: 6875456, MovingMean: 20784000, MovingVariance: 20785024, Coefficients: 34709568})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6877760, Beta: 6877504, MovingMean: 20786048, MovingVariance: 20786304, Coefficients: 34717760})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6878272, Beta: 6878016, MovingMean: 20786560, MovingVariance: 20786816, Coefficients: 34719808})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 4199104, Forward: 29210176, ForwardLen: 16384, Backward: 29275712, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 4264640, Forward: 29341248, ForwardLen: 36864, Backward: 29488704, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 4412096, Forward: 29636160, ForwardLen: 16384, Backward: 29701696, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1610151488)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1612248640)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1329133120)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1345910336)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1362687552)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1337521728)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1329133120)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6876480, Beta: 6875456, MovingMean: 20784000, MovingVariance: 20785024, Coefficients: 55611456})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6877760, Beta: 6877504, MovingMean: 20786048, MovingVariance: 20786304, Coefficients: 55619648})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6878272, Beta: 6878016, MovingMean: 20786560, MovingVariance: 20786816, Coefficients: 55621696})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 4199104, Forward: 42149440, ForwardLen: 16384, Backward: 42214976, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 4264640, Forward: 42280512, ForwardLen: 147456, Backward: 42870336, BackwardLen: 147456, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 4412096, Forward: 43460160, ForwardLen: 16384, Backward: 43525696, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1631053376)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1633150528)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1350035008)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1366812224)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1383589440)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1358423616)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1350035008)
 }
 
 // unit3_9Sub1Forward is unit_3_9/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
@@ -1767,7 +1767,7 @@ func (n *Net) unit3_9Sub1Reduce(part nn.Part) {
 	n.unit3_9.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit3_9Sub2Forward is unit_3_9/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_9Sub2Forward is unit_3_9/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -1780,14 +1780,14 @@ func (n *Net) unit3_9Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit3_9Sub2Backward is unit_3_9/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_9Sub2Backward is unit_3_9/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -1809,8 +1809,8 @@ func (n *Net) unit3_9Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -1882,19 +1882,19 @@ func (n *Net) unit3_9Sub3Reduce(part nn.Part) {
 // bindUnit3_10 places unit_3_10 in the arena.
 func (n *Net) bindUnit3_10(m *nn.Memory) {
 	u := &n.unit3_10
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6879552, Beta: 6878528, MovingMean: 20787072, MovingVariance: 20788096, Coefficients: 34721856})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6880832, Beta: 6880576, MovingMean: 20789120, MovingVariance: 20789376, Coefficients: 34730048})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6881344, Beta: 6881088, MovingMean: 20789632, MovingVariance: 20789888, Coefficients: 34732096})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 4477632, Forward: 29767232, ForwardLen: 16384, Backward: 29832768, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 4543168, Forward: 29898304, ForwardLen: 36864, Backward: 30045760, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 4690624, Forward: 30193216, ForwardLen: 16384, Backward: 30258752, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1614345792)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1616442944)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1337521728)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1354298944)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1371076160)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1345910336)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1337521728)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6879552, Beta: 6878528, MovingMean: 20787072, MovingVariance: 20788096, Coefficients: 55623744})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6880832, Beta: 6880576, MovingMean: 20789120, MovingVariance: 20789376, Coefficients: 55631936})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6881344, Beta: 6881088, MovingMean: 20789632, MovingVariance: 20789888, Coefficients: 55633984})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 4477632, Forward: 43591232, ForwardLen: 16384, Backward: 43656768, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 4543168, Forward: 43722304, ForwardLen: 147456, Backward: 44312128, BackwardLen: 147456, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 4690624, Forward: 44901952, ForwardLen: 16384, Backward: 44967488, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1635247680)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1637344832)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1358423616)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1375200832)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1391978048)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1366812224)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1358423616)
 }
 
 // unit3_10Sub1Forward is unit_3_10/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
@@ -1950,7 +1950,7 @@ func (n *Net) unit3_10Sub1Reduce(part nn.Part) {
 	n.unit3_10.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit3_10Sub2Forward is unit_3_10/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_10Sub2Forward is unit_3_10/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -1963,14 +1963,14 @@ func (n *Net) unit3_10Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit3_10Sub2Backward is unit_3_10/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_10Sub2Backward is unit_3_10/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -1992,8 +1992,8 @@ func (n *Net) unit3_10Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -2065,19 +2065,19 @@ func (n *Net) unit3_10Sub3Reduce(part nn.Part) {
 // bindUnit3_11 places unit_3_11 in the arena.
 func (n *Net) bindUnit3_11(m *nn.Memory) {
 	u := &n.unit3_11
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6882624, Beta: 6881600, MovingMean: 20790144, MovingVariance: 20791168, Coefficients: 34734144})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6883904, Beta: 6883648, MovingMean: 20792192, MovingVariance: 20792448, Coefficients: 34742336})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6884416, Beta: 6884160, MovingMean: 20792704, MovingVariance: 20792960, Coefficients: 34744384})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 4756160, Forward: 30324288, ForwardLen: 16384, Backward: 30389824, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 4821696, Forward: 30455360, ForwardLen: 36864, Backward: 30602816, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 4969152, Forward: 30750272, ForwardLen: 16384, Backward: 30815808, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1618540096)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1620637248)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1345910336)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1362687552)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1379464768)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1354298944)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1345910336)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6882624, Beta: 6881600, MovingMean: 20790144, MovingVariance: 20791168, Coefficients: 55636032})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6883904, Beta: 6883648, MovingMean: 20792192, MovingVariance: 20792448, Coefficients: 55644224})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6884416, Beta: 6884160, MovingMean: 20792704, MovingVariance: 20792960, Coefficients: 55646272})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 4756160, Forward: 45033024, ForwardLen: 16384, Backward: 45098560, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 4821696, Forward: 45164096, ForwardLen: 147456, Backward: 45753920, BackwardLen: 147456, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 4969152, Forward: 46343744, ForwardLen: 16384, Backward: 46409280, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1639441984)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1641539136)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1366812224)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1383589440)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1400366656)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1375200832)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1366812224)
 }
 
 // unit3_11Sub1Forward is unit_3_11/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
@@ -2133,7 +2133,7 @@ func (n *Net) unit3_11Sub1Reduce(part nn.Part) {
 	n.unit3_11.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit3_11Sub2Forward is unit_3_11/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_11Sub2Forward is unit_3_11/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -2146,14 +2146,14 @@ func (n *Net) unit3_11Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit3_11Sub2Backward is unit_3_11/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_11Sub2Backward is unit_3_11/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -2175,8 +2175,8 @@ func (n *Net) unit3_11Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -2248,19 +2248,19 @@ func (n *Net) unit3_11Sub3Reduce(part nn.Part) {
 // bindUnit3_12 places unit_3_12 in the arena.
 func (n *Net) bindUnit3_12(m *nn.Memory) {
 	u := &n.unit3_12
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6885696, Beta: 6884672, MovingMean: 20793216, MovingVariance: 20794240, Coefficients: 34746432})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6886976, Beta: 6886720, MovingMean: 20795264, MovingVariance: 20795520, Coefficients: 34754624})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6887488, Beta: 6887232, MovingMean: 20795776, MovingVariance: 20796032, Coefficients: 34756672})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 5034688, Forward: 30881344, ForwardLen: 16384, Backward: 30946880, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 5100224, Forward: 31012416, ForwardLen: 36864, Backward: 31159872, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 5247680, Forward: 31307328, ForwardLen: 16384, Backward: 31372864, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1622734400)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1624831552)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1354298944)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1371076160)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1387853376)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1362687552)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1354298944)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6885696, Beta: 6884672, MovingMean: 20793216, MovingVariance: 20794240, Coefficients: 55648320})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6886976, Beta: 6886720, MovingMean: 20795264, MovingVariance: 20795520, Coefficients: 55656512})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6887488, Beta: 6887232, MovingMean: 20795776, MovingVariance: 20796032, Coefficients: 55658560})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 5034688, Forward: 46474816, ForwardLen: 16384, Backward: 46540352, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 5100224, Forward: 46605888, ForwardLen: 147456, Backward: 47195712, BackwardLen: 147456, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 5247680, Forward: 47785536, ForwardLen: 16384, Backward: 47851072, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1643636288)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1645733440)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1375200832)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1391978048)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1408755264)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1383589440)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1375200832)
 }
 
 // unit3_12Sub1Forward is unit_3_12/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
@@ -2316,7 +2316,7 @@ func (n *Net) unit3_12Sub1Reduce(part nn.Part) {
 	n.unit3_12.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit3_12Sub2Forward is unit_3_12/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_12Sub2Forward is unit_3_12/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -2329,14 +2329,14 @@ func (n *Net) unit3_12Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit3_12Sub2Backward is unit_3_12/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_12Sub2Backward is unit_3_12/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -2358,8 +2358,8 @@ func (n *Net) unit3_12Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -2431,19 +2431,19 @@ func (n *Net) unit3_12Sub3Reduce(part nn.Part) {
 // bindUnit3_13 places unit_3_13 in the arena.
 func (n *Net) bindUnit3_13(m *nn.Memory) {
 	u := &n.unit3_13
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6888768, Beta: 6887744, MovingMean: 20796288, MovingVariance: 20797312, Coefficients: 34758720})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6890048, Beta: 6889792, MovingMean: 20798336, MovingVariance: 20798592, Coefficients: 34766912})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6890560, Beta: 6890304, MovingMean: 20798848, MovingVariance: 20799104, Coefficients: 34768960})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 5313216, Forward: 31438400, ForwardLen: 16384, Backward: 31503936, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 5378752, Forward: 31569472, ForwardLen: 36864, Backward: 31716928, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 5526208, Forward: 31864384, ForwardLen: 16384, Backward: 31929920, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1626928704)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1629025856)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1362687552)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1379464768)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1396241984)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1371076160)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1362687552)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6888768, Beta: 6887744, MovingMean: 20796288, MovingVariance: 20797312, Coefficients: 55660608})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6890048, Beta: 6889792, MovingMean: 20798336, MovingVariance: 20798592, Coefficients: 55668800})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6890560, Beta: 6890304, MovingMean: 20798848, MovingVariance: 20799104, Coefficients: 55670848})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 5313216, Forward: 47916608, ForwardLen: 16384, Backward: 47982144, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 5378752, Forward: 48047680, ForwardLen: 147456, Backward: 48637504, BackwardLen: 147456, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 5526208, Forward: 49227328, ForwardLen: 16384, Backward: 49292864, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1647830592)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1649927744)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1383589440)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1400366656)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1417143872)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1391978048)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1383589440)
 }
 
 // unit3_13Sub1Forward is unit_3_13/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
@@ -2499,7 +2499,7 @@ func (n *Net) unit3_13Sub1Reduce(part nn.Part) {
 	n.unit3_13.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit3_13Sub2Forward is unit_3_13/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_13Sub2Forward is unit_3_13/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -2512,14 +2512,14 @@ func (n *Net) unit3_13Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit3_13Sub2Backward is unit_3_13/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_13Sub2Backward is unit_3_13/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -2541,8 +2541,8 @@ func (n *Net) unit3_13Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -2614,19 +2614,19 @@ func (n *Net) unit3_13Sub3Reduce(part nn.Part) {
 // bindUnit3_14 places unit_3_14 in the arena.
 func (n *Net) bindUnit3_14(m *nn.Memory) {
 	u := &n.unit3_14
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6891840, Beta: 6890816, MovingMean: 20799360, MovingVariance: 20800384, Coefficients: 34771008})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6893120, Beta: 6892864, MovingMean: 20801408, MovingVariance: 20801664, Coefficients: 34779200})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6893632, Beta: 6893376, MovingMean: 20801920, MovingVariance: 20802176, Coefficients: 34781248})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 5591744, Forward: 31995456, ForwardLen: 16384, Backward: 32060992, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 5657280, Forward: 32126528, ForwardLen: 36864, Backward: 32273984, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 5804736, Forward: 32421440, ForwardLen: 16384, Backward: 32486976, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1631123008)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1633220160)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1371076160)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1387853376)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1404630592)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1379464768)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1371076160)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6891840, Beta: 6890816, MovingMean: 20799360, MovingVariance: 20800384, Coefficients: 55672896})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6893120, Beta: 6892864, MovingMean: 20801408, MovingVariance: 20801664, Coefficients: 55681088})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6893632, Beta: 6893376, MovingMean: 20801920, MovingVariance: 20802176, Coefficients: 55683136})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 5591744, Forward: 49358400, ForwardLen: 16384, Backward: 49423936, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 5657280, Forward: 49489472, ForwardLen: 147456, Backward: 50079296, BackwardLen: 147456, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 5804736, Forward: 50669120, ForwardLen: 16384, Backward: 50734656, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1652024896)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1654122048)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1391978048)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1408755264)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1425532480)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1400366656)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1391978048)
 }
 
 // unit3_14Sub1Forward is unit_3_14/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
@@ -2682,7 +2682,7 @@ func (n *Net) unit3_14Sub1Reduce(part nn.Part) {
 	n.unit3_14.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit3_14Sub2Forward is unit_3_14/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_14Sub2Forward is unit_3_14/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -2695,14 +2695,14 @@ func (n *Net) unit3_14Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit3_14Sub2Backward is unit_3_14/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_14Sub2Backward is unit_3_14/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -2724,8 +2724,8 @@ func (n *Net) unit3_14Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -2797,19 +2797,19 @@ func (n *Net) unit3_14Sub3Reduce(part nn.Part) {
 // bindUnit3_15 places unit_3_15 in the arena.
 func (n *Net) bindUnit3_15(m *nn.Memory) {
 	u := &n.unit3_15
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6894912, Beta: 6893888, MovingMean: 20802432, MovingVariance: 20803456, Coefficients: 34783296})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6896192, Beta: 6895936, MovingMean: 20804480, MovingVariance: 20804736, Coefficients: 34791488})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6896704, Beta: 6896448, MovingMean: 20804992, MovingVariance: 20805248, Coefficients: 34793536})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 5870272, Forward: 32552512, ForwardLen: 16384, Backward: 32618048, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 5935808, Forward: 32683584, ForwardLen: 36864, Backward: 32831040, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 6083264, Forward: 32978496, ForwardLen: 16384, Backward: 33044032, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1635317312)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1637414464)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1379464768)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1396241984)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1413019200)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1387853376)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1379464768)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6894912, Beta: 6893888, MovingMean: 20802432, MovingVariance: 20803456, Coefficients: 55685184})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6896192, Beta: 6895936, MovingMean: 20804480, MovingVariance: 20804736, Coefficients: 55693376})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6896704, Beta: 6896448, MovingMean: 20804992, MovingVariance: 20805248, Coefficients: 55695424})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 5870272, Forward: 50800192, ForwardLen: 16384, Backward: 50865728, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 5935808, Forward: 50931264, ForwardLen: 147456, Backward: 51521088, BackwardLen: 147456, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 6083264, Forward: 52110912, ForwardLen: 16384, Backward: 52176448, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1656219200)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1658316352)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1400366656)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1417143872)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1433921088)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1408755264)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1400366656)
 }
 
 // unit3_15Sub1Forward is unit_3_15/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
@@ -2865,7 +2865,7 @@ func (n *Net) unit3_15Sub1Reduce(part nn.Part) {
 	n.unit3_15.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit3_15Sub2Forward is unit_3_15/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_15Sub2Forward is unit_3_15/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -2878,14 +2878,14 @@ func (n *Net) unit3_15Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit3_15Sub2Backward is unit_3_15/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_15Sub2Backward is unit_3_15/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -2907,8 +2907,8 @@ func (n *Net) unit3_15Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -2980,19 +2980,19 @@ func (n *Net) unit3_15Sub3Reduce(part nn.Part) {
 // bindUnit3_16 places unit_3_16 in the arena.
 func (n *Net) bindUnit3_16(m *nn.Memory) {
 	u := &n.unit3_16
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6897984, Beta: 6896960, MovingMean: 20805504, MovingVariance: 20806528, Coefficients: 34795584})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6899264, Beta: 6899008, MovingMean: 20807552, MovingVariance: 20807808, Coefficients: 34803776})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6899776, Beta: 6899520, MovingMean: 20808064, MovingVariance: 20808320, Coefficients: 34805824})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 6148800, Forward: 33109568, ForwardLen: 16384, Backward: 33175104, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 6214336, Forward: 33240640, ForwardLen: 36864, Backward: 33388096, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 6361792, Forward: 33535552, ForwardLen: 16384, Backward: 33601088, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1639511616)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1641608768)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1387853376)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1404630592)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1643705920)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1396241984)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1387853376)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6897984, Beta: 6896960, MovingMean: 20805504, MovingVariance: 20806528, Coefficients: 55697472})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6899264, Beta: 6899008, MovingMean: 20807552, MovingVariance: 20807808, Coefficients: 55705664})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6899776, Beta: 6899520, MovingMean: 20808064, MovingVariance: 20808320, Coefficients: 55707712})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 6148800, Forward: 52241984, ForwardLen: 16384, Backward: 52307520, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 6214336, Forward: 52373056, ForwardLen: 147456, Backward: 52962880, BackwardLen: 147456, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 6361792, Forward: 53552704, ForwardLen: 16384, Backward: 53618240, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1660413504)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1662510656)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1408755264)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1425532480)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1664607808)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1417143872)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1408755264)
 }
 
 // unit3_16Sub1Forward is unit_3_16/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
@@ -3048,7 +3048,7 @@ func (n *Net) unit3_16Sub1Reduce(part nn.Part) {
 	n.unit3_16.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit3_16Sub2Forward is unit_3_16/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_16Sub2Forward is unit_3_16/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -3061,14 +3061,14 @@ func (n *Net) unit3_16Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit3_16Sub2Backward is unit_3_16/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_16Sub2Backward is unit_3_16/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -3090,8 +3090,8 @@ func (n *Net) unit3_16Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -3163,19 +3163,19 @@ func (n *Net) unit3_16Sub3Reduce(part nn.Part) {
 // bindUnit3_17 places unit_3_17 in the arena.
 func (n *Net) bindUnit3_17(m *nn.Memory) {
 	u := &n.unit3_17
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6901056, Beta: 6900032, MovingMean: 20808576, MovingVariance: 20809600, Coefficients: 34807872})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6902336, Beta: 6902080, MovingMean: 20810624, MovingVariance: 20810880, Coefficients: 34816064})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6902848, Beta: 6902592, MovingMean: 20811136, MovingVariance: 20811392, Coefficients: 34818112})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 6427328, Forward: 33666624, ForwardLen: 16384, Backward: 33732160, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 6492864, Forward: 33797696, ForwardLen: 36864, Backward: 33945152, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 6640320, Forward: 34092608, ForwardLen: 16384, Backward: 34158144, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1643705920)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1645803072)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1396241984)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1413019200)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1647900224)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1404630592)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1396241984)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6901056, Beta: 6900032, MovingMean: 20808576, MovingVariance: 20809600, Coefficients: 55709760})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6902336, Beta: 6902080, MovingMean: 20810624, MovingVariance: 20810880, Coefficients: 55717952})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6902848, Beta: 6902592, MovingMean: 20811136, MovingVariance: 20811392, Coefficients: 55720000})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 6427328, Forward: 53683776, ForwardLen: 16384, Backward: 53749312, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 6492864, Forward: 53814848, ForwardLen: 147456, Backward: 54404672, BackwardLen: 147456, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 6640320, Forward: 54994496, ForwardLen: 16384, Backward: 55060032, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1664607808)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1666704960)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1417143872)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1433921088)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1668802112)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1425532480)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1417143872)
 }
 
 // unit3_17Sub1Forward is unit_3_17/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
@@ -3231,7 +3231,7 @@ func (n *Net) unit3_17Sub1Reduce(part nn.Part) {
 	n.unit3_17.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit3_17Sub2Forward is unit_3_17/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_17Sub2Forward is unit_3_17/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	sub2 = aBN2 ⋆ conv2
@@ -3244,14 +3244,14 @@ func (n *Net) unit3_17Sub2Forward(w *worker, g int, images nn.Range) {
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward)
+		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn3.AddMoments(g, sub2)
 		}
 	}
 }
 
-// unit3_17Sub2Backward is unit_3_17/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_17Sub2Backward is unit_3_17/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
@@ -3273,8 +3273,8 @@ func (n *Net) unit3_17Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
-		n.conv3x3_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward)
+		n.winograd_8x8x64to64.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }

@@ -20,6 +20,7 @@ type (
 
 // worker is what one worker keeps of the image that it is working on.
 type worker struct {
+	workspace       [72000]float32 // of Winograd's convolutions
 	halo28x28x16    halo28x28x16
 	image28x28x16   image28x28x16
 	halo14x14x32    halo14x14x32
@@ -35,17 +36,17 @@ type worker struct {
 
 // plan is where everything lies in the arena, in bytes.
 var plan = nn.Plan{
-	Size:       86472640,
+	Size:       92334016,
 	Values:     0,
 	Gradients:  1077760,
 	Momentum:   2155520,
 	Elements:   269440,
 	Decayed:    268048,
-	Partials:   5430720,
+	Partials:   11292096,
 	PartialLen: 36864,
-	Sums:       5406144,
+	Sums:       11267520,
 	Channels:   64,
-	Loss:       7790016,
+	Loss:       13651392,
 	Capacity:   capacity,
 	Epsilon:    0.001,
 	Decay:      0.9,

@@ -5,27 +5,27 @@
 // multiply-accumulates an image.
 //
 //	#   layer           op                        in        out       params  MACs     algorithm  arena
-//	0   init/init_conv  3×3                       28×28×1   28×28×16  144     112896   direct     7791552
-//	1   unit_1_0/sub1   bn, leaky, 3×3            28×28×16  28×28×16  2336    1806336  direct     14214080
-//	2   unit_1_0/sub2   bn, leaky, 3×3            28×28×16  28×28×16  2336    1806336  direct     20636608
-//	3   unit_1_1/sub1   bn, leaky, 3×3            28×28×16  28×28×16  2336    1806336  direct     27059136
-//	4   unit_1_1/sub2   bn, leaky, 3×3            28×28×16  28×28×16  2336    1806336  direct     33481664
-//	5   unit_1_2/sub1   bn, leaky, 3×3            28×28×16  28×28×16  2336    1806336  direct     39904192
-//	6   unit_1_2/sub2   bn, leaky, 3×3            28×28×16  28×28×16  2336    1806336  direct     46326720
-//	7   unit_2_0/sub1   bn, leaky, 3×3/2          28×28×16  14×14×32  4640    903168   direct     59171776
-//	8   unit_2_0/sub2   bn, leaky, 3×3, + pool 2  14×14×32  14×14×32  9280    1806336  direct     52749248
-//	9   unit_2_1/sub1   bn, leaky, 3×3            14×14×32  14×14×32  9280    1806336  direct     55960512
-//	10  unit_2_1/sub2   bn, leaky, 3×3            14×14×32  14×14×32  9280    1806336  direct     62383040
-//	11  unit_2_2/sub1   bn, leaky, 3×3            14×14×32  14×14×32  9280    1806336  direct     65594304
-//	12  unit_2_2/sub2   bn, leaky, 3×3            14×14×32  14×14×32  9280    1806336  direct     68805568
-//	13  unit_3_0/sub1   bn, leaky, 3×3/2          14×14×32  7×7×64    18496   903168   direct     75228096
-//	14  unit_3_0/sub2   bn, leaky, 3×3, + pool 2  7×7×64    7×7×64    36992   1806336  direct     72016832
-//	15  unit_3_1/sub1   bn, leaky, 3×3            7×7×64    7×7×64    36992   1806336  direct     73622464
-//	16  unit_3_1/sub2   bn, leaky, 3×3            7×7×64    7×7×64    36992   1806336  direct     76833728
-//	17  unit_3_2/sub1   bn, leaky, 3×3            7×7×64    7×7×64    36992   1806336  direct     78439360
-//	18  unit_3_2/sub2   bn, leaky, 3×3            7×7×64    7×7×64    36992   1806336  direct     80044992
-//	19  unit_last       bn, leaky, global pool    7×7×64    1×1×64    128     0                   83256256
-//	20  logit           fully connected           1×1×64    1×1×10    650     640      direct     86467520
+//	0   init/init_conv  3×3                       28×28×1   28×28×16  144     112896   direct     13652928
+//	1   unit_1_0/sub1   bn, leaky, 3×3            28×28×16  28×28×16  2336    1806336  winograd   20075456
+//	2   unit_1_0/sub2   bn, leaky, 3×3            28×28×16  28×28×16  2336    1806336  winograd   26497984
+//	3   unit_1_1/sub1   bn, leaky, 3×3            28×28×16  28×28×16  2336    1806336  winograd   32920512
+//	4   unit_1_1/sub2   bn, leaky, 3×3            28×28×16  28×28×16  2336    1806336  winograd   39343040
+//	5   unit_1_2/sub1   bn, leaky, 3×3            28×28×16  28×28×16  2336    1806336  winograd   45765568
+//	6   unit_1_2/sub2   bn, leaky, 3×3            28×28×16  28×28×16  2336    1806336  winograd   52188096
+//	7   unit_2_0/sub1   bn, leaky, 3×3/2          28×28×16  14×14×32  4640    903168   direct     65033152
+//	8   unit_2_0/sub2   bn, leaky, 3×3, + pool 2  14×14×32  14×14×32  9280    1806336  winograd   58610624
+//	9   unit_2_1/sub1   bn, leaky, 3×3            14×14×32  14×14×32  9280    1806336  winograd   61821888
+//	10  unit_2_1/sub2   bn, leaky, 3×3            14×14×32  14×14×32  9280    1806336  winograd   68244416
+//	11  unit_2_2/sub1   bn, leaky, 3×3            14×14×32  14×14×32  9280    1806336  winograd   71455680
+//	12  unit_2_2/sub2   bn, leaky, 3×3            14×14×32  14×14×32  9280    1806336  winograd   74666944
+//	13  unit_3_0/sub1   bn, leaky, 3×3/2          14×14×32  7×7×64    18496   903168   direct     81089472
+//	14  unit_3_0/sub2   bn, leaky, 3×3, + pool 2  7×7×64    7×7×64    36992   1806336  winograd   77878208
+//	15  unit_3_1/sub1   bn, leaky, 3×3            7×7×64    7×7×64    36992   1806336  winograd   79483840
+//	16  unit_3_1/sub2   bn, leaky, 3×3            7×7×64    7×7×64    36992   1806336  winograd   82695104
+//	17  unit_3_2/sub1   bn, leaky, 3×3            7×7×64    7×7×64    36992   1806336  winograd   84300736
+//	18  unit_3_2/sub2   bn, leaky, 3×3            7×7×64    7×7×64    36992   1806336  winograd   85906368
+//	19  unit_last       bn, leaky, global pool    7×7×64    1×1×64    128     0                   89117632
+//	20  logit           fully connected           1×1×64    1×1×10    650     640      direct     92328896
 package resnet20
 
 import (
@@ -67,11 +67,11 @@ type Net struct {
 	head    head
 
 	conv3x3_28x28x1to16    *nn.Conv
-	conv3x3_28x28x16to16   *nn.Conv
+	winograd_28x28x16to16  *nn.Winograd
 	conv3x3s2_28x28x16to32 *nn.Conv
-	conv3x3_14x14x32to32   *nn.Conv
+	winograd_14x14x32to32  *nn.Winograd
 	conv3x3s2_14x14x32to64 *nn.Conv
-	conv3x3_7x7x64to64     *nn.Conv
+	winograd_7x7x64to64    *nn.Winograd
 	conv1x1_1x1x64to10     *nn.Conv
 	pool2_28x28x16to32     nn.Pool
 	pool2_14x14x32to64     nn.Pool
@@ -83,11 +83,11 @@ func New(o nn.Options) *Net {
 	m := nn.NewMemory(&plan)
 	n := &Net{memory: m, parameters: m.Parameters(), variables: m.Variables(Info.Variables, offsets[:]), loss: m.Loss()}
 	n.conv3x3_28x28x1to16 = nn.NewConv(3, 1, 28, 28, 1, 16)
-	n.conv3x3_28x28x16to16 = nn.NewConv(3, 1, 28, 28, 16, 16)
+	n.winograd_28x28x16to16 = nn.NewWinograd(28, 28, 16, 16)
 	n.conv3x3s2_28x28x16to32 = nn.NewConv(3, 2, 28, 28, 16, 32)
-	n.conv3x3_14x14x32to32 = nn.NewConv(3, 1, 14, 14, 32, 32)
+	n.winograd_14x14x32to32 = nn.NewWinograd(14, 14, 32, 32)
 	n.conv3x3s2_14x14x32to64 = nn.NewConv(3, 2, 14, 14, 32, 64)
-	n.conv3x3_7x7x64to64 = nn.NewConv(3, 1, 7, 7, 64, 64)
+	n.winograd_7x7x64to64 = nn.NewWinograd(7, 7, 64, 64)
 	n.conv1x1_1x1x64to10 = nn.NewConv(1, 1, 1, 1, 64, 10)
 	n.pool2_28x28x16to32 = nn.Pool{Stride: 2, Height: 28, Width: 28, In: 16, Out: 32}
 	n.pool2_14x14x32to64 = nn.Pool{Stride: 2, Height: 14, Width: 14, In: 32, Out: 64}
@@ -143,7 +143,7 @@ func (n *Net) Logits(images []float32) []float32 {
 
 // LastLogits returns the logits of the last call, [n, classes].
 func (n *Net) LastLogits() []float32 {
-	return n.memory.Floats(86467520, n.batch.N*classes)
+	return n.memory.Floats(92328896, n.batch.N*classes)
 }
 
 // Variables lists the variables, in the order of Info.Variables. Their slices are the network's own memory.
@@ -276,26 +276,26 @@ func (n *Net) backward() {
 
 // pack lays the weights out as the kernels read them, and sums their squares.
 func (n *Net) pack(part nn.Part) {
-	n.stem.initConv.Pack(n.conv3x3_28x28x1to16, &n.batch, part)
-	n.unit1_0.conv1.Pack(n.conv3x3_28x28x16to16, &n.batch, part)
-	n.unit1_0.conv2.Pack(n.conv3x3_28x28x16to16, &n.batch, part)
-	n.unit1_1.conv1.Pack(n.conv3x3_28x28x16to16, &n.batch, part)
-	n.unit1_1.conv2.Pack(n.conv3x3_28x28x16to16, &n.batch, part)
-	n.unit1_2.conv1.Pack(n.conv3x3_28x28x16to16, &n.batch, part)
-	n.unit1_2.conv2.Pack(n.conv3x3_28x28x16to16, &n.batch, part)
-	n.unit2_0.conv1.Pack(n.conv3x3s2_28x28x16to32, &n.batch, part)
-	n.unit2_0.conv2.Pack(n.conv3x3_14x14x32to32, &n.batch, part)
-	n.unit2_1.conv1.Pack(n.conv3x3_14x14x32to32, &n.batch, part)
-	n.unit2_1.conv2.Pack(n.conv3x3_14x14x32to32, &n.batch, part)
-	n.unit2_2.conv1.Pack(n.conv3x3_14x14x32to32, &n.batch, part)
-	n.unit2_2.conv2.Pack(n.conv3x3_14x14x32to32, &n.batch, part)
-	n.unit3_0.conv1.Pack(n.conv3x3s2_14x14x32to64, &n.batch, part)
-	n.unit3_0.conv2.Pack(n.conv3x3_7x7x64to64, &n.batch, part)
-	n.unit3_1.conv1.Pack(n.conv3x3_7x7x64to64, &n.batch, part)
-	n.unit3_1.conv2.Pack(n.conv3x3_7x7x64to64, &n.batch, part)
-	n.unit3_2.conv1.Pack(n.conv3x3_7x7x64to64, &n.batch, part)
-	n.unit3_2.conv2.Pack(n.conv3x3_7x7x64to64, &n.batch, part)
-	n.head.dense.Pack(n.conv1x1_1x1x64to10, &n.batch, part)
+	n.conv3x3_28x28x1to16.Pack(&n.stem.initConv, &n.batch, part)
+	n.winograd_28x28x16to16.Pack(&n.unit1_0.conv1, &n.batch, part)
+	n.winograd_28x28x16to16.Pack(&n.unit1_0.conv2, &n.batch, part)
+	n.winograd_28x28x16to16.Pack(&n.unit1_1.conv1, &n.batch, part)
+	n.winograd_28x28x16to16.Pack(&n.unit1_1.conv2, &n.batch, part)
+	n.winograd_28x28x16to16.Pack(&n.unit1_2.conv1, &n.batch, part)
+	n.winograd_28x28x16to16.Pack(&n.unit1_2.conv2, &n.batch, part)
+	n.conv3x3s2_28x28x16to32.Pack(&n.unit2_0.conv1, &n.batch, part)
+	n.winograd_14x14x32to32.Pack(&n.unit2_0.conv2, &n.batch, part)
+	n.winograd_14x14x32to32.Pack(&n.unit2_1.conv1, &n.batch, part)
+	n.winograd_14x14x32to32.Pack(&n.unit2_1.conv2, &n.batch, part)
+	n.winograd_14x14x32to32.Pack(&n.unit2_2.conv1, &n.batch, part)
+	n.winograd_14x14x32to32.Pack(&n.unit2_2.conv2, &n.batch, part)
+	n.conv3x3s2_14x14x32to64.Pack(&n.unit3_0.conv1, &n.batch, part)
+	n.winograd_7x7x64to64.Pack(&n.unit3_0.conv2, &n.batch, part)
+	n.winograd_7x7x64to64.Pack(&n.unit3_1.conv1, &n.batch, part)
+	n.winograd_7x7x64to64.Pack(&n.unit3_1.conv2, &n.batch, part)
+	n.winograd_7x7x64to64.Pack(&n.unit3_2.conv1, &n.batch, part)
+	n.winograd_7x7x64to64.Pack(&n.unit3_2.conv2, &n.batch, part)
+	n.conv1x1_1x1x64to10.Pack(&n.head.dense, &n.batch, part)
 	n.parameters.Square(part)
 }
 

@@ -25,18 +25,18 @@ type unit1_0Memory struct {
 // bindUnit1_0 places unit_1_0 in the arena.
 func (n *Net) bindUnit1_0(m *nn.Memory) {
 	u := &n.unit1_0
-	u.initBN = m.Norm(nn.NormPlan{Height: 28, Width: 28, Channels: 16, Gamma: 1072256, Beta: 1072192, MovingMean: 3233280, MovingVariance: 3233344, Coefficients: 5384128})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 28, Width: 28, Channels: 16, Gamma: 1072384, Beta: 1072320, MovingMean: 3233408, MovingVariance: 3233472, Coefficients: 5384640})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 576, Forward: 3239360, ForwardLen: 2304, Backward: 3248576, BackwardLen: 2304, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 9792, Forward: 3257792, ForwardLen: 2304, Backward: 3267008, BackwardLen: 2304, Partial: 0})
-	u.sub1 = mem.At[[capacity]image28x28x16](m.Arena, 14214080)
-	u.out = mem.At[[capacity]image28x28x16](m.Arena, 20636608)
-	u.dOut = mem.At[[capacity]image28x28x16](m.Arena, 27059136)
-	u.dBN2 = mem.At[[capacity]image28x28x16](m.Arena, 46326720)
-	u.dInitBN = mem.At[[capacity]image28x28x16](m.Arena, 20636608)
+	u.initBN = m.Norm(nn.NormPlan{Height: 28, Width: 28, Channels: 16, Gamma: 1072256, Beta: 1072192, MovingMean: 3233280, MovingVariance: 3233344, Coefficients: 11245504})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 28, Width: 28, Channels: 16, Gamma: 1072384, Beta: 1072320, MovingMean: 3233408, MovingVariance: 3233472, Coefficients: 11246016})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 576, Forward: 3239360, ForwardLen: 9216, Backward: 3276224, BackwardLen: 9216, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 9792, Forward: 3313088, ForwardLen: 9216, Backward: 3349952, BackwardLen: 9216, Partial: 0})
+	u.sub1 = mem.At[[capacity]image28x28x16](m.Arena, 20075456)
+	u.out = mem.At[[capacity]image28x28x16](m.Arena, 26497984)
+	u.dOut = mem.At[[capacity]image28x28x16](m.Arena, 32920512)
+	u.dBN2 = mem.At[[capacity]image28x28x16](m.Arena, 52188096)
+	u.dInitBN = mem.At[[capacity]image28x28x16](m.Arena, 26497984)
 }
 
-// unit1_0Sub1Forward is unit_1_0/sub1, forward: bn, leaky, 3×3, 28×28×16 → 28×28×16, direct.
+// unit1_0Sub1Forward is unit_1_0/sub1, forward: bn, leaky, 3×3, 28×28×16 → 28×28×16, winograd.
 //
 //	aInitBN = leaky(initBN(x))
 //	sub1 = aInitBN ⋆ conv1
@@ -49,14 +49,14 @@ func (n *Net) unit1_0Sub1Forward(w *worker, g int, images nn.Range) {
 		sub1 := u.sub1[i][:]
 
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_28x28x16to16.Forward(sub1, aInitBN, u.conv1.Forward)
+		n.winograd_28x28x16to16.Forward(sub1, aInitBN, u.conv1.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn2.AddMoments(g, sub1)
 		}
 	}
 }
 
-// unit1_0Sub1Backward is unit_1_0/sub1, backward: bn, leaky, 3×3, 28×28×16 → 28×28×16, direct.
+// unit1_0Sub1Backward is unit_1_0/sub1, backward: bn, leaky, 3×3, 28×28×16 → 28×28×16, winograd.
 //
 //	dSub1 = bn2ᵀ(dBN2)
 //	aInitBN = leaky(initBN(x))
@@ -80,8 +80,8 @@ func (n *Net) unit1_0Sub1Backward(w *worker, g int, images nn.Range) {
 
 		u.bn2.Gradient(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_28x28x16to16.BackwardWeights(dConv1, aInitBN, dSub1)
-		n.conv3x3_28x28x16to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
+		n.winograd_28x28x16to16.BackwardWeights(dConv1, aInitBN, dSub1)
+		n.winograd_28x28x16to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		nn.Add(dAInitBN, dOut)
 		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
 	}
@@ -92,7 +92,7 @@ func (n *Net) unit1_0Sub1Reduce(part nn.Part) {
 	n.unit1_0.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit1_0Sub2Forward is unit_1_0/sub2, forward: bn, leaky, 3×3, 28×28×16 → 28×28×16, direct.
+// unit1_0Sub2Forward is unit_1_0/sub2, forward: bn, leaky, 3×3, 28×28×16 → 28×28×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	out = aBN2 ⋆ conv2
@@ -109,7 +109,7 @@ func (n *Net) unit1_0Sub2Forward(w *worker, g int, images nn.Range) {
 		x := n.stem.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_28x28x16to16.Forward(out, aBN2, u.conv2.Forward)
+		n.winograd_28x28x16to16.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
 		u.initBN.Activate(aInitBN, x)
 		nn.Add(out, aInitBN)
 		if n.batch.Training {
@@ -118,7 +118,7 @@ func (n *Net) unit1_0Sub2Forward(w *worker, g int, images nn.Range) {
 	}
 }
 
-// unit1_0Sub2Backward is unit_1_0/sub2, backward: bn, leaky, 3×3, 28×28×16 → 28×28×16, direct.
+// unit1_0Sub2Backward is unit_1_0/sub2, backward: bn, leaky, 3×3, 28×28×16 → 28×28×16, winograd.
 //
 //	dOut = unit1_1.initBNᵀ(unit1_1DInitBN)
 //	dOut += unit1_1DOut
@@ -143,8 +143,8 @@ func (n *Net) unit1_0Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit1_1.initBN.Gradient(dOut, unit1_1DInitBN, out)
 		nn.Add(dOut, unit1_1DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_28x28x16to16.BackwardWeights(dConv2, aBN2, dOut)
-		n.conv3x3_28x28x16to16.BackwardData(dABN2, dOut, u.conv2.Backward)
+		n.winograd_28x28x16to16.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_28x28x16to16.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -157,18 +157,18 @@ func (n *Net) unit1_0Sub2Reduce(part nn.Part) {
 // bindUnit1_1 places unit_1_1 in the arena.
 func (n *Net) bindUnit1_1(m *nn.Memory) {
 	u := &n.unit1_1
-	u.initBN = m.Norm(nn.NormPlan{Height: 28, Width: 28, Channels: 16, Gamma: 1072512, Beta: 1072448, MovingMean: 3233536, MovingVariance: 3233600, Coefficients: 5385152})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 28, Width: 28, Channels: 16, Gamma: 1072640, Beta: 1072576, MovingMean: 3233664, MovingVariance: 3233728, Coefficients: 5385664})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 19008, Forward: 3276224, ForwardLen: 2304, Backward: 3285440, BackwardLen: 2304, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 28224, Forward: 3294656, ForwardLen: 2304, Backward: 3303872, BackwardLen: 2304, Partial: 0})
-	u.sub1 = mem.At[[capacity]image28x28x16](m.Arena, 27059136)
-	u.out = mem.At[[capacity]image28x28x16](m.Arena, 33481664)
-	u.dOut = mem.At[[capacity]image28x28x16](m.Arena, 39904192)
-	u.dBN2 = mem.At[[capacity]image28x28x16](m.Arena, 52749248)
-	u.dInitBN = mem.At[[capacity]image28x28x16](m.Arena, 33481664)
+	u.initBN = m.Norm(nn.NormPlan{Height: 28, Width: 28, Channels: 16, Gamma: 1072512, Beta: 1072448, MovingMean: 3233536, MovingVariance: 3233600, Coefficients: 11246528})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 28, Width: 28, Channels: 16, Gamma: 1072640, Beta: 1072576, MovingMean: 3233664, MovingVariance: 3233728, Coefficients: 11247040})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 19008, Forward: 3386816, ForwardLen: 9216, Backward: 3423680, BackwardLen: 9216, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 28224, Forward: 3460544, ForwardLen: 9216, Backward: 3497408, BackwardLen: 9216, Partial: 0})
+	u.sub1 = mem.At[[capacity]image28x28x16](m.Arena, 32920512)
+	u.out = mem.At[[capacity]image28x28x16](m.Arena, 39343040)
+	u.dOut = mem.At[[capacity]image28x28x16](m.Arena, 45765568)
+	u.dBN2 = mem.At[[capacity]image28x28x16](m.Arena, 58610624)
+	u.dInitBN = mem.At[[capacity]image28x28x16](m.Arena, 39343040)
 }
 
-// unit1_1Sub1Forward is unit_1_1/sub1, forward: bn, leaky, 3×3, 28×28×16 → 28×28×16, direct.
+// unit1_1Sub1Forward is unit_1_1/sub1, forward: bn, leaky, 3×3, 28×28×16 → 28×28×16, winograd.
 //
 //	aInitBN = leaky(initBN(x))
 //	sub1 = aInitBN ⋆ conv1
@@ -181,14 +181,14 @@ func (n *Net) unit1_1Sub1Forward(w *worker, g int, images nn.Range) {
 		sub1 := u.sub1[i][:]
 
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_28x28x16to16.Forward(sub1, aInitBN, u.conv1.Forward)
+		n.winograd_28x28x16to16.Forward(sub1, aInitBN, u.conv1.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn2.AddMoments(g, sub1)
 		}
 	}
 }
 
-// unit1_1Sub1Backward is unit_1_1/sub1, backward: bn, leaky, 3×3, 28×28×16 → 28×28×16, direct.
+// unit1_1Sub1Backward is unit_1_1/sub1, backward: bn, leaky, 3×3, 28×28×16 → 28×28×16, winograd.
 //
 //	dSub1 = bn2ᵀ(dBN2)
 //	aInitBN = leaky(initBN(x))
@@ -210,8 +210,8 @@ func (n *Net) unit1_1Sub1Backward(w *worker, g int, images nn.Range) {
 
 		u.bn2.Gradient(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_28x28x16to16.BackwardWeights(dConv1, aInitBN, dSub1)
-		n.conv3x3_28x28x16to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
+		n.winograd_28x28x16to16.BackwardWeights(dConv1, aInitBN, dSub1)
+		n.winograd_28x28x16to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
 	}
 }
@@ -221,7 +221,7 @@ func (n *Net) unit1_1Sub1Reduce(part nn.Part) {
 	n.unit1_1.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit1_1Sub2Forward is unit_1_1/sub2, forward: bn, leaky, 3×3, 28×28×16 → 28×28×16, direct.
+// unit1_1Sub2Forward is unit_1_1/sub2, forward: bn, leaky, 3×3, 28×28×16 → 28×28×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	out = aBN2 ⋆ conv2
@@ -236,7 +236,7 @@ func (n *Net) unit1_1Sub2Forward(w *worker, g int, images nn.Range) {
 		x := n.unit1_0.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_28x28x16to16.Forward(out, aBN2, u.conv2.Forward)
+		n.winograd_28x28x16to16.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
 		nn.Add(out, x)
 		if n.batch.Training {
 			n.unit1_2.initBN.AddMoments(g, out)
@@ -244,7 +244,7 @@ func (n *Net) unit1_1Sub2Forward(w *worker, g int, images nn.Range) {
 	}
 }
 
-// unit1_1Sub2Backward is unit_1_1/sub2, backward: bn, leaky, 3×3, 28×28×16 → 28×28×16, direct.
+// unit1_1Sub2Backward is unit_1_1/sub2, backward: bn, leaky, 3×3, 28×28×16 → 28×28×16, winograd.
 //
 //	dOut = unit1_2.initBNᵀ(unit1_2DInitBN)
 //	dOut += unit1_2DOut
@@ -269,8 +269,8 @@ func (n *Net) unit1_1Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit1_2.initBN.Gradient(dOut, unit1_2DInitBN, out)
 		nn.Add(dOut, unit1_2DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_28x28x16to16.BackwardWeights(dConv2, aBN2, dOut)
-		n.conv3x3_28x28x16to16.BackwardData(dABN2, dOut, u.conv2.Backward)
+		n.winograd_28x28x16to16.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_28x28x16to16.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -283,18 +283,18 @@ func (n *Net) unit1_1Sub2Reduce(part nn.Part) {
 // bindUnit1_2 places unit_1_2 in the arena.
 func (n *Net) bindUnit1_2(m *nn.Memory) {
 	u := &n.unit1_2
-	u.initBN = m.Norm(nn.NormPlan{Height: 28, Width: 28, Channels: 16, Gamma: 1072768, Beta: 1072704, MovingMean: 3233792, MovingVariance: 3233856, Coefficients: 5386176})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 28, Width: 28, Channels: 16, Gamma: 1072896, Beta: 1072832, MovingMean: 3233920, MovingVariance: 3233984, Coefficients: 5386688})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 37440, Forward: 3313088, ForwardLen: 2304, Backward: 3322304, BackwardLen: 2304, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 46656, Forward: 3331520, ForwardLen: 2304, Backward: 3340736, BackwardLen: 2304, Partial: 0})
-	u.sub1 = mem.At[[capacity]image28x28x16](m.Arena, 39904192)
-	u.out = mem.At[[capacity]image28x28x16](m.Arena, 46326720)
-	u.dOut = mem.At[[capacity]image28x28x16](m.Arena, 59171776)
-	u.dBN2 = mem.At[[capacity]image28x28x16](m.Arena, 65594304)
-	u.dInitBN = mem.At[[capacity]image28x28x16](m.Arena, 46326720)
+	u.initBN = m.Norm(nn.NormPlan{Height: 28, Width: 28, Channels: 16, Gamma: 1072768, Beta: 1072704, MovingMean: 3233792, MovingVariance: 3233856, Coefficients: 11247552})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 28, Width: 28, Channels: 16, Gamma: 1072896, Beta: 1072832, MovingMean: 3233920, MovingVariance: 3233984, Coefficients: 11248064})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 37440, Forward: 3534272, ForwardLen: 9216, Backward: 3571136, BackwardLen: 9216, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 46656, Forward: 3608000, ForwardLen: 9216, Backward: 3644864, BackwardLen: 9216, Partial: 0})
+	u.sub1 = mem.At[[capacity]image28x28x16](m.Arena, 45765568)
+	u.out = mem.At[[capacity]image28x28x16](m.Arena, 52188096)
+	u.dOut = mem.At[[capacity]image28x28x16](m.Arena, 65033152)
+	u.dBN2 = mem.At[[capacity]image28x28x16](m.Arena, 71455680)
+	u.dInitBN = mem.At[[capacity]image28x28x16](m.Arena, 52188096)
 }
 
-// unit1_2Sub1Forward is unit_1_2/sub1, forward: bn, leaky, 3×3, 28×28×16 → 28×28×16, direct.
+// unit1_2Sub1Forward is unit_1_2/sub1, forward: bn, leaky, 3×3, 28×28×16 → 28×28×16, winograd.
 //
 //	aInitBN = leaky(initBN(x))
 //	sub1 = aInitBN ⋆ conv1
@@ -307,14 +307,14 @@ func (n *Net) unit1_2Sub1Forward(w *worker, g int, images nn.Range) {
 		sub1 := u.sub1[i][:]
 
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_28x28x16to16.Forward(sub1, aInitBN, u.conv1.Forward)
+		n.winograd_28x28x16to16.Forward(sub1, aInitBN, u.conv1.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn2.AddMoments(g, sub1)
 		}
 	}
 }
 
-// unit1_2Sub1Backward is unit_1_2/sub1, backward: bn, leaky, 3×3, 28×28×16 → 28×28×16, direct.
+// unit1_2Sub1Backward is unit_1_2/sub1, backward: bn, leaky, 3×3, 28×28×16 → 28×28×16, winograd.
 //
 //	dSub1 = bn2ᵀ(dBN2)
 //	aInitBN = leaky(initBN(x))
@@ -336,8 +336,8 @@ func (n *Net) unit1_2Sub1Backward(w *worker, g int, images nn.Range) {
 
 		u.bn2.Gradient(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_28x28x16to16.BackwardWeights(dConv1, aInitBN, dSub1)
-		n.conv3x3_28x28x16to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
+		n.winograd_28x28x16to16.BackwardWeights(dConv1, aInitBN, dSub1)
+		n.winograd_28x28x16to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
 	}
 }
@@ -347,7 +347,7 @@ func (n *Net) unit1_2Sub1Reduce(part nn.Part) {
 	n.unit1_2.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit1_2Sub2Forward is unit_1_2/sub2, forward: bn, leaky, 3×3, 28×28×16 → 28×28×16, direct.
+// unit1_2Sub2Forward is unit_1_2/sub2, forward: bn, leaky, 3×3, 28×28×16 → 28×28×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	out = aBN2 ⋆ conv2
@@ -362,7 +362,7 @@ func (n *Net) unit1_2Sub2Forward(w *worker, g int, images nn.Range) {
 		x := n.unit1_1.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_28x28x16to16.Forward(out, aBN2, u.conv2.Forward)
+		n.winograd_28x28x16to16.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
 		nn.Add(out, x)
 		if n.batch.Training {
 			n.unit2_0.initBN.AddMoments(g, out)
@@ -370,7 +370,7 @@ func (n *Net) unit1_2Sub2Forward(w *worker, g int, images nn.Range) {
 	}
 }
 
-// unit1_2Sub2Backward is unit_1_2/sub2, backward: bn, leaky, 3×3, 28×28×16 → 28×28×16, direct.
+// unit1_2Sub2Backward is unit_1_2/sub2, backward: bn, leaky, 3×3, 28×28×16 → 28×28×16, winograd.
 //
 //	dOut = unit2_0.initBNᵀ(unit2_0DInitBN)
 //	dOut += poolᵀ(unit2_0DOut)
@@ -395,8 +395,8 @@ func (n *Net) unit1_2Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit2_0.initBN.Gradient(dOut, unit2_0DInitBN, out)
 		n.pool2_28x28x16to32.AddGradient(dOut, unit2_0DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_28x28x16to16.BackwardWeights(dConv2, aBN2, dOut)
-		n.conv3x3_28x28x16to16.BackwardData(dABN2, dOut, u.conv2.Backward)
+		n.winograd_28x28x16to16.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_28x28x16to16.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }

@@ -25,15 +25,15 @@ type unit2_0Memory struct {
 // bindUnit2_0 places unit_2_0 in the arena.
 func (n *Net) bindUnit2_0(m *nn.Memory) {
 	u := &n.unit2_0
-	u.initBN = m.Norm(nn.NormPlan{Height: 28, Width: 28, Channels: 16, Gamma: 1073024, Beta: 1072960, MovingMean: 3234048, MovingVariance: 3234112, Coefficients: 5387200})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 14, Width: 14, Channels: 32, Gamma: 1073216, Beta: 1073088, MovingMean: 3234176, MovingVariance: 3234304, Coefficients: 5387712})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4608, Value: 55872, Forward: 3349952, ForwardLen: 4608, Backward: 3368384, BackwardLen: 4608, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 74304, Forward: 3386816, ForwardLen: 9216, Backward: 3423680, BackwardLen: 9216, Partial: 0})
-	u.sub1 = mem.At[[capacity]image14x14x32](m.Arena, 59171776)
-	u.out = mem.At[[capacity]image14x14x32](m.Arena, 52749248)
-	u.dOut = mem.At[[capacity]image14x14x32](m.Arena, 72016832)
-	u.dBN2 = mem.At[[capacity]image14x14x32](m.Arena, 68805568)
-	u.dInitBN = mem.At[[capacity]image28x28x16](m.Arena, 52749248)
+	u.initBN = m.Norm(nn.NormPlan{Height: 28, Width: 28, Channels: 16, Gamma: 1073024, Beta: 1072960, MovingMean: 3234048, MovingVariance: 3234112, Coefficients: 11248576})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 14, Width: 14, Channels: 32, Gamma: 1073216, Beta: 1073088, MovingMean: 3234176, MovingVariance: 3234304, Coefficients: 11249088})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4608, Value: 55872, Forward: 3681728, ForwardLen: 4608, Backward: 3700160, BackwardLen: 4608, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 74304, Forward: 3718592, ForwardLen: 36864, Backward: 3866048, BackwardLen: 36864, Partial: 0})
+	u.sub1 = mem.At[[capacity]image14x14x32](m.Arena, 65033152)
+	u.out = mem.At[[capacity]image14x14x32](m.Arena, 58610624)
+	u.dOut = mem.At[[capacity]image14x14x32](m.Arena, 77878208)
+	u.dBN2 = mem.At[[capacity]image14x14x32](m.Arena, 74666944)
+	u.dInitBN = mem.At[[capacity]image28x28x16](m.Arena, 58610624)
 }
 
 // unit2_0Sub1Forward is unit_2_0/sub1, forward: bn, leaky, 3×3/2, 28×28×16 → 14×14×32, direct.
@@ -89,7 +89,7 @@ func (n *Net) unit2_0Sub1Reduce(part nn.Part) {
 	n.unit2_0.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit2_0Sub2Forward is unit_2_0/sub2, forward: bn, leaky, 3×3, + pool 2, 14×14×32 → 14×14×32, direct.
+// unit2_0Sub2Forward is unit_2_0/sub2, forward: bn, leaky, 3×3, + pool 2, 14×14×32 → 14×14×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	out = aBN2 ⋆ conv2
@@ -104,7 +104,7 @@ func (n *Net) unit2_0Sub2Forward(w *worker, g int, images nn.Range) {
 		x := n.unit1_2.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_14x14x32to32.Forward(out, aBN2, u.conv2.Forward)
+		n.winograd_14x14x32to32.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
 		n.pool2_28x28x16to32.Add(out, x)
 		if n.batch.Training {
 			n.unit2_1.initBN.AddMoments(g, out)
@@ -112,7 +112,7 @@ func (n *Net) unit2_0Sub2Forward(w *worker, g int, images nn.Range) {
 	}
 }
 
-// unit2_0Sub2Backward is unit_2_0/sub2, backward: bn, leaky, 3×3, + pool 2, 14×14×32 → 14×14×32, direct.
+// unit2_0Sub2Backward is unit_2_0/sub2, backward: bn, leaky, 3×3, + pool 2, 14×14×32 → 14×14×32, winograd.
 //
 //	dOut = unit2_1.initBNᵀ(unit2_1DInitBN)
 //	dOut += unit2_1DOut
@@ -137,8 +137,8 @@ func (n *Net) unit2_0Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit2_1.initBN.Gradient(dOut, unit2_1DInitBN, out)
 		nn.Add(dOut, unit2_1DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_14x14x32to32.BackwardWeights(dConv2, aBN2, dOut)
-		n.conv3x3_14x14x32to32.BackwardData(dABN2, dOut, u.conv2.Backward)
+		n.winograd_14x14x32to32.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_14x14x32to32.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -165,18 +165,18 @@ type unit2_1Memory struct {
 // bindUnit2_1 places unit_2_1 in the arena.
 func (n *Net) bindUnit2_1(m *nn.Memory) {
 	u := &n.unit2_1
-	u.initBN = m.Norm(nn.NormPlan{Height: 14, Width: 14, Channels: 32, Gamma: 1073472, Beta: 1073344, MovingMean: 3234432, MovingVariance: 3234560, Coefficients: 5388736})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 14, Width: 14, Channels: 32, Gamma: 1073728, Beta: 1073600, MovingMean: 3234688, MovingVariance: 3234816, Coefficients: 5389760})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 111168, Forward: 3460544, ForwardLen: 9216, Backward: 3497408, BackwardLen: 9216, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 148032, Forward: 3534272, ForwardLen: 9216, Backward: 3571136, BackwardLen: 9216, Partial: 0})
-	u.sub1 = mem.At[[capacity]image14x14x32](m.Arena, 55960512)
-	u.out = mem.At[[capacity]image14x14x32](m.Arena, 62383040)
-	u.dOut = mem.At[[capacity]image14x14x32](m.Arena, 65594304)
-	u.dBN2 = mem.At[[capacity]image14x14x32](m.Arena, 72016832)
-	u.dInitBN = mem.At[[capacity]image14x14x32](m.Arena, 62383040)
+	u.initBN = m.Norm(nn.NormPlan{Height: 14, Width: 14, Channels: 32, Gamma: 1073472, Beta: 1073344, MovingMean: 3234432, MovingVariance: 3234560, Coefficients: 11250112})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 14, Width: 14, Channels: 32, Gamma: 1073728, Beta: 1073600, MovingMean: 3234688, MovingVariance: 3234816, Coefficients: 11251136})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 111168, Forward: 4013504, ForwardLen: 36864, Backward: 4160960, BackwardLen: 36864, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 148032, Forward: 4308416, ForwardLen: 36864, Backward: 4455872, BackwardLen: 36864, Partial: 0})
+	u.sub1 = mem.At[[capacity]image14x14x32](m.Arena, 61821888)
+	u.out = mem.At[[capacity]image14x14x32](m.Arena, 68244416)
+	u.dOut = mem.At[[capacity]image14x14x32](m.Arena, 71455680)
+	u.dBN2 = mem.At[[capacity]image14x14x32](m.Arena, 77878208)
+	u.dInitBN = mem.At[[capacity]image14x14x32](m.Arena, 68244416)
 }
 
-// unit2_1Sub1Forward is unit_2_1/sub1, forward: bn, leaky, 3×3, 14×14×32 → 14×14×32, direct.
+// unit2_1Sub1Forward is unit_2_1/sub1, forward: bn, leaky, 3×3, 14×14×32 → 14×14×32, winograd.
 //
 //	aInitBN = leaky(initBN(x))
 //	sub1 = aInitBN ⋆ conv1
@@ -189,14 +189,14 @@ func (n *Net) unit2_1Sub1Forward(w *worker, g int, images nn.Range) {
 		sub1 := u.sub1[i][:]
 
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_14x14x32to32.Forward(sub1, aInitBN, u.conv1.Forward)
+		n.winograd_14x14x32to32.Forward(sub1, aInitBN, u.conv1.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn2.AddMoments(g, sub1)
 		}
 	}
 }
 
-// unit2_1Sub1Backward is unit_2_1/sub1, backward: bn, leaky, 3×3, 14×14×32 → 14×14×32, direct.
+// unit2_1Sub1Backward is unit_2_1/sub1, backward: bn, leaky, 3×3, 14×14×32 → 14×14×32, winograd.
 //
 //	dSub1 = bn2ᵀ(dBN2)
 //	aInitBN = leaky(initBN(x))
@@ -218,8 +218,8 @@ func (n *Net) unit2_1Sub1Backward(w *worker, g int, images nn.Range) {
 
 		u.bn2.Gradient(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_14x14x32to32.BackwardWeights(dConv1, aInitBN, dSub1)
-		n.conv3x3_14x14x32to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
+		n.winograd_14x14x32to32.BackwardWeights(dConv1, aInitBN, dSub1)
+		n.winograd_14x14x32to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
 	}
 }
@@ -229,7 +229,7 @@ func (n *Net) unit2_1Sub1Reduce(part nn.Part) {
 	n.unit2_1.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit2_1Sub2Forward is unit_2_1/sub2, forward: bn, leaky, 3×3, 14×14×32 → 14×14×32, direct.
+// unit2_1Sub2Forward is unit_2_1/sub2, forward: bn, leaky, 3×3, 14×14×32 → 14×14×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	out = aBN2 ⋆ conv2
@@ -244,7 +244,7 @@ func (n *Net) unit2_1Sub2Forward(w *worker, g int, images nn.Range) {
 		x := n.unit2_0.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_14x14x32to32.Forward(out, aBN2, u.conv2.Forward)
+		n.winograd_14x14x32to32.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
 		nn.Add(out, x)
 		if n.batch.Training {
 			n.unit2_2.initBN.AddMoments(g, out)
@@ -252,7 +252,7 @@ func (n *Net) unit2_1Sub2Forward(w *worker, g int, images nn.Range) {
 	}
 }
 
-// unit2_1Sub2Backward is unit_2_1/sub2, backward: bn, leaky, 3×3, 14×14×32 → 14×14×32, direct.
+// unit2_1Sub2Backward is unit_2_1/sub2, backward: bn, leaky, 3×3, 14×14×32 → 14×14×32, winograd.
 //
 //	dOut = unit2_2.initBNᵀ(unit2_2DInitBN)
 //	dOut += unit2_2DOut
@@ -277,8 +277,8 @@ func (n *Net) unit2_1Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit2_2.initBN.Gradient(dOut, unit2_2DInitBN, out)
 		nn.Add(dOut, unit2_2DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_14x14x32to32.BackwardWeights(dConv2, aBN2, dOut)
-		n.conv3x3_14x14x32to32.BackwardData(dABN2, dOut, u.conv2.Backward)
+		n.winograd_14x14x32to32.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_14x14x32to32.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -291,18 +291,18 @@ func (n *Net) unit2_1Sub2Reduce(part nn.Part) {
 // bindUnit2_2 places unit_2_2 in the arena.
 func (n *Net) bindUnit2_2(m *nn.Memory) {
 	u := &n.unit2_2
-	u.initBN = m.Norm(nn.NormPlan{Height: 14, Width: 14, Channels: 32, Gamma: 1073984, Beta: 1073856, MovingMean: 3234944, MovingVariance: 3235072, Coefficients: 5390784})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 14, Width: 14, Channels: 32, Gamma: 1074240, Beta: 1074112, MovingMean: 3235200, MovingVariance: 3235328, Coefficients: 5391808})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 184896, Forward: 3608000, ForwardLen: 9216, Backward: 3644864, BackwardLen: 9216, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 221760, Forward: 3681728, ForwardLen: 9216, Backward: 3718592, BackwardLen: 9216, Partial: 0})
-	u.sub1 = mem.At[[capacity]image14x14x32](m.Arena, 65594304)
-	u.out = mem.At[[capacity]image14x14x32](m.Arena, 68805568)
-	u.dOut = mem.At[[capacity]image14x14x32](m.Arena, 75228096)
-	u.dBN2 = mem.At[[capacity]image14x14x32](m.Arena, 78439360)
-	u.dInitBN = mem.At[[capacity]image14x14x32](m.Arena, 68805568)
+	u.initBN = m.Norm(nn.NormPlan{Height: 14, Width: 14, Channels: 32, Gamma: 1073984, Beta: 1073856, MovingMean: 3234944, MovingVariance: 3235072, Coefficients: 11252160})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 14, Width: 14, Channels: 32, Gamma: 1074240, Beta: 1074112, MovingMean: 3235200, MovingVariance: 3235328, Coefficients: 11253184})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 184896, Forward: 4603328, ForwardLen: 36864, Backward: 4750784, BackwardLen: 36864, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 221760, Forward: 4898240, ForwardLen: 36864, Backward: 5045696, BackwardLen: 36864, Partial: 0})
+	u.sub1 = mem.At[[capacity]image14x14x32](m.Arena, 71455680)
+	u.out = mem.At[[capacity]image14x14x32](m.Arena, 74666944)
+	u.dOut = mem.At[[capacity]image14x14x32](m.Arena, 81089472)
+	u.dBN2 = mem.At[[capacity]image14x14x32](m.Arena, 84300736)
+	u.dInitBN = mem.At[[capacity]image14x14x32](m.Arena, 74666944)
 }
 
-// unit2_2Sub1Forward is unit_2_2/sub1, forward: bn, leaky, 3×3, 14×14×32 → 14×14×32, direct.
+// unit2_2Sub1Forward is unit_2_2/sub1, forward: bn, leaky, 3×3, 14×14×32 → 14×14×32, winograd.
 //
 //	aInitBN = leaky(initBN(x))
 //	sub1 = aInitBN ⋆ conv1
@@ -315,14 +315,14 @@ func (n *Net) unit2_2Sub1Forward(w *worker, g int, images nn.Range) {
 		sub1 := u.sub1[i][:]
 
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_14x14x32to32.Forward(sub1, aInitBN, u.conv1.Forward)
+		n.winograd_14x14x32to32.Forward(sub1, aInitBN, u.conv1.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn2.AddMoments(g, sub1)
 		}
 	}
 }
 
-// unit2_2Sub1Backward is unit_2_2/sub1, backward: bn, leaky, 3×3, 14×14×32 → 14×14×32, direct.
+// unit2_2Sub1Backward is unit_2_2/sub1, backward: bn, leaky, 3×3, 14×14×32 → 14×14×32, winograd.
 //
 //	dSub1 = bn2ᵀ(dBN2)
 //	aInitBN = leaky(initBN(x))
@@ -344,8 +344,8 @@ func (n *Net) unit2_2Sub1Backward(w *worker, g int, images nn.Range) {
 
 		u.bn2.Gradient(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_14x14x32to32.BackwardWeights(dConv1, aInitBN, dSub1)
-		n.conv3x3_14x14x32to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
+		n.winograd_14x14x32to32.BackwardWeights(dConv1, aInitBN, dSub1)
+		n.winograd_14x14x32to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
 	}
 }
@@ -355,7 +355,7 @@ func (n *Net) unit2_2Sub1Reduce(part nn.Part) {
 	n.unit2_2.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit2_2Sub2Forward is unit_2_2/sub2, forward: bn, leaky, 3×3, 14×14×32 → 14×14×32, direct.
+// unit2_2Sub2Forward is unit_2_2/sub2, forward: bn, leaky, 3×3, 14×14×32 → 14×14×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	out = aBN2 ⋆ conv2
@@ -370,7 +370,7 @@ func (n *Net) unit2_2Sub2Forward(w *worker, g int, images nn.Range) {
 		x := n.unit2_1.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_14x14x32to32.Forward(out, aBN2, u.conv2.Forward)
+		n.winograd_14x14x32to32.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
 		nn.Add(out, x)
 		if n.batch.Training {
 			n.unit3_0.initBN.AddMoments(g, out)
@@ -378,7 +378,7 @@ func (n *Net) unit2_2Sub2Forward(w *worker, g int, images nn.Range) {
 	}
 }
 
-// unit2_2Sub2Backward is unit_2_2/sub2, backward: bn, leaky, 3×3, 14×14×32 → 14×14×32, direct.
+// unit2_2Sub2Backward is unit_2_2/sub2, backward: bn, leaky, 3×3, 14×14×32 → 14×14×32, winograd.
 //
 //	dOut = unit3_0.initBNᵀ(unit3_0DInitBN)
 //	dOut += poolᵀ(unit3_0DOut)
@@ -403,8 +403,8 @@ func (n *Net) unit2_2Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit3_0.initBN.Gradient(dOut, unit3_0DInitBN, out)
 		n.pool2_14x14x32to64.AddGradient(dOut, unit3_0DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_14x14x32to32.BackwardWeights(dConv2, aBN2, dOut)
-		n.conv3x3_14x14x32to32.BackwardData(dABN2, dOut, u.conv2.Backward)
+		n.winograd_14x14x32to32.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_14x14x32to32.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }

@@ -25,15 +25,15 @@ type unit3_0Memory struct {
 // bindUnit3_0 places unit_3_0 in the arena.
 func (n *Net) bindUnit3_0(m *nn.Memory) {
 	u := &n.unit3_0
-	u.initBN = m.Norm(nn.NormPlan{Height: 14, Width: 14, Channels: 32, Gamma: 1074496, Beta: 1074368, MovingMean: 3235456, MovingVariance: 3235584, Coefficients: 5392832})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 7, Width: 7, Channels: 64, Gamma: 1074880, Beta: 1074624, MovingMean: 3235712, MovingVariance: 3235968, Coefficients: 5393856})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 18432, Value: 258624, Forward: 3755456, ForwardLen: 18432, Backward: 3829184, BackwardLen: 18432, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 332352, Forward: 3902912, ForwardLen: 36864, Backward: 4050368, BackwardLen: 36864, Partial: 0})
-	u.sub1 = mem.At[[capacity]image7x7x64](m.Arena, 75228096)
-	u.out = mem.At[[capacity]image7x7x64](m.Arena, 72016832)
-	u.dOut = mem.At[[capacity]image7x7x64](m.Arena, 81650624)
-	u.dBN2 = mem.At[[capacity]image7x7x64](m.Arena, 80044992)
-	u.dInitBN = mem.At[[capacity]image14x14x32](m.Arena, 72016832)
+	u.initBN = m.Norm(nn.NormPlan{Height: 14, Width: 14, Channels: 32, Gamma: 1074496, Beta: 1074368, MovingMean: 3235456, MovingVariance: 3235584, Coefficients: 11254208})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 7, Width: 7, Channels: 64, Gamma: 1074880, Beta: 1074624, MovingMean: 3235712, MovingVariance: 3235968, Coefficients: 11255232})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 18432, Value: 258624, Forward: 5193152, ForwardLen: 18432, Backward: 5266880, BackwardLen: 18432, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 332352, Forward: 5340608, ForwardLen: 147456, Backward: 5930432, BackwardLen: 147456, Partial: 0})
+	u.sub1 = mem.At[[capacity]image7x7x64](m.Arena, 81089472)
+	u.out = mem.At[[capacity]image7x7x64](m.Arena, 77878208)
+	u.dOut = mem.At[[capacity]image7x7x64](m.Arena, 87512000)
+	u.dBN2 = mem.At[[capacity]image7x7x64](m.Arena, 85906368)
+	u.dInitBN = mem.At[[capacity]image14x14x32](m.Arena, 77878208)
 }
 
 // unit3_0Sub1Forward is unit_3_0/sub1, forward: bn, leaky, 3×3/2, 14×14×32 → 7×7×64, direct.
@@ -89,7 +89,7 @@ func (n *Net) unit3_0Sub1Reduce(part nn.Part) {
 	n.unit3_0.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit3_0Sub2Forward is unit_3_0/sub2, forward: bn, leaky, 3×3, + pool 2, 7×7×64 → 7×7×64, direct.
+// unit3_0Sub2Forward is unit_3_0/sub2, forward: bn, leaky, 3×3, + pool 2, 7×7×64 → 7×7×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	out = aBN2 ⋆ conv2
@@ -104,7 +104,7 @@ func (n *Net) unit3_0Sub2Forward(w *worker, g int, images nn.Range) {
 		x := n.unit2_2.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_7x7x64to64.Forward(out, aBN2, u.conv2.Forward)
+		n.winograd_7x7x64to64.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
 		n.pool2_14x14x32to64.Add(out, x)
 		if n.batch.Training {
 			n.unit3_1.initBN.AddMoments(g, out)
@@ -112,7 +112,7 @@ func (n *Net) unit3_0Sub2Forward(w *worker, g int, images nn.Range) {
 	}
 }
 
-// unit3_0Sub2Backward is unit_3_0/sub2, backward: bn, leaky, 3×3, + pool 2, 7×7×64 → 7×7×64, direct.
+// unit3_0Sub2Backward is unit_3_0/sub2, backward: bn, leaky, 3×3, + pool 2, 7×7×64 → 7×7×64, winograd.
 //
 //	dOut = unit3_1.initBNᵀ(unit3_1DInitBN)
 //	dOut += unit3_1DOut
@@ -137,8 +137,8 @@ func (n *Net) unit3_0Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit3_1.initBN.Gradient(dOut, unit3_1DInitBN, out)
 		nn.Add(dOut, unit3_1DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_7x7x64to64.BackwardWeights(dConv2, aBN2, dOut)
-		n.conv3x3_7x7x64to64.BackwardData(dABN2, dOut, u.conv2.Backward)
+		n.winograd_7x7x64to64.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_7x7x64to64.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -165,18 +165,18 @@ type unit3_1Memory struct {
 // bindUnit3_1 places unit_3_1 in the arena.
 func (n *Net) bindUnit3_1(m *nn.Memory) {
 	u := &n.unit3_1
-	u.initBN = m.Norm(nn.NormPlan{Height: 7, Width: 7, Channels: 64, Gamma: 1075392, Beta: 1075136, MovingMean: 3236224, MovingVariance: 3236480, Coefficients: 5395904})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 7, Width: 7, Channels: 64, Gamma: 1075904, Beta: 1075648, MovingMean: 3236736, MovingVariance: 3236992, Coefficients: 5397952})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 479808, Forward: 4197824, ForwardLen: 36864, Backward: 4345280, BackwardLen: 36864, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 627264, Forward: 4492736, ForwardLen: 36864, Backward: 4640192, BackwardLen: 36864, Partial: 0})
-	u.sub1 = mem.At[[capacity]image7x7x64](m.Arena, 73622464)
-	u.out = mem.At[[capacity]image7x7x64](m.Arena, 76833728)
-	u.dOut = mem.At[[capacity]image7x7x64](m.Arena, 78439360)
-	u.dBN2 = mem.At[[capacity]image7x7x64](m.Arena, 81650624)
-	u.dInitBN = mem.At[[capacity]image7x7x64](m.Arena, 76833728)
+	u.initBN = m.Norm(nn.NormPlan{Height: 7, Width: 7, Channels: 64, Gamma: 1075392, Beta: 1075136, MovingMean: 3236224, MovingVariance: 3236480, Coefficients: 11257280})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 7, Width: 7, Channels: 64, Gamma: 1075904, Beta: 1075648, MovingMean: 3236736, MovingVariance: 3236992, Coefficients: 11259328})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 479808, Forward: 6520256, ForwardLen: 147456, Backward: 7110080, BackwardLen: 147456, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 627264, Forward: 7699904, ForwardLen: 147456, Backward: 8289728, BackwardLen: 147456, Partial: 0})
+	u.sub1 = mem.At[[capacity]image7x7x64](m.Arena, 79483840)
+	u.out = mem.At[[capacity]image7x7x64](m.Arena, 82695104)
+	u.dOut = mem.At[[capacity]image7x7x64](m.Arena, 84300736)
+	u.dBN2 = mem.At[[capacity]image7x7x64](m.Arena, 87512000)
+	u.dInitBN = mem.At[[capacity]image7x7x64](m.Arena, 82695104)
 }
 
-// unit3_1Sub1Forward is unit_3_1/sub1, forward: bn, leaky, 3×3, 7×7×64 → 7×7×64, direct.
+// unit3_1Sub1Forward is unit_3_1/sub1, forward: bn, leaky, 3×3, 7×7×64 → 7×7×64, winograd.
 //
 //	aInitBN = leaky(initBN(x))
 //	sub1 = aInitBN ⋆ conv1
@@ -189,14 +189,14 @@ func (n *Net) unit3_1Sub1Forward(w *worker, g int, images nn.Range) {
 		sub1 := u.sub1[i][:]
 
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_7x7x64to64.Forward(sub1, aInitBN, u.conv1.Forward)
+		n.winograd_7x7x64to64.Forward(sub1, aInitBN, u.conv1.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn2.AddMoments(g, sub1)
 		}
 	}
 }
 
-// unit3_1Sub1Backward is unit_3_1/sub1, backward: bn, leaky, 3×3, 7×7×64 → 7×7×64, direct.
+// unit3_1Sub1Backward is unit_3_1/sub1, backward: bn, leaky, 3×3, 7×7×64 → 7×7×64, winograd.
 //
 //	dSub1 = bn2ᵀ(dBN2)
 //	aInitBN = leaky(initBN(x))
@@ -218,8 +218,8 @@ func (n *Net) unit3_1Sub1Backward(w *worker, g int, images nn.Range) {
 
 		u.bn2.Gradient(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_7x7x64to64.BackwardWeights(dConv1, aInitBN, dSub1)
-		n.conv3x3_7x7x64to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
+		n.winograd_7x7x64to64.BackwardWeights(dConv1, aInitBN, dSub1)
+		n.winograd_7x7x64to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
 	}
 }
@@ -229,7 +229,7 @@ func (n *Net) unit3_1Sub1Reduce(part nn.Part) {
 	n.unit3_1.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit3_1Sub2Forward is unit_3_1/sub2, forward: bn, leaky, 3×3, 7×7×64 → 7×7×64, direct.
+// unit3_1Sub2Forward is unit_3_1/sub2, forward: bn, leaky, 3×3, 7×7×64 → 7×7×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	out = aBN2 ⋆ conv2
@@ -244,7 +244,7 @@ func (n *Net) unit3_1Sub2Forward(w *worker, g int, images nn.Range) {
 		x := n.unit3_0.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_7x7x64to64.Forward(out, aBN2, u.conv2.Forward)
+		n.winograd_7x7x64to64.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
 		nn.Add(out, x)
 		if n.batch.Training {
 			n.unit3_2.initBN.AddMoments(g, out)
@@ -252,7 +252,7 @@ func (n *Net) unit3_1Sub2Forward(w *worker, g int, images nn.Range) {
 	}
 }
 
-// unit3_1Sub2Backward is unit_3_1/sub2, backward: bn, leaky, 3×3, 7×7×64 → 7×7×64, direct.
+// unit3_1Sub2Backward is unit_3_1/sub2, backward: bn, leaky, 3×3, 7×7×64 → 7×7×64, winograd.
 //
 //	dOut = unit3_2.initBNᵀ(unit3_2DInitBN)
 //	dOut += unit3_2DOut
@@ -277,8 +277,8 @@ func (n *Net) unit3_1Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit3_2.initBN.Gradient(dOut, unit3_2DInitBN, out)
 		nn.Add(dOut, unit3_2DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_7x7x64to64.BackwardWeights(dConv2, aBN2, dOut)
-		n.conv3x3_7x7x64to64.BackwardData(dABN2, dOut, u.conv2.Backward)
+		n.winograd_7x7x64to64.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_7x7x64to64.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -291,18 +291,18 @@ func (n *Net) unit3_1Sub2Reduce(part nn.Part) {
 // bindUnit3_2 places unit_3_2 in the arena.
 func (n *Net) bindUnit3_2(m *nn.Memory) {
 	u := &n.unit3_2
-	u.initBN = m.Norm(nn.NormPlan{Height: 7, Width: 7, Channels: 64, Gamma: 1076416, Beta: 1076160, MovingMean: 3237248, MovingVariance: 3237504, Coefficients: 5400000})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 7, Width: 7, Channels: 64, Gamma: 1076928, Beta: 1076672, MovingMean: 3237760, MovingVariance: 3238016, Coefficients: 5402048})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 774720, Forward: 4787648, ForwardLen: 36864, Backward: 4935104, BackwardLen: 36864, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 922176, Forward: 5082560, ForwardLen: 36864, Backward: 5230016, BackwardLen: 36864, Partial: 0})
-	u.sub1 = mem.At[[capacity]image7x7x64](m.Arena, 78439360)
-	u.out = mem.At[[capacity]image7x7x64](m.Arena, 80044992)
-	u.dOut = mem.At[[capacity]image7x7x64](m.Arena, 83256256)
-	u.dBN2 = mem.At[[capacity]image7x7x64](m.Arena, 84861888)
-	u.dInitBN = mem.At[[capacity]image7x7x64](m.Arena, 80044992)
+	u.initBN = m.Norm(nn.NormPlan{Height: 7, Width: 7, Channels: 64, Gamma: 1076416, Beta: 1076160, MovingMean: 3237248, MovingVariance: 3237504, Coefficients: 11261376})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 7, Width: 7, Channels: 64, Gamma: 1076928, Beta: 1076672, MovingMean: 3237760, MovingVariance: 3238016, Coefficients: 11263424})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 774720, Forward: 8879552, ForwardLen: 147456, Backward: 9469376, BackwardLen: 147456, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 922176, Forward: 10059200, ForwardLen: 147456, Backward: 10649024, BackwardLen: 147456, Partial: 0})
+	u.sub1 = mem.At[[capacity]image7x7x64](m.Arena, 84300736)
+	u.out = mem.At[[capacity]image7x7x64](m.Arena, 85906368)
+	u.dOut = mem.At[[capacity]image7x7x64](m.Arena, 89117632)
+	u.dBN2 = mem.At[[capacity]image7x7x64](m.Arena, 90723264)
+	u.dInitBN = mem.At[[capacity]image7x7x64](m.Arena, 85906368)
 }
 
-// unit3_2Sub1Forward is unit_3_2/sub1, forward: bn, leaky, 3×3, 7×7×64 → 7×7×64, direct.
+// unit3_2Sub1Forward is unit_3_2/sub1, forward: bn, leaky, 3×3, 7×7×64 → 7×7×64, winograd.
 //
 //	aInitBN = leaky(initBN(x))
 //	sub1 = aInitBN ⋆ conv1
@@ -315,14 +315,14 @@ func (n *Net) unit3_2Sub1Forward(w *worker, g int, images nn.Range) {
 		sub1 := u.sub1[i][:]
 
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_7x7x64to64.Forward(sub1, aInitBN, u.conv1.Forward)
+		n.winograd_7x7x64to64.Forward(sub1, aInitBN, u.conv1.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn2.AddMoments(g, sub1)
 		}
 	}
 }
 
-// unit3_2Sub1Backward is unit_3_2/sub1, backward: bn, leaky, 3×3, 7×7×64 → 7×7×64, direct.
+// unit3_2Sub1Backward is unit_3_2/sub1, backward: bn, leaky, 3×3, 7×7×64 → 7×7×64, winograd.
 //
 //	dSub1 = bn2ᵀ(dBN2)
 //	aInitBN = leaky(initBN(x))
@@ -344,8 +344,8 @@ func (n *Net) unit3_2Sub1Backward(w *worker, g int, images nn.Range) {
 
 		u.bn2.Gradient(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_7x7x64to64.BackwardWeights(dConv1, aInitBN, dSub1)
-		n.conv3x3_7x7x64to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
+		n.winograd_7x7x64to64.BackwardWeights(dConv1, aInitBN, dSub1)
+		n.winograd_7x7x64to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
 	}
 }
@@ -355,7 +355,7 @@ func (n *Net) unit3_2Sub1Reduce(part nn.Part) {
 	n.unit3_2.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit3_2Sub2Forward is unit_3_2/sub2, forward: bn, leaky, 3×3, 7×7×64 → 7×7×64, direct.
+// unit3_2Sub2Forward is unit_3_2/sub2, forward: bn, leaky, 3×3, 7×7×64 → 7×7×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	out = aBN2 ⋆ conv2
@@ -370,7 +370,7 @@ func (n *Net) unit3_2Sub2Forward(w *worker, g int, images nn.Range) {
 		x := n.unit3_1.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_7x7x64to64.Forward(out, aBN2, u.conv2.Forward)
+		n.winograd_7x7x64to64.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
 		nn.Add(out, x)
 		if n.batch.Training {
 			n.head.finalBN.AddMoments(g, out)
@@ -378,7 +378,7 @@ func (n *Net) unit3_2Sub2Forward(w *worker, g int, images nn.Range) {
 	}
 }
 
-// unit3_2Sub2Backward is unit_3_2/sub2, backward: bn, leaky, 3×3, 7×7×64 → 7×7×64, direct.
+// unit3_2Sub2Backward is unit_3_2/sub2, backward: bn, leaky, 3×3, 7×7×64 → 7×7×64, winograd.
 //
 //	dOut = head.finalBNᵀ(headDFinalBN)
 //	aBN2 = leaky(bn2(sub1))
@@ -400,8 +400,8 @@ func (n *Net) unit3_2Sub2Backward(w *worker, g int, images nn.Range) {
 
 		n.head.finalBN.Gradient(dOut, headDFinalBN, out)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_7x7x64to64.BackwardWeights(dConv2, aBN2, dOut)
-		n.conv3x3_7x7x64to64.BackwardData(dABN2, dOut, u.conv2.Backward)
+		n.winograd_7x7x64to64.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_7x7x64to64.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }

@@ -20,6 +20,7 @@ type (
 
 // worker is what one worker keeps of the image that it is working on.
 type worker struct {
+	workspace       [93376]float32 // of Winograd's convolutions
 	halo32x32x16    halo32x32x16
 	image32x32x16   image32x32x16
 	halo16x16x32    halo16x16x32
@@ -35,17 +36,17 @@ type worker struct {
 
 // plan is where everything lies in the arena, in bytes.
 var plan = nn.Plan{
-	Size:       173181376,
+	Size:       183687616,
 	Values:     0,
 	Gradients:  1856640,
 	Momentum:   3713280,
 	Elements:   464160,
 	Decayed:    461872,
-	Partials:   9334720,
+	Partials:   19840960,
 	PartialLen: 36864,
-	Sums:       9310144,
+	Sums:       19816384,
 	Channels:   64,
-	Loss:       11694016,
+	Loss:       22200256,
 	Capacity:   capacity,
 	Epsilon:    0.001,
 	Decay:      0.9,

@@ -5,39 +5,39 @@
 // multiply-accumulates an image.
 //
 //	#   layer           op                        in        out       params  MACs     algorithm  arena
-//	0   init/init_conv  3×3                       32×32×3   32×32×16  432     442368   direct     11695552
-//	1   unit_1_0/sub1   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  direct     20084160
-//	2   unit_1_0/sub2   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  direct     28472768
-//	3   unit_1_1/sub1   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  direct     36861376
-//	4   unit_1_1/sub2   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  direct     45249984
-//	5   unit_1_2/sub1   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  direct     53638592
-//	6   unit_1_2/sub2   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  direct     62027200
-//	7   unit_1_3/sub1   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  direct     70415808
-//	8   unit_1_3/sub2   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  direct     78804416
-//	9   unit_1_4/sub1   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  direct     87193024
-//	10  unit_1_4/sub2   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  direct     95581632
-//	11  unit_2_0/sub1   bn, leaky, 3×3/2          32×32×16  16×16×32  4640    1179648  direct     112358848
-//	12  unit_2_0/sub2   bn, leaky, 3×3, + pool 2  16×16×32  16×16×32  9280    2359296  direct     103970240
-//	13  unit_2_1/sub1   bn, leaky, 3×3            16×16×32  16×16×32  9280    2359296  direct     108164544
-//	14  unit_2_1/sub2   bn, leaky, 3×3            16×16×32  16×16×32  9280    2359296  direct     116553152
-//	15  unit_2_2/sub1   bn, leaky, 3×3            16×16×32  16×16×32  9280    2359296  direct     120747456
-//	16  unit_2_2/sub2   bn, leaky, 3×3            16×16×32  16×16×32  9280    2359296  direct     124941760
-//	17  unit_2_3/sub1   bn, leaky, 3×3            16×16×32  16×16×32  9280    2359296  direct     129136064
-//	18  unit_2_3/sub2   bn, leaky, 3×3            16×16×32  16×16×32  9280    2359296  direct     133330368
-//	19  unit_2_4/sub1   bn, leaky, 3×3            16×16×32  16×16×32  9280    2359296  direct     137524672
-//	20  unit_2_4/sub2   bn, leaky, 3×3            16×16×32  16×16×32  9280    2359296  direct     141718976
-//	21  unit_3_0/sub1   bn, leaky, 3×3/2          16×16×32  8×8×64    18496   1179648  direct     150107584
-//	22  unit_3_0/sub2   bn, leaky, 3×3, + pool 2  8×8×64    8×8×64    36992   2359296  direct     145913280
-//	23  unit_3_1/sub1   bn, leaky, 3×3            8×8×64    8×8×64    36992   2359296  direct     148010432
-//	24  unit_3_1/sub2   bn, leaky, 3×3            8×8×64    8×8×64    36992   2359296  direct     152204736
-//	25  unit_3_2/sub1   bn, leaky, 3×3            8×8×64    8×8×64    36992   2359296  direct     154301888
-//	26  unit_3_2/sub2   bn, leaky, 3×3            8×8×64    8×8×64    36992   2359296  direct     156399040
-//	27  unit_3_3/sub1   bn, leaky, 3×3            8×8×64    8×8×64    36992   2359296  direct     158496192
-//	28  unit_3_3/sub2   bn, leaky, 3×3            8×8×64    8×8×64    36992   2359296  direct     160593344
-//	29  unit_3_4/sub1   bn, leaky, 3×3            8×8×64    8×8×64    36992   2359296  direct     162690496
-//	30  unit_3_4/sub2   bn, leaky, 3×3            8×8×64    8×8×64    36992   2359296  direct     164787648
-//	31  unit_last       bn, leaky, global pool    8×8×64    1×1×64    128     0                   168981952
-//	32  logit           fully connected           1×1×64    1×1×10    650     640      direct     173176256
+//	0   init/init_conv  3×3                       32×32×3   32×32×16  432     442368   direct     22201792
+//	1   unit_1_0/sub1   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  winograd   30590400
+//	2   unit_1_0/sub2   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  winograd   38979008
+//	3   unit_1_1/sub1   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  winograd   47367616
+//	4   unit_1_1/sub2   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  winograd   55756224
+//	5   unit_1_2/sub1   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  winograd   64144832
+//	6   unit_1_2/sub2   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  winograd   72533440
+//	7   unit_1_3/sub1   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  winograd   80922048
+//	8   unit_1_3/sub2   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  winograd   89310656
+//	9   unit_1_4/sub1   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  winograd   97699264
+//	10  unit_1_4/sub2   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  winograd   106087872
+//	11  unit_2_0/sub1   bn, leaky, 3×3/2          32×32×16  16×16×32  4640    1179648  direct     122865088
+//	12  unit_2_0/sub2   bn, leaky, 3×3, + pool 2  16×16×32  16×16×32  9280    2359296  winograd   114476480
+//	13  unit_2_1/sub1   bn, leaky, 3×3            16×16×32  16×16×32  9280    2359296  winograd   118670784
+//	14  unit_2_1/sub2   bn, leaky, 3×3            16×16×32  16×16×32  9280    2359296  winograd   127059392
+//	15  unit_2_2/sub1   bn, leaky, 3×3            16×16×32  16×16×32  9280    2359296  winograd   131253696
+//	16  unit_2_2/sub2   bn, leaky, 3×3            16×16×32  16×16×32  9280    2359296  winograd   135448000
+//	17  unit_2_3/sub1   bn, leaky, 3×3            16×16×32  16×16×32  9280    2359296  winograd   139642304
+//	18  unit_2_3/sub2   bn, leaky, 3×3            16×16×32  16×16×32  9280    2359296  winograd   143836608
+//	19  unit_2_4/sub1   bn, leaky, 3×3            16×16×32  16×16×32  9280    2359296  winograd   148030912
+//	20  unit_2_4/sub2   bn, leaky, 3×3            16×16×32  16×16×32  9280    2359296  winograd   152225216
+//	21  unit_3_0/sub1   bn, leaky, 3×3/2          16×16×32  8×8×64    18496   1179648  direct     160613824
+//	22  unit_3_0/sub2   bn, leaky, 3×3, + pool 2  8×8×64    8×8×64    36992   2359296  winograd   156419520
+//	23  unit_3_1/sub1   bn, leaky, 3×3            8×8×64    8×8×64    36992   2359296  winograd   158516672
+//	24  unit_3_1/sub2   bn, leaky, 3×3            8×8×64    8×8×64    36992   2359296  winograd   162710976
+//	25  unit_3_2/sub1   bn, leaky, 3×3            8×8×64    8×8×64    36992   2359296  winograd   164808128
+//	26  unit_3_2/sub2   bn, leaky, 3×3            8×8×64    8×8×64    36992   2359296  winograd   166905280
+//	27  unit_3_3/sub1   bn, leaky, 3×3            8×8×64    8×8×64    36992   2359296  winograd   169002432
+//	28  unit_3_3/sub2   bn, leaky, 3×3            8×8×64    8×8×64    36992   2359296  winograd   171099584
+//	29  unit_3_4/sub1   bn, leaky, 3×3            8×8×64    8×8×64    36992   2359296  winograd   173196736
+//	30  unit_3_4/sub2   bn, leaky, 3×3            8×8×64    8×8×64    36992   2359296  winograd   175293888
+//	31  unit_last       bn, leaky, global pool    8×8×64    1×1×64    128     0                   179488192
+//	32  logit           fully connected           1×1×64    1×1×10    650     640      direct     183682496
 package resnet32
 
 import (
@@ -85,11 +85,11 @@ type Net struct {
 	head    head
 
 	conv3x3_32x32x3to16    *nn.Conv
-	conv3x3_32x32x16to16   *nn.Conv
+	winograd_32x32x16to16  *nn.Winograd
 	conv3x3s2_32x32x16to32 *nn.Conv
-	conv3x3_16x16x32to32   *nn.Conv
+	winograd_16x16x32to32  *nn.Winograd
 	conv3x3s2_16x16x32to64 *nn.Conv
-	conv3x3_8x8x64to64     *nn.Conv
+	winograd_8x8x64to64    *nn.Winograd
 	conv1x1_1x1x64to10     *nn.Conv
 	pool2_32x32x16to32     nn.Pool
 	pool2_16x16x32to64     nn.Pool
@@ -101,11 +101,11 @@ func New(o nn.Options) *Net {
 	m := nn.NewMemory(&plan)
 	n := &Net{memory: m, parameters: m.Parameters(), variables: m.Variables(Info.Variables, offsets[:]), loss: m.Loss()}
 	n.conv3x3_32x32x3to16 = nn.NewConv(3, 1, 32, 32, 3, 16)
-	n.conv3x3_32x32x16to16 = nn.NewConv(3, 1, 32, 32, 16, 16)
+	n.winograd_32x32x16to16 = nn.NewWinograd(32, 32, 16, 16)
 	n.conv3x3s2_32x32x16to32 = nn.NewConv(3, 2, 32, 32, 16, 32)
-	n.conv3x3_16x16x32to32 = nn.NewConv(3, 1, 16, 16, 32, 32)
+	n.winograd_16x16x32to32 = nn.NewWinograd(16, 16, 32, 32)
 	n.conv3x3s2_16x16x32to64 = nn.NewConv(3, 2, 16, 16, 32, 64)
-	n.conv3x3_8x8x64to64 = nn.NewConv(3, 1, 8, 8, 64, 64)
+	n.winograd_8x8x64to64 = nn.NewWinograd(8, 8, 64, 64)
 	n.conv1x1_1x1x64to10 = nn.NewConv(1, 1, 1, 1, 64, 10)
 	n.pool2_32x32x16to32 = nn.Pool{Stride: 2, Height: 32, Width: 32, In: 16, Out: 32}
 	n.pool2_16x16x32to64 = nn.Pool{Stride: 2, Height: 16, Width: 16, In: 32, Out: 64}
@@ -167,7 +167,7 @@ func (n *Net) Logits(images []float32) []float32 {
 
 // LastLogits returns the logits of the last call, [n, classes].
 func (n *Net) LastLogits() []float32 {
-	return n.memory.Floats(173176256, n.batch.N*classes)
+	return n.memory.Floats(183682496, n.batch.N*classes)
 }
 
 // Variables lists the variables, in the order of Info.Variables. Their slices are the network's own memory.
@@ -360,38 +360,38 @@ func (n *Net) backward() {
 
 // pack lays the weights out as the kernels read them, and sums their squares.
 func (n *Net) pack(part nn.Part) {
-	n.stem.initConv.Pack(n.conv3x3_32x32x3to16, &n.batch, part)
-	n.unit1_0.conv1.Pack(n.conv3x3_32x32x16to16, &n.batch, part)
-	n.unit1_0.conv2.Pack(n.conv3x3_32x32x16to16, &n.batch, part)
-	n.unit1_1.conv1.Pack(n.conv3x3_32x32x16to16, &n.batch, part)
-	n.unit1_1.conv2.Pack(n.conv3x3_32x32x16to16, &n.batch, part)
-	n.unit1_2.conv1.Pack(n.conv3x3_32x32x16to16, &n.batch, part)
-	n.unit1_2.conv2.Pack(n.conv3x3_32x32x16to16, &n.batch, part)
-	n.unit1_3.conv1.Pack(n.conv3x3_32x32x16to16, &n.batch, part)
-	n.unit1_3.conv2.Pack(n.conv3x3_32x32x16to16, &n.batch, part)
-	n.unit1_4.conv1.Pack(n.conv3x3_32x32x16to16, &n.batch, part)
-	n.unit1_4.conv2.Pack(n.conv3x3_32x32x16to16, &n.batch, part)
-	n.unit2_0.conv1.Pack(n.conv3x3s2_32x32x16to32, &n.batch, part)
-	n.unit2_0.conv2.Pack(n.conv3x3_16x16x32to32, &n.batch, part)
-	n.unit2_1.conv1.Pack(n.conv3x3_16x16x32to32, &n.batch, part)
-	n.unit2_1.conv2.Pack(n.conv3x3_16x16x32to32, &n.batch, part)
-	n.unit2_2.conv1.Pack(n.conv3x3_16x16x32to32, &n.batch, part)
-	n.unit2_2.conv2.Pack(n.conv3x3_16x16x32to32, &n.batch, part)
-	n.unit2_3.conv1.Pack(n.conv3x3_16x16x32to32, &n.batch, part)
-	n.unit2_3.conv2.Pack(n.conv3x3_16x16x32to32, &n.batch, part)
-	n.unit2_4.conv1.Pack(n.conv3x3_16x16x32to32, &n.batch, part)
-	n.unit2_4.conv2.Pack(n.conv3x3_16x16x32to32, &n.batch, part)
-	n.unit3_0.conv1.Pack(n.conv3x3s2_16x16x32to64, &n.batch, part)
-	n.unit3_0.conv2.Pack(n.conv3x3_8x8x64to64, &n.batch, part)
-	n.unit3_1.conv1.Pack(n.conv3x3_8x8x64to64, &n.batch, part)
-	n.unit3_1.conv2.Pack(n.conv3x3_8x8x64to64, &n.batch, part)
-	n.unit3_2.conv1.Pack(n.conv3x3_8x8x64to64, &n.batch, part)
-	n.unit3_2.conv2.Pack(n.conv3x3_8x8x64to64, &n.batch, part)
-	n.unit3_3.conv1.Pack(n.conv3x3_8x8x64to64, &n.batch, part)
-	n.unit3_3.conv2.Pack(n.conv3x3_8x8x64to64, &n.batch, part)
-	n.unit3_4.conv1.Pack(n.conv3x3_8x8x64to64, &n.batch, part)
-	n.unit3_4.conv2.Pack(n.conv3x3_8x8x64to64, &n.batch, part)
-	n.head.dense.Pack(n.conv1x1_1x1x64to10, &n.batch, part)
+	n.conv3x3_32x32x3to16.Pack(&n.stem.initConv, &n.batch, part)
+	n.winograd_32x32x16to16.Pack(&n.unit1_0.conv1, &n.batch, part)
+	n.winograd_32x32x16to16.Pack(&n.unit1_0.conv2, &n.batch, part)
+	n.winograd_32x32x16to16.Pack(&n.unit1_1.conv1, &n.batch, part)
+	n.winograd_32x32x16to16.Pack(&n.unit1_1.conv2, &n.batch, part)
+	n.winograd_32x32x16to16.Pack(&n.unit1_2.conv1, &n.batch, part)
+	n.winograd_32x32x16to16.Pack(&n.unit1_2.conv2, &n.batch, part)
+	n.winograd_32x32x16to16.Pack(&n.unit1_3.conv1, &n.batch, part)
+	n.winograd_32x32x16to16.Pack(&n.unit1_3.conv2, &n.batch, part)
+	n.winograd_32x32x16to16.Pack(&n.unit1_4.conv1, &n.batch, part)
+	n.winograd_32x32x16to16.Pack(&n.unit1_4.conv2, &n.batch, part)
+	n.conv3x3s2_32x32x16to32.Pack(&n.unit2_0.conv1, &n.batch, part)
+	n.winograd_16x16x32to32.Pack(&n.unit2_0.conv2, &n.batch, part)
+	n.winograd_16x16x32to32.Pack(&n.unit2_1.conv1, &n.batch, part)
+	n.winograd_16x16x32to32.Pack(&n.unit2_1.conv2, &n.batch, part)
+	n.winograd_16x16x32to32.Pack(&n.unit2_2.conv1, &n.batch, part)
+	n.winograd_16x16x32to32.Pack(&n.unit2_2.conv2, &n.batch, part)
+	n.winograd_16x16x32to32.Pack(&n.unit2_3.conv1, &n.batch, part)
+	n.winograd_16x16x32to32.Pack(&n.unit2_3.conv2, &n.batch, part)
+	n.winograd_16x16x32to32.Pack(&n.unit2_4.conv1, &n.batch, part)
+	n.winograd_16x16x32to32.Pack(&n.unit2_4.conv2, &n.batch, part)
+	n.conv3x3s2_16x16x32to64.Pack(&n.unit3_0.conv1, &n.batch, part)
+	n.winograd_8x8x64to64.Pack(&n.unit3_0.conv2, &n.batch, part)
+	n.winograd_8x8x64to64.Pack(&n.unit3_1.conv1, &n.batch, part)
+	n.winograd_8x8x64to64.Pack(&n.unit3_1.conv2, &n.batch, part)
+	n.winograd_8x8x64to64.Pack(&n.unit3_2.conv1, &n.batch, part)
+	n.winograd_8x8x64to64.Pack(&n.unit3_2.conv2, &n.batch, part)
+	n.winograd_8x8x64to64.Pack(&n.unit3_3.conv1, &n.batch, part)
+	n.winograd_8x8x64to64.Pack(&n.unit3_3.conv2, &n.batch, part)
+	n.winograd_8x8x64to64.Pack(&n.unit3_4.conv1, &n.batch, part)
+	n.winograd_8x8x64to64.Pack(&n.unit3_4.conv2, &n.batch, part)
+	n.conv1x1_1x1x64to10.Pack(&n.head.dense, &n.batch, part)
 	n.parameters.Square(part)
 }
 

@@ -25,18 +25,18 @@ type unit1_0Memory struct {
 // bindUnit1_0 places unit_1_0 in the arena.
 func (n *Net) bindUnit1_0(m *nn.Memory) {
 	u := &n.unit1_0
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1847552, Beta: 1847488, MovingMean: 5569920, MovingVariance: 5569984, Coefficients: 9273792})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1847680, Beta: 1847616, MovingMean: 5570048, MovingVariance: 5570112, Coefficients: 9274304})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 1728, Forward: 5580736, ForwardLen: 2304, Backward: 5589952, BackwardLen: 2304, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 10944, Forward: 5599168, ForwardLen: 2304, Backward: 5608384, BackwardLen: 2304, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 20084160)
-	u.out = mem.At[[capacity]image32x32x16](m.Arena, 28472768)
-	u.dOut = mem.At[[capacity]image32x32x16](m.Arena, 36861376)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 62027200)
-	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 28472768)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1847552, Beta: 1847488, MovingMean: 5569920, MovingVariance: 5569984, Coefficients: 19780032})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1847680, Beta: 1847616, MovingMean: 5570048, MovingVariance: 5570112, Coefficients: 19780544})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 1728, Forward: 5580736, ForwardLen: 9216, Backward: 5617600, BackwardLen: 9216, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 10944, Forward: 5654464, ForwardLen: 9216, Backward: 5691328, BackwardLen: 9216, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 30590400)
+	u.out = mem.At[[capacity]image32x32x16](m.Arena, 38979008)
+	u.dOut = mem.At[[capacity]image32x32x16](m.Arena, 47367616)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 72533440)
+	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 38979008)
 }
 
-// unit1_0Sub1Forward is unit_1_0/sub1, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_0Sub1Forward is unit_1_0/sub1, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aInitBN = leaky(initBN(x))
 //	sub1 = aInitBN ⋆ conv1
@@ -49,14 +49,14 @@ func (n *Net) unit1_0Sub1Forward(w *worker, g int, images nn.Range) {
 		sub1 := u.sub1[i][:]
 
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_32x32x16to16.Forward(sub1, aInitBN, u.conv1.Forward)
+		n.winograd_32x32x16to16.Forward(sub1, aInitBN, u.conv1.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn2.AddMoments(g, sub1)
 		}
 	}
 }
 
-// unit1_0Sub1Backward is unit_1_0/sub1, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_0Sub1Backward is unit_1_0/sub1, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	dSub1 = bn2ᵀ(dBN2)
 //	aInitBN = leaky(initBN(x))
@@ -80,8 +80,8 @@ func (n *Net) unit1_0Sub1Backward(w *worker, g int, images nn.Range) {
 
 		u.bn2.Gradient(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_32x32x16to16.BackwardWeights(dConv1, aInitBN, dSub1)
-		n.conv3x3_32x32x16to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
+		n.winograd_32x32x16to16.BackwardWeights(dConv1, aInitBN, dSub1)
+		n.winograd_32x32x16to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		nn.Add(dAInitBN, dOut)
 		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
 	}
@@ -92,7 +92,7 @@ func (n *Net) unit1_0Sub1Reduce(part nn.Part) {
 	n.unit1_0.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit1_0Sub2Forward is unit_1_0/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_0Sub2Forward is unit_1_0/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	out = aBN2 ⋆ conv2
@@ -109,7 +109,7 @@ func (n *Net) unit1_0Sub2Forward(w *worker, g int, images nn.Range) {
 		x := n.stem.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.Forward(out, aBN2, u.conv2.Forward)
+		n.winograd_32x32x16to16.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
 		u.initBN.Activate(aInitBN, x)
 		nn.Add(out, aInitBN)
 		if n.batch.Training {
@@ -118,7 +118,7 @@ func (n *Net) unit1_0Sub2Forward(w *worker, g int, images nn.Range) {
 	}
 }
 
-// unit1_0Sub2Backward is unit_1_0/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_0Sub2Backward is unit_1_0/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	dOut = unit1_1.initBNᵀ(unit1_1DInitBN)
 //	dOut += unit1_1DOut
@@ -143,8 +143,8 @@ func (n *Net) unit1_0Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit1_1.initBN.Gradient(dOut, unit1_1DInitBN, out)
 		nn.Add(dOut, unit1_1DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.BackwardWeights(dConv2, aBN2, dOut)
-		n.conv3x3_32x32x16to16.BackwardData(dABN2, dOut, u.conv2.Backward)
+		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_32x32x16to16.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -157,18 +157,18 @@ func (n *Net) unit1_0Sub2Reduce(part nn.Part) {
 // bindUnit1_1 places unit_1_1 in the arena.
 func (n *Net) bindUnit1_1(m *nn.Memory) {
 	u := &n.unit1_1
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1847808, Beta: 1847744, MovingMean: 5570176, MovingVariance: 5570240, Coefficients: 9274816})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1847936, Beta: 1847872, MovingMean: 5570304, MovingVariance: 5570368, Coefficients: 9275328})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 20160, Forward: 5617600, ForwardLen: 2304, Backward: 5626816, BackwardLen: 2304, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 29376, Forward: 5636032, ForwardLen: 2304, Backward: 5645248, BackwardLen: 2304, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 36861376)
-	u.out = mem.At[[capacity]image32x32x16](m.Arena, 45249984)
-	u.dOut = mem.At[[capacity]image32x32x16](m.Arena, 53638592)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 78804416)
-	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 45249984)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1847808, Beta: 1847744, MovingMean: 5570176, MovingVariance: 5570240, Coefficients: 19781056})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1847936, Beta: 1847872, MovingMean: 5570304, MovingVariance: 5570368, Coefficients: 19781568})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 20160, Forward: 5728192, ForwardLen: 9216, Backward: 5765056, BackwardLen: 9216, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 29376, Forward: 5801920, ForwardLen: 9216, Backward: 5838784, BackwardLen: 9216, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 47367616)
+	u.out = mem.At[[capacity]image32x32x16](m.Arena, 55756224)
+	u.dOut = mem.At[[capacity]image32x32x16](m.Arena, 64144832)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 89310656)
+	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 55756224)
 }
 
-// unit1_1Sub1Forward is unit_1_1/sub1, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_1Sub1Forward is unit_1_1/sub1, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aInitBN = leaky(initBN(x))
 //	sub1 = aInitBN ⋆ conv1
@@ -181,14 +181,14 @@ func (n *Net) unit1_1Sub1Forward(w *worker, g int, images nn.Range) {
 		sub1 := u.sub1[i][:]
 
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_32x32x16to16.Forward(sub1, aInitBN, u.conv1.Forward)
+		n.winograd_32x32x16to16.Forward(sub1, aInitBN, u.conv1.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn2.AddMoments(g, sub1)
 		}
 	}
 }
 
-// unit1_1Sub1Backward is unit_1_1/sub1, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_1Sub1Backward is unit_1_1/sub1, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	dSub1 = bn2ᵀ(dBN2)
 //	aInitBN = leaky(initBN(x))
@@ -210,8 +210,8 @@ func (n *Net) unit1_1Sub1Backward(w *worker, g int, images nn.Range) {
 
 		u.bn2.Gradient(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_32x32x16to16.BackwardWeights(dConv1, aInitBN, dSub1)
-		n.conv3x3_32x32x16to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
+		n.winograd_32x32x16to16.BackwardWeights(dConv1, aInitBN, dSub1)
+		n.winograd_32x32x16to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
 	}
 }
@@ -221,7 +221,7 @@ func (n *Net) unit1_1Sub1Reduce(part nn.Part) {
 	n.unit1_1.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit1_1Sub2Forward is unit_1_1/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_1Sub2Forward is unit_1_1/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	out = aBN2 ⋆ conv2
@@ -236,7 +236,7 @@ func (n *Net) unit1_1Sub2Forward(w *worker, g int, images nn.Range) {
 		x := n.unit1_0.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.Forward(out, aBN2, u.conv2.Forward)
+		n.winograd_32x32x16to16.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
 		nn.Add(out, x)
 		if n.batch.Training {
 			n.unit1_2.initBN.AddMoments(g, out)
@@ -244,7 +244,7 @@ func (n *Net) unit1_1Sub2Forward(w *worker, g int, images nn.Range) {
 	}
 }
 
-// unit1_1Sub2Backward is unit_1_1/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_1Sub2Backward is unit_1_1/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	dOut = unit1_2.initBNᵀ(unit1_2DInitBN)
 //	dOut += unit1_2DOut
@@ -269,8 +269,8 @@ func (n *Net) unit1_1Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit1_2.initBN.Gradient(dOut, unit1_2DInitBN, out)
 		nn.Add(dOut, unit1_2DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.BackwardWeights(dConv2, aBN2, dOut)
-		n.conv3x3_32x32x16to16.BackwardData(dABN2, dOut, u.conv2.Backward)
+		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_32x32x16to16.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -283,18 +283,18 @@ func (n *Net) unit1_1Sub2Reduce(part nn.Part) {
 // bindUnit1_2 places unit_1_2 in the arena.
 func (n *Net) bindUnit1_2(m *nn.Memory) {
 	u := &n.unit1_2
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1848064, Beta: 1848000, MovingMean: 5570432, MovingVariance: 5570496, Coefficients: 9275840})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1848192, Beta: 1848128, MovingMean: 5570560, MovingVariance: 5570624, Coefficients: 9276352})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 38592, Forward: 5654464, ForwardLen: 2304, Backward: 5663680, BackwardLen: 2304, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 47808, Forward: 5672896, ForwardLen: 2304, Backward: 5682112, BackwardLen: 2304, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 53638592)
-	u.out = mem.At[[capacity]image32x32x16](m.Arena, 62027200)
-	u.dOut = mem.At[[capacity]image32x32x16](m.Arena, 70415808)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 95581632)
-	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 62027200)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1848064, Beta: 1848000, MovingMean: 5570432, MovingVariance: 5570496, Coefficients: 19782080})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1848192, Beta: 1848128, MovingMean: 5570560, MovingVariance: 5570624, Coefficients: 19782592})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 38592, Forward: 5875648, ForwardLen: 9216, Backward: 5912512, BackwardLen: 9216, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 47808, Forward: 5949376, ForwardLen: 9216, Backward: 5986240, BackwardLen: 9216, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 64144832)
+	u.out = mem.At[[capacity]image32x32x16](m.Arena, 72533440)
+	u.dOut = mem.At[[capacity]image32x32x16](m.Arena, 80922048)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 106087872)
+	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 72533440)
 }
 
-// unit1_2Sub1Forward is unit_1_2/sub1, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_2Sub1Forward is unit_1_2/sub1, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aInitBN = leaky(initBN(x))
 //	sub1 = aInitBN ⋆ conv1
@@ -307,14 +307,14 @@ func (n *Net) unit1_2Sub1Forward(w *worker, g int, images nn.Range) {
 		sub1 := u.sub1[i][:]
 
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_32x32x16to16.Forward(sub1, aInitBN, u.conv1.Forward)
+		n.winograd_32x32x16to16.Forward(sub1, aInitBN, u.conv1.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn2.AddMoments(g, sub1)
 		}
 	}
 }
 
-// unit1_2Sub1Backward is unit_1_2/sub1, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_2Sub1Backward is unit_1_2/sub1, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	dSub1 = bn2ᵀ(dBN2)
 //	aInitBN = leaky(initBN(x))
@@ -336,8 +336,8 @@ func (n *Net) unit1_2Sub1Backward(w *worker, g int, images nn.Range) {
 
 		u.bn2.Gradient(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_32x32x16to16.BackwardWeights(dConv1, aInitBN, dSub1)
-		n.conv3x3_32x32x16to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
+		n.winograd_32x32x16to16.BackwardWeights(dConv1, aInitBN, dSub1)
+		n.winograd_32x32x16to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
 	}
 }
@@ -347,7 +347,7 @@ func (n *Net) unit1_2Sub1Reduce(part nn.Part) {
 	n.unit1_2.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit1_2Sub2Forward is unit_1_2/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_2Sub2Forward is unit_1_2/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	out = aBN2 ⋆ conv2
@@ -362,7 +362,7 @@ func (n *Net) unit1_2Sub2Forward(w *worker, g int, images nn.Range) {
 		x := n.unit1_1.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.Forward(out, aBN2, u.conv2.Forward)
+		n.winograd_32x32x16to16.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
 		nn.Add(out, x)
 		if n.batch.Training {
 			n.unit1_3.initBN.AddMoments(g, out)
@@ -370,7 +370,7 @@ func (n *Net) unit1_2Sub2Forward(w *worker, g int, images nn.Range) {
 	}
 }
 
-// unit1_2Sub2Backward is unit_1_2/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_2Sub2Backward is unit_1_2/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	dOut = unit1_3.initBNᵀ(unit1_3DInitBN)
 //	dOut += unit1_3DOut
@@ -395,8 +395,8 @@ func (n *Net) unit1_2Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit1_3.initBN.Gradient(dOut, unit1_3DInitBN, out)
 		nn.Add(dOut, unit1_3DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.BackwardWeights(dConv2, aBN2, dOut)
-		n.conv3x3_32x32x16to16.BackwardData(dABN2, dOut, u.conv2.Backward)
+		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_32x32x16to16.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -409,18 +409,18 @@ func (n *Net) unit1_2Sub2Reduce(part nn.Part) {
 // bindUnit1_3 places unit_1_3 in the arena.
 func (n *Net) bindUnit1_3(m *nn.Memory) {
 	u := &n.unit1_3
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1848320, Beta: 1848256, MovingMean: 5570688, MovingVariance: 5570752, Coefficients: 9276864})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1848448, Beta: 1848384, MovingMean: 5570816, MovingVariance: 5570880, Coefficients: 9277376})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 57024, Forward: 5691328, ForwardLen: 2304, Backward: 5700544, BackwardLen: 2304, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 66240, Forward: 5709760, ForwardLen: 2304, Backward: 5718976, BackwardLen: 2304, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 70415808)
-	u.out = mem.At[[capacity]image32x32x16](m.Arena, 78804416)
-	u.dOut = mem.At[[capacity]image32x32x16](m.Arena, 87193024)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 103970240)
-	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 78804416)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1848320, Beta: 1848256, MovingMean: 5570688, MovingVariance: 5570752, Coefficients: 19783104})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1848448, Beta: 1848384, MovingMean: 5570816, MovingVariance: 5570880, Coefficients: 19783616})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 57024, Forward: 6023104, ForwardLen: 9216, Backward: 6059968, BackwardLen: 9216, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 66240, Forward: 6096832, ForwardLen: 9216, Backward: 6133696, BackwardLen: 9216, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 80922048)
+	u.out = mem.At[[capacity]image32x32x16](m.Arena, 89310656)
+	u.dOut = mem.At[[capacity]image32x32x16](m.Arena, 97699264)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 114476480)
+	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 89310656)
 }
 
-// unit1_3Sub1Forward is unit_1_3/sub1, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_3Sub1Forward is unit_1_3/sub1, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aInitBN = leaky(initBN(x))
 //	sub1 = aInitBN ⋆ conv1
@@ -433,14 +433,14 @@ func (n *Net) unit1_3Sub1Forward(w *worker, g int, images nn.Range) {
 		sub1 := u.sub1[i][:]
 
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_32x32x16to16.Forward(sub1, aInitBN, u.conv1.Forward)
+		n.winograd_32x32x16to16.Forward(sub1, aInitBN, u.conv1.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn2.AddMoments(g, sub1)
 		}
 	}
 }
 
-// unit1_3Sub1Backward is unit_1_3/sub1, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_3Sub1Backward is unit_1_3/sub1, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	dSub1 = bn2ᵀ(dBN2)
 //	aInitBN = leaky(initBN(x))
@@ -462,8 +462,8 @@ func (n *Net) unit1_3Sub1Backward(w *worker, g int, images nn.Range) {
 
 		u.bn2.Gradient(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_32x32x16to16.BackwardWeights(dConv1, aInitBN, dSub1)
-		n.conv3x3_32x32x16to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
+		n.winograd_32x32x16to16.BackwardWeights(dConv1, aInitBN, dSub1)
+		n.winograd_32x32x16to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
 	}
 }
@@ -473,7 +473,7 @@ func (n *Net) unit1_3Sub1Reduce(part nn.Part) {
 	n.unit1_3.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit1_3Sub2Forward is unit_1_3/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_3Sub2Forward is unit_1_3/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	out = aBN2 ⋆ conv2
@@ -488,7 +488,7 @@ func (n *Net) unit1_3Sub2Forward(w *worker, g int, images nn.Range) {
 		x := n.unit1_2.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.Forward(out, aBN2, u.conv2.Forward)
+		n.winograd_32x32x16to16.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
 		nn.Add(out, x)
 		if n.batch.Training {
 			n.unit1_4.initBN.AddMoments(g, out)
@@ -496,7 +496,7 @@ func (n *Net) unit1_3Sub2Forward(w *worker, g int, images nn.Range) {
 	}
 }
 
-// unit1_3Sub2Backward is unit_1_3/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_3Sub2Backward is unit_1_3/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	dOut = unit1_4.initBNᵀ(unit1_4DInitBN)
 //	dOut += unit1_4DOut
@@ -521,8 +521,8 @@ func (n *Net) unit1_3Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit1_4.initBN.Gradient(dOut, unit1_4DInitBN, out)
 		nn.Add(dOut, unit1_4DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.BackwardWeights(dConv2, aBN2, dOut)
-		n.conv3x3_32x32x16to16.BackwardData(dABN2, dOut, u.conv2.Backward)
+		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_32x32x16to16.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -535,18 +535,18 @@ func (n *Net) unit1_3Sub2Reduce(part nn.Part) {
 // bindUnit1_4 places unit_1_4 in the arena.
 func (n *Net) bindUnit1_4(m *nn.Memory) {
 	u := &n.unit1_4
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1848576, Beta: 1848512, MovingMean: 5570944, MovingVariance: 5571008, Coefficients: 9277888})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1848704, Beta: 1848640, MovingMean: 5571072, MovingVariance: 5571136, Coefficients: 9278400})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 75456, Forward: 5728192, ForwardLen: 2304, Backward: 5737408, BackwardLen: 2304, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 84672, Forward: 5746624, ForwardLen: 2304, Backward: 5755840, BackwardLen: 2304, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 87193024)
-	u.out = mem.At[[capacity]image32x32x16](m.Arena, 95581632)
-	u.dOut = mem.At[[capacity]image32x32x16](m.Arena, 112358848)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 120747456)
-	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 95581632)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1848576, Beta: 1848512, MovingMean: 5570944, MovingVariance: 5571008, Coefficients: 19784128})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1848704, Beta: 1848640, MovingMean: 5571072, MovingVariance: 5571136, Coefficients: 19784640})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 75456, Forward: 6170560, ForwardLen: 9216, Backward: 6207424, BackwardLen: 9216, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 84672, Forward: 6244288, ForwardLen: 9216, Backward: 6281152, BackwardLen: 9216, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 97699264)
+	u.out = mem.At[[capacity]image32x32x16](m.Arena, 106087872)
+	u.dOut = mem.At[[capacity]image32x32x16](m.Arena, 122865088)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 131253696)
+	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 106087872)
 }
 
-// unit1_4Sub1Forward is unit_1_4/sub1, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_4Sub1Forward is unit_1_4/sub1, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aInitBN = leaky(initBN(x))
 //	sub1 = aInitBN ⋆ conv1
@@ -559,14 +559,14 @@ func (n *Net) unit1_4Sub1Forward(w *worker, g int, images nn.Range) {
 		sub1 := u.sub1[i][:]
 
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_32x32x16to16.Forward(sub1, aInitBN, u.conv1.Forward)
+		n.winograd_32x32x16to16.Forward(sub1, aInitBN, u.conv1.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn2.AddMoments(g, sub1)
 		}
 	}
 }
 
-// unit1_4Sub1Backward is unit_1_4/sub1, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_4Sub1Backward is unit_1_4/sub1, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	dSub1 = bn2ᵀ(dBN2)
 //	aInitBN = leaky(initBN(x))
@@ -588,8 +588,8 @@ func (n *Net) unit1_4Sub1Backward(w *worker, g int, images nn.Range) {
 
 		u.bn2.Gradient(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_32x32x16to16.BackwardWeights(dConv1, aInitBN, dSub1)
-		n.conv3x3_32x32x16to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
+		n.winograd_32x32x16to16.BackwardWeights(dConv1, aInitBN, dSub1)
+		n.winograd_32x32x16to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
 	}
 }
@@ -599,7 +599,7 @@ func (n *Net) unit1_4Sub1Reduce(part nn.Part) {
 	n.unit1_4.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit1_4Sub2Forward is unit_1_4/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_4Sub2Forward is unit_1_4/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	out = aBN2 ⋆ conv2
@@ -614,7 +614,7 @@ func (n *Net) unit1_4Sub2Forward(w *worker, g int, images nn.Range) {
 		x := n.unit1_3.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.Forward(out, aBN2, u.conv2.Forward)
+		n.winograd_32x32x16to16.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
 		nn.Add(out, x)
 		if n.batch.Training {
 			n.unit2_0.initBN.AddMoments(g, out)
@@ -622,7 +622,7 @@ func (n *Net) unit1_4Sub2Forward(w *worker, g int, images nn.Range) {
 	}
 }
 
-// unit1_4Sub2Backward is unit_1_4/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, direct.
+// unit1_4Sub2Backward is unit_1_4/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	dOut = unit2_0.initBNᵀ(unit2_0DInitBN)
 //	dOut += poolᵀ(unit2_0DOut)
@@ -647,8 +647,8 @@ func (n *Net) unit1_4Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit2_0.initBN.Gradient(dOut, unit2_0DInitBN, out)
 		n.pool2_32x32x16to32.AddGradient(dOut, unit2_0DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_32x32x16to16.BackwardWeights(dConv2, aBN2, dOut)
-		n.conv3x3_32x32x16to16.BackwardData(dABN2, dOut, u.conv2.Backward)
+		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_32x32x16to16.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }

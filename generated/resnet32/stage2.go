@@ -25,15 +25,15 @@ type unit2_0Memory struct {
 // bindUnit2_0 places unit_2_0 in the arena.
 func (n *Net) bindUnit2_0(m *nn.Memory) {
 	u := &n.unit2_0
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1848832, Beta: 1848768, MovingMean: 5571200, MovingVariance: 5571264, Coefficients: 9278912})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1849024, Beta: 1848896, MovingMean: 5571328, MovingVariance: 5571456, Coefficients: 9279424})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4608, Value: 93888, Forward: 5765056, ForwardLen: 4608, Backward: 5783488, BackwardLen: 4608, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 112320, Forward: 5801920, ForwardLen: 9216, Backward: 5838784, BackwardLen: 9216, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 112358848)
-	u.out = mem.At[[capacity]image16x16x32](m.Arena, 103970240)
-	u.dOut = mem.At[[capacity]image16x16x32](m.Arena, 129136064)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 124941760)
-	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 103970240)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1848832, Beta: 1848768, MovingMean: 5571200, MovingVariance: 5571264, Coefficients: 19785152})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1849024, Beta: 1848896, MovingMean: 5571328, MovingVariance: 5571456, Coefficients: 19785664})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4608, Value: 93888, Forward: 6318016, ForwardLen: 4608, Backward: 6336448, BackwardLen: 4608, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 112320, Forward: 6354880, ForwardLen: 36864, Backward: 6502336, BackwardLen: 36864, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 122865088)
+	u.out = mem.At[[capacity]image16x16x32](m.Arena, 114476480)
+	u.dOut = mem.At[[capacity]image16x16x32](m.Arena, 139642304)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 135448000)
+	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 114476480)
 }
 
 // unit2_0Sub1Forward is unit_2_0/sub1, forward: bn, leaky, 3×3/2, 32×32×16 → 16×16×32, direct.
@@ -89,7 +89,7 @@ func (n *Net) unit2_0Sub1Reduce(part nn.Part) {
 	n.unit2_0.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit2_0Sub2Forward is unit_2_0/sub2, forward: bn, leaky, 3×3, + pool 2, 16×16×32 → 16×16×32, direct.
+// unit2_0Sub2Forward is unit_2_0/sub2, forward: bn, leaky, 3×3, + pool 2, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	out = aBN2 ⋆ conv2
@@ -104,7 +104,7 @@ func (n *Net) unit2_0Sub2Forward(w *worker, g int, images nn.Range) {
 		x := n.unit1_4.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.Forward(out, aBN2, u.conv2.Forward)
+		n.winograd_16x16x32to32.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
 		n.pool2_32x32x16to32.Add(out, x)
 		if n.batch.Training {
 			n.unit2_1.initBN.AddMoments(g, out)
@@ -112,7 +112,7 @@ func (n *Net) unit2_0Sub2Forward(w *worker, g int, images nn.Range) {
 	}
 }
 
-// unit2_0Sub2Backward is unit_2_0/sub2, backward: bn, leaky, 3×3, + pool 2, 16×16×32 → 16×16×32, direct.
+// unit2_0Sub2Backward is unit_2_0/sub2, backward: bn, leaky, 3×3, + pool 2, 16×16×32 → 16×16×32, winograd.
 //
 //	dOut = unit2_1.initBNᵀ(unit2_1DInitBN)
 //	dOut += unit2_1DOut
@@ -137,8 +137,8 @@ func (n *Net) unit2_0Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit2_1.initBN.Gradient(dOut, unit2_1DInitBN, out)
 		nn.Add(dOut, unit2_1DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.BackwardWeights(dConv2, aBN2, dOut)
-		n.conv3x3_16x16x32to32.BackwardData(dABN2, dOut, u.conv2.Backward)
+		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_16x16x32to32.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -165,18 +165,18 @@ type unit2_1Memory struct {
 // bindUnit2_1 places unit_2_1 in the arena.
 func (n *Net) bindUnit2_1(m *nn.Memory) {
 	u := &n.unit2_1
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1849280, Beta: 1849152, MovingMean: 5571584, MovingVariance: 5571712, Coefficients: 9280448})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1849536, Beta: 1849408, MovingMean: 5571840, MovingVariance: 5571968, Coefficients: 9281472})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 149184, Forward: 5875648, ForwardLen: 9216, Backward: 5912512, BackwardLen: 9216, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 186048, Forward: 5949376, ForwardLen: 9216, Backward: 5986240, BackwardLen: 9216, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 108164544)
-	u.out = mem.At[[capacity]image16x16x32](m.Arena, 116553152)
-	u.dOut = mem.At[[capacity]image16x16x32](m.Arena, 120747456)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 133330368)
-	u.dInitBN = mem.At[[capacity]image16x16x32](m.Arena, 116553152)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1849280, Beta: 1849152, MovingMean: 5571584, MovingVariance: 5571712, Coefficients: 19786688})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1849536, Beta: 1849408, MovingMean: 5571840, MovingVariance: 5571968, Coefficients: 19787712})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 149184, Forward: 6649792, ForwardLen: 36864, Backward: 6797248, BackwardLen: 36864, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 186048, Forward: 6944704, ForwardLen: 36864, Backward: 7092160, BackwardLen: 36864, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 118670784)
+	u.out = mem.At[[capacity]image16x16x32](m.Arena, 127059392)
+	u.dOut = mem.At[[capacity]image16x16x32](m.Arena, 131253696)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 143836608)
+	u.dInitBN = mem.At[[capacity]image16x16x32](m.Arena, 127059392)
 }
 
-// unit2_1Sub1Forward is unit_2_1/sub1, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_1Sub1Forward is unit_2_1/sub1, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aInitBN = leaky(initBN(x))
 //	sub1 = aInitBN ⋆ conv1
@@ -189,14 +189,14 @@ func (n *Net) unit2_1Sub1Forward(w *worker, g int, images nn.Range) {
 		sub1 := u.sub1[i][:]
 
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_16x16x32to32.Forward(sub1, aInitBN, u.conv1.Forward)
+		n.winograd_16x16x32to32.Forward(sub1, aInitBN, u.conv1.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn2.AddMoments(g, sub1)
 		}
 	}
 }
 
-// unit2_1Sub1Backward is unit_2_1/sub1, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_1Sub1Backward is unit_2_1/sub1, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	dSub1 = bn2ᵀ(dBN2)
 //	aInitBN = leaky(initBN(x))
@@ -218,8 +218,8 @@ func (n *Net) unit2_1Sub1Backward(w *worker, g int, images nn.Range) {
 
 		u.bn2.Gradient(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_16x16x32to32.BackwardWeights(dConv1, aInitBN, dSub1)
-		n.conv3x3_16x16x32to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
+		n.winograd_16x16x32to32.BackwardWeights(dConv1, aInitBN, dSub1)
+		n.winograd_16x16x32to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
 	}
 }
@@ -229,7 +229,7 @@ func (n *Net) unit2_1Sub1Reduce(part nn.Part) {
 	n.unit2_1.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit2_1Sub2Forward is unit_2_1/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_1Sub2Forward is unit_2_1/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	out = aBN2 ⋆ conv2
@@ -244,7 +244,7 @@ func (n *Net) unit2_1Sub2Forward(w *worker, g int, images nn.Range) {
 		x := n.unit2_0.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.Forward(out, aBN2, u.conv2.Forward)
+		n.winograd_16x16x32to32.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
 		nn.Add(out, x)
 		if n.batch.Training {
 			n.unit2_2.initBN.AddMoments(g, out)
@@ -252,7 +252,7 @@ func (n *Net) unit2_1Sub2Forward(w *worker, g int, images nn.Range) {
 	}
 }
 
-// unit2_1Sub2Backward is unit_2_1/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_1Sub2Backward is unit_2_1/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	dOut = unit2_2.initBNᵀ(unit2_2DInitBN)
 //	dOut += unit2_2DOut
@@ -277,8 +277,8 @@ func (n *Net) unit2_1Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit2_2.initBN.Gradient(dOut, unit2_2DInitBN, out)
 		nn.Add(dOut, unit2_2DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.BackwardWeights(dConv2, aBN2, dOut)
-		n.conv3x3_16x16x32to32.BackwardData(dABN2, dOut, u.conv2.Backward)
+		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_16x16x32to32.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -291,18 +291,18 @@ func (n *Net) unit2_1Sub2Reduce(part nn.Part) {
 // bindUnit2_2 places unit_2_2 in the arena.
 func (n *Net) bindUnit2_2(m *nn.Memory) {
 	u := &n.unit2_2
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1849792, Beta: 1849664, MovingMean: 5572096, MovingVariance: 5572224, Coefficients: 9282496})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1850048, Beta: 1849920, MovingMean: 5572352, MovingVariance: 5572480, Coefficients: 9283520})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 222912, Forward: 6023104, ForwardLen: 9216, Backward: 6059968, BackwardLen: 9216, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 259776, Forward: 6096832, ForwardLen: 9216, Backward: 6133696, BackwardLen: 9216, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 120747456)
-	u.out = mem.At[[capacity]image16x16x32](m.Arena, 124941760)
-	u.dOut = mem.At[[capacity]image16x16x32](m.Arena, 129136064)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 141718976)
-	u.dInitBN = mem.At[[capacity]image16x16x32](m.Arena, 124941760)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1849792, Beta: 1849664, MovingMean: 5572096, MovingVariance: 5572224, Coefficients: 19788736})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1850048, Beta: 1849920, MovingMean: 5572352, MovingVariance: 5572480, Coefficients: 19789760})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 222912, Forward: 7239616, ForwardLen: 36864, Backward: 7387072, BackwardLen: 36864, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 259776, Forward: 7534528, ForwardLen: 36864, Backward: 7681984, BackwardLen: 36864, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 131253696)
+	u.out = mem.At[[capacity]image16x16x32](m.Arena, 135448000)
+	u.dOut = mem.At[[capacity]image16x16x32](m.Arena, 139642304)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 152225216)
+	u.dInitBN = mem.At[[capacity]image16x16x32](m.Arena, 135448000)
 }
 
-// unit2_2Sub1Forward is unit_2_2/sub1, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_2Sub1Forward is unit_2_2/sub1, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aInitBN = leaky(initBN(x))
 //	sub1 = aInitBN ⋆ conv1
@@ -315,14 +315,14 @@ func (n *Net) unit2_2Sub1Forward(w *worker, g int, images nn.Range) {
 		sub1 := u.sub1[i][:]
 
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_16x16x32to32.Forward(sub1, aInitBN, u.conv1.Forward)
+		n.winograd_16x16x32to32.Forward(sub1, aInitBN, u.conv1.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn2.AddMoments(g, sub1)
 		}
 	}
 }
 
-// unit2_2Sub1Backward is unit_2_2/sub1, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_2Sub1Backward is unit_2_2/sub1, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	dSub1 = bn2ᵀ(dBN2)
 //	aInitBN = leaky(initBN(x))
@@ -344,8 +344,8 @@ func (n *Net) unit2_2Sub1Backward(w *worker, g int, images nn.Range) {
 
 		u.bn2.Gradient(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_16x16x32to32.BackwardWeights(dConv1, aInitBN, dSub1)
-		n.conv3x3_16x16x32to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
+		n.winograd_16x16x32to32.BackwardWeights(dConv1, aInitBN, dSub1)
+		n.winograd_16x16x32to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
 	}
 }
@@ -355,7 +355,7 @@ func (n *Net) unit2_2Sub1Reduce(part nn.Part) {
 	n.unit2_2.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit2_2Sub2Forward is unit_2_2/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_2Sub2Forward is unit_2_2/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	out = aBN2 ⋆ conv2
@@ -370,7 +370,7 @@ func (n *Net) unit2_2Sub2Forward(w *worker, g int, images nn.Range) {
 		x := n.unit2_1.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.Forward(out, aBN2, u.conv2.Forward)
+		n.winograd_16x16x32to32.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
 		nn.Add(out, x)
 		if n.batch.Training {
 			n.unit2_3.initBN.AddMoments(g, out)
@@ -378,7 +378,7 @@ func (n *Net) unit2_2Sub2Forward(w *worker, g int, images nn.Range) {
 	}
 }
 
-// unit2_2Sub2Backward is unit_2_2/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_2Sub2Backward is unit_2_2/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	dOut = unit2_3.initBNᵀ(unit2_3DInitBN)
 //	dOut += unit2_3DOut
@@ -403,8 +403,8 @@ func (n *Net) unit2_2Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit2_3.initBN.Gradient(dOut, unit2_3DInitBN, out)
 		nn.Add(dOut, unit2_3DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.BackwardWeights(dConv2, aBN2, dOut)
-		n.conv3x3_16x16x32to32.BackwardData(dABN2, dOut, u.conv2.Backward)
+		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_16x16x32to32.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -417,18 +417,18 @@ func (n *Net) unit2_2Sub2Reduce(part nn.Part) {
 // bindUnit2_3 places unit_2_3 in the arena.
 func (n *Net) bindUnit2_3(m *nn.Memory) {
 	u := &n.unit2_3
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1850304, Beta: 1850176, MovingMean: 5572608, MovingVariance: 5572736, Coefficients: 9284544})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1850560, Beta: 1850432, MovingMean: 5572864, MovingVariance: 5572992, Coefficients: 9285568})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 296640, Forward: 6170560, ForwardLen: 9216, Backward: 6207424, BackwardLen: 9216, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 333504, Forward: 6244288, ForwardLen: 9216, Backward: 6281152, BackwardLen: 9216, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 129136064)
-	u.out = mem.At[[capacity]image16x16x32](m.Arena, 133330368)
-	u.dOut = mem.At[[capacity]image16x16x32](m.Arena, 137524672)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 145913280)
-	u.dInitBN = mem.At[[capacity]image16x16x32](m.Arena, 133330368)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1850304, Beta: 1850176, MovingMean: 5572608, MovingVariance: 5572736, Coefficients: 19790784})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1850560, Beta: 1850432, MovingMean: 5572864, MovingVariance: 5572992, Coefficients: 19791808})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 296640, Forward: 7829440, ForwardLen: 36864, Backward: 7976896, BackwardLen: 36864, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 333504, Forward: 8124352, ForwardLen: 36864, Backward: 8271808, BackwardLen: 36864, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 139642304)
+	u.out = mem.At[[capacity]image16x16x32](m.Arena, 143836608)
+	u.dOut = mem.At[[capacity]image16x16x32](m.Arena, 148030912)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 156419520)
+	u.dInitBN = mem.At[[capacity]image16x16x32](m.Arena, 143836608)
 }
 
-// unit2_3Sub1Forward is unit_2_3/sub1, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_3Sub1Forward is unit_2_3/sub1, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aInitBN = leaky(initBN(x))
 //	sub1 = aInitBN ⋆ conv1
@@ -441,14 +441,14 @@ func (n *Net) unit2_3Sub1Forward(w *worker, g int, images nn.Range) {
 		sub1 := u.sub1[i][:]
 
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_16x16x32to32.Forward(sub1, aInitBN, u.conv1.Forward)
+		n.winograd_16x16x32to32.Forward(sub1, aInitBN, u.conv1.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn2.AddMoments(g, sub1)
 		}
 	}
 }
 
-// unit2_3Sub1Backward is unit_2_3/sub1, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_3Sub1Backward is unit_2_3/sub1, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	dSub1 = bn2ᵀ(dBN2)
 //	aInitBN = leaky(initBN(x))
@@ -470,8 +470,8 @@ func (n *Net) unit2_3Sub1Backward(w *worker, g int, images nn.Range) {
 
 		u.bn2.Gradient(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_16x16x32to32.BackwardWeights(dConv1, aInitBN, dSub1)
-		n.conv3x3_16x16x32to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
+		n.winograd_16x16x32to32.BackwardWeights(dConv1, aInitBN, dSub1)
+		n.winograd_16x16x32to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
 	}
 }
@@ -481,7 +481,7 @@ func (n *Net) unit2_3Sub1Reduce(part nn.Part) {
 	n.unit2_3.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit2_3Sub2Forward is unit_2_3/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_3Sub2Forward is unit_2_3/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	out = aBN2 ⋆ conv2
@@ -496,7 +496,7 @@ func (n *Net) unit2_3Sub2Forward(w *worker, g int, images nn.Range) {
 		x := n.unit2_2.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.Forward(out, aBN2, u.conv2.Forward)
+		n.winograd_16x16x32to32.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
 		nn.Add(out, x)
 		if n.batch.Training {
 			n.unit2_4.initBN.AddMoments(g, out)
@@ -504,7 +504,7 @@ func (n *Net) unit2_3Sub2Forward(w *worker, g int, images nn.Range) {
 	}
 }
 
-// unit2_3Sub2Backward is unit_2_3/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_3Sub2Backward is unit_2_3/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	dOut = unit2_4.initBNᵀ(unit2_4DInitBN)
 //	dOut += unit2_4DOut
@@ -529,8 +529,8 @@ func (n *Net) unit2_3Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit2_4.initBN.Gradient(dOut, unit2_4DInitBN, out)
 		nn.Add(dOut, unit2_4DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.BackwardWeights(dConv2, aBN2, dOut)
-		n.conv3x3_16x16x32to32.BackwardData(dABN2, dOut, u.conv2.Backward)
+		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_16x16x32to32.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -543,18 +543,18 @@ func (n *Net) unit2_3Sub2Reduce(part nn.Part) {
 // bindUnit2_4 places unit_2_4 in the arena.
 func (n *Net) bindUnit2_4(m *nn.Memory) {
 	u := &n.unit2_4
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1850816, Beta: 1850688, MovingMean: 5573120, MovingVariance: 5573248, Coefficients: 9286592})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1851072, Beta: 1850944, MovingMean: 5573376, MovingVariance: 5573504, Coefficients: 9287616})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 370368, Forward: 6318016, ForwardLen: 9216, Backward: 6354880, BackwardLen: 9216, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 407232, Forward: 6391744, ForwardLen: 9216, Backward: 6428608, BackwardLen: 9216, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 137524672)
-	u.out = mem.At[[capacity]image16x16x32](m.Arena, 141718976)
-	u.dOut = mem.At[[capacity]image16x16x32](m.Arena, 150107584)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 154301888)
-	u.dInitBN = mem.At[[capacity]image16x16x32](m.Arena, 141718976)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1850816, Beta: 1850688, MovingMean: 5573120, MovingVariance: 5573248, Coefficients: 19792832})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1851072, Beta: 1850944, MovingMean: 5573376, MovingVariance: 5573504, Coefficients: 19793856})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 370368, Forward: 8419264, ForwardLen: 36864, Backward: 8566720, BackwardLen: 36864, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 407232, Forward: 8714176, ForwardLen: 36864, Backward: 8861632, BackwardLen: 36864, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 148030912)
+	u.out = mem.At[[capacity]image16x16x32](m.Arena, 152225216)
+	u.dOut = mem.At[[capacity]image16x16x32](m.Arena, 160613824)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 164808128)
+	u.dInitBN = mem.At[[capacity]image16x16x32](m.Arena, 152225216)
 }
 
-// unit2_4Sub1Forward is unit_2_4/sub1, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_4Sub1Forward is unit_2_4/sub1, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aInitBN = leaky(initBN(x))
 //	sub1 = aInitBN ⋆ conv1
@@ -567,14 +567,14 @@ func (n *Net) unit2_4Sub1Forward(w *worker, g int, images nn.Range) {
 		sub1 := u.sub1[i][:]
 
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_16x16x32to32.Forward(sub1, aInitBN, u.conv1.Forward)
+		n.winograd_16x16x32to32.Forward(sub1, aInitBN, u.conv1.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn2.AddMoments(g, sub1)
 		}
 	}
 }
 
-// unit2_4Sub1Backward is unit_2_4/sub1, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_4Sub1Backward is unit_2_4/sub1, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	dSub1 = bn2ᵀ(dBN2)
 //	aInitBN = leaky(initBN(x))
@@ -596,8 +596,8 @@ func (n *Net) unit2_4Sub1Backward(w *worker, g int, images nn.Range) {
 
 		u.bn2.Gradient(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_16x16x32to32.BackwardWeights(dConv1, aInitBN, dSub1)
-		n.conv3x3_16x16x32to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
+		n.winograd_16x16x32to32.BackwardWeights(dConv1, aInitBN, dSub1)
+		n.winograd_16x16x32to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
 	}
 }
@@ -607,7 +607,7 @@ func (n *Net) unit2_4Sub1Reduce(part nn.Part) {
 	n.unit2_4.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit2_4Sub2Forward is unit_2_4/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_4Sub2Forward is unit_2_4/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	out = aBN2 ⋆ conv2
@@ -622,7 +622,7 @@ func (n *Net) unit2_4Sub2Forward(w *worker, g int, images nn.Range) {
 		x := n.unit2_3.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.Forward(out, aBN2, u.conv2.Forward)
+		n.winograd_16x16x32to32.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
 		nn.Add(out, x)
 		if n.batch.Training {
 			n.unit3_0.initBN.AddMoments(g, out)
@@ -630,7 +630,7 @@ func (n *Net) unit2_4Sub2Forward(w *worker, g int, images nn.Range) {
 	}
 }
 
-// unit2_4Sub2Backward is unit_2_4/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, direct.
+// unit2_4Sub2Backward is unit_2_4/sub2, backward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	dOut = unit3_0.initBNᵀ(unit3_0DInitBN)
 //	dOut += poolᵀ(unit3_0DOut)
@@ -655,8 +655,8 @@ func (n *Net) unit2_4Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit3_0.initBN.Gradient(dOut, unit3_0DInitBN, out)
 		n.pool2_16x16x32to64.AddGradient(dOut, unit3_0DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_16x16x32to32.BackwardWeights(dConv2, aBN2, dOut)
-		n.conv3x3_16x16x32to32.BackwardData(dABN2, dOut, u.conv2.Backward)
+		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_16x16x32to32.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }

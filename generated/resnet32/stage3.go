@@ -25,15 +25,15 @@ type unit3_0Memory struct {
 // bindUnit3_0 places unit_3_0 in the arena.
 func (n *Net) bindUnit3_0(m *nn.Memory) {
 	u := &n.unit3_0
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1851328, Beta: 1851200, MovingMean: 5573632, MovingVariance: 5573760, Coefficients: 9288640})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1851712, Beta: 1851456, MovingMean: 5573888, MovingVariance: 5574144, Coefficients: 9289664})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 18432, Value: 444096, Forward: 6465472, ForwardLen: 18432, Backward: 6539200, BackwardLen: 18432, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 517824, Forward: 6612928, ForwardLen: 36864, Backward: 6760384, BackwardLen: 36864, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 150107584)
-	u.out = mem.At[[capacity]image8x8x64](m.Arena, 145913280)
-	u.dOut = mem.At[[capacity]image8x8x64](m.Arena, 158496192)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 156399040)
-	u.dInitBN = mem.At[[capacity]image16x16x32](m.Arena, 145913280)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1851328, Beta: 1851200, MovingMean: 5573632, MovingVariance: 5573760, Coefficients: 19794880})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1851712, Beta: 1851456, MovingMean: 5573888, MovingVariance: 5574144, Coefficients: 19795904})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 18432, Value: 444096, Forward: 9009088, ForwardLen: 18432, Backward: 9082816, BackwardLen: 18432, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 517824, Forward: 9156544, ForwardLen: 147456, Backward: 9746368, BackwardLen: 147456, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 160613824)
+	u.out = mem.At[[capacity]image8x8x64](m.Arena, 156419520)
+	u.dOut = mem.At[[capacity]image8x8x64](m.Arena, 169002432)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 166905280)
+	u.dInitBN = mem.At[[capacity]image16x16x32](m.Arena, 156419520)
 }
 
 // unit3_0Sub1Forward is unit_3_0/sub1, forward: bn, leaky, 3×3/2, 16×16×32 → 8×8×64, direct.
@@ -89,7 +89,7 @@ func (n *Net) unit3_0Sub1Reduce(part nn.Part) {
 	n.unit3_0.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit3_0Sub2Forward is unit_3_0/sub2, forward: bn, leaky, 3×3, + pool 2, 8×8×64 → 8×8×64, direct.
+// unit3_0Sub2Forward is unit_3_0/sub2, forward: bn, leaky, 3×3, + pool 2, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	out = aBN2 ⋆ conv2
@@ -104,7 +104,7 @@ func (n *Net) unit3_0Sub2Forward(w *worker, g int, images nn.Range) {
 		x := n.unit2_4.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.Forward(out, aBN2, u.conv2.Forward)
+		n.winograd_8x8x64to64.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
 		n.pool2_16x16x32to64.Add(out, x)
 		if n.batch.Training {
 			n.unit3_1.initBN.AddMoments(g, out)
@@ -112,7 +112,7 @@ func (n *Net) unit3_0Sub2Forward(w *worker, g int, images nn.Range) {
 	}
 }
 
-// unit3_0Sub2Backward is unit_3_0/sub2, backward: bn, leaky, 3×3, + pool 2, 8×8×64 → 8×8×64, direct.
+// unit3_0Sub2Backward is unit_3_0/sub2, backward: bn, leaky, 3×3, + pool 2, 8×8×64 → 8×8×64, winograd.
 //
 //	dOut = unit3_1.initBNᵀ(unit3_1DInitBN)
 //	dOut += unit3_1DOut
@@ -137,8 +137,8 @@ func (n *Net) unit3_0Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit3_1.initBN.Gradient(dOut, unit3_1DInitBN, out)
 		nn.Add(dOut, unit3_1DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.BackwardWeights(dConv2, aBN2, dOut)
-		n.conv3x3_8x8x64to64.BackwardData(dABN2, dOut, u.conv2.Backward)
+		n.winograd_8x8x64to64.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_8x8x64to64.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -165,18 +165,18 @@ type unit3_1Memory struct {
 // bindUnit3_1 places unit_3_1 in the arena.
 func (n *Net) bindUnit3_1(m *nn.Memory) {
 	u := &n.unit3_1
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1852224, Beta: 1851968, MovingMean: 5574400, MovingVariance: 5574656, Coefficients: 9291712})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1852736, Beta: 1852480, MovingMean: 5574912, MovingVariance: 5575168, Coefficients: 9293760})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 665280, Forward: 6907840, ForwardLen: 36864, Backward: 7055296, BackwardLen: 36864, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 812736, Forward: 7202752, ForwardLen: 36864, Backward: 7350208, BackwardLen: 36864, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 148010432)
-	u.out = mem.At[[capacity]image8x8x64](m.Arena, 152204736)
-	u.dOut = mem.At[[capacity]image8x8x64](m.Arena, 154301888)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 160593344)
-	u.dInitBN = mem.At[[capacity]image8x8x64](m.Arena, 152204736)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1852224, Beta: 1851968, MovingMean: 5574400, MovingVariance: 5574656, Coefficients: 19797952})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1852736, Beta: 1852480, MovingMean: 5574912, MovingVariance: 5575168, Coefficients: 19800000})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 665280, Forward: 10336192, ForwardLen: 147456, Backward: 10926016, BackwardLen: 147456, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 812736, Forward: 11515840, ForwardLen: 147456, Backward: 12105664, BackwardLen: 147456, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 158516672)
+	u.out = mem.At[[capacity]image8x8x64](m.Arena, 162710976)
+	u.dOut = mem.At[[capacity]image8x8x64](m.Arena, 164808128)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 171099584)
+	u.dInitBN = mem.At[[capacity]image8x8x64](m.Arena, 162710976)
 }
 
-// unit3_1Sub1Forward is unit_3_1/sub1, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_1Sub1Forward is unit_3_1/sub1, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aInitBN = leaky(initBN(x))
 //	sub1 = aInitBN ⋆ conv1
@@ -189,14 +189,14 @@ func (n *Net) unit3_1Sub1Forward(w *worker, g int, images nn.Range) {
 		sub1 := u.sub1[i][:]
 
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_8x8x64to64.Forward(sub1, aInitBN, u.conv1.Forward)
+		n.winograd_8x8x64to64.Forward(sub1, aInitBN, u.conv1.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn2.AddMoments(g, sub1)
 		}
 	}
 }
 
-// unit3_1Sub1Backward is unit_3_1/sub1, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_1Sub1Backward is unit_3_1/sub1, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	dSub1 = bn2ᵀ(dBN2)
 //	aInitBN = leaky(initBN(x))
@@ -218,8 +218,8 @@ func (n *Net) unit3_1Sub1Backward(w *worker, g int, images nn.Range) {
 
 		u.bn2.Gradient(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_8x8x64to64.BackwardWeights(dConv1, aInitBN, dSub1)
-		n.conv3x3_8x8x64to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
+		n.winograd_8x8x64to64.BackwardWeights(dConv1, aInitBN, dSub1)
+		n.winograd_8x8x64to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
 	}
 }
@@ -229,7 +229,7 @@ func (n *Net) unit3_1Sub1Reduce(part nn.Part) {
 	n.unit3_1.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit3_1Sub2Forward is unit_3_1/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_1Sub2Forward is unit_3_1/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	out = aBN2 ⋆ conv2
@@ -244,7 +244,7 @@ func (n *Net) unit3_1Sub2Forward(w *worker, g int, images nn.Range) {
 		x := n.unit3_0.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.Forward(out, aBN2, u.conv2.Forward)
+		n.winograd_8x8x64to64.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
 		nn.Add(out, x)
 		if n.batch.Training {
 			n.unit3_2.initBN.AddMoments(g, out)
@@ -252,7 +252,7 @@ func (n *Net) unit3_1Sub2Forward(w *worker, g int, images nn.Range) {
 	}
 }
 
-// unit3_1Sub2Backward is unit_3_1/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_1Sub2Backward is unit_3_1/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	dOut = unit3_2.initBNᵀ(unit3_2DInitBN)
 //	dOut += unit3_2DOut
@@ -277,8 +277,8 @@ func (n *Net) unit3_1Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit3_2.initBN.Gradient(dOut, unit3_2DInitBN, out)
 		nn.Add(dOut, unit3_2DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.BackwardWeights(dConv2, aBN2, dOut)
-		n.conv3x3_8x8x64to64.BackwardData(dABN2, dOut, u.conv2.Backward)
+		n.winograd_8x8x64to64.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_8x8x64to64.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -291,18 +291,18 @@ func (n *Net) unit3_1Sub2Reduce(part nn.Part) {
 // bindUnit3_2 places unit_3_2 in the arena.
 func (n *Net) bindUnit3_2(m *nn.Memory) {
 	u := &n.unit3_2
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1853248, Beta: 1852992, MovingMean: 5575424, MovingVariance: 5575680, Coefficients: 9295808})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1853760, Beta: 1853504, MovingMean: 5575936, MovingVariance: 5576192, Coefficients: 9297856})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 960192, Forward: 7497664, ForwardLen: 36864, Backward: 7645120, BackwardLen: 36864, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 1107648, Forward: 7792576, ForwardLen: 36864, Backward: 7940032, BackwardLen: 36864, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 154301888)
-	u.out = mem.At[[capacity]image8x8x64](m.Arena, 156399040)
-	u.dOut = mem.At[[capacity]image8x8x64](m.Arena, 158496192)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 164787648)
-	u.dInitBN = mem.At[[capacity]image8x8x64](m.Arena, 156399040)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1853248, Beta: 1852992, MovingMean: 5575424, MovingVariance: 5575680, Coefficients: 19802048})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1853760, Beta: 1853504, MovingMean: 5575936, MovingVariance: 5576192, Coefficients: 19804096})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 960192, Forward: 12695488, ForwardLen: 147456, Backward: 13285312, BackwardLen: 147456, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 1107648, Forward: 13875136, ForwardLen: 147456, Backward: 14464960, BackwardLen: 147456, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 164808128)
+	u.out = mem.At[[capacity]image8x8x64](m.Arena, 166905280)
+	u.dOut = mem.At[[capacity]image8x8x64](m.Arena, 169002432)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 175293888)
+	u.dInitBN = mem.At[[capacity]image8x8x64](m.Arena, 166905280)
 }
 
-// unit3_2Sub1Forward is unit_3_2/sub1, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_2Sub1Forward is unit_3_2/sub1, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aInitBN = leaky(initBN(x))
 //	sub1 = aInitBN ⋆ conv1
@@ -315,14 +315,14 @@ func (n *Net) unit3_2Sub1Forward(w *worker, g int, images nn.Range) {
 		sub1 := u.sub1[i][:]
 
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_8x8x64to64.Forward(sub1, aInitBN, u.conv1.Forward)
+		n.winograd_8x8x64to64.Forward(sub1, aInitBN, u.conv1.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn2.AddMoments(g, sub1)
 		}
 	}
 }
 
-// unit3_2Sub1Backward is unit_3_2/sub1, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_2Sub1Backward is unit_3_2/sub1, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	dSub1 = bn2ᵀ(dBN2)
 //	aInitBN = leaky(initBN(x))
@@ -344,8 +344,8 @@ func (n *Net) unit3_2Sub1Backward(w *worker, g int, images nn.Range) {
 
 		u.bn2.Gradient(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_8x8x64to64.BackwardWeights(dConv1, aInitBN, dSub1)
-		n.conv3x3_8x8x64to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
+		n.winograd_8x8x64to64.BackwardWeights(dConv1, aInitBN, dSub1)
+		n.winograd_8x8x64to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
 	}
 }
@@ -355,7 +355,7 @@ func (n *Net) unit3_2Sub1Reduce(part nn.Part) {
 	n.unit3_2.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit3_2Sub2Forward is unit_3_2/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_2Sub2Forward is unit_3_2/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	out = aBN2 ⋆ conv2
@@ -370,7 +370,7 @@ func (n *Net) unit3_2Sub2Forward(w *worker, g int, images nn.Range) {
 		x := n.unit3_1.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.Forward(out, aBN2, u.conv2.Forward)
+		n.winograd_8x8x64to64.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
 		nn.Add(out, x)
 		if n.batch.Training {
 			n.unit3_3.initBN.AddMoments(g, out)
@@ -378,7 +378,7 @@ func (n *Net) unit3_2Sub2Forward(w *worker, g int, images nn.Range) {
 	}
 }
 
-// unit3_2Sub2Backward is unit_3_2/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_2Sub2Backward is unit_3_2/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	dOut = unit3_3.initBNᵀ(unit3_3DInitBN)
 //	dOut += unit3_3DOut
@@ -403,8 +403,8 @@ func (n *Net) unit3_2Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit3_3.initBN.Gradient(dOut, unit3_3DInitBN, out)
 		nn.Add(dOut, unit3_3DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.BackwardWeights(dConv2, aBN2, dOut)
-		n.conv3x3_8x8x64to64.BackwardData(dABN2, dOut, u.conv2.Backward)
+		n.winograd_8x8x64to64.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_8x8x64to64.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -417,18 +417,18 @@ func (n *Net) unit3_2Sub2Reduce(part nn.Part) {
 // bindUnit3_3 places unit_3_3 in the arena.
 func (n *Net) bindUnit3_3(m *nn.Memory) {
 	u := &n.unit3_3
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1854272, Beta: 1854016, MovingMean: 5576448, MovingVariance: 5576704, Coefficients: 9299904})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1854784, Beta: 1854528, MovingMean: 5576960, MovingVariance: 5577216, Coefficients: 9301952})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 1255104, Forward: 8087488, ForwardLen: 36864, Backward: 8234944, BackwardLen: 36864, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 1402560, Forward: 8382400, ForwardLen: 36864, Backward: 8529856, BackwardLen: 36864, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 158496192)
-	u.out = mem.At[[capacity]image8x8x64](m.Arena, 160593344)
-	u.dOut = mem.At[[capacity]image8x8x64](m.Arena, 162690496)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 166884800)
-	u.dInitBN = mem.At[[capacity]image8x8x64](m.Arena, 160593344)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1854272, Beta: 1854016, MovingMean: 5576448, MovingVariance: 5576704, Coefficients: 19806144})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1854784, Beta: 1854528, MovingMean: 5576960, MovingVariance: 5577216, Coefficients: 19808192})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 1255104, Forward: 15054784, ForwardLen: 147456, Backward: 15644608, BackwardLen: 147456, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 1402560, Forward: 16234432, ForwardLen: 147456, Backward: 16824256, BackwardLen: 147456, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 169002432)
+	u.out = mem.At[[capacity]image8x8x64](m.Arena, 171099584)
+	u.dOut = mem.At[[capacity]image8x8x64](m.Arena, 173196736)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 177391040)
+	u.dInitBN = mem.At[[capacity]image8x8x64](m.Arena, 171099584)
 }
 
-// unit3_3Sub1Forward is unit_3_3/sub1, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_3Sub1Forward is unit_3_3/sub1, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aInitBN = leaky(initBN(x))
 //	sub1 = aInitBN ⋆ conv1
@@ -441,14 +441,14 @@ func (n *Net) unit3_3Sub1Forward(w *worker, g int, images nn.Range) {
 		sub1 := u.sub1[i][:]
 
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_8x8x64to64.Forward(sub1, aInitBN, u.conv1.Forward)
+		n.winograd_8x8x64to64.Forward(sub1, aInitBN, u.conv1.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn2.AddMoments(g, sub1)
 		}
 	}
 }
 
-// unit3_3Sub1Backward is unit_3_3/sub1, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_3Sub1Backward is unit_3_3/sub1, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	dSub1 = bn2ᵀ(dBN2)
 //	aInitBN = leaky(initBN(x))
@@ -470,8 +470,8 @@ func (n *Net) unit3_3Sub1Backward(w *worker, g int, images nn.Range) {
 
 		u.bn2.Gradient(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_8x8x64to64.BackwardWeights(dConv1, aInitBN, dSub1)
-		n.conv3x3_8x8x64to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
+		n.winograd_8x8x64to64.BackwardWeights(dConv1, aInitBN, dSub1)
+		n.winograd_8x8x64to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
 	}
 }
@@ -481,7 +481,7 @@ func (n *Net) unit3_3Sub1Reduce(part nn.Part) {
 	n.unit3_3.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit3_3Sub2Forward is unit_3_3/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_3Sub2Forward is unit_3_3/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	out = aBN2 ⋆ conv2
@@ -496,7 +496,7 @@ func (n *Net) unit3_3Sub2Forward(w *worker, g int, images nn.Range) {
 		x := n.unit3_2.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.Forward(out, aBN2, u.conv2.Forward)
+		n.winograd_8x8x64to64.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
 		nn.Add(out, x)
 		if n.batch.Training {
 			n.unit3_4.initBN.AddMoments(g, out)
@@ -504,7 +504,7 @@ func (n *Net) unit3_3Sub2Forward(w *worker, g int, images nn.Range) {
 	}
 }
 
-// unit3_3Sub2Backward is unit_3_3/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_3Sub2Backward is unit_3_3/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	dOut = unit3_4.initBNᵀ(unit3_4DInitBN)
 //	dOut += unit3_4DOut
@@ -529,8 +529,8 @@ func (n *Net) unit3_3Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit3_4.initBN.Gradient(dOut, unit3_4DInitBN, out)
 		nn.Add(dOut, unit3_4DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.BackwardWeights(dConv2, aBN2, dOut)
-		n.conv3x3_8x8x64to64.BackwardData(dABN2, dOut, u.conv2.Backward)
+		n.winograd_8x8x64to64.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_8x8x64to64.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }
@@ -543,18 +543,18 @@ func (n *Net) unit3_3Sub2Reduce(part nn.Part) {
 // bindUnit3_4 places unit_3_4 in the arena.
 func (n *Net) bindUnit3_4(m *nn.Memory) {
 	u := &n.unit3_4
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1855296, Beta: 1855040, MovingMean: 5577472, MovingVariance: 5577728, Coefficients: 9304000})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1855808, Beta: 1855552, MovingMean: 5577984, MovingVariance: 5578240, Coefficients: 9306048})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 1550016, Forward: 8677312, ForwardLen: 36864, Backward: 8824768, BackwardLen: 36864, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 1697472, Forward: 8972224, ForwardLen: 36864, Backward: 9119680, BackwardLen: 36864, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 162690496)
-	u.out = mem.At[[capacity]image8x8x64](m.Arena, 164787648)
-	u.dOut = mem.At[[capacity]image8x8x64](m.Arena, 168981952)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 171079104)
-	u.dInitBN = mem.At[[capacity]image8x8x64](m.Arena, 164787648)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1855296, Beta: 1855040, MovingMean: 5577472, MovingVariance: 5577728, Coefficients: 19810240})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1855808, Beta: 1855552, MovingMean: 5577984, MovingVariance: 5578240, Coefficients: 19812288})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 1550016, Forward: 17414080, ForwardLen: 147456, Backward: 18003904, BackwardLen: 147456, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 1697472, Forward: 18593728, ForwardLen: 147456, Backward: 19183552, BackwardLen: 147456, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 173196736)
+	u.out = mem.At[[capacity]image8x8x64](m.Arena, 175293888)
+	u.dOut = mem.At[[capacity]image8x8x64](m.Arena, 179488192)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 181585344)
+	u.dInitBN = mem.At[[capacity]image8x8x64](m.Arena, 175293888)
 }
 
-// unit3_4Sub1Forward is unit_3_4/sub1, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_4Sub1Forward is unit_3_4/sub1, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aInitBN = leaky(initBN(x))
 //	sub1 = aInitBN ⋆ conv1
@@ -567,14 +567,14 @@ func (n *Net) unit3_4Sub1Forward(w *worker, g int, images nn.Range) {
 		sub1 := u.sub1[i][:]
 
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_8x8x64to64.Forward(sub1, aInitBN, u.conv1.Forward)
+		n.winograd_8x8x64to64.Forward(sub1, aInitBN, u.conv1.Forward, w.workspace[:])
 		if n.batch.Training {
 			u.bn2.AddMoments(g, sub1)
 		}
 	}
 }
 
-// unit3_4Sub1Backward is unit_3_4/sub1, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_4Sub1Backward is unit_3_4/sub1, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	dSub1 = bn2ᵀ(dBN2)
 //	aInitBN = leaky(initBN(x))
@@ -596,8 +596,8 @@ func (n *Net) unit3_4Sub1Backward(w *worker, g int, images nn.Range) {
 
 		u.bn2.Gradient(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3_8x8x64to64.BackwardWeights(dConv1, aInitBN, dSub1)
-		n.conv3x3_8x8x64to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
+		n.winograd_8x8x64to64.BackwardWeights(dConv1, aInitBN, dSub1)
+		n.winograd_8x8x64to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
 	}
 }
@@ -607,7 +607,7 @@ func (n *Net) unit3_4Sub1Reduce(part nn.Part) {
 	n.unit3_4.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit3_4Sub2Forward is unit_3_4/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_4Sub2Forward is unit_3_4/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	out = aBN2 ⋆ conv2
@@ -622,7 +622,7 @@ func (n *Net) unit3_4Sub2Forward(w *worker, g int, images nn.Range) {
 		x := n.unit3_3.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.Forward(out, aBN2, u.conv2.Forward)
+		n.winograd_8x8x64to64.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
 		nn.Add(out, x)
 		if n.batch.Training {
 			n.head.finalBN.AddMoments(g, out)
@@ -630,7 +630,7 @@ func (n *Net) unit3_4Sub2Forward(w *worker, g int, images nn.Range) {
 	}
 }
 
-// unit3_4Sub2Backward is unit_3_4/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, direct.
+// unit3_4Sub2Backward is unit_3_4/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	dOut = head.finalBNᵀ(headDFinalBN)
 //	aBN2 = leaky(bn2(sub1))
@@ -652,8 +652,8 @@ func (n *Net) unit3_4Sub2Backward(w *worker, g int, images nn.Range) {
 
 		n.head.finalBN.Gradient(dOut, headDFinalBN, out)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.conv3x3_8x8x64to64.BackwardWeights(dConv2, aBN2, dOut)
-		n.conv3x3_8x8x64to64.BackwardData(dABN2, dOut, u.conv2.Backward)
+		n.winograd_8x8x64to64.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_8x8x64to64.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 }

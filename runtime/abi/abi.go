@@ -35,3 +35,20 @@ const (
 // GroupFirst returns the first image of group g when a batch of n images is split into [Groups]
 // contiguous groups; group g ends where group g+1 starts. With fewer images than groups some are empty.
 func GroupFirst(n, g int) int { return n * g / Groups }
+
+// WinogradTiles returns how many tiles of 4×4 outputs cover an image's side.
+func WinogradTiles(side int) int { return (side + 3) / 4 }
+
+// WinogradWorkspace returns the float32 values that a Winograd convolution of an image of that size needs while
+// it works on it: the image with its border, filled up to whole tiles, then both transformed images.
+func WinogradWorkspace(height, width, in, out int) int {
+	rows, cols := WinogradTiles(height), WinogradTiles(width)
+	return (4*rows+2)*(4*cols+2)*max(in, out) + WinogradPlanes*(WinogradPlane(rows*cols, in)+WinogradPlane(rows*cols, out))
+}
+
+// WinogradPlanes is the number of products of a channel that a tile takes: 6×6.
+const WinogradPlanes = 36
+
+// WinogradPlane returns the elements from one plane of a transformed image to the next: a cache line more than
+// it needs, so that the 36 planes do not fall on one set of the cache.
+func WinogradPlane(tiles, channels int) int { return (tiles*channels + 31) / 16 * 16 }

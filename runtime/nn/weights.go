@@ -11,8 +11,8 @@ type Weights struct {
 	Partials Partials  // gradients of the groups
 }
 
-// Pack rebuilds worker part's share of the packed weights.
-func (w *Weights) Pack(c *Conv, b *Batch, part Part) {
+// Pack rebuilds worker part's share of a layer's packed weights.
+func (c *Conv) Pack(w *Weights, b *Batch, part Part) {
 	c.PackForward(w.Forward, w.Value, part)
 	if b.Training && w.Backward != nil {
 		c.PackBackward(w.Backward, w.Value, part)

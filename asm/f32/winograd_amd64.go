@@ -1,0 +1,70 @@
+//go:build amd64 && !purego
+
+package f32
+
+import "github.com/resnetgen/resnetgen/asm/cpu"
+
+// winogradSteps is how a row of tiles is walked, in bytes.
+type winogradSteps struct {
+	Tiles        int
+	Pitch, Pixel int // of the image
+	Tile         int // from one tile to the next in the image
+	Plane        int // of the transformed image
+	Next         int // from one tile to the next there
+}
+
+func (g *Grid) steps(pitch int) winogradSteps {
+	return winogradSteps{
+		Tiles: g.Cols, Pitch: 4 * pitch, Pixel: 4 * g.Channels, Tile: 16 * g.Channels, Plane: 4 * g.Plane, Next: 4 * g.Channels,
+	}
+}
+
+func (g *Grid) transformInput(v, x []float32, pitch int) {
+	if !vectors(g.Channels) {
+		g.transformInputGeneric(v, x, pitch)
+		return
+	}
+	steps := g.steps(pitch)
+	var columns [WinogradPlanes * lanes]float32
+	for row := range g.Rows {
+		for c := 0; c < g.Channels; c += lanes {
+			winogradInput8AVX2(&v[row*g.Cols*g.Channels+c], &x[4*row*pitch+c], &columns, &steps)
+		}
+	}
+}
+
+func (g *Grid) transformOutput(y, m []float32, pitch int) {
+	if !vectors(g.Channels) {
+		g.transformOutputGeneric(y, m, pitch)
+		return
+	}
+	steps := g.steps(pitch)
+	var columns [WinogradPlanes * lanes]float32
+	for row := range g.Rows {
+		for c := 0; c < g.Channels; c += lanes {
+			winogradOutput8AVX2(&y[4*row*pitch+c], &m[row*g.Cols*g.Channels+c], &columns, &steps)
+		}
+	}
+}
+
+func transformWeights(u []float32, plane int, w []float32, tap int) {
+	if cpu.Active() < cpu.AVX2 {
+		transformWeightsGeneric(u, plane, w, tap)
+		return
+	}
+	var columns [WinogradPlanes * lanes]float32
+	winogradWeights8AVX2(&u[0], &w[0], &columns, 4*plane, 4*tap)
+}
+
+// The assembly transforms a row of tiles of eight channels; columns is its scratch.
+
+//go:noescape
+func winogradInput8AVX2(v, x *float32, columns *[WinogradPlanes * lanes]float32, steps *winogradSteps)
+
+//go:noescape
+func winogradOutput8AVX2(y, m *float32, columns *[WinogradPlanes * lanes]float32, steps *winogradSteps)
+
+// winogradWeights8AVX2 transforms eight kernels; plane and tap are in bytes.
+//
+//go:noescape
+func winogradWeights8AVX2(u, w *float32, columns *[WinogradPlanes * lanes]float32, plane, tap int)

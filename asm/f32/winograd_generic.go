@@ -1,0 +1,85 @@
+package f32
+
+func (g *Grid) transformInputGeneric(v, x []float32, pitch int) {
+	g.eachTile(func(tile, row, col, c int) {
+		var d [WinogradPlanes]float32
+		for j := range WinogradInput {
+			at := func(i int) float32 { return x[(4*row+i)*pitch+(4*col+j)*g.Channels+c] }
+			t := inputTransform(at(0), at(1), at(2), at(3), at(4), at(5))
+			for i, z := range t {
+				d[6*i+j] = z
+			}
+		}
+		for i := range WinogradInput {
+			r := d[6*i:][:6]
+			for j, z := range inputTransform(r[0], r[1], r[2], r[3], r[4], r[5]) {
+				v[(6*i+j)*g.Plane+tile*g.Channels+c] = z
+			}
+		}
+	})
+}
+
+func (g *Grid) transformOutputGeneric(y, m []float32, pitch int) {
+	g.eachTile(func(tile, row, col, c int) {
+		var d [WinogradOutput * WinogradInput]float32
+		for j := range WinogradInput {
+			at := func(i int) float32 { return m[(6*i+j)*g.Plane+tile*g.Channels+c] }
+			t := outputTransform(at(0), at(1), at(2), at(3), at(4), at(5))
+			for i, z := range t {
+				d[6*i+j] = z
+			}
+		}
+		for i := range WinogradOutput {
+			r := d[6*i:][:6]
+			for j, z := range outputTransform(r[0], r[1], r[2], r[3], r[4], r[5]) {
+				y[(4*row+i)*pitch+(4*col+j)*g.Channels+c] = z
+			}
+		}
+	})
+}
+
+// eachTile calls f for each channel of each tile.
+func (g *Grid) eachTile(f func(tile, row, col, channel int)) {
+	for row := range g.Rows {
+		for col := range g.Cols {
+			for c := range g.Channels {
+				f(row*g.Cols+col, row, col, c)
+			}
+		}
+	}
+}
+
+func inputTransform(d0, d1, d2, d3, d4, d5 float32) [WinogradInput]float32 {
+	a, b, c, e := FMA(-4, d2, d4), FMA(-4, d1, d3), d4-d2, d3-d1
+	return [WinogradInput]float32{
+		FMA(4, d0, FMA(-5, d2, d4)), a + b, a - b, FMA(2, e, c), FMA(-2, e, c), FMA(4, d1, FMA(-5, d3, d5)),
+	}
+}
+
+func outputTransform(m0, m1, m2, m3, m4, m5 float32) [WinogradOutput]float32 {
+	p, q, r, s := m1+m2, m1-m2, m3+m4, m3-m4
+	return [WinogradOutput]float32{(m0 + p) + r, FMA(2, s, q), FMA(4, r, p), FMA(8, s, q) + m5}
+}
+
+func transformWeightsGeneric(u []float32, plane int, w []float32, tap int) {
+	for l := range WeightLanes {
+		var columns [WinogradInput * 3]float32
+		for j := range 3 {
+			for i, z := range weightTransform(w[j*tap+l], w[(3+j)*tap+l], w[(6+j)*tap+l]) {
+				columns[3*i+j] = z
+			}
+		}
+		for i := range WinogradInput {
+			for j, z := range weightTransform(columns[3*i], columns[3*i+1], columns[3*i+2]) {
+				u[(WinogradInput*i+j)*plane+l] = z
+			}
+		}
+	}
+}
+
+func weightTransform(w0, w1, w2 float32) [WinogradInput]float32 {
+	s, t := w0+w2, FMA(1.0/6, w2, float32(w0*(1.0/24)))
+	return [WinogradInput]float32{
+		w0 * 0.25, (s + w1) * (-1.0 / 6), (s - w1) * (-1.0 / 6), FMA(1.0/12, w1, t), FMA(-1.0/12, w1, t), w2,
+	}
+}

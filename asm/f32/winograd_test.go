@@ -1,0 +1,83 @@
+package f32
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/resnetgen/resnetgen/asm/asmtest"
+)
+
+// drawGrid draws a grid of tiles and the pitch of its image's rows.
+func drawGrid(t *rapid.T, border int) (g *Grid, pitch int) {
+	channels, _ := drawPixels(t)
+	g = &Grid{Rows: rapid.IntRange(1, 3).Draw(t, "rows"), Cols: rapid.IntRange(1, 3).Draw(t, "cols"), Channels: channels}
+	g.Plane = g.Rows*g.Cols*g.Channels + rapid.IntRange(0, 20).Draw(t, "plane gap")
+	return g, (4*g.Cols+border)*channels + rapid.IntRange(0, 20).Draw(t, "row gap")
+}
+
+func (g *Grid) transformedLen() int { return (WinogradPlanes-1)*g.Plane + g.Rows*g.Cols*g.Channels }
+
+// TestWinogradBits compares every level with the definition.
+func TestWinogradBits(t *testing.T) {
+	rounds(t, func(t *rapid.T, r *rand.Rand, guards *asmtest.Guards) {
+		g, pitch := drawGrid(t, 2)
+		x := guards.Copy(t, normal(r, (4*g.Rows+1)*pitch+(4*g.Cols+2)*g.Channels))
+		got, want := asmtest.NaNs(guards.Floats(t, g.transformedLen())), asmtest.NaNs(make([]float32, g.transformedLen()))
+		g.TransformInput(got, x, pitch)
+		g.transformInputGeneric(want, x, pitch)
+		asmtest.SameBits(t, "v", got, want)
+
+		m := guards.Copy(t, normal(r, g.transformedLen()))
+		got, want = asmtest.NaNs(guards.Floats(t, (4*g.Rows-1)*pitch+4*g.Cols*g.Channels)), asmtest.NaNs(make([]float32, (4*g.Rows-1)*pitch+4*g.Cols*g.Channels))
+		g.TransformOutput(got, m, pitch)
+		g.transformOutputGeneric(want, m, pitch)
+		asmtest.SameBits(t, "y", got, want)
+	})
+}
+
+// TestWinogradWeightsBits compares every level with the definition.
+func TestWinogradWeightsBits(t *testing.T) {
+	rounds(t, func(t *rapid.T, r *rand.Rand, guards *asmtest.Guards) {
+		plane, tap := WeightLanes+rapid.IntRange(0, 30).Draw(t, "plane gap"), rapid.IntRange(0, 30).Draw(t, "tap")
+		w := guards.Copy(t, normal(r, 8*tap+WeightLanes))
+		n := (WinogradPlanes-1)*plane + WeightLanes
+		got, want := asmtest.NaNs(guards.Floats(t, n)), asmtest.NaNs(make([]float32, n))
+		TransformWeights(got, plane, w, tap)
+		transformWeightsGeneric(want, plane, w, tap)
+		asmtest.SameBits(t, "u", got, want)
+	})
+}
+
+// TestWinogradIsConvolution multiplies transformed whole numbers, for which the transforms of inputs and
+// outputs are exact, and compares with the convolution of one tile.
+func TestWinogradIsConvolution(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	g := &Grid{Rows: 1, Cols: 1, Channels: 1, Plane: 1}
+	for range 100 {
+		x := lattice(r, 36)
+		w := [9]float32(lattice(r, 9))
+		v, y := make([]float32, 36), make([]float32, 16)
+		g.TransformInput(v, x, 6)
+		var taps [9 * WeightLanes]float32
+		for k, z := range w {
+			taps[k*WeightLanes] = z
+		}
+		u := make([]float32, WinogradPlanes*WeightLanes)
+		TransformWeights(u, WeightLanes, taps[:], WeightLanes)
+		for i := range v {
+			v[i] *= u[i*WeightLanes]
+		}
+		g.TransformOutput(y, v, 4)
+		for i := range y {
+			want := 0.0
+			for k, u := range w {
+				want += float64(u) * float64(x[(i/4+k/3)*6+i%4+k%3])
+			}
+			if d := float64(y[i]) - want; d > 0.01 || d < -0.01 {
+				t.Fatalf("output %d: got %g, want %g", i, y[i], want)
+			}
+		}
+	}
+}

@@ -1,0 +1,159 @@
+package nn
+
+import (
+	"unsafe"
+
+	"github.com/resnetgen/resnetgen/asm/f32"
+	"github.com/resnetgen/resnetgen/runtime/abi"
+)
+
+// Winograd is a [Conv] of kernel 3 and stride 1 whose outputs and input gradients are computed by Winograd's
+// F(4×4, 3×3): 36 products where the direct sum has 144. Weight gradients are direct.
+//
+// Each product's sum over the channels is one chain of fused multiply-adds from +0; package f32 defines the
+// transforms. Errors are some five to ten times those of the direct sum.
+type Winograd struct {
+	Conv
+	in, out           f32.Grid
+	forward, backward *f32.Tiles // the 36 products of matrices
+	padRows, padCols  int        // the image with its border, in whole tiles
+}
+
+// NewWinograd returns the geometry of a 3×3 convolution of stride 1.
+func NewWinograd(height, width, in, out int) *Winograd {
+	rows, cols := abi.WinogradTiles(height), abi.WinogradTiles(width)
+	grid := func(channels int) f32.Grid {
+		return f32.Grid{Rows: rows, Cols: cols, Channels: channels, Plane: abi.WinogradPlane(rows*cols, channels)}
+	}
+	w := &Winograd{
+		Conv: *NewConv(3, 1, height, width, in, out), in: grid(in), out: grid(out),
+		padRows: 4*rows + 2, padCols: 4*cols + 2,
+	}
+	w.forward, w.backward = products(&w.in, &w.out), products(&w.out, &w.in)
+	return w
+}
+
+// products returns the 36 products of a transformed image [tiles][from channels] with weights [from][to].
+func products(from, to *f32.Grid) *f32.Tiles {
+	var tiles []f32.Tile
+	var segments []f32.Segment
+	count := from.Rows * from.Cols
+	for plane := range abi.WinogradPlanes {
+		segments = append(segments, f32.Segment{W: int32(plane * from.Channels * abi.PackChannels), K: int32(from.Channels)})
+		for first := 0; first < count; first += f32.TilePixels {
+			t := f32.Tile{First: int32(plane), Count: 1}
+			for p := range t.X {
+				tile := min(first+p, count-1)
+				t.X[p] = int32(plane*from.Plane + tile*from.Channels)
+				t.Y[p] = int32(plane*to.Plane + tile*to.Channels)
+			}
+			tiles = append(tiles, t)
+		}
+	}
+	return f32.NewTiles(tiles, segments, to.Channels, abi.WinogradPlanes*from.Channels*abi.PackChannels)
+}
+
+// split cuts a workspace of abi.WinogradWorkspace elements into the padded image and both transformed ones.
+func (w *Winograd) split(workspace []float32, from, to *f32.Grid) (padded, v, m []float32) {
+	padded, workspace = workspace[:w.padRows*w.padCols*max(w.In, w.Out)], workspace[w.padRows*w.padCols*max(w.In, w.Out):]
+	return padded, workspace[:abi.WinogradPlanes*from.Plane], workspace[abi.WinogradPlanes*from.Plane:][:abi.WinogradPlanes*to.Plane]
+}
+
+// whole reports whether tiles cover the image without a rest.
+func (w *Winograd) whole() bool { return w.InHeight%4 == 0 && w.InWidth%4 == 0 }
+
+// Forward computes y = x ⋆ w for one image in a halo, from weights packed by [Winograd.Pack].
+func (w *Winograd) Forward(y, x, packed, workspace []float32) {
+	padded, v, m := w.split(workspace, &w.in, &w.out)
+	pitch, first := haloed(w.InWidth, w.In)
+	if w.whole() {
+		w.in.TransformInput(v, x, pitch)
+	} else {
+		w.pad(padded, x[first:], pitch, w.In)
+		w.in.TransformInput(v, padded, w.padCols*w.In)
+	}
+	w.multiply(y, padded, v, m, packed, &w.out, w.forward)
+}
+
+// BackwardData computes the gradient of x, without halo, from that of y, for one image.
+func (w *Winograd) BackwardData(dx, dy, packed, workspace []float32) {
+	padded, v, m := w.split(workspace, &w.out, &w.in)
+	w.pad(padded, dy, w.OutWidth*w.Out, w.Out)
+	w.out.TransformInput(v, padded, w.padCols*w.Out)
+	w.multiply(dx, padded, v, m, packed, &w.in, w.backward)
+}
+
+// multiply takes the products and transforms them to an image.
+func (w *Winograd) multiply(y, padded, v, m, packed []float32, to *f32.Grid, products *f32.Tiles) {
+	products.Conv(m, v, packed)
+	row := w.OutWidth * to.Channels
+	if w.whole() {
+		to.TransformOutput(y, m, row)
+		return
+	}
+	pitch := 4 * to.Cols * to.Channels
+	to.TransformOutput(padded, m, pitch)
+	for h := range w.OutHeight {
+		copy(y[h*row:][:row], padded[h*pitch:])
+	}
+}
+
+// pad copies an image whose rows are pitch elements apart into the padded image, with zeros all around.
+func (w *Winograd) pad(padded, x []float32, pitch, channels int) {
+	row := w.padCols * channels
+	for h := range w.padRows {
+		to := padded[h*row:][:row]
+		if h == 0 || h > w.InHeight {
+			clear(to)
+			continue
+		}
+		clear(to[:channels])
+		n := copy(to[channels:], x[(h-1)*pitch:][:w.InWidth*channels])
+		clear(to[channels+n:])
+	}
+}
+
+// Pack rebuilds worker part's share of the transformed weights, [to/16][36][from][16]: forward from inputs to
+// outputs, backward from outputs to inputs with the kernel turned round.
+func (w *Winograd) Pack(weights *Weights, b *Batch, part Part) {
+	w.pack(weights.Forward, weights.Value, false, part)
+	if b.Training && weights.Backward != nil {
+		w.pack(weights.Backward, weights.Value, true, part)
+	}
+}
+
+// kernels are the taps of f32.WeightLanes kernels side by side.
+type kernels [9][f32.WeightLanes]float32
+
+// pack transforms the kernels for the forward pass, or turned round, from outputs to inputs.
+func (w *Winograd) pack(dst, value []float32, turned bool, part Part) {
+	from, to := w.In, w.Out
+	if turned {
+		from, to = to, from
+	}
+	r := part.Range(blocks(to) * from)
+	for i := r.First; i < r.End; i++ {
+		block, f := i/from, i%from
+		for lane := 0; lane < abi.PackChannels; lane += f32.WeightLanes {
+			var taps kernels
+			if n := min(f32.WeightLanes, to-block*abi.PackChannels-lane); n > 0 {
+				w.gather(&taps, value, turned, f, block*abi.PackChannels+lane, n)
+			}
+			at := (block*abi.WinogradPlanes*from+f)*abi.PackChannels + lane
+			f32.TransformWeights(dst[at:], from*abi.PackChannels, unsafe.Slice(&taps[0][0], 9*f32.WeightLanes), f32.WeightLanes)
+		}
+	}
+}
+
+// gather lays the kernels from one channel to n channels from to on side by side.
+func (w *Winograd) gather(taps *kernels, value []float32, turned bool, from, to, n int) {
+	for k := range 9 {
+		if !turned {
+			copy(taps[k][:n], value[(k*w.In+from)*w.Out+to:])
+			continue
+		}
+		for lane := range n {
+			taps[8-k][lane] = value[(k*w.In+to+lane)*w.Out+from]
+		}
+	}
+}

@@ -1,0 +1,105 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/resnetgen/resnetgen/asm/asmtest"
+	"github.com/resnetgen/resnetgen/asm/cpu"
+	"github.com/resnetgen/resnetgen/runtime/abi"
+)
+
+// winogradCase is a convolution both ways.
+type winogradCase struct {
+	*convCase
+	w         *Winograd
+	packed    Weights
+	workspace []float32
+}
+
+func newWinogradCase(height, width, in, out int, value func() float32) *winogradCase {
+	k := &winogradCase{
+		convCase: newConvCase(NewConv(3, 1, height, width, in, out), value), w: NewWinograd(height, width, in, out),
+		workspace: nans(abi.WinogradWorkspace(height, width, in, out)),
+	}
+	k.packed = Weights{
+		Value: k.convCase.w, Forward: nans(blocks(out) * 16 * in * 36), Backward: nans(blocks(in) * 16 * out * 36),
+	}
+	for part := range 3 {
+		k.w.Pack(&k.packed, &Batch{Training: true}, Part{part, 3})
+	}
+	return k
+}
+
+// winogradBound is the error of an output of Winograd's convolution in units of 2⁻²⁴, relative to the largest
+// output: the transforms' largest row sums are 10, 15 and 1, squared for two dimensions; measured, it is far less.
+const winogradBound = 400
+
+// TestWinograd compares with the direct convolution in float64, and every level with the portable one.
+func TestWinograd(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
+		channels := rapid.SampledFrom([]int{1, 3, 8, 16, 24})
+		k := newWinogradCase(rapid.IntRange(1, 10).Draw(t, "height"), rapid.IntRange(1, 10).Draw(t, "width"),
+			channels.Draw(t, "in"), channels.Draw(t, "out"), func() float32 { return float32(r.NormFloat64()) })
+		y, dx := nans(len(k.dy)), nans(len(k.x))
+		k.w.Forward(y, k.haloed, k.packed.Forward, k.workspace)
+		k.w.BackwardData(dx, k.dy, k.packed.Backward, k.workspace)
+		near(t, "y", y, k.wantForward())
+		near(t, "dx", dx, k.wantData())
+		for _, level := range cpu.Levels() {
+			restore := cpu.Set(level)
+			again, dxAgain := nans(len(y)), nans(len(dx))
+			k.w.Forward(again, k.haloed, k.packed.Forward, k.workspace)
+			k.w.BackwardData(dxAgain, k.dy, k.packed.Backward, k.workspace)
+			restore()
+			asmtest.SameBits(t, "y", again, y)
+			asmtest.SameBits(t, "dx", dxAgain, dx)
+		}
+	})
+}
+
+func near(t *rapid.T, what string, got, want []float32) {
+	largest := 0.0
+	for _, v := range want {
+		largest = max(largest, math.Abs(float64(v)))
+	}
+	for i := range got {
+		if d := math.Abs(float64(got[i]) - float64(want[i])); !(d <= winogradBound*0x1p-24*max(largest, 1)) {
+			t.Fatalf("%s[%d]: got %g, want %g", what, i, got[i], want[i])
+		}
+	}
+}
+
+// BenchmarkWinograd measures one image, in operations of the direct convolution.
+func BenchmarkWinograd(b *testing.B) {
+	for _, s := range []struct{ size, in, out int }{{32, 16, 16}, {28, 16, 16}, {16, 32, 32}, {14, 32, 32}, {8, 64, 64}, {7, 64, 64}, {32, 160, 160}, {8, 640, 640}} {
+		r := rand.New(rand.NewPCG(1, 1))
+		k := newWinogradCase(s.size, s.size, s.in, s.out, func() float32 { return float32(r.NormFloat64()) })
+		y, dx := nans(len(k.dy)), nans(len(k.x))
+		_, v, m := k.w.split(k.workspace, &k.w.in, &k.w.out)
+		clear(k.workspace)
+		for _, pass := range []struct {
+			name string
+			run  func()
+		}{
+			{"fwd", func() { k.w.Forward(y, k.haloed, k.packed.Forward, k.workspace) }},
+			{"bwd_data", func() { k.w.BackwardData(dx, k.dy, k.packed.Backward, k.workspace) }},
+			{"products", func() { k.w.forward.Conv(m, v, k.packed.Forward) }},
+			{"input", func() { k.w.in.TransformInput(v, k.workspace, k.w.padCols*s.in) }},
+			{"pack", func() { k.w.Pack(&k.packed, &Batch{Training: true}, Part{0, 1}) }},
+		} {
+			b.Run(fmt.Sprintf("impl=%s/shape=%dx%dx%dx%d/pass=%s", cpu.Active(), s.size, s.size, s.in, s.out, pass.name), func(b *testing.B) {
+				flops := 2 * float64(s.size*s.size*s.in*s.out*9)
+				for b.Loop() {
+					pass.run()
+				}
+				b.ReportMetric(flops*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+			})
+		}
+	}
+}
