@@ -143,6 +143,9 @@ func drawOuter(t *rapid.T) *Outer {
 	}
 	o.XCol, o.DYCol = rapid.IntRange(0, 40).Draw(t, "xcol"), o.Out+rapid.IntRange(0, 3).Draw(t, "dygap")
 	o.XRow, o.DYRow = o.Cols*o.XCol+rapid.IntRange(0, 9).Draw(t, "xgap"), o.Cols*o.DYCol
+	if o.Rows == 1 && rapid.Bool().Draw(t, "no steps") {
+		o.XRow, o.DYRow = 0, 0
+	}
 	return o
 }
 

@@ -12,8 +12,9 @@ type Kernel struct {
 // families lists the kernels, a line a family; hand is the tile or vector of the AVX2 version, empty where
 // there is none.
 var families = []struct{ name, hand, limit string }{
-	{"convolution, forward and input gradient", "6 pixels × 16 channels", ""},
+	{"convolution, forward and input gradient", "6 or 4 pixels × 16 channels", ""},
 	{"convolution, weight gradient", "6×16 of the gradient", ""},
+	{"Winograd's transforms", "8 channels", "for multiples of 8 channels"},
 	{"batch norm and leaky ReLU, both directions", "8 channels", "for multiples of 8 channels"},
 	{"batch-norm statistics, channel sums", "8 channels, 2 chains", "for multiples of 8 channels"},
 	{"average-pool shortcut, both directions", "8 channels", "for multiples of 8 channels"},

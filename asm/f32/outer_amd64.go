@@ -37,7 +37,7 @@ func (o *Outer) accumulate(dw, x, dy []float32) {
 		Cols: o.Cols, XCol: 4 * o.XCol, XGap: 4 * (o.XRow - o.Cols*o.XCol),
 		DYCol: 4 * o.DYCol, DYGap: 4 * (o.DYRow - o.Cols*o.DYCol),
 	}
-	height := max(1, stripBytes/(4*(o.XRow+o.DYRow)))
+	height := max(1, stripBytes/max(1, 4*(o.XRow+o.DYRow))) // one row may have no step to the next
 	var tiles [outerTiles]outerTile
 	for i := 0; i < o.Rows; i += height {
 		strip.Rows = min(height, o.Rows-i)

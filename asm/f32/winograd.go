@@ -85,3 +85,34 @@ func TransformWeights(u []float32, plane int, w []float32, tap int) {
 	}
 	transformWeights(u, plane, w, tap)
 }
+
+// TransformGradient computes w = A·dy·Aᵀ for every tile of the gradient of an image of outputs, which is [4·Rows]
+// rows of 4·Cols pixels, pitch elements apart: the transpose of [Grid.TransformOutput]. A one-dimensional
+// transform of d is
+//
+//	e = d0 + d2   o = d1 + d3   p = 4·d2 + d0   q = 4·d3 + d1
+//	d0, e + o, e − o, 2·q + p, −2·q + p, d3
+//
+// with every product fused, first down the columns, then along the rows.
+func (g *Grid) TransformGradient(w, dy []float32, pitch int) {
+	g.check("TransformGradient", len(w))
+	if need := (4*g.Rows-1)*pitch + 4*g.Cols*g.Channels; pitch < 0 || len(dy) < need {
+		fail("TransformGradient", "got dy of %d elements in rows of %d, want at least %d", len(dy), pitch, need)
+	}
+	g.transformGradient(w, dy, pitch)
+}
+
+// TransformWeightGradient computes dw = Gᵀ·du·G of n kernels side by side, the transpose of [TransformWeights]:
+// kernel l of plane f is du[f·plane+l], and of tap k it is dw[k·tap+l]. A one-dimensional transform of u is
+//
+//	s = u1 + u2   p = u3 + u4
+//	(1/24)·p + ((−1/6)·s + u0/4), (1/12)·(u3 − u4) + (u1 − u2)·(−1/6), (1/6)·p + ((−1/6)·s + u5)
+//
+// with products by the nearest float32, those with a sum fused, first down the columns, then along the rows.
+func TransformWeightGradient(dw []float32, tap int, du []float32, plane, n int) {
+	if !(n >= 0 && plane >= 0 && tap >= 0 && len(du) >= (WinogradPlanes-1)*plane+n && len(dw) >= 8*tap+n) {
+		fail("TransformWeightGradient", "got dw of %d elements, taps of %d, du of %d, planes of %d, want room for %d kernels",
+			len(dw), tap, len(du), plane, n)
+	}
+	transformWeightGradient(dw, tap, du, plane, n)
+}

@@ -56,6 +56,34 @@ func transformWeights(u []float32, plane int, w []float32, tap int) {
 	winogradWeights8AVX2(&u[0], &w[0], &columns, 4*plane, 4*tap)
 }
 
+func (g *Grid) transformGradient(w, dy []float32, pitch int) {
+	if !vectors(g.Channels) {
+		g.transformGradientGeneric(w, dy, pitch)
+		return
+	}
+	steps := g.steps(pitch)
+	var columns [WinogradPlanes * lanes]float32
+	for row := range g.Rows {
+		for c := 0; c < g.Channels; c += lanes {
+			winogradGradient8AVX2(&w[row*g.Cols*g.Channels+c], &dy[4*row*pitch+c], &columns, &steps)
+		}
+	}
+}
+
+func transformWeightGradient(dw []float32, tap int, du []float32, plane, n int) {
+	whole := 0
+	if cpu.Active() >= cpu.AVX2 {
+		whole = n &^ (lanes - 1)
+	}
+	if whole > 0 {
+		var columns [WinogradPlanes * lanes]float32
+		winogradWeightGradient8AVX2(&dw[0], &du[0], &columns, 4*tap, 4*plane, whole)
+	}
+	if whole < n {
+		transformWeightGradientGeneric(dw[whole:], tap, du[whole:], plane, n-whole)
+	}
+}
+
 // The assembly transforms a row of tiles of eight channels; columns is its scratch.
 
 //go:noescape
@@ -68,3 +96,11 @@ func winogradOutput8AVX2(y, m *float32, columns *[WinogradPlanes * lanes]float32
 //
 //go:noescape
 func winogradWeights8AVX2(u, w *float32, columns *[WinogradPlanes * lanes]float32, plane, tap int)
+
+//go:noescape
+func winogradGradient8AVX2(w, dy *float32, columns *[WinogradPlanes * lanes]float32, steps *winogradSteps)
+
+// winogradWeightGradient8AVX2 transforms n kernels, a positive multiple of eight; tap and plane are in bytes.
+//
+//go:noescape
+func winogradWeightGradient8AVX2(dw, du *float32, columns *[WinogradPlanes * lanes]float32, tap, plane, n int)

@@ -297,3 +297,176 @@ TEXT ·winogradWeights8AVX2(SB), NOSPLIT, $0-40
 	WEIGHT_ROW(5)
 	VZEROUPPER
 	RET
+
+// GRADIENT transforms d0 to d3 in Y0 to Y3 to t0 to t5 in Y0, Y4, Y5, Y6, Y7, Y3.
+#define GRADIENT \
+	VADDPS Y2, Y0, Y8; \
+	VADDPS Y3, Y1, Y9; \
+	VADDPS Y9, Y8, Y4; \
+	VSUBPS Y9, Y8, Y5; \
+	VMOVAPS Y0, Y6; \
+	VFMADD231PS four, Y2, Y6; \
+	VFMADD231PS four, Y3, Y1; \
+	VMOVAPS Y6, Y7; \
+	VFMADD231PS two, Y1, Y6; \
+	VFNMADD231PS two, Y1, Y7
+
+// GRADIENT_COLUMN transforms column j of the tile, whose first pixel is at; temp is [6][4] registers.
+#define GRADIENT_COLUMN(j) \
+	LEAQ (at)(pitch*2), far; \
+	VMOVUPS (at), Y0; \
+	VMOVUPS (at)(pitch*1), Y1; \
+	VMOVUPS (far), Y2; \
+	VMOVUPS (far)(pitch*1), Y3; \
+	GRADIENT; \
+	VMOVUPS Y0, 32*j+0*128(temp); \
+	VMOVUPS Y4, 32*j+1*128(temp); \
+	VMOVUPS Y5, 32*j+2*128(temp); \
+	VMOVUPS Y6, 32*j+3*128(temp); \
+	VMOVUPS Y7, 32*j+4*128(temp); \
+	VMOVUPS Y3, 32*j+5*128(temp); \
+	ADDQ pixel, at
+
+// GRADIENT_ROW transforms row i of temp and writes its six planes at to.
+#define GRADIENT_ROW(i) \
+	VMOVUPS 128*i+0*32(temp), Y0; \
+	VMOVUPS 128*i+1*32(temp), Y1; \
+	VMOVUPS 128*i+2*32(temp), Y2; \
+	VMOVUPS 128*i+3*32(temp), Y3; \
+	GRADIENT; \
+	LEAQ (to)(step*2), far; \
+	VMOVUPS Y0, (to); \
+	VMOVUPS Y4, (to)(step*1); \
+	VMOVUPS Y5, (far); \
+	VMOVUPS Y6, (far)(step*1); \
+	LEAQ (far)(step*2), far; \
+	VMOVUPS Y7, (far); \
+	VMOVUPS Y3, (far)(step*1); \
+	LEAQ (far)(step*2), to
+
+// func winogradGradient8AVX2(w, dy *float32, columns *[WinogradPlanes * lanes]float32, steps *winogradSteps)
+// Requires: AVX, FMA3
+//
+//	w = A·dy·Aᵀ    a row of tiles, eight channels: columns into scratch, then rows into the planes
+//
+// Registers: 2 constants, 10 values; 12 of 16.
+TEXT ·winogradGradient8AVX2(SB), NOSPLIT, $0-32
+	MOVQ w+0(FP), planes
+	MOVQ dy+8(FP), image
+	MOVQ columns+16(FP), temp
+	MOVQ steps+24(FP), walk
+	MOVQ winogradSteps_Tiles(walk), tiles
+	MOVQ winogradSteps_Pitch(walk), pitch
+	MOVQ winogradSteps_Pixel(walk), pixel
+	MOVQ winogradSteps_Plane(walk), step
+	VBROADCASTSS winogradConstants<>+0(SB), two
+	VBROADCASTSS winogradConstants<>+4(SB), four
+
+nextTile:
+	MOVQ image, at
+	GRADIENT_COLUMN(0)
+	GRADIENT_COLUMN(1)
+	GRADIENT_COLUMN(2)
+	GRADIENT_COLUMN(3)
+	MOVQ planes, to
+	GRADIENT_ROW(0)
+	GRADIENT_ROW(1)
+	GRADIENT_ROW(2)
+	GRADIENT_ROW(3)
+	GRADIENT_ROW(4)
+	GRADIENT_ROW(5)
+	ADDQ winogradSteps_Tile(walk), image
+	ADDQ winogradSteps_Next(walk), planes
+	DECQ tiles
+	JNZ nextTile
+	VZEROUPPER
+	RET
+
+// WEIGHT_GRADIENT transforms u0 to u5 in Y0 to Y5 to g0 to g2 in Y0, Y6, Y5.
+#define WEIGHT_GRADIENT \
+	VADDPS Y2, Y1, Y7; \
+	VSUBPS Y2, Y1, Y6; \
+	VADDPS Y4, Y3, Y8; \
+	VSUBPS Y4, Y3, Y9; \
+	VMULPS quarter, Y0, Y0; \
+	VFMADD231PS minusSixth, Y7, Y0; \
+	VFMADD231PS by24, Y8, Y0; \
+	VMULPS minusSixth, Y6, Y6; \
+	VFMADD231PS twelfth, Y9, Y6; \
+	VFMADD231PS minusSixth, Y7, Y5; \
+	VFMADD231PS sixth, Y8, Y5
+
+// WEIGHT_GRADIENT_COLUMN transforms column j of the planes, the first of which is at; temp is [3][6] registers.
+#define WEIGHT_GRADIENT_COLUMN(j) \
+	MOVQ at, far; \
+	VMOVUPS (far), Y0; \
+	ADDQ R14, far; \
+	VMOVUPS (far), Y1; \
+	ADDQ R14, far; \
+	VMOVUPS (far), Y2; \
+	ADDQ R14, far; \
+	VMOVUPS (far), Y3; \
+	ADDQ R14, far; \
+	VMOVUPS (far), Y4; \
+	ADDQ R14, far; \
+	VMOVUPS (far), Y5; \
+	WEIGHT_GRADIENT; \
+	VMOVUPS Y0, 32*j+0*192(temp); \
+	VMOVUPS Y6, 32*j+1*192(temp); \
+	VMOVUPS Y5, 32*j+2*192(temp); \
+	ADDQ step, at
+
+// WEIGHT_GRADIENT_ROW transforms row i of temp and writes three taps at to.
+#define WEIGHT_GRADIENT_ROW(i) \
+	VMOVUPS 192*i+0*32(temp), Y0; \
+	VMOVUPS 192*i+1*32(temp), Y1; \
+	VMOVUPS 192*i+2*32(temp), Y2; \
+	VMOVUPS 192*i+3*32(temp), Y3; \
+	VMOVUPS 192*i+4*32(temp), Y4; \
+	VMOVUPS 192*i+5*32(temp), Y5; \
+	WEIGHT_GRADIENT; \
+	VMOVUPS Y0, (to); \
+	VMOVUPS Y6, (to)(pitch*1); \
+	VMOVUPS Y5, (to)(pitch*2); \
+	ADDQ pitch, to; \
+	LEAQ (to)(pitch*2), to
+
+// func winogradWeightGradient8AVX2(dw, du *float32, columns *[WinogradPlanes * lanes]float32, tap, plane, n int)
+// Requires: AVX, FMA3
+//
+//	dw = Gᵀ·du·G    n kernels, eight at a time: columns into scratch, then rows into the taps
+//
+// Registers: 5 constants, 10 values; 15 of 16.
+TEXT ·winogradWeightGradient8AVX2(SB), NOSPLIT, $0-48
+	MOVQ dw+0(FP), image
+	MOVQ du+8(FP), planes
+	MOVQ columns+16(FP), temp
+	MOVQ tap+24(FP), pitch
+	MOVQ plane+32(FP), step
+	MOVQ n+40(FP), tiles
+	SHRQ $3, tiles
+	IMUL3Q $6, step, R14
+	VBROADCASTSS winogradConstants<>+16(SB), quarter
+	VBROADCASTSS winogradConstants<>+20(SB), minusSixth
+	VBROADCASTSS winogradConstants<>+24(SB), by24
+	VBROADCASTSS winogradConstants<>+28(SB), sixth
+	VBROADCASTSS winogradConstants<>+32(SB), twelfth
+
+nextKernels:
+	MOVQ planes, at
+	WEIGHT_GRADIENT_COLUMN(0)
+	WEIGHT_GRADIENT_COLUMN(1)
+	WEIGHT_GRADIENT_COLUMN(2)
+	WEIGHT_GRADIENT_COLUMN(3)
+	WEIGHT_GRADIENT_COLUMN(4)
+	WEIGHT_GRADIENT_COLUMN(5)
+	MOVQ image, to
+	WEIGHT_GRADIENT_ROW(0)
+	WEIGHT_GRADIENT_ROW(1)
+	WEIGHT_GRADIENT_ROW(2)
+	ADDQ $32, image
+	ADDQ $32, planes
+	DECQ tiles
+	JNZ nextKernels
+	VZEROUPPER
+	RET

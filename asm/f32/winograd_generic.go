@@ -83,3 +83,53 @@ func weightTransform(w0, w1, w2 float32) [WinogradInput]float32 {
 		w0 * 0.25, (s + w1) * (-1.0 / 6), (s - w1) * (-1.0 / 6), FMA(1.0/12, w1, t), FMA(-1.0/12, w1, t), w2,
 	}
 }
+
+func (g *Grid) transformGradientGeneric(w, dy []float32, pitch int) {
+	g.eachTile(func(tile, row, col, c int) {
+		var d [WinogradInput * WinogradOutput]float32
+		for j := range WinogradOutput {
+			at := func(i int) float32 { return dy[(4*row+i)*pitch+(4*col+j)*g.Channels+c] }
+			for i, z := range gradientTransform(at(0), at(1), at(2), at(3)) {
+				d[4*i+j] = z
+			}
+		}
+		for i := range WinogradInput {
+			r := d[4*i:][:4]
+			for j, z := range gradientTransform(r[0], r[1], r[2], r[3]) {
+				w[(6*i+j)*g.Plane+tile*g.Channels+c] = z
+			}
+		}
+	})
+}
+
+func gradientTransform(d0, d1, d2, d3 float32) [WinogradInput]float32 {
+	e, o, p, q := d0+d2, d1+d3, FMA(4, d2, d0), FMA(4, d3, d1)
+	return [WinogradInput]float32{d0, e + o, e - o, FMA(2, q, p), FMA(-2, q, p), d3}
+}
+
+func transformWeightGradientGeneric(dw []float32, tap int, du []float32, plane, n int) {
+	for l := range n {
+		var columns [3 * WinogradInput]float32
+		for j := range WinogradInput {
+			at := func(i int) float32 { return du[(WinogradInput*i+j)*plane+l] }
+			for i, z := range weightGradientTransform(at(0), at(1), at(2), at(3), at(4), at(5)) {
+				columns[WinogradInput*i+j] = z
+			}
+		}
+		for i := range 3 {
+			r := columns[WinogradInput*i:][:6]
+			for j, z := range weightGradientTransform(r[0], r[1], r[2], r[3], r[4], r[5]) {
+				dw[(3*i+j)*tap+l] = z
+			}
+		}
+	}
+}
+
+func weightGradientTransform(u0, u1, u2, u3, u4, u5 float32) [3]float32 {
+	s, p := u1+u2, u3+u4
+	return [3]float32{
+		FMA(1.0/24, p, FMA(-1.0/6, s, u0*0.25)),
+		FMA(1.0/12, u3-u4, float32((u1-u2)*(-1.0/6))),
+		FMA(1.0/6, p, FMA(-1.0/6, s, u5)),
+	}
+}

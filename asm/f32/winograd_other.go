@@ -8,3 +8,11 @@ func (g *Grid) transformOutput(y, m []float32, pitch int) { g.transformOutputGen
 func transformWeights(u []float32, plane int, w []float32, tap int) {
 	transformWeightsGeneric(u, plane, w, tap)
 }
+
+func (g *Grid) transformGradient(w, dy []float32, pitch int) {
+	g.transformGradientGeneric(w, dy, pitch)
+}
+
+func transformWeightGradient(dw []float32, tap int, du []float32, plane, n int) {
+	transformWeightGradientGeneric(dw, tap, du, plane, n)
+}

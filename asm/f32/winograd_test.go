@@ -50,6 +50,26 @@ func TestWinogradWeightsBits(t *testing.T) {
 	})
 }
 
+// TestWinogradGradientBits compares every level with the definition.
+func TestWinogradGradientBits(t *testing.T) {
+	rounds(t, func(t *rapid.T, r *rand.Rand, guards *asmtest.Guards) {
+		g, pitch := drawGrid(t, 0)
+		dy := guards.Copy(t, normal(r, (4*g.Rows-1)*pitch+4*g.Cols*g.Channels))
+		got, want := asmtest.NaNs(guards.Floats(t, g.transformedLen())), asmtest.NaNs(make([]float32, g.transformedLen()))
+		g.TransformGradient(got, dy, pitch)
+		g.transformGradientGeneric(want, dy, pitch)
+		asmtest.SameBits(t, "w", got, want)
+
+		n := rapid.IntRange(0, 40).Draw(t, "kernels")
+		plane, tap := n+rapid.IntRange(0, 30).Draw(t, "plane gap"), n+rapid.IntRange(0, 30).Draw(t, "tap gap")
+		du := guards.Copy(t, normal(r, (WinogradPlanes-1)*plane+n))
+		got, want = asmtest.NaNs(guards.Floats(t, 8*tap+n)), asmtest.NaNs(make([]float32, 8*tap+n))
+		TransformWeightGradient(got, tap, du, plane, n)
+		transformWeightGradientGeneric(want, tap, du, plane, n)
+		asmtest.SameBits(t, "dw", got, want)
+	})
+}
+
 // TestWinogradIsConvolution multiplies transformed whole numbers, for which the transforms of inputs and
 // outputs are exact, and compares with the convolution of one tile.
 func TestWinogradIsConvolution(t *testing.T) {

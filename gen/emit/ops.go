@@ -172,12 +172,32 @@ func (f *function) biasGradient(op *ir.Op) {
 	f.emit(jen.Qual(pathNN, "Add").Call(ids(db, v[0])...))
 }
 
-// convWeights writes n.conv3x3_28x28x16to16.BackwardWeights(dConv1, aInitBN, dSub1).
+// convWeights writes n.conv3x3s2_28x28x16to32.BackwardWeights(dConv1, aInitBN, dSub1).
 func (f *function) convWeights(op *ir.Op) {
+	if op.Conv.Algorithm == ir.Winograd {
+		f.winogradWeights(op)
+		return
+	}
 	v := f.operands(op)
 	dw := f.gradients(op.Conv.Unit, op.Conv.Field)
 	f.equation("%s += %s ⊗ %s", dw, v[0], v[1])
 	f.emit(jen.Id("n").Dot(convName(op.Conv)).Dot("BackwardWeights").Call(ids(dw, v[0], v[1])...))
+}
+
+// winogradWeights writes, in the loop and behind it,
+//
+//	n.winograd_28x28x16to16.BackwardWeights(aBN2, dOut, w.workspace[:], i-images.First)
+//	n.winograd_28x28x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
+func (f *function) winogradWeights(op *ir.Op) {
+	v, c := f.operands(op), op.Conv
+	images := func(end string) *jen.Statement { return jen.Id("images").Dot(end) }
+	call := func(method string, arguments ...jen.Code) jen.Code {
+		return jen.Id("n").Dot(convName(c)).Dot(method).Call(arguments...)
+	}
+	f.equation("d%s = %s ⊗ %s", ir.Capital(c.Field), v[0], v[1])
+	f.emit(call("BackwardWeights", append(ids(v...), append(workspace(c), jen.Id("i").Op("-").Add(images("First")))...)...))
+	group := f.memory(c.Unit).Dot(c.Field).Dot("Partials").Dot("Group").Call(jen.Id("g"))
+	f.after = append(f.after, call("FinishWeights", append([]jen.Code{group}, append(workspace(c), images("End").Op("-").Add(images("First")))...)...))
 }
 
 // convData writes n.conv3x3_28x28x16to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward).

@@ -21,6 +21,7 @@ type function struct {
 	setup     []jen.Code // before the loop over the images
 	views     []jen.Code // in the loop: the image's tensors
 	loop      []jen.Code // and what is done with them
+	after     []jen.Code // the loop
 	usesUnit  bool
 }
 
@@ -37,6 +38,7 @@ type function struct {
 //
 //			LOOP
 //		}
+//		AFTER
 //	}
 func (e *emitter) phaseMethod(s *scope, p *ir.Phase) jen.Code {
 	f := &function{e: e, phase: p, scope: s, locals: map[*ir.Tensor]string{}, taken: map[string]bool{}}
@@ -52,6 +54,7 @@ func (e *emitter) phaseMethod(s *scope, p *ir.Phase) jen.Code {
 	body = append(body, jen.For(
 		jen.Id("i").Op(":=").Id("images").Dot("First"), jen.Id("i").Op("<").Id("images").Dot("End"), jen.Id("i").Op("++"),
 	).Block(append(append(f.views, jen.Line()), f.loop...)...))
+	body = append(body, f.after...)
 	scratch, group := f.parameters()
 	return jen.Add(lines("%s is %s, %s: %s.\n\n\t%s", name, p.Name, p.Pass, e.summary(p), strings.Join(f.equations, "\n\t"))).Line().
 		Func().Params(jen.Id("n").Op("*").Id("Net")).Id(name).Params(

@@ -134,15 +134,13 @@ func (n *Net) unit1_0Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_0Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_0
 	dSub2 := w.image32x32x16[:]
 	aBN2 := w.halo32x32x16[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image32x32x16_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -152,10 +150,11 @@ func (n *Net) unit1_0Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit1_0Sub2Reduce combines the groups' gradients of unit_1_0/sub2/conv2/DW.
@@ -341,15 +340,13 @@ func (n *Net) unit1_1Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_1Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_1
 	dSub2 := w.image32x32x16[:]
 	aBN2 := w.halo32x32x16[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image32x32x16_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -359,10 +356,11 @@ func (n *Net) unit1_1Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit1_1Sub2Reduce combines the groups' gradients of unit_1_1/sub2/conv2/DW.
@@ -524,15 +522,13 @@ func (n *Net) unit1_2Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_2Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_2
 	dSub2 := w.image32x32x16[:]
 	aBN2 := w.halo32x32x16[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image32x32x16_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -542,10 +538,11 @@ func (n *Net) unit1_2Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit1_2Sub2Reduce combines the groups' gradients of unit_1_2/sub2/conv2/DW.
@@ -707,15 +704,13 @@ func (n *Net) unit1_3Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_3Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_3
 	dSub2 := w.image32x32x16[:]
 	aBN2 := w.halo32x32x16[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image32x32x16_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -725,10 +720,11 @@ func (n *Net) unit1_3Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit1_3Sub2Reduce combines the groups' gradients of unit_1_3/sub2/conv2/DW.
@@ -890,15 +886,13 @@ func (n *Net) unit1_4Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_4Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_4
 	dSub2 := w.image32x32x16[:]
 	aBN2 := w.halo32x32x16[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image32x32x16_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -908,10 +902,11 @@ func (n *Net) unit1_4Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit1_4Sub2Reduce combines the groups' gradients of unit_1_4/sub2/conv2/DW.
@@ -1073,15 +1068,13 @@ func (n *Net) unit1_5Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_5Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_5
 	dSub2 := w.image32x32x16[:]
 	aBN2 := w.halo32x32x16[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image32x32x16_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -1091,10 +1084,11 @@ func (n *Net) unit1_5Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit1_5Sub2Reduce combines the groups' gradients of unit_1_5/sub2/conv2/DW.
@@ -1256,15 +1250,13 @@ func (n *Net) unit1_6Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_6Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_6
 	dSub2 := w.image32x32x16[:]
 	aBN2 := w.halo32x32x16[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image32x32x16_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -1274,10 +1266,11 @@ func (n *Net) unit1_6Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit1_6Sub2Reduce combines the groups' gradients of unit_1_6/sub2/conv2/DW.
@@ -1439,15 +1432,13 @@ func (n *Net) unit1_7Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_7Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_7
 	dSub2 := w.image32x32x16[:]
 	aBN2 := w.halo32x32x16[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image32x32x16_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -1457,10 +1448,11 @@ func (n *Net) unit1_7Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit1_7Sub2Reduce combines the groups' gradients of unit_1_7/sub2/conv2/DW.
@@ -1622,15 +1614,13 @@ func (n *Net) unit1_8Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_8Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_8
 	dSub2 := w.image32x32x16[:]
 	aBN2 := w.halo32x32x16[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image32x32x16_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -1640,10 +1630,11 @@ func (n *Net) unit1_8Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit1_8Sub2Reduce combines the groups' gradients of unit_1_8/sub2/conv2/DW.
@@ -1805,15 +1796,13 @@ func (n *Net) unit1_9Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_9Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_9
 	dSub2 := w.image32x32x16[:]
 	aBN2 := w.halo32x32x16[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image32x32x16_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -1823,10 +1812,11 @@ func (n *Net) unit1_9Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit1_9Sub2Reduce combines the groups' gradients of unit_1_9/sub2/conv2/DW.
@@ -1988,15 +1978,13 @@ func (n *Net) unit1_10Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_10Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_10
 	dSub2 := w.image32x32x16[:]
 	aBN2 := w.halo32x32x16[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image32x32x16_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -2006,10 +1994,11 @@ func (n *Net) unit1_10Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit1_10Sub2Reduce combines the groups' gradients of unit_1_10/sub2/conv2/DW.
@@ -2171,15 +2160,13 @@ func (n *Net) unit1_11Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_11Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_11
 	dSub2 := w.image32x32x16[:]
 	aBN2 := w.halo32x32x16[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image32x32x16_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -2189,10 +2176,11 @@ func (n *Net) unit1_11Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit1_11Sub2Reduce combines the groups' gradients of unit_1_11/sub2/conv2/DW.
@@ -2354,15 +2342,13 @@ func (n *Net) unit1_12Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_12Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_12
 	dSub2 := w.image32x32x16[:]
 	aBN2 := w.halo32x32x16[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image32x32x16_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -2372,10 +2358,11 @@ func (n *Net) unit1_12Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit1_12Sub2Reduce combines the groups' gradients of unit_1_12/sub2/conv2/DW.
@@ -2537,15 +2524,13 @@ func (n *Net) unit1_13Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_13Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_13
 	dSub2 := w.image32x32x16[:]
 	aBN2 := w.halo32x32x16[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image32x32x16_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -2555,10 +2540,11 @@ func (n *Net) unit1_13Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit1_13Sub2Reduce combines the groups' gradients of unit_1_13/sub2/conv2/DW.
@@ -2720,15 +2706,13 @@ func (n *Net) unit1_14Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_14Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_14
 	dSub2 := w.image32x32x16[:]
 	aBN2 := w.halo32x32x16[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image32x32x16_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -2738,10 +2722,11 @@ func (n *Net) unit1_14Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit1_14Sub2Reduce combines the groups' gradients of unit_1_14/sub2/conv2/DW.
@@ -2903,15 +2888,13 @@ func (n *Net) unit1_15Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_15Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_15
 	dSub2 := w.image32x32x16[:]
 	aBN2 := w.halo32x32x16[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image32x32x16_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -2921,10 +2904,11 @@ func (n *Net) unit1_15Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit1_15Sub2Reduce combines the groups' gradients of unit_1_15/sub2/conv2/DW.
@@ -3086,15 +3070,13 @@ func (n *Net) unit1_16Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_16Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_16
 	dSub2 := w.image32x32x16[:]
 	aBN2 := w.halo32x32x16[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image32x32x16_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -3104,10 +3086,11 @@ func (n *Net) unit1_16Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit1_16Sub2Reduce combines the groups' gradients of unit_1_16/sub2/conv2/DW.
@@ -3269,15 +3252,13 @@ func (n *Net) unit1_17Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_17Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_17
 	dSub2 := w.image32x32x16[:]
 	aBN2 := w.halo32x32x16[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image32x32x16_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -3287,10 +3268,11 @@ func (n *Net) unit1_17Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit1_17Sub2Reduce combines the groups' gradients of unit_1_17/sub2/conv2/DW.

@@ -123,15 +123,13 @@ func (n *Net) unit2_0Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_0Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_0
 	dSub2 := w.image16x16x32[:]
 	aBN2 := w.halo16x16x32[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image16x16x32_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -141,10 +139,11 @@ func (n *Net) unit2_0Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit2_0Sub2Reduce combines the groups' gradients of unit_2_0/sub2/conv2/DW.
@@ -327,15 +326,13 @@ func (n *Net) unit2_1Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_1Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_1
 	dSub2 := w.image16x16x32[:]
 	aBN2 := w.halo16x16x32[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image16x16x32_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -345,10 +342,11 @@ func (n *Net) unit2_1Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit2_1Sub2Reduce combines the groups' gradients of unit_2_1/sub2/conv2/DW.
@@ -510,15 +508,13 @@ func (n *Net) unit2_2Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_2Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_2
 	dSub2 := w.image16x16x32[:]
 	aBN2 := w.halo16x16x32[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image16x16x32_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -528,10 +524,11 @@ func (n *Net) unit2_2Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit2_2Sub2Reduce combines the groups' gradients of unit_2_2/sub2/conv2/DW.
@@ -693,15 +690,13 @@ func (n *Net) unit2_3Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_3Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_3
 	dSub2 := w.image16x16x32[:]
 	aBN2 := w.halo16x16x32[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image16x16x32_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -711,10 +706,11 @@ func (n *Net) unit2_3Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit2_3Sub2Reduce combines the groups' gradients of unit_2_3/sub2/conv2/DW.
@@ -876,15 +872,13 @@ func (n *Net) unit2_4Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_4Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_4
 	dSub2 := w.image16x16x32[:]
 	aBN2 := w.halo16x16x32[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image16x16x32_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -894,10 +888,11 @@ func (n *Net) unit2_4Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit2_4Sub2Reduce combines the groups' gradients of unit_2_4/sub2/conv2/DW.
@@ -1059,15 +1054,13 @@ func (n *Net) unit2_5Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_5Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_5
 	dSub2 := w.image16x16x32[:]
 	aBN2 := w.halo16x16x32[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image16x16x32_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -1077,10 +1070,11 @@ func (n *Net) unit2_5Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit2_5Sub2Reduce combines the groups' gradients of unit_2_5/sub2/conv2/DW.
@@ -1242,15 +1236,13 @@ func (n *Net) unit2_6Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_6Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_6
 	dSub2 := w.image16x16x32[:]
 	aBN2 := w.halo16x16x32[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image16x16x32_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -1260,10 +1252,11 @@ func (n *Net) unit2_6Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit2_6Sub2Reduce combines the groups' gradients of unit_2_6/sub2/conv2/DW.
@@ -1425,15 +1418,13 @@ func (n *Net) unit2_7Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_7Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_7
 	dSub2 := w.image16x16x32[:]
 	aBN2 := w.halo16x16x32[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image16x16x32_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -1443,10 +1434,11 @@ func (n *Net) unit2_7Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit2_7Sub2Reduce combines the groups' gradients of unit_2_7/sub2/conv2/DW.
@@ -1608,15 +1600,13 @@ func (n *Net) unit2_8Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_8Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_8
 	dSub2 := w.image16x16x32[:]
 	aBN2 := w.halo16x16x32[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image16x16x32_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -1626,10 +1616,11 @@ func (n *Net) unit2_8Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit2_8Sub2Reduce combines the groups' gradients of unit_2_8/sub2/conv2/DW.
@@ -1791,15 +1782,13 @@ func (n *Net) unit2_9Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_9Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_9
 	dSub2 := w.image16x16x32[:]
 	aBN2 := w.halo16x16x32[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image16x16x32_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -1809,10 +1798,11 @@ func (n *Net) unit2_9Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit2_9Sub2Reduce combines the groups' gradients of unit_2_9/sub2/conv2/DW.
@@ -1974,15 +1964,13 @@ func (n *Net) unit2_10Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_10Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_10
 	dSub2 := w.image16x16x32[:]
 	aBN2 := w.halo16x16x32[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image16x16x32_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -1992,10 +1980,11 @@ func (n *Net) unit2_10Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit2_10Sub2Reduce combines the groups' gradients of unit_2_10/sub2/conv2/DW.
@@ -2157,15 +2146,13 @@ func (n *Net) unit2_11Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_11Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_11
 	dSub2 := w.image16x16x32[:]
 	aBN2 := w.halo16x16x32[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image16x16x32_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -2175,10 +2162,11 @@ func (n *Net) unit2_11Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit2_11Sub2Reduce combines the groups' gradients of unit_2_11/sub2/conv2/DW.
@@ -2340,15 +2328,13 @@ func (n *Net) unit2_12Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_12Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_12
 	dSub2 := w.image16x16x32[:]
 	aBN2 := w.halo16x16x32[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image16x16x32_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -2358,10 +2344,11 @@ func (n *Net) unit2_12Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit2_12Sub2Reduce combines the groups' gradients of unit_2_12/sub2/conv2/DW.
@@ -2523,15 +2510,13 @@ func (n *Net) unit2_13Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_13Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_13
 	dSub2 := w.image16x16x32[:]
 	aBN2 := w.halo16x16x32[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image16x16x32_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -2541,10 +2526,11 @@ func (n *Net) unit2_13Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit2_13Sub2Reduce combines the groups' gradients of unit_2_13/sub2/conv2/DW.
@@ -2706,15 +2692,13 @@ func (n *Net) unit2_14Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_14Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_14
 	dSub2 := w.image16x16x32[:]
 	aBN2 := w.halo16x16x32[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image16x16x32_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -2724,10 +2708,11 @@ func (n *Net) unit2_14Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit2_14Sub2Reduce combines the groups' gradients of unit_2_14/sub2/conv2/DW.
@@ -2889,15 +2874,13 @@ func (n *Net) unit2_15Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_15Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_15
 	dSub2 := w.image16x16x32[:]
 	aBN2 := w.halo16x16x32[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image16x16x32_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -2907,10 +2890,11 @@ func (n *Net) unit2_15Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit2_15Sub2Reduce combines the groups' gradients of unit_2_15/sub2/conv2/DW.
@@ -3072,15 +3056,13 @@ func (n *Net) unit2_16Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_16Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_16
 	dSub2 := w.image16x16x32[:]
 	aBN2 := w.halo16x16x32[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image16x16x32_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -3090,10 +3072,11 @@ func (n *Net) unit2_16Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit2_16Sub2Reduce combines the groups' gradients of unit_2_16/sub2/conv2/DW.
@@ -3255,15 +3238,13 @@ func (n *Net) unit2_17Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub2 = bn3ᵀ(dBN3)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dSub2
+//	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_17Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_17
 	dSub2 := w.image16x16x32[:]
 	aBN2 := w.halo16x16x32[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image16x16x32_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
@@ -3273,10 +3254,11 @@ func (n *Net) unit2_17Sub2Backward(w *worker, g int, images nn.Range) {
 
 		u.bn3.Gradient(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.BackwardWeights(dConv2, aBN2, dSub2)
+		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit2_17Sub2Reduce combines the groups' gradients of unit_2_17/sub2/conv2/DW.

@@ -20,7 +20,7 @@ type (
 
 // worker is what one worker keeps of the image that it is working on.
 type worker struct {
-	workspace       [72000]float32 // of Winograd's convolutions
+	workspace       [322048]float32 // of Winograd's convolutions
 	halo28x28x16    halo28x28x16
 	image28x28x16   image28x28x16
 	halo14x14x32    halo14x14x32

@@ -117,14 +117,12 @@ func (n *Net) unit2_0Sub2Forward(w *worker, g int, images nn.Range) {
 //	dOut = unit2_1.initBNᵀ(unit2_1DInitBN)
 //	dOut += unit2_1DOut
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dOut
+//	dConv2 = aBN2 ⊗ dOut
 //	dABN2 = dOut ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_0Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_0
 	aBN2 := w.halo14x14x32[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image14x14x32[:]
 	for i := images.First; i < images.End; i++ {
 		unit2_1DInitBN := n.unit2_1.dInitBN[i][:]
@@ -137,10 +135,11 @@ func (n *Net) unit2_0Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit2_1.initBN.Gradient(dOut, unit2_1DInitBN, out)
 		nn.Add(dOut, unit2_1DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_14x14x32to32.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_14x14x32to32.BackwardWeights(aBN2, dOut, w.workspace[:], i-images.First)
 		n.winograd_14x14x32to32.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_14x14x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit2_0Sub2Reduce combines the groups' gradients of unit_2_0/sub2/conv2/DW.
@@ -200,15 +199,13 @@ func (n *Net) unit2_1Sub1Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub1 = bn2ᵀ(dBN2)
 //	aInitBN = leaky(initBN(x))
-//	dConv1 += aInitBN ⊗ dSub1
+//	dConv1 = aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
 func (n *Net) unit2_1Sub1Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_1
 	dSub1 := w.image14x14x32[:]
 	aInitBN := w.halo14x14x32[:]
-	dConv1 := u.conv1.Partials.Group(g)
-	clear(dConv1)
 	dAInitBN := w.image14x14x32_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN2 := u.dBN2[i][:]
@@ -218,10 +215,11 @@ func (n *Net) unit2_1Sub1Backward(w *worker, g int, images nn.Range) {
 
 		u.bn2.Gradient(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.winograd_14x14x32to32.BackwardWeights(dConv1, aInitBN, dSub1)
+		n.winograd_14x14x32to32.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_14x14x32to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
 	}
+	n.winograd_14x14x32to32.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit2_1Sub1Reduce combines the groups' gradients of unit_2_1/sub1/conv1/DW.
@@ -257,14 +255,12 @@ func (n *Net) unit2_1Sub2Forward(w *worker, g int, images nn.Range) {
 //	dOut = unit2_2.initBNᵀ(unit2_2DInitBN)
 //	dOut += unit2_2DOut
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dOut
+//	dConv2 = aBN2 ⊗ dOut
 //	dABN2 = dOut ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_1Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_1
 	aBN2 := w.halo14x14x32[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image14x14x32[:]
 	for i := images.First; i < images.End; i++ {
 		unit2_2DInitBN := n.unit2_2.dInitBN[i][:]
@@ -277,10 +273,11 @@ func (n *Net) unit2_1Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit2_2.initBN.Gradient(dOut, unit2_2DInitBN, out)
 		nn.Add(dOut, unit2_2DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_14x14x32to32.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_14x14x32to32.BackwardWeights(aBN2, dOut, w.workspace[:], i-images.First)
 		n.winograd_14x14x32to32.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_14x14x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit2_1Sub2Reduce combines the groups' gradients of unit_2_1/sub2/conv2/DW.
@@ -326,15 +323,13 @@ func (n *Net) unit2_2Sub1Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub1 = bn2ᵀ(dBN2)
 //	aInitBN = leaky(initBN(x))
-//	dConv1 += aInitBN ⊗ dSub1
+//	dConv1 = aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
 func (n *Net) unit2_2Sub1Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_2
 	dSub1 := w.image14x14x32[:]
 	aInitBN := w.halo14x14x32[:]
-	dConv1 := u.conv1.Partials.Group(g)
-	clear(dConv1)
 	dAInitBN := w.image14x14x32_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN2 := u.dBN2[i][:]
@@ -344,10 +339,11 @@ func (n *Net) unit2_2Sub1Backward(w *worker, g int, images nn.Range) {
 
 		u.bn2.Gradient(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.winograd_14x14x32to32.BackwardWeights(dConv1, aInitBN, dSub1)
+		n.winograd_14x14x32to32.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_14x14x32to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
 	}
+	n.winograd_14x14x32to32.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit2_2Sub1Reduce combines the groups' gradients of unit_2_2/sub1/conv1/DW.
@@ -383,14 +379,12 @@ func (n *Net) unit2_2Sub2Forward(w *worker, g int, images nn.Range) {
 //	dOut = unit3_0.initBNᵀ(unit3_0DInitBN)
 //	dOut += poolᵀ(unit3_0DOut)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dOut
+//	dConv2 = aBN2 ⊗ dOut
 //	dABN2 = dOut ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_2Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_2
 	aBN2 := w.halo14x14x32[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image14x14x32[:]
 	for i := images.First; i < images.End; i++ {
 		unit3_0DInitBN := n.unit3_0.dInitBN[i][:]
@@ -403,10 +397,11 @@ func (n *Net) unit2_2Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit3_0.initBN.Gradient(dOut, unit3_0DInitBN, out)
 		n.pool2_14x14x32to64.AddGradient(dOut, unit3_0DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_14x14x32to32.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_14x14x32to32.BackwardWeights(aBN2, dOut, w.workspace[:], i-images.First)
 		n.winograd_14x14x32to32.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_14x14x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit2_2Sub2Reduce combines the groups' gradients of unit_2_2/sub2/conv2/DW.

@@ -117,14 +117,12 @@ func (n *Net) unit3_0Sub2Forward(w *worker, g int, images nn.Range) {
 //	dOut = unit3_1.initBNᵀ(unit3_1DInitBN)
 //	dOut += unit3_1DOut
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dOut
+//	dConv2 = aBN2 ⊗ dOut
 //	dABN2 = dOut ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_0Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_0
 	aBN2 := w.halo7x7x64[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image7x7x64[:]
 	for i := images.First; i < images.End; i++ {
 		unit3_1DInitBN := n.unit3_1.dInitBN[i][:]
@@ -137,10 +135,11 @@ func (n *Net) unit3_0Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit3_1.initBN.Gradient(dOut, unit3_1DInitBN, out)
 		nn.Add(dOut, unit3_1DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_7x7x64to64.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_7x7x64to64.BackwardWeights(aBN2, dOut, w.workspace[:], i-images.First)
 		n.winograd_7x7x64to64.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_7x7x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit3_0Sub2Reduce combines the groups' gradients of unit_3_0/sub2/conv2/DW.
@@ -200,15 +199,13 @@ func (n *Net) unit3_1Sub1Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub1 = bn2ᵀ(dBN2)
 //	aInitBN = leaky(initBN(x))
-//	dConv1 += aInitBN ⊗ dSub1
+//	dConv1 = aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
 func (n *Net) unit3_1Sub1Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_1
 	dSub1 := w.image7x7x64[:]
 	aInitBN := w.halo7x7x64[:]
-	dConv1 := u.conv1.Partials.Group(g)
-	clear(dConv1)
 	dAInitBN := w.image7x7x64_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN2 := u.dBN2[i][:]
@@ -218,10 +215,11 @@ func (n *Net) unit3_1Sub1Backward(w *worker, g int, images nn.Range) {
 
 		u.bn2.Gradient(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.winograd_7x7x64to64.BackwardWeights(dConv1, aInitBN, dSub1)
+		n.winograd_7x7x64to64.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_7x7x64to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
 	}
+	n.winograd_7x7x64to64.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit3_1Sub1Reduce combines the groups' gradients of unit_3_1/sub1/conv1/DW.
@@ -257,14 +255,12 @@ func (n *Net) unit3_1Sub2Forward(w *worker, g int, images nn.Range) {
 //	dOut = unit3_2.initBNᵀ(unit3_2DInitBN)
 //	dOut += unit3_2DOut
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dOut
+//	dConv2 = aBN2 ⊗ dOut
 //	dABN2 = dOut ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_1Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_1
 	aBN2 := w.halo7x7x64[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image7x7x64[:]
 	for i := images.First; i < images.End; i++ {
 		unit3_2DInitBN := n.unit3_2.dInitBN[i][:]
@@ -277,10 +273,11 @@ func (n *Net) unit3_1Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit3_2.initBN.Gradient(dOut, unit3_2DInitBN, out)
 		nn.Add(dOut, unit3_2DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_7x7x64to64.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_7x7x64to64.BackwardWeights(aBN2, dOut, w.workspace[:], i-images.First)
 		n.winograd_7x7x64to64.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_7x7x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit3_1Sub2Reduce combines the groups' gradients of unit_3_1/sub2/conv2/DW.
@@ -326,15 +323,13 @@ func (n *Net) unit3_2Sub1Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub1 = bn2ᵀ(dBN2)
 //	aInitBN = leaky(initBN(x))
-//	dConv1 += aInitBN ⊗ dSub1
+//	dConv1 = aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
 func (n *Net) unit3_2Sub1Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_2
 	dSub1 := w.image7x7x64[:]
 	aInitBN := w.halo7x7x64[:]
-	dConv1 := u.conv1.Partials.Group(g)
-	clear(dConv1)
 	dAInitBN := w.image7x7x64_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN2 := u.dBN2[i][:]
@@ -344,10 +339,11 @@ func (n *Net) unit3_2Sub1Backward(w *worker, g int, images nn.Range) {
 
 		u.bn2.Gradient(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.winograd_7x7x64to64.BackwardWeights(dConv1, aInitBN, dSub1)
+		n.winograd_7x7x64to64.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_7x7x64to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
 	}
+	n.winograd_7x7x64to64.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit3_2Sub1Reduce combines the groups' gradients of unit_3_2/sub1/conv1/DW.
@@ -382,14 +378,12 @@ func (n *Net) unit3_2Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dOut = head.finalBNᵀ(headDFinalBN)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dOut
+//	dConv2 = aBN2 ⊗ dOut
 //	dABN2 = dOut ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_2Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_2
 	aBN2 := w.halo7x7x64[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image7x7x64[:]
 	for i := images.First; i < images.End; i++ {
 		headDFinalBN := n.head.dFinalBN[i][:]
@@ -400,10 +394,11 @@ func (n *Net) unit3_2Sub2Backward(w *worker, g int, images nn.Range) {
 
 		n.head.finalBN.Gradient(dOut, headDFinalBN, out)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_7x7x64to64.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_7x7x64to64.BackwardWeights(aBN2, dOut, w.workspace[:], i-images.First)
 		n.winograd_7x7x64to64.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_7x7x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit3_2Sub2Reduce combines the groups' gradients of unit_3_2/sub2/conv2/DW.

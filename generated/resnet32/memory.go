@@ -20,7 +20,7 @@ type (
 
 // worker is what one worker keeps of the image that it is working on.
 type worker struct {
-	workspace       [93376]float32 // of Winograd's convolutions
+	workspace       [322048]float32 // of Winograd's convolutions
 	halo32x32x16    halo32x32x16
 	image32x32x16   image32x32x16
 	halo16x16x32    halo16x16x32

@@ -60,7 +60,7 @@ func (n *Net) unit1_0Sub1Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub1 = bn2ᵀ(dBN2)
 //	aInitBN = leaky(initBN(x))
-//	dConv1 += aInitBN ⊗ dSub1
+//	dConv1 = aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dAInitBN += dOut
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
@@ -68,8 +68,6 @@ func (n *Net) unit1_0Sub1Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_0
 	dSub1 := w.image32x32x16[:]
 	aInitBN := w.halo32x32x16[:]
-	dConv1 := u.conv1.Partials.Group(g)
-	clear(dConv1)
 	dAInitBN := w.image32x32x16_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN2 := u.dBN2[i][:]
@@ -80,11 +78,12 @@ func (n *Net) unit1_0Sub1Backward(w *worker, g int, images nn.Range) {
 
 		u.bn2.Gradient(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.winograd_32x32x16to16.BackwardWeights(dConv1, aInitBN, dSub1)
+		n.winograd_32x32x16to16.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		nn.Add(dAInitBN, dOut)
 		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
 	}
+	n.winograd_32x32x16to16.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit1_0Sub1Reduce combines the groups' gradients of unit_1_0/sub1/conv1/DW.
@@ -123,14 +122,12 @@ func (n *Net) unit1_0Sub2Forward(w *worker, g int, images nn.Range) {
 //	dOut = unit1_1.initBNᵀ(unit1_1DInitBN)
 //	dOut += unit1_1DOut
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dOut
+//	dConv2 = aBN2 ⊗ dOut
 //	dABN2 = dOut ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_0Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_0
 	aBN2 := w.halo32x32x16[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		unit1_1DInitBN := n.unit1_1.dInitBN[i][:]
@@ -143,10 +140,11 @@ func (n *Net) unit1_0Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit1_1.initBN.Gradient(dOut, unit1_1DInitBN, out)
 		nn.Add(dOut, unit1_1DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_32x32x16to16.BackwardWeights(aBN2, dOut, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit1_0Sub2Reduce combines the groups' gradients of unit_1_0/sub2/conv2/DW.
@@ -192,15 +190,13 @@ func (n *Net) unit1_1Sub1Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub1 = bn2ᵀ(dBN2)
 //	aInitBN = leaky(initBN(x))
-//	dConv1 += aInitBN ⊗ dSub1
+//	dConv1 = aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
 func (n *Net) unit1_1Sub1Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_1
 	dSub1 := w.image32x32x16[:]
 	aInitBN := w.halo32x32x16[:]
-	dConv1 := u.conv1.Partials.Group(g)
-	clear(dConv1)
 	dAInitBN := w.image32x32x16_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN2 := u.dBN2[i][:]
@@ -210,10 +206,11 @@ func (n *Net) unit1_1Sub1Backward(w *worker, g int, images nn.Range) {
 
 		u.bn2.Gradient(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.winograd_32x32x16to16.BackwardWeights(dConv1, aInitBN, dSub1)
+		n.winograd_32x32x16to16.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
 	}
+	n.winograd_32x32x16to16.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit1_1Sub1Reduce combines the groups' gradients of unit_1_1/sub1/conv1/DW.
@@ -249,14 +246,12 @@ func (n *Net) unit1_1Sub2Forward(w *worker, g int, images nn.Range) {
 //	dOut = unit1_2.initBNᵀ(unit1_2DInitBN)
 //	dOut += unit1_2DOut
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dOut
+//	dConv2 = aBN2 ⊗ dOut
 //	dABN2 = dOut ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_1Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_1
 	aBN2 := w.halo32x32x16[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		unit1_2DInitBN := n.unit1_2.dInitBN[i][:]
@@ -269,10 +264,11 @@ func (n *Net) unit1_1Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit1_2.initBN.Gradient(dOut, unit1_2DInitBN, out)
 		nn.Add(dOut, unit1_2DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_32x32x16to16.BackwardWeights(aBN2, dOut, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit1_1Sub2Reduce combines the groups' gradients of unit_1_1/sub2/conv2/DW.
@@ -318,15 +314,13 @@ func (n *Net) unit1_2Sub1Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub1 = bn2ᵀ(dBN2)
 //	aInitBN = leaky(initBN(x))
-//	dConv1 += aInitBN ⊗ dSub1
+//	dConv1 = aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
 func (n *Net) unit1_2Sub1Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_2
 	dSub1 := w.image32x32x16[:]
 	aInitBN := w.halo32x32x16[:]
-	dConv1 := u.conv1.Partials.Group(g)
-	clear(dConv1)
 	dAInitBN := w.image32x32x16_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN2 := u.dBN2[i][:]
@@ -336,10 +330,11 @@ func (n *Net) unit1_2Sub1Backward(w *worker, g int, images nn.Range) {
 
 		u.bn2.Gradient(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.winograd_32x32x16to16.BackwardWeights(dConv1, aInitBN, dSub1)
+		n.winograd_32x32x16to16.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
 	}
+	n.winograd_32x32x16to16.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit1_2Sub1Reduce combines the groups' gradients of unit_1_2/sub1/conv1/DW.
@@ -375,14 +370,12 @@ func (n *Net) unit1_2Sub2Forward(w *worker, g int, images nn.Range) {
 //	dOut = unit1_3.initBNᵀ(unit1_3DInitBN)
 //	dOut += unit1_3DOut
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dOut
+//	dConv2 = aBN2 ⊗ dOut
 //	dABN2 = dOut ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_2Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_2
 	aBN2 := w.halo32x32x16[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		unit1_3DInitBN := n.unit1_3.dInitBN[i][:]
@@ -395,10 +388,11 @@ func (n *Net) unit1_2Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit1_3.initBN.Gradient(dOut, unit1_3DInitBN, out)
 		nn.Add(dOut, unit1_3DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_32x32x16to16.BackwardWeights(aBN2, dOut, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit1_2Sub2Reduce combines the groups' gradients of unit_1_2/sub2/conv2/DW.
@@ -444,15 +438,13 @@ func (n *Net) unit1_3Sub1Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub1 = bn2ᵀ(dBN2)
 //	aInitBN = leaky(initBN(x))
-//	dConv1 += aInitBN ⊗ dSub1
+//	dConv1 = aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
 func (n *Net) unit1_3Sub1Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_3
 	dSub1 := w.image32x32x16[:]
 	aInitBN := w.halo32x32x16[:]
-	dConv1 := u.conv1.Partials.Group(g)
-	clear(dConv1)
 	dAInitBN := w.image32x32x16_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN2 := u.dBN2[i][:]
@@ -462,10 +454,11 @@ func (n *Net) unit1_3Sub1Backward(w *worker, g int, images nn.Range) {
 
 		u.bn2.Gradient(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.winograd_32x32x16to16.BackwardWeights(dConv1, aInitBN, dSub1)
+		n.winograd_32x32x16to16.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
 	}
+	n.winograd_32x32x16to16.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit1_3Sub1Reduce combines the groups' gradients of unit_1_3/sub1/conv1/DW.
@@ -501,14 +494,12 @@ func (n *Net) unit1_3Sub2Forward(w *worker, g int, images nn.Range) {
 //	dOut = unit1_4.initBNᵀ(unit1_4DInitBN)
 //	dOut += unit1_4DOut
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dOut
+//	dConv2 = aBN2 ⊗ dOut
 //	dABN2 = dOut ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_3Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_3
 	aBN2 := w.halo32x32x16[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		unit1_4DInitBN := n.unit1_4.dInitBN[i][:]
@@ -521,10 +512,11 @@ func (n *Net) unit1_3Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit1_4.initBN.Gradient(dOut, unit1_4DInitBN, out)
 		nn.Add(dOut, unit1_4DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_32x32x16to16.BackwardWeights(aBN2, dOut, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit1_3Sub2Reduce combines the groups' gradients of unit_1_3/sub2/conv2/DW.
@@ -570,15 +562,13 @@ func (n *Net) unit1_4Sub1Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub1 = bn2ᵀ(dBN2)
 //	aInitBN = leaky(initBN(x))
-//	dConv1 += aInitBN ⊗ dSub1
+//	dConv1 = aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
 func (n *Net) unit1_4Sub1Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_4
 	dSub1 := w.image32x32x16[:]
 	aInitBN := w.halo32x32x16[:]
-	dConv1 := u.conv1.Partials.Group(g)
-	clear(dConv1)
 	dAInitBN := w.image32x32x16_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN2 := u.dBN2[i][:]
@@ -588,10 +578,11 @@ func (n *Net) unit1_4Sub1Backward(w *worker, g int, images nn.Range) {
 
 		u.bn2.Gradient(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.winograd_32x32x16to16.BackwardWeights(dConv1, aInitBN, dSub1)
+		n.winograd_32x32x16to16.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
 	}
+	n.winograd_32x32x16to16.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit1_4Sub1Reduce combines the groups' gradients of unit_1_4/sub1/conv1/DW.
@@ -627,14 +618,12 @@ func (n *Net) unit1_4Sub2Forward(w *worker, g int, images nn.Range) {
 //	dOut = unit2_0.initBNᵀ(unit2_0DInitBN)
 //	dOut += poolᵀ(unit2_0DOut)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dOut
+//	dConv2 = aBN2 ⊗ dOut
 //	dABN2 = dOut ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_4Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_4
 	aBN2 := w.halo32x32x16[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		unit2_0DInitBN := n.unit2_0.dInitBN[i][:]
@@ -647,10 +636,11 @@ func (n *Net) unit1_4Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit2_0.initBN.Gradient(dOut, unit2_0DInitBN, out)
 		n.pool2_32x32x16to32.AddGradient(dOut, unit2_0DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_32x32x16to16.BackwardWeights(aBN2, dOut, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit1_4Sub2Reduce combines the groups' gradients of unit_1_4/sub2/conv2/DW.

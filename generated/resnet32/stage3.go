@@ -117,14 +117,12 @@ func (n *Net) unit3_0Sub2Forward(w *worker, g int, images nn.Range) {
 //	dOut = unit3_1.initBNᵀ(unit3_1DInitBN)
 //	dOut += unit3_1DOut
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dOut
+//	dConv2 = aBN2 ⊗ dOut
 //	dABN2 = dOut ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_0Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_0
 	aBN2 := w.halo8x8x64[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		unit3_1DInitBN := n.unit3_1.dInitBN[i][:]
@@ -137,10 +135,11 @@ func (n *Net) unit3_0Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit3_1.initBN.Gradient(dOut, unit3_1DInitBN, out)
 		nn.Add(dOut, unit3_1DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_8x8x64to64.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_8x8x64to64.BackwardWeights(aBN2, dOut, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_8x8x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit3_0Sub2Reduce combines the groups' gradients of unit_3_0/sub2/conv2/DW.
@@ -200,15 +199,13 @@ func (n *Net) unit3_1Sub1Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub1 = bn2ᵀ(dBN2)
 //	aInitBN = leaky(initBN(x))
-//	dConv1 += aInitBN ⊗ dSub1
+//	dConv1 = aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
 func (n *Net) unit3_1Sub1Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_1
 	dSub1 := w.image8x8x64[:]
 	aInitBN := w.halo8x8x64[:]
-	dConv1 := u.conv1.Partials.Group(g)
-	clear(dConv1)
 	dAInitBN := w.image8x8x64_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN2 := u.dBN2[i][:]
@@ -218,10 +215,11 @@ func (n *Net) unit3_1Sub1Backward(w *worker, g int, images nn.Range) {
 
 		u.bn2.Gradient(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.winograd_8x8x64to64.BackwardWeights(dConv1, aInitBN, dSub1)
+		n.winograd_8x8x64to64.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
 	}
+	n.winograd_8x8x64to64.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit3_1Sub1Reduce combines the groups' gradients of unit_3_1/sub1/conv1/DW.
@@ -257,14 +255,12 @@ func (n *Net) unit3_1Sub2Forward(w *worker, g int, images nn.Range) {
 //	dOut = unit3_2.initBNᵀ(unit3_2DInitBN)
 //	dOut += unit3_2DOut
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dOut
+//	dConv2 = aBN2 ⊗ dOut
 //	dABN2 = dOut ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_1Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_1
 	aBN2 := w.halo8x8x64[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		unit3_2DInitBN := n.unit3_2.dInitBN[i][:]
@@ -277,10 +273,11 @@ func (n *Net) unit3_1Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit3_2.initBN.Gradient(dOut, unit3_2DInitBN, out)
 		nn.Add(dOut, unit3_2DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_8x8x64to64.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_8x8x64to64.BackwardWeights(aBN2, dOut, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_8x8x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit3_1Sub2Reduce combines the groups' gradients of unit_3_1/sub2/conv2/DW.
@@ -326,15 +323,13 @@ func (n *Net) unit3_2Sub1Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub1 = bn2ᵀ(dBN2)
 //	aInitBN = leaky(initBN(x))
-//	dConv1 += aInitBN ⊗ dSub1
+//	dConv1 = aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
 func (n *Net) unit3_2Sub1Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_2
 	dSub1 := w.image8x8x64[:]
 	aInitBN := w.halo8x8x64[:]
-	dConv1 := u.conv1.Partials.Group(g)
-	clear(dConv1)
 	dAInitBN := w.image8x8x64_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN2 := u.dBN2[i][:]
@@ -344,10 +339,11 @@ func (n *Net) unit3_2Sub1Backward(w *worker, g int, images nn.Range) {
 
 		u.bn2.Gradient(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.winograd_8x8x64to64.BackwardWeights(dConv1, aInitBN, dSub1)
+		n.winograd_8x8x64to64.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
 	}
+	n.winograd_8x8x64to64.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit3_2Sub1Reduce combines the groups' gradients of unit_3_2/sub1/conv1/DW.
@@ -383,14 +379,12 @@ func (n *Net) unit3_2Sub2Forward(w *worker, g int, images nn.Range) {
 //	dOut = unit3_3.initBNᵀ(unit3_3DInitBN)
 //	dOut += unit3_3DOut
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dOut
+//	dConv2 = aBN2 ⊗ dOut
 //	dABN2 = dOut ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_2Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_2
 	aBN2 := w.halo8x8x64[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		unit3_3DInitBN := n.unit3_3.dInitBN[i][:]
@@ -403,10 +397,11 @@ func (n *Net) unit3_2Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit3_3.initBN.Gradient(dOut, unit3_3DInitBN, out)
 		nn.Add(dOut, unit3_3DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_8x8x64to64.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_8x8x64to64.BackwardWeights(aBN2, dOut, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_8x8x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit3_2Sub2Reduce combines the groups' gradients of unit_3_2/sub2/conv2/DW.
@@ -452,15 +447,13 @@ func (n *Net) unit3_3Sub1Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub1 = bn2ᵀ(dBN2)
 //	aInitBN = leaky(initBN(x))
-//	dConv1 += aInitBN ⊗ dSub1
+//	dConv1 = aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
 func (n *Net) unit3_3Sub1Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_3
 	dSub1 := w.image8x8x64[:]
 	aInitBN := w.halo8x8x64[:]
-	dConv1 := u.conv1.Partials.Group(g)
-	clear(dConv1)
 	dAInitBN := w.image8x8x64_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN2 := u.dBN2[i][:]
@@ -470,10 +463,11 @@ func (n *Net) unit3_3Sub1Backward(w *worker, g int, images nn.Range) {
 
 		u.bn2.Gradient(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.winograd_8x8x64to64.BackwardWeights(dConv1, aInitBN, dSub1)
+		n.winograd_8x8x64to64.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
 	}
+	n.winograd_8x8x64to64.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit3_3Sub1Reduce combines the groups' gradients of unit_3_3/sub1/conv1/DW.
@@ -509,14 +503,12 @@ func (n *Net) unit3_3Sub2Forward(w *worker, g int, images nn.Range) {
 //	dOut = unit3_4.initBNᵀ(unit3_4DInitBN)
 //	dOut += unit3_4DOut
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dOut
+//	dConv2 = aBN2 ⊗ dOut
 //	dABN2 = dOut ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_3Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_3
 	aBN2 := w.halo8x8x64[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		unit3_4DInitBN := n.unit3_4.dInitBN[i][:]
@@ -529,10 +521,11 @@ func (n *Net) unit3_3Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit3_4.initBN.Gradient(dOut, unit3_4DInitBN, out)
 		nn.Add(dOut, unit3_4DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_8x8x64to64.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_8x8x64to64.BackwardWeights(aBN2, dOut, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_8x8x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit3_3Sub2Reduce combines the groups' gradients of unit_3_3/sub2/conv2/DW.
@@ -578,15 +571,13 @@ func (n *Net) unit3_4Sub1Forward(w *worker, g int, images nn.Range) {
 //
 //	dSub1 = bn2ᵀ(dBN2)
 //	aInitBN = leaky(initBN(x))
-//	dConv1 += aInitBN ⊗ dSub1
+//	dConv1 = aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
 func (n *Net) unit3_4Sub1Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_4
 	dSub1 := w.image8x8x64[:]
 	aInitBN := w.halo8x8x64[:]
-	dConv1 := u.conv1.Partials.Group(g)
-	clear(dConv1)
 	dAInitBN := w.image8x8x64_2[:]
 	for i := images.First; i < images.End; i++ {
 		dBN2 := u.dBN2[i][:]
@@ -596,10 +587,11 @@ func (n *Net) unit3_4Sub1Backward(w *worker, g int, images nn.Range) {
 
 		u.bn2.Gradient(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.winograd_8x8x64to64.BackwardWeights(dConv1, aInitBN, dSub1)
+		n.winograd_8x8x64to64.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
 	}
+	n.winograd_8x8x64to64.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit3_4Sub1Reduce combines the groups' gradients of unit_3_4/sub1/conv1/DW.
@@ -634,14 +626,12 @@ func (n *Net) unit3_4Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dOut = head.finalBNᵀ(headDFinalBN)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 += aBN2 ⊗ dOut
+//	dConv2 = aBN2 ⊗ dOut
 //	dABN2 = dOut ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_4Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_4
 	aBN2 := w.halo8x8x64[:]
-	dConv2 := u.conv2.Partials.Group(g)
-	clear(dConv2)
 	dABN2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		headDFinalBN := n.head.dFinalBN[i][:]
@@ -652,10 +642,11 @@ func (n *Net) unit3_4Sub2Backward(w *worker, g int, images nn.Range) {
 
 		n.head.finalBN.Gradient(dOut, headDFinalBN, out)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_8x8x64to64.BackwardWeights(dConv2, aBN2, dOut)
+		n.winograd_8x8x64to64.BackwardWeights(aBN2, dOut, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
+	n.winograd_8x8x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
 // unit3_4Sub2Reduce combines the groups' gradients of unit_3_4/sub2/conv2/DW.

@@ -39,11 +39,21 @@ func GroupFirst(n, g int) int { return n * g / Groups }
 // WinogradTiles returns how many tiles of 4×4 outputs cover an image's side.
 func WinogradTiles(side int) int { return (side + 3) / 4 }
 
-// WinogradWorkspace returns the float32 values that a Winograd convolution of an image of that size needs while
-// it works on it: the image with its border, filled up to whole tiles, then both transformed images.
+// WinogradImages returns how many images of that size a weight gradient transforms before it sums their products:
+// as many as give the products of matrices a worthwhile length.
+func WinogradImages(height, width int) int {
+	const tiles, images = 64, 8
+	return max(1, min(images, tiles/(WinogradTiles(height)*WinogradTiles(width))))
+}
+
+// WinogradWorkspace returns the float32 values that a Winograd convolution of images of that size needs while it
+// works on them: the image with its border, filled up to whole tiles, and both transformed images; then, for the
+// weight gradient, both transforms of several images and the transformed gradient.
 func WinogradWorkspace(height, width, in, out int) int {
 	rows, cols := WinogradTiles(height), WinogradTiles(width)
-	return (4*rows+2)*(4*cols+2)*max(in, out) + WinogradPlanes*(WinogradPlane(rows*cols, in)+WinogradPlane(rows*cols, out))
+	image := (4*rows+2)*(4*cols+2)*max(in, out) + WinogradPlanes*(WinogradPlane(rows*cols, in)+WinogradPlane(rows*cols, out))
+	several := rows * cols * WinogradImages(height, width)
+	return image + WinogradPlanes*(WinogradPlane(several, in)+WinogradPlane(several, out)+in*out)
 }
 
 // WinogradPlanes is the number of products of a channel that a tile takes: 6×6.

@@ -7,16 +7,21 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/abi"
 )
 
-// Winograd is a [Conv] of kernel 3 and stride 1 whose outputs and input gradients are computed by Winograd's
-// F(4×4, 3×3): 36 products where the direct sum has 144. Weight gradients are direct.
+// Winograd is a [Conv] of kernel 3 and stride 1 that is computed by Winograd's F(4×4, 3×3): 36 products where
+// the direct sum has 144.
 //
-// Each product's sum over the channels is one chain of fused multiply-adds from +0; package f32 defines the
-// transforms. Errors are some five to ten times those of the direct sum.
+// The sum of a product over the channels, or for the weight gradient over images and tiles, is one chain of fused
+// multiply-adds from +0; package f32 defines the transforms. Errors are some five to ten times those of the
+// direct sum.
 type Winograd struct {
 	Conv
-	in, out           f32.Grid
+	in, out           f32.Grid   // of one image
 	forward, backward *f32.Tiles // the 36 products of matrices
 	padRows, padCols  int        // the image with its border, in whole tiles
+
+	images    int       // of a weight gradient's products
+	ins, outs f32.Grid  // of one image, in planes for so many
+	gradient  f32.Outer // the products of one plane and image
 }
 
 // NewWinograd returns the geometry of a 3×3 convolution of stride 1.
@@ -30,6 +35,10 @@ func NewWinograd(height, width, in, out int) *Winograd {
 		padRows: 4*rows + 2, padCols: 4*cols + 2,
 	}
 	w.forward, w.backward = products(&w.in, &w.out), products(&w.out, &w.in)
+	w.images = abi.WinogradImages(height, width)
+	w.ins, w.outs = w.in, w.out
+	w.ins.Plane, w.outs.Plane = abi.WinogradPlane(rows*cols*w.images, in), abi.WinogradPlane(rows*cols*w.images, out)
+	w.gradient = f32.Outer{Rows: 1, Cols: rows * cols, XCol: in, DYCol: out, In: in, Out: out}
 	return w
 }
 
@@ -81,6 +90,63 @@ func (w *Winograd) BackwardData(dx, dy, packed, workspace []float32) {
 	w.pad(padded, dy, w.OutWidth*w.Out, w.Out)
 	w.out.TransformInput(v, padded, w.padCols*w.Out)
 	w.multiply(dx, padded, v, m, packed, &w.in, w.backward)
+}
+
+// BackwardWeights transforms image k of a group and the gradient of its output and, when enough images have
+// been, adds their products to the transformed gradient of the weights, which stays in the workspace from one call
+// to the next. [Winograd.FinishWeights] ends a group.
+func (w *Winograd) BackwardWeights(x, dy, workspace []float32, k int) {
+	padded, v, u, du := w.gradientSpaces(workspace)
+	if k == 0 {
+		clear(du)
+	}
+	at := k % w.images * w.gradient.Cols
+	v, u = v[at*w.In:], u[at*w.Out:]
+	pitch, first := haloed(w.InWidth, w.In)
+	if w.whole() {
+		w.ins.TransformInput(v, x, pitch)
+		w.outs.TransformGradient(u, dy, w.OutWidth*w.Out)
+	} else {
+		w.pad(padded, x[first:], pitch, w.In)
+		w.ins.TransformInput(v, padded, w.padCols*w.In)
+		w.pad(padded, dy, w.OutWidth*w.Out, w.Out)
+		w.outs.TransformGradient(u, padded[(w.padCols+1)*w.Out:], w.padCols*w.Out)
+	}
+	if (k+1)%w.images == 0 {
+		w.addProducts(workspace, w.images)
+	}
+}
+
+// FinishWeights adds what is left of a group of that many images, and writes the gradient of the weights,
+// [3][3][in][out].
+func (w *Winograd) FinishWeights(dw, workspace []float32, images int) {
+	w.addProducts(workspace, images%w.images)
+	_, _, _, du := w.gradientSpaces(workspace)
+	f32.TransformWeightGradient(dw, w.In*w.Out, du, w.In*w.Out, w.In*w.Out)
+}
+
+// addProducts adds the products of the transformed images, plane by plane.
+func (w *Winograd) addProducts(workspace []float32, images int) {
+	if images == 0 {
+		return
+	}
+	_, v, u, du := w.gradientSpaces(workspace)
+	several := w.gradient
+	several.Cols *= images
+	n := w.In * w.Out
+	for plane := range abi.WinogradPlanes {
+		several.Accumulate(du[plane*n:][:n], v[plane*w.ins.Plane:], u[plane*w.outs.Plane:])
+	}
+}
+
+// gradientSpaces cuts a workspace into the padded image, and what lies behind that which [Winograd.split] uses:
+// the transformed inputs and output gradients of several images, and the transformed gradient of the weights.
+func (w *Winograd) gradientSpaces(workspace []float32) (padded, v, u, du []float32) {
+	padded = workspace[:w.padRows*w.padCols*max(w.In, w.Out)]
+	rest := workspace[len(padded)+abi.WinogradPlanes*(w.in.Plane+w.out.Plane):]
+	v, rest = rest[:abi.WinogradPlanes*w.ins.Plane], rest[abi.WinogradPlanes*w.ins.Plane:]
+	u, rest = rest[:abi.WinogradPlanes*w.outs.Plane], rest[abi.WinogradPlanes*w.outs.Plane:]
+	return padded, v, u, rest[:abi.WinogradPlanes*w.In*w.Out]
 }
 
 // multiply takes the products and transforms them to an image.

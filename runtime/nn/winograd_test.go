@@ -51,12 +51,30 @@ func TestWinograd(t *testing.T) {
 		k.w.BackwardData(dx, k.dy, k.packed.Backward, k.workspace)
 		near(t, "y", y, k.wantForward())
 		near(t, "dx", dx, k.wantData())
+		images := rapid.IntRange(1, 10).Draw(t, "images")
+		k.groupStart = make([]float32, len(k.groupStart))
+		want := make([]float32, len(k.groupStart))
+		for i, v := range k.wantWeights() {
+			want[i] = v * float32(images)
+		}
+		weights := func() []float32 {
+			dw := nans(len(want))
+			for i := range images {
+				k.w.BackwardWeights(k.haloed, k.dy, k.workspace, i)
+			}
+			k.w.FinishWeights(dw, k.workspace, images)
+			return dw
+		}
+		dw := weights()
+		near(t, "dw", dw, want)
 		for _, level := range cpu.Levels() {
 			restore := cpu.Set(level)
 			again, dxAgain := nans(len(y)), nans(len(dx))
 			k.w.Forward(again, k.haloed, k.packed.Forward, k.workspace)
 			k.w.BackwardData(dxAgain, k.dy, k.packed.Backward, k.workspace)
+			dwAgain := weights()
 			restore()
+			asmtest.SameBits(t, "dw", dwAgain, dw)
 			asmtest.SameBits(t, "y", again, y)
 			asmtest.SameBits(t, "dx", dxAgain, dx)
 		}
@@ -89,6 +107,13 @@ func BenchmarkWinograd(b *testing.B) {
 		}{
 			{"fwd", func() { k.w.Forward(y, k.haloed, k.packed.Forward, k.workspace) }},
 			{"bwd_data", func() { k.w.BackwardData(dx, k.dy, k.packed.Backward, k.workspace) }},
+			{"bwd_weights", func() {
+				const group = 8
+				for i := range group {
+					k.w.BackwardWeights(k.haloed, k.dy, k.workspace, i)
+				}
+				k.w.FinishWeights(k.groupStart, k.workspace, group)
+			}},
 			{"products", func() { k.w.forward.Conv(m, v, k.packed.Forward) }},
 			{"input", func() { k.w.in.TransformInput(v, k.workspace, k.w.padCols*s.in) }},
 			{"pack", func() { k.w.Pack(&k.packed, &Batch{Training: true}, Part{0, 1}) }},
@@ -97,6 +122,9 @@ func BenchmarkWinograd(b *testing.B) {
 				flops := 2 * float64(s.size*s.size*s.in*s.out*9)
 				for b.Loop() {
 					pass.run()
+				}
+				if pass.name == "bwd_weights" {
+					flops *= 8
 				}
 				b.ReportMetric(flops*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 			})
