@@ -34,13 +34,11 @@ type planner struct {
 // bytes reserves n bytes on a boundary of abi.Align and returns their offset.
 func (p *planner) bytes(n int64) int64 {
 	at := p.size
-	p.size = aligned(at + n)
+	p.size = abi.Aligned(at + n)
 	return at
 }
 
 func (p *planner) floats(n int) int64 { return p.bytes(int64(n) * abi.Float32Bytes) }
-
-func aligned(n int64) int64 { return (n + abi.Align - 1) / abi.Align * abi.Align }
 
 // variables lays the trainable variables out, each on a boundary, and repeats the layout for gradients
 // and momentum.
@@ -167,7 +165,7 @@ func (p *planner) lives() []life {
 				}
 				if _, ok := index[t]; !ok {
 					index[t] = len(lives)
-					size := aligned(int64(p.g.Capacity()) * int64(t.Shape.Len()) * abi.Float32Bytes)
+					size := abi.Aligned(int64(p.g.Capacity()) * int64(t.Shape.Len()) * abi.Float32Bytes)
 					lives = append(lives, life{t: t, first: i, size: size})
 				}
 				lives[index[t]].last = i
@@ -197,7 +195,7 @@ func largestLiveSet(lives []life, phases int) int64 {
 // scratch numbers the buffers of each shape that a phase needs at one time. Buffers with a halo are
 // shared by tensors of their very shape only, so that the halo's zeros stay.
 func (p *planner) scratch() {
-	p.g.Plan.ScratchBytes = aligned(int64(p.g.Plan.Workspace) * abi.Float32Bytes)
+	p.g.Plan.ScratchBytes = abi.Aligned(int64(p.g.Plan.Workspace) * abi.Float32Bytes)
 	seen := map[ir.Buffer]bool{}
 	for _, phase := range p.g.Phases {
 		last := map[*ir.Tensor]int{}
@@ -225,7 +223,7 @@ func (p *planner) scratch() {
 			if !seen[b] {
 				seen[b] = true
 				p.g.Plan.Buffers = append(p.g.Plan.Buffers, b)
-				p.g.Plan.ScratchBytes += aligned(int64(b.Len()) * abi.Float32Bytes)
+				p.g.Plan.ScratchBytes += abi.Aligned(int64(b.Len()) * abi.Float32Bytes)
 			}
 		}
 	}

@@ -32,6 +32,9 @@ const (
 	Float32Bytes = 4
 )
 
+// Aligned rounds a number of bytes up to a multiple of [Align].
+func Aligned(n int64) int64 { return (n + Align - 1) / Align * Align }
+
 // GroupFirst returns the first image of group g when a batch of n images is split into [Groups]
 // contiguous groups; group g ends where group g+1 starts. With fewer images than groups some are empty.
 func GroupFirst(n, g int) int { return n * g / Groups }

@@ -22,6 +22,14 @@ type Tensor struct {
 	Int64   []int64
 }
 
+// Type names the type of the elements, as Go does.
+func (t *Tensor) Type() string {
+	if t.Int64 != nil {
+		return "int64"
+	}
+	return "float32"
+}
+
 // File is what a safetensors file holds.
 type File struct {
 	Tensors  []Tensor          // in any order; of [Read]: by name

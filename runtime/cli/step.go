@@ -113,11 +113,11 @@ func (a *app) readBatch(path string) (images []float32, labels []int32, err erro
 		return nil, nil, fmt.Errorf("--batch %s: got %d tensors, want images and labels among them", path, len(f.Tensors))
 	case x.Float32 == nil || len(x.Shape) != 4 || !slices.Equal(x.Shape[1:], i.Input[:]):
 		return nil, nil, fmt.Errorf("--batch %s: images: got %s of shape %v, want float32 of shape [n %d %d %d]",
-			path, kindOf(x), x.Shape, i.Input[0], i.Input[1], i.Input[2])
+			path, x.Type(), x.Shape, i.Input[0], i.Input[1], i.Input[2])
 	case x.Shape[0] < 1 || x.Shape[0] > i.Capacity:
 		return nil, nil, fmt.Errorf("--batch %s: images: got %d, want 1 to %d", path, x.Shape[0], i.Capacity)
 	case y.Int64 == nil || len(y.Shape) != 1 || y.Shape[0] != x.Shape[0]:
-		return nil, nil, fmt.Errorf("--batch %s: labels: got %s of shape %v, want int64 of shape [%d]", path, kindOf(y), y.Shape, x.Shape[0])
+		return nil, nil, fmt.Errorf("--batch %s: labels: got %s of shape %v, want int64 of shape [%d]", path, y.Type(), y.Shape, x.Shape[0])
 	}
 	for k, l := range y.Int64 {
 		if l < 0 || l >= int64(i.Classes) {
@@ -126,11 +126,4 @@ func (a *app) readBatch(path string) (images []float32, labels []int32, err erro
 		labels = append(labels, int32(l))
 	}
 	return x.Float32, labels, nil
-}
-
-func kindOf(t *checkpoint.Tensor) string {
-	if t.Int64 != nil {
-		return "int64"
-	}
-	return "float32"
 }

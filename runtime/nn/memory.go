@@ -58,7 +58,7 @@ func (m *Memory) Loss() Loss {
 	n := m.Plan.Capacity
 	return Loss{
 		CrossEntropy: mem.Slice[float64](m.Arena, m.Plan.Loss, n),
-		Correct:      m.Floats(aligned(m.Plan.Loss+int64(n)*8), n),
+		Correct:      m.Floats(abi.Aligned(m.Plan.Loss+int64(n)*8), n),
 	}
 }
 
@@ -149,8 +149,6 @@ func (v *VariableInfo) Elements() int {
 	}
 	return n
 }
-
-func aligned(n int64) int64 { return (n + abi.Align - 1) / abi.Align * abi.Align }
 
 func sizeOf[T any]() int64 {
 	var t T

@@ -43,7 +43,7 @@ func Assign(net nn.Network, f *checkpoint.File, fresh func(name string) bool) er
 		case t == nil && needed:
 			wrong = append(wrong, fmt.Sprintf("%s: got nothing, want %v", name, shape))
 		case t != nil && (t.Float32 == nil || !slices.Equal(t.Shape, shape)):
-			wrong = append(wrong, fmt.Sprintf("%s: got %s of shape %v, want float32 of shape %v", name, kind(t), t.Shape, shape))
+			wrong = append(wrong, fmt.Sprintf("%s: got %s of shape %v, want float32 of shape %v", name, t.Type(), t.Shape, shape))
 		default:
 			return t != nil
 		}
@@ -84,13 +84,6 @@ func Assign(net nn.Network, f *checkpoint.File, fresh func(name string) bool) er
 
 func fits(t *checkpoint.Tensor, shape []int) bool {
 	return t != nil && t.Float32 != nil && slices.Equal(t.Shape, shape)
-}
-
-func kind(t *checkpoint.Tensor) string {
-	if t.Int64 != nil {
-		return "int64"
-	}
-	return "float32"
 }
 
 // Step returns a checkpoint's step; a file without one is at 0.
