@@ -37,7 +37,7 @@ func TestSameBitsStep(t *testing.T) {
 
 const (
 	runSteps  = 20
-	runImages = 64 // of each split: more than an epoch, so that the order is drawn anew
+	runImages = 64 // of each split: a run is several epochs, so that the order is drawn anew
 )
 
 // TestSameBitsRun compares the checkpoints that whole training runs end with, byte for byte.
@@ -145,13 +145,16 @@ func readBytes(t *testing.T, path string) []byte {
 
 // cifarFiles returns random images as CIFAR-10's binary files: records of a label and three planes.
 func cifarFiles(n *network) map[string][]byte {
-	const image = 32 * 32 * 3
+	const (
+		image      = 32 * 32 * 3
+		fileImages = runImages / 8 // five files make the training set
+	)
 	r := n.random("data")
 	files := map[string][]byte{}
 	for _, name := range []string{
 		"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin", "test_batch.bin",
 	} {
-		for range runImages {
+		for range fileImages {
 			files[name] = append(files[name], byte(r.IntN(n.spec.Classes)))
 			for range image {
 				files[name] = append(files[name], byte(r.Uint32()))
