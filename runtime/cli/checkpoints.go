@@ -2,27 +2,17 @@ package cli
 
 import (
 	"fmt"
-	"os"
+	"math"
 
 	"github.com/spf13/cobra"
 
-	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
 // load sets the network's variables from a checkpoint: a file, or a run's folder, whose best it takes.
 func load(net nn.Network, path string) error {
-	info, err := os.Stat(path)
-	if err != nil {
-		return fmt.Errorf("checkpoint: %w", err)
-	}
-	if info.IsDir() {
-		if path, err = train.Folder(path).Best(); err != nil {
-			return err
-		}
-	}
-	f, err := checkpoint.Read(path)
+	f, path, err := train.Open(path)
 	if err != nil {
 		return err
 	}
@@ -86,6 +76,9 @@ func (a *app) evalCommand() *cobra.Command {
 			return err
 		}
 		m := train.Evaluate(net, test, a.Info.EvalBatch)
+		if math.IsNaN(m.Loss) || math.IsInf(m.Loss, 0) {
+			return failure{fmt.Errorf("checkpoint %s: got a loss of %g on the test set, want a number", path, m.Loss)}
+		}
 		if asJSON {
 			return a.json(evalJSON{m.Precision(), m.CrossEntropy, m.Loss, m.Images})
 		}

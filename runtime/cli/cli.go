@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -34,10 +32,7 @@ const (
 
 // Main runs the command that the program's arguments name, and ends the program with its exit code.
 func Main(p Program) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := Run(ctx, p, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
+	os.Exit(Run(context.Background(), p, os.Args[1:], os.Stdout, os.Stderr))
 }
 
 // Run is Main with arguments and streams, and returns the exit code. A done ctx stops a training after its step.
@@ -58,7 +53,8 @@ func Run(ctx context.Context, p Program, args []string, out, errOut io.Writer) i
 		return failed
 	}
 	var f failure
-	if errors.As(err, &f) || errors.Is(err, train.ErrStopped) {
+	var trained *train.Failure
+	if errors.As(err, &f) || errors.As(err, &trained) || errors.Is(err, train.ErrStopped) {
 		return failed
 	}
 	return misused
@@ -121,6 +117,9 @@ func (a *app) printf(format string, args ...any) error {
 	}
 	return nil
 }
+
+// note tells the user something beside the output.
+func (a *app) note(format string, args ...any) { fmt.Fprintf(a.errOut, format+"\n", args...) }
 
 // json prints a value for other programs.
 func (a *app) json(v any) error {

@@ -84,7 +84,13 @@ func (a *app) predict(path string, images []string, top int) ([]prediction, erro
 		}
 		bytes, resized := fit(picture, i.Input)
 		dataset.Standardize(values, bytes)
-		predictions = append(predictions, prediction{name, resized, a.guesses(net.Logits(values), top)})
+		logits := net.Logits(values)
+		for k, z := range logits {
+			if math.IsNaN(float64(z)) || math.IsInf(float64(z), 0) {
+				return nil, failure{fmt.Errorf("image %s: got %g for %s, want a number: the checkpoint's training has diverged", name, z, a.className(k))}
+			}
+		}
+		predictions = append(predictions, prediction{name, resized, a.guesses(logits, top)})
 	}
 	return predictions, nil
 }

@@ -87,6 +87,9 @@ func (a *app) profile(steps int) (*profileJSON, error) {
 		p.Phases = append(p.Phases, row)
 	}
 	for k := range p.Phases {
+		if p.StepMS == 0 {
+			break // of a clock that is too coarse
+		}
 		p.Phases[k].Share = p.Phases[k].MS / p.StepMS
 	}
 	return p, nil

@@ -41,7 +41,7 @@ averages too) and after/<variable>/Momentum.`,
 		if f.mode != "train" && f.mode != "eval" {
 			return fmt.Errorf("--mode: got %q, want train or eval", f.mode)
 		}
-		if !(f.rate >= 0 && f.rate < 1e30) {
+		if !(f.rate >= 0 && f.rate < maxRate) {
 			return fmt.Errorf("--lr: got %g, want 0 or more", f.rate)
 		}
 		return a.step(f)

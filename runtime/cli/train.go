@@ -1,8 +1,12 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -27,7 +31,7 @@ func (a *app) dataFlags(c *cobra.Command) *dataFlags {
 // open reads the data and checks that it fits the network.
 func (a *app) open(d *dataFlags) (trainSet, testSet *dataset.Set, err error) {
 	trainSet, testSet, err = dataset.Open(d.data, dataset.Options{
-		Download: d.download, Log: func(format string, args ...any) { fmt.Fprintf(a.errOut, format+"\n", args...) },
+		Download: d.download, Log: a.note,
 	})
 	if err != nil {
 		return nil, nil, err
@@ -49,9 +53,9 @@ type trainFlags struct {
 	out           string
 	resume        bool
 	init          string
-	rate          float64
 	pad           int
 	flip          string
+	rate          rateFlags
 }
 
 func (a *app) trainCommand() *cobra.Command {
@@ -59,7 +63,8 @@ func (a *app) trainCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "train", Short: "train the network", Args: cobra.NoArgs,
 		Long: `train trains the network and writes a folder: checkpoints/step-N.safetensors after each epoch (the best and the last
-three stay), train.csv and eval.csv, curves.svg and curves.png. Interrupted, it finishes its step, writes a checkpoint and exits 1;
+three stay), train.csv and eval.csv, curves.svg and curves.png. Interrupted, it finishes its step, writes a checkpoint and exits 1
+(a second interrupt ends it at once);
 --resume goes on with the same results as without the stop.`,
 	}
 	a.threadsFlag(c)
@@ -70,9 +75,9 @@ three stay), train.csv and eval.csv, curves.svg and curves.png. Interrupted, it 
 	flags.Uint64Var(&f.seed, "seed", 1, "what the first values, the order and the augmentation depend on")
 	flags.StringVar(&f.out, "out", "", "the run's folder (default runs/NETWORK-SEED)")
 	flags.BoolVar(&f.resume, "resume", false, "go on with the run in --out")
-	flags.StringVar(&f.init, "init", "", "a checkpoint to start from; a last layer for other classes is made new")
-	flags.Float64Var(&f.rate, "learning-rate", 0, "a constant learning rate, instead of the spec's schedule")
+	flags.StringVar(&f.init, "init", "", "a checkpoint, or a run's folder, to start from; a last layer for other classes is made new")
 	flags.IntVar(&f.pad, "pad", a.Recipe.Augment.Pad, "zeros on each side before the random crop")
+	f.rate.add(c)
 	flags.StringVar(&f.flip, "flip", a.Recipe.Augment.Flip, "none, or random: half of the images are mirrored")
 	c.RunE = func(c *cobra.Command, _ []string) error { return a.train(c, d, f) }
 	return c
@@ -82,14 +87,14 @@ func (a *app) train(c *cobra.Command, d *dataFlags, f *trainFlags) error {
 	if err := f.check(c); err != nil {
 		return err
 	}
+	recipe := a.Recipe
+	recipe.Augment = dataset.Augment{Pad: f.pad, Flip: f.flip}
+	if err := f.rate.override(&recipe.Schedule, c.Flags().Changed); err != nil {
+		return err
+	}
 	trainSet, testSet, err := a.open(d)
 	if err != nil {
 		return err
-	}
-	recipe := a.Recipe
-	recipe.Augment = dataset.Augment{Pad: f.pad, Flip: f.flip}
-	if c.Flags().Changed("learning-rate") {
-		recipe.Schedule = train.Schedule{Kind: "constant", Value: f.rate}
 	}
 	if f.out == "" {
 		f.out = fmt.Sprintf("runs/%s-%d", a.Info.Name, f.seed)
@@ -103,16 +108,18 @@ func (a *app) train(c *cobra.Command, d *dataFlags, f *trainFlags) error {
 		a.Info.Name, trainSet.Name, trainSet.Len(), min(a.Info.Batch, trainSet.Len()), net.Threads(), cpu.Active()); err != nil {
 		return err
 	}
-	result, err := train.Run(c.Context(), train.Options{
+	// The first signal ends the training after its step, the second ends the program.
+	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	result, err := train.Run(ctx, train.Options{
 		Info: a.Info, Net: net, Recipe: recipe, Train: trainSet, Test: testSet, Epochs: f.epochs, Steps: f.steps,
-		Seed: f.seed, Out: train.Folder(f.out), Resume: f.resume, Init: f.init, Progress: newProgress(a.out),
+		Seed: f.seed, Out: train.Folder(f.out), Resume: f.resume, Init: f.init, Progress: newProgress(a.out), Log: a.note,
 	})
-	switch {
-	case errors.Is(err, train.ErrStopped):
+	if errors.Is(err, train.ErrStopped) {
 		return fmt.Errorf("%w after step %d; the same command with --resume goes on", err, result.Step)
-	case err != nil && result.Step > 0:
-		return failure{err}
-	case err != nil:
+	}
+	if err != nil {
 		return err
 	}
 	return a.printf("test precision %.2f %%, best %.2f %% at step %d; checkpoint %s\n",
@@ -134,8 +141,6 @@ func (f *trainFlags) check(c *cobra.Command) error {
 		return fmt.Errorf("--pad: got %d, want 0 to 1024", f.pad)
 	case f.flip != "none" && f.flip != "random":
 		return fmt.Errorf("--flip: got %q, want none or random", f.flip)
-	case !(f.rate >= 0 && f.rate < 1e30):
-		return fmt.Errorf("--learning-rate: got %g, want 0 or more", f.rate)
 	}
 	return nil
 }

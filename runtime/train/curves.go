@@ -2,7 +2,6 @@ package train
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/go-analyze/charts"
 )
@@ -68,6 +67,3 @@ func (h *history) precisionAt(step int) float64 {
 	}
 	return charts.GetNullValue()
 }
-
-// finite reports whether a cost is a number.
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

@@ -27,6 +27,7 @@ type identity struct {
 	Spec     string          `json:"spec_sha256"`
 	Seed     uint64          `json:"seed"`
 	Data     string          `json:"data"`
+	DataHash string          `json:"data_sha256"`
 	Images   int             `json:"training_images"`
 	Init     string          `json:"init,omitempty"`
 	Augment  dataset.Augment `json:"augment"`
@@ -107,7 +108,11 @@ func (f Folder) prune(keep int, best int) error {
 
 // begin makes the folder of a new run, which must not hold one.
 func (f Folder) begin(id identity) error {
-	if exists(f.path("run.json")) {
+	steps, err := f.Steps()
+	if err != nil {
+		return err
+	}
+	if len(steps) > 0 || exists(f.path(runJSON)) {
 		return fmt.Errorf("run %s: got a folder that holds a run, want a new one, or --resume to go on with it", f)
 	}
 	if err := os.MkdirAll(f.path("checkpoints"), 0o755); err != nil {
@@ -117,31 +122,44 @@ func (f Folder) begin(id identity) error {
 	if err != nil {
 		return fmt.Errorf("begin run: %w", err)
 	}
-	return f.write("run.json", append(text, '\n'))
+	return f.write(runJSON, append(text, '\n'))
 }
 
-// check compares the run that the folder holds with the one that is to go on.
-func (f Folder) check(id identity) error {
-	text, err := os.ReadFile(f.path("run.json"))
+// runJSON is the file of a run's identity.
+const runJSON = "run.json"
+
+// identity reads what the folder's run depends on.
+func (f Folder) identity() (id identity, err error) {
+	text, err := os.ReadFile(f.path(runJSON))
 	if err != nil {
-		return fmt.Errorf("resume: got no run in %s: %w", f, err)
+		return id, fmt.Errorf("resume: got no run in %s: %w", f, err)
 	}
-	var was identity
-	if err := json.Unmarshal(text, &was); err != nil {
-		return fmt.Errorf("resume: %s: %w", f.path("run.json"), err)
+	if err := json.Unmarshal(text, &id); err != nil {
+		return id, fmt.Errorf("resume: %s: %w", f.path(runJSON), err)
 	}
-	var wrong []string
+	return id, nil
+}
+
+// differences lists where a run that is to go on is another one than was begun.
+func (id identity) differences(was identity) (wrong []string) {
 	got, want := reflect.ValueOf(id), reflect.ValueOf(was)
 	for i := range got.NumField() {
-		if !reflect.DeepEqual(got.Field(i).Interface(), want.Field(i).Interface()) {
+		g, w := asJSON(got.Field(i)), asJSON(want.Field(i))
+		if g != w {
 			name, _, _ := strings.Cut(got.Type().Field(i).Tag.Get("json"), ",")
-			wrong = append(wrong, fmt.Sprintf("%s: got %v, want %v", name, got.Field(i), want.Field(i)))
+			wrong = append(wrong, fmt.Sprintf("%s: got %s, want %s", name, g, w))
 		}
 	}
-	if len(wrong) > 0 {
-		return fmt.Errorf("resume: the run in %s is another one:\n  %s", f, strings.Join(wrong, "\n  "))
+	return wrong
+}
+
+// asJSON is a field of an identity as run.json has it.
+func asJSON(v reflect.Value) string {
+	text, err := json.Marshal(v.Interface())
+	if err != nil {
+		return err.Error()
 	}
-	return nil
+	return string(text)
 }
 
 // write writes a file whole or not at all.

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/resnetgen/resnetgen/runtime/dataset"
@@ -25,6 +26,39 @@ type Schedule struct {
 	Warmup     float64   `json:"warmup,omitempty"` // the share of the run in which the rate rises linearly from 0
 }
 
+// Check refuses a schedule that [Schedule.Rate] has no answer for.
+func (s *Schedule) Check() error {
+	for _, rate := range append([]float64{s.Value, s.Start, s.Peak}, s.Values...) {
+		if !(rate >= 0 && rate <= math.MaxFloat64) {
+			return fmt.Errorf("learning rate: got %g, want 0 or more", rate)
+		}
+	}
+	if !(s.Warmup >= 0 && s.Warmup < 1) {
+		return fmt.Errorf("warmup: got %g, want 0 or more, and less than 1", s.Warmup)
+	}
+	switch s.Kind {
+	case "constant", "cosine", "one-cycle":
+		return nil
+	case "piecewise":
+		return s.checkPieces()
+	}
+	return fmt.Errorf("schedule: got %q, want piecewise, constant, cosine or one-cycle", s.Kind)
+}
+
+func (s *Schedule) checkPieces() error {
+	if len(s.Values) != len(s.Boundaries)+1 {
+		return fmt.Errorf("schedule: got %d boundaries and %d values, want one value more than boundaries", len(s.Boundaries), len(s.Values))
+	}
+	before := 0
+	for i, boundary := range s.Boundaries {
+		if boundary <= before {
+			return fmt.Errorf("boundaries[%d]: got %d, want more than %d", i, boundary, before)
+		}
+		before = boundary
+	}
+	return nil
+}
+
 // Rate returns the learning rate of a step, from 0, of a run of total steps.
 //
 //	piecewise   Values[i] below Boundaries[i], then the last
@@ -36,7 +70,7 @@ type Schedule struct {
 // the total have the last step's rate.
 func (s *Schedule) Rate(step, total int) float64 {
 	step = min(step, max(total-1, 0))
-	warmup := s.Warmup * float64(total)
+	warmup := float64(s.Warmup * float64(total)) // rounded: else arm64 fuses it with a subtraction below
 	if now := float64(step + 1); now < warmup {
 		return s.after(int(warmup), 0) * (now / warmup)
 	}

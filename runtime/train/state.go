@@ -2,6 +2,7 @@ package train
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -26,6 +27,21 @@ func Save(path string, net nn.Network, step int, metadata map[string]string) err
 	}
 	f.Tensors = append(f.Tensors, checkpoint.Tensor{Name: StepName, Shape: []int{}, Int64: []int64{int64(step)}})
 	return checkpoint.Write(path, f)
+}
+
+// Open reads a checkpoint: a file, or the best of a run's folder. It returns which file it was.
+func Open(path string) (f *checkpoint.File, file string, err error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, "", fmt.Errorf("checkpoint: %w", err)
+	}
+	if info.IsDir() {
+		if path, err = Folder(path).Best(); err != nil {
+			return nil, "", err
+		}
+	}
+	f, err = checkpoint.Read(path)
+	return f, path, err
 }
 
 // Assign sets a network's variables from a file, which must have each of them in its shape and none that is

@@ -7,10 +7,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 
-	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 )
@@ -26,8 +26,9 @@ type Options struct {
 	Seed        uint64
 	Out         Folder
 	Resume      bool
-	Init        string // a checkpoint to start from; a logit of another shape is made new
+	Init        string // a checkpoint, or a run's folder, to start from; a logit of another shape is made new
 	Progress    Progress
+	Log         func(format string, args ...any) // is told what a user may not expect; may be nil
 }
 
 // Progress is told how a run goes.
@@ -44,6 +45,14 @@ type Progress interface {
 
 // ErrStopped says that a run was stopped before its end, after writing a checkpoint.
 var ErrStopped = errors.New("training was stopped")
+
+// Failure is what ended a run that had begun: its options were right.
+type Failure struct{ Err error }
+
+func (f *Failure) Error() string { return f.Err.Error() }
+
+// Unwrap returns what failed.
+func (f *Failure) Unwrap() error { return f.Err }
 
 // Result is what a run came to.
 type Result struct {
@@ -69,8 +78,11 @@ type runner struct {
 }
 
 // Run trains until all steps are done, or ctx is: then it finishes the step, writes a checkpoint and returns
-// [ErrStopped].
+// [ErrStopped]. Options that are wrong are errors before the first step; whatever fails later is a [Failure].
 func Run(ctx context.Context, o Options) (Result, error) {
+	if err := o.Recipe.Schedule.Check(); err != nil {
+		return Result{}, err
+	}
 	r := &runner{Options: o, batch: min(o.Info.Batch, o.Train.Len())}
 	r.perEpoch = stepsPerEpoch(o.Train, r.batch)
 	r.total = o.Epochs * r.perEpoch
@@ -83,77 +95,11 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	}
 	r.Progress.Start(r.step, r.total, r.perEpoch)
 	defer r.Progress.Stop()
-	if err := r.loop(ctx); err != nil {
-		return r.result(), err
+	err := r.loop(ctx)
+	if err != nil && !errors.Is(err, ErrStopped) {
+		err = &Failure{err}
 	}
-	return r.result(), nil
-}
-
-func (r *runner) identity() identity {
-	return identity{
-		Network: r.Info.Name, Spec: r.Info.SpecHash, Seed: r.Seed, Data: r.Train.Name, Images: r.Train.Len(),
-		Init: r.Init, Augment: r.Recipe.Augment, Schedule: r.Recipe.Schedule,
-	}
-}
-
-// begin makes the run's folder, or finds its newest checkpoint.
-func (r *runner) begin() error {
-	if r.Resume {
-		return r.resume()
-	}
-	r.history = &history{}
-	nn.Initialize(r.Net.Variables(), r.Seed)
-	if r.Init != "" {
-		f, err := checkpoint.Read(r.Init)
-		if err != nil {
-			return err
-		}
-		if err := r.startFrom(f); err != nil {
-			return fmt.Errorf("start from %s: %w", r.Init, err)
-		}
-	}
-	return r.Out.begin(r.identity())
-}
-
-// startFrom takes a checkpoint's variables; momentum and the step start anew, as does the last layer if the
-// checkpoint was trained for other classes.
-func (r *runner) startFrom(f *checkpoint.File) error {
-	if err := Assign(r.Net, f, func(name string) bool { return name == "logit/DW" || name == "logit/biases" }); err != nil {
-		return err
-	}
-	for _, v := range r.Net.Variables() {
-		clear(v.Momentum)
-	}
-	return nil
-}
-
-func (r *runner) resume() error {
-	if err := r.Out.check(r.identity()); err != nil {
-		return err
-	}
-	steps, err := r.Out.Steps()
-	if err != nil {
-		return err
-	}
-	if len(steps) == 0 {
-		return fmt.Errorf("resume: got no checkpoint in %s, want checkpoints/step-N.safetensors; start it again without --resume, in another folder", r.Out)
-	}
-	path := r.Out.Checkpoint(steps[len(steps)-1])
-	f, err := checkpoint.Read(path)
-	if err != nil {
-		return err
-	}
-	if err := Assign(r.Net, f, nil); err != nil {
-		return fmt.Errorf("resume from %s: %w", path, err)
-	}
-	if r.step, err = Step(f); err != nil {
-		return fmt.Errorf("resume from %s: %w", path, err)
-	}
-	if r.history, err = r.Out.history(); err != nil {
-		return err
-	}
-	r.history.upTo(r.step)
-	return nil
+	return r.result(), err
 }
 
 func (r *runner) loop(ctx context.Context) error {
@@ -164,7 +110,10 @@ func (r *runner) loop(ctx context.Context) error {
 	defer source.close()
 	for r.step < r.total {
 		if ctx.Err() != nil {
-			return errors.Join(ErrStopped, r.record(), r.save())
+			if err := r.keep(); err != nil {
+				return err
+			}
+			return ErrStopped
 		}
 		b := source.next()
 		err := r.train(b)
@@ -187,7 +136,7 @@ func (r *runner) train(b *batch) error {
 	start := time.Now()
 	m := r.Net.TrainStep(b.images, b.labels, float32(rate))
 	if !finite(m.Loss) {
-		return fmt.Errorf("step %d: got a loss of %g, want a number: the training has diverged; its last checkpoint is kept; a lower learning rate may help", r.step+1, m.Loss)
+		return diverged(r.step+1, fmt.Sprintf("a loss of %g", m.Loss))
 	}
 	r.step++
 	r.Progress.Step(r.step, m, rate, time.Since(start))
@@ -200,6 +149,9 @@ func (r *runner) train(b *batch) error {
 // evaluate runs the test set, and writes the checkpoint and what has been recorded.
 func (r *runner) evaluate() error {
 	m := Evaluate(r.Net, r.Test, r.Info.EvalBatch)
+	if !finite(m.Loss) {
+		return diverged(r.step, fmt.Sprintf("a loss of %g on the test set", m.Loss))
+	}
 	e := evaluation{step: r.step, epoch: (r.step + r.perEpoch - 1) / r.perEpoch, precision: m.Precision(), xent: m.CrossEntropy, loss: m.Loss}
 	best := r.history.best()
 	improved := best == nil || e.precision > best.precision
@@ -209,16 +161,34 @@ func (r *runner) evaluate() error {
 	}
 	r.history.evaluations = append(r.history.evaluations, e)
 	r.Progress.Evaluated(r.step, e.epoch, m, improved)
-	// What is recorded comes first: a run that is killed in between goes on from the checkpoint before, and
-	// drops what was recorded after it.
-	if err := r.record(); err != nil {
-		return err
-	}
-	if err := r.save(); err != nil {
+	if err := r.keep(); err != nil {
 		return err
 	}
 	return r.Out.prune(checkpointsKept, r.history.best().step)
 }
+
+// keep writes what has been recorded, and then a checkpoint: a run that is killed in between goes on from the
+// checkpoint before, and drops what was recorded after it.
+func (r *runner) keep() error {
+	for _, v := range r.Net.Variables() {
+		for i, x := range v.Value {
+			if !finite(float64(x)) {
+				return diverged(r.step, fmt.Sprintf("%s[%d] = %g", v.Name, i, x))
+			}
+		}
+	}
+	if err := r.record(); err != nil {
+		return err
+	}
+	return r.save()
+}
+
+// diverged says that a step came to no number.
+func diverged(step int, what string) error {
+	return fmt.Errorf("step %d: got %s, want a number: the training has diverged; its last checkpoint is kept; a lower learning rate may help", step, what)
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
 // save writes a checkpoint of this step.
 func (r *runner) save() error {

@@ -165,14 +165,21 @@ func TestRefusals(t *testing.T) {
 	if _, err := Run(t.Context(), options(run, &recorder{})); err != nil {
 		t.Fatal(err)
 	}
+	withoutIdentity := Folder(filepath.Join(t.TempDir(), "run"))
+	if err := Save(withoutIdentity.Checkpoint(3), fakenet.New(nn.Options{}), 3, nil); err != nil {
+		t.Fatal(err)
+	}
 	for want, change := range map[string]func(*Options){
 		"got a folder that holds a run, want a new one, or --resume": func(*Options) {},
 		"seed: got 4, want 3":              func(o *Options) { o.Seed, o.Resume = 4, true },
 		"training_images: got 20, want 30": func(o *Options) { o.Train, o.Resume = testSet(20, 1), true },
-		"augment: got {2 none}":            func(o *Options) { o.Recipe.Augment.Pad, o.Resume = 2, true },
-		"learning_rate: got":               func(o *Options) { o.Recipe.Schedule.Peak, o.Resume = 1, true },
-		"got no run in":                    func(o *Options) { o.Out, o.Resume = Folder(t.TempDir()), true },
-		"start from":                       func(o *Options) { o.Out, o.Init = Folder(t.TempDir()), filepath.Join(run, "checkpoints", "wrong") },
+		`augment: got {"Pad":2,"Flip":"none"}, want {"Pad":1,"Flip":"none"}`: func(o *Options) { o.Recipe.Augment.Pad, o.Resume = 2, true },
+		"learning_rate: got":                 func(o *Options) { o.Recipe.Schedule.Peak, o.Resume = 1, true },
+		"got no run in":                      func(o *Options) { o.Out, o.Resume = Folder(t.TempDir()), true },
+		"data_sha256: got":                   func(o *Options) { o.Train, o.Resume = testSet(30, 9), true },
+		"schedule: got \"\", want piecewise": func(o *Options) { o.Recipe.Schedule.Kind = "" },
+		"holds a run":                        func(o *Options) { o.Out = withoutIdentity },
+		"start from":                         func(o *Options) { o.Out, o.Init = Folder(t.TempDir()), filepath.Join(run, "checkpoints", "wrong") },
 	} {
 		wrong := filepath.Join(run, "checkpoints", "wrong")
 		if err := checkpoint.Write(wrong, &checkpoint.File{Tensors: []checkpoint.Tensor{{Name: "other", Shape: []int{1}, Float32: []float32{1}}}}); err != nil {
@@ -192,8 +199,9 @@ func TestDiverged(t *testing.T) {
 	o := options(out, &recorder{})
 	o.Recipe.Schedule = Schedule{Kind: "constant", Value: 1e39}
 	_, err := Run(t.Context(), o)
-	if err == nil || !strings.Contains(err.Error(), "want a number: the training has diverged") {
-		t.Errorf("got error %v", err)
+	var f *Failure
+	if !errors.As(err, &f) || !strings.Contains(err.Error(), "want a number: the training has diverged") {
+		t.Errorf("got error %v, want a failure that says so", err)
 	}
 	if steps, err := Folder(out).Steps(); err != nil || len(steps) != 0 {
 		t.Errorf("got checkpoints %v (%v), want none", steps, err)
