@@ -3,6 +3,7 @@ package f32
 // The tile of a convolution: so many pixels by so many channels are summed in registers.
 const (
 	TilePixels   = 6
+	TileSmall    = 4 // pixels of the smaller tile of the assembly
 	TileChannels = 16
 )
 
@@ -20,7 +21,7 @@ type Tile struct {
 // Tiles is a convolution as its kernel walks it: any sum of products over segments of x that its pixels share.
 type Tiles struct {
 	tiles    []Tile
-	large    int // tiles before those that have no more than smallPixels pixels
+	large    int // tiles before those that have no more than TileSmall pixels
 	segments []Segment
 	channels int
 	blockLen int // elements of one block of weights
@@ -35,13 +36,10 @@ type Tiles struct {
 // callProducts bounds the products of one call of the assembly, which cannot be preempted, to some 30 µs.
 const callProducts = 1 << 20
 
-// smallPixels is how many pixels the smaller of the two tiles of the assembly has.
-const smallPixels = 4
-
-// small reports whether a tile has no more than smallPixels pixels: the others repeat the last.
+// small reports whether a tile has no more than TileSmall pixels: the others repeat the last.
 func (t *Tile) small() bool {
-	for p := smallPixels; p < TilePixels; p++ {
-		if t.X[p] != t.X[smallPixels-1] || t.Y[p] != t.Y[smallPixels-1] {
+	for p := TileSmall; p < TilePixels; p++ {
+		if t.X[p] != t.X[TileSmall-1] || t.Y[p] != t.Y[TileSmall-1] {
 			return false
 		}
 	}

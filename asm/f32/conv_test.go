@@ -127,11 +127,23 @@ func TestConvChain(t *testing.T) {
 func TestOuterBits(t *testing.T) {
 	rounds(t, func(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
 		o := drawOuter(t)
-		x, dy := g.Copy(t, normal(r, (o.Rows-1)*o.XRow+(o.Cols-1)*o.XCol+o.In)), g.Copy(t, normal(r, (o.Rows-1)*o.DYRow+(o.Cols-1)*o.DYCol+o.Out))
-		want := normal(r, o.In*o.Out)
+		last := 0
+		if rapid.Bool().Draw(t, "planes") {
+			o.Planes, o.DWPlane = 3, o.In*o.Out+rapid.IntRange(0, 9).Draw(t, "dw plane")
+			o.XPlane, o.DYPlane = rapid.IntRange(0, 99).Draw(t, "x plane"), rapid.IntRange(0, 99).Draw(t, "dy plane")
+			last = o.Planes - 1
+		}
+		x := g.Copy(t, normal(r, (o.Rows-1)*o.XRow+(o.Cols-1)*o.XCol+o.reach()+last*o.XPlane))
+		dy := g.Copy(t, normal(r, (o.Rows-1)*o.DYRow+(o.Cols-1)*o.DYCol+o.Out+last*o.DYPlane))
+		want := normal(r, o.In*o.Out+last*o.DWPlane)
 		got := g.Copy(t, want)
-		o.Accumulate(got, x, dy)
-		o.accumulateGeneric(want, x, dy)
+		fresh := rapid.Bool().Draw(t, "fresh")
+		if fresh {
+			o.Sum(got, x, dy)
+		} else {
+			o.Accumulate(got, x, dy)
+		}
+		o.accumulateGeneric(want, x, dy, fresh)
 		asmtest.SameBits(t, "dw", got, want)
 	})
 }
@@ -143,6 +155,9 @@ func drawOuter(t *rapid.T) *Outer {
 	}
 	o.XCol, o.DYCol = rapid.IntRange(0, 40).Draw(t, "xcol"), o.Out+rapid.IntRange(0, 3).Draw(t, "dygap")
 	o.XRow, o.DYRow = o.Cols*o.XCol+rapid.IntRange(0, 9).Draw(t, "xgap"), o.Cols*o.DYCol
+	if o.In > 2 && rapid.Bool().Draw(t, "runs") {
+		o.Run, o.RunStep = rapid.IntRange(1, o.In-1).Draw(t, "run"), rapid.IntRange(0, 40).Draw(t, "run step")
+	}
 	if o.Rows == 1 && rapid.Bool().Draw(t, "no steps") {
 		o.XRow, o.DYRow = 0, 0
 	}
@@ -155,14 +170,14 @@ func TestOuterLattice(t *testing.T) {
 		rapid.Check(t, func(t *rapid.T) {
 			r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
 			o := drawOuter(t)
-			x, dy := lattice(r, (o.Rows-1)*o.XRow+(o.Cols-1)*o.XCol+o.In), lattice(r, (o.Rows-1)*o.DYRow+(o.Cols-1)*o.DYCol+o.Out)
+			x, dy := lattice(r, (o.Rows-1)*o.XRow+(o.Cols-1)*o.XCol+o.reach()), lattice(r, (o.Rows-1)*o.DYRow+(o.Cols-1)*o.DYCol+o.Out)
 			dw := lattice(r, o.In*o.Out)
 			want := make([]int, len(dw))
 			for at := range want {
 				want[at] = int(dw[at])
 				for i := range o.Rows {
 					for j := range o.Cols {
-						want[at] += int(x[i*o.XRow+j*o.XCol+at/o.Out]) * int(dy[i*o.DYRow+j*o.DYCol+at%o.Out])
+						want[at] += int(x[i*o.XRow+j*o.XCol+o.place(at/o.Out)]) * int(dy[i*o.DYRow+j*o.DYCol+at%o.Out])
 					}
 				}
 			}

@@ -44,17 +44,21 @@ func ActivateGradient(dz, da, x, mean, scale, beta []float32, leak float32, sum,
 	activateGradient(dz, da, x, mean, scale, beta, leak, sum, dot)
 }
 
-// NormGradient computes dx = b·(x−mean) + (a·dz + d), both sums fused with their products. dx may be dz.
-func NormGradient(dx, dz, x, mean, a, b, d []float32) {
+// NormGradient computes dx = b·(x−mean) + (a·dz + d), both sums fused with their products. x and dz are
+// [rows][columns][C] without gaps; row r of the result goes to dx[r·pitch:]. dx may be dz where pitch leaves no gap.
+func NormGradient(dx []float32, pitch int, dz, x []float32, rows int, mean, a, b, d []float32) {
 	channels := len(mean)
 	wholePixels("NormGradient", x, channels)
-	if !(len(dx) == len(x) && len(dz) == len(x)) {
-		fail("NormGradient", "got dx, dz of %d, %d elements, want %d", len(dx), len(dz), len(x))
+	if !(rows > 0 && len(x)%(rows*channels) == 0 && len(dz) == len(x)) {
+		fail("NormGradient", "got dz, x of %d, %d elements, want as many, whole pixels of %d channels in %d rows", len(dz), len(x), channels, rows)
+	}
+	if !(len(dx) >= (rows-1)*pitch+len(x)/rows) {
+		fail("NormGradient", "got dx of %d elements, want at least %d", len(dx), (rows-1)*pitch+len(x)/rows)
 	}
 	if !(len(a) == channels && len(b) == channels && len(d) == channels) {
 		fail("NormGradient", "got a, b, d of %d, %d, %d channels, want %d", len(a), len(b), len(d), channels)
 	}
-	normGradient(dx, dz, x, mean, a, b, d)
+	normGradient(dx, pitch, dz, x, rows, mean, a, b, d)
 }
 
 // ChannelSum computes the sum of each channel of x, in two chains as those of [Moments].

@@ -44,14 +44,15 @@ func activateGradient(dz, da, x, mean, scale, beta []float32, leak float32, sum,
 	}
 }
 
-func normGradient(dx, dz, x, mean, a, b, d []float32) {
+func normGradient(dx []float32, pitch int, dz, x []float32, rows int, mean, a, b, d []float32) {
 	channels := len(mean)
 	if !vectors(channels) {
-		normGradientGeneric(dx, dz, x, mean, a, b, d)
+		normGradientGeneric(dx, pitch, dz, x, rows, mean, a, b, d)
 		return
 	}
+	row := len(x) / rows
 	for c := 0; c < channels; c += lanes {
-		normGradient8AVX2(&dx[c], &dz[c], &x[c], &mean[c], &a[c], &b[c], &d[c], len(x)/channels, 4*channels)
+		normGradient8AVX2(&dx[c], &dz[c], &x[c], &mean[c], &a[c], &b[c], &d[c], rows, row/channels, 4*channels, 4*(pitch-row))
 	}
 }
 
@@ -79,7 +80,7 @@ func moments8AVX2(x, sum, square *float32, pixels, step int)
 func activateGradient8AVX2(dz, da, x, mean, scale, beta *float32, leak float32, sum, dot *float32, pixels, step int)
 
 //go:noescape
-func normGradient8AVX2(dx, dz, x, mean, a, b, d *float32, pixels, step int)
+func normGradient8AVX2(dx, dz, x, mean, a, b, d *float32, rows, cols, step, gap int)
 
 //go:noescape
 func channelSum8AVX2(sum, x *float32, pixels, step int)

@@ -181,13 +181,13 @@ store:
 	VZEROUPPER
 	RET
 
-// func normGradient8AVX2(dx, dz, x, mean, a, b, d *float32, pixels, step int)
+// func normGradient8AVX2(dx, dz, x, mean, a, b, d *float32, rows, cols, step, gap int)
 // Requires: AVX, FMA3
 //
-//	dx = FMA(b, x−mean, FMA(a, dz, d))
+//	dx = FMA(b, x−mean, FMA(a, dz, d))    [rows][cols] pixels, gap bytes between rows of dx
 //
 // Registers: 4 coefficients, 2 temporaries; 6 of 16.
-TEXT ·normGradient8AVX2(SB), NOSPLIT, $0-72
+TEXT ·normGradient8AVX2(SB), NOSPLIT, $0-88
 	MOVQ dx+0(FP), to
 	MOVQ dz+8(FP), gradient
 	MOVQ x+16(FP), from
@@ -195,8 +195,12 @@ TEXT ·normGradient8AVX2(SB), NOSPLIT, $0-72
 	FETCH(a+32(FP), Y1)
 	FETCH(b+40(FP), Y2)
 	FETCH(d+48(FP), Y3)
-	MOVQ pixels+56(FP), left
-	MOVQ step+64(FP), stride
+	MOVQ rows+56(FP), R9
+	MOVQ step+72(FP), stride
+	MOVQ gap+80(FP), R10
+
+nextRow:
+	MOVQ cols+64(FP), left
 
 loop:
 	VMOVUPS (from), Y9
@@ -208,6 +212,9 @@ loop:
 	NEXT_GRADIENT
 	DECQ left
 	JNZ loop
+	ADDQ R10, to
+	DECQ R9
+	JNZ nextRow
 	VZEROUPPER
 	RET
 

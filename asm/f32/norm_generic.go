@@ -55,10 +55,15 @@ func activateGradientGeneric(dz, da, x, mean, scale, beta []float32, leak float3
 	}
 }
 
-func normGradientGeneric(dx, dz, x, mean, a, b, d []float32) {
-	for i := 0; i < len(x); i += len(mean) {
-		for c := range mean {
-			dx[i+c] = FMA(b[c], x[i+c]-mean[c], FMA(a[c], dz[i+c], d[c]))
+func normGradientGeneric(dx []float32, pitch int, dz, x []float32, rows int, mean, a, b, d []float32) {
+	row := len(x) / rows
+	for r := range rows {
+		out := dx[r*pitch:][:row]
+		for i := 0; i < row; i += len(mean) {
+			for c := range mean {
+				at := r*row + i + c
+				out[i+c] = FMA(b[c], x[at]-mean[c], FMA(a[c], dz[at], d[c]))
+			}
 		}
 	}
 }

@@ -12,6 +12,8 @@ func activateGradient(dz, da, x, mean, scale, beta []float32, leak float32, sum,
 	activateGradientGeneric(dz, da, x, mean, scale, beta, leak, sum, dot)
 }
 
-func normGradient(dx, dz, x, mean, a, b, d []float32) { normGradientGeneric(dx, dz, x, mean, a, b, d) }
+func normGradient(dx []float32, pitch int, dz, x []float32, rows int, mean, a, b, d []float32) {
+	normGradientGeneric(dx, pitch, dz, x, rows, mean, a, b, d)
+}
 
 func channelSum(sum, x []float32) { channelSumGeneric(sum, x) }

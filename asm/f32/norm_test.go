@@ -79,21 +79,25 @@ func TestActivateGradientBits(t *testing.T) {
 	})
 }
 
-// TestNormGradientBits compares every level with the definition, in place and not.
+// TestNormGradientBits compares every level with the definition: in place, apart, and with gaps between rows.
 func TestNormGradientBits(t *testing.T) {
 	rounds(t, func(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
 		channels, pixels := drawPixels(t)
+		rows, gap := 1, 0
 		n := channels * pixels
 		dz, x := normal(r, n), normal(r, n)
 		mean, a, b, d := normal(r, channels), normal(r, channels), normal(r, channels), normal(r, channels)
-		want := make([]float32, n)
-		normGradientGeneric(want, dz, x, mean, a, b, d)
 		in := g.Copy(t, dz)
 		got := in
 		if rapid.Bool().Draw(t, "apart") {
-			got = asmtest.NaNs(g.Floats(t, n))
+			for rows = 5; pixels%rows != 0; rows-- {
+			}
+			gap = rapid.IntRange(0, 9).Draw(t, "gap")
+			got = asmtest.NaNs(g.Floats(t, n+(rows-1)*gap))
 		}
-		NormGradient(got, in, g.Copy(t, x), g.Copy(t, mean), g.Copy(t, a), g.Copy(t, b), g.Copy(t, d))
+		want := append([]float32(nil), got...)
+		normGradientGeneric(want, n/rows+gap, dz, x, rows, mean, a, b, d)
+		NormGradient(got, n/rows+gap, in, g.Copy(t, x), rows, g.Copy(t, mean), g.Copy(t, a), g.Copy(t, b), g.Copy(t, d))
 		asmtest.SameBits(t, "dx", got, want)
 	})
 }

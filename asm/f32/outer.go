@@ -7,36 +7,77 @@ type Outer struct {
 	XRow, XCol   int
 	DYRow, DYCol int
 	In, Out      int
+
+	// The In elements are runs of Run neighbours, RunStep from one to the next; Run 0 is one run of all.
+	Run, RunStep int
+
+	// One call does Planes such sums, DWPlane, XPlane and DYPlane elements apart; Planes 0 is one.
+	Planes, DWPlane, XPlane, DYPlane int
+}
+
+// place returns where row r of dw reads x, from a pixel's first element.
+func (o *Outer) place(r int) int {
+	if o.Run == 0 {
+		return r
+	}
+	return r/o.Run*o.RunStep + r%o.Run
+}
+
+// reach returns how many elements of x a pixel's window spans.
+func (o *Outer) reach() int {
+	if o.Run == 0 || o.In <= o.Run {
+		return o.In
+	}
+	return max(o.place(o.In-1), o.place((o.In-1)/o.Run*o.Run-1)) + 1
 }
 
 // Accumulate adds the products to dw, [In][Out]: each element goes on as one chain of fused multiply-adds over
 // the pixels in raster order,
 //
-//	dw[r·Out+c] = dw[r·Out+c] + Σ over i < Rows, j < Cols:  x[i·XRow+j·XCol+r] · dy[i·DYRow+j·DYCol+c]
+//	dw[r·Out+c] = dw[r·Out+c] + Σ over i < Rows, j < Cols:  x[i·XRow+j·XCol+place(r)] · dy[i·DYRow+j·DYCol+c]
+//	place(r) = ⌊r/Run⌋·RunStep + r mod Run
+//
+// and so for each plane.
 //
 // dw must not overlap x or dy. It panics where a slice is shorter than the grid needs.
-func (o *Outer) Accumulate(dw, x, dy []float32) {
+func (o *Outer) Accumulate(dw, x, dy []float32) { o.check(dw, x, dy, "Accumulate", false) }
+
+// Sum is Accumulate from +0: what dw holds before does not count.
+func (o *Outer) Sum(dw, x, dy []float32) { o.check(dw, x, dy, "Sum", true) }
+
+func (o *Outer) check(dw, x, dy []float32, kernel string, fresh bool) {
 	if o.Rows <= 0 || o.Cols <= 0 {
-		return
+		fail(kernel, "got %+v, want pixels", *o)
 	}
-	xLen := (o.Rows-1)*o.XRow + (o.Cols-1)*o.XCol + o.In
+	xLen := (o.Rows-1)*o.XRow + (o.Cols-1)*o.XCol + o.reach()
 	dyLen := (o.Rows-1)*o.DYRow + (o.Cols-1)*o.DYCol + o.Out
-	if !(o.In > 0 && o.Out > 0 && min(o.XRow, o.XCol, o.DYRow, o.DYCol) >= 0) {
-		fail("Accumulate", "got %+v, want positive sizes", *o)
+	dwLen, last := o.In*o.Out, max(0, o.Planes-1)
+	xLen, dyLen, dwLen = xLen+last*o.XPlane, dyLen+last*o.DYPlane, dwLen+last*o.DWPlane
+	if !(o.In > 0 && o.Out > 0 && min(o.XRow, o.XCol, o.DYRow, o.DYCol, o.Run, o.RunStep, o.Planes, o.DWPlane, o.XPlane, o.DYPlane) >= 0) {
+		fail(kernel, "got %+v, want positive sizes", *o)
 	}
-	if !(len(dw) >= o.In*o.Out && len(x) >= xLen && len(dy) >= dyLen) {
-		fail("Accumulate",
-			"got dw, x, dy of %d, %d, %d elements, want at least %d, %d, %d", len(dw), len(x), len(dy), o.In*o.Out, xLen, dyLen)
+	if !(len(dw) >= dwLen && len(x) >= xLen && len(dy) >= dyLen) {
+		fail(kernel,
+			"got dw, x, dy of %d, %d, %d elements, want at least %d, %d, %d", len(dw), len(x), len(dy), dwLen, xLen, dyLen)
 	}
-	o.accumulate(dw, x, dy)
+	o.accumulate(dw, x, dy, fresh)
 }
 
-func (o *Outer) accumulateGeneric(dw, x, dy []float32) {
+func (o *Outer) accumulateGeneric(dw, x, dy []float32, fresh bool) {
+	for p := range max(1, o.Planes) {
+		o.planeGeneric(dw[p*o.DWPlane:], x[p*o.XPlane:], dy[p*o.DYPlane:], fresh)
+	}
+}
+
+func (o *Outer) planeGeneric(dw, x, dy []float32, fresh bool) {
+	if fresh {
+		clear(dw[:o.In*o.Out])
+	}
 	for i := range o.Rows {
 		for j := range o.Cols {
-			g := dy[i*o.DYRow+j*o.DYCol:][:o.Out]
-			for r, v := range x[i*o.XRow+j*o.XCol:][:o.In] {
-				row := dw[r*o.Out:][:o.Out]
+			at, g := i*o.XRow+j*o.XCol, dy[i*o.DYRow+j*o.DYCol:][:o.Out]
+			for r := range o.In {
+				v, row := x[at+o.place(r)], dw[r*o.Out:][:o.Out]
 				for c, u := range g {
 					row[c] = FMA(v, u, row[c])
 				}

@@ -4,8 +4,12 @@ package f32
 
 import "github.com/resnetgen/resnetgen/asm/cpu"
 
-// stripBytes is how much of x and dy one strip of rows covers: what stays in L1 while all tiles of dw visit it.
-const stripBytes = 20 << 10
+// stripBytes is how much of x, and of a column of dy, one strip of rows covers: what stays in L1 while the tiles of
+// dw visit it. stripPixels is how many pixels a strip has at least, or loading and storing dw would cost more.
+const (
+	stripBytes  = 24 << 10
+	stripPixels = 32
+)
 
 // outerTiles is how many tiles of dw one call of the assembly visits.
 const outerTiles = 16
@@ -19,6 +23,7 @@ type outerStrip struct {
 	Rows, Cols   int
 	XCol, XGap   int // from one column to the next; and from the end of a row to the next
 	DYCol, DYGap int
+	Fresh        int // not 0: dw counts as +0
 }
 
 var fullMask = func() (m [TileChannels]int32) {
@@ -28,55 +33,81 @@ var fullMask = func() (m [TileChannels]int32) {
 	return m
 }()
 
-func (o *Outer) accumulate(dw, x, dy []float32) {
+func (o *Outer) accumulate(dw, x, dy []float32, fresh bool) {
 	if cpu.Active() < cpu.AVX2 {
-		o.accumulateGeneric(dw, x, dy)
+		o.accumulateGeneric(dw, x, dy, fresh)
 		return
 	}
 	strip := outerStrip{
 		Cols: o.Cols, XCol: 4 * o.XCol, XGap: 4 * (o.XRow - o.Cols*o.XCol),
 		DYCol: 4 * o.DYCol, DYGap: 4 * (o.DYRow - o.Cols*o.DYCol),
 	}
-	height := max(1, stripBytes/max(1, 4*(o.XRow+o.DYRow))) // one row may have no step to the next
+	bytes := 4 * ((o.Cols-1)*min(o.XCol, outerTiles*TilePixels) + min(o.In, outerTiles*TilePixels) + o.Cols*min(o.Out, TileChannels))
+	height := max(1, stripBytes/bytes, (stripPixels+o.Cols-1)/o.Cols)
 	var tiles [outerTiles]outerTile
-	for i := 0; i < o.Rows; i += height {
-		strip.Rows = min(height, o.Rows-i)
-		for r := 0; r < o.In; r += outerTiles * TilePixels {
-			n := o.cut(&tiles, r)
-			for c := 0; c < o.Out; c += TileChannels {
-				o.column(&dw[c], &x[i*o.XRow], &dy[i*o.DYRow+c], &tiles, n, &strip, c)
-			}
+	for r := 0; r < o.In; r += outerTiles * TilePixels {
+		large, small := o.cut(&tiles, r)
+		for p := range max(1, o.Planes) {
+			o.strips(dw[p*o.DWPlane:], x[p*o.XPlane:], dy[p*o.DYPlane:], &tiles, large, small, &strip, height, fresh)
 		}
 	}
 }
 
-// cut fills tiles with the rows of dw from r on and returns how many it filled.
-func (o *Outer) cut(tiles *[outerTiles]outerTile, r int) (n int) {
+// strips visits one plane for the rows of dw in tiles, strip after strip of so many rows of pixels.
+func (o *Outer) strips(dw, x, dy []float32, tiles *[outerTiles]outerTile, large, small int, strip *outerStrip, height int, fresh bool) {
+	for i := 0; i < o.Rows; i += height {
+		strip.Rows, strip.Fresh = min(height, o.Rows-i), 0
+		if fresh && i == 0 {
+			strip.Fresh = 1
+		}
+		for c := 0; c < o.Out; c += TileChannels {
+			o.column(&dw[c], &x[i*o.XRow], &dy[i*o.DYRow+c], tiles, large, small, strip, c)
+		}
+	}
+}
+
+// cut fills tiles with the rows of dw from r on and returns how many it filled, and whether the last of them has
+// no more than TileSmall rows.
+func (o *Outer) cut(tiles *[outerTiles]outerTile, r int) (large, small int) {
+	n := 0
 	for ; n < outerTiles && r < o.In; n++ {
 		for p := range TilePixels {
 			row := min(r+p, o.In-1)
-			tiles[n].X[p], tiles[n].DW[p] = int32(row), int32(row*o.Out)
+			tiles[n].X[p], tiles[n].DW[p] = int32(o.place(row)), int32(row*o.Out)
 		}
 		r += TilePixels
 	}
-	return n
+	if last := r - TilePixels; last+TileSmall >= o.In {
+		return n - 1, 1
+	}
+	return n, 0
 }
 
 // column visits the strip for channels c to c+15.
-func (o *Outer) column(dw, x, dy *float32, tiles *[outerTiles]outerTile, n int, strip *outerStrip, c int) {
-	if c+TileChannels <= o.Out {
-		outerTiles6x16AVX2(dw, x, dy, &tiles[0], n, strip)
+func (o *Outer) column(dw, x, dy *float32, tiles *[outerTiles]outerTile, large, small int, strip *outerStrip, c int) {
+	if c+TileChannels > o.Out {
+		var mask [TileChannels]int32
+		copy(mask[:o.Out-c], fullMask[:])
+		outerTilesMasked6x16AVX2(dw, x, dy, &tiles[0], large+small, strip, &mask)
 		return
 	}
-	var mask [TileChannels]int32
-	copy(mask[:o.Out-c], fullMask[:])
-	outerTilesMasked6x16AVX2(dw, x, dy, &tiles[0], n, strip, &mask)
+	if large > 0 {
+		outerTiles6x16AVX2(dw, x, dy, &tiles[0], large, strip)
+	}
+	if small > 0 {
+		outerTiles4x16AVX2(dw, x, dy, &tiles[large], small, strip)
+	}
 }
 
 // outerTiles6x16AVX2 is Accumulate for a strip, n tiles of rows and the sixteen channels from dw[0] and dy[0] on.
 //
 //go:noescape
 func outerTiles6x16AVX2(dw, x, dy *float32, tiles *outerTile, n int, strip *outerStrip)
+
+// outerTiles4x16AVX2 is outerTiles6x16AVX2 for tiles that have no more than four rows.
+//
+//go:noescape
+func outerTiles4x16AVX2(dw, x, dy *float32, tiles *outerTile, n int, strip *outerStrip)
 
 // outerTilesMasked6x16AVX2 is outerTiles6x16AVX2 for the channels that have a sign bit in mask.
 //

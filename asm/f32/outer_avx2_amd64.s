@@ -18,6 +18,8 @@
 #define grid SI
 #define tile DI
 #define base R15
+#define xStep R14
+#define dyStep R15
 #define g0 Y12
 #define g1 Y13
 #define bx Y14
@@ -79,6 +81,30 @@
 	ADDQ outerStrip_XCol(grid), offset; \
 	ADDQ outerStrip_DYCol(grid), dyp
 
+// STEP is PIXEL and the way to the next column.
+#define STEP \
+	VMOVUPS (dyp), g0; \
+	VMOVUPS 32(dyp), g1; \
+	PIXEL; \
+	ADDQ xStep, offset; \
+	ADDQ dyStep, dyp
+
+// STEP_SMALL is STEP for the four rows of a small tile.
+#define STEP_SMALL \
+	VMOVUPS (dyp), g0; \
+	VMOVUPS 32(dyp), g1; \
+	ROW(px0, Y0, Y1); \
+	ROW(px1, Y2, Y3); \
+	ROW(px2, Y4, Y5); \
+	ROW(px3, Y6, Y7); \
+	ADDQ xStep, offset; \
+	ADDQ dyStep, dyp
+
+#define ZERO_TILE \
+	VXORPS Y0, Y0, Y0; VXORPS Y1, Y1, Y1; VXORPS Y2, Y2, Y2; VXORPS Y3, Y3, Y3; \
+	VXORPS Y4, Y4, Y4; VXORPS Y5, Y5, Y5; VXORPS Y6, Y6, Y6; VXORPS Y7, Y7, Y7; \
+	VXORPS Y8, Y8, Y8; VXORPS Y9, Y9, Y9; VXORPS Y10, Y10, Y10; VXORPS Y11, Y11, Y11
+
 #define NEXT_ROW \
 	ADDQ outerStrip_XGap(grid), offset; \
 	ADDQ outerStrip_DYGap(grid), dyp
@@ -94,6 +120,9 @@ TEXT ·outerTiles6x16AVX2(SB), NOSPLIT, $0-48
 	MOVQ strip+40(FP), grid
 
 nextTile:
+	ZERO_TILE
+	CMPQ outerStrip_Fresh(grid), $0
+	JNE begin
 	MOVQ dw+0(FP), base
 	LOAD(0, Y0, Y1)
 	LOAD(1, Y2, Y3)
@@ -101,20 +130,39 @@ nextTile:
 	LOAD(3, Y6, Y7)
 	LOAD(4, Y8, Y9)
 	LOAD(5, Y10, Y11)
+
+begin:
 	MOVQ x+8(FP), base
 	MOVQ dy+16(FP), dyp
 	START
 
+	MOVQ outerStrip_XCol(grid), xStep
+	MOVQ outerStrip_DYCol(grid), dyStep
+
 nextRow:
 	MOVQ outerStrip_Cols(grid), cols
+	SUBQ $4, cols
+	JLT tail
+	PCALIGN $32
 
-loop:
-	VMOVUPS (dyp), g0
-	VMOVUPS 32(dyp), g1
-	PIXEL
-	NEXT_COLUMN
+loop4:
+	STEP
+	STEP
+	STEP
+	STEP
+	SUBQ $4, cols
+	JGE loop4
+
+tail:
+	ADDQ $4, cols
+	JZ rowDone
+
+loop1:
+	STEP
 	DECQ cols
-	JNZ loop
+	JNZ loop1
+
+rowDone:
 	NEXT_ROW
 	DECQ rows
 	JNZ nextRow
@@ -132,6 +180,73 @@ loop:
 	VZEROUPPER
 	RET
 
+// func outerTiles4x16AVX2(dw, x, dy *float32, tiles *outerTile, n int, strip *outerStrip)
+// Requires: AVX2, FMA3
+//
+//	dw[tile.DW[p]+c] += Σ pixels: x[tile.X[p]+…] · dy[…+c]    p < 4, c < 16
+//
+// Registers: 8 accumulators, 2 of dy, 1 broadcast of x; 11 of 16.
+TEXT ·outerTiles4x16AVX2(SB), NOSPLIT, $0-48
+	MOVQ tiles+24(FP), tile
+	MOVQ strip+40(FP), grid
+
+nextTile:
+	ZERO_TILE
+	CMPQ outerStrip_Fresh(grid), $0
+	JNE begin
+	MOVQ dw+0(FP), base
+	LOAD(0, Y0, Y1)
+	LOAD(1, Y2, Y3)
+	LOAD(2, Y4, Y5)
+	LOAD(3, Y6, Y7)
+
+begin:
+	MOVQ x+8(FP), base
+	MOVQ dy+16(FP), dyp
+	START
+
+	MOVQ outerStrip_XCol(grid), xStep
+	MOVQ outerStrip_DYCol(grid), dyStep
+
+nextRow:
+	MOVQ outerStrip_Cols(grid), cols
+	SUBQ $4, cols
+	JLT tail
+	PCALIGN $32
+
+loop4:
+	STEP_SMALL
+	STEP_SMALL
+	STEP_SMALL
+	STEP_SMALL
+	SUBQ $4, cols
+	JGE loop4
+
+tail:
+	ADDQ $4, cols
+	JZ rowDone
+
+loop1:
+	STEP_SMALL
+	DECQ cols
+	JNZ loop1
+
+rowDone:
+	NEXT_ROW
+	DECQ rows
+	JNZ nextRow
+
+	MOVQ dw+0(FP), base
+	STORE(0, Y0, Y1)
+	STORE(1, Y2, Y3)
+	STORE(2, Y4, Y5)
+	STORE(3, Y6, Y7)
+	ADDQ $outerTile__size, tile
+	DECQ n+32(FP)
+	JNZ nextTile
+	VZEROUPPER
+	RET
+
 // func outerTilesMasked6x16AVX2(dw, x, dy *float32, tiles *outerTile, n int, strip *outerStrip, mask *[TileChannels]int32)
 // Requires: AVX2, FMA3
 //
@@ -143,6 +258,9 @@ TEXT ·outerTilesMasked6x16AVX2(SB), NOSPLIT, $0-56
 	MOVQ strip+40(FP), grid
 
 nextTile:
+	ZERO_TILE
+	CMPQ outerStrip_Fresh(grid), $0
+	JNE begin
 	MOVQ mask+48(FP), px1
 	VMOVUPS (px1), m0
 	VMOVUPS 32(px1), m1
@@ -153,10 +271,13 @@ nextTile:
 	LOAD_MASKED(3, Y6, Y7)
 	LOAD_MASKED(4, Y8, Y9)
 	LOAD_MASKED(5, Y10, Y11)
+
+begin:
 	MOVQ x+8(FP), base
 	MOVQ dy+16(FP), dyp
 	START
 	MOVQ mask+48(FP), base
+	VMOVUPS 32(base), m1
 
 nextRow:
 	MOVQ outerStrip_Cols(grid), cols

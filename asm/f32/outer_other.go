@@ -2,4 +2,6 @@
 
 package f32
 
-func (o *Outer) accumulate(dw, x, dy []float32) { o.accumulateGeneric(dw, x, dy) }
+func (o *Outer) accumulate(dw, x, dy []float32, fresh bool) {
+	o.accumulateGeneric(dw, x, dy, fresh)
+}

@@ -6,7 +6,6 @@ import "github.com/resnetgen/resnetgen/asm/cpu"
 
 // winogradSteps is how a row of tiles is walked, in bytes.
 type winogradSteps struct {
-	Tiles        int
 	Pitch, Pixel int // of the image
 	Tile         int // from one tile to the next in the image
 	Plane        int // of the transformed image
@@ -15,7 +14,7 @@ type winogradSteps struct {
 
 func (g *Grid) steps(pitch int) winogradSteps {
 	return winogradSteps{
-		Tiles: g.Cols, Pitch: 4 * pitch, Pixel: 4 * g.Channels, Tile: 16 * g.Channels, Plane: 4 * g.Plane, Next: 4 * g.Channels,
+		Pitch: 4 * pitch, Pixel: 4 * g.Channels, Tile: 16 * g.Channels, Plane: 4 * g.Plane, Next: 4 * g.Channels,
 	}
 }
 
@@ -25,10 +24,9 @@ func (g *Grid) transformInput(v, x []float32, pitch int) {
 		return
 	}
 	steps := g.steps(pitch)
-	var columns [WinogradPlanes * lanes]float32
 	for row := range g.Rows {
 		for c := 0; c < g.Channels; c += lanes {
-			winogradInput8AVX2(&v[row*g.Cols*g.Channels+c], &x[4*row*pitch+c], &columns, &steps)
+			winogradInput8AVX2(&v[row*g.Cols*g.Channels+c], &x[4*row*pitch+c], g.Cols, &steps)
 		}
 	}
 }
@@ -39,10 +37,9 @@ func (g *Grid) transformOutput(y, m []float32, pitch int) {
 		return
 	}
 	steps := g.steps(pitch)
-	var columns [WinogradPlanes * lanes]float32
 	for row := range g.Rows {
 		for c := 0; c < g.Channels; c += lanes {
-			winogradOutput8AVX2(&y[4*row*pitch+c], &m[row*g.Cols*g.Channels+c], &columns, &steps)
+			winogradOutput8AVX2(&y[4*row*pitch+c], &m[row*g.Cols*g.Channels+c], g.Cols, &steps)
 		}
 	}
 }
@@ -62,10 +59,9 @@ func (g *Grid) transformGradient(w, dy []float32, pitch int) {
 		return
 	}
 	steps := g.steps(pitch)
-	var columns [WinogradPlanes * lanes]float32
 	for row := range g.Rows {
 		for c := 0; c < g.Channels; c += lanes {
-			winogradGradient8AVX2(&w[row*g.Cols*g.Channels+c], &dy[4*row*pitch+c], &columns, &steps)
+			winogradGradient8AVX2(&w[row*g.Cols*g.Channels+c], &dy[4*row*pitch+c], g.Cols, &steps)
 		}
 	}
 }
@@ -84,21 +80,21 @@ func transformWeightGradient(dw []float32, tap int, du []float32, plane, n int) 
 	}
 }
 
-// The assembly transforms a row of tiles of eight channels; columns is its scratch.
+// The assembly transforms a row of tiles, eight channels of them.
 
 //go:noescape
-func winogradInput8AVX2(v, x *float32, columns *[WinogradPlanes * lanes]float32, steps *winogradSteps)
+func winogradInput8AVX2(v, x *float32, tiles int, steps *winogradSteps)
 
 //go:noescape
-func winogradOutput8AVX2(y, m *float32, columns *[WinogradPlanes * lanes]float32, steps *winogradSteps)
+func winogradOutput8AVX2(y, m *float32, tiles int, steps *winogradSteps)
 
-// winogradWeights8AVX2 transforms eight kernels; plane and tap are in bytes.
+// winogradWeights8AVX2 transforms eight kernels; columns is its scratch, plane and tap are in bytes.
 //
 //go:noescape
 func winogradWeights8AVX2(u, w *float32, columns *[WinogradPlanes * lanes]float32, plane, tap int)
 
 //go:noescape
-func winogradGradient8AVX2(w, dy *float32, columns *[WinogradPlanes * lanes]float32, steps *winogradSteps)
+func winogradGradient8AVX2(w, dy *float32, tiles int, steps *winogradSteps)
 
 // winogradWeightGradient8AVX2 transforms n kernels, a positive multiple of eight; tap and plane are in bytes.
 //

@@ -14,209 +14,346 @@ DATA winogradConstants<>+28(SB)/4, $0x3e2aaaab // 1/6
 DATA winogradConstants<>+32(SB)/4, $0x3daaaaab // 1/12
 GLOBL winogradConstants<>(SB), RODATA|NOPTR, $36
 
-#define walk DX
-#define tiles CX
-#define image SI
-#define planes DI
-#define temp BX
-#define pitch R8
-#define pixel R9
-#define step R10
-#define at R11
-#define to R12
-#define far R13
-#define two Y12
-#define four Y13
-#define five Y14
-#define eight Y14
+#define two Y13
+#define four Y14
+#define five Y15
+#define eight Y15
 
-// INPUT transforms d0 to d5 in Y0 to Y5 to t0 to t5 in Y6, Y7, Y8, Y9, Y10, Y5.
-#define INPUT \
-	VMOVAPS Y4, Y6; \
-	VFNMADD231PS five, Y2, Y6; \
-	VFMADD231PS four, Y0, Y6; \
-	VFNMADD231PS five, Y3, Y5; \
-	VFMADD231PS four, Y1, Y5; \
-	VSUBPS Y2, Y4, Y9; \
-	VSUBPS Y1, Y3, Y11; \
-	VFNMADD231PS four, Y2, Y4; \
-	VFNMADD231PS four, Y1, Y3; \
-	VADDPS Y3, Y4, Y7; \
-	VSUBPS Y3, Y4, Y8; \
-	VMOVAPS Y9, Y10; \
-	VFMADD231PS two, Y11, Y9; \
-	VFNMADD231PS two, Y11, Y10
+// The transforms of tiles read six (or four) rows of six (or four) registers, of an image's pixels or of planes: row k
+// begins at row0 to row5, and the registers of a row are across, 2·across, … apart. They hold one or two rows of
+// the transform down the columns, 12 registers at most, transform those along themselves and write them; nothing is
+// spilled. walk has what a step from tile to tile adds.
+#define row0 AX
+#define row1 BX
+#define row2 CX
+#define row3 DX
+#define row4 SI
+#define row5 DI
+#define across R8
+#define across3 R9
+#define across5 R10
+#define stride R11
+#define out R12
+#define next R13
+#define walk R14
+#define more R15
 
-// INPUT_COLUMN transforms column j of the tile, whose first pixel is at; temp is [6][6] registers.
-#define INPUT_COLUMN(j) \
-	LEAQ (at)(pitch*2), far; \
-	VMOVUPS (at), Y0; \
-	VMOVUPS (at)(pitch*1), Y1; \
-	VMOVUPS (far), Y2; \
-	VMOVUPS (far)(pitch*1), Y3; \
-	LEAQ (far)(pitch*2), far; \
-	VMOVUPS (far), Y4; \
-	VMOVUPS (far)(pitch*1), Y5; \
-	INPUT; \
-	VMOVUPS Y6, 32*j+0*192(temp); \
-	VMOVUPS Y7, 32*j+1*192(temp); \
-	VMOVUPS Y8, 32*j+2*192(temp); \
-	VMOVUPS Y9, 32*j+3*192(temp); \
-	VMOVUPS Y10, 32*j+4*192(temp); \
-	VMOVUPS Y5, 32*j+5*192(temp); \
-	ADDQ pixel, at
+// FROM points row0 to row5 to rows that are apart bytes apart.
+#define FROM(first, apart) \
+	MOVQ first, row0; \
+	LEAQ (row0)(apart*1), row1; \
+	LEAQ (row0)(apart*2), row2; \
+	LEAQ (row1)(apart*2), row3; \
+	LEAQ (row2)(apart*2), row4; \
+	LEAQ (row3)(apart*2), row5; \
+	LEAQ (across)(across*2), across3; \
+	LEAQ (across)(across*4), across5
 
-// INPUT_ROW transforms row i of temp and writes its six planes at to.
-#define INPUT_ROW(i) \
-	VMOVUPS 192*i+0*32(temp), Y0; \
-	VMOVUPS 192*i+1*32(temp), Y1; \
-	VMOVUPS 192*i+2*32(temp), Y2; \
-	VMOVUPS 192*i+3*32(temp), Y3; \
-	VMOVUPS 192*i+4*32(temp), Y4; \
-	VMOVUPS 192*i+5*32(temp), Y5; \
-	INPUT; \
-	LEAQ (to)(step*2), far; \
-	VMOVUPS Y6, (to); \
-	VMOVUPS Y7, (to)(step*1); \
-	VMOVUPS Y8, (far); \
-	VMOVUPS Y9, (far)(step*1); \
-	LEAQ (far)(step*2), far; \
-	VMOVUPS Y10, (far); \
-	VMOVUPS Y5, (far)(step*1); \
-	LEAQ (far)(step*2), to
+#define FORWARD(by) \
+	ADDQ by, row0; \
+	ADDQ by, row1; \
+	ADDQ by, row2; \
+	ADDQ by, row3; \
+	ADDQ by, row4; \
+	ADDQ by, row5
 
-// func winogradInput8AVX2(v, x *float32, columns *[WinogradPlanes * lanes]float32, steps *winogradSteps)
+// INPUT_OUTER is row 0, or 5, of Bᵀ down one column: 4·a + (−5·b + c) of rows a, b and c.
+#define INPUT_OUTER(a, b, c, t) \
+	VMOVUPS c, t; \
+	VFNMADD231PS b, five, t; \
+	VFMADD231PS a, four, t
+
+// INPUT_12 is rows 1 and 2 of Bᵀ down one column.
+#define INPUT_12(m1, m2, m3, m4, t, u) \
+	VMOVUPS m4, t; \
+	VFNMADD231PS m2, four, t; \
+	VMOVUPS m3, Y12; \
+	VFNMADD231PS m1, four, Y12; \
+	VSUBPS Y12, t, u; \
+	VADDPS Y12, t, t
+
+// INPUT_34 is rows 3 and 4 of Bᵀ down one column.
+#define INPUT_34(m1, m2, m3, m4, t, u) \
+	VMOVUPS m4, t; \
+	VSUBPS m2, t, t; \
+	VMOVUPS m3, Y12; \
+	VSUBPS m1, Y12, Y12; \
+	VMOVAPS t, u; \
+	VFMADD231PS two, Y12, t; \
+	VFNMADD231PS two, Y12, u
+
+// PUT writes a register to the next plane.
+#define PUT(t) \
+	VMOVUPS t, (next); \
+	ADDQ stride, next
+
+// INPUT_ROW transforms d0 to d5 along their row and writes the six planes.
+#define INPUT_ROW(d0, d1, d2, d3, d4, d5) \
+	VMOVAPS d4, Y12; \
+	VFNMADD231PS five, d2, Y12; \
+	VFMADD231PS four, d0, Y12; \
+	PUT(Y12); \
+	VFNMADD231PS five, d3, d5; \
+	VFMADD231PS four, d1, d5; \
+	VSUBPS d2, d4, Y12; \
+	VSUBPS d1, d3, d0; \
+	VFNMADD231PS four, d2, d4; \
+	VFNMADD231PS four, d1, d3; \
+	VADDPS d3, d4, d2; \
+	PUT(d2); \
+	VSUBPS d3, d4, d2; \
+	PUT(d2); \
+	VMOVAPS Y12, d1; \
+	VFMADD231PS two, d0, Y12; \
+	PUT(Y12); \
+	VFNMADD231PS two, d0, d1; \
+	PUT(d1); \
+	PUT(d5)
+
+// func winogradInput8AVX2(v, x *float32, tiles int, steps *winogradSteps)
 // Requires: AVX, FMA3
 //
-//	v = Bᵀ·x·B    a row of tiles, eight channels: columns into scratch, then rows into the planes
+//	v = Bᵀ·x·B    a row of tiles, eight channels: rows 0, 1 and 2, 3 and 4, 5
 //
-// Registers: 3 constants, 12 values; 15 of 16.
+// Registers: 12 values, 1 more, 3 constants; 16 of 16.
 TEXT ·winogradInput8AVX2(SB), NOSPLIT, $0-32
-	MOVQ v+0(FP), planes
-	MOVQ x+8(FP), image
-	MOVQ columns+16(FP), temp
 	MOVQ steps+24(FP), walk
-	MOVQ winogradSteps_Tiles(walk), tiles
-	MOVQ winogradSteps_Pitch(walk), pitch
-	MOVQ winogradSteps_Pixel(walk), pixel
-	MOVQ winogradSteps_Plane(walk), step
+	MOVQ winogradSteps_Pixel(walk), across
+	MOVQ winogradSteps_Pitch(walk), next
+	MOVQ x+8(FP), more
+	FROM(more, next)
+	MOVQ v+0(FP), out
+	MOVQ winogradSteps_Plane(walk), stride
+	MOVQ winogradSteps_Tile(walk), more
 	VBROADCASTSS winogradConstants<>+0(SB), two
 	VBROADCASTSS winogradConstants<>+4(SB), four
 	VBROADCASTSS winogradConstants<>+8(SB), five
 
 nextTile:
-	MOVQ image, at
-	INPUT_COLUMN(0)
-	INPUT_COLUMN(1)
-	INPUT_COLUMN(2)
-	INPUT_COLUMN(3)
-	INPUT_COLUMN(4)
-	INPUT_COLUMN(5)
-	MOVQ planes, to
-	INPUT_ROW(0)
-	INPUT_ROW(1)
-	INPUT_ROW(2)
-	INPUT_ROW(3)
-	INPUT_ROW(4)
-	INPUT_ROW(5)
-	ADDQ winogradSteps_Tile(walk), image
-	ADDQ winogradSteps_Next(walk), planes
-	DECQ tiles
+	MOVQ out, next
+	INPUT_OUTER((row0), (row2), (row4), Y0)
+	INPUT_OUTER((row0)(across*1), (row2)(across*1), (row4)(across*1), Y1)
+	INPUT_OUTER((row0)(across*2), (row2)(across*2), (row4)(across*2), Y2)
+	INPUT_OUTER((row0)(across3*1), (row2)(across3*1), (row4)(across3*1), Y3)
+	INPUT_OUTER((row0)(across*4), (row2)(across*4), (row4)(across*4), Y4)
+	INPUT_OUTER((row0)(across5*1), (row2)(across5*1), (row4)(across5*1), Y5)
+	INPUT_ROW(Y0, Y1, Y2, Y3, Y4, Y5)
+	INPUT_12((row1), (row2), (row3), (row4), Y0, Y6)
+	INPUT_12((row1)(across*1), (row2)(across*1), (row3)(across*1), (row4)(across*1), Y1, Y7)
+	INPUT_12((row1)(across*2), (row2)(across*2), (row3)(across*2), (row4)(across*2), Y2, Y8)
+	INPUT_12((row1)(across3*1), (row2)(across3*1), (row3)(across3*1), (row4)(across3*1), Y3, Y9)
+	INPUT_12((row1)(across*4), (row2)(across*4), (row3)(across*4), (row4)(across*4), Y4, Y10)
+	INPUT_12((row1)(across5*1), (row2)(across5*1), (row3)(across5*1), (row4)(across5*1), Y5, Y11)
+	INPUT_ROW(Y0, Y1, Y2, Y3, Y4, Y5)
+	INPUT_ROW(Y6, Y7, Y8, Y9, Y10, Y11)
+	INPUT_34((row1), (row2), (row3), (row4), Y0, Y6)
+	INPUT_34((row1)(across*1), (row2)(across*1), (row3)(across*1), (row4)(across*1), Y1, Y7)
+	INPUT_34((row1)(across*2), (row2)(across*2), (row3)(across*2), (row4)(across*2), Y2, Y8)
+	INPUT_34((row1)(across3*1), (row2)(across3*1), (row3)(across3*1), (row4)(across3*1), Y3, Y9)
+	INPUT_34((row1)(across*4), (row2)(across*4), (row3)(across*4), (row4)(across*4), Y4, Y10)
+	INPUT_34((row1)(across5*1), (row2)(across5*1), (row3)(across5*1), (row4)(across5*1), Y5, Y11)
+	INPUT_ROW(Y0, Y1, Y2, Y3, Y4, Y5)
+	INPUT_ROW(Y6, Y7, Y8, Y9, Y10, Y11)
+	INPUT_OUTER((row1), (row3), (row5), Y0)
+	INPUT_OUTER((row1)(across*1), (row3)(across*1), (row5)(across*1), Y1)
+	INPUT_OUTER((row1)(across*2), (row3)(across*2), (row5)(across*2), Y2)
+	INPUT_OUTER((row1)(across3*1), (row3)(across3*1), (row5)(across3*1), Y3)
+	INPUT_OUTER((row1)(across*4), (row3)(across*4), (row5)(across*4), Y4)
+	INPUT_OUTER((row1)(across5*1), (row3)(across5*1), (row5)(across5*1), Y5)
+	INPUT_ROW(Y0, Y1, Y2, Y3, Y4, Y5)
+	FORWARD(more)
+	ADDQ winogradSteps_Next(walk), out
+	DECQ tiles+16(FP)
 	JNZ nextTile
 	VZEROUPPER
 	RET
 
-// OUTPUT transforms m0 to m5 in Y0 to Y5 to y0 to y3 in Y0, Y8, Y6, Y7.
-#define OUTPUT \
-	VADDPS Y2, Y1, Y6; \
-	VSUBPS Y2, Y1, Y7; \
-	VADDPS Y4, Y3, Y9; \
-	VSUBPS Y4, Y3, Y10; \
-	VADDPS Y6, Y0, Y0; \
-	VADDPS Y9, Y0, Y0; \
-	VMOVAPS Y7, Y8; \
-	VFMADD231PS two, Y10, Y8; \
-	VFMADD231PS four, Y9, Y6; \
-	VFMADD231PS eight, Y10, Y7; \
-	VADDPS Y5, Y7, Y7
+// OUTPUT_02 is rows 0 and 2 of Aᵀ down one column.
+#define OUTPUT_02(m0, m1, m2, m3, m4, t, u) \
+	VMOVUPS m1, u; \
+	VADDPS m2, u, u; \
+	VMOVUPS m3, Y12; \
+	VADDPS m4, Y12, Y12; \
+	VADDPS m0, u, t; \
+	VADDPS Y12, t, t; \
+	VFMADD231PS four, Y12, u
 
-// OUTPUT_COLUMN transforms column j of the planes, the first of which is at; temp is [4][6] registers.
-#define OUTPUT_COLUMN(j) \
-	MOVQ at, far; \
-	VMOVUPS (far), Y0; \
-	ADDQ R14, far; \
-	VMOVUPS (far), Y1; \
-	ADDQ R14, far; \
-	VMOVUPS (far), Y2; \
-	ADDQ R14, far; \
-	VMOVUPS (far), Y3; \
-	ADDQ R14, far; \
-	VMOVUPS (far), Y4; \
-	ADDQ R14, far; \
-	VMOVUPS (far), Y5; \
-	OUTPUT; \
-	VMOVUPS Y0, 32*j+0*192(temp); \
-	VMOVUPS Y8, 32*j+1*192(temp); \
-	VMOVUPS Y6, 32*j+2*192(temp); \
-	VMOVUPS Y7, 32*j+3*192(temp); \
-	ADDQ step, at
+// OUTPUT_13 is rows 1 and 3 of Aᵀ down one column.
+#define OUTPUT_13(m1, m2, m3, m4, m5, t, u) \
+	VMOVUPS m1, t; \
+	VSUBPS m2, t, t; \
+	VMOVUPS m3, Y12; \
+	VSUBPS m4, Y12, Y12; \
+	VMOVAPS t, u; \
+	VFMADD231PS two, Y12, t; \
+	VFMADD231PS eight, Y12, u; \
+	VADDPS m5, u, u
 
-// OUTPUT_ROW transforms row i of temp and writes four pixels at to.
-#define OUTPUT_ROW(i) \
-	VMOVUPS 192*i+0*32(temp), Y0; \
-	VMOVUPS 192*i+1*32(temp), Y1; \
-	VMOVUPS 192*i+2*32(temp), Y2; \
-	VMOVUPS 192*i+3*32(temp), Y3; \
-	VMOVUPS 192*i+4*32(temp), Y4; \
-	VMOVUPS 192*i+5*32(temp), Y5; \
-	OUTPUT; \
-	LEAQ (to)(pixel*2), far; \
-	VMOVUPS Y0, (to); \
-	VMOVUPS Y8, (to)(pixel*1); \
-	VMOVUPS Y6, (far); \
-	VMOVUPS Y7, (far)(pixel*1); \
-	ADDQ pitch, to
+// OUTPUT_ROW transforms m0 to m5 along their row and writes four pixels, pixel bytes apart, next being the first.
+#define OUTPUT_ROW(m0, m1, m2, m3, m4, m5) \
+	VADDPS m2, m1, Y12; \
+	VSUBPS m2, m1, m1; \
+	VADDPS m4, m3, m2; \
+	VSUBPS m4, m3, m3; \
+	VADDPS Y12, m0, m0; \
+	VADDPS m2, m0, m0; \
+	VMOVAPS m1, m4; \
+	VFMADD231PS two, m3, m4; \
+	VFMADD231PS four, m2, Y12; \
+	VFMADD231PS eight, m3, m1; \
+	VADDPS m5, m1, m1; \
+	VMOVUPS m0, (next); \
+	VMOVUPS m4, (next)(more*1); \
+	LEAQ (next)(more*2), next; \
+	VMOVUPS Y12, (next); \
+	VMOVUPS m1, (next)(more*1)
 
-// func winogradOutput8AVX2(y, m *float32, columns *[WinogradPlanes * lanes]float32, steps *winogradSteps)
+// func winogradOutput8AVX2(y, m *float32, tiles int, steps *winogradSteps)
 // Requires: AVX, FMA3
 //
-//	y = Aᵀ·m·A    a row of tiles, eight channels: columns into scratch, then rows into the image
+//	y = Aᵀ·m·A    a row of tiles, eight channels: rows 0 and 2, 1 and 3
 //
-// Registers: 3 constants, 11 values; 14 of 16.
+// Registers: 12 values, 1 more, 3 constants; 16 of 16.
 TEXT ·winogradOutput8AVX2(SB), NOSPLIT, $0-32
-	MOVQ y+0(FP), image
-	MOVQ m+8(FP), planes
-	MOVQ columns+16(FP), temp
 	MOVQ steps+24(FP), walk
-	MOVQ winogradSteps_Tiles(walk), tiles
-	MOVQ winogradSteps_Pitch(walk), pitch
-	MOVQ winogradSteps_Pixel(walk), pixel
-	MOVQ winogradSteps_Plane(walk), step
-	IMUL3Q $6, step, R14
+	MOVQ winogradSteps_Plane(walk), across
+	IMUL3Q $6, across, next
+	MOVQ m+8(FP), more
+	FROM(more, next)
+	MOVQ y+0(FP), out
+	MOVQ winogradSteps_Pitch(walk), stride
+	MOVQ winogradSteps_Pixel(walk), more
 	VBROADCASTSS winogradConstants<>+0(SB), two
 	VBROADCASTSS winogradConstants<>+4(SB), four
 	VBROADCASTSS winogradConstants<>+12(SB), eight
 
 nextTile:
-	MOVQ planes, at
-	OUTPUT_COLUMN(0)
-	OUTPUT_COLUMN(1)
-	OUTPUT_COLUMN(2)
-	OUTPUT_COLUMN(3)
-	OUTPUT_COLUMN(4)
-	OUTPUT_COLUMN(5)
-	MOVQ image, to
-	OUTPUT_ROW(0)
-	OUTPUT_ROW(1)
-	OUTPUT_ROW(2)
-	OUTPUT_ROW(3)
-	ADDQ winogradSteps_Tile(walk), image
-	ADDQ winogradSteps_Next(walk), planes
-	DECQ tiles
+	OUTPUT_02((row0), (row1), (row2), (row3), (row4), Y0, Y6)
+	OUTPUT_02((row0)(across*1), (row1)(across*1), (row2)(across*1), (row3)(across*1), (row4)(across*1), Y1, Y7)
+	OUTPUT_02((row0)(across*2), (row1)(across*2), (row2)(across*2), (row3)(across*2), (row4)(across*2), Y2, Y8)
+	OUTPUT_02((row0)(across3*1), (row1)(across3*1), (row2)(across3*1), (row3)(across3*1), (row4)(across3*1), Y3, Y9)
+	OUTPUT_02((row0)(across*4), (row1)(across*4), (row2)(across*4), (row3)(across*4), (row4)(across*4), Y4, Y10)
+	OUTPUT_02((row0)(across5*1), (row1)(across5*1), (row2)(across5*1), (row3)(across5*1), (row4)(across5*1), Y5, Y11)
+	MOVQ out, next
+	OUTPUT_ROW(Y0, Y1, Y2, Y3, Y4, Y5)
+	LEAQ (out)(stride*2), next
+	OUTPUT_ROW(Y6, Y7, Y8, Y9, Y10, Y11)
+	OUTPUT_13((row1), (row2), (row3), (row4), (row5), Y0, Y6)
+	OUTPUT_13((row1)(across*1), (row2)(across*1), (row3)(across*1), (row4)(across*1), (row5)(across*1), Y1, Y7)
+	OUTPUT_13((row1)(across*2), (row2)(across*2), (row3)(across*2), (row4)(across*2), (row5)(across*2), Y2, Y8)
+	OUTPUT_13((row1)(across3*1), (row2)(across3*1), (row3)(across3*1), (row4)(across3*1), (row5)(across3*1), Y3, Y9)
+	OUTPUT_13((row1)(across*4), (row2)(across*4), (row3)(across*4), (row4)(across*4), (row5)(across*4), Y4, Y10)
+	OUTPUT_13((row1)(across5*1), (row2)(across5*1), (row3)(across5*1), (row4)(across5*1), (row5)(across5*1), Y5, Y11)
+	LEAQ (out)(stride*1), next
+	OUTPUT_ROW(Y0, Y1, Y2, Y3, Y4, Y5)
+	LEAQ (out)(stride*2), next
+	ADDQ stride, next
+	OUTPUT_ROW(Y6, Y7, Y8, Y9, Y10, Y11)
+	MOVQ winogradSteps_Next(walk), next
+	FORWARD(next)
+	ADDQ winogradSteps_Tile(walk), out
+	DECQ tiles+16(FP)
 	JNZ nextTile
 	VZEROUPPER
 	RET
 
+// GRADIENT_12 is rows 1 and 2 of A down one column.
+#define GRADIENT_12(m0, m1, m2, m3, t, u) \
+	VMOVUPS m0, t; \
+	VADDPS m2, t, t; \
+	VMOVUPS m1, Y12; \
+	VADDPS m3, Y12, Y12; \
+	VSUBPS Y12, t, u; \
+	VADDPS Y12, t, t
+
+// GRADIENT_34 is rows 3 and 4 of A down one column.
+#define GRADIENT_34(m0, m1, m2, m3, t, u) \
+	VMOVUPS m0, t; \
+	VFMADD231PS m2, four, t; \
+	VMOVUPS m1, Y12; \
+	VFMADD231PS m3, four, Y12; \
+	VMOVAPS t, u; \
+	VFMADD231PS two, Y12, t; \
+	VFNMADD231PS two, Y12, u
+
+// GRADIENT_ROW transforms d0 to d3 along their row and writes the six planes.
+#define GRADIENT_ROW(d0, d1, d2, d3) \
+	PUT(d0); \
+	VADDPS d2, d0, Y8; \
+	VADDPS d3, d1, Y9; \
+	VADDPS Y9, Y8, Y10; \
+	PUT(Y10); \
+	VSUBPS Y9, Y8, Y11; \
+	PUT(Y11); \
+	VFMADD231PS four, d2, d0; \
+	VFMADD231PS four, d3, d1; \
+	VMOVAPS d0, d2; \
+	VFMADD231PS two, d1, d0; \
+	PUT(d0); \
+	VFNMADD231PS two, d1, d2; \
+	PUT(d2); \
+	PUT(d3)
+
+// LOAD_ROW loads the four pixels of a row.
+#define LOAD_ROW(row) \
+	VMOVUPS (row), Y0; \
+	VMOVUPS (row)(across*1), Y1; \
+	VMOVUPS (row)(across*2), Y2; \
+	VMOVUPS (row)(across3*1), Y3
+
+// func winogradGradient8AVX2(w, dy *float32, tiles int, steps *winogradSteps)
+// Requires: AVX, FMA3
+//
+//	w = A·dy·Aᵀ    a row of tiles, eight channels: rows 0, 1 and 2, 3 and 4, 5
+//
+// Registers: 8 values, 5 more, 2 constants; 15 of 16.
+TEXT ·winogradGradient8AVX2(SB), NOSPLIT, $0-32
+	MOVQ steps+24(FP), walk
+	MOVQ winogradSteps_Pixel(walk), across
+	MOVQ winogradSteps_Pitch(walk), next
+	MOVQ dy+8(FP), more
+	FROM(more, next)
+	MOVQ w+0(FP), out
+	MOVQ winogradSteps_Plane(walk), stride
+	MOVQ winogradSteps_Tile(walk), more
+	VBROADCASTSS winogradConstants<>+0(SB), two
+	VBROADCASTSS winogradConstants<>+4(SB), four
+
+nextTile:
+	MOVQ out, next
+	LOAD_ROW(row0)
+	GRADIENT_ROW(Y0, Y1, Y2, Y3)
+	GRADIENT_12((row0), (row1), (row2), (row3), Y0, Y4)
+	GRADIENT_12((row0)(across*1), (row1)(across*1), (row2)(across*1), (row3)(across*1), Y1, Y5)
+	GRADIENT_12((row0)(across*2), (row1)(across*2), (row2)(across*2), (row3)(across*2), Y2, Y6)
+	GRADIENT_12((row0)(across3*1), (row1)(across3*1), (row2)(across3*1), (row3)(across3*1), Y3, Y7)
+	GRADIENT_ROW(Y0, Y1, Y2, Y3)
+	GRADIENT_ROW(Y4, Y5, Y6, Y7)
+	GRADIENT_34((row0), (row1), (row2), (row3), Y0, Y4)
+	GRADIENT_34((row0)(across*1), (row1)(across*1), (row2)(across*1), (row3)(across*1), Y1, Y5)
+	GRADIENT_34((row0)(across*2), (row1)(across*2), (row2)(across*2), (row3)(across*2), Y2, Y6)
+	GRADIENT_34((row0)(across3*1), (row1)(across3*1), (row2)(across3*1), (row3)(across3*1), Y3, Y7)
+	GRADIENT_ROW(Y0, Y1, Y2, Y3)
+	GRADIENT_ROW(Y4, Y5, Y6, Y7)
+	LOAD_ROW(row3)
+	GRADIENT_ROW(Y0, Y1, Y2, Y3)
+	FORWARD(more)
+	ADDQ winogradSteps_Next(walk), out
+	DECQ tiles+16(FP)
+	JNZ nextTile
+	VZEROUPPER
+	RET
+
+// The transforms of weights go through scratch.
+#define step R10
+#define at R11
+#define to R12
+#define far R13
+#define temp BX
+#define pitch R8
+#define image SI
+#define planes DI
+#define tiles CX
 #define quarter Y11
 #define minusSixth Y12
 #define by24 Y13
@@ -295,90 +432,6 @@ TEXT ·winogradWeights8AVX2(SB), NOSPLIT, $0-40
 	WEIGHT_ROW(3)
 	WEIGHT_ROW(4)
 	WEIGHT_ROW(5)
-	VZEROUPPER
-	RET
-
-// GRADIENT transforms d0 to d3 in Y0 to Y3 to t0 to t5 in Y0, Y4, Y5, Y6, Y7, Y3.
-#define GRADIENT \
-	VADDPS Y2, Y0, Y8; \
-	VADDPS Y3, Y1, Y9; \
-	VADDPS Y9, Y8, Y4; \
-	VSUBPS Y9, Y8, Y5; \
-	VMOVAPS Y0, Y6; \
-	VFMADD231PS four, Y2, Y6; \
-	VFMADD231PS four, Y3, Y1; \
-	VMOVAPS Y6, Y7; \
-	VFMADD231PS two, Y1, Y6; \
-	VFNMADD231PS two, Y1, Y7
-
-// GRADIENT_COLUMN transforms column j of the tile, whose first pixel is at; temp is [6][4] registers.
-#define GRADIENT_COLUMN(j) \
-	LEAQ (at)(pitch*2), far; \
-	VMOVUPS (at), Y0; \
-	VMOVUPS (at)(pitch*1), Y1; \
-	VMOVUPS (far), Y2; \
-	VMOVUPS (far)(pitch*1), Y3; \
-	GRADIENT; \
-	VMOVUPS Y0, 32*j+0*128(temp); \
-	VMOVUPS Y4, 32*j+1*128(temp); \
-	VMOVUPS Y5, 32*j+2*128(temp); \
-	VMOVUPS Y6, 32*j+3*128(temp); \
-	VMOVUPS Y7, 32*j+4*128(temp); \
-	VMOVUPS Y3, 32*j+5*128(temp); \
-	ADDQ pixel, at
-
-// GRADIENT_ROW transforms row i of temp and writes its six planes at to.
-#define GRADIENT_ROW(i) \
-	VMOVUPS 128*i+0*32(temp), Y0; \
-	VMOVUPS 128*i+1*32(temp), Y1; \
-	VMOVUPS 128*i+2*32(temp), Y2; \
-	VMOVUPS 128*i+3*32(temp), Y3; \
-	GRADIENT; \
-	LEAQ (to)(step*2), far; \
-	VMOVUPS Y0, (to); \
-	VMOVUPS Y4, (to)(step*1); \
-	VMOVUPS Y5, (far); \
-	VMOVUPS Y6, (far)(step*1); \
-	LEAQ (far)(step*2), far; \
-	VMOVUPS Y7, (far); \
-	VMOVUPS Y3, (far)(step*1); \
-	LEAQ (far)(step*2), to
-
-// func winogradGradient8AVX2(w, dy *float32, columns *[WinogradPlanes * lanes]float32, steps *winogradSteps)
-// Requires: AVX, FMA3
-//
-//	w = A·dy·Aᵀ    a row of tiles, eight channels: columns into scratch, then rows into the planes
-//
-// Registers: 2 constants, 10 values; 12 of 16.
-TEXT ·winogradGradient8AVX2(SB), NOSPLIT, $0-32
-	MOVQ w+0(FP), planes
-	MOVQ dy+8(FP), image
-	MOVQ columns+16(FP), temp
-	MOVQ steps+24(FP), walk
-	MOVQ winogradSteps_Tiles(walk), tiles
-	MOVQ winogradSteps_Pitch(walk), pitch
-	MOVQ winogradSteps_Pixel(walk), pixel
-	MOVQ winogradSteps_Plane(walk), step
-	VBROADCASTSS winogradConstants<>+0(SB), two
-	VBROADCASTSS winogradConstants<>+4(SB), four
-
-nextTile:
-	MOVQ image, at
-	GRADIENT_COLUMN(0)
-	GRADIENT_COLUMN(1)
-	GRADIENT_COLUMN(2)
-	GRADIENT_COLUMN(3)
-	MOVQ planes, to
-	GRADIENT_ROW(0)
-	GRADIENT_ROW(1)
-	GRADIENT_ROW(2)
-	GRADIENT_ROW(3)
-	GRADIENT_ROW(4)
-	GRADIENT_ROW(5)
-	ADDQ winogradSteps_Tile(walk), image
-	ADDQ winogradSteps_Next(walk), planes
-	DECQ tiles
-	JNZ nextTile
 	VZEROUPPER
 	RET
 

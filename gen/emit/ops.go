@@ -26,6 +26,7 @@ func (f *function) op(op *ir.Op) {
 		ir.OpGlobalPoolGradient: (*function).globalPoolGradient,
 		ir.OpActivateGradient:   (*function).activateGradient,
 		ir.OpNormGradient:       (*function).normGradient,
+		ir.OpHalo:               (*function).halo,
 		ir.OpPoolGradientAdd:    (*function).poolGradientAdd,
 	}
 	emit[op.Kind](f, op)
@@ -61,6 +62,13 @@ func (f *function) image(op *ir.Op) {
 	f.equation("%s = the image, in a halo of zeros", v[0])
 	f.emit(jen.Qual(pathNN, "PutInHalo").Call(
 		jen.Id(v[0]), jen.Id("n").Dot("batch").Dot("Image").Call(jen.Id("i")), jen.Lit(s.H), jen.Lit(s.W), jen.Lit(s.C)))
+}
+
+// halo writes nn.PutInHalo(dOutHaloed, dOut, 28, 28, 16).
+func (f *function) halo(op *ir.Op) {
+	v, s := f.operands(op), op.Out.Shape
+	f.equation("%s = %s, in a halo of zeros", v[1], v[0])
+	f.emit(jen.Qual(pathNN, "PutInHalo").Call(jen.Id(v[1]), jen.Id(v[0]), jen.Lit(s.H), jen.Lit(s.W), jen.Lit(s.C)))
 }
 
 // norm is the expression of a norm in memory, and its name in equations.
@@ -221,6 +229,10 @@ func (f *function) activateGradient(op *ir.Op) {
 func (f *function) normGradient(op *ir.Op) {
 	v := f.operands(op)
 	norm, name := f.norm(op.Norm)
+	method := "Gradient"
+	if op.Out.Halo > 0 {
+		method = "GradientInHalo"
+	}
 	f.equation("%s = %sᵀ(%s)", v[2], name, v[0])
-	f.emit(norm.Dot("Gradient").Call(ids(v[2], v[0], v[1])...))
+	f.emit(norm.Dot(method).Call(ids(v[2], v[0], v[1])...))
 }

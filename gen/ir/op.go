@@ -20,6 +20,7 @@ const (
 	OpGlobalPoolGradient             // Out = In[0] / pixels, at every pixel
 	OpActivateGradient               // Out = In[0] · leaky'(norm(In[1])); counts it into the norm's sums
 	OpNormGradient                   // Out = gradient of the norm's input from In[0], that of its output, and In[1], the input
+	OpHalo                           // Out = In[0], in a halo of zeros
 	OpPoolGradientAdd                // Out += transpose of the pool of In[1]; Out is In[0]
 
 	// Between phases, once a batch.
@@ -30,7 +31,7 @@ const (
 
 var kindNames = [...]string{
 	"image", "activate", "conv", "add", "pool_add", "moments", "global_pool", "bias", "loss",
-	"bias_gradient", "conv_weights", "conv_data", "global_pool_gradient", "activate_gradient", "norm_gradient", "pool_gradient_add",
+	"bias_gradient", "conv_weights", "conv_data", "global_pool_gradient", "activate_gradient", "norm_gradient", "halo", "pool_gradient_add",
 	"finish", "finish_gradient", "reduce",
 }
 
@@ -42,7 +43,7 @@ func (k Kind) Between() bool { return k >= OpFinish }
 // inputs is the number of tensors that each kind reads.
 var inputs = [...]int{
 	OpImage: 0, OpActivate: 1, OpConv: 1, OpAdd: 2, OpPoolAdd: 2, OpMoments: 1, OpGlobalPool: 1, OpBias: 1, OpLoss: 1,
-	OpBiasGradient: 1, OpConvWeights: 2, OpConvData: 1, OpGlobalPoolGradient: 1, OpActivateGradient: 2, OpNormGradient: 2, OpPoolGradientAdd: 2,
+	OpBiasGradient: 1, OpConvWeights: 2, OpConvData: 1, OpGlobalPoolGradient: 1, OpActivateGradient: 2, OpNormGradient: 2, OpHalo: 1, OpPoolGradientAdd: 2,
 	OpFinish: 0, OpFinishGradient: 0, OpReduce: 0,
 }
 

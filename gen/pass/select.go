@@ -40,9 +40,15 @@ func winogradApplies(c *ir.Conv) bool { return c.Kernel == 3 && c.Stride == 1 &&
 
 // winogradWins reports whether Winograd's convolution is the faster one: where its transforms work on whole
 // registers, there are channels enough for the products to outweigh them, and tiles of 4×4 do not stand out too
-// far beyond the image. Measured against direct, forward, input gradient and weight gradient: 2.1, 1.9 and 1.9 times
-// as fast at 32×32 with 16 channels, 2.7, 2.6 and 2.2 at 16×16 with 32, 3.0, 2.8 and 2.1 at 8×8 with 64, 2.1, 2.1 and 1.6 at 7×7
-// with 64 (go test -run '^$' -bench 'Conv|Winograd' ./runtime/nn, one core of a Zen 4).
+// far beyond the image. `make bench-kernels` measures both; in shares of the multiply-add peak, forward, input
+// gradient and weight gradient (Zen 4, bench/results/kernels.md):
+//
+//	                 direct              Winograd
+//	16→16, 32×32     1.01  1.01   .99    2.13  2.13  2.16
+//	32→32, 16×16     1.00  1.00   .97    2.70  2.72  2.61
+//	64→64, 8×8       1.03  1.04   .99    2.94  2.92  2.82
+//	160→160, 32×32    .98  1.00   .92    2.83  3.10  2.97
+//	640→640, 8×8      .98   .97   .83    1.63  1.66  2.09
 func winogradWins(c *ir.Conv) bool {
 	const lanes, channels = 8, 16
 	tiles := abi.WinogradTiles(c.Out.H) * abi.WinogradTiles(c.Out.W)

@@ -23,7 +23,7 @@ type (
 
 // worker is what one worker keeps of the image that it is working on.
 type worker struct {
-	workspace       [322048]float32 // of Winograd's convolutions
+	workspace       [322624]float32 // of Winograd's convolutions
 	image32x32x16   image32x32x16
 	halo32x32x16    halo32x32x16
 	image32x32x64   image32x32x64
@@ -34,8 +34,9 @@ type worker struct {
 	image8x8x64     image8x8x64
 	image8x8x256    image8x8x256
 	image1x1x256    image1x1x256
-	image8x8x64_2   image8x8x64
-	image16x16x32_2 image16x16x32
+	halo8x8x64_2    halo8x8x64
+	halo16x16x32_2  halo16x16x32
+	halo32x32x16_2  halo32x32x16
 	image32x32x16_2 image32x32x16
 	image32x32x16_3 image32x32x16
 	halo32x32x3     halo32x32x3

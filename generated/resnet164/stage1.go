@@ -139,16 +139,16 @@ func (n *Net) unit1_0Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_0Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_0
-	dSub2 := w.image32x32x16[:]
-	aBN2 := w.halo32x32x16[:]
-	dABN2 := w.image32x32x16_2[:]
+	dSub2 := w.halo32x32x16[:]
+	aBN2 := w.halo32x32x16_2[:]
+	dABN2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -345,16 +345,16 @@ func (n *Net) unit1_1Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_1Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_1
-	dSub2 := w.image32x32x16[:]
-	aBN2 := w.halo32x32x16[:]
-	dABN2 := w.image32x32x16_2[:]
+	dSub2 := w.halo32x32x16[:]
+	aBN2 := w.halo32x32x16_2[:]
+	dABN2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -527,16 +527,16 @@ func (n *Net) unit1_2Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_2Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_2
-	dSub2 := w.image32x32x16[:]
-	aBN2 := w.halo32x32x16[:]
-	dABN2 := w.image32x32x16_2[:]
+	dSub2 := w.halo32x32x16[:]
+	aBN2 := w.halo32x32x16_2[:]
+	dABN2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -709,16 +709,16 @@ func (n *Net) unit1_3Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_3Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_3
-	dSub2 := w.image32x32x16[:]
-	aBN2 := w.halo32x32x16[:]
-	dABN2 := w.image32x32x16_2[:]
+	dSub2 := w.halo32x32x16[:]
+	aBN2 := w.halo32x32x16_2[:]
+	dABN2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -891,16 +891,16 @@ func (n *Net) unit1_4Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_4Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_4
-	dSub2 := w.image32x32x16[:]
-	aBN2 := w.halo32x32x16[:]
-	dABN2 := w.image32x32x16_2[:]
+	dSub2 := w.halo32x32x16[:]
+	aBN2 := w.halo32x32x16_2[:]
+	dABN2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -1073,16 +1073,16 @@ func (n *Net) unit1_5Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_5Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_5
-	dSub2 := w.image32x32x16[:]
-	aBN2 := w.halo32x32x16[:]
-	dABN2 := w.image32x32x16_2[:]
+	dSub2 := w.halo32x32x16[:]
+	aBN2 := w.halo32x32x16_2[:]
+	dABN2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -1255,16 +1255,16 @@ func (n *Net) unit1_6Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_6Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_6
-	dSub2 := w.image32x32x16[:]
-	aBN2 := w.halo32x32x16[:]
-	dABN2 := w.image32x32x16_2[:]
+	dSub2 := w.halo32x32x16[:]
+	aBN2 := w.halo32x32x16_2[:]
+	dABN2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -1437,16 +1437,16 @@ func (n *Net) unit1_7Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_7Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_7
-	dSub2 := w.image32x32x16[:]
-	aBN2 := w.halo32x32x16[:]
-	dABN2 := w.image32x32x16_2[:]
+	dSub2 := w.halo32x32x16[:]
+	aBN2 := w.halo32x32x16_2[:]
+	dABN2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -1619,16 +1619,16 @@ func (n *Net) unit1_8Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_8Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_8
-	dSub2 := w.image32x32x16[:]
-	aBN2 := w.halo32x32x16[:]
-	dABN2 := w.image32x32x16_2[:]
+	dSub2 := w.halo32x32x16[:]
+	aBN2 := w.halo32x32x16_2[:]
+	dABN2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -1801,16 +1801,16 @@ func (n *Net) unit1_9Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_9Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_9
-	dSub2 := w.image32x32x16[:]
-	aBN2 := w.halo32x32x16[:]
-	dABN2 := w.image32x32x16_2[:]
+	dSub2 := w.halo32x32x16[:]
+	aBN2 := w.halo32x32x16_2[:]
+	dABN2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -1983,16 +1983,16 @@ func (n *Net) unit1_10Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_10Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_10
-	dSub2 := w.image32x32x16[:]
-	aBN2 := w.halo32x32x16[:]
-	dABN2 := w.image32x32x16_2[:]
+	dSub2 := w.halo32x32x16[:]
+	aBN2 := w.halo32x32x16_2[:]
+	dABN2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -2165,16 +2165,16 @@ func (n *Net) unit1_11Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_11Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_11
-	dSub2 := w.image32x32x16[:]
-	aBN2 := w.halo32x32x16[:]
-	dABN2 := w.image32x32x16_2[:]
+	dSub2 := w.halo32x32x16[:]
+	aBN2 := w.halo32x32x16_2[:]
+	dABN2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -2347,16 +2347,16 @@ func (n *Net) unit1_12Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_12Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_12
-	dSub2 := w.image32x32x16[:]
-	aBN2 := w.halo32x32x16[:]
-	dABN2 := w.image32x32x16_2[:]
+	dSub2 := w.halo32x32x16[:]
+	aBN2 := w.halo32x32x16_2[:]
+	dABN2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -2529,16 +2529,16 @@ func (n *Net) unit1_13Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_13Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_13
-	dSub2 := w.image32x32x16[:]
-	aBN2 := w.halo32x32x16[:]
-	dABN2 := w.image32x32x16_2[:]
+	dSub2 := w.halo32x32x16[:]
+	aBN2 := w.halo32x32x16_2[:]
+	dABN2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -2711,16 +2711,16 @@ func (n *Net) unit1_14Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_14Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_14
-	dSub2 := w.image32x32x16[:]
-	aBN2 := w.halo32x32x16[:]
-	dABN2 := w.image32x32x16_2[:]
+	dSub2 := w.halo32x32x16[:]
+	aBN2 := w.halo32x32x16_2[:]
+	dABN2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -2893,16 +2893,16 @@ func (n *Net) unit1_15Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_15Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_15
-	dSub2 := w.image32x32x16[:]
-	aBN2 := w.halo32x32x16[:]
-	dABN2 := w.image32x32x16_2[:]
+	dSub2 := w.halo32x32x16[:]
+	aBN2 := w.halo32x32x16_2[:]
+	dABN2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -3075,16 +3075,16 @@ func (n *Net) unit1_16Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_16Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_16
-	dSub2 := w.image32x32x16[:]
-	aBN2 := w.halo32x32x16[:]
-	dABN2 := w.image32x32x16_2[:]
+	dSub2 := w.halo32x32x16[:]
+	aBN2 := w.halo32x32x16_2[:]
+	dABN2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -3257,16 +3257,16 @@ func (n *Net) unit1_17Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_17Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_17
-	dSub2 := w.image32x32x16[:]
-	aBN2 := w.halo32x32x16[:]
-	dABN2 := w.image32x32x16_2[:]
+	dSub2 := w.halo32x32x16[:]
+	aBN2 := w.halo32x32x16_2[:]
+	dABN2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])

@@ -128,16 +128,16 @@ func (n *Net) unit2_0Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_0Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_0
-	dSub2 := w.image16x16x32[:]
-	aBN2 := w.halo16x16x32[:]
-	dABN2 := w.image16x16x32_2[:]
+	dSub2 := w.halo16x16x32[:]
+	aBN2 := w.halo16x16x32_2[:]
+	dABN2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -331,16 +331,16 @@ func (n *Net) unit2_1Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_1Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_1
-	dSub2 := w.image16x16x32[:]
-	aBN2 := w.halo16x16x32[:]
-	dABN2 := w.image16x16x32_2[:]
+	dSub2 := w.halo16x16x32[:]
+	aBN2 := w.halo16x16x32_2[:]
+	dABN2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -513,16 +513,16 @@ func (n *Net) unit2_2Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_2Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_2
-	dSub2 := w.image16x16x32[:]
-	aBN2 := w.halo16x16x32[:]
-	dABN2 := w.image16x16x32_2[:]
+	dSub2 := w.halo16x16x32[:]
+	aBN2 := w.halo16x16x32_2[:]
+	dABN2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -695,16 +695,16 @@ func (n *Net) unit2_3Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_3Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_3
-	dSub2 := w.image16x16x32[:]
-	aBN2 := w.halo16x16x32[:]
-	dABN2 := w.image16x16x32_2[:]
+	dSub2 := w.halo16x16x32[:]
+	aBN2 := w.halo16x16x32_2[:]
+	dABN2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -877,16 +877,16 @@ func (n *Net) unit2_4Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_4Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_4
-	dSub2 := w.image16x16x32[:]
-	aBN2 := w.halo16x16x32[:]
-	dABN2 := w.image16x16x32_2[:]
+	dSub2 := w.halo16x16x32[:]
+	aBN2 := w.halo16x16x32_2[:]
+	dABN2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -1059,16 +1059,16 @@ func (n *Net) unit2_5Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_5Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_5
-	dSub2 := w.image16x16x32[:]
-	aBN2 := w.halo16x16x32[:]
-	dABN2 := w.image16x16x32_2[:]
+	dSub2 := w.halo16x16x32[:]
+	aBN2 := w.halo16x16x32_2[:]
+	dABN2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -1241,16 +1241,16 @@ func (n *Net) unit2_6Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_6Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_6
-	dSub2 := w.image16x16x32[:]
-	aBN2 := w.halo16x16x32[:]
-	dABN2 := w.image16x16x32_2[:]
+	dSub2 := w.halo16x16x32[:]
+	aBN2 := w.halo16x16x32_2[:]
+	dABN2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -1423,16 +1423,16 @@ func (n *Net) unit2_7Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_7Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_7
-	dSub2 := w.image16x16x32[:]
-	aBN2 := w.halo16x16x32[:]
-	dABN2 := w.image16x16x32_2[:]
+	dSub2 := w.halo16x16x32[:]
+	aBN2 := w.halo16x16x32_2[:]
+	dABN2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -1605,16 +1605,16 @@ func (n *Net) unit2_8Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_8Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_8
-	dSub2 := w.image16x16x32[:]
-	aBN2 := w.halo16x16x32[:]
-	dABN2 := w.image16x16x32_2[:]
+	dSub2 := w.halo16x16x32[:]
+	aBN2 := w.halo16x16x32_2[:]
+	dABN2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -1787,16 +1787,16 @@ func (n *Net) unit2_9Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_9Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_9
-	dSub2 := w.image16x16x32[:]
-	aBN2 := w.halo16x16x32[:]
-	dABN2 := w.image16x16x32_2[:]
+	dSub2 := w.halo16x16x32[:]
+	aBN2 := w.halo16x16x32_2[:]
+	dABN2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -1969,16 +1969,16 @@ func (n *Net) unit2_10Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_10Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_10
-	dSub2 := w.image16x16x32[:]
-	aBN2 := w.halo16x16x32[:]
-	dABN2 := w.image16x16x32_2[:]
+	dSub2 := w.halo16x16x32[:]
+	aBN2 := w.halo16x16x32_2[:]
+	dABN2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -2151,16 +2151,16 @@ func (n *Net) unit2_11Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_11Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_11
-	dSub2 := w.image16x16x32[:]
-	aBN2 := w.halo16x16x32[:]
-	dABN2 := w.image16x16x32_2[:]
+	dSub2 := w.halo16x16x32[:]
+	aBN2 := w.halo16x16x32_2[:]
+	dABN2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -2333,16 +2333,16 @@ func (n *Net) unit2_12Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_12Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_12
-	dSub2 := w.image16x16x32[:]
-	aBN2 := w.halo16x16x32[:]
-	dABN2 := w.image16x16x32_2[:]
+	dSub2 := w.halo16x16x32[:]
+	aBN2 := w.halo16x16x32_2[:]
+	dABN2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -2515,16 +2515,16 @@ func (n *Net) unit2_13Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_13Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_13
-	dSub2 := w.image16x16x32[:]
-	aBN2 := w.halo16x16x32[:]
-	dABN2 := w.image16x16x32_2[:]
+	dSub2 := w.halo16x16x32[:]
+	aBN2 := w.halo16x16x32_2[:]
+	dABN2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -2697,16 +2697,16 @@ func (n *Net) unit2_14Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_14Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_14
-	dSub2 := w.image16x16x32[:]
-	aBN2 := w.halo16x16x32[:]
-	dABN2 := w.image16x16x32_2[:]
+	dSub2 := w.halo16x16x32[:]
+	aBN2 := w.halo16x16x32_2[:]
+	dABN2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -2879,16 +2879,16 @@ func (n *Net) unit2_15Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_15Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_15
-	dSub2 := w.image16x16x32[:]
-	aBN2 := w.halo16x16x32[:]
-	dABN2 := w.image16x16x32_2[:]
+	dSub2 := w.halo16x16x32[:]
+	aBN2 := w.halo16x16x32_2[:]
+	dABN2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -3061,16 +3061,16 @@ func (n *Net) unit2_16Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_16Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_16
-	dSub2 := w.image16x16x32[:]
-	aBN2 := w.halo16x16x32[:]
-	dABN2 := w.image16x16x32_2[:]
+	dSub2 := w.halo16x16x32[:]
+	aBN2 := w.halo16x16x32_2[:]
+	dABN2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -3243,16 +3243,16 @@ func (n *Net) unit2_17Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_17Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_17
-	dSub2 := w.image16x16x32[:]
-	aBN2 := w.halo16x16x32[:]
-	dABN2 := w.image16x16x32_2[:]
+	dSub2 := w.halo16x16x32[:]
+	aBN2 := w.halo16x16x32_2[:]
+	dABN2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])

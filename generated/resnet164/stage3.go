@@ -128,16 +128,16 @@ func (n *Net) unit3_0Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_0Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_0
-	dSub2 := w.image8x8x64[:]
-	aBN2 := w.halo8x8x64[:]
-	dABN2 := w.image8x8x64_2[:]
+	dSub2 := w.halo8x8x64[:]
+	aBN2 := w.halo8x8x64_2[:]
+	dABN2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -331,16 +331,16 @@ func (n *Net) unit3_1Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_1Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_1
-	dSub2 := w.image8x8x64[:]
-	aBN2 := w.halo8x8x64[:]
-	dABN2 := w.image8x8x64_2[:]
+	dSub2 := w.halo8x8x64[:]
+	aBN2 := w.halo8x8x64_2[:]
+	dABN2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -513,16 +513,16 @@ func (n *Net) unit3_2Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_2Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_2
-	dSub2 := w.image8x8x64[:]
-	aBN2 := w.halo8x8x64[:]
-	dABN2 := w.image8x8x64_2[:]
+	dSub2 := w.halo8x8x64[:]
+	aBN2 := w.halo8x8x64_2[:]
+	dABN2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -695,16 +695,16 @@ func (n *Net) unit3_3Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_3Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_3
-	dSub2 := w.image8x8x64[:]
-	aBN2 := w.halo8x8x64[:]
-	dABN2 := w.image8x8x64_2[:]
+	dSub2 := w.halo8x8x64[:]
+	aBN2 := w.halo8x8x64_2[:]
+	dABN2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -877,16 +877,16 @@ func (n *Net) unit3_4Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_4Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_4
-	dSub2 := w.image8x8x64[:]
-	aBN2 := w.halo8x8x64[:]
-	dABN2 := w.image8x8x64_2[:]
+	dSub2 := w.halo8x8x64[:]
+	aBN2 := w.halo8x8x64_2[:]
+	dABN2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -1059,16 +1059,16 @@ func (n *Net) unit3_5Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_5Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_5
-	dSub2 := w.image8x8x64[:]
-	aBN2 := w.halo8x8x64[:]
-	dABN2 := w.image8x8x64_2[:]
+	dSub2 := w.halo8x8x64[:]
+	aBN2 := w.halo8x8x64_2[:]
+	dABN2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -1241,16 +1241,16 @@ func (n *Net) unit3_6Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_6Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_6
-	dSub2 := w.image8x8x64[:]
-	aBN2 := w.halo8x8x64[:]
-	dABN2 := w.image8x8x64_2[:]
+	dSub2 := w.halo8x8x64[:]
+	aBN2 := w.halo8x8x64_2[:]
+	dABN2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -1423,16 +1423,16 @@ func (n *Net) unit3_7Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_7Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_7
-	dSub2 := w.image8x8x64[:]
-	aBN2 := w.halo8x8x64[:]
-	dABN2 := w.image8x8x64_2[:]
+	dSub2 := w.halo8x8x64[:]
+	aBN2 := w.halo8x8x64_2[:]
+	dABN2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -1605,16 +1605,16 @@ func (n *Net) unit3_8Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_8Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_8
-	dSub2 := w.image8x8x64[:]
-	aBN2 := w.halo8x8x64[:]
-	dABN2 := w.image8x8x64_2[:]
+	dSub2 := w.halo8x8x64[:]
+	aBN2 := w.halo8x8x64_2[:]
+	dABN2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -1787,16 +1787,16 @@ func (n *Net) unit3_9Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_9Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_9
-	dSub2 := w.image8x8x64[:]
-	aBN2 := w.halo8x8x64[:]
-	dABN2 := w.image8x8x64_2[:]
+	dSub2 := w.halo8x8x64[:]
+	aBN2 := w.halo8x8x64_2[:]
+	dABN2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -1969,16 +1969,16 @@ func (n *Net) unit3_10Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_10Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_10
-	dSub2 := w.image8x8x64[:]
-	aBN2 := w.halo8x8x64[:]
-	dABN2 := w.image8x8x64_2[:]
+	dSub2 := w.halo8x8x64[:]
+	aBN2 := w.halo8x8x64_2[:]
+	dABN2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -2151,16 +2151,16 @@ func (n *Net) unit3_11Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_11Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_11
-	dSub2 := w.image8x8x64[:]
-	aBN2 := w.halo8x8x64[:]
-	dABN2 := w.image8x8x64_2[:]
+	dSub2 := w.halo8x8x64[:]
+	aBN2 := w.halo8x8x64_2[:]
+	dABN2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -2333,16 +2333,16 @@ func (n *Net) unit3_12Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_12Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_12
-	dSub2 := w.image8x8x64[:]
-	aBN2 := w.halo8x8x64[:]
-	dABN2 := w.image8x8x64_2[:]
+	dSub2 := w.halo8x8x64[:]
+	aBN2 := w.halo8x8x64_2[:]
+	dABN2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -2515,16 +2515,16 @@ func (n *Net) unit3_13Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_13Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_13
-	dSub2 := w.image8x8x64[:]
-	aBN2 := w.halo8x8x64[:]
-	dABN2 := w.image8x8x64_2[:]
+	dSub2 := w.halo8x8x64[:]
+	aBN2 := w.halo8x8x64_2[:]
+	dABN2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -2697,16 +2697,16 @@ func (n *Net) unit3_14Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_14Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_14
-	dSub2 := w.image8x8x64[:]
-	aBN2 := w.halo8x8x64[:]
-	dABN2 := w.image8x8x64_2[:]
+	dSub2 := w.halo8x8x64[:]
+	aBN2 := w.halo8x8x64_2[:]
+	dABN2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -2879,16 +2879,16 @@ func (n *Net) unit3_15Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_15Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_15
-	dSub2 := w.image8x8x64[:]
-	aBN2 := w.halo8x8x64[:]
-	dABN2 := w.image8x8x64_2[:]
+	dSub2 := w.halo8x8x64[:]
+	aBN2 := w.halo8x8x64_2[:]
+	dABN2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -3061,16 +3061,16 @@ func (n *Net) unit3_16Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_16Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_16
-	dSub2 := w.image8x8x64[:]
-	aBN2 := w.halo8x8x64[:]
-	dABN2 := w.image8x8x64_2[:]
+	dSub2 := w.halo8x8x64[:]
+	aBN2 := w.halo8x8x64_2[:]
+	dABN2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
@@ -3243,16 +3243,16 @@ func (n *Net) unit3_17Sub2Forward(w *worker, g int, images nn.Range) {
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_17Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_17
-	dSub2 := w.image8x8x64[:]
-	aBN2 := w.halo8x8x64[:]
-	dABN2 := w.image8x8x64_2[:]
+	dSub2 := w.halo8x8x64[:]
+	aBN2 := w.halo8x8x64_2[:]
+	dABN2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		dBN3 := u.dBN3[i][:]
 		sub2 := u.sub2[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		u.bn3.Gradient(dSub2, dBN3, sub2)
+		u.bn3.GradientInHalo(dSub2, dBN3, sub2)
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])

@@ -66,9 +66,9 @@ func (n *Net) unit1_0Sub1Forward(w *worker, g int, images nn.Range) {
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
 func (n *Net) unit1_0Sub1Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_0
-	dSub1 := w.image28x28x16[:]
-	aInitBN := w.halo28x28x16[:]
-	dAInitBN := w.image28x28x16_2[:]
+	dSub1 := w.halo28x28x16[:]
+	aInitBN := w.halo28x28x16_2[:]
+	dAInitBN := w.image28x28x16[:]
 	for i := images.First; i < images.End; i++ {
 		dBN2 := u.dBN2[i][:]
 		sub1 := u.sub1[i][:]
@@ -76,7 +76,7 @@ func (n *Net) unit1_0Sub1Backward(w *worker, g int, images nn.Range) {
 		dOut := u.dOut[i][:]
 		dInitBN := u.dInitBN[i][:]
 
-		u.bn2.Gradient(dSub1, dBN2, sub1)
+		u.bn2.GradientInHalo(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
 		n.winograd_28x28x16to16.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_28x28x16to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
@@ -122,12 +122,14 @@ func (n *Net) unit1_0Sub2Forward(w *worker, g int, images nn.Range) {
 //	dOut = unit1_1.initBNᵀ(unit1_1DInitBN)
 //	dOut += unit1_1DOut
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 = aBN2 ⊗ dOut
-//	dABN2 = dOut ⋆ conv2ᵀ
+//	dOutHaloed = dOut, in a halo of zeros
+//	dConv2 = aBN2 ⊗ dOutHaloed
+//	dABN2 = dOutHaloed ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_0Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_0
 	aBN2 := w.halo28x28x16[:]
+	dOutHaloed := w.halo28x28x16_2[:]
 	dABN2 := w.image28x28x16[:]
 	for i := images.First; i < images.End; i++ {
 		unit1_1DInitBN := n.unit1_1.dInitBN[i][:]
@@ -140,8 +142,9 @@ func (n *Net) unit1_0Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit1_1.initBN.Gradient(dOut, unit1_1DInitBN, out)
 		nn.Add(dOut, unit1_1DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_28x28x16to16.BackwardWeights(aBN2, dOut, w.workspace[:], i-images.First)
-		n.winograd_28x28x16to16.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
+		nn.PutInHalo(dOutHaloed, dOut, 28, 28, 16)
+		n.winograd_28x28x16to16.BackwardWeights(aBN2, dOutHaloed, w.workspace[:], i-images.First)
+		n.winograd_28x28x16to16.BackwardData(dABN2, dOutHaloed, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 	n.winograd_28x28x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
@@ -195,16 +198,16 @@ func (n *Net) unit1_1Sub1Forward(w *worker, g int, images nn.Range) {
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
 func (n *Net) unit1_1Sub1Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_1
-	dSub1 := w.image28x28x16[:]
-	aInitBN := w.halo28x28x16[:]
-	dAInitBN := w.image28x28x16_2[:]
+	dSub1 := w.halo28x28x16[:]
+	aInitBN := w.halo28x28x16_2[:]
+	dAInitBN := w.image28x28x16[:]
 	for i := images.First; i < images.End; i++ {
 		dBN2 := u.dBN2[i][:]
 		sub1 := u.sub1[i][:]
 		x := n.unit1_0.out[i][:]
 		dInitBN := u.dInitBN[i][:]
 
-		u.bn2.Gradient(dSub1, dBN2, sub1)
+		u.bn2.GradientInHalo(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
 		n.winograd_28x28x16to16.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_28x28x16to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
@@ -246,12 +249,14 @@ func (n *Net) unit1_1Sub2Forward(w *worker, g int, images nn.Range) {
 //	dOut = unit1_2.initBNᵀ(unit1_2DInitBN)
 //	dOut += unit1_2DOut
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 = aBN2 ⊗ dOut
-//	dABN2 = dOut ⋆ conv2ᵀ
+//	dOutHaloed = dOut, in a halo of zeros
+//	dConv2 = aBN2 ⊗ dOutHaloed
+//	dABN2 = dOutHaloed ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_1Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_1
 	aBN2 := w.halo28x28x16[:]
+	dOutHaloed := w.halo28x28x16_2[:]
 	dABN2 := w.image28x28x16[:]
 	for i := images.First; i < images.End; i++ {
 		unit1_2DInitBN := n.unit1_2.dInitBN[i][:]
@@ -264,8 +269,9 @@ func (n *Net) unit1_1Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit1_2.initBN.Gradient(dOut, unit1_2DInitBN, out)
 		nn.Add(dOut, unit1_2DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_28x28x16to16.BackwardWeights(aBN2, dOut, w.workspace[:], i-images.First)
-		n.winograd_28x28x16to16.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
+		nn.PutInHalo(dOutHaloed, dOut, 28, 28, 16)
+		n.winograd_28x28x16to16.BackwardWeights(aBN2, dOutHaloed, w.workspace[:], i-images.First)
+		n.winograd_28x28x16to16.BackwardData(dABN2, dOutHaloed, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 	n.winograd_28x28x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
@@ -319,16 +325,16 @@ func (n *Net) unit1_2Sub1Forward(w *worker, g int, images nn.Range) {
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
 func (n *Net) unit1_2Sub1Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_2
-	dSub1 := w.image28x28x16[:]
-	aInitBN := w.halo28x28x16[:]
-	dAInitBN := w.image28x28x16_2[:]
+	dSub1 := w.halo28x28x16[:]
+	aInitBN := w.halo28x28x16_2[:]
+	dAInitBN := w.image28x28x16[:]
 	for i := images.First; i < images.End; i++ {
 		dBN2 := u.dBN2[i][:]
 		sub1 := u.sub1[i][:]
 		x := n.unit1_1.out[i][:]
 		dInitBN := u.dInitBN[i][:]
 
-		u.bn2.Gradient(dSub1, dBN2, sub1)
+		u.bn2.GradientInHalo(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
 		n.winograd_28x28x16to16.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_28x28x16to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
@@ -370,12 +376,14 @@ func (n *Net) unit1_2Sub2Forward(w *worker, g int, images nn.Range) {
 //	dOut = unit2_0.initBNᵀ(unit2_0DInitBN)
 //	dOut += poolᵀ(unit2_0DOut)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 = aBN2 ⊗ dOut
-//	dABN2 = dOut ⋆ conv2ᵀ
+//	dOutHaloed = dOut, in a halo of zeros
+//	dConv2 = aBN2 ⊗ dOutHaloed
+//	dABN2 = dOutHaloed ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_2Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_2
 	aBN2 := w.halo28x28x16[:]
+	dOutHaloed := w.halo28x28x16_2[:]
 	dABN2 := w.image28x28x16[:]
 	for i := images.First; i < images.End; i++ {
 		unit2_0DInitBN := n.unit2_0.dInitBN[i][:]
@@ -388,8 +396,9 @@ func (n *Net) unit1_2Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit2_0.initBN.Gradient(dOut, unit2_0DInitBN, out)
 		n.pool2_28x28x16to32.AddGradient(dOut, unit2_0DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_28x28x16to16.BackwardWeights(aBN2, dOut, w.workspace[:], i-images.First)
-		n.winograd_28x28x16to16.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
+		nn.PutInHalo(dOutHaloed, dOut, 28, 28, 16)
+		n.winograd_28x28x16to16.BackwardWeights(aBN2, dOutHaloed, w.workspace[:], i-images.First)
+		n.winograd_28x28x16to16.BackwardData(dABN2, dOutHaloed, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 	n.winograd_28x28x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)

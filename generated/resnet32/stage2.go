@@ -117,12 +117,14 @@ func (n *Net) unit2_0Sub2Forward(w *worker, g int, images nn.Range) {
 //	dOut = unit2_1.initBNᵀ(unit2_1DInitBN)
 //	dOut += unit2_1DOut
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 = aBN2 ⊗ dOut
-//	dABN2 = dOut ⋆ conv2ᵀ
+//	dOutHaloed = dOut, in a halo of zeros
+//	dConv2 = aBN2 ⊗ dOutHaloed
+//	dABN2 = dOutHaloed ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_0Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_0
 	aBN2 := w.halo16x16x32[:]
+	dOutHaloed := w.halo16x16x32_2[:]
 	dABN2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		unit2_1DInitBN := n.unit2_1.dInitBN[i][:]
@@ -135,8 +137,9 @@ func (n *Net) unit2_0Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit2_1.initBN.Gradient(dOut, unit2_1DInitBN, out)
 		nn.Add(dOut, unit2_1DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.BackwardWeights(aBN2, dOut, w.workspace[:], i-images.First)
-		n.winograd_16x16x32to32.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
+		nn.PutInHalo(dOutHaloed, dOut, 16, 16, 32)
+		n.winograd_16x16x32to32.BackwardWeights(aBN2, dOutHaloed, w.workspace[:], i-images.First)
+		n.winograd_16x16x32to32.BackwardData(dABN2, dOutHaloed, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
@@ -204,16 +207,16 @@ func (n *Net) unit2_1Sub1Forward(w *worker, g int, images nn.Range) {
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
 func (n *Net) unit2_1Sub1Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_1
-	dSub1 := w.image16x16x32[:]
-	aInitBN := w.halo16x16x32[:]
-	dAInitBN := w.image16x16x32_2[:]
+	dSub1 := w.halo16x16x32[:]
+	aInitBN := w.halo16x16x32_2[:]
+	dAInitBN := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		dBN2 := u.dBN2[i][:]
 		sub1 := u.sub1[i][:]
 		x := n.unit2_0.out[i][:]
 		dInitBN := u.dInitBN[i][:]
 
-		u.bn2.Gradient(dSub1, dBN2, sub1)
+		u.bn2.GradientInHalo(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
 		n.winograd_16x16x32to32.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
@@ -255,12 +258,14 @@ func (n *Net) unit2_1Sub2Forward(w *worker, g int, images nn.Range) {
 //	dOut = unit2_2.initBNᵀ(unit2_2DInitBN)
 //	dOut += unit2_2DOut
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 = aBN2 ⊗ dOut
-//	dABN2 = dOut ⋆ conv2ᵀ
+//	dOutHaloed = dOut, in a halo of zeros
+//	dConv2 = aBN2 ⊗ dOutHaloed
+//	dABN2 = dOutHaloed ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_1Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_1
 	aBN2 := w.halo16x16x32[:]
+	dOutHaloed := w.halo16x16x32_2[:]
 	dABN2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		unit2_2DInitBN := n.unit2_2.dInitBN[i][:]
@@ -273,8 +278,9 @@ func (n *Net) unit2_1Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit2_2.initBN.Gradient(dOut, unit2_2DInitBN, out)
 		nn.Add(dOut, unit2_2DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.BackwardWeights(aBN2, dOut, w.workspace[:], i-images.First)
-		n.winograd_16x16x32to32.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
+		nn.PutInHalo(dOutHaloed, dOut, 16, 16, 32)
+		n.winograd_16x16x32to32.BackwardWeights(aBN2, dOutHaloed, w.workspace[:], i-images.First)
+		n.winograd_16x16x32to32.BackwardData(dABN2, dOutHaloed, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
@@ -328,16 +334,16 @@ func (n *Net) unit2_2Sub1Forward(w *worker, g int, images nn.Range) {
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
 func (n *Net) unit2_2Sub1Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_2
-	dSub1 := w.image16x16x32[:]
-	aInitBN := w.halo16x16x32[:]
-	dAInitBN := w.image16x16x32_2[:]
+	dSub1 := w.halo16x16x32[:]
+	aInitBN := w.halo16x16x32_2[:]
+	dAInitBN := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		dBN2 := u.dBN2[i][:]
 		sub1 := u.sub1[i][:]
 		x := n.unit2_1.out[i][:]
 		dInitBN := u.dInitBN[i][:]
 
-		u.bn2.Gradient(dSub1, dBN2, sub1)
+		u.bn2.GradientInHalo(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
 		n.winograd_16x16x32to32.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
@@ -379,12 +385,14 @@ func (n *Net) unit2_2Sub2Forward(w *worker, g int, images nn.Range) {
 //	dOut = unit2_3.initBNᵀ(unit2_3DInitBN)
 //	dOut += unit2_3DOut
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 = aBN2 ⊗ dOut
-//	dABN2 = dOut ⋆ conv2ᵀ
+//	dOutHaloed = dOut, in a halo of zeros
+//	dConv2 = aBN2 ⊗ dOutHaloed
+//	dABN2 = dOutHaloed ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_2Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_2
 	aBN2 := w.halo16x16x32[:]
+	dOutHaloed := w.halo16x16x32_2[:]
 	dABN2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		unit2_3DInitBN := n.unit2_3.dInitBN[i][:]
@@ -397,8 +405,9 @@ func (n *Net) unit2_2Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit2_3.initBN.Gradient(dOut, unit2_3DInitBN, out)
 		nn.Add(dOut, unit2_3DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.BackwardWeights(aBN2, dOut, w.workspace[:], i-images.First)
-		n.winograd_16x16x32to32.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
+		nn.PutInHalo(dOutHaloed, dOut, 16, 16, 32)
+		n.winograd_16x16x32to32.BackwardWeights(aBN2, dOutHaloed, w.workspace[:], i-images.First)
+		n.winograd_16x16x32to32.BackwardData(dABN2, dOutHaloed, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
@@ -452,16 +461,16 @@ func (n *Net) unit2_3Sub1Forward(w *worker, g int, images nn.Range) {
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
 func (n *Net) unit2_3Sub1Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_3
-	dSub1 := w.image16x16x32[:]
-	aInitBN := w.halo16x16x32[:]
-	dAInitBN := w.image16x16x32_2[:]
+	dSub1 := w.halo16x16x32[:]
+	aInitBN := w.halo16x16x32_2[:]
+	dAInitBN := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		dBN2 := u.dBN2[i][:]
 		sub1 := u.sub1[i][:]
 		x := n.unit2_2.out[i][:]
 		dInitBN := u.dInitBN[i][:]
 
-		u.bn2.Gradient(dSub1, dBN2, sub1)
+		u.bn2.GradientInHalo(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
 		n.winograd_16x16x32to32.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
@@ -503,12 +512,14 @@ func (n *Net) unit2_3Sub2Forward(w *worker, g int, images nn.Range) {
 //	dOut = unit2_4.initBNᵀ(unit2_4DInitBN)
 //	dOut += unit2_4DOut
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 = aBN2 ⊗ dOut
-//	dABN2 = dOut ⋆ conv2ᵀ
+//	dOutHaloed = dOut, in a halo of zeros
+//	dConv2 = aBN2 ⊗ dOutHaloed
+//	dABN2 = dOutHaloed ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_3Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_3
 	aBN2 := w.halo16x16x32[:]
+	dOutHaloed := w.halo16x16x32_2[:]
 	dABN2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		unit2_4DInitBN := n.unit2_4.dInitBN[i][:]
@@ -521,8 +532,9 @@ func (n *Net) unit2_3Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit2_4.initBN.Gradient(dOut, unit2_4DInitBN, out)
 		nn.Add(dOut, unit2_4DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.BackwardWeights(aBN2, dOut, w.workspace[:], i-images.First)
-		n.winograd_16x16x32to32.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
+		nn.PutInHalo(dOutHaloed, dOut, 16, 16, 32)
+		n.winograd_16x16x32to32.BackwardWeights(aBN2, dOutHaloed, w.workspace[:], i-images.First)
+		n.winograd_16x16x32to32.BackwardData(dABN2, dOutHaloed, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
@@ -576,16 +588,16 @@ func (n *Net) unit2_4Sub1Forward(w *worker, g int, images nn.Range) {
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
 func (n *Net) unit2_4Sub1Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_4
-	dSub1 := w.image16x16x32[:]
-	aInitBN := w.halo16x16x32[:]
-	dAInitBN := w.image16x16x32_2[:]
+	dSub1 := w.halo16x16x32[:]
+	aInitBN := w.halo16x16x32_2[:]
+	dAInitBN := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		dBN2 := u.dBN2[i][:]
 		sub1 := u.sub1[i][:]
 		x := n.unit2_3.out[i][:]
 		dInitBN := u.dInitBN[i][:]
 
-		u.bn2.Gradient(dSub1, dBN2, sub1)
+		u.bn2.GradientInHalo(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
 		n.winograd_16x16x32to32.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
@@ -627,12 +639,14 @@ func (n *Net) unit2_4Sub2Forward(w *worker, g int, images nn.Range) {
 //	dOut = unit3_0.initBNᵀ(unit3_0DInitBN)
 //	dOut += poolᵀ(unit3_0DOut)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 = aBN2 ⊗ dOut
-//	dABN2 = dOut ⋆ conv2ᵀ
+//	dOutHaloed = dOut, in a halo of zeros
+//	dConv2 = aBN2 ⊗ dOutHaloed
+//	dABN2 = dOutHaloed ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_4Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_4
 	aBN2 := w.halo16x16x32[:]
+	dOutHaloed := w.halo16x16x32_2[:]
 	dABN2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		unit3_0DInitBN := n.unit3_0.dInitBN[i][:]
@@ -645,8 +659,9 @@ func (n *Net) unit2_4Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit3_0.initBN.Gradient(dOut, unit3_0DInitBN, out)
 		n.pool2_16x16x32to64.AddGradient(dOut, unit3_0DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.BackwardWeights(aBN2, dOut, w.workspace[:], i-images.First)
-		n.winograd_16x16x32to32.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
+		nn.PutInHalo(dOutHaloed, dOut, 16, 16, 32)
+		n.winograd_16x16x32to32.BackwardWeights(aBN2, dOutHaloed, w.workspace[:], i-images.First)
+		n.winograd_16x16x32to32.BackwardData(dABN2, dOutHaloed, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)

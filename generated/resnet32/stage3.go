@@ -117,12 +117,14 @@ func (n *Net) unit3_0Sub2Forward(w *worker, g int, images nn.Range) {
 //	dOut = unit3_1.initBNᵀ(unit3_1DInitBN)
 //	dOut += unit3_1DOut
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 = aBN2 ⊗ dOut
-//	dABN2 = dOut ⋆ conv2ᵀ
+//	dOutHaloed = dOut, in a halo of zeros
+//	dConv2 = aBN2 ⊗ dOutHaloed
+//	dABN2 = dOutHaloed ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_0Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_0
 	aBN2 := w.halo8x8x64[:]
+	dOutHaloed := w.halo8x8x64_2[:]
 	dABN2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		unit3_1DInitBN := n.unit3_1.dInitBN[i][:]
@@ -135,8 +137,9 @@ func (n *Net) unit3_0Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit3_1.initBN.Gradient(dOut, unit3_1DInitBN, out)
 		nn.Add(dOut, unit3_1DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_8x8x64to64.BackwardWeights(aBN2, dOut, w.workspace[:], i-images.First)
-		n.winograd_8x8x64to64.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
+		nn.PutInHalo(dOutHaloed, dOut, 8, 8, 64)
+		n.winograd_8x8x64to64.BackwardWeights(aBN2, dOutHaloed, w.workspace[:], i-images.First)
+		n.winograd_8x8x64to64.BackwardData(dABN2, dOutHaloed, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 	n.winograd_8x8x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
@@ -204,16 +207,16 @@ func (n *Net) unit3_1Sub1Forward(w *worker, g int, images nn.Range) {
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
 func (n *Net) unit3_1Sub1Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_1
-	dSub1 := w.image8x8x64[:]
-	aInitBN := w.halo8x8x64[:]
-	dAInitBN := w.image8x8x64_2[:]
+	dSub1 := w.halo8x8x64[:]
+	aInitBN := w.halo8x8x64_2[:]
+	dAInitBN := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		dBN2 := u.dBN2[i][:]
 		sub1 := u.sub1[i][:]
 		x := n.unit3_0.out[i][:]
 		dInitBN := u.dInitBN[i][:]
 
-		u.bn2.Gradient(dSub1, dBN2, sub1)
+		u.bn2.GradientInHalo(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
 		n.winograd_8x8x64to64.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
@@ -255,12 +258,14 @@ func (n *Net) unit3_1Sub2Forward(w *worker, g int, images nn.Range) {
 //	dOut = unit3_2.initBNᵀ(unit3_2DInitBN)
 //	dOut += unit3_2DOut
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 = aBN2 ⊗ dOut
-//	dABN2 = dOut ⋆ conv2ᵀ
+//	dOutHaloed = dOut, in a halo of zeros
+//	dConv2 = aBN2 ⊗ dOutHaloed
+//	dABN2 = dOutHaloed ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_1Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_1
 	aBN2 := w.halo8x8x64[:]
+	dOutHaloed := w.halo8x8x64_2[:]
 	dABN2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		unit3_2DInitBN := n.unit3_2.dInitBN[i][:]
@@ -273,8 +278,9 @@ func (n *Net) unit3_1Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit3_2.initBN.Gradient(dOut, unit3_2DInitBN, out)
 		nn.Add(dOut, unit3_2DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_8x8x64to64.BackwardWeights(aBN2, dOut, w.workspace[:], i-images.First)
-		n.winograd_8x8x64to64.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
+		nn.PutInHalo(dOutHaloed, dOut, 8, 8, 64)
+		n.winograd_8x8x64to64.BackwardWeights(aBN2, dOutHaloed, w.workspace[:], i-images.First)
+		n.winograd_8x8x64to64.BackwardData(dABN2, dOutHaloed, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 	n.winograd_8x8x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
@@ -328,16 +334,16 @@ func (n *Net) unit3_2Sub1Forward(w *worker, g int, images nn.Range) {
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
 func (n *Net) unit3_2Sub1Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_2
-	dSub1 := w.image8x8x64[:]
-	aInitBN := w.halo8x8x64[:]
-	dAInitBN := w.image8x8x64_2[:]
+	dSub1 := w.halo8x8x64[:]
+	aInitBN := w.halo8x8x64_2[:]
+	dAInitBN := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		dBN2 := u.dBN2[i][:]
 		sub1 := u.sub1[i][:]
 		x := n.unit3_1.out[i][:]
 		dInitBN := u.dInitBN[i][:]
 
-		u.bn2.Gradient(dSub1, dBN2, sub1)
+		u.bn2.GradientInHalo(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
 		n.winograd_8x8x64to64.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
@@ -379,12 +385,14 @@ func (n *Net) unit3_2Sub2Forward(w *worker, g int, images nn.Range) {
 //	dOut = unit3_3.initBNᵀ(unit3_3DInitBN)
 //	dOut += unit3_3DOut
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 = aBN2 ⊗ dOut
-//	dABN2 = dOut ⋆ conv2ᵀ
+//	dOutHaloed = dOut, in a halo of zeros
+//	dConv2 = aBN2 ⊗ dOutHaloed
+//	dABN2 = dOutHaloed ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_2Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_2
 	aBN2 := w.halo8x8x64[:]
+	dOutHaloed := w.halo8x8x64_2[:]
 	dABN2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		unit3_3DInitBN := n.unit3_3.dInitBN[i][:]
@@ -397,8 +405,9 @@ func (n *Net) unit3_2Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit3_3.initBN.Gradient(dOut, unit3_3DInitBN, out)
 		nn.Add(dOut, unit3_3DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_8x8x64to64.BackwardWeights(aBN2, dOut, w.workspace[:], i-images.First)
-		n.winograd_8x8x64to64.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
+		nn.PutInHalo(dOutHaloed, dOut, 8, 8, 64)
+		n.winograd_8x8x64to64.BackwardWeights(aBN2, dOutHaloed, w.workspace[:], i-images.First)
+		n.winograd_8x8x64to64.BackwardData(dABN2, dOutHaloed, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 	n.winograd_8x8x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
@@ -452,16 +461,16 @@ func (n *Net) unit3_3Sub1Forward(w *worker, g int, images nn.Range) {
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
 func (n *Net) unit3_3Sub1Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_3
-	dSub1 := w.image8x8x64[:]
-	aInitBN := w.halo8x8x64[:]
-	dAInitBN := w.image8x8x64_2[:]
+	dSub1 := w.halo8x8x64[:]
+	aInitBN := w.halo8x8x64_2[:]
+	dAInitBN := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		dBN2 := u.dBN2[i][:]
 		sub1 := u.sub1[i][:]
 		x := n.unit3_2.out[i][:]
 		dInitBN := u.dInitBN[i][:]
 
-		u.bn2.Gradient(dSub1, dBN2, sub1)
+		u.bn2.GradientInHalo(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
 		n.winograd_8x8x64to64.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
@@ -503,12 +512,14 @@ func (n *Net) unit3_3Sub2Forward(w *worker, g int, images nn.Range) {
 //	dOut = unit3_4.initBNᵀ(unit3_4DInitBN)
 //	dOut += unit3_4DOut
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 = aBN2 ⊗ dOut
-//	dABN2 = dOut ⋆ conv2ᵀ
+//	dOutHaloed = dOut, in a halo of zeros
+//	dConv2 = aBN2 ⊗ dOutHaloed
+//	dABN2 = dOutHaloed ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_3Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_3
 	aBN2 := w.halo8x8x64[:]
+	dOutHaloed := w.halo8x8x64_2[:]
 	dABN2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		unit3_4DInitBN := n.unit3_4.dInitBN[i][:]
@@ -521,8 +532,9 @@ func (n *Net) unit3_3Sub2Backward(w *worker, g int, images nn.Range) {
 		n.unit3_4.initBN.Gradient(dOut, unit3_4DInitBN, out)
 		nn.Add(dOut, unit3_4DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_8x8x64to64.BackwardWeights(aBN2, dOut, w.workspace[:], i-images.First)
-		n.winograd_8x8x64to64.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
+		nn.PutInHalo(dOutHaloed, dOut, 8, 8, 64)
+		n.winograd_8x8x64to64.BackwardWeights(aBN2, dOutHaloed, w.workspace[:], i-images.First)
+		n.winograd_8x8x64to64.BackwardData(dABN2, dOutHaloed, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 	n.winograd_8x8x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
@@ -576,16 +588,16 @@ func (n *Net) unit3_4Sub1Forward(w *worker, g int, images nn.Range) {
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
 func (n *Net) unit3_4Sub1Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_4
-	dSub1 := w.image8x8x64[:]
-	aInitBN := w.halo8x8x64[:]
-	dAInitBN := w.image8x8x64_2[:]
+	dSub1 := w.halo8x8x64[:]
+	aInitBN := w.halo8x8x64_2[:]
+	dAInitBN := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		dBN2 := u.dBN2[i][:]
 		sub1 := u.sub1[i][:]
 		x := n.unit3_3.out[i][:]
 		dInitBN := u.dInitBN[i][:]
 
-		u.bn2.Gradient(dSub1, dBN2, sub1)
+		u.bn2.GradientInHalo(dSub1, dBN2, sub1)
 		u.initBN.ActivateInHalo(aInitBN, x)
 		n.winograd_8x8x64to64.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
@@ -626,12 +638,14 @@ func (n *Net) unit3_4Sub2Forward(w *worker, g int, images nn.Range) {
 //
 //	dOut = head.finalBNᵀ(headDFinalBN)
 //	aBN2 = leaky(bn2(sub1))
-//	dConv2 = aBN2 ⊗ dOut
-//	dABN2 = dOut ⋆ conv2ᵀ
+//	dOutHaloed = dOut, in a halo of zeros
+//	dConv2 = aBN2 ⊗ dOutHaloed
+//	dABN2 = dOutHaloed ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_4Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_4
 	aBN2 := w.halo8x8x64[:]
+	dOutHaloed := w.halo8x8x64_2[:]
 	dABN2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		headDFinalBN := n.head.dFinalBN[i][:]
@@ -642,8 +656,9 @@ func (n *Net) unit3_4Sub2Backward(w *worker, g int, images nn.Range) {
 
 		n.head.finalBN.Gradient(dOut, headDFinalBN, out)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_8x8x64to64.BackwardWeights(aBN2, dOut, w.workspace[:], i-images.First)
-		n.winograd_8x8x64to64.BackwardData(dABN2, dOut, u.conv2.Backward, w.workspace[:])
+		nn.PutInHalo(dOutHaloed, dOut, 8, 8, 64)
+		n.winograd_8x8x64to64.BackwardWeights(aBN2, dOutHaloed, w.workspace[:], i-images.First)
+		n.winograd_8x8x64to64.BackwardData(dABN2, dOutHaloed, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
 	}
 	n.winograd_8x8x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)

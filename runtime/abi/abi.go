@@ -56,7 +56,7 @@ func WinogradWorkspace(height, width, in, out int) int {
 	rows, cols := WinogradTiles(height), WinogradTiles(width)
 	image := (4*rows+2)*(4*cols+2)*max(in, out) + WinogradPlanes*(WinogradPlane(rows*cols, in)+WinogradPlane(rows*cols, out))
 	several := rows * cols * WinogradImages(height, width)
-	return image + WinogradPlanes*(WinogradPlane(several, in)+WinogradPlane(several, out)+in*out)
+	return image + WinogradPlanes*(WinogradPlane(several, in)+WinogradPlane(several, out)+WinogradPlane(in, out))
 }
 
 // WinogradPlanes is the number of products of a channel that a tile takes: 6×6.

@@ -26,7 +26,7 @@ type Conv struct {
 }
 
 // weightRows is the part of a weight gradient that one run over the output's pixels yields: all taps
-// of one kernel row.
+// of one kernel row, or of all.
 type weightRows struct {
 	f32.Outer
 	dw, x, dy int // first elements
@@ -44,6 +44,10 @@ func NewConv(kernel, stride, height, width, in, out int) *Conv {
 	c.order = c.tapOrder()
 	c.forward = c.forwardTiles()
 	c.backward = c.backwardTiles()
+	if c.weightsAtOnce() {
+		c.weights = append(c.weights, c.weightWindow())
+		return c
+	}
 	for kh := range kernel {
 		if rows := c.weightRows(kh); rows.Rows > 0 {
 			c.weights = append(c.weights, rows)
@@ -95,6 +99,28 @@ func (c *Conv) forwardTiles() *f32.Tiles {
 	return f32.NewTiles(b.tiles(), b.segments, c.Out, c.Kernel*c.Kernel*c.In*block)
 }
 
+// weightsAtOnce reports whether all taps make fewer tiles than each kernel row for itself does: where the
+// input has few channels.
+func (c *Conv) weightsAtOnce() bool {
+	tiles := func(rows int) int { return (rows + f32.TilePixels - 1) / f32.TilePixels }
+	return tiles(c.Kernel*c.Kernel*c.In) < c.Kernel*tiles(c.Kernel*c.In)
+}
+
+// weightWindow returns the accumulation for all taps: (kh, kw, in), where rows outside the image, too, are read
+// from the halo.
+func (c *Conv) weightWindow() weightRows {
+	return weightRows{
+		Outer: f32.Outer{
+			Rows: c.OutHeight, Cols: c.OutWidth,
+			XRow: c.Stride * c.pitch(), XCol: c.Stride * c.In,
+			DYRow: c.OutWidth * c.Out, DYCol: c.Out,
+			In: c.Kernel * c.Kernel * c.In, Out: c.Out,
+			Run: c.Kernel * c.In, RunStep: c.pitch(),
+		},
+		x: (c.halo-c.padTop)*c.pitch() + (c.halo-c.padLeft)*c.In,
+	}
+}
+
 // weightRows returns the accumulation for kernel row kh: its In axis is (kw, in), which is contiguous
 // in x; columns left and right of the image are read from the halo as zeros, rows outside are skipped.
 func (c *Conv) weightRows(kh int) weightRows {
@@ -131,7 +157,7 @@ func (c *Conv) BackwardData(dx, dy, packed []float32) { c.backward.Conv(dx, dy, 
 
 // BackwardWeights adds one image's gradient of w to dw, [kernel][kernel][in][out]: each element goes on
 // as one chain of fused multiply-adds over the pixels of dy in raster order. Columns outside the image
-// count as zeros, rows outside are left out.
+// count as zeros; so do rows where 3·⌈3·In/6⌉ > ⌈9·In/6⌉, and are left out elsewhere.
 func (c *Conv) BackwardWeights(dw, x, dy []float32) {
 	for i := range c.weights {
 		r := &c.weights[i]

@@ -82,7 +82,15 @@ func (n *Norm) ActivateGradient(g int, dz, da, x []float32) {
 // Gradient computes the gradient of x from that of z for one image. dx may be dz.
 func (n *Norm) Gradient(dx, dz, x []float32) {
 	c := &n.Coefficients
-	f32.NormGradient(dx, dz, x, c.Mean, c.A, c.B, c.D)
+	f32.NormGradient(dx, len(dx), dz, x, 1, c.Mean, c.A, c.B, c.D)
+}
+
+// GradientInHalo is [Norm.Gradient] into the interior of a buffer with a halo of one pixel, whose zeros stay as
+// they are.
+func (n *Norm) GradientInHalo(dx, dz, x []float32) {
+	c := &n.Coefficients
+	pitch, first := haloed(n.Width, len(n.Gamma))
+	f32.NormGradient(dx[first:], pitch, dz, x, n.Height, c.Mean, c.A, c.B, c.D)
 }
 
 // Finish sets the coefficients of the forward pass. In training it takes them from the batch's statistics,

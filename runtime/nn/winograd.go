@@ -38,7 +38,10 @@ func NewWinograd(height, width, in, out int) *Winograd {
 	w.images = abi.WinogradImages(height, width)
 	w.ins, w.outs = w.in, w.out
 	w.ins.Plane, w.outs.Plane = abi.WinogradPlane(rows*cols*w.images, in), abi.WinogradPlane(rows*cols*w.images, out)
-	w.gradient = f32.Outer{Rows: 1, Cols: rows * cols, XCol: in, DYCol: out, In: in, Out: out}
+	w.gradient = f32.Outer{
+		Rows: 1, Cols: rows * cols, XCol: in, DYCol: out, In: in, Out: out,
+		Planes: abi.WinogradPlanes, DWPlane: abi.WinogradPlane(in, out), XPlane: w.ins.Plane, DYPlane: w.outs.Plane,
+	}
 	return w
 }
 
@@ -49,14 +52,10 @@ func products(from, to *f32.Grid) *f32.Tiles {
 	count := from.Rows * from.Cols
 	for plane := range abi.WinogradPlanes {
 		segments = append(segments, f32.Segment{W: int32(plane * from.Channels * abi.PackChannels), K: int32(from.Channels)})
-		for first := 0; first < count; first += f32.TilePixels {
-			t := f32.Tile{First: int32(plane), Count: 1}
-			for p := range t.X {
-				tile := min(first+p, count-1)
-				t.X[p] = int32(plane*from.Plane + tile*from.Channels)
-				t.Y[p] = int32(plane*to.Plane + tile*to.Channels)
-			}
-			tiles = append(tiles, t)
+		for first, n := range cut(count) {
+			tiles = append(tiles, newTile(plane, 1, n, func(p int) (x, y int32) {
+				return int32(plane*from.Plane + (first+p)*from.Channels), int32(plane*to.Plane + (first+p)*to.Channels)
+			}))
 		}
 	}
 	return f32.NewTiles(tiles, segments, to.Channels, abi.WinogradPlanes*from.Channels*abi.PackChannels)
@@ -73,69 +72,78 @@ func (w *Winograd) whole() bool { return w.InHeight%4 == 0 && w.InWidth%4 == 0 }
 
 // Forward computes y = x ⋆ w for one image in a halo, from weights packed by [Winograd.Pack].
 func (w *Winograd) Forward(y, x, packed, workspace []float32) {
-	padded, v, m := w.split(workspace, &w.in, &w.out)
-	pitch, first := haloed(w.InWidth, w.In)
-	if w.whole() {
-		w.in.TransformInput(v, x, pitch)
-	} else {
-		w.pad(padded, x[first:], pitch, w.In)
-		w.in.TransformInput(v, padded, w.padCols*w.In)
-	}
-	w.multiply(y, padded, v, m, packed, &w.out, w.forward)
+	w.convolve(y, x, packed, workspace, &w.in, &w.out, w.forward)
 }
 
-// BackwardData computes the gradient of x, without halo, from that of y, for one image.
+// BackwardData computes the gradient of x, without halo, from that of y in a halo of zeros, for one image.
 func (w *Winograd) BackwardData(dx, dy, packed, workspace []float32) {
-	padded, v, m := w.split(workspace, &w.out, &w.in)
-	w.pad(padded, dy, w.OutWidth*w.Out, w.Out)
-	w.out.TransformInput(v, padded, w.padCols*w.Out)
-	w.multiply(dx, padded, v, m, packed, &w.in, w.backward)
+	w.convolve(dx, dy, packed, workspace, &w.out, &w.in, w.backward)
 }
 
-// BackwardWeights transforms image k of a group and the gradient of its output and, when enough images have
+// convolve transforms an image in a halo, takes the products and transforms them to an image.
+func (w *Winograd) convolve(y, x, packed, workspace []float32, from, to *f32.Grid, products *f32.Tiles) {
+	padded, v, m := w.split(workspace, from, to)
+	pitch, _ := haloed(w.InWidth, from.Channels)
+	row := w.OutWidth * to.Channels
+	if w.whole() {
+		from.TransformInput(v, x, pitch)
+		products.Conv(m, v, packed)
+		to.TransformOutput(y, m, row)
+		return
+	}
+	w.pad(padded, x, from.Channels)
+	from.TransformInput(v, padded, w.padCols*from.Channels)
+	products.Conv(m, v, packed)
+	whole := 4 * to.Cols * to.Channels
+	to.TransformOutput(padded, m, whole)
+	for h := range w.OutHeight {
+		copy(y[h*row:][:row], padded[h*whole:])
+	}
+}
+
+// BackwardWeights transforms image k of a group and the gradient of its output, both in a halo, and, when enough images have
 // been, adds their products to the transformed gradient of the weights, which stays in the workspace from one call
 // to the next. [Winograd.FinishWeights] ends a group.
 func (w *Winograd) BackwardWeights(x, dy, workspace []float32, k int) {
-	padded, v, u, du := w.gradientSpaces(workspace)
-	if k == 0 {
-		clear(du)
-	}
+	padded, v, u, _ := w.gradientSpaces(workspace)
 	at := k % w.images * w.gradient.Cols
 	v, u = v[at*w.In:], u[at*w.Out:]
-	pitch, first := haloed(w.InWidth, w.In)
 	if w.whole() {
+		pitch, _ := haloed(w.InWidth, w.In)
 		w.ins.TransformInput(v, x, pitch)
-		w.outs.TransformGradient(u, dy, w.OutWidth*w.Out)
+		pitch, first := haloed(w.OutWidth, w.Out)
+		w.outs.TransformGradient(u, dy[first:], pitch)
 	} else {
-		w.pad(padded, x[first:], pitch, w.In)
+		w.pad(padded, x, w.In)
 		w.ins.TransformInput(v, padded, w.padCols*w.In)
-		w.pad(padded, dy, w.OutWidth*w.Out, w.Out)
+		w.pad(padded, dy, w.Out)
 		w.outs.TransformGradient(u, padded[(w.padCols+1)*w.Out:], w.padCols*w.Out)
 	}
 	if (k+1)%w.images == 0 {
-		w.addProducts(workspace, w.images)
+		w.addProducts(workspace, w.images, k < w.images)
 	}
 }
 
 // FinishWeights adds what is left of a group of that many images, and writes the gradient of the weights,
 // [3][3][in][out].
 func (w *Winograd) FinishWeights(dw, workspace []float32, images int) {
-	w.addProducts(workspace, images%w.images)
+	if rest := images % w.images; rest > 0 {
+		w.addProducts(workspace, rest, images < w.images)
+	}
 	_, _, _, du := w.gradientSpaces(workspace)
-	f32.TransformWeightGradient(dw, w.In*w.Out, du, w.In*w.Out, w.In*w.Out)
+	f32.TransformWeightGradient(dw, w.In*w.Out, du, abi.WinogradPlane(w.In, w.Out), w.In*w.Out)
 }
 
-// addProducts adds the products of the transformed images, plane by plane.
-func (w *Winograd) addProducts(workspace []float32, images int) {
-	if images == 0 {
-		return
-	}
+// addProducts adds the products of the transformed images, plane by plane, to the transformed gradient, which the
+// first of a group begin.
+func (w *Winograd) addProducts(workspace []float32, images int, first bool) {
 	_, v, u, du := w.gradientSpaces(workspace)
 	several := w.gradient
 	several.Cols *= images
-	n := w.In * w.Out
-	for plane := range abi.WinogradPlanes {
-		several.Accumulate(du[plane*n:][:n], v[plane*w.ins.Plane:], u[plane*w.outs.Plane:])
+	if first {
+		several.Sum(du, v, u)
+	} else {
+		several.Accumulate(du, v, u)
 	}
 }
 
@@ -146,36 +154,18 @@ func (w *Winograd) gradientSpaces(workspace []float32) (padded, v, u, du []float
 	rest := workspace[len(padded)+abi.WinogradPlanes*(w.in.Plane+w.out.Plane):]
 	v, rest = rest[:abi.WinogradPlanes*w.ins.Plane], rest[abi.WinogradPlanes*w.ins.Plane:]
 	u, rest = rest[:abi.WinogradPlanes*w.outs.Plane], rest[abi.WinogradPlanes*w.outs.Plane:]
-	return padded, v, u, rest[:abi.WinogradPlanes*w.In*w.Out]
+	return padded, v, u, rest[:abi.WinogradPlanes*abi.WinogradPlane(w.In, w.Out)]
 }
 
-// multiply takes the products and transforms them to an image.
-func (w *Winograd) multiply(y, padded, v, m, packed []float32, to *f32.Grid, products *f32.Tiles) {
-	products.Conv(m, v, packed)
-	row := w.OutWidth * to.Channels
-	if w.whole() {
-		to.TransformOutput(y, m, row)
-		return
-	}
-	pitch := 4 * to.Cols * to.Channels
-	to.TransformOutput(padded, m, pitch)
-	for h := range w.OutHeight {
-		copy(y[h*row:][:row], padded[h*pitch:])
-	}
-}
-
-// pad copies an image whose rows are pitch elements apart into the padded image, with zeros all around.
-func (w *Winograd) pad(padded, x []float32, pitch, channels int) {
-	row := w.padCols * channels
+// pad copies an image in a halo into the padded image, with zeros all around.
+func (w *Winograd) pad(padded, x []float32, channels int) {
+	from, to := (w.InWidth+2)*channels, w.padCols*channels
 	for h := range w.padRows {
-		to := padded[h*row:][:row]
-		if h == 0 || h > w.InHeight {
-			clear(to)
-			continue
+		row, n := padded[h*to:][:to], 0
+		if h < w.InHeight+2 {
+			n = copy(row, x[h*from:][:from])
 		}
-		clear(to[:channels])
-		n := copy(to[channels:], x[(h-1)*pitch:][:w.InWidth*channels])
-		clear(to[channels+n:])
+		clear(row[n:])
 	}
 }
 

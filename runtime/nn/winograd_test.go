@@ -18,6 +18,7 @@ type winogradCase struct {
 	*convCase
 	w         *Winograd
 	packed    Weights
+	haloedDY  []float32
 	workspace []float32
 }
 
@@ -29,6 +30,8 @@ func newWinogradCase(height, width, in, out int, value func() float32) *winograd
 	k.packed = Weights{
 		Value: k.convCase.w, Forward: nans(blocks(out) * 16 * in * 36), Backward: nans(blocks(in) * 16 * out * 36),
 	}
+	k.haloedDY = make([]float32, (height+2)*(width+2)*out)
+	PutInHalo(k.haloedDY, k.dy, height, width, out)
 	for part := range 3 {
 		k.w.Pack(&k.packed, &Batch{Training: true}, Part{part, 3})
 	}
@@ -48,7 +51,7 @@ func TestWinograd(t *testing.T) {
 			channels.Draw(t, "in"), channels.Draw(t, "out"), func() float32 { return float32(r.NormFloat64()) })
 		y, dx := nans(len(k.dy)), nans(len(k.x))
 		k.w.Forward(y, k.haloed, k.packed.Forward, k.workspace)
-		k.w.BackwardData(dx, k.dy, k.packed.Backward, k.workspace)
+		k.w.BackwardData(dx, k.haloedDY, k.packed.Backward, k.workspace)
 		near(t, "y", y, k.wantForward())
 		near(t, "dx", dx, k.wantData())
 		images := rapid.IntRange(1, 10).Draw(t, "images")
@@ -60,7 +63,7 @@ func TestWinograd(t *testing.T) {
 		weights := func() []float32 {
 			dw := nans(len(want))
 			for i := range images {
-				k.w.BackwardWeights(k.haloed, k.dy, k.workspace, i)
+				k.w.BackwardWeights(k.haloed, k.haloedDY, k.workspace, i)
 			}
 			k.w.FinishWeights(dw, k.workspace, images)
 			return dw
@@ -71,7 +74,7 @@ func TestWinograd(t *testing.T) {
 			restore := cpu.Set(level)
 			again, dxAgain := nans(len(y)), nans(len(dx))
 			k.w.Forward(again, k.haloed, k.packed.Forward, k.workspace)
-			k.w.BackwardData(dxAgain, k.dy, k.packed.Backward, k.workspace)
+			k.w.BackwardData(dxAgain, k.haloedDY, k.packed.Backward, k.workspace)
 			dwAgain := weights()
 			restore()
 			asmtest.SameBits(t, "dw", dwAgain, dw)
@@ -106,11 +109,11 @@ func BenchmarkWinograd(b *testing.B) {
 			run  func()
 		}{
 			{"fwd", func() { k.w.Forward(y, k.haloed, k.packed.Forward, k.workspace) }},
-			{"bwd_data", func() { k.w.BackwardData(dx, k.dy, k.packed.Backward, k.workspace) }},
+			{"bwd_data", func() { k.w.BackwardData(dx, k.haloedDY, k.packed.Backward, k.workspace) }},
 			{"bwd_weights", func() {
 				const group = 8
 				for i := range group {
-					k.w.BackwardWeights(k.haloed, k.dy, k.workspace, i)
+					k.w.BackwardWeights(k.haloed, k.haloedDY, k.workspace, i)
 				}
 				k.w.FinishWeights(k.groupStart, k.workspace, group)
 			}},
