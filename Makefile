@@ -5,7 +5,7 @@ TOOL   := $(GO) tool -modfile=tools/lint.mod
 NETS   := $(notdir $(patsubst %/cmd,%,$(wildcard generated/*/cmd)))
 SPECS  := $(wildcard generated/*.yaml)
 
-.PHONY: build generate check demo test lint unit portable cross fuzz bench clean
+.PHONY: build generate check demo test lint unit portable cross fuzz bench-kernels clean
 
 build: ## bin/resnetgen and one trainer for each network in generated/
 	$(GO) build -o bin/ ./cmd/resnetgen $(foreach n,$(NETS),./generated/$(n)/cmd/$(n))
@@ -53,12 +53,16 @@ fuzz: ## each fuzz target for a minute
 		done; \
 	done
 
-bench: ## the kernels
-	$(GO) test -run '^$$' -bench . ./asm/f32
+bench-kernels: ## the convolutions beside oneDNN's, on the first core; needs g++ and Debian's libdnnl-dev
+	mkdir -p bin bench/results
+	$(CXX) -O2 -std=c++17 -Wall -Wextra -o bin/onednn bench/onednn/peer.cpp -ldnnl
+	$(GO) build -o bin/kernels ./bench/kernels
+	taskset -c 0 bin/kernels -peer bin/onednn | tee bench/results/kernels.md.new
+	mv bench/results/kernels.md.new bench/results/kernels.md
 
 clean:
 	rm -rf bin demo runs
 
 .PHONY: help
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12

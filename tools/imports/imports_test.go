@@ -44,6 +44,7 @@ var policy = map[string]rule{
 	"runtime/cli":        {own: []string{"asm", "runtime"}, others: []string{"github.com/google/renameio/v2", "github.com/spf13/cobra", "golang.org/x/image", "golang.org/x/sys", "golang.org/x/term", "github.com/vbauerster/mpb/v8", "github.com/lmittmann/tint", "github.com/dustin/go-humanize"}},
 	"generated":          {own: []string{"runtime/abi", "runtime/mem", "runtime/nn"}},
 	"cmd/resnetgen":      {own: []string{"spec", "gen", "asm", "runtime/nn", "cmd/resnetgen"}, others: []string{"github.com/spf13/cobra", "github.com/google/renameio/v2", "golang.org/x/mod", "golang.org/x/term", "github.com/dustin/go-humanize"}},
+	"bench":              {own: []string{"asm", "runtime/abi", "runtime/nn"}, others: []string{"github.com/klauspost/cpuid/v2"}},
 	"tools":              {own: []string{"runtime/dataset"}},
 	"gen/parity":         {},
 	"generated/cmd":      {own: []string{"generated", "runtime"}},

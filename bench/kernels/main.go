@@ -1,0 +1,182 @@
+// Command kernels measures the convolution kernels beside oneDNN's, on one core and in one run, and prints a table of
+// shares of the multiply-add peak: medians of rounds, in each of which the peak, our kernels and oneDNN take turns.
+//
+//	taskset -c 0 go run ./bench/kernels -peer bin/onednn
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/klauspost/cpuid/v2"
+
+	"github.com/resnetgen/resnetgen/asm/cpu"
+	"github.com/resnetgen/resnetgen/asm/f32"
+)
+
+// The columns of a row.
+const (
+	ours         = "direct"
+	oursWinograd = "winograd"
+	peerBest     = "oneDNN best"
+	peerDirect   = "oneDNN AVX2 direct"
+)
+
+// bench is one run.
+type bench struct {
+	rounds, milliseconds int
+	only                 string
+	best, avx2           *peer // nil: no peer
+}
+
+func main() {
+	b := &bench{}
+	flag.IntVar(&b.rounds, "rounds", 11, "`rounds` of which the median counts")
+	flag.IntVar(&b.milliseconds, "ms", 15, "`milliseconds` a measurement")
+	flag.StringVar(&b.only, "only", "", "measure only shapes whose `name` begins so")
+	program := flag.String("peer", "", "the `program` built from bench/onednn")
+	flag.Parse()
+	if err := b.run(*program); err != nil {
+		fmt.Fprintln(os.Stderr, "kernels:", err)
+		os.Exit(1)
+	}
+}
+
+func (b *bench) run(program string) (err error) {
+	runtime.GOMAXPROCS(1)
+	if program != "" {
+		if b.best, err = startPeer(program, ""); err != nil {
+			return err
+		}
+		if b.avx2, err = startPeer(program, "AVX2"); err != nil {
+			return err
+		}
+	}
+	fmt.Printf("# Convolution kernels\n\n%s, %s, %s kernels; `%s`; medians of %d rounds, one core.\n",
+		cpuid.CPU.BrandName, runtime.Version(), cpu.Active(), "make bench-kernels", b.rounds)
+	fmt.Printf("Shares of the multiply-add peak of the same round, in operations of the direct convolution.\n\n")
+	fmt.Printf("| shape | pass | direct | Winograd | GFLOP/s of the faster | oneDNN, best of all | oneDNN, AVX2 direct | over the best |\n")
+	fmt.Printf("| --- | --- | --- | --- | --- | --- | --- | --- |\n")
+	for i := range shapes {
+		if s := &shapes[i]; strings.HasPrefix(s.name, b.only) {
+			if err := b.shape(s); err != nil {
+				return err
+			}
+		}
+	}
+	for _, p := range []*peer{b.best, b.avx2} {
+		if p != nil {
+			if err := p.stop(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (b *bench) shape(s *shape) error {
+	direct, winograd := s.direct(), map[string]func(){}
+	if s.winograd {
+		winograd = s.byWinograd()
+	}
+	for _, pass := range passes {
+		if s.in == 3 && pass == "bwd_data" {
+			continue // the images' gradient is never asked for
+		}
+		samples := map[string][]float64{}
+		if b.best != nil {
+			if err := b.best.prepare(s, pass); err != nil {
+				return err
+			}
+			if err := b.avx2.prepare(s, pass); err != nil {
+				return err
+			}
+		}
+		for range b.rounds {
+			if err := b.round(s, direct[pass], winograd[pass], samples); err != nil {
+				return err
+			}
+		}
+		print(s, pass, samples)
+	}
+	return nil
+}
+
+// round adds a sample of each column: shares of the round's peak, and GFLOP/s under "peak".
+func (b *bench) round(s *shape, direct, winograd func(), samples map[string][]float64) error {
+	peak := f32.PeakFLOPS()
+	samples["peak"] = append(samples["peak"], peak/1e9)
+	add := func(column string, nanoseconds float64) {
+		samples[column] = append(samples[column], s.flops()/nanoseconds*1e9/peak)
+	}
+	add(ours, b.time(s, direct))
+	if winograd != nil {
+		add(oursWinograd, b.time(s, winograd))
+	}
+	if b.best == nil {
+		return nil
+	}
+	own, err := b.best.run(b.milliseconds)
+	if err != nil {
+		return err
+	}
+	lower, err := b.avx2.run(b.milliseconds)
+	if err != nil {
+		return err
+	}
+	fastest := lower["direct"]
+	for _, times := range []map[string]float64{own, lower} {
+		for _, t := range times {
+			fastest = min(fastest, t)
+		}
+	}
+	add(peerBest, fastest)
+	add(peerDirect, lower["direct"])
+	return nil
+}
+
+// time returns nanoseconds an image.
+func (b *bench) time(s *shape, batch func()) float64 {
+	runs, start := 0, time.Now()
+	for time.Since(start) < time.Duration(b.milliseconds)*time.Millisecond {
+		batch()
+		runs++
+	}
+	return float64(time.Since(start).Nanoseconds()) / float64(runs*s.batch)
+}
+
+// print writes the row of a shape and pass.
+func print(s *shape, pass string, samples map[string][]float64) {
+	share := func(column string) float64 { return median(samples[column]) }
+	cell := func(column string) string {
+		if len(samples[column]) == 0 {
+			return "–"
+		}
+		return fmt.Sprintf("%.2f", share(column))
+	}
+	faster := max(share(ours), share(oursWinograd))
+	over := "–"
+	if peer := share(peerBest); peer > 0 {
+		over = fmt.Sprintf("%.2f", faster/peer)
+	}
+	kernel := fmt.Sprintf("%s: %d×%d, %d→%d, %d×%d", s.name, s.kernel, s.kernel, s.in, s.out, s.size, s.size)
+	if s.stride > 1 {
+		kernel += fmt.Sprintf(", stride %d", s.stride)
+	}
+	fmt.Printf("| %s | %s | %s | %s | %.0f | %s | %s | %s |\n", kernel, pass, cell(ours), cell(oursWinograd),
+		faster*share("peak"), cell(peerBest), cell(peerDirect), over)
+}
+
+// median returns 0 for no samples.
+func median(samples []float64) float64 {
+	if len(samples) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(samples))
+	return sorted[len(sorted)/2]
+}
