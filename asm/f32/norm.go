@@ -30,8 +30,9 @@ func Moments(x, sum, square []float32) {
 }
 
 // ActivateGradient computes the gradient of z from da, that of leaky(z): dz = da where z ≥ 0, else leak·da; and
-// for each channel sum = Σ dz and dot = Σ dz·(x−mean), in chains as those of [Moments]. dz may be da.
-func ActivateGradient(dz, da, x, mean, scale, beta []float32, leak float32, sum, dot []float32) {
+// for each channel sum = Σ dz and dot = Σ dz·(x−mean), in chains as those of [Moments]. dz may be da. stream is that
+// of [StoreMoments].
+func ActivateGradient(dz, da, x, mean, scale, beta []float32, leak float32, sum, dot []float32, stream bool) {
 	channels := len(mean)
 	wholePixels("ActivateGradient", x, channels)
 	if !(len(dz) == len(x) && len(da) == len(x)) {
@@ -41,7 +42,7 @@ func ActivateGradient(dz, da, x, mean, scale, beta []float32, leak float32, sum,
 		fail("ActivateGradient",
 			"got scale, beta, sum, dot of %d, %d, %d, %d channels, want %d", len(scale), len(beta), len(sum), len(dot), channels)
 	}
-	activateGradient(dz, da, x, mean, scale, beta, leak, sum, dot)
+	activateGradient(dz, da, x, mean, scale, beta, leak, sum, dot, stream)
 }
 
 // NormGradient computes dx = b·(x−mean) + (a·dz + d), both sums fused with their products. x and dz are

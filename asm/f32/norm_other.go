@@ -8,7 +8,7 @@ func activate(dst []float32, pitch int, src []float32, rows int, mean, scale, be
 
 func moments(x, sum, square []float32) { momentsGeneric(x, sum, square) }
 
-func activateGradient(dz, da, x, mean, scale, beta []float32, leak float32, sum, dot []float32) {
+func activateGradient(dz, da, x, mean, scale, beta []float32, leak float32, sum, dot []float32, _ bool) {
 	activateGradientGeneric(dz, da, x, mean, scale, beta, leak, sum, dot)
 }
 

@@ -72,7 +72,7 @@ func TestActivateGradientBits(t *testing.T) {
 			got = asmtest.NaNs(g.Floats(t, n))
 		}
 		sum, dot := asmtest.NaNs(g.Floats(t, channels)), asmtest.NaNs(g.Floats(t, channels))
-		ActivateGradient(got, in, g.Copy(t, x), g.Copy(t, mean), g.Copy(t, scale), g.Copy(t, beta), 0.1, sum, dot)
+		ActivateGradient(got, in, g.Copy(t, x), g.Copy(t, mean), g.Copy(t, scale), g.Copy(t, beta), 0.1, sum, dot, rapid.Bool().Draw(t, "stream"))
 		asmtest.SameBits(t, "dz", got, want)
 		asmtest.SameBits(t, "sum", sum, wantSum)
 		asmtest.SameBits(t, "dot", dot, wantDot)
@@ -99,6 +99,54 @@ func TestNormGradientBits(t *testing.T) {
 		normGradientGeneric(want, n/rows+gap, dz, x, rows, mean, a, b, d)
 		NormGradient(got, n/rows+gap, in, g.Copy(t, x), rows, g.Copy(t, mean), g.Copy(t, a), g.Copy(t, b), g.Copy(t, d))
 		asmtest.SameBits(t, "dx", got, want)
+	})
+}
+
+// TestStoreMomentsBits compares with the kernels that it does the work of.
+func TestStoreMomentsBits(t *testing.T) {
+	rounds(t, func(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
+		channels, pixels := drawPixels(t)
+		n := channels * pixels
+		src := normal(r, n)
+		want := append([]float32(nil), src...)
+		var add []float32
+		if rapid.Bool().Draw(t, "add") {
+			add = g.Copy(t, normal(r, n))
+			addGeneric(want, src, add)
+		}
+		wantSum, wantSquare := make([]float32, channels), make([]float32, channels)
+		momentsGeneric(want, wantSum, wantSquare)
+		got, sum, square := asmtest.NaNs(g.Floats(t, n)), asmtest.NaNs(g.Floats(t, channels)), asmtest.NaNs(g.Floats(t, channels))
+		StoreMoments(got, g.Copy(t, src), add, sum, square, rapid.Bool().Draw(t, "stream"))
+		asmtest.SameBits(t, "dst", got, want)
+		asmtest.SameBits(t, "sum", sum, wantSum)
+		asmtest.SameBits(t, "square", square, wantSquare)
+	})
+}
+
+// TestNormGradientSumBits compares with the kernels that it does the work of.
+func TestNormGradientSumBits(t *testing.T) {
+	rounds(t, func(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
+		channels, pixels := drawPixels(t)
+		rows := 5
+		for ; pixels%rows != 0; rows-- {
+		}
+		n := channels * pixels
+		pitch := n/rows + rapid.IntRange(0, 9).Draw(t, "gap")
+		dz, x, e := normal(r, n), normal(r, n), normal(r, n)
+		mean, a, b, d := normal(r, channels), normal(r, channels), normal(r, channels), normal(r, channels)
+		want := make([]float32, n)
+		normGradientGeneric(want, n, dz, x, 1, mean, a, b, d)
+		addGeneric(want, want, e)
+		got, halo := asmtest.NaNs(g.Floats(t, n)), asmtest.NaNs(g.Floats(t, (rows-1)*pitch+n/rows))
+		wantHalo := append([]float32(nil), halo...)
+		for row := range rows {
+			copy(wantHalo[row*pitch:], want[row*n/rows:][:n/rows])
+		}
+		NormGradientSum(got, halo, pitch, g.Copy(t, dz), g.Copy(t, x), g.Copy(t, e), rows,
+			g.Copy(t, mean), g.Copy(t, a), g.Copy(t, b), g.Copy(t, d), rapid.Bool().Draw(t, "stream"))
+		asmtest.SameBits(t, "dx", got, want)
+		asmtest.SameBits(t, "halo", halo, wantHalo)
 	})
 }
 

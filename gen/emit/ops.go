@@ -27,6 +27,9 @@ func (f *function) op(op *ir.Op) {
 		ir.OpActivateGradient:   (*function).activateGradient,
 		ir.OpNormGradient:       (*function).normGradient,
 		ir.OpHalo:               (*function).halo,
+		ir.OpStore:              (*function).store,
+		ir.OpStoreSum:           (*function).store,
+		ir.OpNormGradientSum:    (*function).normGradientSum,
 		ir.OpPoolGradientAdd:    (*function).poolGradientAdd,
 	}
 	emit[op.Kind](f, op)
@@ -217,12 +220,12 @@ func (f *function) convData(op *ir.Op) {
 	}, workspace(op.Conv)...)...))
 }
 
-// activateGradient writes u.bn2.ActivateGradient(g, dBN2, dABN2, sub1).
+// activateGradient writes u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed).
 func (f *function) activateGradient(op *ir.Op) {
 	v := f.operands(op)
 	norm, name := f.norm(op.Norm)
 	f.equation("%s = %s · leaky′(%s(%s)), and its sums", v[2], v[0], name, v[1])
-	f.emit(norm.Dot("ActivateGradient").Call(ids("g", v[2], v[0], v[1])...))
+	f.emit(norm.Dot("ActivateGradient").Call(append(ids("g", v[2], v[0], v[1]), stream(op))...))
 }
 
 // normGradient writes u.bn2.Gradient(dSub1, dBN2, sub1).
@@ -235,4 +238,34 @@ func (f *function) normGradient(op *ir.Op) {
 	}
 	f.equation("%s = %sᵀ(%s)", v[2], name, v[0])
 	f.emit(norm.Dot(method).Call(ids(v[2], v[0], v[1])...))
+}
+
+// store writes u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed), or with x to add in place of nil.
+func (f *function) store(op *ir.Op) {
+	v := f.operands(op)
+	norm, name := f.norm(op.Norm)
+	out, equation, add := v[len(v)-1], v[0], jen.Nil()
+	if op.Kind == ir.OpStoreSum {
+		equation, add = v[0]+" + "+v[1], jen.Id(v[1])
+	}
+	f.equation("%s = %s, and its statistics for %s", out, equation, name)
+	f.emit(norm.Dot("Store").Call(append([]jen.Code{jen.Op("&").Id("n").Dot("batch")},
+		jen.Id("g"), jen.Id(out), jen.Id(v[0]), add, stream(op))...))
+}
+
+// normGradientSum writes u.bn2.GradientSum(dOut, dOutHaloed, dBN2, sub1, unit1_1DOut, nn.Streamed).
+func (f *function) normGradientSum(op *ir.Op) {
+	v := f.operands(op)
+	halo := f.local(op.Halo)
+	norm, name := f.norm(op.Norm)
+	f.equation("%s = %sᵀ(%s) + %s, also in a halo", v[3], name, v[0], v[2])
+	f.emit(norm.Dot("GradientSum").Call(append(ids(v[3], halo, v[0], v[1], v[2]), stream(op))...))
+}
+
+// stream is the last argument of what writes a tensor of the batch.
+func stream(op *ir.Op) jen.Code {
+	if op.Stream {
+		return jen.Qual(pathNN, "Streamed")
+	}
+	return jen.Qual(pathNN, "Cached")
 }

@@ -67,7 +67,7 @@ func (f *function) parameters() (scratch, group string) {
 	scratch, group = "_", "_"
 	for _, op := range f.phase.Ops {
 		switch op.Kind {
-		case ir.OpMoments, ir.OpActivateGradient, ir.OpConvWeights, ir.OpBiasGradient:
+		case ir.OpMoments, ir.OpStore, ir.OpStoreSum, ir.OpActivateGradient, ir.OpConvWeights, ir.OpBiasGradient:
 			group = "g"
 		}
 		if op.Out != nil && op.Out.Storage == ir.Scratch || op.Conv != nil && op.Conv.Algorithm == ir.Winograd {

@@ -21,6 +21,9 @@ const (
 	OpActivateGradient               // Out = In[0] · leaky'(norm(In[1])); counts it into the norm's sums
 	OpNormGradient                   // Out = gradient of the norm's input from In[0], that of its output, and In[1], the input
 	OpHalo                           // Out = In[0], in a halo of zeros
+	OpStore                          // Out = In[0], counted into the norm's statistics
+	OpStoreSum                       // Out = In[0] + In[1], counted into the norm's statistics
+	OpNormGradientSum                // Out = that of OpNormGradient + In[2]; Halo = Out, in a halo of zeros
 	OpPoolGradientAdd                // Out += transpose of the pool of In[1]; Out is In[0]
 
 	// Between phases, once a batch.
@@ -31,7 +34,7 @@ const (
 
 var kindNames = [...]string{
 	"image", "activate", "conv", "add", "pool_add", "moments", "global_pool", "bias", "loss",
-	"bias_gradient", "conv_weights", "conv_data", "global_pool_gradient", "activate_gradient", "norm_gradient", "halo", "pool_gradient_add",
+	"bias_gradient", "conv_weights", "conv_data", "global_pool_gradient", "activate_gradient", "norm_gradient", "halo", "store", "store_sum", "norm_gradient_sum", "pool_gradient_add",
 	"finish", "finish_gradient", "reduce",
 }
 
@@ -43,7 +46,7 @@ func (k Kind) Between() bool { return k >= OpFinish }
 // inputs is the number of tensors that each kind reads.
 var inputs = [...]int{
 	OpImage: 0, OpActivate: 1, OpConv: 1, OpAdd: 2, OpPoolAdd: 2, OpMoments: 1, OpGlobalPool: 1, OpBias: 1, OpLoss: 1,
-	OpBiasGradient: 1, OpConvWeights: 2, OpConvData: 1, OpGlobalPoolGradient: 1, OpActivateGradient: 2, OpNormGradient: 2, OpHalo: 1, OpPoolGradientAdd: 2,
+	OpBiasGradient: 1, OpConvWeights: 2, OpConvData: 1, OpGlobalPoolGradient: 1, OpActivateGradient: 2, OpNormGradient: 2, OpHalo: 1, OpStore: 1, OpStoreSum: 2, OpNormGradientSum: 3, OpPoolGradientAdd: 2,
 	OpFinish: 0, OpFinishGradient: 0, OpReduce: 0,
 }
 
@@ -54,11 +57,24 @@ type Op struct {
 	Layer string // the layer it is part of
 	In    []*Tensor
 	Out   *Tensor
+	Halo  *Tensor // of OpNormGradientSum: written too
 
 	Conv   *Conv
 	Norm   *Norm
 	Bias   *Bias
-	Stride int // of a pool
+	Stride int  // of a pool
+	Stream bool // Out is written past the caches
+}
+
+// Outs returns the tensors that the operation writes.
+func (op *Op) Outs() []*Tensor {
+	switch {
+	case op.Out == nil:
+		return nil
+	case op.Halo == nil:
+		return []*Tensor{op.Out}
+	}
+	return []*Tensor{op.Out, op.Halo}
 }
 
 // Accumulates reports whether the operation changes its first input instead of writing a new tensor.

@@ -78,8 +78,8 @@ func known(place int64) string {
 // String prints the operation as an equation.
 func (op *Op) String() string {
 	var b strings.Builder
-	if op.Out != nil {
-		fmt.Fprintf(&b, "%s = ", op.Out)
+	for _, t := range op.Outs() {
+		fmt.Fprintf(&b, "%s = ", t)
 	}
 	b.WriteString(op.Kind.String())
 	for i, t := range op.In {

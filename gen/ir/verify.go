@@ -28,11 +28,11 @@ func (g *Graph) verifyOp(op *Op, written map[*Tensor]bool) error {
 			return fmt.Errorf("reads %s before it is written", t.Name())
 		}
 	}
-	if op.Out != nil {
-		if op.Accumulates() != written[op.Out] {
-			return fmt.Errorf("writes %s: got written before %v, want %v", op.Out.Name(), written[op.Out], op.Accumulates())
+	for _, t := range op.Outs() {
+		if op.Accumulates() != written[t] {
+			return fmt.Errorf("writes %s: got written before %v, want %v", t.Name(), written[t], op.Accumulates())
 		}
-		written[op.Out] = true
+		written[t] = true
 	}
 	return op.verifyShapes()
 }
@@ -52,7 +52,11 @@ func (op *Op) verifyShapes() error {
 		pairs = []pair{{"input", op.In[0].Shape, op.Conv.In}, {"gradient of the output", op.In[1].Shape, op.Conv.Out}}
 	case OpAdd, OpNormGradient, OpActivateGradient:
 		pairs = []pair{{"second input", op.In[1].Shape, op.In[0].Shape}, {"output", op.Out.Shape, op.In[0].Shape}}
-	case OpActivate, OpBias, OpLoss:
+	case OpStoreSum:
+		pairs = []pair{{"second input", op.In[1].Shape, op.In[0].Shape}, {"output", op.Out.Shape, op.In[0].Shape}}
+	case OpNormGradientSum:
+		pairs = []pair{{"third input", op.In[2].Shape, op.In[0].Shape}, {"output", op.Out.Shape, op.In[0].Shape}, {"halo", op.Halo.Shape, op.In[0].Shape}}
+	case OpActivate, OpBias, OpLoss, OpStore, OpHalo:
 		pairs = []pair{{"output", op.Out.Shape, op.In[0].Shape}}
 	case OpPoolAdd:
 		pairs = []pair{{"output", op.Out.Shape, pooled(op.In[1].Shape, op.Stride, op.Out.Shape.C)}}
@@ -80,8 +84,8 @@ func (p *Phase) verify() error {
 		if op.Kind.Between() || op.Pass != p.Pass {
 			return fmt.Errorf("got %s of pass %s among the operations on images", op.Kind, op.Pass)
 		}
-		for _, t := range append(op.In[:len(op.In):len(op.In)], op.Out) {
-			if t != nil && t.Storage == Undecided {
+		for _, t := range append(op.In[:len(op.In):len(op.In)], op.Outs()...) {
+			if t.Storage == Undecided {
 				return fmt.Errorf("tensor %s: got no storage, want arena or scratch", t.Name())
 			}
 		}

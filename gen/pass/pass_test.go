@@ -127,8 +127,10 @@ func checkScratch(t *rapid.T, p *ir.Phase) {
 				t.Fatalf("%s %s: %s reads %s, whose buffer holds another tensor", p.Name, p.Pass, op, in)
 			}
 		}
-		if op.Out != nil && op.Out.Storage == ir.Scratch {
-			holds[buffer(op.Out)] = op.Out
+		for _, out := range op.Outs() {
+			if out.Storage == ir.Scratch {
+				holds[buffer(out)] = out
+			}
 		}
 	}
 }

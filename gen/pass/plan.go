@@ -159,8 +159,8 @@ func (p *planner) lives() []life {
 	var lives []life
 	for i, phase := range p.g.Phases {
 		for _, op := range phase.Ops {
-			for _, t := range append(slices.Clone(op.In), op.Out) {
-				if t == nil || t.Storage != ir.Arena {
+			for _, t := range append(slices.Clone(op.In), op.Outs()...) {
+				if t.Storage != ir.Arena {
 					continue
 				}
 				if _, ok := index[t]; !ok {
@@ -200,31 +200,37 @@ func (p *planner) scratch() {
 	for _, phase := range p.g.Phases {
 		last := map[*ir.Tensor]int{}
 		for i, op := range phase.Ops {
-			for _, t := range append(slices.Clone(op.In), op.Out) {
-				if t != nil && t.Storage == ir.Scratch {
+			for _, t := range append(slices.Clone(op.In), op.Outs()...) {
+				if t.Storage == ir.Scratch {
 					last[t] = i
 				}
 			}
 		}
 		busy := map[ir.Buffer]int{} // until which operation
 		for i, op := range phase.Ops {
-			t := op.Out
-			if t == nil || t.Storage != ir.Scratch || op.Accumulates() {
-				continue
-			}
-			b := ir.Buffer{Shape: t.Shape, Halo: t.Halo}
-			for ; ; b.Slot++ {
-				if until, ok := busy[b]; !ok || until < i {
-					break
+			for _, t := range op.Outs() {
+				if t.Storage != ir.Scratch || op.Accumulates() {
+					continue
 				}
-			}
-			busy[b] = last[t]
-			t.Slot = b.Slot
-			if !seen[b] {
-				seen[b] = true
-				p.g.Plan.Buffers = append(p.g.Plan.Buffers, b)
-				p.g.Plan.ScratchBytes += abi.Aligned(int64(b.Len()) * abi.Float32Bytes)
+				t.Slot = p.slot(t, busy, i, last[t], seen)
 			}
 		}
 	}
+}
+
+// slot returns the number of a buffer that is free at operation i, and keeps it busy until another.
+func (p *planner) slot(t *ir.Tensor, busy map[ir.Buffer]int, i, last int, seen map[ir.Buffer]bool) int {
+	b := ir.Buffer{Shape: t.Shape, Halo: t.Halo}
+	for ; ; b.Slot++ {
+		if until, ok := busy[b]; !ok || until < i {
+			break
+		}
+	}
+	busy[b] = last
+	if !seen[b] {
+		seen[b] = true
+		p.g.Plan.Buffers = append(p.g.Plan.Buffers, b)
+		p.g.Plan.ScratchBytes += abi.Aligned(int64(b.Len()) * abi.Float32Bytes)
+	}
+	return b.Slot
 }

@@ -18,7 +18,7 @@ var Info = nn.Info{
 	Parameters:   1726388,
 	MACs:         244524032,
 	ArenaBytes:   1670950464,
-	ScratchBytes: 2292032,
+	ScratchBytes: 2750784,
 	Optimizer:    "mom",
 	Momentum:     0.9,
 	WeightDecay:  weightDecay,

@@ -23,23 +23,26 @@ type (
 
 // worker is what one worker keeps of the image that it is working on.
 type worker struct {
-	workspace       [322624]float32 // of Winograd's convolutions
-	image32x32x16   image32x32x16
-	halo32x32x16    halo32x32x16
-	image32x32x64   image32x32x64
-	halo16x16x32    halo16x16x32
-	image16x16x32   image16x16x32
-	image16x16x128  image16x16x128
-	halo8x8x64      halo8x8x64
-	image8x8x64     image8x8x64
-	image8x8x256    image8x8x256
-	image1x1x256    image1x1x256
-	halo8x8x64_2    halo8x8x64
-	halo16x16x32_2  halo16x16x32
-	halo32x32x16_2  halo32x32x16
-	image32x32x16_2 image32x32x16
-	image32x32x16_3 image32x32x16
-	halo32x32x3     halo32x32x3
+	workspace        [322624]float32 // of Winograd's convolutions
+	image32x32x16    image32x32x16
+	image32x32x16_2  image32x32x16
+	halo32x32x16     halo32x32x16
+	image32x32x64    image32x32x64
+	image32x32x64_2  image32x32x64
+	image16x16x32    image16x16x32
+	halo16x16x32     halo16x16x32
+	image16x16x128   image16x16x128
+	image16x16x128_2 image16x16x128
+	image8x8x64      image8x8x64
+	halo8x8x64       halo8x8x64
+	image8x8x256     image8x8x256
+	image8x8x256_2   image8x8x256
+	image1x1x256     image1x1x256
+	halo8x8x64_2     halo8x8x64
+	halo16x16x32_2   halo16x16x32
+	halo32x32x16_2   halo32x32x16
+	image32x32x16_3  image32x32x16
+	halo32x32x3      halo32x32x3
 }
 
 // plan is where everything lies in the arena, in bytes.

@@ -49,20 +49,19 @@ func (n *Net) bindUnit1_0(m *nn.Memory) {
 // unit1_0Sub1Forward is unit_1_0/sub1, forward: bn, leaky, 1×1, 32×32×16 → 32×32×16, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit1_0Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_0
 	aInitBN := w.image32x32x16[:]
+	ySub1 := w.image32x32x16_2[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.stem.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_32x32x16to16.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_32x32x16to16.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -100,7 +99,7 @@ func (n *Net) unit1_0Sub1Backward(w *worker, g int, images nn.Range) {
 		n.conv1x1_32x32x16to64.BackwardWeights(dProject, aInitBN, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dAInitBNSummand, dOut, u.project.Backward)
 		nn.Add(dAInitBN, dAInitBNSummand)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -113,20 +112,19 @@ func (n *Net) unit1_0Sub1Reduce(part nn.Part) {
 // unit1_0Sub2Forward is unit_1_0/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit1_0Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_0
 	aBN2 := w.halo32x32x16[:]
+	ySub2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_32x32x16to16.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -152,7 +150,7 @@ func (n *Net) unit1_0Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -165,29 +163,26 @@ func (n *Net) unit1_0Sub2Reduce(part nn.Part) {
 // unit1_0Sub3Forward is unit_1_0/sub3, forward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
+//	yOut = aBN3 ⋆ conv3
 //	aInitBN = leaky(initBN(x))
 //	projected = aInitBN ⋆ project
-//	out += projected
-//	statistics of out for unit1_1.initBN
+//	out = yOut + projected, and its statistics for unit1_1.initBN
 func (n *Net) unit1_0Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_0
 	aBN3 := w.image32x32x16[:]
+	yOut := w.image32x32x64[:]
 	aInitBN := w.image32x32x16[:]
-	projected := w.image32x32x64[:]
+	projected := w.image32x32x64_2[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.stem.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_32x32x16to64.Forward(out, aBN3, u.conv3.Forward)
+		n.conv1x1_32x32x16to64.Forward(yOut, aBN3, u.conv3.Forward)
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_32x32x16to64.Forward(projected, aInitBN, u.project.Forward)
-		nn.Add(out, projected)
-		if n.batch.Training {
-			n.unit1_1.initBN.AddMoments(g, out)
-		}
+		n.unit1_1.initBN.Store(&n.batch, g, out, yOut, projected, nn.Streamed)
 	}
 }
 
@@ -218,7 +213,7 @@ func (n *Net) unit1_0Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -266,20 +261,19 @@ func (n *Net) bindUnit1_1(m *nn.Memory) {
 // unit1_1Sub1Forward is unit_1_1/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit1_1Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_1
 	aInitBN := w.image32x32x64[:]
+	ySub1 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit1_0.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_32x32x64to16.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_32x32x64to16.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -307,7 +301,7 @@ func (n *Net) unit1_1Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_32x32x64to16.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_32x32x64to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -319,20 +313,19 @@ func (n *Net) unit1_1Sub1Reduce(part nn.Part) {
 // unit1_1Sub2Forward is unit_1_1/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit1_1Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_1
 	aBN2 := w.halo32x32x16[:]
+	ySub2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_32x32x16to16.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -358,7 +351,7 @@ func (n *Net) unit1_1Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -371,23 +364,20 @@ func (n *Net) unit1_1Sub2Reduce(part nn.Part) {
 // unit1_1Sub3Forward is unit_1_1/sub3, forward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit1_2.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit1_2.initBN
 func (n *Net) unit1_1Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_1
 	aBN3 := w.image32x32x16[:]
+	yOut := w.image32x32x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit1_0.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_32x32x16to64.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit1_2.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_32x32x16to64.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit1_2.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -418,7 +408,7 @@ func (n *Net) unit1_1Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -448,20 +438,19 @@ func (n *Net) bindUnit1_2(m *nn.Memory) {
 // unit1_2Sub1Forward is unit_1_2/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit1_2Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_2
 	aInitBN := w.image32x32x64[:]
+	ySub1 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit1_1.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_32x32x64to16.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_32x32x64to16.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -489,7 +478,7 @@ func (n *Net) unit1_2Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_32x32x64to16.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_32x32x64to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -501,20 +490,19 @@ func (n *Net) unit1_2Sub1Reduce(part nn.Part) {
 // unit1_2Sub2Forward is unit_1_2/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit1_2Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_2
 	aBN2 := w.halo32x32x16[:]
+	ySub2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_32x32x16to16.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -540,7 +528,7 @@ func (n *Net) unit1_2Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -553,23 +541,20 @@ func (n *Net) unit1_2Sub2Reduce(part nn.Part) {
 // unit1_2Sub3Forward is unit_1_2/sub3, forward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit1_3.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit1_3.initBN
 func (n *Net) unit1_2Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_2
 	aBN3 := w.image32x32x16[:]
+	yOut := w.image32x32x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit1_1.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_32x32x16to64.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit1_3.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_32x32x16to64.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit1_3.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -600,7 +585,7 @@ func (n *Net) unit1_2Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -630,20 +615,19 @@ func (n *Net) bindUnit1_3(m *nn.Memory) {
 // unit1_3Sub1Forward is unit_1_3/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit1_3Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_3
 	aInitBN := w.image32x32x64[:]
+	ySub1 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit1_2.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_32x32x64to16.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_32x32x64to16.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -671,7 +655,7 @@ func (n *Net) unit1_3Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_32x32x64to16.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_32x32x64to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -683,20 +667,19 @@ func (n *Net) unit1_3Sub1Reduce(part nn.Part) {
 // unit1_3Sub2Forward is unit_1_3/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit1_3Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_3
 	aBN2 := w.halo32x32x16[:]
+	ySub2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_32x32x16to16.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -722,7 +705,7 @@ func (n *Net) unit1_3Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -735,23 +718,20 @@ func (n *Net) unit1_3Sub2Reduce(part nn.Part) {
 // unit1_3Sub3Forward is unit_1_3/sub3, forward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit1_4.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit1_4.initBN
 func (n *Net) unit1_3Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_3
 	aBN3 := w.image32x32x16[:]
+	yOut := w.image32x32x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit1_2.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_32x32x16to64.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit1_4.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_32x32x16to64.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit1_4.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -782,7 +762,7 @@ func (n *Net) unit1_3Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -812,20 +792,19 @@ func (n *Net) bindUnit1_4(m *nn.Memory) {
 // unit1_4Sub1Forward is unit_1_4/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit1_4Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_4
 	aInitBN := w.image32x32x64[:]
+	ySub1 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit1_3.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_32x32x64to16.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_32x32x64to16.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -853,7 +832,7 @@ func (n *Net) unit1_4Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_32x32x64to16.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_32x32x64to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -865,20 +844,19 @@ func (n *Net) unit1_4Sub1Reduce(part nn.Part) {
 // unit1_4Sub2Forward is unit_1_4/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit1_4Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_4
 	aBN2 := w.halo32x32x16[:]
+	ySub2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_32x32x16to16.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -904,7 +882,7 @@ func (n *Net) unit1_4Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -917,23 +895,20 @@ func (n *Net) unit1_4Sub2Reduce(part nn.Part) {
 // unit1_4Sub3Forward is unit_1_4/sub3, forward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit1_5.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit1_5.initBN
 func (n *Net) unit1_4Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_4
 	aBN3 := w.image32x32x16[:]
+	yOut := w.image32x32x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit1_3.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_32x32x16to64.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit1_5.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_32x32x16to64.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit1_5.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -964,7 +939,7 @@ func (n *Net) unit1_4Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -994,20 +969,19 @@ func (n *Net) bindUnit1_5(m *nn.Memory) {
 // unit1_5Sub1Forward is unit_1_5/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit1_5Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_5
 	aInitBN := w.image32x32x64[:]
+	ySub1 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit1_4.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_32x32x64to16.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_32x32x64to16.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -1035,7 +1009,7 @@ func (n *Net) unit1_5Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_32x32x64to16.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_32x32x64to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -1047,20 +1021,19 @@ func (n *Net) unit1_5Sub1Reduce(part nn.Part) {
 // unit1_5Sub2Forward is unit_1_5/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit1_5Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_5
 	aBN2 := w.halo32x32x16[:]
+	ySub2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_32x32x16to16.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -1086,7 +1059,7 @@ func (n *Net) unit1_5Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -1099,23 +1072,20 @@ func (n *Net) unit1_5Sub2Reduce(part nn.Part) {
 // unit1_5Sub3Forward is unit_1_5/sub3, forward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit1_6.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit1_6.initBN
 func (n *Net) unit1_5Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_5
 	aBN3 := w.image32x32x16[:]
+	yOut := w.image32x32x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit1_4.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_32x32x16to64.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit1_6.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_32x32x16to64.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit1_6.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -1146,7 +1116,7 @@ func (n *Net) unit1_5Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -1176,20 +1146,19 @@ func (n *Net) bindUnit1_6(m *nn.Memory) {
 // unit1_6Sub1Forward is unit_1_6/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit1_6Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_6
 	aInitBN := w.image32x32x64[:]
+	ySub1 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit1_5.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_32x32x64to16.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_32x32x64to16.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -1217,7 +1186,7 @@ func (n *Net) unit1_6Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_32x32x64to16.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_32x32x64to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -1229,20 +1198,19 @@ func (n *Net) unit1_6Sub1Reduce(part nn.Part) {
 // unit1_6Sub2Forward is unit_1_6/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit1_6Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_6
 	aBN2 := w.halo32x32x16[:]
+	ySub2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_32x32x16to16.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -1268,7 +1236,7 @@ func (n *Net) unit1_6Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -1281,23 +1249,20 @@ func (n *Net) unit1_6Sub2Reduce(part nn.Part) {
 // unit1_6Sub3Forward is unit_1_6/sub3, forward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit1_7.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit1_7.initBN
 func (n *Net) unit1_6Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_6
 	aBN3 := w.image32x32x16[:]
+	yOut := w.image32x32x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit1_5.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_32x32x16to64.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit1_7.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_32x32x16to64.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit1_7.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -1328,7 +1293,7 @@ func (n *Net) unit1_6Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -1358,20 +1323,19 @@ func (n *Net) bindUnit1_7(m *nn.Memory) {
 // unit1_7Sub1Forward is unit_1_7/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit1_7Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_7
 	aInitBN := w.image32x32x64[:]
+	ySub1 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit1_6.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_32x32x64to16.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_32x32x64to16.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -1399,7 +1363,7 @@ func (n *Net) unit1_7Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_32x32x64to16.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_32x32x64to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -1411,20 +1375,19 @@ func (n *Net) unit1_7Sub1Reduce(part nn.Part) {
 // unit1_7Sub2Forward is unit_1_7/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit1_7Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_7
 	aBN2 := w.halo32x32x16[:]
+	ySub2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_32x32x16to16.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -1450,7 +1413,7 @@ func (n *Net) unit1_7Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -1463,23 +1426,20 @@ func (n *Net) unit1_7Sub2Reduce(part nn.Part) {
 // unit1_7Sub3Forward is unit_1_7/sub3, forward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit1_8.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit1_8.initBN
 func (n *Net) unit1_7Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_7
 	aBN3 := w.image32x32x16[:]
+	yOut := w.image32x32x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit1_6.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_32x32x16to64.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit1_8.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_32x32x16to64.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit1_8.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -1510,7 +1470,7 @@ func (n *Net) unit1_7Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -1540,20 +1500,19 @@ func (n *Net) bindUnit1_8(m *nn.Memory) {
 // unit1_8Sub1Forward is unit_1_8/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit1_8Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_8
 	aInitBN := w.image32x32x64[:]
+	ySub1 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit1_7.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_32x32x64to16.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_32x32x64to16.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -1581,7 +1540,7 @@ func (n *Net) unit1_8Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_32x32x64to16.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_32x32x64to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -1593,20 +1552,19 @@ func (n *Net) unit1_8Sub1Reduce(part nn.Part) {
 // unit1_8Sub2Forward is unit_1_8/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit1_8Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_8
 	aBN2 := w.halo32x32x16[:]
+	ySub2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_32x32x16to16.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -1632,7 +1590,7 @@ func (n *Net) unit1_8Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -1645,23 +1603,20 @@ func (n *Net) unit1_8Sub2Reduce(part nn.Part) {
 // unit1_8Sub3Forward is unit_1_8/sub3, forward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit1_9.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit1_9.initBN
 func (n *Net) unit1_8Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_8
 	aBN3 := w.image32x32x16[:]
+	yOut := w.image32x32x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit1_7.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_32x32x16to64.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit1_9.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_32x32x16to64.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit1_9.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -1692,7 +1647,7 @@ func (n *Net) unit1_8Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -1722,20 +1677,19 @@ func (n *Net) bindUnit1_9(m *nn.Memory) {
 // unit1_9Sub1Forward is unit_1_9/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit1_9Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_9
 	aInitBN := w.image32x32x64[:]
+	ySub1 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit1_8.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_32x32x64to16.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_32x32x64to16.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -1763,7 +1717,7 @@ func (n *Net) unit1_9Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_32x32x64to16.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_32x32x64to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -1775,20 +1729,19 @@ func (n *Net) unit1_9Sub1Reduce(part nn.Part) {
 // unit1_9Sub2Forward is unit_1_9/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit1_9Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_9
 	aBN2 := w.halo32x32x16[:]
+	ySub2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_32x32x16to16.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -1814,7 +1767,7 @@ func (n *Net) unit1_9Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -1827,23 +1780,20 @@ func (n *Net) unit1_9Sub2Reduce(part nn.Part) {
 // unit1_9Sub3Forward is unit_1_9/sub3, forward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit1_10.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit1_10.initBN
 func (n *Net) unit1_9Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_9
 	aBN3 := w.image32x32x16[:]
+	yOut := w.image32x32x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit1_8.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_32x32x16to64.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit1_10.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_32x32x16to64.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit1_10.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -1874,7 +1824,7 @@ func (n *Net) unit1_9Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -1904,20 +1854,19 @@ func (n *Net) bindUnit1_10(m *nn.Memory) {
 // unit1_10Sub1Forward is unit_1_10/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit1_10Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_10
 	aInitBN := w.image32x32x64[:]
+	ySub1 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit1_9.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_32x32x64to16.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_32x32x64to16.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -1945,7 +1894,7 @@ func (n *Net) unit1_10Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_32x32x64to16.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_32x32x64to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -1957,20 +1906,19 @@ func (n *Net) unit1_10Sub1Reduce(part nn.Part) {
 // unit1_10Sub2Forward is unit_1_10/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit1_10Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_10
 	aBN2 := w.halo32x32x16[:]
+	ySub2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_32x32x16to16.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -1996,7 +1944,7 @@ func (n *Net) unit1_10Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -2009,23 +1957,20 @@ func (n *Net) unit1_10Sub2Reduce(part nn.Part) {
 // unit1_10Sub3Forward is unit_1_10/sub3, forward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit1_11.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit1_11.initBN
 func (n *Net) unit1_10Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_10
 	aBN3 := w.image32x32x16[:]
+	yOut := w.image32x32x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit1_9.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_32x32x16to64.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit1_11.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_32x32x16to64.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit1_11.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -2056,7 +2001,7 @@ func (n *Net) unit1_10Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -2086,20 +2031,19 @@ func (n *Net) bindUnit1_11(m *nn.Memory) {
 // unit1_11Sub1Forward is unit_1_11/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit1_11Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_11
 	aInitBN := w.image32x32x64[:]
+	ySub1 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit1_10.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_32x32x64to16.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_32x32x64to16.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -2127,7 +2071,7 @@ func (n *Net) unit1_11Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_32x32x64to16.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_32x32x64to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -2139,20 +2083,19 @@ func (n *Net) unit1_11Sub1Reduce(part nn.Part) {
 // unit1_11Sub2Forward is unit_1_11/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit1_11Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_11
 	aBN2 := w.halo32x32x16[:]
+	ySub2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_32x32x16to16.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -2178,7 +2121,7 @@ func (n *Net) unit1_11Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -2191,23 +2134,20 @@ func (n *Net) unit1_11Sub2Reduce(part nn.Part) {
 // unit1_11Sub3Forward is unit_1_11/sub3, forward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit1_12.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit1_12.initBN
 func (n *Net) unit1_11Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_11
 	aBN3 := w.image32x32x16[:]
+	yOut := w.image32x32x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit1_10.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_32x32x16to64.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit1_12.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_32x32x16to64.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit1_12.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -2238,7 +2178,7 @@ func (n *Net) unit1_11Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -2268,20 +2208,19 @@ func (n *Net) bindUnit1_12(m *nn.Memory) {
 // unit1_12Sub1Forward is unit_1_12/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit1_12Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_12
 	aInitBN := w.image32x32x64[:]
+	ySub1 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit1_11.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_32x32x64to16.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_32x32x64to16.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -2309,7 +2248,7 @@ func (n *Net) unit1_12Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_32x32x64to16.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_32x32x64to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -2321,20 +2260,19 @@ func (n *Net) unit1_12Sub1Reduce(part nn.Part) {
 // unit1_12Sub2Forward is unit_1_12/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit1_12Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_12
 	aBN2 := w.halo32x32x16[:]
+	ySub2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_32x32x16to16.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -2360,7 +2298,7 @@ func (n *Net) unit1_12Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -2373,23 +2311,20 @@ func (n *Net) unit1_12Sub2Reduce(part nn.Part) {
 // unit1_12Sub3Forward is unit_1_12/sub3, forward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit1_13.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit1_13.initBN
 func (n *Net) unit1_12Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_12
 	aBN3 := w.image32x32x16[:]
+	yOut := w.image32x32x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit1_11.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_32x32x16to64.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit1_13.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_32x32x16to64.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit1_13.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -2420,7 +2355,7 @@ func (n *Net) unit1_12Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -2450,20 +2385,19 @@ func (n *Net) bindUnit1_13(m *nn.Memory) {
 // unit1_13Sub1Forward is unit_1_13/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit1_13Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_13
 	aInitBN := w.image32x32x64[:]
+	ySub1 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit1_12.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_32x32x64to16.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_32x32x64to16.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -2491,7 +2425,7 @@ func (n *Net) unit1_13Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_32x32x64to16.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_32x32x64to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -2503,20 +2437,19 @@ func (n *Net) unit1_13Sub1Reduce(part nn.Part) {
 // unit1_13Sub2Forward is unit_1_13/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit1_13Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_13
 	aBN2 := w.halo32x32x16[:]
+	ySub2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_32x32x16to16.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -2542,7 +2475,7 @@ func (n *Net) unit1_13Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -2555,23 +2488,20 @@ func (n *Net) unit1_13Sub2Reduce(part nn.Part) {
 // unit1_13Sub3Forward is unit_1_13/sub3, forward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit1_14.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit1_14.initBN
 func (n *Net) unit1_13Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_13
 	aBN3 := w.image32x32x16[:]
+	yOut := w.image32x32x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit1_12.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_32x32x16to64.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit1_14.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_32x32x16to64.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit1_14.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -2602,7 +2532,7 @@ func (n *Net) unit1_13Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -2632,20 +2562,19 @@ func (n *Net) bindUnit1_14(m *nn.Memory) {
 // unit1_14Sub1Forward is unit_1_14/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit1_14Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_14
 	aInitBN := w.image32x32x64[:]
+	ySub1 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit1_13.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_32x32x64to16.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_32x32x64to16.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -2673,7 +2602,7 @@ func (n *Net) unit1_14Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_32x32x64to16.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_32x32x64to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -2685,20 +2614,19 @@ func (n *Net) unit1_14Sub1Reduce(part nn.Part) {
 // unit1_14Sub2Forward is unit_1_14/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit1_14Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_14
 	aBN2 := w.halo32x32x16[:]
+	ySub2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_32x32x16to16.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -2724,7 +2652,7 @@ func (n *Net) unit1_14Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -2737,23 +2665,20 @@ func (n *Net) unit1_14Sub2Reduce(part nn.Part) {
 // unit1_14Sub3Forward is unit_1_14/sub3, forward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit1_15.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit1_15.initBN
 func (n *Net) unit1_14Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_14
 	aBN3 := w.image32x32x16[:]
+	yOut := w.image32x32x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit1_13.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_32x32x16to64.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit1_15.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_32x32x16to64.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit1_15.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -2784,7 +2709,7 @@ func (n *Net) unit1_14Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -2814,20 +2739,19 @@ func (n *Net) bindUnit1_15(m *nn.Memory) {
 // unit1_15Sub1Forward is unit_1_15/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit1_15Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_15
 	aInitBN := w.image32x32x64[:]
+	ySub1 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit1_14.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_32x32x64to16.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_32x32x64to16.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -2855,7 +2779,7 @@ func (n *Net) unit1_15Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_32x32x64to16.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_32x32x64to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -2867,20 +2791,19 @@ func (n *Net) unit1_15Sub1Reduce(part nn.Part) {
 // unit1_15Sub2Forward is unit_1_15/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit1_15Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_15
 	aBN2 := w.halo32x32x16[:]
+	ySub2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_32x32x16to16.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -2906,7 +2829,7 @@ func (n *Net) unit1_15Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -2919,23 +2842,20 @@ func (n *Net) unit1_15Sub2Reduce(part nn.Part) {
 // unit1_15Sub3Forward is unit_1_15/sub3, forward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit1_16.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit1_16.initBN
 func (n *Net) unit1_15Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_15
 	aBN3 := w.image32x32x16[:]
+	yOut := w.image32x32x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit1_14.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_32x32x16to64.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit1_16.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_32x32x16to64.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit1_16.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -2966,7 +2886,7 @@ func (n *Net) unit1_15Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -2996,20 +2916,19 @@ func (n *Net) bindUnit1_16(m *nn.Memory) {
 // unit1_16Sub1Forward is unit_1_16/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit1_16Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_16
 	aInitBN := w.image32x32x64[:]
+	ySub1 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit1_15.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_32x32x64to16.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_32x32x64to16.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -3037,7 +2956,7 @@ func (n *Net) unit1_16Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_32x32x64to16.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_32x32x64to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -3049,20 +2968,19 @@ func (n *Net) unit1_16Sub1Reduce(part nn.Part) {
 // unit1_16Sub2Forward is unit_1_16/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit1_16Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_16
 	aBN2 := w.halo32x32x16[:]
+	ySub2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_32x32x16to16.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -3088,7 +3006,7 @@ func (n *Net) unit1_16Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -3101,23 +3019,20 @@ func (n *Net) unit1_16Sub2Reduce(part nn.Part) {
 // unit1_16Sub3Forward is unit_1_16/sub3, forward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit1_17.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit1_17.initBN
 func (n *Net) unit1_16Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_16
 	aBN3 := w.image32x32x16[:]
+	yOut := w.image32x32x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit1_15.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_32x32x16to64.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit1_17.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_32x32x16to64.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit1_17.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -3148,7 +3063,7 @@ func (n *Net) unit1_16Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -3178,20 +3093,19 @@ func (n *Net) bindUnit1_17(m *nn.Memory) {
 // unit1_17Sub1Forward is unit_1_17/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit1_17Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_17
 	aInitBN := w.image32x32x64[:]
+	ySub1 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit1_16.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_32x32x64to16.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_32x32x64to16.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -3219,7 +3133,7 @@ func (n *Net) unit1_17Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_32x32x64to16.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_32x32x64to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -3231,20 +3145,19 @@ func (n *Net) unit1_17Sub1Reduce(part nn.Part) {
 // unit1_17Sub2Forward is unit_1_17/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit1_17Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_17
 	aBN2 := w.halo32x32x16[:]
+	ySub2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_32x32x16to16.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -3270,7 +3183,7 @@ func (n *Net) unit1_17Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -3283,23 +3196,20 @@ func (n *Net) unit1_17Sub2Reduce(part nn.Part) {
 // unit1_17Sub3Forward is unit_1_17/sub3, forward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit2_0.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit2_0.initBN
 func (n *Net) unit1_17Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_17
 	aBN3 := w.image32x32x16[:]
+	yOut := w.image32x32x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit1_16.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_32x32x16to64.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit2_0.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_32x32x16to64.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit2_0.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -3337,7 +3247,7 @@ func (n *Net) unit1_17Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 

@@ -49,20 +49,19 @@ func (n *Net) bindUnit2_0(m *nn.Memory) {
 // unit2_0Sub1Forward is unit_2_0/sub1, forward: bn, leaky, 1×1/2, 32×32×64 → 16×16×32, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit2_0Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_0
 	aInitBN := w.image32x32x64[:]
+	ySub1 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit1_17.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1s2_32x32x64to32.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1s2_32x32x64to32.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -90,7 +89,7 @@ func (n *Net) unit2_0Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1s2_32x32x64to32.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1s2_32x32x64to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -102,20 +101,19 @@ func (n *Net) unit2_0Sub1Reduce(part nn.Part) {
 // unit2_0Sub2Forward is unit_2_0/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit2_0Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_0
 	aBN2 := w.halo16x16x32[:]
+	ySub2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_16x16x32to32.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -141,7 +139,7 @@ func (n *Net) unit2_0Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -154,26 +152,23 @@ func (n *Net) unit2_0Sub2Reduce(part nn.Part) {
 // unit2_0Sub3Forward is unit_2_0/sub3, forward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
+//	yOut = aBN3 ⋆ conv3
 //	projected = x ⋆ project
-//	out += projected
-//	statistics of out for unit2_1.initBN
+//	out = yOut + projected, and its statistics for unit2_1.initBN
 func (n *Net) unit2_0Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_0
 	aBN3 := w.image16x16x32[:]
-	projected := w.image16x16x128[:]
+	yOut := w.image16x16x128[:]
+	projected := w.image16x16x128_2[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit1_17.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_16x16x32to128.Forward(out, aBN3, u.conv3.Forward)
+		n.conv1x1_16x16x32to128.Forward(yOut, aBN3, u.conv3.Forward)
 		n.conv1x1s2_32x32x64to128.Forward(projected, x, u.project.Forward)
-		nn.Add(out, projected)
-		if n.batch.Training {
-			n.unit2_1.initBN.AddMoments(g, out)
-		}
+		n.unit2_1.initBN.Store(&n.batch, g, out, yOut, projected, nn.Streamed)
 	}
 }
 
@@ -204,7 +199,7 @@ func (n *Net) unit2_0Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -252,20 +247,19 @@ func (n *Net) bindUnit2_1(m *nn.Memory) {
 // unit2_1Sub1Forward is unit_2_1/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit2_1Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_1
 	aInitBN := w.image16x16x128[:]
+	ySub1 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit2_0.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_16x16x128to32.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_16x16x128to32.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -293,7 +287,7 @@ func (n *Net) unit2_1Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_16x16x128to32.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_16x16x128to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -305,20 +299,19 @@ func (n *Net) unit2_1Sub1Reduce(part nn.Part) {
 // unit2_1Sub2Forward is unit_2_1/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit2_1Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_1
 	aBN2 := w.halo16x16x32[:]
+	ySub2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_16x16x32to32.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -344,7 +337,7 @@ func (n *Net) unit2_1Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -357,23 +350,20 @@ func (n *Net) unit2_1Sub2Reduce(part nn.Part) {
 // unit2_1Sub3Forward is unit_2_1/sub3, forward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit2_2.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit2_2.initBN
 func (n *Net) unit2_1Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_1
 	aBN3 := w.image16x16x32[:]
+	yOut := w.image16x16x128[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit2_0.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_16x16x32to128.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit2_2.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_16x16x32to128.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit2_2.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -404,7 +394,7 @@ func (n *Net) unit2_1Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -434,20 +424,19 @@ func (n *Net) bindUnit2_2(m *nn.Memory) {
 // unit2_2Sub1Forward is unit_2_2/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit2_2Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_2
 	aInitBN := w.image16x16x128[:]
+	ySub1 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit2_1.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_16x16x128to32.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_16x16x128to32.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -475,7 +464,7 @@ func (n *Net) unit2_2Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_16x16x128to32.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_16x16x128to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -487,20 +476,19 @@ func (n *Net) unit2_2Sub1Reduce(part nn.Part) {
 // unit2_2Sub2Forward is unit_2_2/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit2_2Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_2
 	aBN2 := w.halo16x16x32[:]
+	ySub2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_16x16x32to32.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -526,7 +514,7 @@ func (n *Net) unit2_2Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -539,23 +527,20 @@ func (n *Net) unit2_2Sub2Reduce(part nn.Part) {
 // unit2_2Sub3Forward is unit_2_2/sub3, forward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit2_3.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit2_3.initBN
 func (n *Net) unit2_2Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_2
 	aBN3 := w.image16x16x32[:]
+	yOut := w.image16x16x128[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit2_1.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_16x16x32to128.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit2_3.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_16x16x32to128.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit2_3.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -586,7 +571,7 @@ func (n *Net) unit2_2Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -616,20 +601,19 @@ func (n *Net) bindUnit2_3(m *nn.Memory) {
 // unit2_3Sub1Forward is unit_2_3/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit2_3Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_3
 	aInitBN := w.image16x16x128[:]
+	ySub1 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit2_2.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_16x16x128to32.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_16x16x128to32.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -657,7 +641,7 @@ func (n *Net) unit2_3Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_16x16x128to32.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_16x16x128to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -669,20 +653,19 @@ func (n *Net) unit2_3Sub1Reduce(part nn.Part) {
 // unit2_3Sub2Forward is unit_2_3/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit2_3Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_3
 	aBN2 := w.halo16x16x32[:]
+	ySub2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_16x16x32to32.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -708,7 +691,7 @@ func (n *Net) unit2_3Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -721,23 +704,20 @@ func (n *Net) unit2_3Sub2Reduce(part nn.Part) {
 // unit2_3Sub3Forward is unit_2_3/sub3, forward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit2_4.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit2_4.initBN
 func (n *Net) unit2_3Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_3
 	aBN3 := w.image16x16x32[:]
+	yOut := w.image16x16x128[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit2_2.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_16x16x32to128.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit2_4.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_16x16x32to128.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit2_4.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -768,7 +748,7 @@ func (n *Net) unit2_3Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -798,20 +778,19 @@ func (n *Net) bindUnit2_4(m *nn.Memory) {
 // unit2_4Sub1Forward is unit_2_4/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit2_4Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_4
 	aInitBN := w.image16x16x128[:]
+	ySub1 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit2_3.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_16x16x128to32.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_16x16x128to32.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -839,7 +818,7 @@ func (n *Net) unit2_4Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_16x16x128to32.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_16x16x128to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -851,20 +830,19 @@ func (n *Net) unit2_4Sub1Reduce(part nn.Part) {
 // unit2_4Sub2Forward is unit_2_4/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit2_4Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_4
 	aBN2 := w.halo16x16x32[:]
+	ySub2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_16x16x32to32.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -890,7 +868,7 @@ func (n *Net) unit2_4Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -903,23 +881,20 @@ func (n *Net) unit2_4Sub2Reduce(part nn.Part) {
 // unit2_4Sub3Forward is unit_2_4/sub3, forward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit2_5.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit2_5.initBN
 func (n *Net) unit2_4Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_4
 	aBN3 := w.image16x16x32[:]
+	yOut := w.image16x16x128[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit2_3.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_16x16x32to128.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit2_5.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_16x16x32to128.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit2_5.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -950,7 +925,7 @@ func (n *Net) unit2_4Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -980,20 +955,19 @@ func (n *Net) bindUnit2_5(m *nn.Memory) {
 // unit2_5Sub1Forward is unit_2_5/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit2_5Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_5
 	aInitBN := w.image16x16x128[:]
+	ySub1 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit2_4.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_16x16x128to32.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_16x16x128to32.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -1021,7 +995,7 @@ func (n *Net) unit2_5Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_16x16x128to32.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_16x16x128to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -1033,20 +1007,19 @@ func (n *Net) unit2_5Sub1Reduce(part nn.Part) {
 // unit2_5Sub2Forward is unit_2_5/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit2_5Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_5
 	aBN2 := w.halo16x16x32[:]
+	ySub2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_16x16x32to32.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -1072,7 +1045,7 @@ func (n *Net) unit2_5Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -1085,23 +1058,20 @@ func (n *Net) unit2_5Sub2Reduce(part nn.Part) {
 // unit2_5Sub3Forward is unit_2_5/sub3, forward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit2_6.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit2_6.initBN
 func (n *Net) unit2_5Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_5
 	aBN3 := w.image16x16x32[:]
+	yOut := w.image16x16x128[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit2_4.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_16x16x32to128.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit2_6.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_16x16x32to128.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit2_6.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -1132,7 +1102,7 @@ func (n *Net) unit2_5Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -1162,20 +1132,19 @@ func (n *Net) bindUnit2_6(m *nn.Memory) {
 // unit2_6Sub1Forward is unit_2_6/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit2_6Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_6
 	aInitBN := w.image16x16x128[:]
+	ySub1 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit2_5.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_16x16x128to32.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_16x16x128to32.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -1203,7 +1172,7 @@ func (n *Net) unit2_6Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_16x16x128to32.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_16x16x128to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -1215,20 +1184,19 @@ func (n *Net) unit2_6Sub1Reduce(part nn.Part) {
 // unit2_6Sub2Forward is unit_2_6/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit2_6Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_6
 	aBN2 := w.halo16x16x32[:]
+	ySub2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_16x16x32to32.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -1254,7 +1222,7 @@ func (n *Net) unit2_6Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -1267,23 +1235,20 @@ func (n *Net) unit2_6Sub2Reduce(part nn.Part) {
 // unit2_6Sub3Forward is unit_2_6/sub3, forward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit2_7.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit2_7.initBN
 func (n *Net) unit2_6Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_6
 	aBN3 := w.image16x16x32[:]
+	yOut := w.image16x16x128[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit2_5.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_16x16x32to128.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit2_7.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_16x16x32to128.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit2_7.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -1314,7 +1279,7 @@ func (n *Net) unit2_6Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -1344,20 +1309,19 @@ func (n *Net) bindUnit2_7(m *nn.Memory) {
 // unit2_7Sub1Forward is unit_2_7/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit2_7Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_7
 	aInitBN := w.image16x16x128[:]
+	ySub1 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit2_6.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_16x16x128to32.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_16x16x128to32.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -1385,7 +1349,7 @@ func (n *Net) unit2_7Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_16x16x128to32.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_16x16x128to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -1397,20 +1361,19 @@ func (n *Net) unit2_7Sub1Reduce(part nn.Part) {
 // unit2_7Sub2Forward is unit_2_7/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit2_7Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_7
 	aBN2 := w.halo16x16x32[:]
+	ySub2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_16x16x32to32.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -1436,7 +1399,7 @@ func (n *Net) unit2_7Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -1449,23 +1412,20 @@ func (n *Net) unit2_7Sub2Reduce(part nn.Part) {
 // unit2_7Sub3Forward is unit_2_7/sub3, forward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit2_8.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit2_8.initBN
 func (n *Net) unit2_7Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_7
 	aBN3 := w.image16x16x32[:]
+	yOut := w.image16x16x128[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit2_6.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_16x16x32to128.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit2_8.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_16x16x32to128.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit2_8.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -1496,7 +1456,7 @@ func (n *Net) unit2_7Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -1526,20 +1486,19 @@ func (n *Net) bindUnit2_8(m *nn.Memory) {
 // unit2_8Sub1Forward is unit_2_8/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit2_8Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_8
 	aInitBN := w.image16x16x128[:]
+	ySub1 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit2_7.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_16x16x128to32.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_16x16x128to32.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -1567,7 +1526,7 @@ func (n *Net) unit2_8Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_16x16x128to32.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_16x16x128to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -1579,20 +1538,19 @@ func (n *Net) unit2_8Sub1Reduce(part nn.Part) {
 // unit2_8Sub2Forward is unit_2_8/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit2_8Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_8
 	aBN2 := w.halo16x16x32[:]
+	ySub2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_16x16x32to32.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -1618,7 +1576,7 @@ func (n *Net) unit2_8Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -1631,23 +1589,20 @@ func (n *Net) unit2_8Sub2Reduce(part nn.Part) {
 // unit2_8Sub3Forward is unit_2_8/sub3, forward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit2_9.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit2_9.initBN
 func (n *Net) unit2_8Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_8
 	aBN3 := w.image16x16x32[:]
+	yOut := w.image16x16x128[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit2_7.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_16x16x32to128.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit2_9.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_16x16x32to128.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit2_9.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -1678,7 +1633,7 @@ func (n *Net) unit2_8Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -1708,20 +1663,19 @@ func (n *Net) bindUnit2_9(m *nn.Memory) {
 // unit2_9Sub1Forward is unit_2_9/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit2_9Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_9
 	aInitBN := w.image16x16x128[:]
+	ySub1 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit2_8.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_16x16x128to32.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_16x16x128to32.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -1749,7 +1703,7 @@ func (n *Net) unit2_9Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_16x16x128to32.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_16x16x128to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -1761,20 +1715,19 @@ func (n *Net) unit2_9Sub1Reduce(part nn.Part) {
 // unit2_9Sub2Forward is unit_2_9/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit2_9Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_9
 	aBN2 := w.halo16x16x32[:]
+	ySub2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_16x16x32to32.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -1800,7 +1753,7 @@ func (n *Net) unit2_9Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -1813,23 +1766,20 @@ func (n *Net) unit2_9Sub2Reduce(part nn.Part) {
 // unit2_9Sub3Forward is unit_2_9/sub3, forward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit2_10.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit2_10.initBN
 func (n *Net) unit2_9Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_9
 	aBN3 := w.image16x16x32[:]
+	yOut := w.image16x16x128[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit2_8.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_16x16x32to128.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit2_10.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_16x16x32to128.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit2_10.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -1860,7 +1810,7 @@ func (n *Net) unit2_9Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -1890,20 +1840,19 @@ func (n *Net) bindUnit2_10(m *nn.Memory) {
 // unit2_10Sub1Forward is unit_2_10/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit2_10Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_10
 	aInitBN := w.image16x16x128[:]
+	ySub1 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit2_9.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_16x16x128to32.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_16x16x128to32.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -1931,7 +1880,7 @@ func (n *Net) unit2_10Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_16x16x128to32.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_16x16x128to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -1943,20 +1892,19 @@ func (n *Net) unit2_10Sub1Reduce(part nn.Part) {
 // unit2_10Sub2Forward is unit_2_10/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit2_10Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_10
 	aBN2 := w.halo16x16x32[:]
+	ySub2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_16x16x32to32.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -1982,7 +1930,7 @@ func (n *Net) unit2_10Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -1995,23 +1943,20 @@ func (n *Net) unit2_10Sub2Reduce(part nn.Part) {
 // unit2_10Sub3Forward is unit_2_10/sub3, forward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit2_11.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit2_11.initBN
 func (n *Net) unit2_10Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_10
 	aBN3 := w.image16x16x32[:]
+	yOut := w.image16x16x128[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit2_9.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_16x16x32to128.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit2_11.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_16x16x32to128.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit2_11.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -2042,7 +1987,7 @@ func (n *Net) unit2_10Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -2072,20 +2017,19 @@ func (n *Net) bindUnit2_11(m *nn.Memory) {
 // unit2_11Sub1Forward is unit_2_11/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit2_11Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_11
 	aInitBN := w.image16x16x128[:]
+	ySub1 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit2_10.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_16x16x128to32.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_16x16x128to32.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -2113,7 +2057,7 @@ func (n *Net) unit2_11Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_16x16x128to32.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_16x16x128to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -2125,20 +2069,19 @@ func (n *Net) unit2_11Sub1Reduce(part nn.Part) {
 // unit2_11Sub2Forward is unit_2_11/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit2_11Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_11
 	aBN2 := w.halo16x16x32[:]
+	ySub2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_16x16x32to32.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -2164,7 +2107,7 @@ func (n *Net) unit2_11Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -2177,23 +2120,20 @@ func (n *Net) unit2_11Sub2Reduce(part nn.Part) {
 // unit2_11Sub3Forward is unit_2_11/sub3, forward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit2_12.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit2_12.initBN
 func (n *Net) unit2_11Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_11
 	aBN3 := w.image16x16x32[:]
+	yOut := w.image16x16x128[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit2_10.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_16x16x32to128.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit2_12.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_16x16x32to128.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit2_12.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -2224,7 +2164,7 @@ func (n *Net) unit2_11Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -2254,20 +2194,19 @@ func (n *Net) bindUnit2_12(m *nn.Memory) {
 // unit2_12Sub1Forward is unit_2_12/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit2_12Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_12
 	aInitBN := w.image16x16x128[:]
+	ySub1 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit2_11.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_16x16x128to32.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_16x16x128to32.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -2295,7 +2234,7 @@ func (n *Net) unit2_12Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_16x16x128to32.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_16x16x128to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -2307,20 +2246,19 @@ func (n *Net) unit2_12Sub1Reduce(part nn.Part) {
 // unit2_12Sub2Forward is unit_2_12/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit2_12Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_12
 	aBN2 := w.halo16x16x32[:]
+	ySub2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_16x16x32to32.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -2346,7 +2284,7 @@ func (n *Net) unit2_12Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -2359,23 +2297,20 @@ func (n *Net) unit2_12Sub2Reduce(part nn.Part) {
 // unit2_12Sub3Forward is unit_2_12/sub3, forward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit2_13.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit2_13.initBN
 func (n *Net) unit2_12Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_12
 	aBN3 := w.image16x16x32[:]
+	yOut := w.image16x16x128[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit2_11.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_16x16x32to128.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit2_13.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_16x16x32to128.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit2_13.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -2406,7 +2341,7 @@ func (n *Net) unit2_12Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -2436,20 +2371,19 @@ func (n *Net) bindUnit2_13(m *nn.Memory) {
 // unit2_13Sub1Forward is unit_2_13/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit2_13Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_13
 	aInitBN := w.image16x16x128[:]
+	ySub1 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit2_12.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_16x16x128to32.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_16x16x128to32.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -2477,7 +2411,7 @@ func (n *Net) unit2_13Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_16x16x128to32.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_16x16x128to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -2489,20 +2423,19 @@ func (n *Net) unit2_13Sub1Reduce(part nn.Part) {
 // unit2_13Sub2Forward is unit_2_13/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit2_13Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_13
 	aBN2 := w.halo16x16x32[:]
+	ySub2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_16x16x32to32.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -2528,7 +2461,7 @@ func (n *Net) unit2_13Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -2541,23 +2474,20 @@ func (n *Net) unit2_13Sub2Reduce(part nn.Part) {
 // unit2_13Sub3Forward is unit_2_13/sub3, forward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit2_14.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit2_14.initBN
 func (n *Net) unit2_13Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_13
 	aBN3 := w.image16x16x32[:]
+	yOut := w.image16x16x128[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit2_12.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_16x16x32to128.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit2_14.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_16x16x32to128.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit2_14.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -2588,7 +2518,7 @@ func (n *Net) unit2_13Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -2618,20 +2548,19 @@ func (n *Net) bindUnit2_14(m *nn.Memory) {
 // unit2_14Sub1Forward is unit_2_14/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit2_14Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_14
 	aInitBN := w.image16x16x128[:]
+	ySub1 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit2_13.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_16x16x128to32.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_16x16x128to32.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -2659,7 +2588,7 @@ func (n *Net) unit2_14Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_16x16x128to32.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_16x16x128to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -2671,20 +2600,19 @@ func (n *Net) unit2_14Sub1Reduce(part nn.Part) {
 // unit2_14Sub2Forward is unit_2_14/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit2_14Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_14
 	aBN2 := w.halo16x16x32[:]
+	ySub2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_16x16x32to32.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -2710,7 +2638,7 @@ func (n *Net) unit2_14Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -2723,23 +2651,20 @@ func (n *Net) unit2_14Sub2Reduce(part nn.Part) {
 // unit2_14Sub3Forward is unit_2_14/sub3, forward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit2_15.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit2_15.initBN
 func (n *Net) unit2_14Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_14
 	aBN3 := w.image16x16x32[:]
+	yOut := w.image16x16x128[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit2_13.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_16x16x32to128.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit2_15.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_16x16x32to128.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit2_15.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -2770,7 +2695,7 @@ func (n *Net) unit2_14Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -2800,20 +2725,19 @@ func (n *Net) bindUnit2_15(m *nn.Memory) {
 // unit2_15Sub1Forward is unit_2_15/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit2_15Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_15
 	aInitBN := w.image16x16x128[:]
+	ySub1 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit2_14.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_16x16x128to32.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_16x16x128to32.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -2841,7 +2765,7 @@ func (n *Net) unit2_15Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_16x16x128to32.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_16x16x128to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -2853,20 +2777,19 @@ func (n *Net) unit2_15Sub1Reduce(part nn.Part) {
 // unit2_15Sub2Forward is unit_2_15/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit2_15Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_15
 	aBN2 := w.halo16x16x32[:]
+	ySub2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_16x16x32to32.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -2892,7 +2815,7 @@ func (n *Net) unit2_15Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -2905,23 +2828,20 @@ func (n *Net) unit2_15Sub2Reduce(part nn.Part) {
 // unit2_15Sub3Forward is unit_2_15/sub3, forward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit2_16.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit2_16.initBN
 func (n *Net) unit2_15Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_15
 	aBN3 := w.image16x16x32[:]
+	yOut := w.image16x16x128[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit2_14.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_16x16x32to128.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit2_16.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_16x16x32to128.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit2_16.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -2952,7 +2872,7 @@ func (n *Net) unit2_15Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -2982,20 +2902,19 @@ func (n *Net) bindUnit2_16(m *nn.Memory) {
 // unit2_16Sub1Forward is unit_2_16/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit2_16Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_16
 	aInitBN := w.image16x16x128[:]
+	ySub1 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit2_15.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_16x16x128to32.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_16x16x128to32.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -3023,7 +2942,7 @@ func (n *Net) unit2_16Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_16x16x128to32.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_16x16x128to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -3035,20 +2954,19 @@ func (n *Net) unit2_16Sub1Reduce(part nn.Part) {
 // unit2_16Sub2Forward is unit_2_16/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit2_16Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_16
 	aBN2 := w.halo16x16x32[:]
+	ySub2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_16x16x32to32.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -3074,7 +2992,7 @@ func (n *Net) unit2_16Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -3087,23 +3005,20 @@ func (n *Net) unit2_16Sub2Reduce(part nn.Part) {
 // unit2_16Sub3Forward is unit_2_16/sub3, forward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit2_17.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit2_17.initBN
 func (n *Net) unit2_16Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_16
 	aBN3 := w.image16x16x32[:]
+	yOut := w.image16x16x128[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit2_15.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_16x16x32to128.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit2_17.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_16x16x32to128.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit2_17.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -3134,7 +3049,7 @@ func (n *Net) unit2_16Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 
@@ -3164,20 +3079,19 @@ func (n *Net) bindUnit2_17(m *nn.Memory) {
 // unit2_17Sub1Forward is unit_2_17/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit2_17Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_17
 	aInitBN := w.image16x16x128[:]
+	ySub1 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit2_16.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_16x16x128to32.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_16x16x128to32.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -3205,7 +3119,7 @@ func (n *Net) unit2_17Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_16x16x128to32.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_16x16x128to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -3217,20 +3131,19 @@ func (n *Net) unit2_17Sub1Reduce(part nn.Part) {
 // unit2_17Sub2Forward is unit_2_17/sub2, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit2_17Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_17
 	aBN2 := w.halo16x16x32[:]
+	ySub2 := w.image16x16x32[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_16x16x32to32.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_16x16x32to32.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Streamed)
 	}
 }
 
@@ -3256,7 +3169,7 @@ func (n *Net) unit2_17Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_16x16x32to32.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_16x16x32to32.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -3269,23 +3182,20 @@ func (n *Net) unit2_17Sub2Reduce(part nn.Part) {
 // unit2_17Sub3Forward is unit_2_17/sub3, forward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit3_0.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit3_0.initBN
 func (n *Net) unit2_17Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_17
 	aBN3 := w.image16x16x32[:]
+	yOut := w.image16x16x128[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit2_16.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_16x16x32to128.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit3_0.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_16x16x32to128.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit3_0.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -3323,7 +3233,7 @@ func (n *Net) unit2_17Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Streamed)
 	}
 }
 

@@ -49,20 +49,19 @@ func (n *Net) bindUnit3_0(m *nn.Memory) {
 // unit3_0Sub1Forward is unit_3_0/sub1, forward: bn, leaky, 1×1/2, 16×16×128 → 8×8×64, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit3_0Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_0
 	aInitBN := w.image16x16x128[:]
+	ySub1 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit2_17.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1s2_16x16x128to64.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1s2_16x16x128to64.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Cached)
 	}
 }
 
@@ -90,7 +89,7 @@ func (n *Net) unit3_0Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1s2_16x16x128to64.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1s2_16x16x128to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -102,20 +101,19 @@ func (n *Net) unit3_0Sub1Reduce(part nn.Part) {
 // unit3_0Sub2Forward is unit_3_0/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit3_0Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_0
 	aBN2 := w.halo8x8x64[:]
+	ySub2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_8x8x64to64.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Cached)
 	}
 }
 
@@ -141,7 +139,7 @@ func (n *Net) unit3_0Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Cached)
 	}
 	n.winograd_8x8x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -154,26 +152,23 @@ func (n *Net) unit3_0Sub2Reduce(part nn.Part) {
 // unit3_0Sub3Forward is unit_3_0/sub3, forward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
+//	yOut = aBN3 ⋆ conv3
 //	projected = x ⋆ project
-//	out += projected
-//	statistics of out for unit3_1.initBN
+//	out = yOut + projected, and its statistics for unit3_1.initBN
 func (n *Net) unit3_0Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_0
 	aBN3 := w.image8x8x64[:]
-	projected := w.image8x8x256[:]
+	yOut := w.image8x8x256[:]
+	projected := w.image8x8x256_2[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit2_17.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_8x8x64to256.Forward(out, aBN3, u.conv3.Forward)
+		n.conv1x1_8x8x64to256.Forward(yOut, aBN3, u.conv3.Forward)
 		n.conv1x1s2_16x16x128to256.Forward(projected, x, u.project.Forward)
-		nn.Add(out, projected)
-		if n.batch.Training {
-			n.unit3_1.initBN.AddMoments(g, out)
-		}
+		n.unit3_1.initBN.Store(&n.batch, g, out, yOut, projected, nn.Streamed)
 	}
 }
 
@@ -204,7 +199,7 @@ func (n *Net) unit3_0Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Cached)
 	}
 }
 
@@ -252,20 +247,19 @@ func (n *Net) bindUnit3_1(m *nn.Memory) {
 // unit3_1Sub1Forward is unit_3_1/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit3_1Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_1
 	aInitBN := w.image8x8x256[:]
+	ySub1 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit3_0.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_8x8x256to64.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_8x8x256to64.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Cached)
 	}
 }
 
@@ -293,7 +287,7 @@ func (n *Net) unit3_1Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_8x8x256to64.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_8x8x256to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -305,20 +299,19 @@ func (n *Net) unit3_1Sub1Reduce(part nn.Part) {
 // unit3_1Sub2Forward is unit_3_1/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit3_1Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_1
 	aBN2 := w.halo8x8x64[:]
+	ySub2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_8x8x64to64.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Cached)
 	}
 }
 
@@ -344,7 +337,7 @@ func (n *Net) unit3_1Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Cached)
 	}
 	n.winograd_8x8x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -357,23 +350,20 @@ func (n *Net) unit3_1Sub2Reduce(part nn.Part) {
 // unit3_1Sub3Forward is unit_3_1/sub3, forward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit3_2.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit3_2.initBN
 func (n *Net) unit3_1Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_1
 	aBN3 := w.image8x8x64[:]
+	yOut := w.image8x8x256[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit3_0.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_8x8x64to256.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit3_2.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_8x8x64to256.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit3_2.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -404,7 +394,7 @@ func (n *Net) unit3_1Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Cached)
 	}
 }
 
@@ -434,20 +424,19 @@ func (n *Net) bindUnit3_2(m *nn.Memory) {
 // unit3_2Sub1Forward is unit_3_2/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit3_2Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_2
 	aInitBN := w.image8x8x256[:]
+	ySub1 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit3_1.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_8x8x256to64.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_8x8x256to64.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Cached)
 	}
 }
 
@@ -475,7 +464,7 @@ func (n *Net) unit3_2Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_8x8x256to64.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_8x8x256to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -487,20 +476,19 @@ func (n *Net) unit3_2Sub1Reduce(part nn.Part) {
 // unit3_2Sub2Forward is unit_3_2/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit3_2Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_2
 	aBN2 := w.halo8x8x64[:]
+	ySub2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_8x8x64to64.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Cached)
 	}
 }
 
@@ -526,7 +514,7 @@ func (n *Net) unit3_2Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Cached)
 	}
 	n.winograd_8x8x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -539,23 +527,20 @@ func (n *Net) unit3_2Sub2Reduce(part nn.Part) {
 // unit3_2Sub3Forward is unit_3_2/sub3, forward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit3_3.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit3_3.initBN
 func (n *Net) unit3_2Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_2
 	aBN3 := w.image8x8x64[:]
+	yOut := w.image8x8x256[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit3_1.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_8x8x64to256.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit3_3.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_8x8x64to256.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit3_3.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -586,7 +571,7 @@ func (n *Net) unit3_2Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Cached)
 	}
 }
 
@@ -616,20 +601,19 @@ func (n *Net) bindUnit3_3(m *nn.Memory) {
 // unit3_3Sub1Forward is unit_3_3/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit3_3Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_3
 	aInitBN := w.image8x8x256[:]
+	ySub1 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit3_2.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_8x8x256to64.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_8x8x256to64.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Cached)
 	}
 }
 
@@ -657,7 +641,7 @@ func (n *Net) unit3_3Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_8x8x256to64.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_8x8x256to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -669,20 +653,19 @@ func (n *Net) unit3_3Sub1Reduce(part nn.Part) {
 // unit3_3Sub2Forward is unit_3_3/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit3_3Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_3
 	aBN2 := w.halo8x8x64[:]
+	ySub2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_8x8x64to64.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Cached)
 	}
 }
 
@@ -708,7 +691,7 @@ func (n *Net) unit3_3Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Cached)
 	}
 	n.winograd_8x8x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -721,23 +704,20 @@ func (n *Net) unit3_3Sub2Reduce(part nn.Part) {
 // unit3_3Sub3Forward is unit_3_3/sub3, forward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit3_4.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit3_4.initBN
 func (n *Net) unit3_3Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_3
 	aBN3 := w.image8x8x64[:]
+	yOut := w.image8x8x256[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit3_2.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_8x8x64to256.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit3_4.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_8x8x64to256.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit3_4.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -768,7 +748,7 @@ func (n *Net) unit3_3Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Cached)
 	}
 }
 
@@ -798,20 +778,19 @@ func (n *Net) bindUnit3_4(m *nn.Memory) {
 // unit3_4Sub1Forward is unit_3_4/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit3_4Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_4
 	aInitBN := w.image8x8x256[:]
+	ySub1 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit3_3.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_8x8x256to64.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_8x8x256to64.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Cached)
 	}
 }
 
@@ -839,7 +818,7 @@ func (n *Net) unit3_4Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_8x8x256to64.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_8x8x256to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -851,20 +830,19 @@ func (n *Net) unit3_4Sub1Reduce(part nn.Part) {
 // unit3_4Sub2Forward is unit_3_4/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit3_4Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_4
 	aBN2 := w.halo8x8x64[:]
+	ySub2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_8x8x64to64.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Cached)
 	}
 }
 
@@ -890,7 +868,7 @@ func (n *Net) unit3_4Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Cached)
 	}
 	n.winograd_8x8x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -903,23 +881,20 @@ func (n *Net) unit3_4Sub2Reduce(part nn.Part) {
 // unit3_4Sub3Forward is unit_3_4/sub3, forward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit3_5.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit3_5.initBN
 func (n *Net) unit3_4Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_4
 	aBN3 := w.image8x8x64[:]
+	yOut := w.image8x8x256[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit3_3.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_8x8x64to256.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit3_5.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_8x8x64to256.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit3_5.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -950,7 +925,7 @@ func (n *Net) unit3_4Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Cached)
 	}
 }
 
@@ -980,20 +955,19 @@ func (n *Net) bindUnit3_5(m *nn.Memory) {
 // unit3_5Sub1Forward is unit_3_5/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit3_5Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_5
 	aInitBN := w.image8x8x256[:]
+	ySub1 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit3_4.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_8x8x256to64.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_8x8x256to64.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Cached)
 	}
 }
 
@@ -1021,7 +995,7 @@ func (n *Net) unit3_5Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_8x8x256to64.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_8x8x256to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -1033,20 +1007,19 @@ func (n *Net) unit3_5Sub1Reduce(part nn.Part) {
 // unit3_5Sub2Forward is unit_3_5/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit3_5Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_5
 	aBN2 := w.halo8x8x64[:]
+	ySub2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_8x8x64to64.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Cached)
 	}
 }
 
@@ -1072,7 +1045,7 @@ func (n *Net) unit3_5Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Cached)
 	}
 	n.winograd_8x8x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -1085,23 +1058,20 @@ func (n *Net) unit3_5Sub2Reduce(part nn.Part) {
 // unit3_5Sub3Forward is unit_3_5/sub3, forward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit3_6.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit3_6.initBN
 func (n *Net) unit3_5Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_5
 	aBN3 := w.image8x8x64[:]
+	yOut := w.image8x8x256[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit3_4.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_8x8x64to256.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit3_6.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_8x8x64to256.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit3_6.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -1132,7 +1102,7 @@ func (n *Net) unit3_5Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Cached)
 	}
 }
 
@@ -1162,20 +1132,19 @@ func (n *Net) bindUnit3_6(m *nn.Memory) {
 // unit3_6Sub1Forward is unit_3_6/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit3_6Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_6
 	aInitBN := w.image8x8x256[:]
+	ySub1 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit3_5.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_8x8x256to64.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_8x8x256to64.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Cached)
 	}
 }
 
@@ -1203,7 +1172,7 @@ func (n *Net) unit3_6Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_8x8x256to64.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_8x8x256to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -1215,20 +1184,19 @@ func (n *Net) unit3_6Sub1Reduce(part nn.Part) {
 // unit3_6Sub2Forward is unit_3_6/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit3_6Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_6
 	aBN2 := w.halo8x8x64[:]
+	ySub2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_8x8x64to64.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Cached)
 	}
 }
 
@@ -1254,7 +1222,7 @@ func (n *Net) unit3_6Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Cached)
 	}
 	n.winograd_8x8x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -1267,23 +1235,20 @@ func (n *Net) unit3_6Sub2Reduce(part nn.Part) {
 // unit3_6Sub3Forward is unit_3_6/sub3, forward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit3_7.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit3_7.initBN
 func (n *Net) unit3_6Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_6
 	aBN3 := w.image8x8x64[:]
+	yOut := w.image8x8x256[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit3_5.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_8x8x64to256.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit3_7.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_8x8x64to256.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit3_7.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -1314,7 +1279,7 @@ func (n *Net) unit3_6Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Cached)
 	}
 }
 
@@ -1344,20 +1309,19 @@ func (n *Net) bindUnit3_7(m *nn.Memory) {
 // unit3_7Sub1Forward is unit_3_7/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit3_7Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_7
 	aInitBN := w.image8x8x256[:]
+	ySub1 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit3_6.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_8x8x256to64.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_8x8x256to64.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Cached)
 	}
 }
 
@@ -1385,7 +1349,7 @@ func (n *Net) unit3_7Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_8x8x256to64.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_8x8x256to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -1397,20 +1361,19 @@ func (n *Net) unit3_7Sub1Reduce(part nn.Part) {
 // unit3_7Sub2Forward is unit_3_7/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit3_7Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_7
 	aBN2 := w.halo8x8x64[:]
+	ySub2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_8x8x64to64.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Cached)
 	}
 }
 
@@ -1436,7 +1399,7 @@ func (n *Net) unit3_7Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Cached)
 	}
 	n.winograd_8x8x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -1449,23 +1412,20 @@ func (n *Net) unit3_7Sub2Reduce(part nn.Part) {
 // unit3_7Sub3Forward is unit_3_7/sub3, forward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit3_8.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit3_8.initBN
 func (n *Net) unit3_7Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_7
 	aBN3 := w.image8x8x64[:]
+	yOut := w.image8x8x256[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit3_6.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_8x8x64to256.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit3_8.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_8x8x64to256.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit3_8.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -1496,7 +1456,7 @@ func (n *Net) unit3_7Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Cached)
 	}
 }
 
@@ -1526,20 +1486,19 @@ func (n *Net) bindUnit3_8(m *nn.Memory) {
 // unit3_8Sub1Forward is unit_3_8/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit3_8Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_8
 	aInitBN := w.image8x8x256[:]
+	ySub1 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit3_7.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_8x8x256to64.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_8x8x256to64.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Cached)
 	}
 }
 
@@ -1567,7 +1526,7 @@ func (n *Net) unit3_8Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_8x8x256to64.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_8x8x256to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -1579,20 +1538,19 @@ func (n *Net) unit3_8Sub1Reduce(part nn.Part) {
 // unit3_8Sub2Forward is unit_3_8/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit3_8Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_8
 	aBN2 := w.halo8x8x64[:]
+	ySub2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_8x8x64to64.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Cached)
 	}
 }
 
@@ -1618,7 +1576,7 @@ func (n *Net) unit3_8Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Cached)
 	}
 	n.winograd_8x8x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -1631,23 +1589,20 @@ func (n *Net) unit3_8Sub2Reduce(part nn.Part) {
 // unit3_8Sub3Forward is unit_3_8/sub3, forward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit3_9.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit3_9.initBN
 func (n *Net) unit3_8Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_8
 	aBN3 := w.image8x8x64[:]
+	yOut := w.image8x8x256[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit3_7.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_8x8x64to256.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit3_9.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_8x8x64to256.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit3_9.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -1678,7 +1633,7 @@ func (n *Net) unit3_8Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Cached)
 	}
 }
 
@@ -1708,20 +1663,19 @@ func (n *Net) bindUnit3_9(m *nn.Memory) {
 // unit3_9Sub1Forward is unit_3_9/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit3_9Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_9
 	aInitBN := w.image8x8x256[:]
+	ySub1 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit3_8.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_8x8x256to64.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_8x8x256to64.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Cached)
 	}
 }
 
@@ -1749,7 +1703,7 @@ func (n *Net) unit3_9Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_8x8x256to64.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_8x8x256to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -1761,20 +1715,19 @@ func (n *Net) unit3_9Sub1Reduce(part nn.Part) {
 // unit3_9Sub2Forward is unit_3_9/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit3_9Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_9
 	aBN2 := w.halo8x8x64[:]
+	ySub2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_8x8x64to64.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Cached)
 	}
 }
 
@@ -1800,7 +1753,7 @@ func (n *Net) unit3_9Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Cached)
 	}
 	n.winograd_8x8x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -1813,23 +1766,20 @@ func (n *Net) unit3_9Sub2Reduce(part nn.Part) {
 // unit3_9Sub3Forward is unit_3_9/sub3, forward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit3_10.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit3_10.initBN
 func (n *Net) unit3_9Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_9
 	aBN3 := w.image8x8x64[:]
+	yOut := w.image8x8x256[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit3_8.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_8x8x64to256.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit3_10.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_8x8x64to256.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit3_10.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -1860,7 +1810,7 @@ func (n *Net) unit3_9Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Cached)
 	}
 }
 
@@ -1890,20 +1840,19 @@ func (n *Net) bindUnit3_10(m *nn.Memory) {
 // unit3_10Sub1Forward is unit_3_10/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit3_10Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_10
 	aInitBN := w.image8x8x256[:]
+	ySub1 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit3_9.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_8x8x256to64.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_8x8x256to64.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Cached)
 	}
 }
 
@@ -1931,7 +1880,7 @@ func (n *Net) unit3_10Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_8x8x256to64.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_8x8x256to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -1943,20 +1892,19 @@ func (n *Net) unit3_10Sub1Reduce(part nn.Part) {
 // unit3_10Sub2Forward is unit_3_10/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit3_10Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_10
 	aBN2 := w.halo8x8x64[:]
+	ySub2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_8x8x64to64.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Cached)
 	}
 }
 
@@ -1982,7 +1930,7 @@ func (n *Net) unit3_10Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Cached)
 	}
 	n.winograd_8x8x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -1995,23 +1943,20 @@ func (n *Net) unit3_10Sub2Reduce(part nn.Part) {
 // unit3_10Sub3Forward is unit_3_10/sub3, forward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit3_11.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit3_11.initBN
 func (n *Net) unit3_10Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_10
 	aBN3 := w.image8x8x64[:]
+	yOut := w.image8x8x256[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit3_9.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_8x8x64to256.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit3_11.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_8x8x64to256.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit3_11.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -2042,7 +1987,7 @@ func (n *Net) unit3_10Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Cached)
 	}
 }
 
@@ -2072,20 +2017,19 @@ func (n *Net) bindUnit3_11(m *nn.Memory) {
 // unit3_11Sub1Forward is unit_3_11/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit3_11Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_11
 	aInitBN := w.image8x8x256[:]
+	ySub1 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit3_10.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_8x8x256to64.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_8x8x256to64.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Cached)
 	}
 }
 
@@ -2113,7 +2057,7 @@ func (n *Net) unit3_11Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_8x8x256to64.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_8x8x256to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -2125,20 +2069,19 @@ func (n *Net) unit3_11Sub1Reduce(part nn.Part) {
 // unit3_11Sub2Forward is unit_3_11/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit3_11Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_11
 	aBN2 := w.halo8x8x64[:]
+	ySub2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_8x8x64to64.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Cached)
 	}
 }
 
@@ -2164,7 +2107,7 @@ func (n *Net) unit3_11Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Cached)
 	}
 	n.winograd_8x8x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -2177,23 +2120,20 @@ func (n *Net) unit3_11Sub2Reduce(part nn.Part) {
 // unit3_11Sub3Forward is unit_3_11/sub3, forward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit3_12.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit3_12.initBN
 func (n *Net) unit3_11Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_11
 	aBN3 := w.image8x8x64[:]
+	yOut := w.image8x8x256[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit3_10.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_8x8x64to256.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit3_12.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_8x8x64to256.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit3_12.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -2224,7 +2164,7 @@ func (n *Net) unit3_11Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Cached)
 	}
 }
 
@@ -2254,20 +2194,19 @@ func (n *Net) bindUnit3_12(m *nn.Memory) {
 // unit3_12Sub1Forward is unit_3_12/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit3_12Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_12
 	aInitBN := w.image8x8x256[:]
+	ySub1 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit3_11.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_8x8x256to64.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_8x8x256to64.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Cached)
 	}
 }
 
@@ -2295,7 +2234,7 @@ func (n *Net) unit3_12Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_8x8x256to64.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_8x8x256to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -2307,20 +2246,19 @@ func (n *Net) unit3_12Sub1Reduce(part nn.Part) {
 // unit3_12Sub2Forward is unit_3_12/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit3_12Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_12
 	aBN2 := w.halo8x8x64[:]
+	ySub2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_8x8x64to64.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Cached)
 	}
 }
 
@@ -2346,7 +2284,7 @@ func (n *Net) unit3_12Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Cached)
 	}
 	n.winograd_8x8x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -2359,23 +2297,20 @@ func (n *Net) unit3_12Sub2Reduce(part nn.Part) {
 // unit3_12Sub3Forward is unit_3_12/sub3, forward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit3_13.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit3_13.initBN
 func (n *Net) unit3_12Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_12
 	aBN3 := w.image8x8x64[:]
+	yOut := w.image8x8x256[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit3_11.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_8x8x64to256.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit3_13.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_8x8x64to256.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit3_13.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -2406,7 +2341,7 @@ func (n *Net) unit3_12Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Cached)
 	}
 }
 
@@ -2436,20 +2371,19 @@ func (n *Net) bindUnit3_13(m *nn.Memory) {
 // unit3_13Sub1Forward is unit_3_13/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit3_13Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_13
 	aInitBN := w.image8x8x256[:]
+	ySub1 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit3_12.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_8x8x256to64.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_8x8x256to64.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Cached)
 	}
 }
 
@@ -2477,7 +2411,7 @@ func (n *Net) unit3_13Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_8x8x256to64.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_8x8x256to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -2489,20 +2423,19 @@ func (n *Net) unit3_13Sub1Reduce(part nn.Part) {
 // unit3_13Sub2Forward is unit_3_13/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit3_13Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_13
 	aBN2 := w.halo8x8x64[:]
+	ySub2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_8x8x64to64.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Cached)
 	}
 }
 
@@ -2528,7 +2461,7 @@ func (n *Net) unit3_13Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Cached)
 	}
 	n.winograd_8x8x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -2541,23 +2474,20 @@ func (n *Net) unit3_13Sub2Reduce(part nn.Part) {
 // unit3_13Sub3Forward is unit_3_13/sub3, forward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit3_14.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit3_14.initBN
 func (n *Net) unit3_13Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_13
 	aBN3 := w.image8x8x64[:]
+	yOut := w.image8x8x256[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit3_12.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_8x8x64to256.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit3_14.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_8x8x64to256.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit3_14.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -2588,7 +2518,7 @@ func (n *Net) unit3_13Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Cached)
 	}
 }
 
@@ -2618,20 +2548,19 @@ func (n *Net) bindUnit3_14(m *nn.Memory) {
 // unit3_14Sub1Forward is unit_3_14/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit3_14Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_14
 	aInitBN := w.image8x8x256[:]
+	ySub1 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit3_13.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_8x8x256to64.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_8x8x256to64.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Cached)
 	}
 }
 
@@ -2659,7 +2588,7 @@ func (n *Net) unit3_14Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_8x8x256to64.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_8x8x256to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -2671,20 +2600,19 @@ func (n *Net) unit3_14Sub1Reduce(part nn.Part) {
 // unit3_14Sub2Forward is unit_3_14/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit3_14Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_14
 	aBN2 := w.halo8x8x64[:]
+	ySub2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_8x8x64to64.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Cached)
 	}
 }
 
@@ -2710,7 +2638,7 @@ func (n *Net) unit3_14Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Cached)
 	}
 	n.winograd_8x8x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -2723,23 +2651,20 @@ func (n *Net) unit3_14Sub2Reduce(part nn.Part) {
 // unit3_14Sub3Forward is unit_3_14/sub3, forward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit3_15.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit3_15.initBN
 func (n *Net) unit3_14Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_14
 	aBN3 := w.image8x8x64[:]
+	yOut := w.image8x8x256[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit3_13.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_8x8x64to256.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit3_15.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_8x8x64to256.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit3_15.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -2770,7 +2695,7 @@ func (n *Net) unit3_14Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Cached)
 	}
 }
 
@@ -2800,20 +2725,19 @@ func (n *Net) bindUnit3_15(m *nn.Memory) {
 // unit3_15Sub1Forward is unit_3_15/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit3_15Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_15
 	aInitBN := w.image8x8x256[:]
+	ySub1 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit3_14.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_8x8x256to64.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_8x8x256to64.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Cached)
 	}
 }
 
@@ -2841,7 +2765,7 @@ func (n *Net) unit3_15Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_8x8x256to64.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_8x8x256to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -2853,20 +2777,19 @@ func (n *Net) unit3_15Sub1Reduce(part nn.Part) {
 // unit3_15Sub2Forward is unit_3_15/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit3_15Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_15
 	aBN2 := w.halo8x8x64[:]
+	ySub2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_8x8x64to64.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Cached)
 	}
 }
 
@@ -2892,7 +2815,7 @@ func (n *Net) unit3_15Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Cached)
 	}
 	n.winograd_8x8x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -2905,23 +2828,20 @@ func (n *Net) unit3_15Sub2Reduce(part nn.Part) {
 // unit3_15Sub3Forward is unit_3_15/sub3, forward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit3_16.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit3_16.initBN
 func (n *Net) unit3_15Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_15
 	aBN3 := w.image8x8x64[:]
+	yOut := w.image8x8x256[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit3_14.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_8x8x64to256.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit3_16.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_8x8x64to256.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit3_16.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -2952,7 +2872,7 @@ func (n *Net) unit3_15Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Cached)
 	}
 }
 
@@ -2982,20 +2902,19 @@ func (n *Net) bindUnit3_16(m *nn.Memory) {
 // unit3_16Sub1Forward is unit_3_16/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit3_16Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_16
 	aInitBN := w.image8x8x256[:]
+	ySub1 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit3_15.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_8x8x256to64.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_8x8x256to64.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Cached)
 	}
 }
 
@@ -3023,7 +2942,7 @@ func (n *Net) unit3_16Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_8x8x256to64.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_8x8x256to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -3035,20 +2954,19 @@ func (n *Net) unit3_16Sub1Reduce(part nn.Part) {
 // unit3_16Sub2Forward is unit_3_16/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit3_16Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_16
 	aBN2 := w.halo8x8x64[:]
+	ySub2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_8x8x64to64.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Cached)
 	}
 }
 
@@ -3074,7 +2992,7 @@ func (n *Net) unit3_16Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Cached)
 	}
 	n.winograd_8x8x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -3087,23 +3005,20 @@ func (n *Net) unit3_16Sub2Reduce(part nn.Part) {
 // unit3_16Sub3Forward is unit_3_16/sub3, forward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for unit3_17.initBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for unit3_17.initBN
 func (n *Net) unit3_16Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_16
 	aBN3 := w.image8x8x64[:]
+	yOut := w.image8x8x256[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit3_15.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_8x8x64to256.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit3_17.initBN.AddMoments(g, out)
-		}
+		n.conv1x1_8x8x64to256.Forward(yOut, aBN3, u.conv3.Forward)
+		n.unit3_17.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -3134,7 +3049,7 @@ func (n *Net) unit3_16Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Cached)
 	}
 }
 
@@ -3164,20 +3079,19 @@ func (n *Net) bindUnit3_17(m *nn.Memory) {
 // unit3_17Sub1Forward is unit_3_17/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit3_17Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_17
 	aInitBN := w.image8x8x256[:]
+	ySub1 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit3_16.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.Activate(aInitBN, x)
-		n.conv1x1_8x8x256to64.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv1x1_8x8x256to64.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Cached)
 	}
 }
 
@@ -3205,7 +3119,7 @@ func (n *Net) unit3_17Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.Activate(aInitBN, x)
 		n.conv1x1_8x8x256to64.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv1x1_8x8x256to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -3217,20 +3131,19 @@ func (n *Net) unit3_17Sub1Reduce(part nn.Part) {
 // unit3_17Sub2Forward is unit_3_17/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	sub2 = aBN2 ⋆ conv2
-//	statistics of sub2 for bn3
+//	ySub2 = aBN2 ⋆ conv2
+//	sub2 = ySub2, and its statistics for bn3
 func (n *Net) unit3_17Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_17
 	aBN2 := w.halo8x8x64[:]
+	ySub2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
 		sub2 := u.sub2[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_8x8x64to64.Forward(sub2, aBN2, u.conv2.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn3.AddMoments(g, sub2)
-		}
+		n.winograd_8x8x64to64.Forward(ySub2, aBN2, u.conv2.Forward, w.workspace[:])
+		u.bn3.Store(&n.batch, g, sub2, ySub2, nil, nn.Cached)
 	}
 }
 
@@ -3256,7 +3169,7 @@ func (n *Net) unit3_17Sub2Backward(w *worker, g int, images nn.Range) {
 		u.bn2.ActivateInHalo(aBN2, sub1)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dSub2, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dSub2, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Cached)
 	}
 	n.winograd_8x8x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -3269,23 +3182,20 @@ func (n *Net) unit3_17Sub2Reduce(part nn.Part) {
 // unit3_17Sub3Forward is unit_3_17/sub3, forward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
 //	aBN3 = leaky(bn3(sub2))
-//	out = aBN3 ⋆ conv3
-//	out += x
-//	statistics of out for head.finalBN
+//	yOut = aBN3 ⋆ conv3
+//	out = yOut + x, and its statistics for head.finalBN
 func (n *Net) unit3_17Sub3Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_17
 	aBN3 := w.image8x8x64[:]
+	yOut := w.image8x8x256[:]
 	for i := images.First; i < images.End; i++ {
 		sub2 := u.sub2[i][:]
-		out := u.out[i][:]
 		x := n.unit3_16.out[i][:]
+		out := u.out[i][:]
 
 		u.bn3.Activate(aBN3, sub2)
-		n.conv1x1_8x8x64to256.Forward(out, aBN3, u.conv3.Forward)
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.head.finalBN.AddMoments(g, out)
-		}
+		n.conv1x1_8x8x64to256.Forward(yOut, aBN3, u.conv3.Forward)
+		n.head.finalBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -3313,7 +3223,7 @@ func (n *Net) unit3_17Sub3Backward(w *worker, g int, images nn.Range) {
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
-		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2)
+		u.bn3.ActivateGradient(g, dBN3, dABN3, sub2, nn.Cached)
 	}
 }
 

@@ -25,19 +25,18 @@ func (n *Net) bindStem(m *nn.Memory) {
 // stemForward is init/init_conv, forward: 3×3, 32×32×3 → 32×32×16, direct.
 //
 //	image = the image, in a halo of zeros
-//	out = image ⋆ initConv
-//	statistics of out for unit1_0.initBN
+//	yOut = image ⋆ initConv
+//	out = yOut, and its statistics for unit1_0.initBN
 func (n *Net) stemForward(w *worker, g int, images nn.Range) {
 	u := &n.stem
 	image := w.halo32x32x3[:]
+	yOut := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		out := u.out[i][:]
 
 		nn.PutInHalo(image, n.batch.Image(i), 32, 32, 3)
-		n.conv3x3_32x32x3to16.Forward(out, image, u.initConv.Forward)
-		if n.batch.Training {
-			n.unit1_0.initBN.AddMoments(g, out)
-		}
+		n.conv3x3_32x32x3to16.Forward(yOut, image, u.initConv.Forward)
+		n.unit1_0.initBN.Store(&n.batch, g, out, yOut, nil, nn.Streamed)
 	}
 }
 

@@ -83,7 +83,7 @@ func (n *Net) headBackward(w *worker, g int, images nn.Range) {
 		n.conv1x1_1x1x64to10.BackwardWeights(dDense, pooled, dLogits)
 		n.conv1x1_1x1x64to10.BackwardData(dPooled, dLogits, u.dense.Backward)
 		nn.GlobalPoolGradient(dAFinalBN, dPooled)
-		u.finalBN.ActivateGradient(g, dFinalBN, dAFinalBN, x)
+		u.finalBN.ActivateGradient(g, dFinalBN, dAFinalBN, x, nn.Cached)
 	}
 }
 

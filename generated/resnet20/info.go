@@ -18,7 +18,7 @@ var Info = nn.Info{
 	Parameters:   269434,
 	MACs:         30821248,
 	ArenaBytes:   92334016,
-	ScratchBytes: 1604416,
+	ScratchBytes: 1654592,
 	Optimizer:    "mom",
 	Momentum:     0.9,
 	WeightDecay:  weightDecay,

@@ -20,18 +20,19 @@ type (
 
 // worker is what one worker keeps of the image that it is working on.
 type worker struct {
-	workspace      [322624]float32 // of Winograd's convolutions
-	halo28x28x16   halo28x28x16
-	image28x28x16  image28x28x16
-	halo14x14x32   halo14x14x32
-	halo7x7x64     halo7x7x64
-	image7x7x64    image7x7x64
-	image1x1x64    image1x1x64
-	halo7x7x64_2   halo7x7x64
-	image14x14x32  image14x14x32
-	halo14x14x32_2 halo14x14x32
-	halo28x28x16_2 halo28x28x16
-	halo28x28x1    halo28x28x1
+	workspace       [322624]float32 // of Winograd's convolutions
+	image28x28x16   image28x28x16
+	halo28x28x16    halo28x28x16
+	image28x28x16_2 image28x28x16
+	image14x14x32   image14x14x32
+	halo14x14x32    halo14x14x32
+	image7x7x64     image7x7x64
+	halo7x7x64      halo7x7x64
+	image1x1x64     image1x1x64
+	halo7x7x64_2    halo7x7x64
+	halo14x14x32_2  halo14x14x32
+	halo28x28x16_2  halo28x28x16
+	halo28x28x1     halo28x28x1
 }
 
 // plan is where everything lies in the arena, in bytes.

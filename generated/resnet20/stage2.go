@@ -39,20 +39,19 @@ func (n *Net) bindUnit2_0(m *nn.Memory) {
 // unit2_0Sub1Forward is unit_2_0/sub1, forward: bn, leaky, 3×3/2, 28×28×16 → 14×14×32, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit2_0Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_0
 	aInitBN := w.halo28x28x16[:]
+	ySub1 := w.image14x14x32[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit1_2.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3s2_28x28x16to32.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv3x3s2_28x28x16to32.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Cached)
 	}
 }
 
@@ -80,7 +79,7 @@ func (n *Net) unit2_0Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.ActivateInHalo(aInitBN, x)
 		n.conv3x3s2_28x28x16to32.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv3x3s2_28x28x16to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -92,55 +91,50 @@ func (n *Net) unit2_0Sub1Reduce(part nn.Part) {
 // unit2_0Sub2Forward is unit_2_0/sub2, forward: bn, leaky, 3×3, + pool 2, 14×14×32 → 14×14×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	out = aBN2 ⋆ conv2
-//	out += pool(x)
-//	statistics of out for unit2_1.initBN
+//	yOut = aBN2 ⋆ conv2
+//	yOut += pool(x)
+//	out = yOut, and its statistics for unit2_1.initBN
 func (n *Net) unit2_0Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_0
 	aBN2 := w.halo14x14x32[:]
+	yOut := w.image14x14x32[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
-		out := u.out[i][:]
 		x := n.unit1_2.out[i][:]
+		out := u.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_14x14x32to32.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
-		n.pool2_28x28x16to32.Add(out, x)
-		if n.batch.Training {
-			n.unit2_1.initBN.AddMoments(g, out)
-		}
+		n.winograd_14x14x32to32.Forward(yOut, aBN2, u.conv2.Forward, w.workspace[:])
+		n.pool2_28x28x16to32.Add(yOut, x)
+		n.unit2_1.initBN.Store(&n.batch, g, out, yOut, nil, nn.Cached)
 	}
 }
 
 // unit2_0Sub2Backward is unit_2_0/sub2, backward: bn, leaky, 3×3, + pool 2, 14×14×32 → 14×14×32, winograd.
 //
-//	dOut = unit2_1.initBNᵀ(unit2_1DInitBN)
-//	dOut += unit2_1DOut
+//	dOut = unit2_1.initBNᵀ(unit2_1DInitBN) + unit2_1DOut, also in a halo
 //	aBN2 = leaky(bn2(sub1))
-//	dOutHaloed = dOut, in a halo of zeros
 //	dConv2 = aBN2 ⊗ dOutHaloed
 //	dABN2 = dOutHaloed ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_0Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_0
-	aBN2 := w.halo14x14x32[:]
-	dOutHaloed := w.halo14x14x32_2[:]
+	dOutHaloed := w.halo14x14x32[:]
+	aBN2 := w.halo14x14x32_2[:]
 	dABN2 := w.image14x14x32[:]
 	for i := images.First; i < images.End; i++ {
 		unit2_1DInitBN := n.unit2_1.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit2_1DOut := n.unit2_1.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		n.unit2_1.initBN.Gradient(dOut, unit2_1DInitBN, out)
-		nn.Add(dOut, unit2_1DOut)
+		n.unit2_1.initBN.GradientSum(dOut, dOutHaloed, unit2_1DInitBN, out, unit2_1DOut, nn.Cached)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		nn.PutInHalo(dOutHaloed, dOut, 14, 14, 32)
 		n.winograd_14x14x32to32.BackwardWeights(aBN2, dOutHaloed, w.workspace[:], i-images.First)
 		n.winograd_14x14x32to32.BackwardData(dABN2, dOutHaloed, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Cached)
 	}
 	n.winograd_14x14x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -181,20 +175,19 @@ func (n *Net) bindUnit2_1(m *nn.Memory) {
 // unit2_1Sub1Forward is unit_2_1/sub1, forward: bn, leaky, 3×3, 14×14×32 → 14×14×32, winograd.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit2_1Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_1
 	aInitBN := w.halo14x14x32[:]
+	ySub1 := w.image14x14x32[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit2_0.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.winograd_14x14x32to32.Forward(sub1, aInitBN, u.conv1.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.winograd_14x14x32to32.Forward(ySub1, aInitBN, u.conv1.Forward, w.workspace[:])
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Cached)
 	}
 }
 
@@ -220,7 +213,7 @@ func (n *Net) unit2_1Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.ActivateInHalo(aInitBN, x)
 		n.winograd_14x14x32to32.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_14x14x32to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Cached)
 	}
 	n.winograd_14x14x32to32.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -233,55 +226,48 @@ func (n *Net) unit2_1Sub1Reduce(part nn.Part) {
 // unit2_1Sub2Forward is unit_2_1/sub2, forward: bn, leaky, 3×3, 14×14×32 → 14×14×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	out = aBN2 ⋆ conv2
-//	out += x
-//	statistics of out for unit2_2.initBN
+//	yOut = aBN2 ⋆ conv2
+//	out = yOut + x, and its statistics for unit2_2.initBN
 func (n *Net) unit2_1Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_1
 	aBN2 := w.halo14x14x32[:]
+	yOut := w.image14x14x32[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
-		out := u.out[i][:]
 		x := n.unit2_0.out[i][:]
+		out := u.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_14x14x32to32.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit2_2.initBN.AddMoments(g, out)
-		}
+		n.winograd_14x14x32to32.Forward(yOut, aBN2, u.conv2.Forward, w.workspace[:])
+		n.unit2_2.initBN.Store(&n.batch, g, out, yOut, x, nn.Cached)
 	}
 }
 
 // unit2_1Sub2Backward is unit_2_1/sub2, backward: bn, leaky, 3×3, 14×14×32 → 14×14×32, winograd.
 //
-//	dOut = unit2_2.initBNᵀ(unit2_2DInitBN)
-//	dOut += unit2_2DOut
+//	dOut = unit2_2.initBNᵀ(unit2_2DInitBN) + unit2_2DOut, also in a halo
 //	aBN2 = leaky(bn2(sub1))
-//	dOutHaloed = dOut, in a halo of zeros
 //	dConv2 = aBN2 ⊗ dOutHaloed
 //	dABN2 = dOutHaloed ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit2_1Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_1
-	aBN2 := w.halo14x14x32[:]
-	dOutHaloed := w.halo14x14x32_2[:]
+	dOutHaloed := w.halo14x14x32[:]
+	aBN2 := w.halo14x14x32_2[:]
 	dABN2 := w.image14x14x32[:]
 	for i := images.First; i < images.End; i++ {
 		unit2_2DInitBN := n.unit2_2.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit2_2DOut := n.unit2_2.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		n.unit2_2.initBN.Gradient(dOut, unit2_2DInitBN, out)
-		nn.Add(dOut, unit2_2DOut)
+		n.unit2_2.initBN.GradientSum(dOut, dOutHaloed, unit2_2DInitBN, out, unit2_2DOut, nn.Cached)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		nn.PutInHalo(dOutHaloed, dOut, 14, 14, 32)
 		n.winograd_14x14x32to32.BackwardWeights(aBN2, dOutHaloed, w.workspace[:], i-images.First)
 		n.winograd_14x14x32to32.BackwardData(dABN2, dOutHaloed, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Cached)
 	}
 	n.winograd_14x14x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -308,20 +294,19 @@ func (n *Net) bindUnit2_2(m *nn.Memory) {
 // unit2_2Sub1Forward is unit_2_2/sub1, forward: bn, leaky, 3×3, 14×14×32 → 14×14×32, winograd.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit2_2Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_2
 	aInitBN := w.halo14x14x32[:]
+	ySub1 := w.image14x14x32[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit2_1.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.winograd_14x14x32to32.Forward(sub1, aInitBN, u.conv1.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.winograd_14x14x32to32.Forward(ySub1, aInitBN, u.conv1.Forward, w.workspace[:])
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Cached)
 	}
 }
 
@@ -347,7 +332,7 @@ func (n *Net) unit2_2Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.ActivateInHalo(aInitBN, x)
 		n.winograd_14x14x32to32.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_14x14x32to32.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Cached)
 	}
 	n.winograd_14x14x32to32.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -360,23 +345,20 @@ func (n *Net) unit2_2Sub1Reduce(part nn.Part) {
 // unit2_2Sub2Forward is unit_2_2/sub2, forward: bn, leaky, 3×3, 14×14×32 → 14×14×32, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	out = aBN2 ⋆ conv2
-//	out += x
-//	statistics of out for unit3_0.initBN
+//	yOut = aBN2 ⋆ conv2
+//	out = yOut + x, and its statistics for unit3_0.initBN
 func (n *Net) unit2_2Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit2_2
 	aBN2 := w.halo14x14x32[:]
+	yOut := w.image14x14x32[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
-		out := u.out[i][:]
 		x := n.unit2_1.out[i][:]
+		out := u.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_14x14x32to32.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit3_0.initBN.AddMoments(g, out)
-		}
+		n.winograd_14x14x32to32.Forward(yOut, aBN2, u.conv2.Forward, w.workspace[:])
+		n.unit3_0.initBN.Store(&n.batch, g, out, yOut, x, nn.Cached)
 	}
 }
 
@@ -408,7 +390,7 @@ func (n *Net) unit2_2Sub2Backward(w *worker, g int, images nn.Range) {
 		nn.PutInHalo(dOutHaloed, dOut, 14, 14, 32)
 		n.winograd_14x14x32to32.BackwardWeights(aBN2, dOutHaloed, w.workspace[:], i-images.First)
 		n.winograd_14x14x32to32.BackwardData(dABN2, dOutHaloed, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Cached)
 	}
 	n.winograd_14x14x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }

@@ -18,7 +18,7 @@ var Info = nn.Info{
 	Parameters:   464154,
 	MACs:         68862592,
 	ArenaBytes:   183687616,
-	ScratchBytes: 1701440,
+	ScratchBytes: 1766976,
 	Optimizer:    "mom",
 	Momentum:     0.9,
 	WeightDecay:  weightDecay,

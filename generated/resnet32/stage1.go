@@ -39,20 +39,19 @@ func (n *Net) bindUnit1_0(m *nn.Memory) {
 // unit1_0Sub1Forward is unit_1_0/sub1, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit1_0Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_0
 	aInitBN := w.halo32x32x16[:]
+	ySub1 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.stem.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.winograd_32x32x16to16.Forward(sub1, aInitBN, u.conv1.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.winograd_32x32x16to16.Forward(ySub1, aInitBN, u.conv1.Forward, w.workspace[:])
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -81,7 +80,7 @@ func (n *Net) unit1_0Sub1Backward(w *worker, g int, images nn.Range) {
 		n.winograd_32x32x16to16.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
 		nn.Add(dAInitBN, dOut)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 	n.winograd_32x32x16to16.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -94,58 +93,51 @@ func (n *Net) unit1_0Sub1Reduce(part nn.Part) {
 // unit1_0Sub2Forward is unit_1_0/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	out = aBN2 ⋆ conv2
+//	yOut = aBN2 ⋆ conv2
 //	aInitBN = leaky(initBN(x))
-//	out += aInitBN
-//	statistics of out for unit1_1.initBN
+//	out = yOut + aInitBN, and its statistics for unit1_1.initBN
 func (n *Net) unit1_0Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_0
 	aBN2 := w.halo32x32x16[:]
-	aInitBN := w.image32x32x16[:]
+	yOut := w.image32x32x16[:]
+	aInitBN := w.image32x32x16_2[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
-		out := u.out[i][:]
 		x := n.stem.out[i][:]
+		out := u.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
+		n.winograd_32x32x16to16.Forward(yOut, aBN2, u.conv2.Forward, w.workspace[:])
 		u.initBN.Activate(aInitBN, x)
-		nn.Add(out, aInitBN)
-		if n.batch.Training {
-			n.unit1_1.initBN.AddMoments(g, out)
-		}
+		n.unit1_1.initBN.Store(&n.batch, g, out, yOut, aInitBN, nn.Streamed)
 	}
 }
 
 // unit1_0Sub2Backward is unit_1_0/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
-//	dOut = unit1_1.initBNᵀ(unit1_1DInitBN)
-//	dOut += unit1_1DOut
+//	dOut = unit1_1.initBNᵀ(unit1_1DInitBN) + unit1_1DOut, also in a halo
 //	aBN2 = leaky(bn2(sub1))
-//	dOutHaloed = dOut, in a halo of zeros
 //	dConv2 = aBN2 ⊗ dOutHaloed
 //	dABN2 = dOutHaloed ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_0Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_0
-	aBN2 := w.halo32x32x16[:]
-	dOutHaloed := w.halo32x32x16_2[:]
+	dOutHaloed := w.halo32x32x16[:]
+	aBN2 := w.halo32x32x16_2[:]
 	dABN2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		unit1_1DInitBN := n.unit1_1.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit1_1DOut := n.unit1_1.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		n.unit1_1.initBN.Gradient(dOut, unit1_1DInitBN, out)
-		nn.Add(dOut, unit1_1DOut)
+		n.unit1_1.initBN.GradientSum(dOut, dOutHaloed, unit1_1DInitBN, out, unit1_1DOut, nn.Streamed)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		nn.PutInHalo(dOutHaloed, dOut, 32, 32, 16)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dOutHaloed, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dOutHaloed, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -172,20 +164,19 @@ func (n *Net) bindUnit1_1(m *nn.Memory) {
 // unit1_1Sub1Forward is unit_1_1/sub1, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit1_1Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_1
 	aInitBN := w.halo32x32x16[:]
+	ySub1 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit1_0.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.winograd_32x32x16to16.Forward(sub1, aInitBN, u.conv1.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.winograd_32x32x16to16.Forward(ySub1, aInitBN, u.conv1.Forward, w.workspace[:])
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -211,7 +202,7 @@ func (n *Net) unit1_1Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.ActivateInHalo(aInitBN, x)
 		n.winograd_32x32x16to16.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 	n.winograd_32x32x16to16.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -224,55 +215,48 @@ func (n *Net) unit1_1Sub1Reduce(part nn.Part) {
 // unit1_1Sub2Forward is unit_1_1/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	out = aBN2 ⋆ conv2
-//	out += x
-//	statistics of out for unit1_2.initBN
+//	yOut = aBN2 ⋆ conv2
+//	out = yOut + x, and its statistics for unit1_2.initBN
 func (n *Net) unit1_1Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_1
 	aBN2 := w.halo32x32x16[:]
+	yOut := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
-		out := u.out[i][:]
 		x := n.unit1_0.out[i][:]
+		out := u.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit1_2.initBN.AddMoments(g, out)
-		}
+		n.winograd_32x32x16to16.Forward(yOut, aBN2, u.conv2.Forward, w.workspace[:])
+		n.unit1_2.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
 // unit1_1Sub2Backward is unit_1_1/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
-//	dOut = unit1_2.initBNᵀ(unit1_2DInitBN)
-//	dOut += unit1_2DOut
+//	dOut = unit1_2.initBNᵀ(unit1_2DInitBN) + unit1_2DOut, also in a halo
 //	aBN2 = leaky(bn2(sub1))
-//	dOutHaloed = dOut, in a halo of zeros
 //	dConv2 = aBN2 ⊗ dOutHaloed
 //	dABN2 = dOutHaloed ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_1Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_1
-	aBN2 := w.halo32x32x16[:]
-	dOutHaloed := w.halo32x32x16_2[:]
+	dOutHaloed := w.halo32x32x16[:]
+	aBN2 := w.halo32x32x16_2[:]
 	dABN2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		unit1_2DInitBN := n.unit1_2.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit1_2DOut := n.unit1_2.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		n.unit1_2.initBN.Gradient(dOut, unit1_2DInitBN, out)
-		nn.Add(dOut, unit1_2DOut)
+		n.unit1_2.initBN.GradientSum(dOut, dOutHaloed, unit1_2DInitBN, out, unit1_2DOut, nn.Streamed)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		nn.PutInHalo(dOutHaloed, dOut, 32, 32, 16)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dOutHaloed, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dOutHaloed, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -299,20 +283,19 @@ func (n *Net) bindUnit1_2(m *nn.Memory) {
 // unit1_2Sub1Forward is unit_1_2/sub1, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit1_2Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_2
 	aInitBN := w.halo32x32x16[:]
+	ySub1 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit1_1.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.winograd_32x32x16to16.Forward(sub1, aInitBN, u.conv1.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.winograd_32x32x16to16.Forward(ySub1, aInitBN, u.conv1.Forward, w.workspace[:])
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -338,7 +321,7 @@ func (n *Net) unit1_2Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.ActivateInHalo(aInitBN, x)
 		n.winograd_32x32x16to16.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 	n.winograd_32x32x16to16.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -351,55 +334,48 @@ func (n *Net) unit1_2Sub1Reduce(part nn.Part) {
 // unit1_2Sub2Forward is unit_1_2/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	out = aBN2 ⋆ conv2
-//	out += x
-//	statistics of out for unit1_3.initBN
+//	yOut = aBN2 ⋆ conv2
+//	out = yOut + x, and its statistics for unit1_3.initBN
 func (n *Net) unit1_2Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_2
 	aBN2 := w.halo32x32x16[:]
+	yOut := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
-		out := u.out[i][:]
 		x := n.unit1_1.out[i][:]
+		out := u.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit1_3.initBN.AddMoments(g, out)
-		}
+		n.winograd_32x32x16to16.Forward(yOut, aBN2, u.conv2.Forward, w.workspace[:])
+		n.unit1_3.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
 // unit1_2Sub2Backward is unit_1_2/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
-//	dOut = unit1_3.initBNᵀ(unit1_3DInitBN)
-//	dOut += unit1_3DOut
+//	dOut = unit1_3.initBNᵀ(unit1_3DInitBN) + unit1_3DOut, also in a halo
 //	aBN2 = leaky(bn2(sub1))
-//	dOutHaloed = dOut, in a halo of zeros
 //	dConv2 = aBN2 ⊗ dOutHaloed
 //	dABN2 = dOutHaloed ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_2Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_2
-	aBN2 := w.halo32x32x16[:]
-	dOutHaloed := w.halo32x32x16_2[:]
+	dOutHaloed := w.halo32x32x16[:]
+	aBN2 := w.halo32x32x16_2[:]
 	dABN2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		unit1_3DInitBN := n.unit1_3.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit1_3DOut := n.unit1_3.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		n.unit1_3.initBN.Gradient(dOut, unit1_3DInitBN, out)
-		nn.Add(dOut, unit1_3DOut)
+		n.unit1_3.initBN.GradientSum(dOut, dOutHaloed, unit1_3DInitBN, out, unit1_3DOut, nn.Streamed)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		nn.PutInHalo(dOutHaloed, dOut, 32, 32, 16)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dOutHaloed, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dOutHaloed, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -426,20 +402,19 @@ func (n *Net) bindUnit1_3(m *nn.Memory) {
 // unit1_3Sub1Forward is unit_1_3/sub1, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit1_3Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_3
 	aInitBN := w.halo32x32x16[:]
+	ySub1 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit1_2.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.winograd_32x32x16to16.Forward(sub1, aInitBN, u.conv1.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.winograd_32x32x16to16.Forward(ySub1, aInitBN, u.conv1.Forward, w.workspace[:])
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -465,7 +440,7 @@ func (n *Net) unit1_3Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.ActivateInHalo(aInitBN, x)
 		n.winograd_32x32x16to16.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 	n.winograd_32x32x16to16.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -478,55 +453,48 @@ func (n *Net) unit1_3Sub1Reduce(part nn.Part) {
 // unit1_3Sub2Forward is unit_1_3/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	out = aBN2 ⋆ conv2
-//	out += x
-//	statistics of out for unit1_4.initBN
+//	yOut = aBN2 ⋆ conv2
+//	out = yOut + x, and its statistics for unit1_4.initBN
 func (n *Net) unit1_3Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_3
 	aBN2 := w.halo32x32x16[:]
+	yOut := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
-		out := u.out[i][:]
 		x := n.unit1_2.out[i][:]
+		out := u.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit1_4.initBN.AddMoments(g, out)
-		}
+		n.winograd_32x32x16to16.Forward(yOut, aBN2, u.conv2.Forward, w.workspace[:])
+		n.unit1_4.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
 // unit1_3Sub2Backward is unit_1_3/sub2, backward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
-//	dOut = unit1_4.initBNᵀ(unit1_4DInitBN)
-//	dOut += unit1_4DOut
+//	dOut = unit1_4.initBNᵀ(unit1_4DInitBN) + unit1_4DOut, also in a halo
 //	aBN2 = leaky(bn2(sub1))
-//	dOutHaloed = dOut, in a halo of zeros
 //	dConv2 = aBN2 ⊗ dOutHaloed
 //	dABN2 = dOutHaloed ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit1_3Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_3
-	aBN2 := w.halo32x32x16[:]
-	dOutHaloed := w.halo32x32x16_2[:]
+	dOutHaloed := w.halo32x32x16[:]
+	aBN2 := w.halo32x32x16_2[:]
 	dABN2 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		unit1_4DInitBN := n.unit1_4.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit1_4DOut := n.unit1_4.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		n.unit1_4.initBN.Gradient(dOut, unit1_4DInitBN, out)
-		nn.Add(dOut, unit1_4DOut)
+		n.unit1_4.initBN.GradientSum(dOut, dOutHaloed, unit1_4DInitBN, out, unit1_4DOut, nn.Streamed)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		nn.PutInHalo(dOutHaloed, dOut, 32, 32, 16)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dOutHaloed, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dOutHaloed, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -553,20 +521,19 @@ func (n *Net) bindUnit1_4(m *nn.Memory) {
 // unit1_4Sub1Forward is unit_1_4/sub1, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit1_4Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_4
 	aInitBN := w.halo32x32x16[:]
+	ySub1 := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit1_3.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.winograd_32x32x16to16.Forward(sub1, aInitBN, u.conv1.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.winograd_32x32x16to16.Forward(ySub1, aInitBN, u.conv1.Forward, w.workspace[:])
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed)
 	}
 }
 
@@ -592,7 +559,7 @@ func (n *Net) unit1_4Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.ActivateInHalo(aInitBN, x)
 		n.winograd_32x32x16to16.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 	n.winograd_32x32x16to16.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -605,23 +572,20 @@ func (n *Net) unit1_4Sub1Reduce(part nn.Part) {
 // unit1_4Sub2Forward is unit_1_4/sub2, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	out = aBN2 ⋆ conv2
-//	out += x
-//	statistics of out for unit2_0.initBN
+//	yOut = aBN2 ⋆ conv2
+//	out = yOut + x, and its statistics for unit2_0.initBN
 func (n *Net) unit1_4Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit1_4
 	aBN2 := w.halo32x32x16[:]
+	yOut := w.image32x32x16[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
-		out := u.out[i][:]
 		x := n.unit1_3.out[i][:]
+		out := u.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_32x32x16to16.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit2_0.initBN.AddMoments(g, out)
-		}
+		n.winograd_32x32x16to16.Forward(yOut, aBN2, u.conv2.Forward, w.workspace[:])
+		n.unit2_0.initBN.Store(&n.batch, g, out, yOut, x, nn.Streamed)
 	}
 }
 
@@ -653,7 +617,7 @@ func (n *Net) unit1_4Sub2Backward(w *worker, g int, images nn.Range) {
 		nn.PutInHalo(dOutHaloed, dOut, 32, 32, 16)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dOutHaloed, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dOutHaloed, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)
 	}
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }

@@ -39,20 +39,19 @@ func (n *Net) bindUnit3_0(m *nn.Memory) {
 // unit3_0Sub1Forward is unit_3_0/sub1, forward: bn, leaky, 3×3/2, 16×16×32 → 8×8×64, direct.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit3_0Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_0
 	aInitBN := w.halo16x16x32[:]
+	ySub1 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit2_4.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.conv3x3s2_16x16x32to64.Forward(sub1, aInitBN, u.conv1.Forward)
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.conv3x3s2_16x16x32to64.Forward(ySub1, aInitBN, u.conv1.Forward)
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Cached)
 	}
 }
 
@@ -80,7 +79,7 @@ func (n *Net) unit3_0Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.ActivateInHalo(aInitBN, x)
 		n.conv3x3s2_16x16x32to64.BackwardWeights(dConv1, aInitBN, dSub1)
 		n.conv3x3s2_16x16x32to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward)
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Streamed)
 	}
 }
 
@@ -92,55 +91,50 @@ func (n *Net) unit3_0Sub1Reduce(part nn.Part) {
 // unit3_0Sub2Forward is unit_3_0/sub2, forward: bn, leaky, 3×3, + pool 2, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	out = aBN2 ⋆ conv2
-//	out += pool(x)
-//	statistics of out for unit3_1.initBN
+//	yOut = aBN2 ⋆ conv2
+//	yOut += pool(x)
+//	out = yOut, and its statistics for unit3_1.initBN
 func (n *Net) unit3_0Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_0
 	aBN2 := w.halo8x8x64[:]
+	yOut := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
-		out := u.out[i][:]
 		x := n.unit2_4.out[i][:]
+		out := u.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_8x8x64to64.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
-		n.pool2_16x16x32to64.Add(out, x)
-		if n.batch.Training {
-			n.unit3_1.initBN.AddMoments(g, out)
-		}
+		n.winograd_8x8x64to64.Forward(yOut, aBN2, u.conv2.Forward, w.workspace[:])
+		n.pool2_16x16x32to64.Add(yOut, x)
+		n.unit3_1.initBN.Store(&n.batch, g, out, yOut, nil, nn.Cached)
 	}
 }
 
 // unit3_0Sub2Backward is unit_3_0/sub2, backward: bn, leaky, 3×3, + pool 2, 8×8×64 → 8×8×64, winograd.
 //
-//	dOut = unit3_1.initBNᵀ(unit3_1DInitBN)
-//	dOut += unit3_1DOut
+//	dOut = unit3_1.initBNᵀ(unit3_1DInitBN) + unit3_1DOut, also in a halo
 //	aBN2 = leaky(bn2(sub1))
-//	dOutHaloed = dOut, in a halo of zeros
 //	dConv2 = aBN2 ⊗ dOutHaloed
 //	dABN2 = dOutHaloed ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_0Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_0
-	aBN2 := w.halo8x8x64[:]
-	dOutHaloed := w.halo8x8x64_2[:]
+	dOutHaloed := w.halo8x8x64[:]
+	aBN2 := w.halo8x8x64_2[:]
 	dABN2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		unit3_1DInitBN := n.unit3_1.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit3_1DOut := n.unit3_1.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		n.unit3_1.initBN.Gradient(dOut, unit3_1DInitBN, out)
-		nn.Add(dOut, unit3_1DOut)
+		n.unit3_1.initBN.GradientSum(dOut, dOutHaloed, unit3_1DInitBN, out, unit3_1DOut, nn.Cached)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		nn.PutInHalo(dOutHaloed, dOut, 8, 8, 64)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dOutHaloed, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dOutHaloed, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Cached)
 	}
 	n.winograd_8x8x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -181,20 +175,19 @@ func (n *Net) bindUnit3_1(m *nn.Memory) {
 // unit3_1Sub1Forward is unit_3_1/sub1, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit3_1Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_1
 	aInitBN := w.halo8x8x64[:]
+	ySub1 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit3_0.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.winograd_8x8x64to64.Forward(sub1, aInitBN, u.conv1.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.winograd_8x8x64to64.Forward(ySub1, aInitBN, u.conv1.Forward, w.workspace[:])
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Cached)
 	}
 }
 
@@ -220,7 +213,7 @@ func (n *Net) unit3_1Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.ActivateInHalo(aInitBN, x)
 		n.winograd_8x8x64to64.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Cached)
 	}
 	n.winograd_8x8x64to64.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -233,55 +226,48 @@ func (n *Net) unit3_1Sub1Reduce(part nn.Part) {
 // unit3_1Sub2Forward is unit_3_1/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	out = aBN2 ⋆ conv2
-//	out += x
-//	statistics of out for unit3_2.initBN
+//	yOut = aBN2 ⋆ conv2
+//	out = yOut + x, and its statistics for unit3_2.initBN
 func (n *Net) unit3_1Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_1
 	aBN2 := w.halo8x8x64[:]
+	yOut := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
-		out := u.out[i][:]
 		x := n.unit3_0.out[i][:]
+		out := u.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_8x8x64to64.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit3_2.initBN.AddMoments(g, out)
-		}
+		n.winograd_8x8x64to64.Forward(yOut, aBN2, u.conv2.Forward, w.workspace[:])
+		n.unit3_2.initBN.Store(&n.batch, g, out, yOut, x, nn.Cached)
 	}
 }
 
 // unit3_1Sub2Backward is unit_3_1/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
-//	dOut = unit3_2.initBNᵀ(unit3_2DInitBN)
-//	dOut += unit3_2DOut
+//	dOut = unit3_2.initBNᵀ(unit3_2DInitBN) + unit3_2DOut, also in a halo
 //	aBN2 = leaky(bn2(sub1))
-//	dOutHaloed = dOut, in a halo of zeros
 //	dConv2 = aBN2 ⊗ dOutHaloed
 //	dABN2 = dOutHaloed ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_1Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_1
-	aBN2 := w.halo8x8x64[:]
-	dOutHaloed := w.halo8x8x64_2[:]
+	dOutHaloed := w.halo8x8x64[:]
+	aBN2 := w.halo8x8x64_2[:]
 	dABN2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		unit3_2DInitBN := n.unit3_2.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit3_2DOut := n.unit3_2.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		n.unit3_2.initBN.Gradient(dOut, unit3_2DInitBN, out)
-		nn.Add(dOut, unit3_2DOut)
+		n.unit3_2.initBN.GradientSum(dOut, dOutHaloed, unit3_2DInitBN, out, unit3_2DOut, nn.Cached)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		nn.PutInHalo(dOutHaloed, dOut, 8, 8, 64)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dOutHaloed, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dOutHaloed, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Cached)
 	}
 	n.winograd_8x8x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -308,20 +294,19 @@ func (n *Net) bindUnit3_2(m *nn.Memory) {
 // unit3_2Sub1Forward is unit_3_2/sub1, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit3_2Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_2
 	aInitBN := w.halo8x8x64[:]
+	ySub1 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit3_1.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.winograd_8x8x64to64.Forward(sub1, aInitBN, u.conv1.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.winograd_8x8x64to64.Forward(ySub1, aInitBN, u.conv1.Forward, w.workspace[:])
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Cached)
 	}
 }
 
@@ -347,7 +332,7 @@ func (n *Net) unit3_2Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.ActivateInHalo(aInitBN, x)
 		n.winograd_8x8x64to64.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Cached)
 	}
 	n.winograd_8x8x64to64.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -360,55 +345,48 @@ func (n *Net) unit3_2Sub1Reduce(part nn.Part) {
 // unit3_2Sub2Forward is unit_3_2/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	out = aBN2 ⋆ conv2
-//	out += x
-//	statistics of out for unit3_3.initBN
+//	yOut = aBN2 ⋆ conv2
+//	out = yOut + x, and its statistics for unit3_3.initBN
 func (n *Net) unit3_2Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_2
 	aBN2 := w.halo8x8x64[:]
+	yOut := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
-		out := u.out[i][:]
 		x := n.unit3_1.out[i][:]
+		out := u.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_8x8x64to64.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit3_3.initBN.AddMoments(g, out)
-		}
+		n.winograd_8x8x64to64.Forward(yOut, aBN2, u.conv2.Forward, w.workspace[:])
+		n.unit3_3.initBN.Store(&n.batch, g, out, yOut, x, nn.Cached)
 	}
 }
 
 // unit3_2Sub2Backward is unit_3_2/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
-//	dOut = unit3_3.initBNᵀ(unit3_3DInitBN)
-//	dOut += unit3_3DOut
+//	dOut = unit3_3.initBNᵀ(unit3_3DInitBN) + unit3_3DOut, also in a halo
 //	aBN2 = leaky(bn2(sub1))
-//	dOutHaloed = dOut, in a halo of zeros
 //	dConv2 = aBN2 ⊗ dOutHaloed
 //	dABN2 = dOutHaloed ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_2Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_2
-	aBN2 := w.halo8x8x64[:]
-	dOutHaloed := w.halo8x8x64_2[:]
+	dOutHaloed := w.halo8x8x64[:]
+	aBN2 := w.halo8x8x64_2[:]
 	dABN2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		unit3_3DInitBN := n.unit3_3.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit3_3DOut := n.unit3_3.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		n.unit3_3.initBN.Gradient(dOut, unit3_3DInitBN, out)
-		nn.Add(dOut, unit3_3DOut)
+		n.unit3_3.initBN.GradientSum(dOut, dOutHaloed, unit3_3DInitBN, out, unit3_3DOut, nn.Cached)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		nn.PutInHalo(dOutHaloed, dOut, 8, 8, 64)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dOutHaloed, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dOutHaloed, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Cached)
 	}
 	n.winograd_8x8x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -435,20 +413,19 @@ func (n *Net) bindUnit3_3(m *nn.Memory) {
 // unit3_3Sub1Forward is unit_3_3/sub1, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit3_3Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_3
 	aInitBN := w.halo8x8x64[:]
+	ySub1 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit3_2.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.winograd_8x8x64to64.Forward(sub1, aInitBN, u.conv1.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.winograd_8x8x64to64.Forward(ySub1, aInitBN, u.conv1.Forward, w.workspace[:])
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Cached)
 	}
 }
 
@@ -474,7 +451,7 @@ func (n *Net) unit3_3Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.ActivateInHalo(aInitBN, x)
 		n.winograd_8x8x64to64.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Cached)
 	}
 	n.winograd_8x8x64to64.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -487,55 +464,48 @@ func (n *Net) unit3_3Sub1Reduce(part nn.Part) {
 // unit3_3Sub2Forward is unit_3_3/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	out = aBN2 ⋆ conv2
-//	out += x
-//	statistics of out for unit3_4.initBN
+//	yOut = aBN2 ⋆ conv2
+//	out = yOut + x, and its statistics for unit3_4.initBN
 func (n *Net) unit3_3Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_3
 	aBN2 := w.halo8x8x64[:]
+	yOut := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
-		out := u.out[i][:]
 		x := n.unit3_2.out[i][:]
+		out := u.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_8x8x64to64.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.unit3_4.initBN.AddMoments(g, out)
-		}
+		n.winograd_8x8x64to64.Forward(yOut, aBN2, u.conv2.Forward, w.workspace[:])
+		n.unit3_4.initBN.Store(&n.batch, g, out, yOut, x, nn.Cached)
 	}
 }
 
 // unit3_3Sub2Backward is unit_3_3/sub2, backward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
-//	dOut = unit3_4.initBNᵀ(unit3_4DInitBN)
-//	dOut += unit3_4DOut
+//	dOut = unit3_4.initBNᵀ(unit3_4DInitBN) + unit3_4DOut, also in a halo
 //	aBN2 = leaky(bn2(sub1))
-//	dOutHaloed = dOut, in a halo of zeros
 //	dConv2 = aBN2 ⊗ dOutHaloed
 //	dABN2 = dOutHaloed ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
 func (n *Net) unit3_3Sub2Backward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_3
-	aBN2 := w.halo8x8x64[:]
-	dOutHaloed := w.halo8x8x64_2[:]
+	dOutHaloed := w.halo8x8x64[:]
+	aBN2 := w.halo8x8x64_2[:]
 	dABN2 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		unit3_4DInitBN := n.unit3_4.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit3_4DOut := n.unit3_4.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub1 := u.sub1[i][:]
 		dBN2 := u.dBN2[i][:]
 
-		n.unit3_4.initBN.Gradient(dOut, unit3_4DInitBN, out)
-		nn.Add(dOut, unit3_4DOut)
+		n.unit3_4.initBN.GradientSum(dOut, dOutHaloed, unit3_4DInitBN, out, unit3_4DOut, nn.Cached)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		nn.PutInHalo(dOutHaloed, dOut, 8, 8, 64)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dOutHaloed, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dOutHaloed, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Cached)
 	}
 	n.winograd_8x8x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -562,20 +532,19 @@ func (n *Net) bindUnit3_4(m *nn.Memory) {
 // unit3_4Sub1Forward is unit_3_4/sub1, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aInitBN = leaky(initBN(x))
-//	sub1 = aInitBN ⋆ conv1
-//	statistics of sub1 for bn2
+//	ySub1 = aInitBN ⋆ conv1
+//	sub1 = ySub1, and its statistics for bn2
 func (n *Net) unit3_4Sub1Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_4
 	aInitBN := w.halo8x8x64[:]
+	ySub1 := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		x := n.unit3_3.out[i][:]
 		sub1 := u.sub1[i][:]
 
 		u.initBN.ActivateInHalo(aInitBN, x)
-		n.winograd_8x8x64to64.Forward(sub1, aInitBN, u.conv1.Forward, w.workspace[:])
-		if n.batch.Training {
-			u.bn2.AddMoments(g, sub1)
-		}
+		n.winograd_8x8x64to64.Forward(ySub1, aInitBN, u.conv1.Forward, w.workspace[:])
+		u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Cached)
 	}
 }
 
@@ -601,7 +570,7 @@ func (n *Net) unit3_4Sub1Backward(w *worker, g int, images nn.Range) {
 		u.initBN.ActivateInHalo(aInitBN, x)
 		n.winograd_8x8x64to64.BackwardWeights(aInitBN, dSub1, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dAInitBN, dSub1, u.conv1.Backward, w.workspace[:])
-		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x)
+		u.initBN.ActivateGradient(g, dInitBN, dAInitBN, x, nn.Cached)
 	}
 	n.winograd_8x8x64to64.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
@@ -614,23 +583,20 @@ func (n *Net) unit3_4Sub1Reduce(part nn.Part) {
 // unit3_4Sub2Forward is unit_3_4/sub2, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
-//	out = aBN2 ⋆ conv2
-//	out += x
-//	statistics of out for head.finalBN
+//	yOut = aBN2 ⋆ conv2
+//	out = yOut + x, and its statistics for head.finalBN
 func (n *Net) unit3_4Sub2Forward(w *worker, g int, images nn.Range) {
 	u := &n.unit3_4
 	aBN2 := w.halo8x8x64[:]
+	yOut := w.image8x8x64[:]
 	for i := images.First; i < images.End; i++ {
 		sub1 := u.sub1[i][:]
-		out := u.out[i][:]
 		x := n.unit3_3.out[i][:]
+		out := u.out[i][:]
 
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		n.winograd_8x8x64to64.Forward(out, aBN2, u.conv2.Forward, w.workspace[:])
-		nn.Add(out, x)
-		if n.batch.Training {
-			n.head.finalBN.AddMoments(g, out)
-		}
+		n.winograd_8x8x64to64.Forward(yOut, aBN2, u.conv2.Forward, w.workspace[:])
+		n.head.finalBN.Store(&n.batch, g, out, yOut, x, nn.Cached)
 	}
 }
 
@@ -659,7 +625,7 @@ func (n *Net) unit3_4Sub2Backward(w *worker, g int, images nn.Range) {
 		nn.PutInHalo(dOutHaloed, dOut, 8, 8, 64)
 		n.winograd_8x8x64to64.BackwardWeights(aBN2, dOutHaloed, w.workspace[:], i-images.First)
 		n.winograd_8x8x64to64.BackwardData(dABN2, dOutHaloed, u.conv2.Backward, w.workspace[:])
-		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1)
+		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Cached)
 	}
 	n.winograd_8x8x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }

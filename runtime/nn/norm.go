@@ -62,6 +62,26 @@ func (n *Norm) ActivateInHalo(a, x []float32) {
 // pixels is the number of values of a channel in one image.
 func (n *Norm) pixels() int { return n.Height * n.Width }
 
+// Store computes y = x, or x + add where add is not nil, for one image of group g, and counts y into the batch's
+// statistics if it trains. y is a tensor of the batch: see [Stream].
+func (n *Norm) Store(b *Batch, g int, y, x, add []float32, s Stream) {
+	sums, channels := n.Sums.group(g), len(n.Gamma)
+	first, second := sums.image[0][:channels], sums.image[1][:channels]
+	f32.StoreMoments(y, x, add, first, second, bool(s))
+	if b.Training {
+		sums.addMoments(y[:channels], first, second, n.pixels())
+	}
+}
+
+// Stream says how a tensor of a batch is written.
+type Stream bool
+
+// A small tensor stays in the caches until it is read; a large one is better written past them.
+const (
+	Cached   Stream = false
+	Streamed Stream = true
+)
+
 // AddMoments counts one image of group g into the batch's statistics.
 func (n *Norm) AddMoments(g int, x []float32) {
 	s, channels := n.Sums.group(g), len(n.Gamma)
@@ -72,10 +92,10 @@ func (n *Norm) AddMoments(g int, x []float32) {
 
 // ActivateGradient computes the gradient of z from that of a, for one image of group g, and counts it
 // into the batch's sums. dz may be da.
-func (n *Norm) ActivateGradient(g int, dz, da, x []float32) {
+func (n *Norm) ActivateGradient(g int, dz, da, x []float32, stream Stream) {
 	s, channels := n.Sums.group(g), len(n.Gamma)
 	sum, dot := s.image[0][:channels], s.image[1][:channels]
-	f32.ActivateGradient(dz, da, x, n.Coefficients.Mean, n.Coefficients.Scale, n.Coefficients.Shift, n.Leak, sum, dot)
+	f32.ActivateGradient(dz, da, x, n.Coefficients.Mean, n.Coefficients.Scale, n.Coefficients.Shift, n.Leak, sum, dot, bool(stream))
 	s.addGradient(sum, dot)
 }
 
@@ -91,6 +111,14 @@ func (n *Norm) GradientInHalo(dx, dz, x []float32) {
 	c := &n.Coefficients
 	pitch, first := haloed(n.Width, len(n.Gamma))
 	f32.NormGradient(dx[first:], pitch, dz, x, n.Height, c.Mean, c.A, c.B, c.D)
+}
+
+// GradientSum is [Norm.Gradient] plus e, into dx, a tensor of the batch, and into the interior of a buffer with a halo
+// of one pixel.
+func (n *Norm) GradientSum(dx, halo, dz, x, e []float32, s Stream) {
+	c := &n.Coefficients
+	pitch, first := haloed(n.Width, len(n.Gamma))
+	f32.NormGradientSum(dx, halo[first:], pitch, dz, x, e, n.Height, c.Mean, c.A, c.B, c.D, bool(s))
 }
 
 // Finish sets the coefficients of the forward pass. In training it takes them from the batch's statistics,

@@ -52,7 +52,7 @@ func (k *normCase) run() (a, dx []float32) {
 	each(func(g, i int) { k.n.AddMoments(g, k.image(k.x, i)) })
 	k.n.Finish(&k.batch)
 	each(func(_, i int) { k.n.Activate(k.image(a, i), k.image(k.x, i)) })
-	each(func(g, i int) { k.n.ActivateGradient(g, k.image(dx, i), k.image(k.da, i), k.image(k.x, i)) })
+	each(func(g, i int) { k.n.ActivateGradient(g, k.image(dx, i), k.image(k.da, i), k.image(k.x, i), Cached) })
 	k.n.FinishGradient(&k.batch)
 	each(func(_, i int) { k.n.Gradient(k.image(dx, i), k.image(dx, i), k.image(k.x, i)) })
 	return a, dx
