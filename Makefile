@@ -5,7 +5,7 @@ TOOL   := $(GO) tool -modfile=tools/lint.mod
 NETS   := $(notdir $(patsubst %/cmd,%,$(wildcard generated/*/cmd)))
 SPECS  := $(wildcard generated/*.yaml)
 
-.PHONY: build generate check demo test lint unit portable cross fuzz bench-kernels clean
+.PHONY: build generate check demo test lint unit portable cross fuzz bench bench-kernels clean
 
 build: ## bin/resnetgen and one trainer for each network in generated/
 	$(GO) build -o bin/ ./cmd/resnetgen $(foreach n,$(NETS),./generated/$(n)/cmd/$(n))
@@ -52,6 +52,14 @@ fuzz: ## each fuzz target for a minute
 			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime 1m $$pkg || exit 1; \
 		done; \
 	done
+
+bench: ## training steps of bench/specs beside PyTorch's, some 15 minutes; needs Debian's python3-torch
+	mkdir -p bin/bench bench/results
+	$(GO) build -o bin/resnetgen ./cmd/resnetgen
+	bin/resnetgen generate bench/specs/*.yaml -o bench/nets
+	$(GO) build -o bin/bench/ ./bench/nets/.../cmd/...
+	$(GO) run ./bench/train bench/specs/*.yaml | tee bench/results/train.md.new
+	mv bench/results/train.md.new bench/results/train.md
 
 bench-kernels: ## the convolutions beside oneDNN's, on the first core; needs g++ and Debian's libdnnl-dev
 	mkdir -p bin bench/results
