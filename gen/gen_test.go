@@ -139,7 +139,7 @@ func TestDeterministic(t *testing.T) {
 
 func TestDumpUnknownPass(t *testing.T) {
 	_, err := Dump(fromZoo(t, "resnet20"), "polish")
-	const want = `pass: got "polish", want one of lower, gradients, fuse, select, halo, merge, schedule, plan`
+	const want = `pass: got "polish", want one of lower, gradients, select, batch, fuse, halo, merge, schedule, plan`
 	if err == nil || err.Error() != want {
 		t.Errorf("got error %v, want %s", err, want)
 	}

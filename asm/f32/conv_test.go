@@ -225,3 +225,20 @@ func TestPeakFLOPS(t *testing.T) {
 		}
 	})
 }
+
+// TestProductBits compares every level with the definition, bit for bit.
+func TestProductBits(t *testing.T) {
+	rounds(t, func(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
+		p := Product{
+			Rows: rapid.IntRange(1, 120).Draw(t, "rows"), K: rapid.IntRange(1, 40).Draw(t, "k"),
+			Channels: TileChannels * rapid.IntRange(1, 3).Draw(t, "blocks"),
+		}
+		p.XRow, p.YRow = p.K+rapid.IntRange(0, 9).Draw(t, "x gap"), p.Channels+rapid.IntRange(0, 9).Draw(t, "y gap")
+		x, w := g.Copy(t, normal(r, (p.Rows-1)*p.XRow+p.K)), g.Copy(t, normal(r, p.K*p.Channels))
+		got := asmtest.NaNs(g.Floats(t, (p.Rows-1)*p.YRow+p.Channels))
+		want := append([]float32(nil), got...)
+		p.Multiply(got, x, w)
+		p.multiplyGeneric(want, x, w)
+		asmtest.SameBits(t, "y", got, want)
+	})
+}

@@ -20,6 +20,9 @@ func (e *emitter) chapterFile(c *chapter) *jen.File {
 		f.Add(e.bindMethod(s)).Line()
 		for _, p := range inReadingOrder(s.phases) {
 			f.Add(e.phaseMethod(s, p)).Line()
+			if products := e.productsMethod(p); products != nil {
+				f.Add(products).Line()
+			}
 			if reduce := e.reduceMethod(p); reduce != nil {
 				f.Add(reduce).Line()
 			}
@@ -28,17 +31,18 @@ func (e *emitter) chapterFile(c *chapter) *jen.File {
 	return f
 }
 
-// inReadingOrder puts each layer's backward phase behind its forward one.
+// inReadingOrder puts each layer's backward phases behind its forward ones.
 func inReadingOrder(phases []*ir.Phase) []*ir.Phase {
 	var ordered []*ir.Phase
+	named := map[string]bool{}
 	for _, p := range phases {
-		if p.Pass != ir.Forward {
+		if named[p.Name] {
 			continue
 		}
-		ordered = append(ordered, p)
-		for _, q := range phases {
-			if q.Pass == ir.Backward && q.Name == p.Name {
-				ordered = append(ordered, q)
+		named[p.Name] = true
+		for _, other := range phases {
+			if other.Name == p.Name {
+				ordered = append(ordered, other)
 			}
 		}
 	}

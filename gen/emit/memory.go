@@ -80,6 +80,7 @@ func (e *emitter) planVariable() jen.Code {
 		field("Momentum", number(p.Momentum)), field("Elements", jen.Lit(p.Elements)), field("Decayed", jen.Lit(p.Decayed)),
 		field("Partials", number(p.Partials)), field("PartialLen", jen.Lit(p.PartialLen)),
 		field("Sums", number(p.Sums)), field("Channels", jen.Lit(p.Channels)), field("Loss", number(p.Loss)),
+		field("Transforms", number(p.Transforms)), field("Transform", jen.Lit(p.Transform)),
 		field("Capacity", jen.Id("capacity")), field("Epsilon", jen.Lit(g.Epsilon)), field("Decay", jen.Lit(g.Decay)),
 		field("Leak", jen.Lit(g.Leak)),
 	}

@@ -51,6 +51,9 @@ func bufferName(b ir.Buffer) string {
 
 // convName is the field of a convolution's geometry.
 func convName(c *ir.Conv) string {
+	if c.Algorithm == ir.WinogradBatch {
+		return fmt.Sprintf("winogradBatch_%dx%dx%dto%d", c.In.H, c.In.W, c.In.C, c.Out.C)
+	}
 	if c.Algorithm == ir.Winograd {
 		return fmt.Sprintf("winograd_%dx%dx%dto%d", c.In.H, c.In.W, c.In.C, c.Out.C)
 	}

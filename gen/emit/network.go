@@ -107,7 +107,7 @@ func (e *emitter) netType() jen.Code {
 	e.eachScope(func(s *scope) { fields = append(fields, jen.Id(s.field).Id(s.typeName)) })
 	fields = append(fields, jen.Line())
 	for _, c := range e.geometries() {
-		fields = append(fields, jen.Id(convName(c)).Op("*").Qual(pathNN, map[ir.Algorithm]string{ir.Direct: "Conv", ir.Winograd: "Winograd"}[c.Algorithm]))
+		fields = append(fields, jen.Id(convName(c)).Op("*").Qual(pathNN, map[ir.Algorithm]string{ir.Direct: "Conv", ir.Winograd: "Winograd", ir.WinogradBatch: "WinogradBatch"}[c.Algorithm]))
 	}
 	for _, p := range e.pools() {
 		fields = append(fields, jen.Id(p.name).Qual(pathNN, "Pool"))
@@ -189,8 +189,11 @@ func (e *emitter) newFunction() jen.Code {
 // newGeometry writes nn.NewConv(3, 2, 28, 28, 16, 32) or nn.NewWinograd(28, 28, 16, 16).
 func newGeometry(c *ir.Conv) jen.Code {
 	size := []jen.Code{jen.Lit(c.In.H), jen.Lit(c.In.W), jen.Lit(c.In.C), jen.Lit(c.Out.C)}
-	if c.Algorithm == ir.Winograd {
+	switch c.Algorithm {
+	case ir.Winograd:
 		return jen.Qual(pathNN, "NewWinograd").Call(size...)
+	case ir.WinogradBatch:
+		return jen.Qual(pathNN, "NewWinogradBatch").Call(append([]jen.Code{jen.Id("m")}, size...)...)
 	}
 	return jen.Qual(pathNN, "NewConv").Call(append([]jen.Code{jen.Lit(c.Kernel), jen.Lit(c.Stride)}, size...)...)
 }
@@ -225,7 +228,10 @@ func (e *emitter) phaseList(pass ir.Pass) (calls []jen.Code) {
 		if p.Pass != pass {
 			continue
 		}
-		calls = append(calls, crew().Dot("Each").Call(phaseCall(phaseName(p, ir.Capital(string(pass))))))
+		calls = append(calls, crew().Dot("Each").Call(phaseCall(phaseMethodName(p))))
+		if p.Transforms() {
+			calls = append(calls, crew().Dot("Also").Call(phaseCall(phaseName(p, ir.Capital(string(pass))+"Products"))))
+		}
 		reduced := false
 		for _, op := range p.Finish {
 			norm := func() *jen.Statement { return jen.Id("n").Dot(goName(op.Norm.Unit)).Dot(op.Norm.Field) }

@@ -30,7 +30,13 @@ func (f *function) op(op *ir.Op) {
 		ir.OpStore:              (*function).store,
 		ir.OpStoreSum:           (*function).store,
 		ir.OpNormGradientSum:    (*function).normGradientSum,
-		ir.OpPoolGradientAdd:    (*function).poolGradientAdd,
+		ir.OpBatchInput:         (*function).batchInput,
+		ir.OpBatchInputGradient: (*function).batchInput,
+		ir.OpBatchInputWeights:  (*function).batchInput,
+		ir.OpBatchOutput:        (*function).batchOutput,
+
+		ir.OpBatchOutputGradient: (*function).batchOutput,
+		ir.OpPoolGradientAdd:     (*function).poolGradientAdd,
 	}
 	emit[op.Kind](f, op)
 }

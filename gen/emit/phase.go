@@ -45,7 +45,7 @@ func (e *emitter) phaseMethod(s *scope, p *ir.Phase) jen.Code {
 	for _, op := range p.Ops {
 		f.op(op)
 	}
-	name := phaseName(p, ir.Capital(string(p.Pass)))
+	name := phaseMethodName(p)
 	var body []jen.Code
 	if f.usesUnit {
 		body = append(body, jen.Id("u").Op(":=").Op("&").Id("n").Dot(s.field))
@@ -60,6 +60,16 @@ func (e *emitter) phaseMethod(s *scope, p *ir.Phase) jen.Code {
 		Func().Params(jen.Id("n").Op("*").Id("Net")).Id(name).Params(
 		jen.Id(scratch).Op("*").Id("worker"), jen.Id(group).Int(), jen.Id("images").Qual(pathNN, "Range"),
 	).Block(body...)
+}
+
+// phaseMethodName is the name of a phase's method: of the two of a layer whose products are the whole batch's, the first
+// is its input.
+func phaseMethodName(p *ir.Phase) string {
+	name := phaseName(p, ir.Capital(string(p.Pass)))
+	if p.Transforms() {
+		name += "Input"
+	}
+	return name
 }
 
 // parameters names the method's first two parameters: _ for one that it does not use.

@@ -106,6 +106,8 @@ type Algorithm string
 const (
 	Direct   Algorithm = "direct"   // the sum of products as written down
 	Winograd Algorithm = "winograd" // F(4×4, 3×3)
+
+	WinogradBatch Algorithm = "winograd, whole batch" // the products of all images at once
 )
 
 // MACs returns the multiply-accumulates of one image.
@@ -221,12 +223,22 @@ type Phase struct {
 	Finish []*Op
 }
 
+// Transforms reports whether the phase ends in products of the whole batch: the layer's next phase goes on with them.
+func (p *Phase) Transforms() bool {
+	for _, op := range p.Finish {
+		if op.Kind == OpBatchForward || op.Kind == OpBatchData {
+			return true
+		}
+	}
+	return false
+}
+
 // FLOPs counts the phase's convolutions, two a multiply-accumulate, of one image.
 func (p *Phase) FLOPs() int64 {
 	n := int64(0)
-	for _, op := range p.Ops {
+	for _, op := range append(p.Ops[:len(p.Ops):len(p.Ops)], p.Finish...) {
 		switch op.Kind {
-		case OpConv, OpConvData, OpConvWeights:
+		case OpConv, OpConvData, OpConvWeights, OpBatchForward, OpBatchData, OpBatchWeights:
 			n += 2 * op.Conv.MACs()
 		}
 	}
@@ -242,6 +254,8 @@ type Plan struct {
 	Sums                              int64
 	Channels                          int
 	Loss                              int64
+	Transforms                        int64    // of convolutions by WinogradBatch
+	Transform                         int      // elements of one
 	Buffers                           []Buffer // worker scratch
 	Workspace                         int      // elements of a worker's workspace for Winograd's convolutions
 	ScratchBytes                      int64

@@ -5,37 +5,45 @@ type Kind int
 
 // The operations. Unless said otherwise they read In[0] and write Out, one image at a time.
 const (
-	OpImage              Kind = iota // Out = the image
-	OpActivate                       // Out = leaky(norm(In[0]))
-	OpConv                           // Out = In[0] ⋆ weights
-	OpAdd                            // Out += In[1]; Out is In[0]
-	OpPoolAdd                        // Out += average pool of In[1], channels padded; Out is In[0]
-	OpMoments                        // counts In[0] into the norm's statistics
-	OpGlobalPool                     // Out = mean of In[0] over its pixels
-	OpBias                           // Out += bias; Out is In[0]
-	OpLoss                           // loss of the logits In[0]; Out = their gradient
-	OpBiasGradient                   // counts In[0] into the bias's gradient
-	OpConvWeights                    // counts In[0] ⊗ In[1] into the weights' gradient
-	OpConvData                       // Out = gradient of the input from In[0], that of the output
-	OpGlobalPoolGradient             // Out = In[0] / pixels, at every pixel
-	OpActivateGradient               // Out = In[0] · leaky'(norm(In[1])); counts it into the norm's sums
-	OpNormGradient                   // Out = gradient of the norm's input from In[0], that of its output, and In[1], the input
-	OpHalo                           // Out = In[0], in a halo of zeros
-	OpStore                          // Out = In[0], counted into the norm's statistics
-	OpStoreSum                       // Out = In[0] + In[1], counted into the norm's statistics
-	OpNormGradientSum                // Out = that of OpNormGradient + In[2]; Halo = Out, in a halo of zeros
-	OpPoolGradientAdd                // Out += transpose of the pool of In[1]; Out is In[0]
+	OpImage               Kind = iota // Out = the image
+	OpActivate                        // Out = leaky(norm(In[0]))
+	OpConv                            // Out = In[0] ⋆ weights
+	OpAdd                             // Out += In[1]; Out is In[0]
+	OpPoolAdd                         // Out += average pool of In[1], channels padded; Out is In[0]
+	OpMoments                         // counts In[0] into the norm's statistics
+	OpGlobalPool                      // Out = mean of In[0] over its pixels
+	OpBias                            // Out += bias; Out is In[0]
+	OpLoss                            // loss of the logits In[0]; Out = their gradient
+	OpBiasGradient                    // counts In[0] into the bias's gradient
+	OpConvWeights                     // counts In[0] ⊗ In[1] into the weights' gradient
+	OpConvData                        // Out = gradient of the input from In[0], that of the output
+	OpGlobalPoolGradient              // Out = In[0] / pixels, at every pixel
+	OpActivateGradient                // Out = In[0] · leaky'(norm(In[1])); counts it into the norm's sums
+	OpNormGradient                    // Out = gradient of the norm's input from In[0], that of its output, and In[1], the input
+	OpHalo                            // Out = In[0], in a halo of zeros
+	OpStore                           // Out = In[0], counted into the norm's statistics
+	OpStoreSum                        // Out = In[0] + In[1], counted into the norm's statistics
+	OpNormGradientSum                 // Out = that of OpNormGradient + In[2]; Halo = Out, in a halo of zeros
+	OpBatchInput                      // transforms In[0] for OpBatchForward
+	OpBatchInputGradient              // transforms In[0], the gradient of an output, for OpBatchData
+	OpBatchInputWeights               // transforms In[0] and In[1], the gradient of its output, for OpBatchWeights
+	OpBatchOutput                     // Out = what OpBatchForward has made
+	OpBatchOutputGradient             // Out = what OpBatchData has made
+	OpPoolGradientAdd                 // Out += transpose of the pool of In[1]; Out is In[0]
 
 	// Between phases, once a batch.
 	OpFinish         // statistics of the norm → coefficients
 	OpFinishGradient // sums of the norm → gradients of gamma and beta
+	OpBatchForward   // the products of a convolution of the whole batch
+	OpBatchData      // likewise of its input's gradient
+	OpBatchWeights   // likewise of its weights' gradient
 	OpReduce         // groups of the weights' (or the bias's) gradient → gradient
 )
 
 var kindNames = [...]string{
 	"image", "activate", "conv", "add", "pool_add", "moments", "global_pool", "bias", "loss",
-	"bias_gradient", "conv_weights", "conv_data", "global_pool_gradient", "activate_gradient", "norm_gradient", "halo", "store", "store_sum", "norm_gradient_sum", "pool_gradient_add",
-	"finish", "finish_gradient", "reduce",
+	"bias_gradient", "conv_weights", "conv_data", "global_pool_gradient", "activate_gradient", "norm_gradient", "halo", "store", "store_sum", "norm_gradient_sum", "batch_input", "batch_input_gradient", "batch_input_weights", "batch_output", "batch_output_gradient", "pool_gradient_add",
+	"finish", "finish_gradient", "batch_forward", "batch_data", "batch_weights", "reduce",
 }
 
 func (k Kind) String() string { return kindNames[k] }
@@ -46,8 +54,8 @@ func (k Kind) Between() bool { return k >= OpFinish }
 // inputs is the number of tensors that each kind reads.
 var inputs = [...]int{
 	OpImage: 0, OpActivate: 1, OpConv: 1, OpAdd: 2, OpPoolAdd: 2, OpMoments: 1, OpGlobalPool: 1, OpBias: 1, OpLoss: 1,
-	OpBiasGradient: 1, OpConvWeights: 2, OpConvData: 1, OpGlobalPoolGradient: 1, OpActivateGradient: 2, OpNormGradient: 2, OpHalo: 1, OpStore: 1, OpStoreSum: 2, OpNormGradientSum: 3, OpPoolGradientAdd: 2,
-	OpFinish: 0, OpFinishGradient: 0, OpReduce: 0,
+	OpBiasGradient: 1, OpConvWeights: 2, OpConvData: 1, OpGlobalPoolGradient: 1, OpActivateGradient: 2, OpNormGradient: 2, OpHalo: 1, OpStore: 1, OpStoreSum: 2, OpNormGradientSum: 3, OpBatchInput: 1, OpBatchInputGradient: 1, OpBatchInputWeights: 2, OpBatchOutput: 0, OpBatchOutputGradient: 0, OpPoolGradientAdd: 2,
+	OpFinish: 0, OpFinishGradient: 0, OpBatchForward: 0, OpBatchData: 0, OpBatchWeights: 0, OpReduce: 0,
 }
 
 // Op is an operation. Which of the fields behind Out are set depends on its kind.

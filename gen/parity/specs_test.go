@@ -41,6 +41,7 @@ var covered = []struct {
 	}},
 	{"5 filters", "", filters(5)},
 	{"24 filters", "", filters(24)},
+	{"products of the whole batch", "basic", filters(256)},
 	{"batch 1", "", func(s *spec.Net) bool { return s.Train.Batch == 1 }},
 	{"fewer images than groups", "", func(s *spec.Net) bool { return s.Train.Batch > 1 && s.Train.Batch < 16 }},
 	{"more images than groups", "", func(s *spec.Net) bool { return s.Train.Batch > 16 }},

@@ -89,7 +89,8 @@ func recompute(g *ir.Graph, p *ir.Phase, makers map[*ir.Tensor]*ir.Op) {
 
 // haloFor returns the zeros a side that an operation wants around its input.
 func haloFor(op *ir.Op) int {
-	if op.Kind == ir.OpConv || op.Kind == ir.OpConvWeights {
+	switch op.Kind {
+	case ir.OpConv, ir.OpConvWeights, ir.OpBatchInput, ir.OpBatchInputWeights:
 		return op.Conv.Kernel / 2
 	}
 	return 0

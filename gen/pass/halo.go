@@ -9,6 +9,9 @@ import (
 // halo gives the gradients that Winograd's convolutions read a halo of zeros, as their inputs have: where only
 // they read what a norm's gradient makes in scratch, it is made there; elsewhere it is copied.
 func halo(g *ir.Graph) error {
+	if err := verifyWorkspaces(g); err != nil {
+		return err
+	}
 	for _, p := range g.Phases {
 		copies := map[*ir.Tensor]*ir.Tensor{}
 		var ops []*ir.Op
@@ -37,11 +40,11 @@ func halo(g *ir.Graph) error {
 // winogradGradient returns where the operation has the gradient that it reads, if it is Winograd's.
 func winogradGradient(op *ir.Op) **ir.Tensor {
 	switch {
-	case op.Conv == nil || op.Conv.Algorithm != ir.Winograd:
+	case op.Conv == nil || op.Conv.Algorithm == ir.Direct:
 		return nil
-	case op.Kind == ir.OpConvData:
+	case op.Kind == ir.OpConvData || op.Kind == ir.OpBatchInputGradient:
 		return &op.In[0]
-	case op.Kind == ir.OpConvWeights:
+	case op.Kind == ir.OpConvWeights || op.Kind == ir.OpBatchInputWeights:
 		return &op.In[1]
 	}
 	return nil

@@ -59,7 +59,7 @@ func mergeStores(g *ir.Graph, ops []*ir.Op) []*ir.Op {
 // storedBy returns how many operations, from a convolution on, end in the moments of what it makes: 0 if they do not.
 // Between them are only sums into it, and what makes their other operands.
 func storedBy(ops []*ir.Op) int {
-	if ops[0].Kind != ir.OpConv || ops[0].Out.Storage != ir.Arena {
+	if !(ops[0].Kind == ir.OpConv || ops[0].Kind == ir.OpBatchOutput) || ops[0].Out.Storage != ir.Arena {
 		return 0
 	}
 	t := ops[0].Out

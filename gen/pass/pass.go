@@ -15,12 +15,13 @@ type Pass struct {
 }
 
 // Table lists the passes in the order they run. The order is forced: gradients sees the spec's
-// operations only; fuse needs both directions to know what crosses from one to the other; select and
-// schedule need the phases; halo needs what select chose, and merge what halo copies; plan needs the order that schedule fixes and the sizes that select decides.
+// operations only; select needs to know which inputs need gradients; fuse needs both directions, and the barriers
+// that batch adds, to know what crosses from one phase to another; schedule needs the phases; merge needs what halo copies; plan needs the order that schedule fixes and the sizes that select decides.
 var Table = []Pass{
 	{"gradients", "append the backward pass by reverse-mode differentiation", gradients},
-	{"fuse", "group operations into one visit of an image between two barriers; recompute activations", fuse},
 	{"select", "choose each convolution's algorithm by its shape", selectAlgorithms},
+	{"batch", "take apart the convolutions that work on the whole batch", batch},
+	{"fuse", "group operations into one visit of an image between two barriers; recompute activations", fuse},
 	{"halo", "put the gradients that Winograd's convolutions read into halos", halo},
 	{"merge", "write each tensor of the batch once, past the caches where it is large", merge},
 	{"schedule", "put packing first and the optimizer last", schedule},

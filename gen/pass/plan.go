@@ -20,6 +20,9 @@ func plan(g *ir.Graph) error {
 	p.partials()
 	g.Plan.Loss = p.bytes(int64(g.Capacity()) * 8)
 	p.bytes(int64(g.Capacity()) * abi.Float32Bytes)
+	if n := p.g.Plan.Transform; n > 0 {
+		p.g.Plan.Transforms = p.floats(4*n + abi.Groups*abi.WinogradChunk)
+	}
 	p.tensors()
 	p.scratch()
 	g.Plan.Size = p.size
@@ -73,7 +76,12 @@ func (p *planner) variables() {
 func (p *planner) packed() {
 	for _, c := range p.g.Convs {
 		taps := c.Kernel * c.Kernel
-		if c.Algorithm == ir.Winograd {
+		switch c.Algorithm {
+		case ir.WinogradBatch:
+			taps = abi.WinogradPlanes
+			tiles := abi.WinogradTiles(c.Out.H) * abi.WinogradTiles(c.Out.W) * p.g.Capacity()
+			p.g.Plan.Transform = max(p.g.Plan.Transform, abi.WinogradPlanes*abi.WinogradPlane(tiles, max(c.In.C, c.Out.C)))
+		case ir.Winograd:
 			taps = abi.WinogradPlanes
 			n := abi.WinogradWorkspace(c.Out.H, c.Out.W, c.In.C, c.Out.C)
 			p.g.Plan.Workspace = max(p.g.Plan.Workspace, padded(n))

@@ -58,6 +58,8 @@ var plan = nn.Plan{
 	Sums:       55730240,
 	Channels:   256,
 	Loss:       58187840,
+	Transforms: 0,
+	Transform:  0,
 	Capacity:   capacity,
 	Epsilon:    0.001,
 	Decay:      0.9,

@@ -48,6 +48,8 @@ var plan = nn.Plan{
 	Sums:       11267520,
 	Channels:   64,
 	Loss:       13651392,
+	Transforms: 0,
+	Transform:  0,
 	Capacity:   capacity,
 	Epsilon:    0.001,
 	Decay:      0.9,

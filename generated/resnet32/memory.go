@@ -48,6 +48,8 @@ var plan = nn.Plan{
 	Sums:       19816384,
 	Channels:   64,
 	Loss:       22200256,
+	Transforms: 0,
+	Transform:  0,
 	Capacity:   capacity,
 	Epsilon:    0.001,
 	Decay:      0.9,

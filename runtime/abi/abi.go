@@ -65,3 +65,7 @@ const WinogradPlanes = 36
 // WinogradPlane returns the elements from one plane of a transformed image to the next: a cache line more than
 // it needs, so that the 36 planes do not fall on one set of the cache.
 func WinogradPlane(tiles, channels int) int { return (tiles*channels + 31) / 16 * 16 }
+
+// WinogradChunk is the elements of a piece of a transformed weight gradient that a worker makes at a time: 16 inputs by
+// 160 outputs.
+const WinogradChunk = WinogradPlanes * (16*160 + 16)

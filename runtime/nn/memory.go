@@ -12,6 +12,8 @@ type Memory struct {
 	Arena *mem.Arena
 	Plan  *Plan
 	Sums  *Sums
+
+	Transforms BatchTransforms
 }
 
 // Plan places what all layers share.
@@ -27,7 +29,9 @@ type Plan struct {
 	Sums       int64
 	Channels   int // of the widest norm
 	Loss       int64
-	Capacity   int // images
+	Transforms int64 // of the WinogradBatch convolutions: four, then a chunk for each worker
+	Transform  int   // elements of one; 0: there are none
+	Capacity   int   // images
 	Epsilon    float64
 	Decay      float64 // of the moving averages
 	Leak       float32
@@ -38,6 +42,10 @@ func NewMemory(plan *Plan) *Memory {
 	m := &Memory{Arena: mem.New(plan.Size), Plan: plan}
 	n := 2 * abi.Groups * plan.Channels
 	m.Sums = NewSums(mem.Slice[float64](m.Arena, plan.Sums, n), mem.Slice[float32](m.Arena, plan.Sums+int64(n)*8, n), plan.Channels)
+	if n := plan.Transform; n > 0 {
+		all := m.Floats(plan.Transforms, 4*n+abi.Groups*abi.WinogradChunk)
+		m.Transforms = BatchTransforms{Input: all[:n], Gradient: all[n : 2*n], Data: all[2*n : 3*n], Product: all[3*n : 4*n], Chunks: all[4*n:]}
+	}
 	return m
 }
 

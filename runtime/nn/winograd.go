@@ -172,20 +172,25 @@ func (w *Winograd) pad(padded, x []float32, channels int) {
 // Pack rebuilds worker part's share of the transformed weights, [to/16][36][from][16]: forward from inputs to
 // outputs, backward from outputs to inputs with the kernel turned round.
 func (w *Winograd) Pack(weights *Weights, b *Batch, part Part) {
-	w.pack(weights.Forward, weights.Value, false, part)
+	w.pack(weights.Forward, weights.Value, false, false, part)
 	if b.Training && weights.Backward != nil {
-		w.pack(weights.Backward, weights.Value, true, part)
+		w.pack(weights.Backward, weights.Value, true, false, part)
 	}
 }
 
 // kernels are the taps of f32.WeightLanes kernels side by side.
 type kernels [9][f32.WeightLanes]float32
 
-// pack transforms the kernels for the forward pass, or turned round, from outputs to inputs.
-func (w *Winograd) pack(dst, value []float32, turned bool, part Part) {
+// pack transforms the kernels for the forward pass, or turned round, from outputs to inputs: plane by plane within a
+// block of channels, or block by block within a plane.
+func (w *Winograd) pack(dst, value []float32, turned, planes bool, part Part) {
 	from, to := w.In, w.Out
 	if turned {
 		from, to = to, from
+	}
+	plane, next := from*abi.PackChannels, abi.WinogradPlanes*from*abi.PackChannels
+	if planes {
+		plane, next = blocks(to)*plane, plane
 	}
 	r := part.Range(blocks(to) * from)
 	for i := r.First; i < r.End; i++ {
@@ -195,8 +200,7 @@ func (w *Winograd) pack(dst, value []float32, turned bool, part Part) {
 			if n := min(f32.WeightLanes, to-block*abi.PackChannels-lane); n > 0 {
 				w.gather(&taps, value, turned, f, block*abi.PackChannels+lane, n)
 			}
-			at := (block*abi.WinogradPlanes*from+f)*abi.PackChannels + lane
-			f32.TransformWeights(dst[at:], from*abi.PackChannels, unsafe.Slice(&taps[0][0], 9*f32.WeightLanes), f32.WeightLanes)
+			f32.TransformWeights(dst[block*next+f*abi.PackChannels+lane:], plane, unsafe.Slice(&taps[0][0], 9*f32.WeightLanes), f32.WeightLanes)
 		}
 	}
 }

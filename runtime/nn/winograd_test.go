@@ -134,3 +134,99 @@ func BenchmarkWinograd(b *testing.B) {
 		}
 	}
 }
+
+// TestWinogradBatch compares the three passes of a batch with the direct convolution, and every level and number of
+// workers with each other, bit for bit.
+func TestWinogradBatch(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
+		side := rapid.SampledFrom([]int{4, 8})
+		height, width := side.Draw(t, "height"), side.Draw(t, "width")
+		in, out := rapid.SampledFrom([]int{16, 48}).Draw(t, "in"), rapid.SampledFrom([]int{16, 32, 176}).Draw(t, "out")
+		capacity := rapid.IntRange(1, 3).Draw(t, "capacity")
+		k := newWinogradBatchCase(height, width, in, out, capacity, func() float32 { return float32(r.NormFloat64()) })
+		images := rapid.IntRange(1, capacity).Draw(t, "images")
+		y, dx, dw := k.run(images, 1)
+		for i := range images {
+			near(t, "y", y[i], k.images[i].wantForward())
+			near(t, "dx", dx[i], k.images[i].wantData())
+		}
+		near(t, "dw", dw, k.wantGradient(images))
+		for _, level := range cpu.Levels() {
+			restore := cpu.Set(level)
+			yAgain, dxAgain, dwAgain := k.run(images, rapid.IntRange(1, 5).Draw(t, "workers"))
+			restore()
+			for i := range images {
+				asmtest.SameBits(t, "y", yAgain[i], y[i])
+				asmtest.SameBits(t, "dx", dxAgain[i], dx[i])
+			}
+			asmtest.SameBits(t, "dw", dwAgain, dw)
+		}
+	})
+}
+
+// winogradBatchCase is a batch of images that share a kernel.
+type winogradBatchCase struct {
+	w       *WinogradBatch
+	images  []*winogradCase
+	weights Weights
+}
+
+func newWinogradBatchCase(height, width, in, out, capacity int, value func() float32) *winogradBatchCase {
+	n := abi.WinogradPlanes * abi.WinogradPlane(height/4*width/4*capacity, max(in, out))
+	m := &Memory{Plan: &Plan{Capacity: capacity}, Transforms: BatchTransforms{
+		Input: nans(n), Gradient: nans(n), Data: nans(n), Product: nans(n), Chunks: nans(abi.Groups * abi.WinogradChunk),
+	}}
+	k := &winogradBatchCase{w: NewWinogradBatch(m, height, width, in, out)}
+	for range capacity {
+		image := newWinogradCase(height, width, in, out, value)
+		if len(k.images) > 0 {
+			image.convCase.w = k.images[0].convCase.w
+		}
+		k.images = append(k.images, image)
+	}
+	k.weights = Weights{
+		Value: k.images[0].convCase.w, Gradient: nans(9 * in * out),
+		Forward: nans(in * out * abi.WinogradPlanes), Backward: nans(in * out * abi.WinogradPlanes),
+	}
+	for part := range 3 {
+		k.w.Pack(&k.weights, &Batch{Training: true}, Part{part, 3})
+	}
+	return k
+}
+
+// run computes outputs, gradients of the images and of the kernel, without decay.
+func (k *winogradBatchCase) run(images, workers int) (y, dx [][]float32, dw []float32) {
+	b := &Batch{N: images, Training: true}
+	for i := range images {
+		k.w.InputWeights(i, k.images[i].haloed, k.images[i].haloedDY)
+		k.w.InputGradient(i, k.images[i].haloedDY)
+	}
+	for part := range workers {
+		k.w.Forward(&k.weights, b, Part{part, workers})
+		k.w.BackwardWeights(&k.weights, 0, b, Part{part, workers})
+	}
+	for i := range images {
+		y = append(y, nans(len(k.images[i].dy)))
+		k.w.Output(i, y[i])
+	}
+	for part := range workers {
+		k.w.BackwardData(&k.weights, b, Part{part, workers})
+	}
+	for i := range images {
+		dx = append(dx, nans(len(k.images[i].x)))
+		k.w.OutputGradient(i, dx[i])
+	}
+	return y, dx, append([]float32(nil), k.weights.Gradient...)
+}
+
+func (k *winogradBatchCase) wantGradient(images int) []float32 {
+	dw := make([]float32, len(k.weights.Value))
+	for _, image := range k.images[:images] {
+		image.groupStart = make([]float32, len(dw))
+		for i, v := range image.wantWeights() {
+			dw[i] += v
+		}
+	}
+	return dw
+}

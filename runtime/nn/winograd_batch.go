@@ -1,0 +1,140 @@
+package nn
+
+import (
+	"github.com/resnetgen/resnetgen/asm/f32"
+	"github.com/resnetgen/resnetgen/runtime/abi"
+)
+
+// WinogradBatch is a [Winograd] convolution of so many channels that its weights do not stay in a core's cache from image
+// to image: each image is transformed into memory of the batch, one product a plane covers all images, and the
+// workers share it by channels. So the weights are read once a batch; and the weight gradient is one chain over the
+// batch's images and tiles, without groups.
+//
+// Width and height are multiples of 4, channels of 16. Convolutions of a network that do not run at one time share the
+// memory.
+type WinogradBatch struct {
+	Winograd
+	inputs, outputs f32.Grid // of an image, in planes for the batch
+	tiles           int      // of an image
+	m               *BatchTransforms
+}
+
+// BatchTransforms is the memory of a network's [WinogradBatch] convolutions.
+type BatchTransforms struct {
+	Input    []float32 // transformed inputs, [36][images][tiles][channels]
+	Gradient []float32 // transformed gradients of outputs, for the weight gradient
+	Data     []float32 // gradients of outputs, transformed as inputs
+	Product  []float32
+	Chunks   []float32 // a part of a transformed weight gradient, for each worker
+}
+
+// NewWinogradBatch returns the geometry of a 3×3 convolution of stride 1 of at most so many images.
+func NewWinogradBatch(m *Memory, height, width, in, out int) *WinogradBatch {
+	w := &WinogradBatch{Winograd: *NewWinograd(height, width, in, out), m: &m.Transforms}
+	w.tiles = w.in.Rows * w.in.Cols
+	w.inputs, w.outputs = w.in, w.out
+	images := m.Plan.Capacity
+	w.inputs.Plane, w.outputs.Plane = abi.WinogradPlane(w.tiles*images, in), abi.WinogradPlane(w.tiles*images, out)
+	return w
+}
+
+// image returns image i of planes of the given channels.
+func (w *WinogradBatch) image(planes []float32, i, channels int) []float32 {
+	return planes[i*w.tiles*channels:]
+}
+
+// Input transforms image i, in a halo, for Forward.
+func (w *WinogradBatch) Input(i int, x []float32) {
+	pitch, _ := haloed(w.InWidth, w.In)
+	w.inputs.TransformInput(w.image(w.m.Input, i, w.In), x, pitch)
+}
+
+// InputGradient transforms the gradient of image i's output, in a halo, for BackwardData.
+func (w *WinogradBatch) InputGradient(i int, dy []float32) {
+	pitch, _ := haloed(w.OutWidth, w.Out)
+	w.outputs.TransformInput(w.image(w.m.Data, i, w.Out), dy, pitch)
+}
+
+// InputWeights transforms image i and the gradient of its output, both in a halo, for BackwardWeights.
+func (w *WinogradBatch) InputWeights(i int, x, dy []float32) {
+	w.Input(i, x)
+	pitch, first := haloed(w.OutWidth, w.Out)
+	w.outputs.TransformGradient(w.image(w.m.Gradient, i, w.Out), dy[first:], pitch)
+}
+
+// Forward computes worker part's share of the products of the batch's inputs with the weights.
+func (w *WinogradBatch) Forward(weights *Weights, b *Batch, part Part) {
+	w.multiply(w.m.Input, weights.Forward, &w.inputs, &w.outputs, b, part)
+}
+
+// BackwardData computes worker part's share of the products of the gradients of the outputs with the weights.
+func (w *WinogradBatch) BackwardData(weights *Weights, b *Batch, part Part) {
+	w.multiply(w.m.Data, weights.Backward, &w.outputs, &w.inputs, b, part)
+}
+
+func (w *WinogradBatch) multiply(x, packed []float32, from, to *f32.Grid, b *Batch, part Part) {
+	r := part.Range(blocks(to.Channels))
+	if r.First == r.End {
+		return
+	}
+	first := r.First * abi.PackChannels
+	p := f32.Product{
+		Rows: b.N * w.tiles, K: from.Channels, Channels: r.End*abi.PackChannels - first, XRow: from.Channels, YRow: to.Channels,
+	}
+	for plane := range abi.WinogradPlanes {
+		p.Multiply(w.m.Product[plane*to.Plane+first:], x[plane*from.Plane:], packed[(plane*to.Channels+first)*from.Channels:])
+	}
+}
+
+// Output transforms the products of image i to the output y.
+func (w *WinogradBatch) Output(i int, y []float32) {
+	w.outputs.TransformOutput(y, w.image(w.m.Product, i, w.Out), w.OutWidth*w.Out)
+}
+
+// OutputGradient transforms the products of image i to the gradient of the input, without halo.
+func (w *WinogradBatch) OutputGradient(i int, dx []float32) {
+	w.inputs.TransformOutput(dx, w.image(w.m.Product, i, w.In), w.InWidth*w.In)
+}
+
+// The transformed weight gradient is made and transformed back in pieces that stay in a core's cache.
+const (
+	chunkRows    = 16
+	chunkColumns = 160
+)
+
+// BackwardWeights computes worker part's share of the gradient of the weights, with weight decay.
+func (w *WinogradBatch) BackwardWeights(weights *Weights, decay float32, b *Batch, part Part) {
+	chunk := w.m.Chunks[part.Index*abi.WinogradChunk:][:abi.WinogradChunk]
+	rows := part.Range(blocks(w.In))
+	for r := rows.First * chunkRows; r < rows.End*chunkRows; r += chunkRows {
+		for c := 0; c < w.Out; c += chunkColumns {
+			w.gradientChunk(weights.Gradient, chunk, r, c, min(chunkColumns, w.Out-c), b)
+		}
+	}
+	first, end := rows.First*chunkRows*w.Out, rows.End*chunkRows*w.Out
+	for tap := range 9 {
+		at := tap * w.In * w.Out
+		f32.AddScaled(weights.Gradient[at+first:at+end], weights.Value[at+first:at+end], decay)
+	}
+}
+
+// gradientChunk computes the gradient from inputs r to r+15 to so many outputs from c on.
+func (w *WinogradBatch) gradientChunk(dw, chunk []float32, r, c, columns int, b *Batch) {
+	pitch := abi.WinogradPlane(chunkRows, columns)
+	o := f32.Outer{
+		Rows: 1, Cols: b.N * w.tiles, XCol: w.In, DYCol: w.Out, In: chunkRows, Out: columns,
+		Planes: abi.WinogradPlanes, DWPlane: pitch, XPlane: w.inputs.Plane, DYPlane: w.outputs.Plane,
+	}
+	o.Sum(chunk, w.m.Input[r:], w.m.Gradient[c:])
+	for row := range chunkRows {
+		f32.TransformWeightGradient(dw[(r+row)*w.Out+c:], w.In*w.Out, chunk[row*columns:], pitch, columns)
+	}
+}
+
+// Pack rebuilds worker part's share of the transformed weights, [36][to/16][from][16].
+func (w *WinogradBatch) Pack(weights *Weights, b *Batch, part Part) {
+	w.pack(weights.Forward, weights.Value, false, true, part)
+	if b.Training && weights.Backward != nil {
+		w.pack(weights.Backward, weights.Value, true, true, part)
+	}
+}
