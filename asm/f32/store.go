@@ -23,7 +23,8 @@ func storeMomentsParts(dst, src, add, sum, square []float32) {
 	Moments(dst, sum, square)
 }
 
-// NormGradientSum computes dx = e + that of [NormGradient], and the same into rows of halo, pitch elements apart.
+// NormGradientSum computes dx = e + that of [NormGradient], and the same into rows of halo, pitch elements apart, where it
+// is not nil.
 func NormGradientSum(dx, halo []float32, pitch int, dz, x, e []float32, rows int, mean, a, b, d []float32, stream bool) {
 	channels := len(mean)
 	wholePixels("NormGradientSum", x, channels)
@@ -31,7 +32,7 @@ func NormGradientSum(dx, halo []float32, pitch int, dz, x, e []float32, rows int
 		fail("NormGradientSum", "got dx, dz, x, e of %d, %d, %d, %d elements, want as many, whole pixels of %d channels in %d rows",
 			len(dx), len(dz), len(x), len(e), channels, rows)
 	}
-	if !(len(halo) >= (rows-1)*pitch+len(x)/rows) {
+	if !(halo == nil || len(halo) >= (rows-1)*pitch+len(x)/rows) {
 		fail("NormGradientSum", "got halo of %d elements, want at least %d", len(halo), (rows-1)*pitch+len(x)/rows)
 	}
 	if !(len(a) == channels && len(b) == channels && len(d) == channels) {
@@ -43,7 +44,7 @@ func NormGradientSum(dx, halo []float32, pitch int, dz, x, e []float32, rows int
 func normGradientSumParts(dx, halo []float32, pitch int, dz, x, e []float32, rows int, mean, a, b, d []float32) {
 	NormGradient(dx, len(dx), dz, x, 1, mean, a, b, d)
 	Add(dx, dx, e)
-	for r, row := 0, len(x)/rows; r < rows; r++ {
+	for r, row := 0, len(x)/rows; r < rows && halo != nil; r++ {
 		copy(halo[r*pitch:][:row], dx[r*row:])
 	}
 }

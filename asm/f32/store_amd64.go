@@ -42,10 +42,15 @@ func normGradientSum(dx, halo []float32, pitch int, dz, x, e []float32, rows int
 		normGradientSumParts(dx, halo, pitch, dz, x, e, rows, mean, a, b, d)
 		return
 	}
-	row := len(x) / rows
+	row, gap, step := len(x)/rows, 4*(pitch-len(x)/rows), 1
+	var nowhere [line]float32
+	if halo == nil { // each pixel is a row, and all rows are this one
+		halo, step = nowhere[:], 0
+		rows, row, gap = len(x)/channels, channels, -4*channels
+	}
 	for c := 0; c < channels; c += line {
-		normGradientSum16AVX2(&dx[c], &halo[c], &dz[c], &x[c], &e[c], &mean[c], &a[c], &b[c], &d[c],
-			rows, row/channels, 4*channels, 4*(pitch-row), streams(dx, stream))
+		normGradientSum16AVX2(&dx[c], &halo[c*step], &dz[c], &x[c], &e[c], &mean[c], &a[c], &b[c], &d[c],
+			rows, row/channels, 4*channels, gap, streams(dx, stream))
 	}
 }
 

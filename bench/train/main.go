@@ -103,7 +103,9 @@ func peerArguments(net *spec.Net, threads int) []string {
 	return arguments
 }
 
-func list(numbers []int) string { return strings.Trim(strings.Join(strings.Fields(fmt.Sprint(numbers)), ","), "[]") }
+func list(numbers []int) string {
+	return strings.Trim(strings.Join(strings.Fields(fmt.Sprint(numbers)), ","), "[]")
+}
 
 // onCores runs a program on the first cores and returns the images a second that it prints as JSON.
 func onCores(cores int, program string, arguments ...string) (float64, error) {

@@ -259,12 +259,15 @@ func (f *function) store(op *ir.Op) {
 		jen.Id("g"), jen.Id(out), jen.Id(v[0]), add, stream(op))...))
 }
 
-// normGradientSum writes u.bn2.GradientSum(dOut, dOutHaloed, dBN2, sub1, unit1_1DOut, nn.Streamed).
+// normGradientSum writes u.bn2.GradientSum(dOut, dOutHaloed, dBN2, sub1, unit1_1DOut, nn.Streamed), or nil for the halo.
 func (f *function) normGradientSum(op *ir.Op) {
 	v := f.operands(op)
-	halo := f.local(op.Halo)
+	halo, also := "nil", ""
+	if op.Halo != nil {
+		halo, also = f.local(op.Halo), ", also in a halo"
+	}
 	norm, name := f.norm(op.Norm)
-	f.equation("%s = %sᵀ(%s) + %s, also in a halo", v[3], name, v[0], v[2])
+	f.equation("%s = %sᵀ(%s) + %s%s", v[3], name, v[0], v[2], also)
 	f.emit(norm.Dot("GradientSum").Call(append(ids(v[3], halo, v[0], v[1], v[2]), stream(op))...))
 }
 

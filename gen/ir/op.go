@@ -23,7 +23,7 @@ const (
 	OpHalo                            // Out = In[0], in a halo of zeros
 	OpStore                           // Out = In[0], counted into the norm's statistics
 	OpStoreSum                        // Out = In[0] + In[1], counted into the norm's statistics
-	OpNormGradientSum                 // Out = that of OpNormGradient + In[2]; Halo = Out, in a halo of zeros
+	OpNormGradientSum                 // Out = that of OpNormGradient + In[2]; Halo, if any, = Out in a halo of zeros
 	OpBatchInput                      // transforms In[0] for OpBatchForward
 	OpBatchInputGradient              // transforms In[0], the gradient of an output, for OpBatchData
 	OpBatchInputWeights               // transforms In[0] and In[1], the gradient of its output, for OpBatchWeights

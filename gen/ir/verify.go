@@ -55,7 +55,10 @@ func (op *Op) verifyShapes() error {
 	case OpStoreSum:
 		pairs = []pair{{"second input", op.In[1].Shape, op.In[0].Shape}, {"output", op.Out.Shape, op.In[0].Shape}}
 	case OpNormGradientSum:
-		pairs = []pair{{"third input", op.In[2].Shape, op.In[0].Shape}, {"output", op.Out.Shape, op.In[0].Shape}, {"halo", op.Halo.Shape, op.In[0].Shape}}
+		pairs = []pair{{"third input", op.In[2].Shape, op.In[0].Shape}, {"output", op.Out.Shape, op.In[0].Shape}}
+		if op.Halo != nil {
+			pairs = append(pairs, pair{"halo", op.Halo.Shape, op.In[0].Shape})
+		}
 	case OpActivate, OpBias, OpLoss, OpStore, OpHalo:
 		pairs = []pair{{"output", op.Out.Shape, op.In[0].Shape}}
 	case OpPoolAdd:

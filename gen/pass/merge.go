@@ -17,8 +17,8 @@ import (
 func merge(g *ir.Graph) error {
 	for _, p := range g.Phases {
 		p.Ops = mergeGradients(mergeStores(g, p.Ops))
-		for _, op := range p.Ops {
-			op.Stream = streams(op) && bytes(g, op.Out) >= streamBytes
+		for i, op := range p.Ops {
+			op.Stream = streams(op) && bytes(g, op.Out) >= streamBytes && !read(op.Out, p.Ops[i+1:])
 		}
 	}
 	return nil
@@ -30,6 +30,11 @@ const streamBytes = 1 << 22
 
 func bytes(g *ir.Graph, t *ir.Tensor) int {
 	return g.Capacity() * t.Shape.Len() * abi.Float32Bytes
+}
+
+// read reports whether one of the operations reads the tensor.
+func read(t *ir.Tensor, ops []*ir.Op) bool {
+	return slices.ContainsFunc(ops, func(op *ir.Op) bool { return slices.Contains(op.In, t) })
 }
 
 // streams reports whether the operation can write past the caches, into the arena.
@@ -97,24 +102,24 @@ func throughScratch(g *ir.Graph, ops []*ir.Op) []*ir.Op {
 	return append(run, end)
 }
 
-// mergeGradients joins a norm's gradient, the sum into it and its copy in a halo.
+// mergeGradients joins a norm's gradient, the sum into it and, if there is one, its copy in a halo.
 func mergeGradients(ops []*ir.Op) []*ir.Op {
 	var merged []*ir.Op
 	for i := 0; i < len(ops); i++ {
 		op := ops[i]
-		if i+2 < len(ops) && op.Kind == ir.OpNormGradient && op.Out.Storage == ir.Arena {
-			sum := ops[i+1]
-			if at := haloOf(op.Out, ops[i+2:]); at >= 0 && sum.Kind == ir.OpAdd && sum.Out == op.Out {
-				copied := ops[i+2+at]
-				joined := *op
-				joined.Kind, joined.In, joined.Halo = ir.OpNormGradientSum, append(slices.Clone(op.In), sum.In[1]), copied.Out
-				merged = append(merged, &joined)
-				merged = append(merged, ops[i+2:i+2+at]...)
-				i += 2 + at
-				continue
-			}
+		if !(i+1 < len(ops) && op.Kind == ir.OpNormGradient && op.Out.Storage == ir.Arena && ops[i+1].Kind == ir.OpAdd && ops[i+1].Out == op.Out) {
+			merged = append(merged, op)
+			continue
 		}
-		merged = append(merged, op)
+		joined := *op
+		joined.Kind, joined.In = ir.OpNormGradientSum, append(slices.Clone(op.In), ops[i+1].In[1])
+		merged = append(merged, &joined)
+		i++
+		if at := haloOf(op.Out, ops[i+1:]); at >= 0 {
+			joined.Halo = ops[i+1+at].Out
+			merged = append(merged, ops[i+1:i+1+at]...)
+			i += 1 + at
+		}
 	}
 	return merged
 }

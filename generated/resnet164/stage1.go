@@ -188,8 +188,7 @@ func (n *Net) unit1_0Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit1_0Sub3Backward is unit_1_0/sub3, backward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
-//	dOut = unit1_1.initBNᵀ(unit1_1DInitBN)
-//	dOut += unit1_1DOut
+//	dOut = unit1_1.initBNᵀ(unit1_1DInitBN) + unit1_1DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -203,13 +202,12 @@ func (n *Net) unit1_0Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit1_1DInitBN := n.unit1_1.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit1_1DOut := n.unit1_1.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit1_1.initBN.Gradient(dOut, unit1_1DInitBN, out)
-		nn.Add(dOut, unit1_1DOut)
+		n.unit1_1.initBN.GradientSum(dOut, nil, unit1_1DInitBN, out, unit1_1DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -383,8 +381,7 @@ func (n *Net) unit1_1Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit1_1Sub3Backward is unit_1_1/sub3, backward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
-//	dOut = unit1_2.initBNᵀ(unit1_2DInitBN)
-//	dOut += unit1_2DOut
+//	dOut = unit1_2.initBNᵀ(unit1_2DInitBN) + unit1_2DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -398,13 +395,12 @@ func (n *Net) unit1_1Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit1_2DInitBN := n.unit1_2.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit1_2DOut := n.unit1_2.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit1_2.initBN.Gradient(dOut, unit1_2DInitBN, out)
-		nn.Add(dOut, unit1_2DOut)
+		n.unit1_2.initBN.GradientSum(dOut, nil, unit1_2DInitBN, out, unit1_2DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -560,8 +556,7 @@ func (n *Net) unit1_2Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit1_2Sub3Backward is unit_1_2/sub3, backward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
-//	dOut = unit1_3.initBNᵀ(unit1_3DInitBN)
-//	dOut += unit1_3DOut
+//	dOut = unit1_3.initBNᵀ(unit1_3DInitBN) + unit1_3DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -575,13 +570,12 @@ func (n *Net) unit1_2Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit1_3DInitBN := n.unit1_3.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit1_3DOut := n.unit1_3.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit1_3.initBN.Gradient(dOut, unit1_3DInitBN, out)
-		nn.Add(dOut, unit1_3DOut)
+		n.unit1_3.initBN.GradientSum(dOut, nil, unit1_3DInitBN, out, unit1_3DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -737,8 +731,7 @@ func (n *Net) unit1_3Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit1_3Sub3Backward is unit_1_3/sub3, backward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
-//	dOut = unit1_4.initBNᵀ(unit1_4DInitBN)
-//	dOut += unit1_4DOut
+//	dOut = unit1_4.initBNᵀ(unit1_4DInitBN) + unit1_4DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -752,13 +745,12 @@ func (n *Net) unit1_3Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit1_4DInitBN := n.unit1_4.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit1_4DOut := n.unit1_4.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit1_4.initBN.Gradient(dOut, unit1_4DInitBN, out)
-		nn.Add(dOut, unit1_4DOut)
+		n.unit1_4.initBN.GradientSum(dOut, nil, unit1_4DInitBN, out, unit1_4DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -914,8 +906,7 @@ func (n *Net) unit1_4Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit1_4Sub3Backward is unit_1_4/sub3, backward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
-//	dOut = unit1_5.initBNᵀ(unit1_5DInitBN)
-//	dOut += unit1_5DOut
+//	dOut = unit1_5.initBNᵀ(unit1_5DInitBN) + unit1_5DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -929,13 +920,12 @@ func (n *Net) unit1_4Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit1_5DInitBN := n.unit1_5.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit1_5DOut := n.unit1_5.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit1_5.initBN.Gradient(dOut, unit1_5DInitBN, out)
-		nn.Add(dOut, unit1_5DOut)
+		n.unit1_5.initBN.GradientSum(dOut, nil, unit1_5DInitBN, out, unit1_5DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -1091,8 +1081,7 @@ func (n *Net) unit1_5Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit1_5Sub3Backward is unit_1_5/sub3, backward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
-//	dOut = unit1_6.initBNᵀ(unit1_6DInitBN)
-//	dOut += unit1_6DOut
+//	dOut = unit1_6.initBNᵀ(unit1_6DInitBN) + unit1_6DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -1106,13 +1095,12 @@ func (n *Net) unit1_5Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit1_6DInitBN := n.unit1_6.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit1_6DOut := n.unit1_6.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit1_6.initBN.Gradient(dOut, unit1_6DInitBN, out)
-		nn.Add(dOut, unit1_6DOut)
+		n.unit1_6.initBN.GradientSum(dOut, nil, unit1_6DInitBN, out, unit1_6DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -1268,8 +1256,7 @@ func (n *Net) unit1_6Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit1_6Sub3Backward is unit_1_6/sub3, backward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
-//	dOut = unit1_7.initBNᵀ(unit1_7DInitBN)
-//	dOut += unit1_7DOut
+//	dOut = unit1_7.initBNᵀ(unit1_7DInitBN) + unit1_7DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -1283,13 +1270,12 @@ func (n *Net) unit1_6Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit1_7DInitBN := n.unit1_7.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit1_7DOut := n.unit1_7.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit1_7.initBN.Gradient(dOut, unit1_7DInitBN, out)
-		nn.Add(dOut, unit1_7DOut)
+		n.unit1_7.initBN.GradientSum(dOut, nil, unit1_7DInitBN, out, unit1_7DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -1445,8 +1431,7 @@ func (n *Net) unit1_7Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit1_7Sub3Backward is unit_1_7/sub3, backward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
-//	dOut = unit1_8.initBNᵀ(unit1_8DInitBN)
-//	dOut += unit1_8DOut
+//	dOut = unit1_8.initBNᵀ(unit1_8DInitBN) + unit1_8DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -1460,13 +1445,12 @@ func (n *Net) unit1_7Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit1_8DInitBN := n.unit1_8.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit1_8DOut := n.unit1_8.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit1_8.initBN.Gradient(dOut, unit1_8DInitBN, out)
-		nn.Add(dOut, unit1_8DOut)
+		n.unit1_8.initBN.GradientSum(dOut, nil, unit1_8DInitBN, out, unit1_8DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -1622,8 +1606,7 @@ func (n *Net) unit1_8Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit1_8Sub3Backward is unit_1_8/sub3, backward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
-//	dOut = unit1_9.initBNᵀ(unit1_9DInitBN)
-//	dOut += unit1_9DOut
+//	dOut = unit1_9.initBNᵀ(unit1_9DInitBN) + unit1_9DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -1637,13 +1620,12 @@ func (n *Net) unit1_8Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit1_9DInitBN := n.unit1_9.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit1_9DOut := n.unit1_9.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit1_9.initBN.Gradient(dOut, unit1_9DInitBN, out)
-		nn.Add(dOut, unit1_9DOut)
+		n.unit1_9.initBN.GradientSum(dOut, nil, unit1_9DInitBN, out, unit1_9DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -1799,8 +1781,7 @@ func (n *Net) unit1_9Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit1_9Sub3Backward is unit_1_9/sub3, backward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
-//	dOut = unit1_10.initBNᵀ(unit1_10DInitBN)
-//	dOut += unit1_10DOut
+//	dOut = unit1_10.initBNᵀ(unit1_10DInitBN) + unit1_10DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -1814,13 +1795,12 @@ func (n *Net) unit1_9Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit1_10DInitBN := n.unit1_10.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit1_10DOut := n.unit1_10.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit1_10.initBN.Gradient(dOut, unit1_10DInitBN, out)
-		nn.Add(dOut, unit1_10DOut)
+		n.unit1_10.initBN.GradientSum(dOut, nil, unit1_10DInitBN, out, unit1_10DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -1976,8 +1956,7 @@ func (n *Net) unit1_10Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit1_10Sub3Backward is unit_1_10/sub3, backward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
-//	dOut = unit1_11.initBNᵀ(unit1_11DInitBN)
-//	dOut += unit1_11DOut
+//	dOut = unit1_11.initBNᵀ(unit1_11DInitBN) + unit1_11DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -1991,13 +1970,12 @@ func (n *Net) unit1_10Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit1_11DInitBN := n.unit1_11.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit1_11DOut := n.unit1_11.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit1_11.initBN.Gradient(dOut, unit1_11DInitBN, out)
-		nn.Add(dOut, unit1_11DOut)
+		n.unit1_11.initBN.GradientSum(dOut, nil, unit1_11DInitBN, out, unit1_11DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -2153,8 +2131,7 @@ func (n *Net) unit1_11Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit1_11Sub3Backward is unit_1_11/sub3, backward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
-//	dOut = unit1_12.initBNᵀ(unit1_12DInitBN)
-//	dOut += unit1_12DOut
+//	dOut = unit1_12.initBNᵀ(unit1_12DInitBN) + unit1_12DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -2168,13 +2145,12 @@ func (n *Net) unit1_11Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit1_12DInitBN := n.unit1_12.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit1_12DOut := n.unit1_12.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit1_12.initBN.Gradient(dOut, unit1_12DInitBN, out)
-		nn.Add(dOut, unit1_12DOut)
+		n.unit1_12.initBN.GradientSum(dOut, nil, unit1_12DInitBN, out, unit1_12DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -2330,8 +2306,7 @@ func (n *Net) unit1_12Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit1_12Sub3Backward is unit_1_12/sub3, backward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
-//	dOut = unit1_13.initBNᵀ(unit1_13DInitBN)
-//	dOut += unit1_13DOut
+//	dOut = unit1_13.initBNᵀ(unit1_13DInitBN) + unit1_13DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -2345,13 +2320,12 @@ func (n *Net) unit1_12Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit1_13DInitBN := n.unit1_13.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit1_13DOut := n.unit1_13.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit1_13.initBN.Gradient(dOut, unit1_13DInitBN, out)
-		nn.Add(dOut, unit1_13DOut)
+		n.unit1_13.initBN.GradientSum(dOut, nil, unit1_13DInitBN, out, unit1_13DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -2507,8 +2481,7 @@ func (n *Net) unit1_13Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit1_13Sub3Backward is unit_1_13/sub3, backward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
-//	dOut = unit1_14.initBNᵀ(unit1_14DInitBN)
-//	dOut += unit1_14DOut
+//	dOut = unit1_14.initBNᵀ(unit1_14DInitBN) + unit1_14DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -2522,13 +2495,12 @@ func (n *Net) unit1_13Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit1_14DInitBN := n.unit1_14.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit1_14DOut := n.unit1_14.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit1_14.initBN.Gradient(dOut, unit1_14DInitBN, out)
-		nn.Add(dOut, unit1_14DOut)
+		n.unit1_14.initBN.GradientSum(dOut, nil, unit1_14DInitBN, out, unit1_14DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -2684,8 +2656,7 @@ func (n *Net) unit1_14Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit1_14Sub3Backward is unit_1_14/sub3, backward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
-//	dOut = unit1_15.initBNᵀ(unit1_15DInitBN)
-//	dOut += unit1_15DOut
+//	dOut = unit1_15.initBNᵀ(unit1_15DInitBN) + unit1_15DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -2699,13 +2670,12 @@ func (n *Net) unit1_14Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit1_15DInitBN := n.unit1_15.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit1_15DOut := n.unit1_15.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit1_15.initBN.Gradient(dOut, unit1_15DInitBN, out)
-		nn.Add(dOut, unit1_15DOut)
+		n.unit1_15.initBN.GradientSum(dOut, nil, unit1_15DInitBN, out, unit1_15DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -2861,8 +2831,7 @@ func (n *Net) unit1_15Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit1_15Sub3Backward is unit_1_15/sub3, backward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
-//	dOut = unit1_16.initBNᵀ(unit1_16DInitBN)
-//	dOut += unit1_16DOut
+//	dOut = unit1_16.initBNᵀ(unit1_16DInitBN) + unit1_16DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -2876,13 +2845,12 @@ func (n *Net) unit1_15Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit1_16DInitBN := n.unit1_16.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit1_16DOut := n.unit1_16.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit1_16.initBN.Gradient(dOut, unit1_16DInitBN, out)
-		nn.Add(dOut, unit1_16DOut)
+		n.unit1_16.initBN.GradientSum(dOut, nil, unit1_16DInitBN, out, unit1_16DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -3038,8 +3006,7 @@ func (n *Net) unit1_16Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit1_16Sub3Backward is unit_1_16/sub3, backward: bn, leaky, 1×1, 32×32×16 → 32×32×64, direct.
 //
-//	dOut = unit1_17.initBNᵀ(unit1_17DInitBN)
-//	dOut += unit1_17DOut
+//	dOut = unit1_17.initBNᵀ(unit1_17DInitBN) + unit1_17DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -3053,13 +3020,12 @@ func (n *Net) unit1_16Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit1_17DInitBN := n.unit1_17.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit1_17DOut := n.unit1_17.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit1_17.initBN.Gradient(dOut, unit1_17DInitBN, out)
-		nn.Add(dOut, unit1_17DOut)
+		n.unit1_17.initBN.GradientSum(dOut, nil, unit1_17DInitBN, out, unit1_17DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_32x32x16to64.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_32x32x16to64.BackwardData(dABN3, dOut, u.conv3.Backward)

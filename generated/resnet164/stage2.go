@@ -174,8 +174,7 @@ func (n *Net) unit2_0Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit2_0Sub3Backward is unit_2_0/sub3, backward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
-//	dOut = unit2_1.initBNᵀ(unit2_1DInitBN)
-//	dOut += unit2_1DOut
+//	dOut = unit2_1.initBNᵀ(unit2_1DInitBN) + unit2_1DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -189,13 +188,12 @@ func (n *Net) unit2_0Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit2_1DInitBN := n.unit2_1.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit2_1DOut := n.unit2_1.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit2_1.initBN.Gradient(dOut, unit2_1DInitBN, out)
-		nn.Add(dOut, unit2_1DOut)
+		n.unit2_1.initBN.GradientSum(dOut, nil, unit2_1DInitBN, out, unit2_1DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -369,8 +367,7 @@ func (n *Net) unit2_1Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit2_1Sub3Backward is unit_2_1/sub3, backward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
-//	dOut = unit2_2.initBNᵀ(unit2_2DInitBN)
-//	dOut += unit2_2DOut
+//	dOut = unit2_2.initBNᵀ(unit2_2DInitBN) + unit2_2DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -384,13 +381,12 @@ func (n *Net) unit2_1Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit2_2DInitBN := n.unit2_2.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit2_2DOut := n.unit2_2.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit2_2.initBN.Gradient(dOut, unit2_2DInitBN, out)
-		nn.Add(dOut, unit2_2DOut)
+		n.unit2_2.initBN.GradientSum(dOut, nil, unit2_2DInitBN, out, unit2_2DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -546,8 +542,7 @@ func (n *Net) unit2_2Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit2_2Sub3Backward is unit_2_2/sub3, backward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
-//	dOut = unit2_3.initBNᵀ(unit2_3DInitBN)
-//	dOut += unit2_3DOut
+//	dOut = unit2_3.initBNᵀ(unit2_3DInitBN) + unit2_3DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -561,13 +556,12 @@ func (n *Net) unit2_2Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit2_3DInitBN := n.unit2_3.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit2_3DOut := n.unit2_3.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit2_3.initBN.Gradient(dOut, unit2_3DInitBN, out)
-		nn.Add(dOut, unit2_3DOut)
+		n.unit2_3.initBN.GradientSum(dOut, nil, unit2_3DInitBN, out, unit2_3DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -723,8 +717,7 @@ func (n *Net) unit2_3Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit2_3Sub3Backward is unit_2_3/sub3, backward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
-//	dOut = unit2_4.initBNᵀ(unit2_4DInitBN)
-//	dOut += unit2_4DOut
+//	dOut = unit2_4.initBNᵀ(unit2_4DInitBN) + unit2_4DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -738,13 +731,12 @@ func (n *Net) unit2_3Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit2_4DInitBN := n.unit2_4.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit2_4DOut := n.unit2_4.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit2_4.initBN.Gradient(dOut, unit2_4DInitBN, out)
-		nn.Add(dOut, unit2_4DOut)
+		n.unit2_4.initBN.GradientSum(dOut, nil, unit2_4DInitBN, out, unit2_4DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -900,8 +892,7 @@ func (n *Net) unit2_4Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit2_4Sub3Backward is unit_2_4/sub3, backward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
-//	dOut = unit2_5.initBNᵀ(unit2_5DInitBN)
-//	dOut += unit2_5DOut
+//	dOut = unit2_5.initBNᵀ(unit2_5DInitBN) + unit2_5DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -915,13 +906,12 @@ func (n *Net) unit2_4Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit2_5DInitBN := n.unit2_5.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit2_5DOut := n.unit2_5.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit2_5.initBN.Gradient(dOut, unit2_5DInitBN, out)
-		nn.Add(dOut, unit2_5DOut)
+		n.unit2_5.initBN.GradientSum(dOut, nil, unit2_5DInitBN, out, unit2_5DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -1077,8 +1067,7 @@ func (n *Net) unit2_5Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit2_5Sub3Backward is unit_2_5/sub3, backward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
-//	dOut = unit2_6.initBNᵀ(unit2_6DInitBN)
-//	dOut += unit2_6DOut
+//	dOut = unit2_6.initBNᵀ(unit2_6DInitBN) + unit2_6DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -1092,13 +1081,12 @@ func (n *Net) unit2_5Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit2_6DInitBN := n.unit2_6.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit2_6DOut := n.unit2_6.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit2_6.initBN.Gradient(dOut, unit2_6DInitBN, out)
-		nn.Add(dOut, unit2_6DOut)
+		n.unit2_6.initBN.GradientSum(dOut, nil, unit2_6DInitBN, out, unit2_6DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -1254,8 +1242,7 @@ func (n *Net) unit2_6Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit2_6Sub3Backward is unit_2_6/sub3, backward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
-//	dOut = unit2_7.initBNᵀ(unit2_7DInitBN)
-//	dOut += unit2_7DOut
+//	dOut = unit2_7.initBNᵀ(unit2_7DInitBN) + unit2_7DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -1269,13 +1256,12 @@ func (n *Net) unit2_6Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit2_7DInitBN := n.unit2_7.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit2_7DOut := n.unit2_7.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit2_7.initBN.Gradient(dOut, unit2_7DInitBN, out)
-		nn.Add(dOut, unit2_7DOut)
+		n.unit2_7.initBN.GradientSum(dOut, nil, unit2_7DInitBN, out, unit2_7DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -1431,8 +1417,7 @@ func (n *Net) unit2_7Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit2_7Sub3Backward is unit_2_7/sub3, backward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
-//	dOut = unit2_8.initBNᵀ(unit2_8DInitBN)
-//	dOut += unit2_8DOut
+//	dOut = unit2_8.initBNᵀ(unit2_8DInitBN) + unit2_8DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -1446,13 +1431,12 @@ func (n *Net) unit2_7Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit2_8DInitBN := n.unit2_8.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit2_8DOut := n.unit2_8.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit2_8.initBN.Gradient(dOut, unit2_8DInitBN, out)
-		nn.Add(dOut, unit2_8DOut)
+		n.unit2_8.initBN.GradientSum(dOut, nil, unit2_8DInitBN, out, unit2_8DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -1608,8 +1592,7 @@ func (n *Net) unit2_8Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit2_8Sub3Backward is unit_2_8/sub3, backward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
-//	dOut = unit2_9.initBNᵀ(unit2_9DInitBN)
-//	dOut += unit2_9DOut
+//	dOut = unit2_9.initBNᵀ(unit2_9DInitBN) + unit2_9DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -1623,13 +1606,12 @@ func (n *Net) unit2_8Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit2_9DInitBN := n.unit2_9.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit2_9DOut := n.unit2_9.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit2_9.initBN.Gradient(dOut, unit2_9DInitBN, out)
-		nn.Add(dOut, unit2_9DOut)
+		n.unit2_9.initBN.GradientSum(dOut, nil, unit2_9DInitBN, out, unit2_9DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -1785,8 +1767,7 @@ func (n *Net) unit2_9Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit2_9Sub3Backward is unit_2_9/sub3, backward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
-//	dOut = unit2_10.initBNᵀ(unit2_10DInitBN)
-//	dOut += unit2_10DOut
+//	dOut = unit2_10.initBNᵀ(unit2_10DInitBN) + unit2_10DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -1800,13 +1781,12 @@ func (n *Net) unit2_9Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit2_10DInitBN := n.unit2_10.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit2_10DOut := n.unit2_10.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit2_10.initBN.Gradient(dOut, unit2_10DInitBN, out)
-		nn.Add(dOut, unit2_10DOut)
+		n.unit2_10.initBN.GradientSum(dOut, nil, unit2_10DInitBN, out, unit2_10DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -1962,8 +1942,7 @@ func (n *Net) unit2_10Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit2_10Sub3Backward is unit_2_10/sub3, backward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
-//	dOut = unit2_11.initBNᵀ(unit2_11DInitBN)
-//	dOut += unit2_11DOut
+//	dOut = unit2_11.initBNᵀ(unit2_11DInitBN) + unit2_11DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -1977,13 +1956,12 @@ func (n *Net) unit2_10Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit2_11DInitBN := n.unit2_11.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit2_11DOut := n.unit2_11.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit2_11.initBN.Gradient(dOut, unit2_11DInitBN, out)
-		nn.Add(dOut, unit2_11DOut)
+		n.unit2_11.initBN.GradientSum(dOut, nil, unit2_11DInitBN, out, unit2_11DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -2139,8 +2117,7 @@ func (n *Net) unit2_11Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit2_11Sub3Backward is unit_2_11/sub3, backward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
-//	dOut = unit2_12.initBNᵀ(unit2_12DInitBN)
-//	dOut += unit2_12DOut
+//	dOut = unit2_12.initBNᵀ(unit2_12DInitBN) + unit2_12DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -2154,13 +2131,12 @@ func (n *Net) unit2_11Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit2_12DInitBN := n.unit2_12.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit2_12DOut := n.unit2_12.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit2_12.initBN.Gradient(dOut, unit2_12DInitBN, out)
-		nn.Add(dOut, unit2_12DOut)
+		n.unit2_12.initBN.GradientSum(dOut, nil, unit2_12DInitBN, out, unit2_12DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -2316,8 +2292,7 @@ func (n *Net) unit2_12Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit2_12Sub3Backward is unit_2_12/sub3, backward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
-//	dOut = unit2_13.initBNᵀ(unit2_13DInitBN)
-//	dOut += unit2_13DOut
+//	dOut = unit2_13.initBNᵀ(unit2_13DInitBN) + unit2_13DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -2331,13 +2306,12 @@ func (n *Net) unit2_12Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit2_13DInitBN := n.unit2_13.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit2_13DOut := n.unit2_13.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit2_13.initBN.Gradient(dOut, unit2_13DInitBN, out)
-		nn.Add(dOut, unit2_13DOut)
+		n.unit2_13.initBN.GradientSum(dOut, nil, unit2_13DInitBN, out, unit2_13DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -2493,8 +2467,7 @@ func (n *Net) unit2_13Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit2_13Sub3Backward is unit_2_13/sub3, backward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
-//	dOut = unit2_14.initBNᵀ(unit2_14DInitBN)
-//	dOut += unit2_14DOut
+//	dOut = unit2_14.initBNᵀ(unit2_14DInitBN) + unit2_14DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -2508,13 +2481,12 @@ func (n *Net) unit2_13Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit2_14DInitBN := n.unit2_14.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit2_14DOut := n.unit2_14.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit2_14.initBN.Gradient(dOut, unit2_14DInitBN, out)
-		nn.Add(dOut, unit2_14DOut)
+		n.unit2_14.initBN.GradientSum(dOut, nil, unit2_14DInitBN, out, unit2_14DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -2670,8 +2642,7 @@ func (n *Net) unit2_14Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit2_14Sub3Backward is unit_2_14/sub3, backward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
-//	dOut = unit2_15.initBNᵀ(unit2_15DInitBN)
-//	dOut += unit2_15DOut
+//	dOut = unit2_15.initBNᵀ(unit2_15DInitBN) + unit2_15DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -2685,13 +2656,12 @@ func (n *Net) unit2_14Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit2_15DInitBN := n.unit2_15.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit2_15DOut := n.unit2_15.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit2_15.initBN.Gradient(dOut, unit2_15DInitBN, out)
-		nn.Add(dOut, unit2_15DOut)
+		n.unit2_15.initBN.GradientSum(dOut, nil, unit2_15DInitBN, out, unit2_15DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -2847,8 +2817,7 @@ func (n *Net) unit2_15Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit2_15Sub3Backward is unit_2_15/sub3, backward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
-//	dOut = unit2_16.initBNᵀ(unit2_16DInitBN)
-//	dOut += unit2_16DOut
+//	dOut = unit2_16.initBNᵀ(unit2_16DInitBN) + unit2_16DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -2862,13 +2831,12 @@ func (n *Net) unit2_15Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit2_16DInitBN := n.unit2_16.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit2_16DOut := n.unit2_16.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit2_16.initBN.Gradient(dOut, unit2_16DInitBN, out)
-		nn.Add(dOut, unit2_16DOut)
+		n.unit2_16.initBN.GradientSum(dOut, nil, unit2_16DInitBN, out, unit2_16DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -3024,8 +2992,7 @@ func (n *Net) unit2_16Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit2_16Sub3Backward is unit_2_16/sub3, backward: bn, leaky, 1×1, 16×16×32 → 16×16×128, direct.
 //
-//	dOut = unit2_17.initBNᵀ(unit2_17DInitBN)
-//	dOut += unit2_17DOut
+//	dOut = unit2_17.initBNᵀ(unit2_17DInitBN) + unit2_17DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -3039,13 +3006,12 @@ func (n *Net) unit2_16Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit2_17DInitBN := n.unit2_17.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit2_17DOut := n.unit2_17.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit2_17.initBN.Gradient(dOut, unit2_17DInitBN, out)
-		nn.Add(dOut, unit2_17DOut)
+		n.unit2_17.initBN.GradientSum(dOut, nil, unit2_17DInitBN, out, unit2_17DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_16x16x32to128.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_16x16x32to128.BackwardData(dABN3, dOut, u.conv3.Backward)

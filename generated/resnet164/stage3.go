@@ -174,8 +174,7 @@ func (n *Net) unit3_0Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit3_0Sub3Backward is unit_3_0/sub3, backward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
-//	dOut = unit3_1.initBNᵀ(unit3_1DInitBN)
-//	dOut += unit3_1DOut
+//	dOut = unit3_1.initBNᵀ(unit3_1DInitBN) + unit3_1DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -189,13 +188,12 @@ func (n *Net) unit3_0Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit3_1DInitBN := n.unit3_1.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit3_1DOut := n.unit3_1.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit3_1.initBN.Gradient(dOut, unit3_1DInitBN, out)
-		nn.Add(dOut, unit3_1DOut)
+		n.unit3_1.initBN.GradientSum(dOut, nil, unit3_1DInitBN, out, unit3_1DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -369,8 +367,7 @@ func (n *Net) unit3_1Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit3_1Sub3Backward is unit_3_1/sub3, backward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
-//	dOut = unit3_2.initBNᵀ(unit3_2DInitBN)
-//	dOut += unit3_2DOut
+//	dOut = unit3_2.initBNᵀ(unit3_2DInitBN) + unit3_2DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -384,13 +381,12 @@ func (n *Net) unit3_1Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit3_2DInitBN := n.unit3_2.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit3_2DOut := n.unit3_2.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit3_2.initBN.Gradient(dOut, unit3_2DInitBN, out)
-		nn.Add(dOut, unit3_2DOut)
+		n.unit3_2.initBN.GradientSum(dOut, nil, unit3_2DInitBN, out, unit3_2DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -546,8 +542,7 @@ func (n *Net) unit3_2Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit3_2Sub3Backward is unit_3_2/sub3, backward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
-//	dOut = unit3_3.initBNᵀ(unit3_3DInitBN)
-//	dOut += unit3_3DOut
+//	dOut = unit3_3.initBNᵀ(unit3_3DInitBN) + unit3_3DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -561,13 +556,12 @@ func (n *Net) unit3_2Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit3_3DInitBN := n.unit3_3.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit3_3DOut := n.unit3_3.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit3_3.initBN.Gradient(dOut, unit3_3DInitBN, out)
-		nn.Add(dOut, unit3_3DOut)
+		n.unit3_3.initBN.GradientSum(dOut, nil, unit3_3DInitBN, out, unit3_3DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -723,8 +717,7 @@ func (n *Net) unit3_3Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit3_3Sub3Backward is unit_3_3/sub3, backward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
-//	dOut = unit3_4.initBNᵀ(unit3_4DInitBN)
-//	dOut += unit3_4DOut
+//	dOut = unit3_4.initBNᵀ(unit3_4DInitBN) + unit3_4DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -738,13 +731,12 @@ func (n *Net) unit3_3Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit3_4DInitBN := n.unit3_4.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit3_4DOut := n.unit3_4.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit3_4.initBN.Gradient(dOut, unit3_4DInitBN, out)
-		nn.Add(dOut, unit3_4DOut)
+		n.unit3_4.initBN.GradientSum(dOut, nil, unit3_4DInitBN, out, unit3_4DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -900,8 +892,7 @@ func (n *Net) unit3_4Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit3_4Sub3Backward is unit_3_4/sub3, backward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
-//	dOut = unit3_5.initBNᵀ(unit3_5DInitBN)
-//	dOut += unit3_5DOut
+//	dOut = unit3_5.initBNᵀ(unit3_5DInitBN) + unit3_5DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -915,13 +906,12 @@ func (n *Net) unit3_4Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit3_5DInitBN := n.unit3_5.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit3_5DOut := n.unit3_5.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit3_5.initBN.Gradient(dOut, unit3_5DInitBN, out)
-		nn.Add(dOut, unit3_5DOut)
+		n.unit3_5.initBN.GradientSum(dOut, nil, unit3_5DInitBN, out, unit3_5DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -1077,8 +1067,7 @@ func (n *Net) unit3_5Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit3_5Sub3Backward is unit_3_5/sub3, backward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
-//	dOut = unit3_6.initBNᵀ(unit3_6DInitBN)
-//	dOut += unit3_6DOut
+//	dOut = unit3_6.initBNᵀ(unit3_6DInitBN) + unit3_6DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -1092,13 +1081,12 @@ func (n *Net) unit3_5Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit3_6DInitBN := n.unit3_6.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit3_6DOut := n.unit3_6.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit3_6.initBN.Gradient(dOut, unit3_6DInitBN, out)
-		nn.Add(dOut, unit3_6DOut)
+		n.unit3_6.initBN.GradientSum(dOut, nil, unit3_6DInitBN, out, unit3_6DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -1254,8 +1242,7 @@ func (n *Net) unit3_6Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit3_6Sub3Backward is unit_3_6/sub3, backward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
-//	dOut = unit3_7.initBNᵀ(unit3_7DInitBN)
-//	dOut += unit3_7DOut
+//	dOut = unit3_7.initBNᵀ(unit3_7DInitBN) + unit3_7DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -1269,13 +1256,12 @@ func (n *Net) unit3_6Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit3_7DInitBN := n.unit3_7.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit3_7DOut := n.unit3_7.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit3_7.initBN.Gradient(dOut, unit3_7DInitBN, out)
-		nn.Add(dOut, unit3_7DOut)
+		n.unit3_7.initBN.GradientSum(dOut, nil, unit3_7DInitBN, out, unit3_7DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -1431,8 +1417,7 @@ func (n *Net) unit3_7Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit3_7Sub3Backward is unit_3_7/sub3, backward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
-//	dOut = unit3_8.initBNᵀ(unit3_8DInitBN)
-//	dOut += unit3_8DOut
+//	dOut = unit3_8.initBNᵀ(unit3_8DInitBN) + unit3_8DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -1446,13 +1431,12 @@ func (n *Net) unit3_7Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit3_8DInitBN := n.unit3_8.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit3_8DOut := n.unit3_8.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit3_8.initBN.Gradient(dOut, unit3_8DInitBN, out)
-		nn.Add(dOut, unit3_8DOut)
+		n.unit3_8.initBN.GradientSum(dOut, nil, unit3_8DInitBN, out, unit3_8DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -1608,8 +1592,7 @@ func (n *Net) unit3_8Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit3_8Sub3Backward is unit_3_8/sub3, backward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
-//	dOut = unit3_9.initBNᵀ(unit3_9DInitBN)
-//	dOut += unit3_9DOut
+//	dOut = unit3_9.initBNᵀ(unit3_9DInitBN) + unit3_9DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -1623,13 +1606,12 @@ func (n *Net) unit3_8Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit3_9DInitBN := n.unit3_9.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit3_9DOut := n.unit3_9.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit3_9.initBN.Gradient(dOut, unit3_9DInitBN, out)
-		nn.Add(dOut, unit3_9DOut)
+		n.unit3_9.initBN.GradientSum(dOut, nil, unit3_9DInitBN, out, unit3_9DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -1785,8 +1767,7 @@ func (n *Net) unit3_9Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit3_9Sub3Backward is unit_3_9/sub3, backward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
-//	dOut = unit3_10.initBNᵀ(unit3_10DInitBN)
-//	dOut += unit3_10DOut
+//	dOut = unit3_10.initBNᵀ(unit3_10DInitBN) + unit3_10DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -1800,13 +1781,12 @@ func (n *Net) unit3_9Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit3_10DInitBN := n.unit3_10.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit3_10DOut := n.unit3_10.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit3_10.initBN.Gradient(dOut, unit3_10DInitBN, out)
-		nn.Add(dOut, unit3_10DOut)
+		n.unit3_10.initBN.GradientSum(dOut, nil, unit3_10DInitBN, out, unit3_10DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -1962,8 +1942,7 @@ func (n *Net) unit3_10Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit3_10Sub3Backward is unit_3_10/sub3, backward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
-//	dOut = unit3_11.initBNᵀ(unit3_11DInitBN)
-//	dOut += unit3_11DOut
+//	dOut = unit3_11.initBNᵀ(unit3_11DInitBN) + unit3_11DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -1977,13 +1956,12 @@ func (n *Net) unit3_10Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit3_11DInitBN := n.unit3_11.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit3_11DOut := n.unit3_11.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit3_11.initBN.Gradient(dOut, unit3_11DInitBN, out)
-		nn.Add(dOut, unit3_11DOut)
+		n.unit3_11.initBN.GradientSum(dOut, nil, unit3_11DInitBN, out, unit3_11DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -2139,8 +2117,7 @@ func (n *Net) unit3_11Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit3_11Sub3Backward is unit_3_11/sub3, backward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
-//	dOut = unit3_12.initBNᵀ(unit3_12DInitBN)
-//	dOut += unit3_12DOut
+//	dOut = unit3_12.initBNᵀ(unit3_12DInitBN) + unit3_12DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -2154,13 +2131,12 @@ func (n *Net) unit3_11Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit3_12DInitBN := n.unit3_12.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit3_12DOut := n.unit3_12.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit3_12.initBN.Gradient(dOut, unit3_12DInitBN, out)
-		nn.Add(dOut, unit3_12DOut)
+		n.unit3_12.initBN.GradientSum(dOut, nil, unit3_12DInitBN, out, unit3_12DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -2316,8 +2292,7 @@ func (n *Net) unit3_12Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit3_12Sub3Backward is unit_3_12/sub3, backward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
-//	dOut = unit3_13.initBNᵀ(unit3_13DInitBN)
-//	dOut += unit3_13DOut
+//	dOut = unit3_13.initBNᵀ(unit3_13DInitBN) + unit3_13DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -2331,13 +2306,12 @@ func (n *Net) unit3_12Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit3_13DInitBN := n.unit3_13.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit3_13DOut := n.unit3_13.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit3_13.initBN.Gradient(dOut, unit3_13DInitBN, out)
-		nn.Add(dOut, unit3_13DOut)
+		n.unit3_13.initBN.GradientSum(dOut, nil, unit3_13DInitBN, out, unit3_13DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -2493,8 +2467,7 @@ func (n *Net) unit3_13Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit3_13Sub3Backward is unit_3_13/sub3, backward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
-//	dOut = unit3_14.initBNᵀ(unit3_14DInitBN)
-//	dOut += unit3_14DOut
+//	dOut = unit3_14.initBNᵀ(unit3_14DInitBN) + unit3_14DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -2508,13 +2481,12 @@ func (n *Net) unit3_13Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit3_14DInitBN := n.unit3_14.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit3_14DOut := n.unit3_14.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit3_14.initBN.Gradient(dOut, unit3_14DInitBN, out)
-		nn.Add(dOut, unit3_14DOut)
+		n.unit3_14.initBN.GradientSum(dOut, nil, unit3_14DInitBN, out, unit3_14DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -2670,8 +2642,7 @@ func (n *Net) unit3_14Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit3_14Sub3Backward is unit_3_14/sub3, backward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
-//	dOut = unit3_15.initBNᵀ(unit3_15DInitBN)
-//	dOut += unit3_15DOut
+//	dOut = unit3_15.initBNᵀ(unit3_15DInitBN) + unit3_15DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -2685,13 +2656,12 @@ func (n *Net) unit3_14Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit3_15DInitBN := n.unit3_15.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit3_15DOut := n.unit3_15.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit3_15.initBN.Gradient(dOut, unit3_15DInitBN, out)
-		nn.Add(dOut, unit3_15DOut)
+		n.unit3_15.initBN.GradientSum(dOut, nil, unit3_15DInitBN, out, unit3_15DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -2847,8 +2817,7 @@ func (n *Net) unit3_15Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit3_15Sub3Backward is unit_3_15/sub3, backward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
-//	dOut = unit3_16.initBNᵀ(unit3_16DInitBN)
-//	dOut += unit3_16DOut
+//	dOut = unit3_16.initBNᵀ(unit3_16DInitBN) + unit3_16DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -2862,13 +2831,12 @@ func (n *Net) unit3_15Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit3_16DInitBN := n.unit3_16.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit3_16DOut := n.unit3_16.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit3_16.initBN.Gradient(dOut, unit3_16DInitBN, out)
-		nn.Add(dOut, unit3_16DOut)
+		n.unit3_16.initBN.GradientSum(dOut, nil, unit3_16DInitBN, out, unit3_16DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)
@@ -3024,8 +2992,7 @@ func (n *Net) unit3_16Sub3Forward(w *worker, g int, images nn.Range) {
 
 // unit3_16Sub3Backward is unit_3_16/sub3, backward: bn, leaky, 1×1, 8×8×64 → 8×8×256, direct.
 //
-//	dOut = unit3_17.initBNᵀ(unit3_17DInitBN)
-//	dOut += unit3_17DOut
+//	dOut = unit3_17.initBNᵀ(unit3_17DInitBN) + unit3_17DOut
 //	aBN3 = leaky(bn3(sub2))
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
@@ -3039,13 +3006,12 @@ func (n *Net) unit3_16Sub3Backward(w *worker, g int, images nn.Range) {
 	for i := images.First; i < images.End; i++ {
 		unit3_17DInitBN := n.unit3_17.dInitBN[i][:]
 		out := u.out[i][:]
-		dOut := u.dOut[i][:]
 		unit3_17DOut := n.unit3_17.dOut[i][:]
+		dOut := u.dOut[i][:]
 		sub2 := u.sub2[i][:]
 		dBN3 := u.dBN3[i][:]
 
-		n.unit3_17.initBN.Gradient(dOut, unit3_17DInitBN, out)
-		nn.Add(dOut, unit3_17DOut)
+		n.unit3_17.initBN.GradientSum(dOut, nil, unit3_17DInitBN, out, unit3_17DOut, nn.Cached)
 		u.bn3.Activate(aBN3, sub2)
 		n.conv1x1_8x8x64to256.BackwardWeights(dConv3, aBN3, dOut)
 		n.conv1x1_8x8x64to256.BackwardData(dABN3, dOut, u.conv3.Backward)

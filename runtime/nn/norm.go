@@ -114,11 +114,14 @@ func (n *Norm) GradientInHalo(dx, dz, x []float32) {
 }
 
 // GradientSum is [Norm.Gradient] plus e, into dx, a tensor of the batch, and into the interior of a buffer with a halo
-// of one pixel.
+// of one pixel where that is not nil.
 func (n *Norm) GradientSum(dx, halo, dz, x, e []float32, s Stream) {
 	c := &n.Coefficients
 	pitch, first := haloed(n.Width, len(n.Gamma))
-	f32.NormGradientSum(dx, halo[first:], pitch, dz, x, e, n.Height, c.Mean, c.A, c.B, c.D, bool(s))
+	if halo != nil {
+		halo = halo[first:]
+	}
+	f32.NormGradientSum(dx, halo, pitch, dz, x, e, n.Height, c.Mean, c.A, c.B, c.D, bool(s))
 }
 
 // Finish sets the coefficients of the forward pass. In training it takes them from the batch's statistics,
