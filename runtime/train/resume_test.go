@@ -166,3 +166,19 @@ func TestStopThatCannotSave(t *testing.T) {
 		t.Errorf("got error %v, want a failure", err)
 	}
 }
+
+// TestLock refuses a second trainer in a run's folder, and lets one go on when the first has ended.
+func TestLock(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "run")
+	unlock, err := Folder(out).lock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Run(t.Context(), options(out, &recorder{})); err == nil || !strings.Contains(err.Error(), "another trainer is at work") {
+		t.Fatalf("got error %v, want that another trainer is at work", err)
+	}
+	unlock()
+	if _, err := Run(t.Context(), options(out, &recorder{})); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -90,6 +90,13 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		r.total = o.Steps
 	}
 	r.every = min(100, max(1, r.total/50))
+	if !r.Resume || exists(string(r.Out)) {
+		unlock, err := r.Out.lock()
+		if err != nil {
+			return Result{}, err
+		}
+		defer unlock()
+	}
 	if err := r.begin(); err != nil {
 		return Result{}, err
 	}

@@ -40,7 +40,7 @@ var policy = map[string]rule{
 	"runtime/ref":        {own: []string{"spec"}},
 	"runtime/dataset":    {own: []string{"runtime/dataset", "runtime/rng"}, others: []string{"github.com/google/renameio/v2"}},
 	"runtime/checkpoint": {own: []string{"runtime/checkpoint"}, others: []string{"github.com/google/renameio/v2", "github.com/nlpodyssey/safetensors"}},
-	"runtime/train":      {own: []string{"asm/cpu", "runtime"}, others: []string{"github.com/google/renameio/v2", "github.com/go-analyze/charts", "github.com/vbauerster/mpb/v8", "github.com/lmittmann/tint", "golang.org/x/term"}},
+	"runtime/train":      {own: []string{"asm/cpu", "runtime"}, others: []string{"github.com/google/renameio/v2", "github.com/gofrs/flock", "github.com/go-analyze/charts", "github.com/vbauerster/mpb/v8", "github.com/lmittmann/tint", "golang.org/x/term"}},
 	"runtime/cli":        {own: []string{"asm", "runtime"}, others: []string{"github.com/google/renameio/v2", "github.com/spf13/cobra", "golang.org/x/image", "golang.org/x/sys", "golang.org/x/term", "github.com/vbauerster/mpb/v8", "github.com/lmittmann/tint", "github.com/dustin/go-humanize"}},
 	"generated":          {own: []string{"runtime/abi", "runtime/mem", "runtime/nn"}},
 	"cmd/resnetgen":      {own: []string{"spec", "gen", "asm", "runtime/nn", "cmd/resnetgen"}, others: []string{"github.com/spf13/cobra", "github.com/google/renameio/v2", "golang.org/x/mod", "golang.org/x/term", "github.com/dustin/go-humanize"}},
