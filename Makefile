@@ -5,7 +5,7 @@ TOOL   := $(GO) tool -modfile=tools/lint.mod
 NETS   := $(notdir $(patsubst %/cmd,%,$(wildcard generated/*/cmd)))
 SPECS  := $(wildcard generated/*.yaml)
 
-.PHONY: build generate check demo test lint unit portable cross fuzz bench bench-kernels clean
+.PHONY: build generate check demo test lint unit portable cross fuzz test-kill bench bench-kernels clean
 
 build: ## bin/resnetgen and one trainer for each network in generated/
 	$(GO) build -o bin/ ./cmd/resnetgen $(foreach n,$(NETS),./generated/$(n)/cmd/$(n))
@@ -52,6 +52,9 @@ fuzz: ## each fuzz target for a minute
 			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime 1m $$pkg || exit 1; \
 		done; \
 	done
+
+test-kill: ## 50 kills of a trainer at random moments, and the same bits at the end; a few minutes
+	$(GO) test -count 1 -tags campaign -run TestKills -timeout 30m -v ./generated
 
 bench: ## training steps of bench/specs beside PyTorch's, some 15 minutes; needs Debian's python3-torch
 	mkdir -p bin/bench bench/results

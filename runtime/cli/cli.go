@@ -54,7 +54,7 @@ func Run(ctx context.Context, p Program, args []string, out, errOut io.Writer) i
 	}
 	var f failure
 	var trained *train.Failure
-	if errors.As(err, &f) || errors.As(err, &trained) || errors.Is(err, train.ErrStopped) {
+	if errors.As(err, &f) || errors.As(err, &trained) {
 		return failed
 	}
 	return misused

@@ -49,6 +49,7 @@ func (a *app) open(d *dataFlags) (trainSet, testSet *dataset.Set, err error) {
 // trainFlags are what train takes, besides the data.
 type trainFlags struct {
 	epochs, steps int
+	saveEvery     int
 	seed          uint64
 	out           string
 	resume        bool
@@ -63,7 +64,7 @@ func (a *app) trainCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "train", Short: "train the network", Args: cobra.NoArgs,
 		Long: `train trains the network and writes a folder: checkpoints/step-N.safetensors after each epoch (the best and the last
-three stay), train.csv and eval.csv, curves.svg and curves.png. Interrupted, it finishes its step, writes a checkpoint and exits 1
+three stay), train.csv and eval.csv, curves.svg and curves.png. Interrupted, it finishes its step, writes a checkpoint and exits 0
 (a second interrupt ends it at once);
 --resume goes on with the same results as without the stop.`,
 	}
@@ -72,6 +73,7 @@ three stay), train.csv and eval.csv, curves.svg and curves.png. Interrupted, it 
 	flags := c.Flags()
 	flags.IntVar(&f.epochs, "epochs", 0, "passes over the training set in all, also with --resume")
 	flags.IntVar(&f.steps, "steps", 0, "steps in all, instead of --epochs")
+	flags.IntVar(&f.saveEvery, "save-every", 0, "steps from one checkpoint to the next, besides those after each epoch; 0: none")
 	flags.Uint64Var(&f.seed, "seed", 1, "what the first values, the order and the augmentation depend on")
 	flags.StringVar(&f.out, "out", "", "the run's folder (default runs/NETWORK-SEED)")
 	flags.BoolVar(&f.resume, "resume", false, "go on with the run in --out")
@@ -113,11 +115,11 @@ func (a *app) train(c *cobra.Command, d *dataFlags, f *trainFlags) error {
 	defer stop()
 	context.AfterFunc(ctx, stop)
 	result, err := train.Run(ctx, train.Options{
-		Info: a.Info, Net: net, Recipe: recipe, Train: trainSet, Test: testSet, Epochs: f.epochs, Steps: f.steps,
+		Info: a.Info, Net: net, Recipe: recipe, Train: trainSet, Test: testSet, Epochs: f.epochs, Steps: f.steps, SaveEvery: f.saveEvery,
 		Seed: f.seed, Out: train.Folder(f.out), Resume: f.resume, Init: f.init, Progress: newProgress(a.out), Log: a.note,
 	})
 	if errors.Is(err, train.ErrStopped) {
-		return fmt.Errorf("%w after step %d; the same command with --resume goes on", err, result.Step)
+		return a.printf("stopped after step %d; the same command with --resume goes on\n", result.Step)
 	}
 	if err != nil {
 		return err
@@ -135,6 +137,8 @@ func (f *trainFlags) check(c *cobra.Command) error {
 		return fmt.Errorf("--epochs: got %d, want 1 to 1000000", f.epochs)
 	case changed("steps") && (f.steps < 1 || f.steps > 1_000_000_000):
 		return fmt.Errorf("--steps: got %d, want 1 to 1000000000", f.steps)
+	case f.saveEvery < 0:
+		return fmt.Errorf("--save-every: got %d, want 0 or more", f.saveEvery)
 	case f.resume && f.out == "":
 		return fmt.Errorf("--resume: got no --out, want the run's folder")
 	case f.pad < 0 || f.pad > 1024:

@@ -23,6 +23,7 @@ type Options struct {
 	Train, Test *dataset.Set
 	Epochs      int // in all, also of a run that goes on
 	Steps       int // if positive: in all, instead of Epochs
+	SaveEvery   int // if positive: steps from one checkpoint to the next, besides those after each epoch
 	Seed        uint64
 	Out         Folder
 	Resume      bool
@@ -128,10 +129,14 @@ func (r *runner) loop(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if r.step%r.perEpoch == 0 || r.step == r.total {
-			if err := r.evaluate(); err != nil {
-				return err
-			}
+		switch {
+		case r.step%r.perEpoch == 0 || r.step == r.total:
+			err = r.evaluate()
+		case r.SaveEvery > 0 && r.step%r.SaveEvery == 0:
+			err = r.keepBetween()
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -171,12 +176,46 @@ func (r *runner) evaluate() error {
 	if err := r.keep(); err != nil {
 		return err
 	}
-	return r.Out.prune(checkpointsKept, r.history.best().step)
+	return r.prune()
+}
+
+// keepBetween writes a checkpoint within an epoch; the pictures wait for its end.
+func (r *runner) keepBetween() error {
+	if err := r.checkNumbers(); err != nil {
+		return err
+	}
+	if err := r.history.save(r.Out); err != nil {
+		return err
+	}
+	if err := r.save(); err != nil {
+		return err
+	}
+	return r.prune()
+}
+
+// prune removes old checkpoints.
+func (r *runner) prune() error {
+	best := -1
+	if b := r.history.best(); b != nil {
+		best = b.step
+	}
+	return r.Out.prune(checkpointsKept, best)
 }
 
 // keep writes what has been recorded, and then a checkpoint: a run that is killed in between goes on from the
 // checkpoint before, and drops what was recorded after it.
 func (r *runner) keep() error {
+	if err := r.checkNumbers(); err != nil {
+		return err
+	}
+	if err := r.record(); err != nil {
+		return err
+	}
+	return r.save()
+}
+
+// checkNumbers says which variable has diverged.
+func (r *runner) checkNumbers() error {
 	for _, v := range r.Net.Variables() {
 		for i, x := range v.Value {
 			if !finite(float64(x)) {
@@ -184,10 +223,7 @@ func (r *runner) keep() error {
 			}
 		}
 	}
-	if err := r.record(); err != nil {
-		return err
-	}
-	return r.save()
+	return nil
 }
 
 // diverged says that a step came to no number.
