@@ -54,7 +54,8 @@ fuzz: ## each fuzz target for a minute
 	done
 
 test-kill: ## 50 kills of a trainer at random moments, and the same bits at the end; a few minutes
-	$(GO) test -count 1 -tags campaign -run TestKills -timeout 30m -v ./generated
+	@log=$$($(GO) test -count 1 -tags campaign -run TestKills -timeout 30m -v ./generated) || { echo "$$log"; exit 1; }; \
+	echo "$$log" | grep '^[0-9]* kills survived$$'
 
 bench: ## training steps of bench/specs beside PyTorch's, some 15 minutes; needs Debian's python3-torch
 	mkdir -p bin/bench bench/results

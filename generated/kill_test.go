@@ -43,7 +43,8 @@ func TestKills(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	r := rand.New(rand.NewPCG(1, 2))
-	for killed, runs := 0, 0; killed < kills; runs++ {
+	killed := 0
+	for runs := 0; killed < kills; runs++ {
 		out := filepath.Join(t.TempDir(), fmt.Sprint("run", runs))
 		var more []string
 		for ended := false; !ended; {
@@ -70,5 +71,5 @@ func TestKills(t *testing.T) {
 		}
 		t.Logf("run %d: the same bits; %d kills survived so far", runs, killed)
 	}
-	fmt.Printf("%d kills survived\n", kills)
+	fmt.Printf("%d kills survived\n", killed)
 }

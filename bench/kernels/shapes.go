@@ -92,8 +92,50 @@ func (s *shape) direct() map[string]func() {
 	})
 }
 
-// byWinograd returns the three passes over a batch; a gradient's group of images is the batch.
+// byWinograd returns the three passes over a batch, as the compiler would choose them.
 func (s *shape) byWinograd() map[string]func() {
+	if s.in*s.out >= 256*256 {
+		return s.byWinogradBatch()
+	}
+	return s.byWinogradImage()
+}
+
+// byWinogradBatch takes the products of all images at once.
+func (s *shape) byWinogradBatch() map[string]func() {
+	o := s.operands(true)
+	tiles := abi.WinogradTiles(s.size) * abi.WinogradTiles(s.size) * s.batch
+	n := abi.WinogradPlanes * abi.WinogradPlane(tiles, max(s.in, s.out))
+	w := nn.NewWinogradBatch(&nn.Memory{Plan: &nn.Plan{Capacity: s.batch}, Transforms: nn.BatchTransforms{
+		Input: fill(n), Gradient: fill(n), Data: fill(n), Product: fill(n), Chunks: fill(abi.WinogradChunk),
+	}}, s.size, s.size, s.in, s.out)
+	o.weights.Gradient = o.gradient
+	all, b := nn.Part{Index: 0, Of: 1}, &nn.Batch{Training: true, N: s.batch}
+	w.Pack(&o.weights, b, all)
+	each := func(do func(i int)) {
+		for i := range s.batch {
+			do(i)
+		}
+	}
+	return map[string]func(){
+		"fwd": func() {
+			each(func(i int) { w.Input(i, o.x[i*o.lx:]) })
+			w.Forward(&o.weights, b, all)
+			each(func(i int) { w.Output(i, o.y[i*o.ly:]) })
+		},
+		"bwd_data": func() {
+			each(func(i int) { w.InputGradient(i, o.haloedDY[i*o.lh:]) })
+			w.BackwardData(&o.weights, b, all)
+			each(func(i int) { w.OutputGradient(i, o.dx[i*o.ldx:]) })
+		},
+		"bwd_weights": func() {
+			each(func(i int) { w.InputWeights(i, o.x[i*o.lx:], o.haloedDY[i*o.lh:]) })
+			w.BackwardWeights(&o.weights, 0, b, all)
+		},
+	}
+}
+
+// byWinogradImage takes images one by one; a gradient's group of images is the batch.
+func (s *shape) byWinogradImage() map[string]func() {
 	w, o := nn.NewWinograd(s.size, s.size, s.in, s.out), s.operands(true)
 	w.Pack(&o.weights, &nn.Batch{Training: true}, nn.Part{Index: 0, Of: 1})
 	return s.each(o, map[string]func(i int){
