@@ -2,7 +2,7 @@
 // machine runs. Every implementation gives the same bits, so the choice changes speed alone.
 //
 // The choice is the best [Level] that the CPU and its operating system support, lowered by the
-// environment variable RESNETGEN_CPU (portable or avx2), by the build tag purego and by
+// environment variable RESNETGEN_CPU (portable, avx2 or avx512), by the build tag purego and by
 // architectures without assembly.
 package cpu
 
@@ -16,7 +16,7 @@ import (
 	"github.com/klauspost/cpuid/v2"
 )
 
-// Variable is the environment variable that lowers the level: portable or avx2.
+// Variable is the environment variable that lowers the level: portable, avx2 or avx512.
 const Variable = "RESNETGEN_CPU"
 
 // Level is a set of instructions that kernels are written for. A higher level includes the lower ones.
@@ -26,9 +26,10 @@ type Level int
 const (
 	Portable Level = iota // Go code, every architecture: the definition of every result
 	AVX2                  // AVX2 and FMA3, with the operating system saving the 256-bit registers
+	AVX512                // AVX-512 Foundation, for the kernels that it makes faster; the others run as AVX2
 )
 
-var levelNames = [...]string{Portable: "portable", AVX2: "avx2"}
+var levelNames = [...]string{Portable: "portable", AVX2: "avx2", AVX512: "avx512"}
 
 // String returns the level's name, as RESNETGEN_CPU spells it.
 func (l Level) String() string {
@@ -62,7 +63,7 @@ func choose(value string, best Level, bestWhy string) choice {
 	want := Level(slices.Index(levelNames[:], value))
 	switch {
 	case want < 0:
-		c.err = fmt.Errorf("%s: got %q, want %s", Variable, value, strings.Join(levelNames[:], " or "))
+		c.err = fmt.Errorf("%s: got %q, want %s", Variable, value, strings.Join(levelNames[:], ", "))
 	case want > best:
 		c.err = fmt.Errorf("%s: got %q, want at most %s: %s", Variable, value, best, bestWhy)
 	default:

@@ -18,8 +18,10 @@ func TestChoose(t *testing.T) {
 		{"unset, best AVX2", "", AVX2, AVX2, "reason", ""},
 		{"unset, best portable", "", Portable, Portable, "reason", ""},
 		{"lowered", "portable", AVX2, Portable, "RESNETGEN_CPU=portable", ""},
+		{"best AVX-512", "", AVX512, AVX512, "reason", ""},
+		{"lowered to AVX2", "avx2", AVX512, AVX2, "RESNETGEN_CPU=avx2", ""},
 		{"asked for", "avx2", AVX2, AVX2, "RESNETGEN_CPU=avx2", ""},
-		{"unknown", "AVX2", AVX2, AVX2, "reason", `RESNETGEN_CPU: got "AVX2", want portable or avx2`},
+		{"unknown", "AVX2", AVX2, AVX2, "reason", `RESNETGEN_CPU: got "AVX2", want portable, avx2, avx512`},
 		{"lacking", "avx2", Portable, Portable, "reason", `RESNETGEN_CPU: got "avx2", want at most portable: reason`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -52,7 +54,7 @@ func TestVariable(t *testing.T) {
 	for _, c := range []struct{ value, active, err string }{
 		{"portable", "portable", "no error"},
 		{"", best.String(), "no error"},
-		{"sse", best.String(), `RESNETGEN_CPU: got "sse", want portable or avx2`},
+		{"sse", best.String(), `RESNETGEN_CPU: got "sse", want portable, avx2, avx512`},
 	} {
 		child := exec.Command(os.Args[0], "-test.run=^TestVariable$")
 		child.Env = append(os.Environ(), "CPU_TEST_CHILD=1", Variable+"="+c.value)
@@ -98,10 +100,10 @@ func TestReport(t *testing.T) {
 	if f := Features(); !slices.IsSorted(f) {
 		t.Errorf("Features: got %q, want them sorted", f)
 	}
-	if best == AVX2 {
+	if best >= AVX2 {
 		for _, name := range []string{"AVX2", "FMA3"} {
 			if !slices.Contains(Features(), name) {
-				t.Errorf("Features: want %s at level avx2", name)
+				t.Errorf("Features: want %s at level %s", name, best)
 			}
 		}
 	}

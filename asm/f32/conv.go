@@ -20,8 +20,12 @@ type Tile struct {
 
 // Tiles is a convolution as its kernel walks it: any sum of products over segments of x that its pixels share.
 type Tiles struct {
-	tiles    []Tile
-	large    int // tiles before those that have no more than TileSmall pixels
+	tiles []Tile
+	large int // tiles before those that have no more than TileSmall pixels
+
+	wide      []wideTile // the same pixels, for an odd block of channels
+	wideLarge int
+
 	segments []Segment
 	channels int
 	blockLen int // elements of one block of weights
@@ -64,6 +68,9 @@ func NewTiles(tiles []Tile, segments []Segment, channels, blockLen int) *Tiles {
 	}
 	tiles = append(large, small...)
 	t := &Tiles{tiles: tiles, large: len(large), segments: segments, channels: channels, blockLen: blockLen, wLen: blocks * blockLen}
+	if blocks%2 == 1 {
+		t.wide, t.wideLarge = widen(tiles)
+	}
 	longest := 1
 	for i := range tiles {
 		longest = max(longest, t.measure(&tiles[i]))

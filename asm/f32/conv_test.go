@@ -151,12 +151,12 @@ func TestOuterBits(t *testing.T) {
 func drawOuter(t *rapid.T) *Outer {
 	o := &Outer{
 		Rows: rapid.IntRange(1, 9).Draw(t, "rows"), Cols: rapid.IntRange(1, 9).Draw(t, "cols"),
-		In: rapid.SampledFrom([]int{1, 2, 5, 6, 7, 12, 48, 100, 130}).Draw(t, "in"), Out: rapid.IntRange(1, 40).Draw(t, "out"),
+		In: rapid.SampledFrom([]int{1, 2, 5, 6, 7, 9, 12, 16, 27, 48, 100, 130}).Draw(t, "in"), Out: rapid.IntRange(1, 40).Draw(t, "out"),
 	}
 	o.XCol, o.DYCol = rapid.IntRange(0, 40).Draw(t, "xcol"), o.Out+rapid.IntRange(0, 3).Draw(t, "dygap")
 	o.XRow, o.DYRow = o.Cols*o.XCol+rapid.IntRange(0, 9).Draw(t, "xgap"), o.Cols*o.DYCol
 	if o.In > 2 && rapid.Bool().Draw(t, "runs") {
-		o.Run, o.RunStep = rapid.IntRange(1, o.In-1).Draw(t, "run"), rapid.IntRange(0, 40).Draw(t, "run step")
+		o.Run, o.RunStep = rapid.SampledFrom([]int{1, o.In / 3, o.In / 2, o.In - 1}).Draw(t, "run"), rapid.IntRange(0, 40).Draw(t, "run step")
 	}
 	if o.Rows == 1 && rapid.Bool().Draw(t, "no steps") {
 		o.XRow, o.DYRow = 0, 0

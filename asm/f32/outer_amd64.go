@@ -23,8 +23,14 @@ type outerStrip struct {
 	Rows, Cols   int
 	XCol, XGap   int // from one column to the next; and from the end of a row to the next
 	DYCol, DYGap int
+	DWRow        int // from one row of dw to the next
 	Fresh        int // not 0: dw counts as +0
+
+	height int // rows of pixels of a whole strip
 }
+
+// outerPart is the part of dw that one kernel computes: rows, and columns, from first up to end.
+type outerPart struct{ row, rowEnd, column, columnEnd int }
 
 var fullMask = func() (m [TileChannels]int32) {
 	for c := range m {
@@ -34,50 +40,68 @@ var fullMask = func() (m [TileChannels]int32) {
 }()
 
 func (o *Outer) accumulate(dw, x, dy []float32, fresh bool) {
-	if cpu.Active() < cpu.AVX2 {
+	strip := o.strip()
+	all := outerPart{rowEnd: o.In, columnEnd: o.Out}
+	switch cpu.Active() {
+	case cpu.Portable:
 		o.accumulateGeneric(dw, x, dy, fresh)
+	case cpu.AVX2:
+		o.tiles(dw, x, dy, all, &strip, fresh)
+	default:
+		o.runs(dw, x, dy, &strip, fresh)
+	}
+}
+
+// strip returns the strips that stay in L1.
+func (o *Outer) strip() outerStrip {
+	bytes := 4 * ((o.Cols-1)*min(o.XCol, outerTiles*TilePixels) + min(o.In, outerTiles*TilePixels) + o.Cols*min(o.Out, TileChannels))
+	return outerStrip{
+		Cols: o.Cols, XCol: 4 * o.XCol, XGap: 4 * (o.XRow - o.Cols*o.XCol),
+		DYCol: 4 * o.DYCol, DYGap: 4 * (o.DYRow - o.Cols*o.DYCol), DWRow: 4 * o.Out,
+		height: max(1, stripBytes/bytes, (stripPixels+o.Cols-1)/o.Cols),
+	}
+}
+
+// begin sets the strip to the rows of pixels from i on.
+func (s *outerStrip) begin(i, rows int, fresh bool) {
+	s.Rows, s.Fresh = min(s.height, rows-i), 0
+	if fresh && i == 0 {
+		s.Fresh = 1
+	}
+}
+
+// tiles computes a part of dw by tiles whose rows may lie anywhere in x.
+func (o *Outer) tiles(dw, x, dy []float32, part outerPart, strip *outerStrip, fresh bool) {
+	if part.column == part.columnEnd {
 		return
 	}
-	strip := outerStrip{
-		Cols: o.Cols, XCol: 4 * o.XCol, XGap: 4 * (o.XRow - o.Cols*o.XCol),
-		DYCol: 4 * o.DYCol, DYGap: 4 * (o.DYRow - o.Cols*o.DYCol),
-	}
-	bytes := 4 * ((o.Cols-1)*min(o.XCol, outerTiles*TilePixels) + min(o.In, outerTiles*TilePixels) + o.Cols*min(o.Out, TileChannels))
-	height := max(1, stripBytes/bytes, (stripPixels+o.Cols-1)/o.Cols)
 	var tiles [outerTiles]outerTile
-	for r := 0; r < o.In; r += outerTiles * TilePixels {
-		large, small := o.cut(&tiles, r)
+	for r := part.row; r < part.rowEnd; r += outerTiles * TilePixels {
+		large, small := o.cut(&tiles, r, part.rowEnd)
 		for p := range max(1, o.Planes) {
-			o.strips(dw[p*o.DWPlane:], x[p*o.XPlane:], dy[p*o.DYPlane:], &tiles, large, small, &strip, height, fresh)
+			dw, x, dy := dw[p*o.DWPlane:], x[p*o.XPlane:], dy[p*o.DYPlane:]
+			for i := 0; i < o.Rows; i += strip.height {
+				strip.begin(i, o.Rows, fresh)
+				for c := part.column; c < part.columnEnd; c += TileChannels {
+					o.column(&dw[c], &x[i*o.XRow], &dy[i*o.DYRow+c], &tiles, large, small, strip, c)
+				}
+			}
 		}
 	}
 }
 
-// strips visits one plane for the rows of dw in tiles, strip after strip of so many rows of pixels.
-func (o *Outer) strips(dw, x, dy []float32, tiles *[outerTiles]outerTile, large, small int, strip *outerStrip, height int, fresh bool) {
-	for i := 0; i < o.Rows; i += height {
-		strip.Rows, strip.Fresh = min(height, o.Rows-i), 0
-		if fresh && i == 0 {
-			strip.Fresh = 1
-		}
-		for c := 0; c < o.Out; c += TileChannels {
-			o.column(&dw[c], &x[i*o.XRow], &dy[i*o.DYRow+c], tiles, large, small, strip, c)
-		}
-	}
-}
-
-// cut fills tiles with the rows of dw from r on and returns how many it filled, and whether the last of them has
+// cut fills tiles with the rows of dw from r up to end and returns how many it filled, and whether the last of them has
 // no more than TileSmall rows.
-func (o *Outer) cut(tiles *[outerTiles]outerTile, r int) (large, small int) {
+func (o *Outer) cut(tiles *[outerTiles]outerTile, r, end int) (large, small int) {
 	n := 0
-	for ; n < outerTiles && r < o.In; n++ {
+	for ; n < outerTiles && r < end; n++ {
 		for p := range TilePixels {
-			row := min(r+p, o.In-1)
+			row := min(r+p, end-1)
 			tiles[n].X[p], tiles[n].DW[p] = int32(o.place(row)), int32(row*o.Out)
 		}
 		r += TilePixels
 	}
-	if last := r - TilePixels; last+TileSmall >= o.In {
+	if last := r - TilePixels; last+TileSmall >= end {
 		return n - 1, 1
 	}
 	return n, 0

@@ -8,7 +8,8 @@ import "github.com/resnetgen/resnetgen/asm/cpu"
 const productTiles = 16
 
 func (p *Product) multiply(y, x, w []float32) {
-	if cpu.Active() < cpu.AVX2 {
+	level := cpu.Active()
+	if level < cpu.AVX2 {
 		p.multiplyGeneric(y, x, w)
 		return
 	}
@@ -16,16 +17,37 @@ func (p *Product) multiply(y, x, w []float32) {
 	segment := Segment{K: int32(p.K)}
 	for first := 0; first < p.Rows; {
 		large, small, next := p.cut(&tiles, first)
-		for c := 0; c < p.Channels; c += TileChannels {
-			block := &w[c*p.K]
-			if large > 0 {
-				convTiles6x16AVX2(&y[c], &x[0], block, &tiles[0], large, &segment, nil)
-			}
-			if small > 0 {
-				convTiles4x16AVX2(&y[c], &x[0], block, &tiles[large], small, &segment, nil)
+		c := 0
+		if level >= cpu.AVX512 {
+			for ; c+2*TileChannels <= p.Channels; c += 2 * TileChannels {
+				p.pair(&y[c], &x[0], &w[c*p.K], &tiles, large, small, &segment)
 			}
 		}
+		for ; c < p.Channels; c += TileChannels {
+			p.block(&y[c], &x[0], &w[c*p.K], &tiles, large, small, &segment)
+		}
 		first = next
+	}
+}
+
+// pair computes the tiles' rows for two blocks of channels.
+func (p *Product) pair(y, x, w *float32, tiles *[productTiles]Tile, large, small int, segment *Segment) {
+	const full = 1<<TileChannels - 1
+	if large > 0 {
+		convTiles6x32AVX512(y, x, w, &tiles[0], large, segment, 4*p.K*TileChannels, full)
+	}
+	if small > 0 {
+		convTiles4x32AVX512(y, x, w, &tiles[large], small, segment, 4*p.K*TileChannels, full)
+	}
+}
+
+// block computes the tiles' rows for one block of channels.
+func (p *Product) block(y, x, w *float32, tiles *[productTiles]Tile, large, small int, segment *Segment) {
+	if large > 0 {
+		convTiles6x16AVX2(y, x, w, &tiles[0], large, segment, nil)
+	}
+	if small > 0 {
+		convTiles4x16AVX2(y, x, w, &tiles[large], small, segment, nil)
 	}
 }
 

@@ -18,15 +18,28 @@ func (g *Grid) steps(pitch int) winogradSteps {
 	}
 }
 
+// vectorWidth returns how many channels one call transforms.
+func vectorWidth(channels int) int {
+	if cpu.Active() >= cpu.AVX512 && channels%line == 0 {
+		return line
+	}
+	return lanes
+}
+
 func (g *Grid) transformInput(v, x []float32, pitch int) {
 	if !vectors(g.Channels) {
 		g.transformInputGeneric(v, x, pitch)
 		return
 	}
-	steps := g.steps(pitch)
+	steps, width := g.steps(pitch), vectorWidth(g.Channels)
 	for row := range g.Rows {
-		for c := 0; c < g.Channels; c += lanes {
-			winogradInput8AVX2(&v[row*g.Cols*g.Channels+c], &x[4*row*pitch+c], g.Cols, &steps)
+		v, x := v[row*g.Cols*g.Channels:], x[4*row*pitch:]
+		for c := 0; c < g.Channels; c += width {
+			if width == line {
+				winogradInput16AVX512(&v[c], &x[c], g.Cols, &steps)
+			} else {
+				winogradInput8AVX2(&v[c], &x[c], g.Cols, &steps)
+			}
 		}
 	}
 }
@@ -36,10 +49,15 @@ func (g *Grid) transformOutput(y, m []float32, pitch int) {
 		g.transformOutputGeneric(y, m, pitch)
 		return
 	}
-	steps := g.steps(pitch)
+	steps, width := g.steps(pitch), vectorWidth(g.Channels)
 	for row := range g.Rows {
-		for c := 0; c < g.Channels; c += lanes {
-			winogradOutput8AVX2(&y[4*row*pitch+c], &m[row*g.Cols*g.Channels+c], g.Cols, &steps)
+		y, m := y[4*row*pitch:], m[row*g.Cols*g.Channels:]
+		for c := 0; c < g.Channels; c += width {
+			if width == line {
+				winogradOutput16AVX512(&y[c], &m[c], g.Cols, &steps)
+			} else {
+				winogradOutput8AVX2(&y[c], &m[c], g.Cols, &steps)
+			}
 		}
 	}
 }
@@ -58,10 +76,15 @@ func (g *Grid) transformGradient(w, dy []float32, pitch int) {
 		g.transformGradientGeneric(w, dy, pitch)
 		return
 	}
-	steps := g.steps(pitch)
+	steps, width := g.steps(pitch), vectorWidth(g.Channels)
 	for row := range g.Rows {
-		for c := 0; c < g.Channels; c += lanes {
-			winogradGradient8AVX2(&w[row*g.Cols*g.Channels+c], &dy[4*row*pitch+c], g.Cols, &steps)
+		w, dy := w[row*g.Cols*g.Channels:], dy[4*row*pitch:]
+		for c := 0; c < g.Channels; c += width {
+			if width == line {
+				winogradGradient16AVX512(&w[c], &dy[c], g.Cols, &steps)
+			} else {
+				winogradGradient8AVX2(&w[c], &dy[c], g.Cols, &steps)
+			}
 		}
 	}
 }
@@ -80,13 +103,19 @@ func transformWeightGradient(dw []float32, tap int, du []float32, plane, n int) 
 	}
 }
 
-// The assembly transforms a row of tiles, eight channels of them.
+// The assembly transforms a row of tiles, eight or sixteen channels of them.
 
 //go:noescape
 func winogradInput8AVX2(v, x *float32, tiles int, steps *winogradSteps)
 
 //go:noescape
+func winogradInput16AVX512(v, x *float32, tiles int, steps *winogradSteps)
+
+//go:noescape
 func winogradOutput8AVX2(y, m *float32, tiles int, steps *winogradSteps)
+
+//go:noescape
+func winogradOutput16AVX512(y, m *float32, tiles int, steps *winogradSteps)
 
 // winogradWeights8AVX2 transforms eight kernels; columns is its scratch, plane and tap are in bytes.
 //
@@ -95,6 +124,9 @@ func winogradWeights8AVX2(u, w *float32, columns *[WinogradPlanes * lanes]float3
 
 //go:noescape
 func winogradGradient8AVX2(w, dy *float32, tiles int, steps *winogradSteps)
+
+//go:noescape
+func winogradGradient16AVX512(w, dy *float32, tiles int, steps *winogradSteps)
 
 // winogradWeightGradient8AVX2 transforms n kernels, a positive multiple of eight; tap and plane are in bytes.
 //

@@ -3,16 +3,16 @@
 #include "go_asm.h"
 #include "textflag.h"
 
-DATA winogradConstants<>+0(SB)/4, $2.0
-DATA winogradConstants<>+4(SB)/4, $4.0
-DATA winogradConstants<>+8(SB)/4, $5.0
-DATA winogradConstants<>+12(SB)/4, $8.0
-DATA winogradConstants<>+16(SB)/4, $0.25
-DATA winogradConstants<>+20(SB)/4, $0xbe2aaaab // −1/6
-DATA winogradConstants<>+24(SB)/4, $0x3d2aaaab // 1/24
-DATA winogradConstants<>+28(SB)/4, $0x3e2aaaab // 1/6
-DATA winogradConstants<>+32(SB)/4, $0x3daaaaab // 1/12
-GLOBL winogradConstants<>(SB), RODATA|NOPTR, $36
+DATA ·winogradConstants+0(SB)/4, $2.0
+DATA ·winogradConstants+4(SB)/4, $4.0
+DATA ·winogradConstants+8(SB)/4, $5.0
+DATA ·winogradConstants+12(SB)/4, $8.0
+DATA ·winogradConstants+16(SB)/4, $0.25
+DATA ·winogradConstants+20(SB)/4, $0xbe2aaaab // −1/6
+DATA ·winogradConstants+24(SB)/4, $0x3d2aaaab // 1/24
+DATA ·winogradConstants+28(SB)/4, $0x3e2aaaab // 1/6
+DATA ·winogradConstants+32(SB)/4, $0x3daaaaab // 1/12
+GLOBL ·winogradConstants(SB), RODATA|NOPTR, $36
 
 #define two Y13
 #define four Y14
@@ -125,9 +125,9 @@ TEXT ·winogradInput8AVX2(SB), NOSPLIT, $0-32
 	MOVQ v+0(FP), out
 	MOVQ winogradSteps_Plane(walk), stride
 	MOVQ winogradSteps_Tile(walk), more
-	VBROADCASTSS winogradConstants<>+0(SB), two
-	VBROADCASTSS winogradConstants<>+4(SB), four
-	VBROADCASTSS winogradConstants<>+8(SB), five
+	VBROADCASTSS ·winogradConstants+0(SB), two
+	VBROADCASTSS ·winogradConstants+4(SB), four
+	VBROADCASTSS ·winogradConstants+8(SB), five
 
 nextTile:
 	MOVQ out, next
@@ -223,9 +223,9 @@ TEXT ·winogradOutput8AVX2(SB), NOSPLIT, $0-32
 	MOVQ y+0(FP), out
 	MOVQ winogradSteps_Pitch(walk), stride
 	MOVQ winogradSteps_Pixel(walk), more
-	VBROADCASTSS winogradConstants<>+0(SB), two
-	VBROADCASTSS winogradConstants<>+4(SB), four
-	VBROADCASTSS winogradConstants<>+12(SB), eight
+	VBROADCASTSS ·winogradConstants+0(SB), two
+	VBROADCASTSS ·winogradConstants+4(SB), four
+	VBROADCASTSS ·winogradConstants+12(SB), eight
 
 nextTile:
 	OUTPUT_02((row0), (row1), (row2), (row3), (row4), Y0, Y6)
@@ -316,8 +316,8 @@ TEXT ·winogradGradient8AVX2(SB), NOSPLIT, $0-32
 	MOVQ w+0(FP), out
 	MOVQ winogradSteps_Plane(walk), stride
 	MOVQ winogradSteps_Tile(walk), more
-	VBROADCASTSS winogradConstants<>+0(SB), two
-	VBROADCASTSS winogradConstants<>+4(SB), four
+	VBROADCASTSS ·winogradConstants+0(SB), two
+	VBROADCASTSS ·winogradConstants+4(SB), four
 
 nextTile:
 	MOVQ out, next
@@ -418,11 +418,11 @@ TEXT ·winogradWeights8AVX2(SB), NOSPLIT, $0-40
 	MOVQ plane+24(FP), R10
 	MOVQ tap+32(FP), pitch
 	LEAQ (pitch)(pitch*2), R14
-	VBROADCASTSS winogradConstants<>+16(SB), quarter
-	VBROADCASTSS winogradConstants<>+20(SB), minusSixth
-	VBROADCASTSS winogradConstants<>+24(SB), by24
-	VBROADCASTSS winogradConstants<>+28(SB), sixth
-	VBROADCASTSS winogradConstants<>+32(SB), twelfth
+	VBROADCASTSS ·winogradConstants+16(SB), quarter
+	VBROADCASTSS ·winogradConstants+20(SB), minusSixth
+	VBROADCASTSS ·winogradConstants+24(SB), by24
+	VBROADCASTSS ·winogradConstants+28(SB), sixth
+	VBROADCASTSS ·winogradConstants+32(SB), twelfth
 	WEIGHT_COLUMN(0)
 	WEIGHT_COLUMN(1)
 	WEIGHT_COLUMN(2)
@@ -499,11 +499,11 @@ TEXT ·winogradWeightGradient8AVX2(SB), NOSPLIT, $0-48
 	MOVQ n+40(FP), tiles
 	SHRQ $3, tiles
 	IMUL3Q $6, step, R14
-	VBROADCASTSS winogradConstants<>+16(SB), quarter
-	VBROADCASTSS winogradConstants<>+20(SB), minusSixth
-	VBROADCASTSS winogradConstants<>+24(SB), by24
-	VBROADCASTSS winogradConstants<>+28(SB), sixth
-	VBROADCASTSS winogradConstants<>+32(SB), twelfth
+	VBROADCASTSS ·winogradConstants+16(SB), quarter
+	VBROADCASTSS ·winogradConstants+20(SB), minusSixth
+	VBROADCASTSS ·winogradConstants+24(SB), by24
+	VBROADCASTSS ·winogradConstants+28(SB), sixth
+	VBROADCASTSS ·winogradConstants+32(SB), twelfth
 
 nextKernels:
 	MOVQ planes, at
