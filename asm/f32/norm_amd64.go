@@ -4,11 +4,25 @@ package f32
 
 import "github.com/resnetgen/resnetgen/asm/cpu"
 
-// lanes is how many channels one call of the assembly works on: a register of them. Other numbers of
-// channels are left to the portable versions.
+// lanes is the channels of a register of AVX2, which most kernels work on at a time. Numbers of channels that are no
+// multiple are left to the portable versions.
 const lanes = 8
 
 func vectors(channels int) bool { return cpu.Active() >= cpu.AVX2 && channels%lanes == 0 }
+
+// width returns how many channels from c on one call of the kernels that have several widths works on: several
+// neighbouring lines where AVX-512 has the registers, so that memory is read and written from front to back.
+func width(channels, c int) int {
+	switch rest := channels - c; {
+	case !lines(channels):
+		return lanes
+	case cpu.Active() >= cpu.AVX512 && rest >= 4*line:
+		return 4 * line
+	case cpu.Active() >= cpu.AVX512 && rest >= 2*line:
+		return 2 * line
+	}
+	return line
+}
 
 func activate(dst []float32, pitch int, src []float32, rows int, mean, scale, beta []float32, leak float32) {
 	channels := len(mean)
@@ -17,14 +31,20 @@ func activate(dst []float32, pitch int, src []float32, rows int, mean, scale, be
 		return
 	}
 	row := len(src) / rows
-	if lines(channels) {
-		for c := 0; c < channels; c += line {
-			activate16AVX2(&dst[c], &src[c], &mean[c], &scale[c], &beta[c], leak, rows, row/channels, 4*channels, 4*(pitch-row))
+	cols, step, gap := row/channels, 4*channels, 4*(pitch-row)
+	for c := 0; c < channels; {
+		w := width(channels, c)
+		switch w {
+		case 4 * line:
+			activate64AVX512(&dst[c], &src[c], &mean[c], &scale[c], &beta[c], leak, rows, cols, step, gap)
+		case 2 * line:
+			activate32AVX512(&dst[c], &src[c], &mean[c], &scale[c], &beta[c], leak, rows, cols, step, gap)
+		case line:
+			activate16AVX2(&dst[c], &src[c], &mean[c], &scale[c], &beta[c], leak, rows, cols, step, gap)
+		default:
+			activate8AVX2(&dst[c], &src[c], &mean[c], &scale[c], &beta[c], leak, rows, cols, step, gap)
 		}
-		return
-	}
-	for c := 0; c < channels; c += lanes {
-		activate8AVX2(&dst[c], &src[c], &mean[c], &scale[c], &beta[c], leak, rows, row/channels, 4*channels, 4*(pitch-row))
+		c += w
 	}
 }
 
@@ -45,15 +65,20 @@ func activateGradient(dz, da, x, mean, scale, beta []float32, leak float32, sum,
 		activateGradientGeneric(dz, da, x, mean, scale, beta, leak, sum, dot)
 		return
 	}
-	if lines(channels) {
-		for c := 0; c < channels; c += line {
-			activateGradient16AVX2(&dz[c], &da[c], &x[c], &mean[c], &scale[c], &beta[c], leak, &sum[c], &dot[c],
-				len(x)/channels, 4*channels, streams(dz, stream))
+	pixels, step, past := len(x)/channels, 4*channels, streams(dz, stream)
+	for c := 0; c < channels; {
+		w := width(channels, c)
+		switch w {
+		case 4 * line:
+			activateGradient64AVX512(&dz[c], &da[c], &x[c], &mean[c], &scale[c], &beta[c], leak, &sum[c], &dot[c], pixels, step, past)
+		case 2 * line:
+			activateGradient32AVX512(&dz[c], &da[c], &x[c], &mean[c], &scale[c], &beta[c], leak, &sum[c], &dot[c], pixels, step, past)
+		case line:
+			activateGradient16AVX2(&dz[c], &da[c], &x[c], &mean[c], &scale[c], &beta[c], leak, &sum[c], &dot[c], pixels, step, past)
+		default:
+			activateGradient8AVX2(&dz[c], &da[c], &x[c], &mean[c], &scale[c], &beta[c], leak, &sum[c], &dot[c], pixels, step)
 		}
-		return
-	}
-	for c := 0; c < channels; c += lanes {
-		activateGradient8AVX2(&dz[c], &da[c], &x[c], &mean[c], &scale[c], &beta[c], leak, &sum[c], &dot[c], len(x)/channels, 4*channels)
+		c += w
 	}
 }
 
@@ -64,14 +89,20 @@ func normGradient(dx []float32, pitch int, dz, x []float32, rows int, mean, a, b
 		return
 	}
 	row := len(x) / rows
-	if lines(channels) {
-		for c := 0; c < channels; c += line {
-			normGradient16AVX2(&dx[c], &dz[c], &x[c], &mean[c], &a[c], &b[c], &d[c], rows, row/channels, 4*channels, 4*(pitch-row))
+	cols, step, gap := row/channels, 4*channels, 4*(pitch-row)
+	for c := 0; c < channels; {
+		w := width(channels, c)
+		switch w {
+		case 4 * line:
+			normGradient64AVX512(&dx[c], &dz[c], &x[c], &mean[c], &a[c], &b[c], &d[c], rows, cols, step, gap)
+		case 2 * line:
+			normGradient32AVX512(&dx[c], &dz[c], &x[c], &mean[c], &a[c], &b[c], &d[c], rows, cols, step, gap)
+		case line:
+			normGradient16AVX2(&dx[c], &dz[c], &x[c], &mean[c], &a[c], &b[c], &d[c], rows, cols, step, gap)
+		default:
+			normGradient8AVX2(&dx[c], &dz[c], &x[c], &mean[c], &a[c], &b[c], &d[c], rows, cols, step, gap)
 		}
-		return
-	}
-	for c := 0; c < channels; c += lanes {
-		normGradient8AVX2(&dx[c], &dz[c], &x[c], &mean[c], &a[c], &b[c], &d[c], rows, row/channels, 4*channels, 4*(pitch-row))
+		c += w
 	}
 }
 
@@ -86,7 +117,7 @@ func channelSum(sum, x []float32) {
 	}
 }
 
-// The assembly works on eight or sixteen channels: step is the number of bytes from one pixel to the next, gap that
+// The assembly works on as many channels as its name says: step is the number of bytes from one pixel to the next, gap that
 // from the end of a row of dst to the next row.
 
 //go:noescape
@@ -109,3 +140,15 @@ func normGradient16AVX2(dx, dz, x, mean, a, b, d *float32, rows, cols, step, gap
 
 //go:noescape
 func channelSum8AVX2(sum, x *float32, pixels, step int)
+
+//go:noescape
+func activate64AVX512(dst, src, mean, scale, beta *float32, leak float32, rows, cols, step, gap int)
+
+//go:noescape
+func activate32AVX512(dst, src, mean, scale, beta *float32, leak float32, rows, cols, step, gap int)
+
+//go:noescape
+func normGradient64AVX512(dx, dz, x, mean, a, b, d *float32, rows, cols, step, gap int)
+
+//go:noescape
+func normGradient32AVX512(dx, dz, x, mean, a, b, d *float32, rows, cols, step, gap int)

@@ -27,12 +27,24 @@ func storeMoments(dst, src, add, sum, square []float32, stream bool) {
 		storeMomentsParts(dst, src, add, sum, square)
 		return
 	}
-	for c := 0; c < channels; c += line {
-		if add == nil {
-			storeMoments16AVX2(&dst[c], &src[c], &sum[c], &square[c], len(src)/channels, 4*channels, streams(dst, stream))
-		} else {
-			storeSumMoments16AVX2(&dst[c], &src[c], &add[c], &sum[c], &square[c], len(src)/channels, 4*channels, streams(dst, stream))
+	pixels, step, past := len(src)/channels, 4*channels, streams(dst, stream)
+	for c := 0; c < channels; {
+		w := width(channels, c)
+		var other *float32
+		if add != nil {
+			other = &add[c]
 		}
+		switch {
+		case w == 4*line:
+			storeMoments64AVX512(&dst[c], &src[c], other, &sum[c], &square[c], pixels, step, past)
+		case w == 2*line:
+			storeMoments32AVX512(&dst[c], &src[c], other, &sum[c], &square[c], pixels, step, past)
+		case add == nil:
+			storeMoments16AVX2(&dst[c], &src[c], &sum[c], &square[c], pixels, step, past)
+		default:
+			storeSumMoments16AVX2(&dst[c], &src[c], other, &sum[c], &square[c], pixels, step, past)
+		}
+		c += w
 	}
 }
 
@@ -42,20 +54,31 @@ func normGradientSum(dx, halo []float32, pitch int, dz, x, e []float32, rows int
 		normGradientSumParts(dx, halo, pitch, dz, x, e, rows, mean, a, b, d)
 		return
 	}
-	row, gap, step := len(x)/rows, 4*(pitch-len(x)/rows), 1
-	var nowhere [line]float32
-	if halo == nil { // each pixel is a row, and all rows are this one
-		halo, step = nowhere[:], 0
-		rows, row, gap = len(x)/channels, channels, -4*channels
+	row, gap, haloStep := len(x)/rows, 4*(pitch-len(x)/rows), 4*channels
+	var nowhere [4 * line]float32
+	if halo == nil { // all pixels of the halo are this one
+		gap, haloStep = 0, 0
 	}
-	for c := 0; c < channels; c += line {
-		normGradientSum16AVX2(&dx[c], &halo[c*step], &dz[c], &x[c], &e[c], &mean[c], &a[c], &b[c], &d[c],
-			rows, row/channels, 4*channels, gap, streams(dx, stream))
+	cols, step, past := row/channels, 4*channels, streams(dx, stream)
+	for c := 0; c < channels; {
+		w, copied := width(channels, c), &nowhere[0]
+		if halo != nil {
+			copied = &halo[c]
+		}
+		switch w {
+		case 4 * line:
+			normGradientSum64AVX512(&dx[c], copied, &dz[c], &x[c], &e[c], &mean[c], &a[c], &b[c], &d[c], rows, cols, step, gap, haloStep, past)
+		case 2 * line:
+			normGradientSum32AVX512(&dx[c], copied, &dz[c], &x[c], &e[c], &mean[c], &a[c], &b[c], &d[c], rows, cols, step, gap, haloStep, past)
+		default:
+			normGradientSum16AVX2(&dx[c], copied, &dz[c], &x[c], &e[c], &mean[c], &a[c], &b[c], &d[c], rows, cols, step, gap, haloStep, past)
+		}
+		c += w
 	}
 }
 
-// The assembly works on sixteen channels: step is the number of bytes from one pixel to the next, gap that from the end
-// of a row of the halo to the next row; stream is not 0 to write past the caches.
+// The assembly works on as many channels as its name says: step is the number of bytes from one pixel to the next,
+// haloStep that in the halo, gap that from the end of a row of the halo to the next row; stream is not 0 to write past the caches.
 
 //go:noescape
 func storeMoments16AVX2(dst, src, sum, square *float32, pixels, step, stream int)
@@ -67,4 +90,24 @@ func storeSumMoments16AVX2(dst, src, add, sum, square *float32, pixels, step, st
 func activateGradient16AVX2(dz, da, x, mean, scale, beta *float32, leak float32, sum, dot *float32, pixels, step, stream int)
 
 //go:noescape
-func normGradientSum16AVX2(dx, halo, dz, x, e, mean, a, b, d *float32, rows, cols, step, gap, stream int)
+func normGradientSum16AVX2(dx, halo, dz, x, e, mean, a, b, d *float32, rows, cols, step, gap, haloStep, stream int)
+
+// storeMoments64AVX512 adds nothing where add is nil.
+//
+//go:noescape
+func storeMoments64AVX512(dst, src, add, sum, square *float32, pixels, step, stream int)
+
+//go:noescape
+func storeMoments32AVX512(dst, src, add, sum, square *float32, pixels, step, stream int)
+
+//go:noescape
+func activateGradient64AVX512(dz, da, x, mean, scale, beta *float32, leak float32, sum, dot *float32, pixels, step, stream int)
+
+//go:noescape
+func activateGradient32AVX512(dz, da, x, mean, scale, beta *float32, leak float32, sum, dot *float32, pixels, step, stream int)
+
+//go:noescape
+func normGradientSum64AVX512(dx, halo, dz, x, e, mean, a, b, d *float32, rows, cols, step, gap, haloStep, stream int)
+
+//go:noescape
+func normGradientSum32AVX512(dx, halo, dz, x, e, mean, a, b, d *float32, rows, cols, step, gap, haloStep, stream int)

@@ -299,6 +299,7 @@ end:
 #define rowsLeft BX
 #define extra R12
 #define copied R13
+#define haloStride R9
 
 // NORM_SUM computes eight channels of dx, at byte at.
 #define NORM_SUM(at, mm, aa, bb, dd, v) \
@@ -317,20 +318,20 @@ end:
 	ADDQ stride, from; \
 	ADDQ stride, other; \
 	ADDQ stride, extra; \
-	ADDQ stride, copied
+	ADDQ haloStride, copied
 
 #define COEFFICIENTS(argument, lo, hi) \
 	MOVQ argument, scratch; \
 	VMOVUPS (scratch), lo; \
 	VMOVUPS 32(scratch), hi
 
-// func normGradientSum16AVX2(dx, halo, dz, x, e, mean, a, b, d *float32, rows, cols, step, gap, stream int)
+// func normGradientSum16AVX2(dx, halo, dz, x, e, mean, a, b, d *float32, rows, cols, step, gap, haloStep, stream int)
 // Requires: AVX, FMA3
 //
 //	dx = halo = FMA(b, x−mean, FMA(a, dz, d)) + e    [rows][cols] pixels, gap bytes between rows of halo
 //
 // Registers: 8 coefficients, 2 of dx, 1 temporary; 11 of 16.
-TEXT ·normGradientSum16AVX2(SB), NOSPLIT, $0-112
+TEXT ·normGradientSum16AVX2(SB), NOSPLIT, $0-120
 	MOVQ dx+0(FP), to
 	MOVQ halo+8(FP), copied
 	MOVQ dz+16(FP), other
@@ -342,10 +343,11 @@ TEXT ·normGradientSum16AVX2(SB), NOSPLIT, $0-112
 	COEFFICIENTS(d+64(FP), Y6, Y7)
 	MOVQ rows+72(FP), rowsLeft
 	MOVQ step+88(FP), stride
+	MOVQ haloStep+104(FP), haloStride
 
 nextRow:
 	MOVQ cols+80(FP), left
-	CMPQ stream+104(FP), $0
+	CMPQ stream+112(FP), $0
 	JNE stream
 
 store:
