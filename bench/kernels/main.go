@@ -19,13 +19,17 @@ import (
 	"github.com/resnetgen/resnetgen/asm/f32"
 )
 
-// The columns of a row.
+// The columns of a row that are shares of the peak.
 const (
-	ours         = "direct"
-	oursWinograd = "winograd"
-	peerBest     = "oneDNN best"
-	peerDirect   = "oneDNN AVX2 direct"
+	direct         = "direct"
+	winograd       = "Winograd"
+	directAVX512   = "direct, AVX-512"
+	winogradAVX512 = "Winograd, AVX-512"
+	peerBest       = "oneDNN, best of all"
+	peerDirect     = "oneDNN, AVX2 direct"
 )
+
+var columns = []string{direct, winograd, directAVX512, winogradAVX512, peerBest, peerDirect}
 
 // bench is one run.
 type bench struct {
@@ -57,11 +61,7 @@ func (b *bench) run(program string) (err error) {
 			return err
 		}
 	}
-	fmt.Printf("# Convolution kernels\n\n%s, %s, %s kernels; `%s`; medians of %d rounds, one core.\n",
-		cpuid.CPU.BrandName, runtime.Version(), cpu.Active(), "make bench-kernels", b.rounds)
-	fmt.Printf("Shares of the multiply-add peak of the same round, in operations of the direct convolution.\n\n")
-	fmt.Printf("| shape | pass | direct | Winograd | GFLOP/s of the faster | oneDNN, best of all | oneDNN, AVX2 direct | over the best |\n")
-	fmt.Printf("| --- | --- | --- | --- | --- | --- | --- | --- |\n")
+	b.heading()
 	for i := range shapes {
 		if s := &shapes[i]; strings.HasPrefix(s.name, b.only) {
 			if err := b.shape(s); err != nil {
@@ -79,10 +79,30 @@ func (b *bench) run(program string) (err error) {
 	return nil
 }
 
+// heading prints what the table is of.
+func (b *bench) heading() {
+	fmt.Printf("# Convolution kernels\n\n%s, %s; `make bench-kernels`; medians of %d rounds, one core.\n", strings.TrimSpace(cpuid.CPU.BrandName), runtime.Version(), b.rounds)
+	fmt.Printf("Shares of the AVX2 multiply-add peak of the same round, in operations of the direct convolution. That peak is %.0f GFLOP/s", peakOf(cpu.AVX2)/1e9)
+	if b.wide() {
+		fmt.Printf(" here, that of AVX-512 %.0f", peakOf(cpu.AVX512)/1e9)
+	}
+	fmt.Printf(".\n\n| shape | pass | %s | GFLOP/s | over oneDNN's best | AVX2 direct over oneDNN's |\n|%s\n",
+		strings.Join(columns, " | "), strings.Repeat(" --- |", len(columns)+5))
+}
+
+// wide reports whether the kernels use AVX-512 here.
+func (b *bench) wide() bool { return cpu.Active() >= cpu.AVX512 }
+
+// peakOf measures the peak of a level.
+func peakOf(level cpu.Level) float64 {
+	defer cpu.Set(level)()
+	return f32.PeakFLOPS()
+}
+
 func (b *bench) shape(s *shape) error {
-	direct, winograd := s.direct(), map[string]func(){}
+	directs, winograds := s.direct(), map[string]func(){}
 	if s.winograd {
-		winograd = s.byWinograd()
+		winograds = s.byWinograd()
 	}
 	for _, pass := range passes {
 		if s.in == 3 && pass == "bwd_data" {
@@ -98,7 +118,7 @@ func (b *bench) shape(s *shape) error {
 			}
 		}
 		for range b.rounds {
-			if err := b.round(s, direct[pass], winograd[pass], samples); err != nil {
+			if err := b.round(s, directs[pass], winograds[pass], samples); err != nil {
 				return err
 			}
 		}
@@ -107,16 +127,23 @@ func (b *bench) shape(s *shape) error {
 	return nil
 }
 
-// round adds a sample of each column: shares of the round's peak, and GFLOP/s under "peak".
-func (b *bench) round(s *shape, direct, winograd func(), samples map[string][]float64) error {
-	peak := f32.PeakFLOPS()
+// round adds a sample of each column, and the round's peak in GFLOP/s under "peak".
+func (b *bench) round(s *shape, byDirect, byWinograd func(), samples map[string][]float64) error {
+	peak := peakOf(cpu.AVX2)
 	samples["peak"] = append(samples["peak"], peak/1e9)
 	add := func(column string, nanoseconds float64) {
 		samples[column] = append(samples[column], s.flops()/nanoseconds*1e9/peak)
 	}
-	add(ours, b.time(s, direct))
-	if winograd != nil {
-		add(oursWinograd, b.time(s, winograd))
+	ours := func(level cpu.Level, directColumn, winogradColumn string) {
+		defer cpu.Set(level)()
+		add(directColumn, b.time(s, byDirect))
+		if byWinograd != nil {
+			add(winogradColumn, b.time(s, byWinograd))
+		}
+	}
+	ours(cpu.AVX2, direct, winograd)
+	if b.wide() {
+		ours(cpu.AVX512, directAVX512, winogradAVX512)
 	}
 	if b.best == nil {
 		return nil
@@ -153,23 +180,26 @@ func (b *bench) time(s *shape, batch func()) float64 {
 // print writes the row of a shape and pass.
 func print(s *shape, pass string, samples map[string][]float64) {
 	share := func(column string) float64 { return median(samples[column]) }
-	cell := func(column string) string {
+	row := fmt.Sprintf("%s: %d×%d, %d→%d, %d×%d", s.name, s.kernel, s.kernel, s.in, s.out, s.size, s.size)
+	if s.stride > 1 {
+		row += fmt.Sprintf(", stride %d", s.stride)
+	}
+	row += " | " + pass
+	for _, column := range columns {
 		if len(samples[column]) == 0 {
+			row += " | –"
+		} else {
+			row += fmt.Sprintf(" | %.2f", share(column))
+		}
+	}
+	over := func(ours, peer float64) string {
+		if peer == 0 {
 			return "–"
 		}
-		return fmt.Sprintf("%.2f", share(column))
+		return fmt.Sprintf("%.2f", ours/peer)
 	}
-	faster := max(share(ours), share(oursWinograd))
-	over := "–"
-	if peer := share(peerBest); peer > 0 {
-		over = fmt.Sprintf("%.2f", faster/peer)
-	}
-	kernel := fmt.Sprintf("%s: %d×%d, %d→%d, %d×%d", s.name, s.kernel, s.kernel, s.in, s.out, s.size, s.size)
-	if s.stride > 1 {
-		kernel += fmt.Sprintf(", stride %d", s.stride)
-	}
-	fmt.Printf("| %s | %s | %s | %s | %.0f | %s | %s | %s |\n", kernel, pass, cell(ours), cell(oursWinograd),
-		faster*share("peak"), cell(peerBest), cell(peerDirect), over)
+	fastest := max(share(direct), share(winograd), share(directAVX512), share(winogradAVX512))
+	fmt.Printf("| %s | %.0f | %s | %s |\n", row, fastest*share("peak"), over(fastest, share(peerBest)), over(share(direct), share(peerDirect)))
 }
 
 // median returns 0 for no samples.
