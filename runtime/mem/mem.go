@@ -30,8 +30,7 @@ func (a *Arena) Size() int64 { return int64(len(a.bytes)) }
 // At returns the T at an offset in bytes. T must hold no pointers, or the garbage collector would not
 // see what they point to. It panics where T does not lie inside the arena or not on a boundary of abi.Align.
 func At[T any](a *Arena, offset int64) *T {
-	var t T
-	a.check(offset, int64(unsafe.Sizeof(t)))
+	a.check(offset, SizeOf[T]())
 	return (*T)(unsafe.Pointer(&a.bytes[offset]))
 }
 
@@ -40,9 +39,13 @@ func Slice[T any](a *Arena, offset int64, n int) []T {
 	if n == 0 {
 		return nil
 	}
-	var t T
-	a.check(offset, int64(n)*int64(unsafe.Sizeof(t)))
+	a.check(offset, int64(n)*SizeOf[T]())
 	return unsafe.Slice((*T)(unsafe.Pointer(&a.bytes[offset])), n)
+}
+
+// SizeOf returns the bytes of a T, without making one: a T may be a batch's tensor, many megabytes of stack or heap.
+func SizeOf[T any]() int64 {
+	return int64(unsafe.Sizeof(*(*T)(nil)))
 }
 
 func (a *Arena) check(offset, size int64) {

@@ -42,3 +42,16 @@ func TestArenaRefusesWhatDoesNotFit(t *testing.T) {
 		})
 	}
 }
+
+// TestAtMakesNoT holds that a place in the arena costs no memory of its own: for large networks it would be more than
+// the arena's.
+func TestAtMakesNoT(t *testing.T) {
+	type large [4 << 20]byte
+	a := New(SizeOf[large]())
+	if got := testing.AllocsPerRun(10, func() { At[large](a, 0)[0]++ }); got != 0 {
+		t.Errorf("got %g allocations, want 0", got)
+	}
+	if got := SizeOf[large](); got != 4<<20 {
+		t.Errorf("got a size of %d, want %d", got, 4<<20)
+	}
+}

@@ -32,7 +32,7 @@ func NewCrew[N, W any](net *N, options Options) *Crew[N, W] {
 	}
 	c := &Crew[N, W]{net: net, scratch: make([]*W, min(threads, abi.Groups))}
 	for k := range c.scratch {
-		c.scratch[k] = mem.At[W](mem.New(sizeOf[W]()), 0)
+		c.scratch[k] = mem.At[W](mem.New(mem.SizeOf[W]()), 0)
 	}
 	c.pool = par.New(len(c.scratch), c.work)
 	return c

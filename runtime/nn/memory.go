@@ -1,8 +1,6 @@
 package nn
 
 import (
-	"unsafe"
-
 	"github.com/resnetgen/resnetgen/runtime/abi"
 	"github.com/resnetgen/resnetgen/runtime/mem"
 )
@@ -156,9 +154,4 @@ func (v *VariableInfo) Elements() int {
 		n *= d
 	}
 	return n
-}
-
-func sizeOf[T any]() int64 {
-	var t T
-	return int64(unsafe.Sizeof(t))
 }
