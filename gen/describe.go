@@ -13,6 +13,7 @@ func describe(net *spec.Net, g *ir.Graph) *nn.Info {
 		Input: sizes(g.Input), Classes: g.Classes,
 		Batch: g.Batch, EvalBatch: g.EvalBatch, Capacity: g.Capacity(),
 		ArenaBytes: g.Plan.Size, ScratchBytes: g.Plan.ScratchBytes,
+		TensorBytes: g.Plan.Peak, LiveBytes: g.Plan.LowerBound,
 		Optimizer: g.Optimizer, Momentum: g.Momentum, WeightDecay: g.WeightDecay,
 	}
 	for _, l := range g.Layers {
@@ -34,7 +35,19 @@ func describe(net *spec.Net, g *ir.Graph) *nn.Info {
 		})
 	}
 	for _, p := range g.Phases {
-		info.Phases = append(info.Phases, nn.Phase{Name: p.Name, Pass: string(p.Pass), FLOPs: p.FLOPs()})
+		traffic := g.Traffic(p)
+		info.Phases = append(info.Phases, nn.Phase{
+			Name: p.Name, Pass: string(p.Pass), FLOPs: p.FLOPs(),
+			Products: p.Products(), ImageBytes: traffic.Image, BatchBytes: traffic.Batch,
+		})
+	}
+	for _, r := range g.Plan.Regions {
+		b := nn.Buffer{Name: r.Name, Bytes: r.Bytes, Offset: r.Offset, First: r.First, Last: r.Last}
+		if r.Tensor != nil {
+			shape := r.Tensor.Shape
+			b.Shape = []int{g.Capacity(), shape.H, shape.W, shape.C}
+		}
+		info.Buffers = append(info.Buffers, b)
 	}
 	return info
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/resnetgen/resnetgen/cmd/resnetgen/internal/source"
 	"github.com/resnetgen/resnetgen/gen"
 	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/report"
 )
 
 func infoCommand() *cobra.Command {
@@ -60,17 +61,17 @@ func infoText(out *bytes.Buffer, info *nn.Info) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
+	out.WriteString("\n")
+	plan := report.MemoryOf(info)
+	if err := plan.Print(out); err != nil {
+		return err
+	}
 	fmt.Fprintf(out, "\nmemory: %s arena, %s scratch a worker\nspec:   sha256 %s\n",
-		memory(info.ArenaBytes), memory(info.ScratchBytes), info.SpecHash)
+		report.Bytes(info.ArenaBytes), report.Bytes(info.ScratchBytes), info.SpecHash)
 	return nil
 }
 
 func size(s [3]int) string { return fmt.Sprintf("%d×%d×%d", s[0], s[1], s[2]) }
-
-// memory gives bytes exactly, and in a unit for people.
-func memory(bytes int64) string {
-	return fmt.Sprintf("%s bytes (%s)", humanize.Comma(bytes), humanize.IBytes(uint64(bytes)))
-}
 
 // infoJSON prints what trainers print with info --json, as far as a spec alone decides it.
 func infoJSON(out *bytes.Buffer, info *nn.Info) error {
@@ -87,22 +88,23 @@ func infoJSON(out *bytes.Buffer, info *nn.Info) error {
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
 	return enc.Encode(struct {
-		Name         string     `json:"name"`
-		SpecSHA256   string     `json:"spec_sha256"`
-		Generator    string     `json:"generator"`
-		Input        [3]int     `json:"input"` // height, width, channels
-		Classes      int        `json:"classes"`
-		Batch        int        `json:"batch"`
-		EvalBatch    int        `json:"eval_batch"`
-		Optimizer    string     `json:"optimizer"`
-		Parameters   int64      `json:"parameters"`
-		MACs         int64      `json:"macs"`
-		ArenaBytes   int64      `json:"arena_bytes"`
-		ScratchBytes int64      `json:"scratch_bytes"`
-		Layers       []nn.Layer `json:"layers"`
-		Variables    []variable `json:"variables"`
+		Name         string `json:"name"`
+		SpecSHA256   string `json:"spec_sha256"`
+		Generator    string `json:"generator"`
+		Input        [3]int `json:"input"` // height, width, channels
+		Classes      int    `json:"classes"`
+		Batch        int    `json:"batch"`
+		EvalBatch    int    `json:"eval_batch"`
+		Optimizer    string `json:"optimizer"`
+		Parameters   int64  `json:"parameters"`
+		MACs         int64  `json:"macs"`
+		ArenaBytes   int64  `json:"arena_bytes"`
+		ScratchBytes int64  `json:"scratch_bytes"`
+		report.Memory
+		Layers    []nn.Layer `json:"layers"`
+		Variables []variable `json:"variables"`
 	}{
 		info.Name, info.SpecHash, info.Generator, info.Input, info.Classes, info.Batch, info.EvalBatch,
-		info.Optimizer, info.Parameters, info.MACs, info.ArenaBytes, info.ScratchBytes, info.Layers, variables,
+		info.Optimizer, info.Parameters, info.MACs, info.ArenaBytes, info.ScratchBytes, report.MemoryOf(info), info.Layers, variables,
 	})
 }

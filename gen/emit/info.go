@@ -22,10 +22,12 @@ func (e *emitter) infoVariable() jen.Code {
 		field("Batch", jen.Lit(i.Batch)), field("EvalBatch", jen.Lit(i.EvalBatch)), field("Capacity", jen.Id("capacity")),
 		field("Parameters", number(i.Parameters)), field("MACs", number(i.MACs)),
 		field("ArenaBytes", number(i.ArenaBytes)), field("ScratchBytes", number(i.ScratchBytes)),
+		field("TensorBytes", number(i.TensorBytes)), field("LiveBytes", number(i.LiveBytes)),
 		field("Optimizer", jen.Lit(i.Optimizer)), field("Momentum", jen.Lit(i.Momentum)), field("WeightDecay", jen.Id("weightDecay")),
 		field("Layers", table("Layer", i.Layers, layerRow)),
 		field("Variables", table("VariableInfo", i.Variables, variableRow)),
 		field("Phases", table("Phase", i.Phases, phaseRow)),
+		field("Buffers", table("Buffer", i.Buffers, bufferRow)),
 	}
 	return jen.Add(lines("Info describes the network.")).Line().
 		Var().Id("Info").Op("=").Qual(pathNN, "Info").Add(onLines(rows))
@@ -54,11 +56,7 @@ func layerRow(l *nn.Layer) []jen.Code {
 var initializerNames = map[nn.Initializer]string{nn.Zeros: "Zeros", nn.Ones: "Ones", nn.Normal: "Normal", nn.Uniform: "Uniform"}
 
 func variableRow(v *nn.VariableInfo) []jen.Code {
-	var shape []jen.Code
-	for _, d := range v.Shape {
-		shape = append(shape, jen.Lit(d))
-	}
-	row := []jen.Code{field("Name", jen.Lit(v.Name)), field("Shape", jen.Index().Int().Values(shape...))}
+	row := []jen.Code{field("Name", jen.Lit(v.Name)), shapeField(v.Shape)}
 	if v.Trainable {
 		row = append(row, field("Trainable", jen.True()))
 	}
@@ -72,10 +70,38 @@ func variableRow(v *nn.VariableInfo) []jen.Code {
 	return row
 }
 
+func shapeField(shape []int) jen.Code {
+	var sizes []jen.Code
+	for _, d := range shape {
+		sizes = append(sizes, jen.Lit(d))
+	}
+	return field("Shape", jen.Index().Int().Values(sizes...))
+}
+
+func bufferRow(b *nn.Buffer) []jen.Code {
+	row := []jen.Code{field("Name", jen.Lit(b.Name))}
+	place := []jen.Code{field("Bytes", number(b.Bytes)), field("Offset", number(b.Offset))}
+	if b.Shape == nil {
+		return append(row, place...)
+	}
+	row = append(append(row, shapeField(b.Shape)), place...)
+	return append(row, field("First", jen.Lit(b.First)), field("Last", jen.Lit(b.Last)))
+}
+
 func phaseRow(p *nn.Phase) []jen.Code {
 	row := []jen.Code{field("Name", jen.Lit(p.Name)), field("Pass", jen.Lit(p.Pass))}
-	if p.FLOPs != 0 {
-		row = append(row, field("FLOPs", number(p.FLOPs)))
+	for _, n := range []struct {
+		name  string
+		value int64
+	}{
+		{"FLOPs", p.FLOPs},
+		{"Products", p.Products},
+		{"ImageBytes", p.ImageBytes},
+		{"BatchBytes", p.BatchBytes},
+	} {
+		if n.value != 0 {
+			row = append(row, field(n.name, number(n.value)))
+		}
 	}
 	return row
 }

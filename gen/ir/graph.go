@@ -115,6 +115,14 @@ func (c *Conv) MACs() int64 {
 	return int64(c.Out.Pixels()) * int64(c.Out.C) * int64(c.In.C) * int64(c.Kernel*c.Kernel)
 }
 
+// products returns the multiply-accumulates that the algorithm takes, transforms left out.
+func (c *Conv) products() int64 {
+	if c.Algorithm == Direct {
+		return c.MACs()
+	}
+	return c.planes(c.In.C) * int64(c.Out.C)
+}
+
 // Bias is the fully connected layer's.
 type Bias struct {
 	Variable *Variable
@@ -233,13 +241,17 @@ func (p *Phase) Transforms() bool {
 	return false
 }
 
-// FLOPs counts the phase's convolutions, two a multiply-accumulate, of one image.
-func (p *Phase) FLOPs() int64 {
-	n := int64(0)
+// FLOPs counts the phase's convolutions, two a multiply-accumulate, of one image: as direct convolutions, padding included.
+func (p *Phase) FLOPs() int64 { return 2 * p.convolutions((*Conv).MACs) }
+
+// Products counts the operations of the products that the algorithms take in place of FLOPs.
+func (p *Phase) Products() int64 { return 2 * p.convolutions((*Conv).products) }
+
+func (p *Phase) convolutions(count func(*Conv) int64) (n int64) {
 	for _, op := range append(p.Ops[:len(p.Ops):len(p.Ops)], p.Finish...) {
 		switch op.Kind {
 		case OpConv, OpConvData, OpConvWeights, OpBatchForward, OpBatchData, OpBatchWeights:
-			n += 2 * op.Conv.MACs()
+			n += count(op.Conv)
 		}
 	}
 	return n
@@ -261,6 +273,15 @@ type Plan struct {
 	ScratchBytes                      int64
 	Activations                       int64 // first byte of the tensors
 	Peak, LowerBound                  int64 // bytes of the tensors: planned, and the largest live set
+	Regions                           []Region
+}
+
+// Region is a part of the arena.
+type Region struct {
+	Name          string
+	Tensor        *Tensor // nil: the region is kept from step to step
+	Bytes, Offset int64
+	First, Last   int // of the phases, those between which the tensor lives
 }
 
 // Buffer is one scratch buffer of a worker.

@@ -20,8 +20,10 @@ func plan(g *ir.Graph) error {
 	p.partials()
 	g.Plan.Loss = p.bytes(int64(g.Capacity()) * 8)
 	p.bytes(int64(g.Capacity()) * abi.Float32Bytes)
+	p.region("losses")
 	if n := p.g.Plan.Transform; n > 0 {
 		p.g.Plan.Transforms = p.floats(4*n + abi.Groups*abi.WinogradChunk)
+		p.region("transforms of the batch")
 	}
 	p.tensors()
 	p.scratch()
@@ -30,8 +32,9 @@ func plan(g *ir.Graph) error {
 }
 
 type planner struct {
-	g    *ir.Graph
-	size int64
+	g     *ir.Graph
+	size  int64
+	named int64 // bytes that have been given to regions
 }
 
 // bytes reserves n bytes on a boundary of abi.Align and returns their offset.
@@ -42,6 +45,13 @@ func (p *planner) bytes(n int64) int64 {
 }
 
 func (p *planner) floats(n int) int64 { return p.bytes(int64(n) * abi.Float32Bytes) }
+
+// region names what has been reserved since the last region.
+func (p *planner) region(name string) {
+	from := p.named
+	p.named = p.size
+	p.g.Plan.Regions = append(p.g.Plan.Regions, ir.Region{Name: name, Offset: from, Bytes: p.size - from})
+}
 
 // variables lays the trainable variables out, each on a boundary, and repeats the layout for gradients
 // and momentum.
@@ -60,15 +70,19 @@ func (p *planner) variables() {
 	place(false)
 	slab := p.size
 	plan.Elements = int(slab / abi.Float32Bytes)
+	p.region("variables")
 	plan.Gradients = p.bytes(slab)
+	p.region("gradients")
 	if p.g.Optimizer == "mom" {
 		plan.Momentum = p.bytes(slab)
+		p.region("momentum")
 	}
 	for _, v := range p.g.Variables {
 		if !v.Trainable {
 			v.Offset = p.floats(v.Len())
 		}
 	}
+	p.region("moving averages")
 }
 
 // packed places the weights as the kernels read them: blocks of abi.PackChannels output channels for the
@@ -93,6 +107,7 @@ func (p *planner) packed() {
 			c.Backward = p.floats(c.BackwardLen)
 		}
 	}
+	p.region("packed weights")
 }
 
 // padded rounds up to whole blocks of channels, which are whole cache lines.
@@ -105,9 +120,11 @@ func (p *planner) norms() {
 		n.Coefficients = p.floats(abi.NormCoefficients * n.Shape.C)
 		p.g.Plan.Channels = max(p.g.Plan.Channels, n.Shape.C)
 	}
+	p.region("coefficients of norms")
 	values := 2 * abi.Groups * int64(p.g.Plan.Channels)
 	p.g.Plan.Sums = p.bytes(values * 8)
 	p.bytes(values * abi.Float32Bytes)
+	p.region("sums of norms")
 }
 
 // partials gives each gradient of a phase its place in a group's partial gradients; phases share them.
@@ -128,6 +145,7 @@ func (p *planner) partials() {
 		p.g.Plan.PartialLen = max(p.g.Plan.PartialLen, next)
 	}
 	p.g.Plan.Partials = p.floats(abi.Groups * p.g.Plan.PartialLen)
+	p.region("gradients of groups")
 }
 
 // life is a tensor's first and last phase, and its bytes for a whole batch.
@@ -141,6 +159,7 @@ type life struct {
 // lives.
 func (p *planner) tensors() {
 	lives := p.lives()
+	byFirstUse := slices.Clone(lives)
 	slices.SortStableFunc(lives, func(a, b life) int { return cmp.Compare(b.size, a.size) })
 	base, end := p.size, p.size
 	var placed []life
@@ -160,6 +179,11 @@ func (p *planner) tensors() {
 	}
 	p.g.Plan.Activations, p.g.Plan.Peak, p.g.Plan.LowerBound = base, end-base, largestLiveSet(lives, len(p.g.Phases))
 	p.size = end
+	for _, l := range byFirstUse {
+		p.g.Plan.Regions = append(p.g.Plan.Regions, ir.Region{
+			Name: l.t.Name(), Tensor: l.t, Bytes: l.size, Offset: l.t.Offset, First: l.first, Last: min(l.last, len(p.g.Phases)-1),
+		})
+	}
 }
 
 func (p *planner) lives() []life {

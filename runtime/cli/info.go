@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"text/tabwriter"
 
@@ -10,6 +12,7 @@ import (
 	"github.com/resnetgen/resnetgen/asm/cpu"
 	"github.com/resnetgen/resnetgen/asm/f32"
 	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/report"
 )
 
 // infoJSON is what info --json prints.
@@ -29,6 +32,7 @@ type infoJSON struct {
 	Variables    []variableJSON `json:"variables"`
 	CPU          string         `json:"cpu"`
 	Kernels      []f32.Kernel   `json:"kernels"`
+	report.Memory
 }
 
 type variableJSON struct {
@@ -58,6 +62,7 @@ func (a *app) describe() infoJSON {
 		Name: i.Name, Spec: i.SpecHash, Generator: i.Generator, Input: i.Input, Classes: i.Classes,
 		Batch: i.Batch, EvalBatch: i.EvalBatch, Parameters: i.Parameters, MACs: i.MACs,
 		ArenaBytes: i.ArenaBytes, ScratchBytes: i.ScratchBytes, Layers: i.Layers, CPU: cpu.String(), Kernels: f32.Kernels(),
+		Memory: report.MemoryOf(i),
 	}
 	for _, v := range i.Variables {
 		d.Variables = append(d.Variables, variableJSON{v.Name, v.Shape, v.Trainable})
@@ -67,13 +72,16 @@ func (a *app) describe() infoJSON {
 
 func (a *app) printInfo() error {
 	i := a.Info
-	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	var out bytes.Buffer
+	w := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
 	row := func(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) } // Flush reports what went wrong
 	row("#\tlayer\top\tin\tout\tparams\tMACs\talgorithm")
 	for k, l := range i.Layers {
 		row("%d\t%s\t%s\t%s\t%s\t%d\t%d\t%s", k, l.Name, l.Op, size(l.In), size(l.Out), l.Parameters, l.MACs, l.Algorithm)
 	}
-	row("")
+	if err := errors.Join(w.Flush(), printPlan(&out, i)); err != nil {
+		return fmt.Errorf("print: %w", err)
+	}
 	row("parameters\t%s", humanize.Comma(i.Parameters))
 	row("multiply-accumulates an image\t%s", humanize.Comma(i.MACs))
 	row("batch\t%d in training, %d in evaluation", i.Batch, i.EvalBatch)
@@ -86,9 +94,17 @@ func (a *app) printInfo() error {
 		row("  %s\t%s", k.Family, k.Implementation)
 	}
 	if err := w.Flush(); err != nil {
-		return failure{fmt.Errorf("write output: %w", err)}
+		return fmt.Errorf("print: %w", err)
 	}
-	return nil
+	return a.printf("%s", out.String())
+}
+
+// printPlan writes the plan of the arena between two empty lines.
+func printPlan(out *bytes.Buffer, i *nn.Info) error {
+	plan := report.MemoryOf(i)
+	out.WriteString("\n")
+	defer out.WriteString("\n")
+	return plan.Print(out)
 }
 
 func size(s [3]int) string { return fmt.Sprintf("%d×%d×%d", s[0], s[1], s[2]) }

@@ -66,9 +66,25 @@ type Layer struct {
 
 // Phase is a part of a step that all workers run together, ended by a barrier.
 type Phase struct {
-	Name  string // the layer's
-	Pass  string // "forward", "backward", …
-	FLOPs int64  // of the layer's convolutions or products, an image, as direct convolution
+	Name string // the layer's
+	Pass string // "forward", "backward", …
+
+	// Of one image: operations of the phase's convolutions, two a multiply-accumulate, as direct convolutions, and those of
+	// the products that their algorithms take instead; bytes of tensors of the batch that are read or written.
+	FLOPs, Products, ImageBytes int64
+	// Once for the batch: bytes of weights, their gradients and momentum that are read or written.
+	BatchBytes int64
+}
+
+// Bytes returns what the phase reads and writes for n images.
+func (p *Phase) Bytes(n int) int64 { return p.ImageBytes*int64(n) + p.BatchBytes }
+
+// Buffer is a part of a network's arena.
+type Buffer struct {
+	Name          string
+	Shape         []int // of a tensor: images, height, width, channels
+	Bytes, Offset int64
+	First, Last   int // of Info.Phases, those between which a tensor lives; what has no Shape always does
 }
 
 // Info describes a compiled network without building it.
@@ -85,12 +101,15 @@ type Info struct {
 	MACs         int64
 	ArenaBytes   int64 // memory of the network without the workers' scratch
 	ScratchBytes int64 // scratch of one worker
+	TensorBytes  int64 // of ArenaBytes, those of the tensors of a batch, which share memory
+	LiveBytes    int64 // the most that these hold at one time: no plan needs less
 	Optimizer    string
 	Momentum     float64
 	WeightDecay  float64
 	Layers       []Layer
 	Variables    []VariableInfo
-	Phases       []Phase // of a training step, in order
+	Phases       []Phase  // of a training step, in order
+	Buffers      []Buffer // of the arena, those that live through every step first
 }
 
 // Network is what every generated network offers to the trainer's kit. Images are [n, height, width,

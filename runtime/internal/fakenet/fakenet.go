@@ -24,7 +24,15 @@ var Info = nn.Info{
 		{Name: "logit/biases", Shape: []int{Classes}, Trainable: true, Init: nn.Zeros},
 		{Name: "unit_last/moving_mean", Shape: []int{1}, Init: nn.Zeros},
 	},
-	Phases: []nn.Phase{{Name: "logit", Pass: "forward", FLOPs: 2 * pixels * Classes}},
+	Phases: []nn.Phase{{
+		Name: "logit", Pass: "forward",
+		FLOPs: 2 * pixels * Classes, Products: 2 * pixels * Classes, ImageBytes: 96, BatchBytes: 616,
+	}},
+	TensorBytes: 60, LiveBytes: 60,
+	Buffers: []nn.Buffer{
+		{Name: "variables", Bytes: 940},
+		{Name: "logit/logits", Shape: []int{5, 1, 1, Classes}, Bytes: 60, Offset: 940},
+	},
 }
 
 // Net is the network.

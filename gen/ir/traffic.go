@@ -1,0 +1,117 @@
+package ir
+
+import "github.com/resnetgen/resnetgen/runtime/abi"
+
+// Traffic is what a phase moves between memory and the cores, in bytes: tensors of the batch once a phase each, since a
+// phase visits each image once and has it in its caches from then on; weights once for the batch. It leaves out what is
+// small beside them (coefficients of norms, sums), and does not know what the caches still hold of a phase before.
+type Traffic struct {
+	Image int64 // for each image
+	Batch int64 // once
+}
+
+// Traffic counts a phase's.
+func (g *Graph) Traffic(p *Phase) Traffic {
+	t := Traffic{Image: p.tensorElements()}
+	for _, op := range append(p.Ops[:len(p.Ops):len(p.Ops)], p.Finish...) {
+		t.Image += op.planeElements()
+		t.Batch += op.weightElements()
+	}
+	switch p.Pass {
+	case Pack:
+		t.Batch += g.packElements()
+	case Update:
+		t.Batch += g.updateElements()
+	}
+	t.Image *= abi.Float32Bytes
+	t.Batch *= abi.Float32Bytes
+	return t
+}
+
+// tensorElements counts one image of each tensor in the arena: once if it is read before the phase has written it, and
+// once if it is written; and the network's input.
+func (p *Phase) tensorElements() (n int64) {
+	read, written := map[*Tensor]bool{}, map[*Tensor]bool{}
+	for _, op := range p.Ops {
+		if op.Kind == OpImage {
+			n += int64(op.Out.Shape.Len())
+		}
+		for _, t := range op.In {
+			if t.Storage == Arena && !read[t] && !written[t] {
+				read[t] = true
+				n += int64(t.Shape.Len())
+			}
+		}
+		for _, t := range op.Outs() {
+			if t.Storage == Arena && !written[t] {
+				written[t] = true
+				n += int64(t.Shape.Len())
+			}
+		}
+	}
+	return n
+}
+
+// planeElements counts one image's part of the transformed tensors of a WinogradBatch convolution.
+func (op *Op) planeElements() int64 {
+	if op.Conv == nil {
+		return 0
+	}
+	in, out := op.Conv.planes(op.Conv.In.C), op.Conv.planes(op.Conv.Out.C)
+	switch op.Kind {
+	case OpBatchInput, OpBatchOutputGradient:
+		return in
+	case OpBatchInputGradient, OpBatchOutput:
+		return out
+	case OpBatchInputWeights, OpBatchForward, OpBatchData, OpBatchWeights:
+		return in + out
+	}
+	return 0
+}
+
+// planes is the elements of an image's transform by Winograd, of the given channels.
+func (c *Conv) planes(channels int) int64 {
+	return abi.WinogradPlanes * int64(abi.WinogradTiles(c.Out.H)*abi.WinogradTiles(c.Out.W)*channels)
+}
+
+// weightElements counts packed weights that are read, the groups' gradients that are written and, where they are
+// combined, read, with what that reads and writes besides: the weights, for their decay, and the gradient.
+func (op *Op) weightElements() int64 {
+	switch op.Kind {
+	case OpConv, OpBatchForward:
+		return int64(op.Conv.ForwardLen)
+	case OpConvData, OpBatchData:
+		return int64(op.Conv.BackwardLen)
+	case OpConvWeights:
+		return abi.Groups * int64(op.Conv.Weights.Len())
+	case OpBatchWeights:
+		return 2 * int64(op.Conv.Weights.Len())
+	case OpReduce:
+		if op.Bias != nil {
+			return (abi.Groups + 1) * int64(op.Bias.Variable.Len())
+		}
+		return (abi.Groups + 2) * int64(op.Conv.Weights.Len())
+	}
+	return 0
+}
+
+// packElements counts the weights, read for each packed form and for the sum of their squares, and those forms.
+func (g *Graph) packElements() (n int64) {
+	for _, c := range g.Convs {
+		weights := int64(c.Weights.Len())
+		n += weights + int64(c.ForwardLen)
+		if c.InputGradient {
+			n += weights + int64(c.BackwardLen)
+		}
+	}
+	return n + int64(g.Plan.Decayed)
+}
+
+// updateElements counts each variable and its gradient read and the variable written, with momentum that as well.
+func (g *Graph) updateElements() int64 {
+	tensors := 3
+	if g.Optimizer == "mom" {
+		tensors = 5
+	}
+	return int64(tensors * g.Plan.Elements)
+}
