@@ -101,13 +101,13 @@ func keys(t *testing.T, v map[string]any, names ...string) {
 
 func TestInfo(t *testing.T) {
 	out, _ := run(t, done, "info")
-	for _, want := range []string{"logit", "fully connected", "parameters", "39", "arena", "kernel"} {
+	for _, want := range []string{"logit", "fully connected", "parameters", "39", "arena", "kernel", "logit/logits  5×1×1×3", "planned peak 60 bytes (60 B), lower bound 60 bytes"} {
 		if want != "kernel" && !strings.Contains(out, want) {
 			t.Errorf("got\n%s\nwant %q in it", out, want)
 		}
 	}
 	v := decode(t, first(run(t, done, "info", "--json")))
-	keys(t, v, "name", "parameters", "macs", "arena_bytes", "layers", "variables", "kernels")
+	keys(t, v, "name", "parameters", "macs", "arena_bytes", "layers", "variables", "kernels", "planned_peak_bytes", "lower_bound_bytes", "buffers")
 	variable := v["variables"].([]any)[0].(map[string]any)
 	keys(t, variable, "name", "shape", "trainable")
 }
@@ -263,12 +263,19 @@ func TestBenchAndProfile(t *testing.T) {
 	run(t, done, "bench", "--mode", "infer", "--steps", "2")
 	v = decode(t, first(run(t, done, "profile", "--json", "--steps", "2")))
 	phase := v["phases"].([]any)[0].(map[string]any)
-	keys(t, phase, "name", "pass", "ms", "gflops", "share_of_peak")
+	keys(t, v, "step_ms", "phases_ms", "share_of_step_in_phases", "bounds", "peak_gflops", "bandwidth_gb_per_second")
+	keys(t, phase, "name", "pass", "ms", "share", "gflops", "share_of_peak", "bytes", "gb_per_second", "share_of_bandwidth", "bound")
+	if v["phases_ms"].(float64) != 0.001 || v["step_ms"].(float64) <= 0 {
+		t.Errorf("got phases of %v ms in a step of %v ms, want the network's 0.001 and some", v["phases_ms"], v["step_ms"])
+	}
 	if phase["ms"].(float64) != 0.001 {
 		t.Errorf("got %v ms, want the 0.001 that the network says", phase["ms"])
 	}
-	if out, _ := run(t, done, "profile"); !strings.Contains(out, "of peak") {
-		t.Errorf("got %q", out)
+	out, _ := run(t, done, "profile")
+	for _, want := range []string{"of peak", "of memory", "bound by compute", "\nphases 0.00 ms of a step of "} {
+		if !strings.Contains(out, want) {
+			t.Errorf("got\n%s\nwant %q in it", out, want)
+		}
 	}
 }
 

@@ -1,42 +1,62 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
-	"text/tabwriter"
+	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/resnetgen/resnetgen/asm/cpu"
-	"github.com/resnetgen/resnetgen/asm/f32"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 )
 
 // profileJSON is what profile --json prints.
 type profileJSON struct {
-	Name       string      `json:"name"`
-	Batch      int         `json:"batch"`
-	Threads    int         `json:"threads"`
-	CPU        string      `json:"cpu"`
-	PeakGFLOPS float64     `json:"peak_gflops"` // of all threads, measured in this run
-	StepMS     float64     `json:"step_ms"`
-	Phases     []phaseJSON `json:"phases"`
+	Name          string      `json:"name"`
+	Batch         int         `json:"batch"`
+	Threads       int         `json:"threads"`
+	CPU           string      `json:"cpu"`
+	PeakGFLOPS    float64     `json:"peak_gflops"`             // of all threads, measured in this run
+	BandwidthGBps float64     `json:"bandwidth_gb_per_second"` // likewise
+	StepMS        float64     `json:"step_ms"`                 // of the wall clock: the median of the steps
+	PhasesMS      float64     `json:"phases_ms"`               // the sum of that step's phases
+	Accounted     float64     `json:"share_of_step_in_phases"` // PhasesMS / StepMS
+	Bounds        []boundJSON `json:"bounds"`
+	Phases        []phaseJSON `json:"phases"`
 }
 
 type phaseJSON struct {
-	Name   string  `json:"name"`
-	Pass   string  `json:"pass"`
-	MS     float64 `json:"ms"`
-	Share  float64 `json:"share"` // of the step
-	GFLOPS float64 `json:"gflops"`
-	Peak   float64 `json:"share_of_peak"`
+	Name      string  `json:"name"`
+	Pass      string  `json:"pass"`
+	MS        float64 `json:"ms"`
+	Share     float64 `json:"share"` // of the step
+	GFLOPS    float64 `json:"gflops"`
+	Peak      float64 `json:"share_of_peak"` // more than 1 where Winograd's algorithm saves products
+	Bytes     int64   `json:"bytes"`
+	GBps      float64 `json:"gb_per_second"`
+	Bandwidth float64 `json:"share_of_bandwidth"`
+	Bound     string  `json:"bound"`
+}
+
+// boundJSON is the share of the step that a bound has.
+type boundJSON struct {
+	Bound string  `json:"bound"`
+	Share float64 `json:"share"`
 }
 
 func (a *app) profileCommand() *cobra.Command {
 	steps, asJSON := 0, false
 	c := &cobra.Command{
-		Use: "profile", Short: "print the time, speed and share of the CPU's peak of each layer and pass", Args: cobra.NoArgs,
-		Long: `profile runs training steps on random images. Speed counts the convolutions' operations as direct convolution, padding
-included; the peak is that of fused multiply-adds, measured in the same run.`,
+		Use: "profile", Short: "print each layer's and pass's time, speed, traffic, and what bounds it", Args: cobra.NoArgs,
+		Long: `profile runs training steps on random images and prints the phases of the median step.
+
+Speed counts the convolutions' operations as direct convolution, padding included; the peak is that of fused multiply-adds.
+Traffic is the tensors of the batch that a phase reads and writes, and its weights. Peak and bandwidth are measured in the
+same run, on as many threads. A phase is bound by the nearer of the two: by compute if the products that its algorithm takes
+need more of its time at the peak than its traffic needs at full bandwidth, else by memory; and by overhead where neither
+needs a quarter of its time: then it is transforms, norms, packing, or waiting.`,
 		RunE: func(*cobra.Command, []string) error {
 			if steps < 1 || steps > 10000 {
 				return fmt.Errorf("--steps: got %d, want 1 to 10000", steps)
@@ -63,50 +83,95 @@ func (a *app) profile(steps int) (*profileJSON, error) {
 		return nil, err
 	}
 	defer net.Close()
-	i := a.Info
-	images, labels := a.randomBatch(i.Batch)
-	nn.Initialize(net.Variables(), 1)
-	net.TrainStep(images, labels, 0.01)
-	times := &nn.Profile{Nanoseconds: make([]int64, len(i.Phases))}
-	net.Profile(times)
-	for range steps {
-		net.TrainStep(images, labels, 0.01)
-	}
+	step := a.medianStep(net, steps)
+	r := measureRoofs(net.Threads())
 	p := &profileJSON{
-		Name: i.Name, Batch: i.Batch, Threads: net.Threads(), CPU: cpu.String(),
-		PeakGFLOPS: f32.PeakFLOPS() / 1e9 * float64(net.Threads()),
+		Name: a.Info.Name, Batch: a.Info.Batch, Threads: net.Threads(), CPU: cpu.String(),
+		PeakGFLOPS: r.flops / 1e9, BandwidthGBps: r.bytes / 1e9, StepMS: milliseconds(step.wall),
 	}
-	for k, phase := range i.Phases {
-		ms := float64(times.Nanoseconds[k]) / 1e6 / float64(steps)
-		row := phaseJSON{Name: phase.Name, Pass: phase.Pass, MS: ms}
-		if ms > 0 {
-			row.GFLOPS = float64(phase.FLOPs) * float64(i.Batch) / ms / 1e6
-			row.Peak = row.GFLOPS / p.PeakGFLOPS
-		}
-		p.StepMS += ms
+	for k := range a.Info.Phases {
+		row := a.phase(k, time.Duration(step.phases[k]), r)
+		p.PhasesMS += row.MS
 		p.Phases = append(p.Phases, row)
 	}
-	for k := range p.Phases {
-		if p.StepMS == 0 {
-			break // of a clock that is too coarse
-		}
-		p.Phases[k].Share = p.Phases[k].MS / p.StepMS
-	}
+	p.share()
 	return p, nil
 }
 
-func (a *app) printProfile(p *profileJSON) error {
-	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "layer\tpass\tms\tshare\tGFLOP/s\tof peak\t\n") // Flush reports what went wrong
-	for _, r := range p.Phases {
-		speed, peak := "", ""
-		if r.GFLOPS > 0 {
-			speed, peak = fmt.Sprintf("%.1f", r.GFLOPS), fmt.Sprintf("%.0f %%", 100*r.Peak)
-		}
-		fmt.Fprintf(w, "%s\t%s\t%.3f\t%.1f %%\t%s\t%s\t\n", r.Name, r.Pass, r.MS, 100*r.Share, speed, peak)
-	}
-	if err := w.Flush(); err != nil {
-		return failure{fmt.Errorf("write output: %w", err)}
-	}
-	return a.printf("step %.2f ms, batch %d, %d threads, peak %.1f GFLOP/s\n%s\n", p.StepMS, p.Batch, p.Threads, p.PeakGFLOPS, p.CPU)
+// timedStep is a training step's time on the wall and, in nanoseconds, in each phase.
+type timedStep struct {
+	wall   time.Duration
+	phases []int64
 }
+
+// medianStep times steps one by one, after one that warms up, and returns the one whose time is the median: its phases
+// add up to no more than its time.
+func (a *app) medianStep(net nn.Network, steps int) timedStep {
+	images, labels := a.randomBatch(a.Info.Batch)
+	nn.Initialize(net.Variables(), 1)
+	net.TrainStep(images, labels, 0.01)
+	timed := make([]timedStep, steps)
+	for i := range timed {
+		times := nn.Profile{Nanoseconds: make([]int64, len(a.Info.Phases))}
+		net.Profile(&times)
+		start := time.Now()
+		net.TrainStep(images, labels, 0.01)
+		timed[i] = timedStep{time.Since(start), times.Nanoseconds}
+	}
+	net.Profile(nil)
+	slices.SortFunc(timed, func(a, b timedStep) int { return cmp.Compare(a.wall, b.wall) })
+	return timed[(steps-1)/2]
+}
+
+// phase describes phase k, which took so long.
+func (a *app) phase(k int, took time.Duration, r roofs) phaseJSON {
+	phase, n := &a.Info.Phases[k], a.Info.Batch
+	row := phaseJSON{Name: phase.Name, Pass: phase.Pass, MS: milliseconds(took), Bytes: phase.Bytes(n), Bound: byOverhead}
+	seconds := took.Seconds()
+	if seconds == 0 {
+		return row // of a clock that is too coarse
+	}
+	flops, bytes := float64(phase.FLOPs)*float64(n)/seconds, float64(row.Bytes)/seconds
+	row.GFLOPS, row.Peak = flops/1e9, flops/r.flops
+	row.GBps, row.Bandwidth = bytes/1e9, bytes/r.bytes
+	row.Bound = bound(float64(phase.Products)*float64(n)/seconds/r.flops, row.Bandwidth)
+	return row
+}
+
+// The bounds of a phase.
+const (
+	byCompute  = "compute"
+	byMemory   = "memory"
+	byOverhead = "overhead"
+)
+
+// bound names the nearer roof, from the shares of a phase's time that it would take at each.
+func bound(compute, memory float64) string {
+	const least = 0.25 // of the time: what explains less does not bound a phase
+	switch {
+	case max(compute, memory) < least:
+		return byOverhead
+	case compute >= memory:
+		return byCompute
+	}
+	return byMemory
+}
+
+// share sets the shares of the step.
+func (p *profileJSON) share() {
+	if p.StepMS == 0 {
+		return // of a clock that is too coarse
+	}
+	p.Accounted = p.PhasesMS / p.StepMS
+	bounds := map[string]float64{}
+	for k := range p.Phases {
+		row := &p.Phases[k]
+		row.Share = row.MS / p.StepMS
+		bounds[row.Bound] += row.Share
+	}
+	for _, name := range []string{byCompute, byMemory, byOverhead} {
+		p.Bounds = append(p.Bounds, boundJSON{name, bounds[name]})
+	}
+}
+
+func milliseconds(d time.Duration) float64 { return d.Seconds() * 1e3 }
