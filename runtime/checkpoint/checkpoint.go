@@ -10,8 +10,9 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/google/renameio/v2"
 	"github.com/nlpodyssey/safetensors"
+
+	"github.com/resnetgen/resnetgen/runtime/internal/durable"
 )
 
 // Tensor is a named array in row-major order. One of Float32 and Int64 holds its elements.
@@ -34,6 +35,9 @@ func (t *Tensor) Type() string {
 type File struct {
 	Tensors  []Tensor          // in any order; of [Read]: by name
 	Metadata map[string]string // may be nil
+	// Sum is the sha256 of all the above, hexadecimal: [Read] has found it right, or empty if the file has none. [Write]
+	// computes it anew.
+	Sum string
 }
 
 // Find returns the tensor of that name, or nil.
@@ -55,9 +59,9 @@ func Elements(shape []int) int {
 	return n
 }
 
-// Write writes a file: all of it or, after an error or a crash, nothing. The same tensors and metadata give
-// the same bytes.
-func Write(path string, f *File) (err error) {
+// Write writes a file with its sum: all of it or, after an error or a crash, nothing. It makes the folder if there is
+// none. The same tensors and metadata give the same bytes.
+func Write(path string, f *File) error {
 	views := make(map[string]view, len(f.Tensors))
 	for i := range f.Tensors {
 		t := &f.Tensors[i]
@@ -72,15 +76,10 @@ func Write(path string, f *File) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("write checkpoint: %w", err)
 	}
-	out, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644))
+	err := durable.Replace(path, func(w io.Writer) error {
+		return safetensors.SerializeToWriter(views, withSum(f), w)
+	})
 	if err != nil {
-		return fmt.Errorf("write checkpoint: %w", err)
-	}
-	defer out.Cleanup() //nolint:errcheck // after CloseAtomicallyReplace there is nothing to clean up
-	if err := safetensors.SerializeToWriter(views, f.Metadata, out); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	if err := out.CloseAtomicallyReplace(); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return nil
@@ -156,6 +155,7 @@ func decode(data []byte) (*File, error) {
 		return nil, fmt.Errorf("got no whole safetensors file: %w", err)
 	}
 	f := &File{Metadata: header.Metadata()}
+	f.takeSum()
 	names := st.Names()
 	slices.Sort(names)
 	for _, name := range names {
@@ -168,6 +168,9 @@ func decode(data []byte) (*File, error) {
 			return nil, err
 		}
 		f.Tensors = append(f.Tensors, t)
+	}
+	if err := f.checkSum(); err != nil {
+		return nil, err
 	}
 	return f, nil
 }

@@ -1,0 +1,82 @@
+// Package durable writes files that are there whole or not at all, also after a crash of the machine.
+package durable
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/google/renameio/v2"
+)
+
+// Replace writes a file by write, through a temporary file beside it: that is fsynced, renamed, and then the folder is
+// fsynced, without which the rename itself could be lost. After an error what was there is there still, and no
+// temporary file is left; one that a kill has left is [Sweep]'s.
+func Replace(path string, write func(io.Writer) error) error {
+	dir := filepath.Dir(path)
+	out, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644), renameio.WithTempDir(dir))
+	if err != nil {
+		return err
+	}
+	if err := write(out); err != nil {
+		return errors.Join(err, discard(out))
+	}
+	if err := out.CloseAtomicallyReplace(); err != nil {
+		return errors.Join(err, discard(out))
+	}
+	return SyncFolder(dir)
+}
+
+// discard removes the temporary file of a failed replacement; if its folder is gone, it is too.
+func discard(out *renameio.PendingFile) error {
+	if err := out.Cleanup(); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// WriteFile is [Replace] with content that is known.
+func WriteFile(path string, content []byte) error {
+	return Replace(path, func(w io.Writer) error {
+		_, err := w.Write(content)
+		return err
+	})
+}
+
+// SyncFolder fsyncs a folder's entries. File systems that cannot do so are taken at their word.
+func SyncFolder(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	err = d.Sync()
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
+		err = nil
+	}
+	return errors.Join(err, d.Close())
+}
+
+// Temporary says that a file's name is that of a temporary file of [Replace], of a file whose own name written accepts.
+func Temporary(name string, written func(name string) bool) bool {
+	own, isHidden := strings.CutPrefix(name, ".")
+	stem := strings.TrimRight(own, "0123456789")
+	return isHidden && stem != own && written(stem)
+}
+
+// Sweep removes the temporary files of a folder that killed writers of such files have left. A folder that is not
+// there has none.
+func Sweep(dir string, written func(name string) bool) error {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	for _, e := range entries {
+		if e.Type().IsRegular() && Temporary(e.Name(), written) {
+			err = errors.Join(err, os.Remove(filepath.Join(dir, e.Name())))
+		}
+	}
+	return err
+}
