@@ -50,6 +50,7 @@ func (a *app) open(d *dataFlags) (trainSet, testSet *dataset.Set, err error) {
 type trainFlags struct {
 	epochs, steps int
 	saveEvery     int
+	keep          keepFlags
 	seed          uint64
 	out           string
 	resume        bool
@@ -66,7 +67,10 @@ func (a *app) trainCommand() *cobra.Command {
 		Long: `train trains the network and writes a folder: checkpoints/step-N.safetensors after each epoch (the best and the last
 three stay), train.csv and eval.csv, curves.svg and curves.png. Interrupted, it finishes its step, writes a checkpoint and exits 0
 (a second interrupt ends it at once);
---resume goes on with the same results as without the stop.`,
+--resume goes on with the same results as without the stop, from the newest checkpoint that is whole.
+
+A checkpoint that cannot be written, to a full disk say, does not end the training: it goes on and tries again. When it has nothing
+else to do any more, it tries for the time of --retry-for, and then exits 1.`,
 	}
 	a.threadsFlag(c)
 	d := a.dataFlags(c)
@@ -74,6 +78,7 @@ three stay), train.csv and eval.csv, curves.svg and curves.png. Interrupted, it 
 	flags.IntVar(&f.epochs, "epochs", 0, "passes over the training set in all, also with --resume")
 	flags.IntVar(&f.steps, "steps", 0, "steps in all, instead of --epochs")
 	flags.IntVar(&f.saveEvery, "save-every", 0, "steps from one checkpoint to the next, besides those after each epoch; 0: none")
+	f.keep.add(c)
 	flags.Uint64Var(&f.seed, "seed", 1, "what the first values, the order and the augmentation depend on")
 	flags.StringVar(&f.out, "out", "", "the run's folder (default runs/NETWORK-SEED)")
 	flags.BoolVar(&f.resume, "resume", false, "go on with the run in --out")
@@ -116,7 +121,8 @@ func (a *app) train(c *cobra.Command, d *dataFlags, f *trainFlags) error {
 	context.AfterFunc(ctx, stop)
 	result, err := train.Run(ctx, train.Options{
 		Info: a.Info, Net: net, Recipe: recipe, Train: trainSet, Test: testSet, Epochs: f.epochs, Steps: f.steps, SaveEvery: f.saveEvery,
-		Seed: f.seed, Out: train.Folder(f.out), Resume: f.resume, Init: f.init, Progress: newProgress(a.out), Log: a.note,
+		Keep: f.keep.checkpoints, Patience: f.keep.patience,
+		Seed: f.seed, Out: train.Folder(f.out), Resume: f.resume, Force: f.keep.force, Init: f.init, Progress: newProgress(a.out), Log: a.note,
 	})
 	if errors.Is(err, train.ErrStopped) {
 		return a.printf("stopped after step %d; the same command with --resume goes on\n", result.Step)
@@ -146,5 +152,5 @@ func (f *trainFlags) check(c *cobra.Command) error {
 	case f.flip != "none" && f.flip != "random":
 		return fmt.Errorf("--flip: got %q, want none or random", f.flip)
 	}
-	return nil
+	return f.keep.check(changed, f.resume)
 }

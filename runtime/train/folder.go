@@ -13,25 +13,31 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/google/renameio/v2"
-
 	"github.com/resnetgen/resnetgen/runtime/dataset"
+	"github.com/resnetgen/resnetgen/runtime/internal/durable"
 )
 
 // Folder is a run's: checkpoints/step-N.safetensors, run.json, train.csv, eval.csv, curves.svg and curves.png.
 type Folder string
 
-// identity is what a run's results depend on, besides how long it is. It stands in run.json.
+// identity is what a run's results depend on, besides how long it is: its settings. They stand in run.json, and in
+// the header of each checkpoint.
 type identity struct {
-	Network  string          `json:"network"`
-	Spec     string          `json:"spec_sha256"`
-	Seed     uint64          `json:"seed"`
-	Data     string          `json:"data"`
-	DataHash string          `json:"data_sha256"`
-	Images   int             `json:"training_images"`
-	Init     string          `json:"init,omitempty"`
-	Augment  dataset.Augment `json:"augment"`
-	Schedule Schedule        `json:"learning_rate"`
+	Network      string          `json:"network"`
+	Architecture string          `json:"architecture_sha256"`
+	Batch        int             `json:"batch"`
+	Optimizer    string          `json:"optimizer"`
+	Momentum     float64         `json:"momentum"`
+	WeightDecay  float64         `json:"weight_decay"`
+	Spec         string          `json:"spec_sha256"`
+	Seed         uint64          `json:"seed"`
+	Data         string          `json:"data"`
+	DataHash     string          `json:"data_sha256"`
+	Images       int             `json:"training_images"`
+	Validation   int             `json:"validation,omitempty"`
+	Init         string          `json:"init,omitempty"`
+	Augment      dataset.Augment `json:"augment"`
+	Schedule     Schedule        `json:"learning_rate"`
 }
 
 func (f Folder) path(name string) string { return filepath.Join(string(f), name) }
@@ -39,6 +45,26 @@ func (f Folder) path(name string) string { return filepath.Join(string(f), name)
 // Checkpoint returns the path of a step's checkpoint.
 func (f Folder) Checkpoint(step int) string {
 	return f.path(filepath.Join("checkpoints", fmt.Sprintf("step-%d.safetensors", step)))
+}
+
+// stepOf reads a checkpoint's step off its file's name.
+func stepOf(name string) (step int, ok bool) {
+	name, begins := strings.CutPrefix(name, "step-")
+	name, ends := strings.CutSuffix(name, ".safetensors")
+	step, err := strconv.Atoi(name)
+	return step, begins && ends && err == nil
+}
+
+// sweep removes the temporary files that killed trainers have left.
+func (f Folder) sweep() error {
+	isCheckpoint := func(name string) bool { _, ok := stepOf(name); return ok }
+	isRecord := func(name string) bool {
+		return slices.Contains([]string{".json", ".csv", ".svg", ".png"}, filepath.Ext(name))
+	}
+	if err := errors.Join(durable.Sweep(f.path("checkpoints"), isCheckpoint), durable.Sweep(string(f), isRecord)); err != nil {
+		return fmt.Errorf("begin run: remove temporary files: %w", err)
+	}
+	return nil
 }
 
 // Steps lists the steps that have checkpoints, ascending.
@@ -52,9 +78,7 @@ func (f Folder) Steps() ([]int, error) {
 	}
 	var steps []int
 	for _, e := range entries {
-		name, ok := strings.CutPrefix(e.Name(), "step-")
-		name, ok2 := strings.CutSuffix(name, ".safetensors")
-		if step, err := strconv.Atoi(name); ok && ok2 && err == nil {
+		if step, ok := stepOf(e.Name()); ok {
 			steps = append(steps, step)
 		}
 	}
@@ -99,7 +123,7 @@ func (f Folder) prune(keep int, best int) error {
 		if step == best {
 			continue
 		}
-		if err := os.Remove(f.Checkpoint(step)); err != nil {
+		if err := os.Remove(f.Checkpoint(step)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("remove an old checkpoint: %w", err)
 		}
 	}
@@ -115,6 +139,11 @@ func (f Folder) begin(id identity) error {
 	if len(steps) > 0 || exists(f.path(runJSON)) {
 		return fmt.Errorf("run %s: got a folder that holds a run, want a new one, or --resume to go on with it", f)
 	}
+	return f.create(id)
+}
+
+// create makes the folder, with what its run depends on.
+func (f Folder) create(id identity) error {
 	if err := os.MkdirAll(f.path("checkpoints"), 0o755); err != nil {
 		return fmt.Errorf("begin run: %w", err)
 	}
@@ -164,7 +193,7 @@ func asJSON(v reflect.Value) string {
 
 // write writes a file whole or not at all.
 func (f Folder) write(name string, data []byte) error {
-	if err := renameio.WriteFile(f.path(name), data, 0o644); err != nil {
+	if err := durable.WriteFile(f.path(name), data); err != nil {
 		return fmt.Errorf("write run: %w", err)
 	}
 	return nil

@@ -45,7 +45,7 @@ func Open(path string) (f *checkpoint.File, file string, err error) {
 }
 
 // Assign sets a network's variables from a file, which must have each of them in its shape and none that is
-// unknown. Momentum that it lacks becomes 0. All that does not fit is named, and then nothing is changed.
+// unknown. Momentum that it lacks becomes 0. What does not fit is named, and then nothing is changed.
 //
 // Variables for which fresh returns true need not be there: they keep their values if the file has them in
 // another shape or not at all. fresh may be nil.
@@ -89,14 +89,20 @@ func Assign(net nn.Network, f *checkpoint.File, fresh func(name string) bool) er
 			wrong = append(wrong, fmt.Sprintf("%s: got a tensor that the network has not", name))
 		}
 	}
-	if len(wrong) > 0 {
-		return fmt.Errorf("%d tensors do not fit the network:\n  %s", len(wrong), strings.Join(wrong, "\n  "))
+	if n := len(wrong); n > 0 {
+		if n > mostNamed {
+			wrong = append(wrong[:mostNamed], fmt.Sprintf("and %d more", n-mostNamed))
+		}
+		return fmt.Errorf("%d tensors do not fit the network:\n  %s", n, strings.Join(wrong, "\n  "))
 	}
 	for _, c := range copies {
 		c()
 	}
 	return nil
 }
+
+// mostNamed is how many tensors that do not fit are named, from the first one on.
+const mostNamed = 8
 
 func fits(t *checkpoint.Tensor, shape []int) bool {
 	return t != nil && t.Float32 != nil && slices.Equal(t.Shape, shape)

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strconv"
 	"time"
 
 	"github.com/resnetgen/resnetgen/runtime/dataset"
@@ -25,8 +24,11 @@ type Options struct {
 	Steps       int // if positive: in all, instead of Epochs
 	SaveEvery   int // if positive: steps from one checkpoint to the next, besides those after each epoch
 	Seed        uint64
+	Keep        int           // how many of the last checkpoints stay, besides the best; 0: three
+	Patience    time.Duration // how long the last checkpoint is tried to be written, if that fails
 	Out         Folder
 	Resume      bool
+	Force       bool   // with Resume: go on under other settings than the run was begun with
 	Init        string // a checkpoint, or a run's folder, to start from; a logit of another shape is made new
 	Progress    Progress
 	Log         func(format string, args ...any) // is told what a user may not expect; may be nil
@@ -64,13 +66,13 @@ type Result struct {
 	Checkpoint string // the last
 }
 
-// checkpointsKept is how many of the last checkpoints stay, besides the best.
-const checkpointsKept = 3
-
 // runner is a run that goes on.
 type runner struct {
 	Options
+	id       identity
 	history  *history
+	unlock   func()
+	trouble  trouble
 	batch    int
 	perEpoch int
 	total    int
@@ -91,16 +93,10 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		r.total = o.Steps
 	}
 	r.every = min(100, max(1, r.total/50))
-	if !r.Resume || exists(string(r.Out)) {
-		unlock, err := r.Out.lock()
-		if err != nil {
-			return Result{}, err
-		}
-		defer unlock()
-	}
 	if err := r.begin(); err != nil {
-		return Result{}, err
+		return Result{}, asFailure(err)
 	}
+	defer func() { r.unlock() }()
 	r.Progress.Start(r.step, r.total, r.perEpoch)
 	defer r.Progress.Stop()
 	err := r.loop(ctx)
@@ -118,7 +114,7 @@ func (r *runner) loop(ctx context.Context) error {
 	defer source.close()
 	for r.step < r.total {
 		if ctx.Err() != nil {
-			if err := r.keep(); err != nil {
+			if err := r.keepAtLast(ctx); err != nil {
 				return err
 			}
 			return ErrStopped
@@ -134,10 +130,15 @@ func (r *runner) loop(ctx context.Context) error {
 			err = r.evaluate()
 		case r.SaveEvery > 0 && r.step%r.SaveEvery == 0:
 			err = r.keepBetween()
+		case r.trouble.due():
+			err = r.keep()
 		}
 		if err != nil {
 			return err
 		}
+	}
+	if r.trouble.err != nil {
+		return r.keepAtLast(ctx)
 	}
 	return nil
 }
@@ -145,10 +146,14 @@ func (r *runner) loop(ctx context.Context) error {
 // train does one step.
 func (r *runner) train(b *batch) error {
 	rate := r.Recipe.Schedule.Rate(r.step, r.total)
+	bad := notFinite(r.Net.Variables())
 	start := time.Now()
 	m := r.Net.TrainStep(b.images, b.labels, float32(rate))
-	if !finite(m.Loss) {
-		return diverged(r.step+1, fmt.Sprintf("a loss of %g", m.Loss))
+	switch {
+	case !finite(m.Loss):
+		return r.diverged(r.step+1, fmt.Sprintf("a loss of %g", m.Loss), r.firstLayer(bad))
+	case bad != nil:
+		return r.diverged(r.step, bad.String(), layerOf(r.Info.Layers, bad.name))
 	}
 	r.step++
 	r.Progress.Step(r.step, m, rate, time.Since(start))
@@ -162,7 +167,7 @@ func (r *runner) train(b *batch) error {
 func (r *runner) evaluate() error {
 	m := Evaluate(r.Net, r.Test, r.Info.EvalBatch)
 	if !finite(m.Loss) {
-		return diverged(r.step, fmt.Sprintf("a loss of %g on the test set", m.Loss))
+		return r.diverged(r.step, fmt.Sprintf("a loss of %g on the test set", m.Loss), r.firstLayerInTest())
 	}
 	e := evaluation{step: r.step, epoch: (r.step + r.perEpoch - 1) / r.perEpoch, precision: m.Precision(), xent: m.CrossEntropy, loss: m.Loss}
 	best := r.history.best()
@@ -173,72 +178,18 @@ func (r *runner) evaluate() error {
 	}
 	r.history.evaluations = append(r.history.evaluations, e)
 	r.Progress.Evaluated(r.step, e.epoch, m, improved)
-	if err := r.keep(); err != nil {
-		return err
-	}
-	return r.prune()
-}
-
-// keepBetween writes a checkpoint within an epoch; the pictures wait for its end.
-func (r *runner) keepBetween() error {
-	if err := r.checkNumbers(); err != nil {
-		return err
-	}
-	if err := r.history.save(r.Out); err != nil {
-		return err
-	}
-	if err := r.save(); err != nil {
-		return err
-	}
-	return r.prune()
-}
-
-// prune removes old checkpoints.
-func (r *runner) prune() error {
-	best := -1
-	if b := r.history.best(); b != nil {
-		best = b.step
-	}
-	return r.Out.prune(checkpointsKept, best)
-}
-
-// keep writes what has been recorded, and then a checkpoint: a run that is killed in between goes on from the
-// checkpoint before, and drops what was recorded after it.
-func (r *runner) keep() error {
-	if err := r.checkNumbers(); err != nil {
-		return err
-	}
-	if err := r.record(); err != nil {
-		return err
-	}
-	return r.save()
-}
-
-// checkNumbers says which variable has diverged.
-func (r *runner) checkNumbers() error {
-	for _, v := range r.Net.Variables() {
-		for i, x := range v.Value {
-			if !finite(float64(x)) {
-				return diverged(r.step, fmt.Sprintf("%s[%d] = %g", v.Name, i, x))
-			}
-		}
-	}
-	return nil
-}
-
-// diverged says that a step came to no number.
-func diverged(step int, what string) error {
-	return fmt.Errorf("step %d: got %s, want a number: the training has diverged; its last checkpoint is kept; a lower learning rate may help", step, what)
+	return r.keep()
 }
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
 // save writes a checkpoint of this step.
 func (r *runner) save() error {
-	return Save(r.Out.Checkpoint(r.step), r.Net, r.step, map[string]string{
-		"network": r.Info.Name, "spec_sha256": r.Info.SpecHash, "generator": r.Info.Generator,
-		"data": r.Train.Name, "seed": strconv.FormatUint(r.Seed, 10),
-	})
+	metadata, err := r.header()
+	if err != nil {
+		return err
+	}
+	return Save(r.Out.Checkpoint(r.step), r.Net, r.step, metadata)
 }
 
 // record writes the summaries and the pictures.

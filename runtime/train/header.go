@@ -1,0 +1,97 @@
+package train
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+
+	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/nn"
+)
+
+// The entries of a checkpoint's metadata that a run goes on by; the others are for people.
+const (
+	architectureKey = "architecture_sha256"
+	settingsKey     = "settings"        // the run's identity, as JSON
+	settingsHashKey = "settings_sha256" // of the former
+	inputKey        = "input"           // the state of the input pipeline, as JSON
+)
+
+// inputState is where the input pipeline stands after a step. What a batch holds is a function of the settings, the
+// epoch and the batch's number in it: there is no other state.
+type inputState struct {
+	Epoch    int `json:"epoch"`
+	Batch    int `json:"batch"` // of the epoch, the next
+	PerEpoch int `json:"batches_per_epoch"`
+}
+
+func (r *runner) inputState(step int) inputState {
+	return inputState{step / r.perEpoch, step % r.perEpoch, r.perEpoch}
+}
+
+// identity returns the run's settings.
+func (r *runner) identity() identity {
+	i := r.Info
+	return identity{
+		Network: i.Name, Architecture: architecture(i), Spec: i.SpecHash,
+		Batch: i.Batch, Optimizer: i.Optimizer, Momentum: i.Momentum, WeightDecay: i.WeightDecay,
+		Seed: r.Seed, Data: r.Train.Name, DataHash: fingerprint(r.Train, r.Test), Images: r.Train.Len(),
+		Init: r.Init, Augment: r.Recipe.Augment, Schedule: r.Recipe.Schedule,
+	}
+}
+
+// architecture is the sha256 of what makes a checkpoint a network's own: the shapes of its input, layers and
+// variables, hexadecimal. How it is computed and trained has no part in it.
+func architecture(i *nn.Info) string {
+	h := sha256.New()
+	fmt.Fprintln(h, i.Input, i.Classes) // a hash's Write returns no error
+	for _, l := range i.Layers {
+		fmt.Fprintln(h, l.Name, l.Op, l.In, l.Out)
+	}
+	for _, v := range i.Variables {
+		fmt.Fprintln(h, v.Name, v.Shape, v.Trainable)
+	}
+	return fmt.Sprintf("%x", h.Sum(nil))
+}
+
+// header is the metadata of a checkpoint of this step.
+func (r *runner) header() (map[string]string, error) {
+	settings, err := json.Marshal(r.id)
+	if err != nil {
+		return nil, fmt.Errorf("write checkpoint: %w", err)
+	}
+	input, err := json.Marshal(r.inputState(r.step))
+	if err != nil {
+		return nil, fmt.Errorf("write checkpoint: %w", err)
+	}
+	return map[string]string{
+		"network": r.Info.Name, "spec_sha256": r.Info.SpecHash, "generator": r.Info.Generator,
+		"data": r.Train.Name, "seed": fmt.Sprint(r.Seed), "data_sha256": r.id.DataHash,
+		architectureKey: r.id.Architecture, settingsKey: string(settings), settingsHashKey: fmt.Sprintf("%x", sha256.Sum256(settings)),
+		inputKey: string(input),
+	}, nil
+}
+
+// settings reads the settings of the run that a checkpoint is of.
+func settings(f *checkpoint.File) (id identity, err error) {
+	text := f.Metadata[settingsKey]
+	if got := fmt.Sprintf("%x", sha256.Sum256([]byte(text))); got != f.Metadata[settingsHashKey] {
+		return id, fmt.Errorf("got settings with sha256 %.12s, want %.12s", got, f.Metadata[settingsHashKey])
+	}
+	if err := json.Unmarshal([]byte(text), &id); err != nil {
+		return id, fmt.Errorf("got settings that are none: %w", err)
+	}
+	return id, nil
+}
+
+// checkInput refuses a checkpoint whose input pipeline stood elsewhere than this run's does after its step.
+func (r *runner) checkInput(f *checkpoint.File, step int) error {
+	var got inputState
+	if err := json.Unmarshal([]byte(f.Metadata[inputKey]), &got); err != nil {
+		return fmt.Errorf("got a state of the input that is none: %w", err)
+	}
+	if want := r.inputState(step); got != want {
+		return fmt.Errorf("input: got %+v, want %+v", got, want)
+	}
+	return nil
+}

@@ -1,0 +1,155 @@
+package train
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/resnetgen/resnetgen/runtime/nn"
+)
+
+// badNumber is an element of a variable that is no number, or infinite.
+type badNumber struct {
+	name  string // the variable's
+	index int
+	value float32
+}
+
+func (b *badNumber) String() string { return fmt.Sprintf("%s[%d] = %g", b.name, b.index, b.value) }
+
+// notFinite returns the first of the variables' elements that is no number or infinite, or nil. Variables are in the
+// order in which the forward pass uses them.
+func notFinite(variables []nn.Variable) *badNumber {
+	for i := range variables {
+		v := &variables[i]
+		if allFinite(v.Value) {
+			continue
+		}
+		index := slices.IndexFunc(v.Value, func(x float32) bool { return !finite(float64(x)) })
+		return &badNumber{v.Name, index, v.Value[index]}
+	}
+	return nil
+}
+
+// allFinite says that all of some numbers are finite. It runs before every step, so it is quick: x−x is 0, unless x is
+// infinite or no number; and NaN stays NaN in a sum.
+func allFinite(values []float32) bool {
+	var a, b, c, d float32
+	for ; len(values) >= 4; values = values[4:] {
+		a += values[0] - values[0]
+		b += values[1] - values[1]
+		c += values[2] - values[2]
+		d += values[3] - values[3]
+	}
+	for _, x := range values {
+		a += x - x
+	}
+	return a+b+c+d == 0
+}
+
+// checkNumbers refuses variables that have diverged.
+func (r *runner) checkNumbers() error {
+	bad := notFinite(r.Net.Variables())
+	if bad == nil {
+		return nil
+	}
+	return r.diverged(r.step, bad.String(), layerOf(r.Info.Layers, bad.name))
+}
+
+// diverged says that a step came to no number, and in which layer that began if that is known.
+func (r *runner) diverged(step int, what, layer string) error {
+	if layer != "" {
+		layer = ", first in layer " + layer
+	}
+	last := "it has no checkpoint yet"
+	if steps, err := r.Out.Steps(); err == nil && len(steps) > 0 {
+		last = "its last checkpoint is kept, " + r.Out.Checkpoint(steps[len(steps)-1])
+	}
+	return fmt.Errorf("step %d: got %s, want a number: the training has diverged%s; %s; a lower learning rate may help", step, what, layer, last)
+}
+
+// firstLayer names the layer in which a training step's forward pass came to its first number that is none: that of
+// the variable that was none before the step, if there was one. Else the moving averages tell, which the step's forward
+// pass has moved: the first norm, in the order of execution, whose averages are no numbers any more has read what its
+// predecessor computed. If all norms have seen numbers, it is the last layer.
+func (r *runner) firstLayer(before *badNumber) string {
+	layers := r.Info.Layers
+	if before != nil {
+		return fmt.Sprintf("%s, where %s", layerOf(layers, before.name), before)
+	}
+	for _, v := range r.Net.Variables() {
+		if isMoving(v.Name) && !allFinite(v.Value) {
+			return strings.Join(r.producers(layerOf(layers, v.Name)), " or ")
+		}
+	}
+	if len(layers) == 0 {
+		return ""
+	}
+	return layers[len(layers)-1].Name
+}
+
+// firstLayerInTest is firstLayer after an evaluation, which moves no averages. So it trains on the first images of the test
+// set, at a learning rate of 0: the run is over anyway. If the batch's own statistics give numbers, no layer is known.
+func (r *runner) firstLayerInTest() string {
+	if bad := notFinite(r.Net.Variables()); bad != nil {
+		return r.firstLayer(bad)
+	}
+	b := newBatch(min(r.batch, r.Test.Len()), r.Test.Size())
+	for i := range b.labels {
+		r.Test.Eval(b.images[i*r.Test.Size():][:r.Test.Size()], i)
+		b.labels[i] = r.Test.Labels[i]
+	}
+	if m := r.Net.TrainStep(b.images, b.labels, 0); finite(m.Loss) {
+		return ""
+	}
+	return r.firstLayer(nil)
+}
+
+// isMoving says that a variable is a norm's moving average.
+func isMoving(name string) bool {
+	return strings.HasSuffix(name, "/moving_mean") || strings.HasSuffix(name, "/moving_variance")
+}
+
+// producers names the layers whose output, or sum of outputs, is the input of a layer's norm: the one before it, and if
+// that has no norm, being a projection, the one before that too.
+func (r *runner) producers(layer string) []string {
+	layers := r.Info.Layers
+	end := slices.IndexFunc(layers, func(l nn.Layer) bool { return l.Name == layer })
+	if end < 1 {
+		return []string{layer}
+	}
+	first := end - 1
+	for first > 0 && !r.hasNorm(layers[first].Name) {
+		first--
+	}
+	var names []string
+	for _, l := range layers[first:end] {
+		names = append(names, l.Name)
+	}
+	return names
+}
+
+func (r *runner) hasNorm(layer string) bool {
+	return slices.ContainsFunc(r.Info.Variables, func(v nn.VariableInfo) bool {
+		return isMoving(v.Name) && layerOf(r.Info.Layers, v.Name) == layer
+	})
+}
+
+// layerOf names the layer that a variable is part of: its scope, or for a norm in the scope of a unit's activation the
+// unit's first layer, which begins with it.
+func layerOf(layers []nn.Layer, variable string) string {
+	unit, _, _ := strings.Cut(variable, "/")
+	first := ""
+	for _, l := range layers {
+		if strings.HasPrefix(variable, l.Name+"/") {
+			return l.Name
+		}
+		if first == "" && strings.HasPrefix(l.Name, unit+"/") {
+			first = l.Name
+		}
+	}
+	if first == "" {
+		return unit
+	}
+	return first
+}

@@ -1,0 +1,77 @@
+package train
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/resnetgen/resnetgen/runtime/nn"
+)
+
+// TestAllFinite finds a number that is none wherever it stands.
+func TestAllFinite(t *testing.T) {
+	for n := range 11 {
+		values := make([]float32, n)
+		for i := range values {
+			values[i] = math.MaxFloat32
+		}
+		if !allFinite(values) {
+			t.Errorf("%d large numbers: got some not finite", n)
+		}
+		for i := range values {
+			for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+				values[i] = float32(bad)
+				if allFinite(values) {
+					t.Errorf("%g at %d of %d: got all finite", bad, i, n)
+				}
+			}
+			values[i] = 0
+		}
+	}
+}
+
+// layers are those of a bottleneck network of one unit.
+var layers = []nn.Layer{
+	{Name: "init/init_conv"},
+	{Name: "unit_1_0/sub1"},
+	{Name: "unit_1_0/sub2"},
+	{Name: "unit_1_0/sub3"},
+	{Name: "unit_1_0/sub_add/project"},
+	{Name: "unit_last"},
+	{Name: "logit"},
+}
+
+// TestLayerOf finds the layer of each kind of variable.
+func TestLayerOf(t *testing.T) {
+	for variable, want := range map[string]string{
+		"init/init_conv/DW":                           "init/init_conv",
+		"unit_1_0/common_bn_relu/init_bn/moving_mean": "unit_1_0/sub1",
+		"unit_1_0/sub2/bn2/gamma":                     "unit_1_0/sub2",
+		"unit_1_0/sub_add/project/DW":                 "unit_1_0/sub_add/project",
+		"unit_last/final_bn/beta":                     "unit_last",
+		"logit/biases":                                "logit",
+		"unknown/variable":                            "unknown",
+	} {
+		if got := layerOf(layers, variable); got != want {
+			t.Errorf("%s: got %s, want %s", variable, got, want)
+		}
+	}
+}
+
+// TestProducers finds what a norm has read.
+func TestProducers(t *testing.T) {
+	info := &nn.Info{Layers: layers}
+	for _, scope := range []string{"unit_1_0/common_bn_relu/init_bn", "unit_1_0/sub2/bn2", "unit_1_0/sub3/bn3", "unit_last/final_bn"} {
+		info.Variables = append(info.Variables, nn.VariableInfo{Name: scope + "/moving_mean"})
+	}
+	r := &runner{Options: Options{Info: info}}
+	for layer, want := range map[string][]string{
+		"unit_1_0/sub1": {"init/init_conv"},
+		"unit_1_0/sub2": {"unit_1_0/sub1"},
+		"unit_last":     {"unit_1_0/sub3", "unit_1_0/sub_add/project"},
+	} {
+		if got := r.producers(layer); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", layer, got, want)
+		}
+	}
+}
