@@ -37,10 +37,10 @@ func fromZoo(t testing.TB, name string) *spec.Net {
 	return net
 }
 
-// TestGolden compares all files of two small networks, and the graph after each pass, with those that
+// TestGolden compares all files of small networks, and the graph after each pass, with those that
 // someone has read and accepted.
 func TestGolden(t *testing.T) {
-	for _, name := range []string{"basic", "bottleneck"} {
+	for _, name := range []string{"basic", "bottleneck", "recompute"} {
 		t.Run(name, func(t *testing.T) {
 			folder := filepath.Join("testdata", name)
 			net := load(t, filepath.Join(folder, "spec.yaml"))
@@ -139,7 +139,7 @@ func TestDeterministic(t *testing.T) {
 
 func TestDumpUnknownPass(t *testing.T) {
 	_, err := Dump(fromZoo(t, "resnet20"), "polish")
-	const want = `pass: got "polish", want one of lower, gradients, select, batch, fuse, halo, merge, schedule, plan`
+	const want = `pass: got "polish", want one of lower, gradients, recompute, select, batch, fuse, halo, merge, schedule, plan`
 	if err == nil || err.Error() != want {
 		t.Errorf("got error %v, want %s", err, want)
 	}

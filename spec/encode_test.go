@@ -75,7 +75,7 @@ func TestHash(t *testing.T) {
 		}
 	}
 	for _, add := range []string{
-		"relu_leakiness: 0.2", "data: ./x", "algorithm: direct", "labels: [a, b, c, d, e, f, g, h, i, j]", "eval: {batch: 1}",
+		"relu_leakiness: 0.2", "data: ./x", "algorithm: direct", "train: {recompute: 4}", "labels: [a, b, c, d, e, f, g, h, i, j]", "eval: {batch: 1}",
 		"train: {learning_rate: {schedule: constant, value: 0}}", "train: {learning_rate: {schedule: cosine, start: 0}}",
 	} {
 		if got := parse(t, minimal+add+"\n").Hash(); got == want {

@@ -70,6 +70,9 @@ type Train struct {
 	WeightDecay float64 `yaml:"weight_decay" json:"weight_decay" jsonschema:"default=0.0002,minimum=0,maximum=1,example=0.0002"`
 	// LearningRate is the schedule of the learning rate. Without it: the official model's.
 	LearningRate LearningRate `yaml:"learning_rate" json:"learning_rate"`
+	// Recompute is the number of units of a segment of which only the input is kept for the backward pass, which makes the
+	// rest again: less memory, more time, the same results. 0 keeps everything.
+	Recompute int `yaml:"recompute,omitempty" json:"recompute,omitempty" jsonschema:"default=0,minimum=0,maximum=10000,example=18"`
 	// Augment says how training images are varied.
 	Augment Augment `yaml:"augment,flow" json:"augment"`
 }

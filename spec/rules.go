@@ -18,6 +18,7 @@ func (d *decoder) check(net *Net) {
 	d.checkFilters(net)
 	d.checkShapes(net)
 	d.checkTrain(&net.Train)
+	d.checkRecompute(net)
 	d.checkSchedule(&net.Train.LearningRate)
 	d.checkLabels(net)
 	d.checkData(net)
@@ -78,6 +79,20 @@ func (d *decoder) checkFilters(net *Net) {
 func (d *decoder) checkTrain(train *Train) {
 	if d.sound("train.optimizer", "train.momentum") && train.Optimizer == "sgd" && train.Momentum != 0 {
 		d.fail("train.momentum", fmt.Sprint(train.Momentum), "0 or no value: optimizer sgd has no momentum")
+	}
+}
+
+// checkRecompute wants more than one segment of units: the last is always kept.
+func (d *decoder) checkRecompute(net *Net) {
+	if net.Train.Recompute == 0 || !d.sound("train.recompute", "units", "filters") {
+		return
+	}
+	units := 0
+	for _, n := range net.Units {
+		units += n
+	}
+	if net.Train.Recompute >= units {
+		d.fail("train.recompute", fmt.Sprint(net.Train.Recompute), fmt.Sprintf("fewer than the %d units of the network: a segment of all saves nothing", units))
 	}
 }
 

@@ -40,7 +40,7 @@ func validator(t testing.TB) *jsonschema.Schema {
 // says it only in part.
 var beyond = regexp.MustCompile(`one a stage|^10000 or fewer$|plus an even number|shortcut|leaves nothing` +
 	`|\(height\+2\)|rounded up to multiples|GiB|one for each class|the one before|one more than boundaries|float32` +
-	`|multiple of 4|data of this network`)
+	`|multiple of 4|data of this network|fewer than the \d+ units`)
 
 // document is a spec as a tree of JSON values.
 type document = map[string]any
@@ -55,7 +55,7 @@ func documents(t testing.TB) []document {
 		minimal + "bottleneck: true\nfilters: [3, 4, 8]\nstrides: [1, 2]\nunits: [1, 2]\nactivate_before_residual: [false, true]\n" +
 			"train: {optimizer: sgd, learning_rate: {schedule: constant, value: 0.1, warmup: 0.1}}\n",
 		minimal + "train: {learning_rate: {schedule: cosine, start: 0.1}}\neval: {batch: 7}\ndata: ./x\nlabels: []\n",
-		minimal + "train: {learning_rate: {schedule: one-cycle, peak: 0.1}, augment: {flip: none, pad: 0}}\nalgorithm: direct\n",
+		minimal + "train: {learning_rate: {schedule: one-cycle, peak: 0.1}, augment: {flip: none, pad: 0}, recompute: 2}\nalgorithm: direct\n",
 	} {
 		data = yamlWithoutRepeats(data)
 		parse(t, data)
@@ -230,7 +230,7 @@ func clone(v any) any {
 var keys = []string{
 	"name", "input", "classes", "filters", "strides", "units", "bottleneck", "activate_before_residual",
 	"relu_leakiness", "batch_norm", "train", "eval", "data", "labels", "algorithm", "height", "width",
-	"channels", "epsilon", "decay", "batch", "optimizer", "momentum", "weight_decay", "learning_rate",
+	"channels", "epsilon", "decay", "batch", "optimizer", "momentum", "weight_decay", "learning_rate", "recompute",
 	"augment", "schedule", "boundaries", "values", "value", "start", "peak", "warmup", "pad", "flip",
 	"Name", "", "stage", "$schema",
 }

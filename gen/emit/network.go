@@ -3,6 +3,7 @@ package emit
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -219,18 +220,18 @@ func (e *emitter) forwardList() jen.Code {
 func (e *emitter) backwardList() jen.Code {
 	return jen.Add(lines("backward computes every gradient from what forward has left, and updates the variables.")).Line().
 		Func().Params(jen.Id("n").Op("*").Id("Net")).Id("backward").Params().Block(
-		append(e.phaseList(ir.Backward), jen.Id("n").Dot("crew").Dot("Split").Call(phaseCall("update")))...)
+		append(e.phaseList(ir.Backward, ir.Recompute), jen.Id("n").Dot("crew").Dot("Split").Call(phaseCall("update")))...)
 }
 
-func (e *emitter) phaseList(pass ir.Pass) (calls []jen.Code) {
+func (e *emitter) phaseList(passes ...ir.Pass) (calls []jen.Code) {
 	crew := func() *jen.Statement { return jen.Id("n").Dot("crew") }
 	for _, p := range e.Graph.Phases {
-		if p.Pass != pass {
+		if !slices.Contains(passes, p.Pass) {
 			continue
 		}
 		calls = append(calls, crew().Dot("Each").Call(phaseCall(phaseMethodName(p))))
 		if p.Transforms() {
-			calls = append(calls, crew().Dot("Also").Call(phaseCall(phaseName(p, ir.Capital(string(pass))+"Products"))))
+			calls = append(calls, crew().Dot("Also").Call(phaseCall(phaseName(p, ir.Capital(string(p.Pass))+"Products"))))
 		}
 		reduced := false
 		for _, op := range p.Finish {

@@ -173,7 +173,9 @@ type Graph struct {
 	Momentum    float64
 	WeightDecay float64
 	Algorithm   string // what the spec asks for
+	Recompute   int    // units of a segment that is made again in the backward pass; 0: all is kept
 
+	Units     []string // the scopes of the residual units, in order
 	Tensors   []*Tensor
 	Variables []*Variable
 	Norms     []*Norm
@@ -221,6 +223,8 @@ const (
 	Forward  Pass = "forward"
 	Backward Pass = "backward"
 	Update   Pass = "update"
+
+	Recompute Pass = "recompute" // what the backward pass makes again before it goes on
 )
 
 // Phase is what all workers do between two barriers: Ops for each image, then Finish once.

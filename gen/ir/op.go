@@ -1,5 +1,7 @@
 package ir
 
+import "strings"
+
 // Kind is what an operation does.
 type Kind int
 
@@ -38,12 +40,13 @@ const (
 	OpBatchData      // likewise of its input's gradient
 	OpBatchWeights   // likewise of its weights' gradient
 	OpReduce         // groups of the weights' (or the bias's) gradient → gradient
+	OpWait           // nothing: a barrier where OpFinish has stood
 )
 
 var kindNames = [...]string{
 	"image", "activate", "conv", "add", "pool_add", "moments", "global_pool", "bias", "loss",
 	"bias_gradient", "conv_weights", "conv_data", "global_pool_gradient", "activate_gradient", "norm_gradient", "halo", "store", "store_sum", "norm_gradient_sum", "batch_input", "batch_input_gradient", "batch_input_weights", "batch_output", "batch_output_gradient", "pool_gradient_add",
-	"finish", "finish_gradient", "batch_forward", "batch_data", "batch_weights", "reduce",
+	"finish", "finish_gradient", "batch_forward", "batch_data", "batch_weights", "reduce", "wait",
 }
 
 func (k Kind) String() string { return kindNames[k] }
@@ -55,7 +58,7 @@ func (k Kind) Between() bool { return k >= OpFinish }
 var inputs = [...]int{
 	OpImage: 0, OpActivate: 1, OpConv: 1, OpAdd: 2, OpPoolAdd: 2, OpMoments: 1, OpGlobalPool: 1, OpBias: 1, OpLoss: 1,
 	OpBiasGradient: 1, OpConvWeights: 2, OpConvData: 1, OpGlobalPoolGradient: 1, OpActivateGradient: 2, OpNormGradient: 2, OpHalo: 1, OpStore: 1, OpStoreSum: 2, OpNormGradientSum: 3, OpBatchInput: 1, OpBatchInputGradient: 1, OpBatchInputWeights: 2, OpBatchOutput: 0, OpBatchOutputGradient: 0, OpPoolGradientAdd: 2,
-	OpFinish: 0, OpFinishGradient: 0, OpBatchForward: 0, OpBatchData: 0, OpBatchWeights: 0, OpReduce: 0,
+	OpFinish: 0, OpFinishGradient: 0, OpBatchForward: 0, OpBatchData: 0, OpBatchWeights: 0, OpReduce: 0, OpWait: 0,
 }
 
 // Op is an operation. Which of the fields behind Out are set depends on its kind.
@@ -72,6 +75,12 @@ type Op struct {
 	Bias   *Bias
 	Stride int  // of a pool
 	Stream bool // Out is written past the caches
+}
+
+// Unit returns the scope of the operation's layer.
+func (op *Op) Unit() string {
+	unit, _, _ := strings.Cut(op.Layer, "/")
+	return unit
 }
 
 // Outs returns the tensors that the operation writes.

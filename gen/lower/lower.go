@@ -18,7 +18,7 @@ func Lower(net *spec.Net) *ir.Graph {
 		Batch: net.Train.Batch, EvalBatch: net.Eval.Batch,
 		Leak: net.ReluLeakiness, Epsilon: net.BatchNorm.Epsilon, Decay: net.BatchNorm.Decay,
 		Optimizer: net.Train.Optimizer, Momentum: net.Train.Momentum, WeightDecay: net.Train.WeightDecay,
-		Algorithm: net.Algorithm,
+		Algorithm: net.Algorithm, Recompute: net.Train.Recompute,
 	}}
 	x := l.stem(net)
 	for stage, units := range net.Units {
@@ -27,6 +27,7 @@ func Lower(net *spec.Net) *ir.Graph {
 				scope: fmt.Sprintf("unit_%d_%d", stage+1, i),
 				in:    x, out: net.Filters[stage+1], stride: 1,
 			}
+			l.g.Units = append(l.g.Units, u.scope)
 			if i == 0 {
 				u.stride = net.Strides[stage]
 				u.activateFirst = net.ActivateBeforeResidual[stage]

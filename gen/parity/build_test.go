@@ -38,7 +38,7 @@ func (f *fixture) buildTrainers() (string, error) {
 		"go.mod":  []byte("module " + trainersModule + "\n\ngo 1.26\n"),
 		"go.work": fmt.Appendf(nil, "go 1.26.0\n\nuse (\n\t.\n\t%q\n)\n", root),
 	}
-	for _, n := range f.networks {
+	for _, n := range slices.Concat(f.networks, f.recomputed()) {
 		if err := n.generate(files, trainersModule); err != nil {
 			return "", err
 		}

@@ -32,6 +32,11 @@ func drawSpec(t *rapid.T) string {
 		units = append(units, rapid.IntRange(1, 3).Draw(t, "units"))
 		activate = append(activate, rapid.Bool().Draw(t, "activate"))
 	}
+	sum := 0
+	for _, n := range units {
+		sum += n
+	}
+	again := rapid.IntRange(0, sum-1).Draw(t, "recompute")
 	list := func(v any) string { return strings.ReplaceAll(fmt.Sprint(v), " ", ", ") }
 	return fmt.Sprintf(`name: drawn
 input: {height: 24, width: 24, channels: %d}
@@ -41,10 +46,10 @@ strides: %s
 units: %s
 bottleneck: %v
 activate_before_residual: %s
-train: {batch: %d, learning_rate: {schedule: constant, value: 0.1}}
+train: {batch: %d, recompute: %d, learning_rate: {schedule: constant, value: 0.1}}
 eval: {batch: 3}
 `, rapid.SampledFrom([]int{1, 3}).Draw(t, "channels"), list(filters), list(strides), list(units), bottleneck, list(activate),
-		rapid.IntRange(1, 5).Draw(t, "batch"))
+		rapid.IntRange(1, 5).Draw(t, "batch"), again)
 }
 
 func compile(t interface{ Fatalf(string, ...any) }, text string) *ir.Graph {
