@@ -1,0 +1,41 @@
+package f32
+
+// Nesterov computes, all fused, a = momentum·a + g and v = v − rate·(momentum·a + g), with the new a.
+//
+// Source: Nesterov's momentum in the form of Sutskever, Martens, Dahl and Hinton, "On the importance of
+// initialization and momentum in deep learning", 2013, section 2, with the change of variables that
+// torch.optim.SGD has, without dampening; the rate is not part of the accumulator a.
+func Nesterov(v, a, g []float32, rate, momentum float32) {
+	if !(len(a) == len(v) && len(g) == len(v)) {
+		fail("Nesterov", "got a, g of %d, %d elements, want %d", len(a), len(g), len(v))
+	}
+	nesterov(v, a, g, rate, momentum)
+}
+
+// AdamRates are the coefficients of a step of [AdamW]. The assembly reads them in this order.
+type AdamRates struct {
+	Beta1, Rest1 float32 // what the mean gradient keeps, and 1 − that
+	Beta2, Rest2 float32 // likewise of the mean squared gradient
+	Unbias       float32 // 1/√(1 − beta2^t): corrects the root of the mean square's bias in step t
+	Epsilon      float32
+	Step         float32 // rate/(1 − beta1^t)
+	Keep         float32 // 1 − rate·decay: what the decoupled weight decay leaves of a variable
+}
+
+// AdamW computes, for the variables v, the mean gradients m and the mean squared gradients s,
+//
+//	m = beta1·m + (1−beta1)·g
+//	s = beta2·s + ((1−beta2)·g)·g
+//	v = keep·v − step·(m / (√s·unbias + epsilon))
+//
+// where the product with beta1, beta2, keep and unbias is fused into its sum, and every other operation is
+// rounded on its own.
+//
+// Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019, algorithm 2, with the rate in
+// front of the decay, as torch.optim.AdamW has it.
+func AdamW(v, m, s, g []float32, r *AdamRates) {
+	if !(len(m) == len(v) && len(s) == len(v) && len(g) == len(v)) {
+		fail("AdamW", "got m, s, g of %d, %d, %d elements, want %d", len(m), len(s), len(g), len(v))
+	}
+	adamW(v, m, s, g, r)
+}
