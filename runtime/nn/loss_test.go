@@ -56,3 +56,37 @@ func TestCrossEntropyTie(t *testing.T) {
 		t.Errorf("extreme logits: got loss %g and gradient %v, want a finite loss and 1, -1, 0", loss, g)
 	}
 }
+
+// TestSmoothedCrossEntropy compares the loss and its gradient with float64, and without smoothing with [CrossEntropy].
+func TestSmoothedCrossEntropy(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 200 {
+		n, smoothing := 2+r.IntN(30), r.Float64()
+		logits, label := make([]float32, n), int32(r.IntN(n))
+		sum := 0.0
+		for i := range logits {
+			logits[i] = float32(r.NormFloat64() * 3)
+			sum += math.Exp(float64(logits[i]))
+		}
+		gradient := nans(n)
+		loss, _ := SmoothedCrossEntropy(gradient, logits, label, smoothing, 0.25)
+		want := 0.0
+		for i, z := range logits {
+			target := smoothing / float64(n)
+			if int32(i) == label {
+				target += 1 - smoothing
+			}
+			want += target * (math.Log(sum) - float64(z))
+			if g := (math.Exp(float64(z))/sum - target) / 4; math.Abs(float64(gradient[i])-g) > 1e-7 {
+				t.Fatalf("gradient[%d]: got %g, want %g", i, gradient[i], g)
+			}
+		}
+		if math.Abs(loss-want) > 1e-6*(1+want) {
+			t.Fatalf("loss: got %g, want %g", loss, want)
+		}
+		plain, _ := CrossEntropy(gradient, logits, label, 0.25)
+		if loss, _ := SmoothedCrossEntropy(nans(n), logits, label, 0, 0.25); math.Abs(loss-plain) > 1e-12*(1+plain) {
+			t.Fatalf("without smoothing: got loss %g, want %g", loss, plain)
+		}
+	}
+}

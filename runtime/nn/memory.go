@@ -20,7 +20,10 @@ type Plan struct {
 	Values     int64 // the trainable variables
 	Gradients  int64 // in the same order
 	Momentum   int64 // likewise; 0 where the optimizer keeps none
-	Elements   int   // of each of the three
+	Mean       int64 // likewise: of AdamW
+	Square     int64 // likewise
+	Elements   int   // of each of these
+	Weights    int   // of these, the first: those of the weights
 	Decayed    int   // of these, the first that weight decay counts
 	Partials   int64 // gradients of the groups
 	PartialLen int   // elements of one group
@@ -33,6 +36,7 @@ type Plan struct {
 	Epsilon    float64
 	Decay      float64 // of the moving averages
 	Leak       float32
+	Smoothing  float64 // of the labels
 }
 
 // NewMemory reserves the arena of a plan.
@@ -52,11 +56,21 @@ func (m *Memory) Floats(offset int64, n int) []float32 { return mem.Slice[float3
 
 // Parameters returns the network's trainable variables.
 func (m *Memory) Parameters() Parameters {
-	p := Parameters{Value: m.Floats(m.Plan.Values, m.Plan.Elements), Gradient: m.Floats(m.Plan.Gradients, m.Plan.Elements), Decayed: m.Plan.Decayed}
-	if m.Plan.Momentum != 0 {
-		p.Momentum = m.Floats(m.Plan.Momentum, m.Plan.Elements)
-	}
+	plan := m.Plan
+	p := Parameters{Value: m.Floats(plan.Values, plan.Elements), Gradient: m.Floats(plan.Gradients, plan.Elements), Weights: plan.Weights, Decayed: plan.Decayed}
+	p.Momentum, p.Moments = m.slots(0, plan.Elements)
 	return p
+}
+
+// slots returns what the optimizer keeps of n elements from an offset among the trainable variables on.
+func (m *Memory) slots(offset int64, n int) (momentum []float32, moments Moments) {
+	if m.Plan.Momentum != 0 {
+		momentum = m.Floats(m.Plan.Momentum+offset, n)
+	}
+	if m.Plan.Mean != 0 {
+		moments = Moments{m.Floats(m.Plan.Mean+offset, n), m.Floats(m.Plan.Square+offset, n)}
+	}
+	return momentum, moments
 }
 
 // Loss returns the memory of a batch's losses.
@@ -65,6 +79,7 @@ func (m *Memory) Loss() Loss {
 	return Loss{
 		CrossEntropy: mem.Slice[float64](m.Arena, m.Plan.Loss, n),
 		Correct:      m.Floats(abi.Aligned(m.Plan.Loss+int64(n)*8), n),
+		Smoothing:    m.Plan.Smoothing,
 	}
 }
 
@@ -136,9 +151,7 @@ func (m *Memory) Variables(infos []VariableInfo, offsets []int64) []Variable {
 		if info.Trainable {
 			v.Value = m.Floats(m.Plan.Values+offsets[i], n)
 			v.Gradient = m.Floats(m.Plan.Gradients+offsets[i], n)
-			if m.Plan.Momentum != 0 {
-				v.Momentum = m.Floats(m.Plan.Momentum+offsets[i], n)
-			}
+			v.Momentum, v.Moments = m.slots(offsets[i], n)
 		} else {
 			v.Value = m.Floats(offsets[i], n)
 		}

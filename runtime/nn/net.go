@@ -50,6 +50,26 @@ type Variable struct {
 	Value    []float32
 	Gradient []float32 // of the last training step, decay included; nil unless trainable
 	Momentum []float32 // nil unless trainable and the optimizer keeps one
+	Moments  Moments   // of AdamW; nil unless trainable and that is the optimizer
+}
+
+// Slot is what an optimizer keeps of a variable, in the variable's shape.
+type Slot struct {
+	Name  string // TensorFlow's: VARIABLE/Momentum, VARIABLE/Adam or VARIABLE/Adam_1
+	Value []float32
+}
+
+// SlotSuffixes are what the names of slots have behind their variables', for every optimizer that there is.
+var SlotSuffixes = [...]string{"/Momentum", "/Adam", "/Adam_1"}
+
+// Slots lists what the network's optimizer keeps of the variable.
+func (v *Variable) Slots() (slots []Slot) {
+	for i, value := range [...][]float32{v.Momentum, v.Moments.Mean, v.Moments.Square} {
+		if value != nil {
+			slots = append(slots, Slot{v.Name + SlotSuffixes[i], value})
+		}
+	}
+	return slots
 }
 
 // Layer is a row of a network's table of layers.
@@ -106,6 +126,7 @@ type Info struct {
 	Optimizer    string
 	Momentum     float64
 	WeightDecay  float64
+	Smoothing    float64 // of the labels
 	Layers       []Layer
 	Variables    []VariableInfo
 	Phases       []Phase  // of a training step, in order
@@ -131,4 +152,13 @@ type Network interface {
 	Threads() int
 	// Close ends the workers. The network must not be used afterwards.
 	Close()
+}
+
+// Counter is a Network whose update depends on how many steps came before it, as that of AdamW does. A new one is
+// at 0.
+type Counter interface {
+	// StepCount returns how many training steps have been made.
+	StepCount() int
+	// SetStepCount makes the next step the one after the given number.
+	SetStepCount(int)
 }

@@ -5,11 +5,13 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/abi"
 )
 
-// Parameters are all trainable variables of a network side by side: the decayed ones first. Gradient and
-// Momentum (nil for plain gradient descent) are laid out alike.
+// Parameters are all trainable variables of a network side by side: the weights first. Gradient, Momentum
+// and Moments (nil where the optimizer has none) are laid out alike.
 type Parameters struct {
 	Value, Gradient, Momentum []float32
-	Decayed                   int // elements that weight decay counts
+	Moments                   Moments
+	Weights                   int // elements of the weights
+	Decayed                   int // elements that weight decay counts: the weights', or all
 	squares                   [abi.Groups]float64
 }
 

@@ -1,0 +1,66 @@
+package nn
+
+import (
+	"math"
+
+	"github.com/resnetgen/resnetgen/asm/f32"
+)
+
+// Moments are what AdamW keeps of a gradient: its decaying mean, and that of its square.
+type Moments struct{ Mean, Square []float32 }
+
+// Adam are the constants of AdamW.
+type Adam struct{ Beta1, Beta2, Epsilon, WeightDecay float64 }
+
+// UpdateNesterov applies Nesterov's momentum to the part's variables:
+// a = momentum·a + g; v = v − rate·(momentum·a + g), each fused.
+func (p *Parameters) UpdateNesterov(rate, momentum float32, part Part) {
+	first, end := p.share(part)
+	f32.Nesterov(p.Value[first:end], p.Momentum[first:end], p.Gradient[first:end], rate, momentum)
+}
+
+// UpdateAdamW applies the given step of AdamW, counted from 1, to the part's variables; see [f32.AdamW]. Only
+// the decayed variables shrink.
+func (p *Parameters) UpdateAdamW(rate float32, adam Adam, step int, part Part) {
+	rates := adam.rates(float64(rate), step)
+	first, end := p.share(part)
+	middle := min(max(first, p.Decayed), end)
+	p.adamW(first, middle, &rates)
+	rates.Keep = 1
+	p.adamW(middle, end, &rates)
+}
+
+func (p *Parameters) adamW(first, end int, rates *f32.AdamRates) {
+	f32.AdamW(p.Value[first:end], p.Moments.Mean[first:end], p.Moments.Square[first:end], p.Gradient[first:end], rates)
+}
+
+// rates returns the coefficients of a step: computed in float64, rounded once.
+func (a Adam) rates(rate float64, step int) f32.AdamRates {
+	return f32.AdamRates{
+		Beta1: float32(a.Beta1), Rest1: float32(1 - a.Beta1),
+		Beta2: float32(a.Beta2), Rest2: float32(1 - a.Beta2),
+		Unbias: float32(1 / math.Sqrt(1-power(a.Beta2, step))), Epsilon: float32(a.Epsilon),
+		Step: float32(rate / (1 - power(a.Beta1, step))),
+		Keep: float32(1 - float64(rate*a.WeightDecay)),
+	}
+}
+
+// power returns x to the power of n ≥ 0, by squaring: the standard library's may differ between machines.
+func power(x float64, n int) float64 {
+	p := 1.0
+	for ; n > 0; n >>= 1 {
+		if n&1 == 1 {
+			p = float64(p * x)
+		}
+		x = float64(x * x)
+	}
+	return p
+}
+
+// DecayRest adds decay·v to the gradients of the part's variables that are no weights: gammas, betas and biases,
+// whose gradients come without, fused.
+func (p *Parameters) DecayRest(decay float32, part Part) {
+	first, end := p.share(part)
+	first = min(max(first, p.Weights), end)
+	f32.AddScaled(p.Gradient[first:end], p.Value[first:end], decay)
+}

@@ -1,0 +1,72 @@
+package nn
+
+import (
+	"math"
+	"testing"
+)
+
+// TestAdamRates compares the coefficients of steps with the definition.
+func TestAdamRates(t *testing.T) {
+	a := Adam{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, WeightDecay: 0.05}
+	for _, step := range []int{1, 2, 3, 10, 1000, 100_000, 1 << 30} {
+		got := a.rates(0.01, step)
+		for what, pair := range map[string][2]float64{
+			"Rest1":  {float64(got.Rest1), 0.1},
+			"Rest2":  {float64(got.Rest2), 0.001},
+			"Unbias": {float64(got.Unbias), 1 / math.Sqrt(1-math.Pow(0.999, float64(step)))},
+			"Step":   {float64(got.Step), 0.01 / (1 - math.Pow(0.9, float64(step)))},
+			"Keep":   {float64(got.Keep), 1 - 0.01*0.05},
+		} {
+			if math.Abs(pair[0]-pair[1]) > 1e-7*pair[1] {
+				t.Errorf("step %d: %s: got %g, want %g", step, what, pair[0], pair[1])
+			}
+		}
+	}
+}
+
+// TestUpdateAdamW holds that only decayed variables shrink, whatever the number of parts.
+func TestUpdateAdamW(t *testing.T) {
+	const n, decayed = 96, 32
+	for _, parts := range []int{1, 2, 5} {
+		p := Parameters{Value: make([]float32, n), Gradient: make([]float32, n), Decayed: decayed}
+		p.Moments = Moments{make([]float32, n), make([]float32, n)}
+		for i := range p.Value {
+			p.Value[i] = 1
+		}
+		for k := range parts {
+			p.UpdateAdamW(0.5, Adam{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, WeightDecay: 0.5}, 1, Part{k, parts})
+		}
+		for i, v := range p.Value {
+			want := float32(1)
+			if i < decayed {
+				want = 0.75
+			}
+			if v != want {
+				t.Fatalf("%d parts: element %d: got %g, want %g", parts, i, v, want)
+			}
+		}
+	}
+}
+
+// TestDecayRest holds that the gradients of weights, which have their decay, stay as they are.
+func TestDecayRest(t *testing.T) {
+	const n, weights = 96, 32
+	for _, parts := range []int{1, 2, 5} {
+		p := Parameters{Value: make([]float32, n), Gradient: make([]float32, n), Weights: weights, Decayed: n}
+		for i := range p.Value {
+			p.Value[i] = 2
+		}
+		for k := range parts {
+			p.DecayRest(0.25, Part{k, parts})
+		}
+		for i, g := range p.Gradient {
+			want := float32(0.5)
+			if i < weights {
+				want = 0
+			}
+			if g != want {
+				t.Fatalf("%d parts: element %d: got %g, want %g", parts, i, g, want)
+			}
+		}
+	}
+}
