@@ -7,51 +7,12 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/rng"
 )
 
-// Augment says how training images are varied.
-type Augment struct {
-	Pad  int    // zeros on each side, before a random crop of the image's size
-	Flip string // "none", or "random": half of the images are mirrored left to right
-}
-
 // Order returns the indices of n images in an epoch's order.
 func Order(n int, seed uint64, epoch int) []int32 {
 	order := make([]int32, n)
 	stream := rng.New(seed, "order", uint64(epoch))
 	stream.Perm(order)
 	return order
-}
-
-// Train writes the training image of an index to dst: padded, cropped and mirrored at random, standardized. The
-// result depends on the seed, the epoch and the index alone. It allocates nothing.
-func (s *Set) Train(dst []float32, index int, a Augment, seed uint64, epoch int) {
-	stream := rng.New(seed, "augment", uint64(epoch), uint64(index))
-	top, left := stream.IntN(2*a.Pad+1)-a.Pad, stream.IntN(2*a.Pad+1)-a.Pad
-	mirrored := a.Flip == "random" && stream.Uint64()&1 == 1
-
-	image, at := s.Image(index), 0
-	var m sums
-	for h := range s.Height {
-		for w := range s.Width {
-			if mirrored {
-				w = s.Width - 1 - w
-			}
-			y, x := h+top, w+left
-			inside := y >= 0 && y < s.Height && x >= 0 && x < s.Width
-			for c := range s.Channels {
-				v := byte(0)
-				if inside {
-					v = image[(y*s.Width+x)*s.Channels+c]
-				}
-				m.add(v)
-				dst[at] = float32(v)
-				at++
-			}
-		}
-	}
-	table := m.table()
-	for i, v := range dst[:at] {
-		dst[i] = table[byte(v)]
-	}
 }
 
 // Eval writes the standardized image of an index to dst.
