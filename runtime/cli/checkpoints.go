@@ -10,14 +10,18 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
-// load sets the network's variables from a checkpoint: a file, or a run's folder, whose best it takes.
-func load(net nn.Network, path string) error {
+// load sets the network's variables from a checkpoint: a file, or a run's folder, whose best it takes. Where the
+// checkpoint has moving averages of the variables it takes these, unless raw.
+func load(net nn.Network, path string, raw bool) error {
 	f, path, err := train.Open(path)
 	if err != nil {
 		return err
 	}
 	if err := train.Assign(net, f, nil); err != nil {
 		return fmt.Errorf("checkpoint %s: %w", path, err)
+	}
+	if !raw {
+		train.AssignAverages(net, f)
 	}
 	return nil
 }
@@ -53,12 +57,14 @@ type evalJSON struct {
 }
 
 func (a *app) evalCommand() *cobra.Command {
-	path, asJSON := "", false
+	path, asJSON, raw, flip := "", false, false, a.Recipe.EvalFlip
 	c := &cobra.Command{Use: "eval", Short: "evaluate a checkpoint on the test set", Args: cobra.NoArgs}
 	a.threadsFlag(c)
 	d := a.dataFlags(c)
 	c.Flags().StringVar(&path, "checkpoint", "", "a checkpoint, or a run's folder: its best")
 	c.Flags().BoolVar(&asJSON, "json", false, "for other programs")
+	c.Flags().BoolVar(&flip, "flip", flip, "take the mean of the logits of an image and its mirror")
+	c.Flags().BoolVar(&raw, "raw", false, "take the variables even where the checkpoint has moving averages of them")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := required(c, "checkpoint"); err != nil {
 			return err
@@ -72,10 +78,10 @@ func (a *app) evalCommand() *cobra.Command {
 			return err
 		}
 		defer net.Close()
-		if err := load(net, path); err != nil {
+		if err := load(net, path, raw); err != nil {
 			return err
 		}
-		m := train.Evaluate(net, test, a.Info.EvalBatch)
+		m := train.EvaluateAs(flip, a.Info, net, test)
 		if math.IsNaN(m.Loss) || math.IsInf(m.Loss, 0) {
 			return failure{fmt.Errorf("checkpoint %s: got a loss of %g on the test set, want a number", path, m.Loss)}
 		}

@@ -309,7 +309,6 @@ func TestMisuse(t *testing.T) {
 		"--epochs: got nothing":                   {"train", "--data", folder},
 		"--epochs: got 0, want 1":                 {"train", "--data", folder, "--epochs", "0"},
 		"--steps: got -1":                         {"train", "--data", folder, "--steps", "-1"},
-		"--flip: got \"up\", want none or random": {"train", "--data", folder, "--epochs", "1", "--flip", "up"},
 		"--resume: got no --out":                  {"train", "--data", folder, "--epochs", "1", "--resume"},
 		"got images of 28×28×1, want 4×3×1":       {"train", "--data", "fashion-mini", "--epochs", "1"},
 		"got labels of 4 classes, want at most 3": {"train", "--data", data(t, 8, 4), "--epochs", "1"},

@@ -71,7 +71,7 @@ func (a *app) predict(path string, images []string, top int) ([]prediction, erro
 		return nil, err
 	}
 	defer net.Close()
-	if err := load(net, path); err != nil {
+	if err := load(net, path, false); err != nil {
 		return nil, err
 	}
 	i := a.Info

@@ -23,10 +23,11 @@ func (a *app) stepCommand() *cobra.Command {
 		Use: "step", Short: "run one step on given tensors, for comparison with other frameworks", Args: cobra.NoArgs,
 		Long: `step reads variables and a batch and writes what one step computes, all as safetensors.
 
---weights has each variable by its TensorFlow name, and may have <variable>/Momentum (absent: 0).
+--weights has each variable by its TensorFlow name, and may have what the optimizer keeps (absent: 0): <variable>/Momentum,
+or for adamw <variable>/Adam, <variable>/Adam_1 and global_step.
 --batch has images [n, height, width, channels] float32, taken as they are, and labels [n] int64, n at most the compiled batch.
---out gets logits, xent and loss (with weight decay), and in training grad/<variable> (with decay), after/<variable> (moving
-averages too) and after/<variable>/Momentum.`,
+--out gets logits, xent and loss (with weight decay, but for adamw), and in training grad/<variable> (likewise), after/<variable>
+(moving averages too) and after/ what the optimizer keeps.`,
 	}
 	a.threadsFlag(c)
 	c.Flags().StringVar(&f.weights, "weights", "", "the file of the variables")
@@ -93,9 +94,12 @@ func afterStep(net nn.Network) (tensors []checkpoint.Tensor) {
 			tensors = append(tensors, checkpoint.Tensor{Name: "grad/" + v.Name, Shape: v.Shape, Float32: v.Gradient})
 		}
 		tensors = append(tensors, checkpoint.Tensor{Name: "after/" + v.Name, Shape: v.Shape, Float32: v.Value})
-		if v.Momentum != nil {
-			tensors = append(tensors, checkpoint.Tensor{Name: "after/" + v.Name + train.MomentumSuffix, Shape: v.Shape, Float32: v.Momentum})
+		for _, slot := range v.Slots() {
+			tensors = append(tensors, checkpoint.Tensor{Name: "after/" + slot.Name, Shape: v.Shape, Float32: slot.Value})
 		}
+	}
+	if c, ok := net.(nn.Counter); ok {
+		tensors = append(tensors, checkpoint.Tensor{Name: "after/" + train.StepName, Shape: []int{}, Int64: []int64{int64(c.StepCount())}})
 	}
 	return tensors
 }

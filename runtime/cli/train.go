@@ -55,8 +55,7 @@ type trainFlags struct {
 	out           string
 	resume        bool
 	init          string
-	pad           int
-	flip          string
+	recipe        recipeFlags
 	rate          rateFlags
 }
 
@@ -83,9 +82,8 @@ else to do any more, it tries for the time of --retry-for, and then exits 1.`,
 	flags.StringVar(&f.out, "out", "", "the run's folder (default runs/NETWORK-SEED)")
 	flags.BoolVar(&f.resume, "resume", false, "go on with the run in --out")
 	flags.StringVar(&f.init, "init", "", "a checkpoint, or a run's folder, to start from; a last layer for other classes is made new")
-	flags.IntVar(&f.pad, "pad", a.Recipe.Augment.Pad, "zeros on each side before the random crop")
+	f.recipe.add(c, &a.Recipe)
 	f.rate.add(c)
-	flags.StringVar(&f.flip, "flip", a.Recipe.Augment.Flip, "none, or random: half of the images are mirrored")
 	c.RunE = func(c *cobra.Command, _ []string) error { return a.train(c, d, f) }
 	return c
 }
@@ -94,8 +92,7 @@ func (a *app) train(c *cobra.Command, d *dataFlags, f *trainFlags) error {
 	if err := f.check(c); err != nil {
 		return err
 	}
-	recipe := a.Recipe
-	recipe.Augment = dataset.Augment{Pad: f.pad, Flip: f.flip}
+	recipe := f.recipe.override(a.Recipe)
 	if err := f.rate.override(&recipe.Schedule, c.Flags().Changed); err != nil {
 		return err
 	}
@@ -147,10 +144,9 @@ func (f *trainFlags) check(c *cobra.Command) error {
 		return fmt.Errorf("--save-every: got %d, want 0 or more", f.saveEvery)
 	case f.resume && f.out == "":
 		return fmt.Errorf("--resume: got no --out, want the run's folder")
-	case f.pad < 0 || f.pad > 1024:
-		return fmt.Errorf("--pad: got %d, want 0 to 1024", f.pad)
-	case f.flip != "none" && f.flip != "random":
-		return fmt.Errorf("--flip: got %q, want none or random", f.flip)
+	}
+	if err := f.recipe.check(); err != nil {
+		return err
 	}
 	return f.keep.check(changed, f.resume)
 }

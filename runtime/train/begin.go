@@ -57,7 +57,9 @@ func (r *runner) start() error {
 func (r *runner) initialize() error {
 	r.history = &history{}
 	nn.Initialize(r.Net.Variables(), r.Seed)
+	forget(r.Net)
 	if r.Init == "" {
+		r.averages.start()
 		return nil
 	}
 	f, path, err := Open(r.Init)
@@ -67,18 +69,20 @@ func (r *runner) initialize() error {
 	if err := r.startFrom(f); err != nil {
 		return fmt.Errorf("start from %s: %w", path, err)
 	}
+	r.averages.start()
 	return nil
 }
 
-// startFrom takes a checkpoint's variables; momentum and the step start anew, as does the last layer if the
-// checkpoint was trained for other classes.
+// startFrom takes a checkpoint's variables, their moving averages where it has them; what the optimizer keeps and the
+// step start anew, as does the last layer if the checkpoint was trained for other classes.
 func (r *runner) startFrom(f *checkpoint.File) error {
 	lastLayer := func(name string) bool { return name == "logit/DW" || name == "logit/biases" }
 	if err := Assign(r.Net, f, lastLayer); err != nil {
 		return err
 	}
+	AssignAverages(r.Net, f)
+	forget(r.Net)
 	for _, v := range r.Net.Variables() {
-		clear(v.Momentum)
 		if lastLayer(v.Name) && !fits(f.Find(v.Name), v.Shape) {
 			r.log("%s is made new: the checkpoint has none of shape %v", v.Name, v.Shape)
 		}

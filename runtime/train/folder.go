@@ -38,6 +38,8 @@ type identity struct {
 	Init         string          `json:"init,omitempty"`
 	Augment      dataset.Augment `json:"augment"`
 	Schedule     Schedule        `json:"learning_rate"`
+	EMA          float64         `json:"ema,omitempty"`
+	EvalFlip     bool            `json:"eval_flip,omitempty"`
 }
 
 func (f Folder) path(name string) string { return filepath.Join(string(f), name) }

@@ -108,7 +108,11 @@ func (r *runner) goOnFrom(f *checkpoint.File, step int) error {
 	if err != nil {
 		return err
 	}
-	if err := Assign(r.Net, f, nil); err != nil {
+	err = Assign(r.Net, f, nil)
+	if err == nil {
+		err = r.averages.assign(f)
+	}
+	if err != nil {
 		return fmt.Errorf("resume from %s: %w", path, err)
 	}
 	if other {

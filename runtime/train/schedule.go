@@ -11,8 +11,18 @@ import (
 type Recipe struct {
 	Schedule Schedule
 	Augment  dataset.Augment
+	EMA      float64 // decay of the moving averages of the variables, which are evaluated; 0: there are none
+	EvalFlip bool    // evaluation takes the mean of the logits of an image and its mirror
 	Data     string
 	Labels   []string // class names
+}
+
+// Check refuses a recipe that no run can follow.
+func (r *Recipe) Check() error {
+	if !(r.EMA >= 0 && r.EMA < 1) {
+		return fmt.Errorf("ema: got %g, want 0 or more, and less than 1", r.EMA)
+	}
+	return r.Schedule.Check()
 }
 
 // Schedule is a learning rate over a run. Its rates are the same bits on every machine.

@@ -10,21 +10,19 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/nn"
 )
 
-// MomentumSuffix turns a variable's name into that of its momentum.
-const MomentumSuffix = "/Momentum"
-
 // StepName is the name of the step's counter in a checkpoint.
 const StepName = "global_step"
 
-// Save writes a network's variables, their momentum and the step.
-func Save(path string, net nn.Network, step int, metadata map[string]string) error {
+// Save writes a network's variables, what its optimizer keeps of them, the step, and more.
+func Save(path string, net nn.Network, step int, metadata map[string]string, more ...checkpoint.Tensor) error {
 	f := &checkpoint.File{Metadata: metadata}
 	for _, v := range net.Variables() {
 		f.Tensors = append(f.Tensors, checkpoint.Tensor{Name: v.Name, Shape: v.Shape, Float32: v.Value})
-		if v.Momentum != nil {
-			f.Tensors = append(f.Tensors, checkpoint.Tensor{Name: v.Name + MomentumSuffix, Shape: v.Shape, Float32: v.Momentum})
+		for _, slot := range v.Slots() {
+			f.Tensors = append(f.Tensors, checkpoint.Tensor{Name: slot.Name, Shape: v.Shape, Float32: slot.Value})
 		}
 	}
+	f.Tensors = append(f.Tensors, more...)
 	f.Tensors = append(f.Tensors, checkpoint.Tensor{Name: StepName, Shape: []int{}, Int64: []int64{int64(step)}})
 	return checkpoint.Write(path, f)
 }
@@ -45,7 +43,9 @@ func Open(path string) (f *checkpoint.File, file string, err error) {
 }
 
 // Assign sets a network's variables from a file, which must have each of them in its shape and none that is
-// unknown. Momentum that it lacks becomes 0. What does not fit is named, and then nothing is changed.
+// unknown. What the optimizer keeps and the file lacks becomes 0; a network that counts its steps goes on from the
+// file's. Moving averages of variables may be there; see [AssignAverages]. All that does not fit is named, and then
+// nothing is changed.
 //
 // Variables for which fresh returns true need not be there: they keep their values if the file has them in
 // another shape or not at all. fresh may be nil.
@@ -71,18 +71,29 @@ func Assign(net nn.Network, f *checkpoint.File, fresh func(name string) bool) er
 		v := &variables[i]
 		renewed := fresh != nil && fresh(v.Name)
 		if renewed && !fits(f.Find(v.Name), v.Shape) {
-			known[v.Name], known[v.Name+MomentumSuffix] = true, true
-			copies = append(copies, func() { clear(v.Momentum) })
+			known[v.Name] = true
+			for _, suffix := range companions {
+				known[v.Name+suffix] = true
+			}
+			copies = append(copies, func() { fillSlots(v, nil) })
 			continue
 		}
 		if check(v.Name, v.Shape, true) {
 			copies = append(copies, func() { copy(v.Value, f.Find(v.Name).Float32) })
 		}
-		if v.Trainable && check(v.Name+MomentumSuffix, v.Shape, false) {
-			copies = append(copies, func() { copy(v.Momentum, f.Find(v.Name+MomentumSuffix).Float32) })
-		} else {
-			copies = append(copies, func() { clear(v.Momentum) })
+		for _, suffix := range companions {
+			if v.Trainable || suffix == AverageSuffix {
+				check(v.Name+suffix, v.Shape, false)
+			}
 		}
+		copies = append(copies, func() { fillSlots(v, f) })
+	}
+	if c, ok := net.(nn.Counter); ok {
+		step, err := Step(f)
+		if err != nil {
+			wrong = append(wrong, err.Error())
+		}
+		copies = append(copies, func() { c.SetStepCount(step) })
 	}
 	for i := range f.Tensors {
 		if name := f.Tensors[i].Name; !known[name] {
@@ -103,6 +114,31 @@ func Assign(net nn.Network, f *checkpoint.File, fresh func(name string) bool) er
 
 // mostNamed is how many tensors that do not fit are named, from the first one on.
 const mostNamed = 8
+// companions are what the names of a variable's other tensors have behind its own.
+var companions = append(nn.SlotSuffixes[:], AverageSuffix)
+
+// fillSlots sets what the optimizer keeps of a variable to what a file has of it, else to 0. f may be nil.
+func fillSlots(v *nn.Variable, f *checkpoint.File) {
+	for _, slot := range v.Slots() {
+		clear(slot.Value)
+		if f == nil {
+			continue
+		}
+		if t := f.Find(slot.Name); t != nil {
+			copy(slot.Value, t.Float32)
+		}
+	}
+}
+
+// forget sets all that the optimizer keeps to where a run starts.
+func forget(net nn.Network) {
+	for _, v := range net.Variables() {
+		fillSlots(&v, nil)
+	}
+	if c, ok := net.(nn.Counter); ok {
+		c.SetStepCount(0)
+	}
+}
 
 func fits(t *checkpoint.Tensor, shape []int) bool {
 	return t != nil && t.Float32 != nil && slices.Equal(t.Shape, shape)

@@ -73,6 +73,7 @@ type runner struct {
 	history  *history
 	unlock   func()
 	trouble  trouble
+	averages *averages // nil: the recipe has none
 	batch    int
 	perEpoch int
 	total    int
@@ -83,10 +84,10 @@ type runner struct {
 // Run trains until all steps are done, or ctx is: then it finishes the step, writes a checkpoint and returns
 // [ErrStopped]. Options that are wrong are errors before the first step; whatever fails later is a [Failure].
 func Run(ctx context.Context, o Options) (Result, error) {
-	if err := o.Recipe.Schedule.Check(); err != nil {
+	if err := o.Recipe.Check(); err != nil {
 		return Result{}, err
 	}
-	r := &runner{Options: o, batch: min(o.Info.Batch, o.Train.Len())}
+	r := &runner{Options: o, averages: newAverages(o.Net, o.Recipe.EMA), batch: min(o.Info.Batch, o.Train.Len())}
 	r.perEpoch = stepsPerEpoch(o.Train, r.batch)
 	r.total = o.Epochs * r.perEpoch
 	if o.Steps > 0 {
@@ -156,6 +157,7 @@ func (r *runner) train(b *batch) error {
 		return r.diverged(r.step, bad.String(), layerOf(r.Info.Layers, bad.name))
 	}
 	r.step++
+	r.averages.update(r.step)
 	r.Progress.Step(r.step, m, rate, time.Since(start))
 	if r.step%r.every == 0 || r.step == 1 || r.step == r.total {
 		r.history.summaries = append(r.history.summaries, summary{r.step, m.Loss, rate, m.Precision()})
@@ -165,7 +167,7 @@ func (r *runner) train(b *batch) error {
 
 // evaluate runs the test set, and writes the checkpoint and what has been recorded.
 func (r *runner) evaluate() error {
-	m := Evaluate(r.Net, r.Test, r.Info.EvalBatch)
+	m := r.measure()
 	if !finite(m.Loss) {
 		return r.diverged(r.step, fmt.Sprintf("a loss of %g on the test set", m.Loss), r.firstLayerInTest())
 	}
@@ -189,7 +191,7 @@ func (r *runner) save() error {
 	if err != nil {
 		return err
 	}
-	return Save(r.Out.Checkpoint(r.step), r.Net, r.step, metadata)
+	return Save(r.Out.Checkpoint(r.step), r.Net, r.step, metadata, r.averages.tensors()...)
 }
 
 // record writes the summaries and the pictures.

@@ -1,0 +1,47 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/resnetgen/resnetgen/runtime/dataset"
+	"github.com/resnetgen/resnetgen/runtime/train"
+)
+
+// recipeFlags replace what the spec says of training, as far as it is not compiled and not the learning rate.
+type recipeFlags struct {
+	augment  dataset.Augment
+	ema      float64
+	evalFlip bool
+}
+
+func (f *recipeFlags) add(c *cobra.Command, r *train.Recipe) {
+	flags := c.Flags()
+	flags.IntVar(&f.augment.Pad, "pad", r.Augment.Pad, "zeros on each side before the random crop")
+	flags.StringVar(&f.augment.Flip, "flip", r.Augment.Flip, "none; random: half of the images are mirrored; alternating: half in one epoch, the other half in the next")
+	flags.IntVar(&f.augment.Cutout, "cutout", r.Augment.Cutout, "side of the square that is erased in each image; 0: none")
+	flags.Float64Var(&f.ema, "ema", r.EMA, "decay of the moving averages of the variables, which are evaluated in their place; 0: none")
+	flags.BoolVar(&f.evalFlip, "eval-flip", r.EvalFlip, "evaluate by the mean of the logits of an image and its mirror")
+}
+
+// override returns the recipe with what the flags say.
+func (f *recipeFlags) override(r train.Recipe) train.Recipe {
+	r.Augment, r.EMA, r.EvalFlip = f.augment, f.ema, f.evalFlip
+	return r
+}
+
+func (f *recipeFlags) check() error {
+	a := &f.augment
+	switch {
+	case a.Pad < 0 || a.Pad > 1024:
+		return fmt.Errorf("--pad: got %d, want 0 to 1024", a.Pad)
+	case a.Flip != "none" && a.Flip != "random" && a.Flip != "alternating":
+		return fmt.Errorf("--flip: got %q, want none, random or alternating", a.Flip)
+	case a.Cutout < 0 || a.Cutout > 65536:
+		return fmt.Errorf("--cutout: got %d, want 0 to 65536", a.Cutout)
+	case !(f.ema >= 0 && f.ema < 1):
+		return fmt.Errorf("--ema: got %g, want 0 or more, and less than 1", f.ema)
+	}
+	return nil
+}
