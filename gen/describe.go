@@ -14,7 +14,7 @@ func describe(net *spec.Net, g *ir.Graph) *nn.Info {
 		Batch: g.Batch, EvalBatch: g.EvalBatch, Capacity: g.Capacity(),
 		ArenaBytes: g.Plan.Size, ScratchBytes: g.Plan.ScratchBytes,
 		TensorBytes: g.Plan.Peak, LiveBytes: g.Plan.LowerBound,
-		Optimizer: g.Optimizer, Momentum: g.Momentum, WeightDecay: g.WeightDecay,
+		Optimizer: g.Optimizer, Momentum: g.Momentum, WeightDecay: g.WeightDecay, Smoothing: g.Smoothing,
 	}
 	for _, l := range g.Layers {
 		row := nn.Layer{

@@ -40,7 +40,7 @@ func fromZoo(t testing.TB, name string) *spec.Net {
 // TestGolden compares all files of small networks, and the graph after each pass, with those that
 // someone has read and accepted.
 func TestGolden(t *testing.T) {
-	for _, name := range []string{"basic", "bottleneck", "recompute"} {
+	for _, name := range []string{"basic", "bottleneck", "recompute", "adamw"} {
 		t.Run(name, func(t *testing.T) {
 			folder := filepath.Join("testdata", name)
 			net := load(t, filepath.Join(folder, "spec.yaml"))

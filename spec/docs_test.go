@@ -31,7 +31,7 @@ type property struct {
 	ExclusiveMaximum *float64
 }
 
-var rowPattern = regexp.MustCompile("(?m)^\\| `([a-z_.]+)` \\| ([^|]*) \\| ([^|]*) \\| ([^|]*) \\| ([^|]+) \\|$")
+var rowPattern = regexp.MustCompile("(?m)^\\| `([a-z0-9_.]+)` \\| ([^|]*) \\| ([^|]*) \\| ([^|]*) \\| ([^|]+) \\|$")
 
 // TestDocumentation holds the table in docs/spec.md to the schema: a row for each key with its type, range
 // and default, and no other row.

@@ -24,12 +24,15 @@ train:
   optimizer: mom
   momentum: 0.9
   weight_decay: 0.0002
+  decay_on: weights
+  label_smoothing: 0
   learning_rate:
     schedule: piecewise
     boundaries: [40000, 60000, 80000]
     values: [0.1, 0.01, 0.001, 0.0001]
-  augment: {pad: 2, flip: random}
-eval: {batch: 100}
+  augment: {pad: 2, flip: random, cutout: 0}
+  ema: 0
+eval: {batch: 100, flip: false}
 data: ""
 labels: []
 algorithm: auto
@@ -48,6 +51,8 @@ func TestEncodeRoundTrip(t *testing.T) {
 		"one-cycle": "train: {learning_rate: {schedule: one-cycle, peak: 1e20}}",
 		"piecewise": "train: {learning_rate: {schedule: piecewise, boundaries: [1], values: [0, 1], warmup: 0.5}}",
 		"sgd":       "train: {optimizer: sgd}",
+		"nesterov":  "train: {optimizer: nesterov, label_smoothing: 0.1, decay_on: all, ema: 0.99, augment: {flip: alternating, cutout: 8}}\neval: {flip: true}",
+		"adamw":     "train: {optimizer: adamw, adam: {beta1: 0, epsilon: 1e-7}}",
 		"labels":    `labels: ["0", "true", "~", "no", " a ", "1e3", "ä: b", "#c", "\u2028", "\ufeff"]`,
 		"data":      `data: "C:\\a b\\: #"`,
 	} {
@@ -76,6 +81,7 @@ func TestHash(t *testing.T) {
 	}
 	for _, add := range []string{
 		"relu_leakiness: 0.2", "data: ./x", "algorithm: direct", "train: {recompute: 4}", "labels: [a, b, c, d, e, f, g, h, i, j]", "eval: {batch: 1}",
+		"eval: {flip: true}", "train: {ema: 0.9}", "train: {decay_on: all}", "train: {label_smoothing: 0.1}", "train: {augment: {cutout: 1}}",
 		"train: {learning_rate: {schedule: constant, value: 0}}", "train: {learning_rate: {schedule: cosine, start: 0}}",
 	} {
 		if got := parse(t, minimal+add+"\n").Hash(); got == want {

@@ -62,12 +62,21 @@ type BatchNorm struct {
 type Train struct {
 	// Batch is the number of images of a training step.
 	Batch int `yaml:"batch" json:"batch" jsonschema:"default=128,minimum=1,maximum=65536,example=128"`
-	// Optimizer is sgd (plain gradient descent) or mom (momentum as TensorFlow's).
-	Optimizer string `yaml:"optimizer" json:"optimizer" jsonschema:"default=mom,enum=sgd,enum=mom"`
-	// Momentum is the share of the accumulated gradient that a step keeps; sgd has none, so 0.
+	// Optimizer is sgd (plain gradient descent), mom (momentum as TensorFlow's), nesterov (Nesterov's
+	// momentum) or adamw (Adam with decoupled weight decay).
+	Optimizer string `yaml:"optimizer" json:"optimizer" jsonschema:"default=mom,enum=sgd,enum=mom,enum=nesterov,enum=adamw"`
+	// Momentum is the share of the accumulated gradient that a step keeps; sgd and adamw have none, so 0.
 	Momentum float64 `yaml:"momentum" json:"momentum" jsonschema:"minimum=0,exclusiveMaximum=1,example=0.9"`
-	// WeightDecay is the factor of half the squared norm of the weights in the loss.
+	// Adam holds the constants of adamw; other optimizers have none.
+	Adam Adam `yaml:"adam,omitempty,flow" json:"adam,omitzero"`
+	// WeightDecay is the factor of half the squared norm of the decayed variables in the loss; with adamw
+	// it is decoupled from the loss.
 	WeightDecay float64 `yaml:"weight_decay" json:"weight_decay" jsonschema:"default=0.0002,minimum=0,maximum=1,example=0.0002"`
+	// DecayOn says which variables decay: weights (of convolutions and of the last layer) or all that are
+	// trained.
+	DecayOn string `yaml:"decay_on" json:"decay_on" jsonschema:"default=weights,enum=weights,enum=all"`
+	// LabelSmoothing is the share of each label that is spread evenly over all classes.
+	LabelSmoothing float64 `yaml:"label_smoothing" json:"label_smoothing" jsonschema:"default=0,minimum=0,exclusiveMaximum=1,example=0.1"`
 	// LearningRate is the schedule of the learning rate. Without it: the official model's.
 	LearningRate LearningRate `yaml:"learning_rate" json:"learning_rate"`
 	// Recompute is the number of units of a segment of which only the input is kept for the backward pass, which makes the
@@ -75,6 +84,19 @@ type Train struct {
 	Recompute int `yaml:"recompute,omitempty" json:"recompute,omitempty" jsonschema:"default=0,minimum=0,maximum=10000,example=18"`
 	// Augment says how training images are varied.
 	Augment Augment `yaml:"augment,flow" json:"augment"`
+	// EMA is the decay of an exponential moving average of all variables that is evaluated in their place;
+	// 0 is none.
+	EMA float64 `yaml:"ema" json:"ema" jsonschema:"default=0,minimum=0,exclusiveMaximum=1,example=0.999"`
+}
+
+// Adam holds the constants of optimizer adamw.
+type Adam struct {
+	// Beta1 is the share of the mean gradient that a step keeps.
+	Beta1 float64 `yaml:"beta1" json:"beta1" jsonschema:"minimum=0,exclusiveMaximum=1,example=0.9"`
+	// Beta2 is the share of the mean squared gradient that a step keeps.
+	Beta2 float64 `yaml:"beta2" json:"beta2" jsonschema:"minimum=0,exclusiveMaximum=1,example=0.999"`
+	// Epsilon is added to the root of the mean squared gradient.
+	Epsilon float64 `yaml:"epsilon" json:"epsilon" jsonschema:"exclusiveMinimum=0,maximum=1,example=1e-8"`
 }
 
 // LearningRate is a schedule; which fields count depends on Schedule. A schedule tag names the
@@ -100,12 +122,17 @@ type LearningRate struct {
 type Augment struct {
 	// Pad is the number of zeros that each side gets before the random crop.
 	Pad int `yaml:"pad" json:"pad" jsonschema:"default=2,minimum=0,maximum=1024,example=2"`
-	// Flip is none, or random: half of the images are mirrored left to right.
-	Flip string `yaml:"flip" json:"flip" jsonschema:"default=random,enum=none,enum=random"`
+	// Flip is none, random (half of the images are mirrored left to right) or alternating (half of them in
+	// the first epoch, the other half in the next, and so on).
+	Flip string `yaml:"flip" json:"flip" jsonschema:"default=random,enum=none,enum=random,enum=alternating"`
+	// Cutout is the side of a square, at a random place of each image, that is erased; 0 is none.
+	Cutout int `yaml:"cutout" json:"cutout" jsonschema:"default=0,minimum=0,maximum=65536,example=8"`
 }
 
 // Eval says how the network is evaluated.
 type Eval struct {
 	// Batch is the number of images of an evaluation step.
 	Batch int `yaml:"batch" json:"batch" jsonschema:"default=100,minimum=1,maximum=65536,example=100"`
+	// Flip takes the mean of the logits of an image and its mirror.
+	Flip bool `yaml:"flip" json:"flip" jsonschema:"default=false"`
 }

@@ -138,6 +138,7 @@ func TestDefaults(t *testing.T) {
 			Optimizer:   "mom",
 			Momentum:    0.9,
 			WeightDecay: 0.0002,
+			DecayOn:     "weights",
 			LearningRate: spec.LearningRate{
 				Schedule:   "piecewise",
 				Boundaries: []int{40000, 60000, 80000},
@@ -174,6 +175,18 @@ func TestDefaultsDepend(t *testing.T) {
 		},
 		"sgd has no momentum": {
 			"train: {optimizer: sgd}", func(n *spec.Net) any { return n.Train.Momentum }, 0.0,
+		},
+		"nesterov has mom's momentum": {
+			"train: {optimizer: nesterov}", func(n *spec.Net) any { return n.Train.Momentum }, 0.9,
+		},
+		"adamw has Adam's constants": {
+			"train: {optimizer: adamw}", func(n *spec.Net) any { return n.Train.Adam }, spec.Adam{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8},
+		},
+		"adamw with one of its own": {
+			"train: {optimizer: adamw, adam: {beta1: 0}}", func(n *spec.Net) any { return n.Train.Adam }, spec.Adam{Beta2: 0.999, Epsilon: 1e-8},
+		},
+		"others have no Adam": {
+			"train: {optimizer: nesterov}", func(n *spec.Net) any { return n.Train.Adam }, spec.Adam{},
 		},
 		"official piecewise": {
 			"train: {learning_rate: {schedule: piecewise, warmup: 0.1}}",

@@ -77,8 +77,15 @@ func (d *decoder) checkFilters(net *Net) {
 
 // checkTrain finds keys that the optimizer has no use for.
 func (d *decoder) checkTrain(train *Train) {
-	if d.sound("train.optimizer", "train.momentum") && train.Optimizer == "sgd" && train.Momentum != 0 {
-		d.fail("train.momentum", fmt.Sprint(train.Momentum), "0 or no value: optimizer sgd has no momentum")
+	if !d.sound("train.optimizer") {
+		return
+	}
+	accumulates := train.Optimizer == "mom" || train.Optimizer == "nesterov"
+	if d.sound("train.momentum") && !accumulates && train.Momentum != 0 {
+		d.fail("train.momentum", fmt.Sprint(train.Momentum), fmt.Sprintf("0 or no value: optimizer %s has no momentum", train.Optimizer))
+	}
+	if d.has("train.adam") && train.Optimizer != "adamw" {
+		d.fail("train.adam", "a value", fmt.Sprintf("none: optimizer %s has no adam, optimizer adamw has", train.Optimizer))
 	}
 }
 

@@ -55,6 +55,7 @@ func documents(t testing.TB) []document {
 		minimal + "bottleneck: true\nfilters: [3, 4, 8]\nstrides: [1, 2]\nunits: [1, 2]\nactivate_before_residual: [false, true]\n" +
 			"train: {optimizer: sgd, learning_rate: {schedule: constant, value: 0.1, warmup: 0.1}}\n",
 		minimal + "train: {learning_rate: {schedule: cosine, start: 0.1}}\neval: {batch: 7}\ndata: ./x\nlabels: []\n",
+		minimal + "train: {optimizer: adamw, adam: {beta1: 0.9, beta2: 0.99, epsilon: 1e-7}, decay_on: all, label_smoothing: 0.1, ema: 0.99}\neval: {flip: true}\n",
 		minimal + "train: {learning_rate: {schedule: one-cycle, peak: 0.1}, augment: {flip: none, pad: 0}, recompute: 2}\nalgorithm: direct\n",
 	} {
 		data = yamlWithoutRepeats(data)
@@ -232,6 +233,7 @@ var keys = []string{
 	"relu_leakiness", "batch_norm", "train", "eval", "data", "labels", "algorithm", "height", "width",
 	"channels", "epsilon", "decay", "batch", "optimizer", "momentum", "weight_decay", "learning_rate", "recompute",
 	"augment", "schedule", "boundaries", "values", "value", "start", "peak", "warmup", "pad", "flip",
+	"adam", "beta1", "beta2", "decay_on", "label_smoothing", "cutout", "ema",
 	"Name", "", "stage", "$schema",
 }
 
@@ -239,7 +241,7 @@ var keys = []string{
 var values = []any{
 	nil, true, false, -1, 0, 1, 2, 3, 4, 8, 10, 28, 32, 100, 1000, 1001, 1024, 1025, 10000, 10001, 65536,
 	65537, 2147483647, int64(2147483648), -0.5, 0.1, 0.5, 0.999, 1.5, 1e39, 1e-60,
-	"", "x", "net", "func", "net_linux", "a-b", "Å", "a\nb", "32", "true", "sgd", "mom", "piecewise", "constant",
+	"", "x", "net", "func", "net_linux", "a-b", "Å", "a\nb", "32", "true", "sgd", "mom", "nesterov", "adamw", "all", "alternating", "piecewise", "constant",
 	"cosine", "one-cycle", "none", "random", "auto", "direct", "cifar10", "cifar100", "fashion-mini",
 	"fashion-mnist", "./x", `C:\x`, "a/\u0085b", strings.Repeat("n", 63), strings.Repeat("n", 64), longText(100), longText(101),
 	[]any{},
@@ -260,6 +262,7 @@ var values = []any{
 	document{"schedule": "piecewise"},
 	document{"schedule": "cosine", "value": 1},
 	document{"batch": 1},
+	document{"beta1": 0.5},
 	document{"height": 1, "width": 1, "channels": 1},
 }
 

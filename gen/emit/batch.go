@@ -51,7 +51,7 @@ func (e *emitter) productsMethod(p *ir.Phase) jen.Code {
 		case ir.OpBatchData:
 			call("BackwardData")
 		case ir.OpBatchWeights:
-			call("BackwardWeights", jen.Id("weightDecay"))
+			call("BackwardWeights", e.gradientDecay())
 		}
 	}
 	if len(body) == 0 {

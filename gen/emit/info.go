@@ -24,11 +24,16 @@ func (e *emitter) infoVariable() jen.Code {
 		field("ArenaBytes", number(i.ArenaBytes)), field("ScratchBytes", number(i.ScratchBytes)),
 		field("TensorBytes", number(i.TensorBytes)), field("LiveBytes", number(i.LiveBytes)),
 		field("Optimizer", jen.Lit(i.Optimizer)), field("Momentum", jen.Lit(i.Momentum)), field("WeightDecay", jen.Id("weightDecay")),
+	}
+	if i.Smoothing != 0 {
+		rows = append(rows, field("Smoothing", jen.Id("labelSmoothing")))
+	}
+	rows = append(rows,
 		field("Layers", table("Layer", i.Layers, layerRow)),
 		field("Variables", table("VariableInfo", i.Variables, variableRow)),
 		field("Phases", table("Phase", i.Phases, phaseRow)),
 		field("Buffers", table("Buffer", i.Buffers, bufferRow)),
-	}
+	)
 	return jen.Add(lines("Info describes the network.")).Line().
 		Var().Id("Info").Op("=").Qual(pathNN, "Info").Add(onLines(rows))
 }

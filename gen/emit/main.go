@@ -47,9 +47,19 @@ func (e *emitter) recipe() []jen.Code {
 			schedule = append(schedule, field(v.name, jen.Lit(v.value)))
 		}
 	}
+	varied := []jen.Code{field("Pad", jen.Lit(augment.Pad)), field("Flip", jen.Lit(augment.Flip))}
+	if augment.Cutout != 0 {
+		varied = append(varied, field("Cutout", jen.Lit(augment.Cutout)))
+	}
 	rows := []jen.Code{
 		field("Schedule", jen.Qual(pathTrain, "Schedule").Values(schedule...)),
-		field("Augment", jen.Qual(pathDataset, "Augment").Values(field("Pad", jen.Lit(augment.Pad)), field("Flip", jen.Lit(augment.Flip)))),
+		field("Augment", jen.Qual(pathDataset, "Augment").Values(varied...)),
+	}
+	if e.Net.Train.EMA != 0 {
+		rows = append(rows, field("EMA", jen.Lit(e.Net.Train.EMA)))
+	}
+	if e.Net.Eval.Flip {
+		rows = append(rows, field("EvalFlip", jen.True()))
 	}
 	if e.Net.Data != "" {
 		rows = append(rows, field("Data", jen.Lit(e.Net.Data)))

@@ -77,12 +77,23 @@ func (e *emitter) planVariable() jen.Code {
 	g, p := e.Graph, &e.Graph.Plan
 	rows := []jen.Code{
 		field("Size", number(p.Size)), field("Values", number(p.Values)), field("Gradients", number(p.Gradients)),
-		field("Momentum", number(p.Momentum)), field("Elements", jen.Lit(p.Elements)), field("Decayed", jen.Lit(p.Decayed)),
+	}
+	if p.Momentum != 0 {
+		rows = append(rows, field("Momentum", number(p.Momentum)))
+	}
+	if p.Mean != 0 {
+		rows = append(rows, field("Mean", number(p.Mean)), field("Square", number(p.Square)))
+	}
+	rows = append(rows,
+		field("Elements", jen.Lit(p.Elements)), field("Weights", jen.Lit(p.Weights)), field("Decayed", jen.Lit(p.Decayed)),
 		field("Partials", number(p.Partials)), field("PartialLen", jen.Lit(p.PartialLen)),
 		field("Sums", number(p.Sums)), field("Channels", jen.Lit(p.Channels)), field("Loss", number(p.Loss)),
 		field("Transforms", number(p.Transforms)), field("Transform", jen.Lit(p.Transform)),
 		field("Capacity", jen.Id("capacity")), field("Epsilon", jen.Lit(g.Epsilon)), field("Decay", jen.Lit(g.Decay)),
 		field("Leak", jen.Lit(g.Leak)),
+	)
+	if g.Smoothing != 0 {
+		rows = append(rows, field("Smoothing", jen.Id("labelSmoothing")))
 	}
 	return jen.Add(lines("plan is where everything lies in the arena, in bytes.")).Line().
 		Var().Id("plan").Op("=").Qual(pathNN, "Plan").Add(onLines(rows))

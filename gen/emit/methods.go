@@ -17,15 +17,21 @@ func (e *emitter) methods() []jen.Code {
 	end := n().Dot("crew").Dot("End").Call()
 	forward := n().Dot("forward").Call()
 	metrics := jen.Return(n().Dot("loss").Dot("Metrics").Call(
-		batch().Dot("N"), n().Dot("parameters").Dot("Decay").Call(jen.Id("weightDecay"))))
+		batch().Dot("N"), e.lossDecay()))
+	initialize := []jen.Code{jen.Qual(pathNN, "Initialize").Call(n().Dot("variables"), jen.Id("seed"))}
+	train := []jen.Code{newBatch(jen.Id("labels"), jen.True()), n().Dot("rate").Op("=").Id("learningRate")}
+	if e.optimizer().counts {
+		initialize = append(initialize, n().Dot("steps").Op("=").Lit(0))
+		train = append(train, n().Dot("steps").Op("++"))
+	}
 
-	return []jen.Code{
+	return append([]jen.Code{
 		method("Initialize gives every variable its first value, a function of the seed and the variable's name.",
 			"Initialize", []jen.Code{jen.Id("seed").Uint64()}, nil,
-			jen.Qual(pathNN, "Initialize").Call(n().Dot("variables"), jen.Id("seed"))),
+			initialize...),
 		method("TrainStep runs forward, backward and the optimizer on one batch: images [n, height, width, channels], n labels,\nn at most Info.Capacity. The metrics are those before the update.",
 			"TrainStep", []jen.Code{images, labels, jen.Id("learningRate").Float32()}, jen.Qual(pathNN, "Metrics"),
-			newBatch(jen.Id("labels"), jen.True()), n().Dot("rate").Op("=").Id("learningRate"), begin, forward, n().Dot("backward").Call(), end, metrics),
+			append(train, begin, forward, n().Dot("backward").Call(), end, metrics)...),
 		method("Eval runs the forward pass with the moving averages. It changes no variable.",
 			"Eval", []jen.Code{images, labels}, jen.Qual(pathNN, "Metrics"),
 			newBatch(jen.Id("labels"), jen.False()), begin, forward, end, metrics),
@@ -47,7 +53,7 @@ func (e *emitter) methods() []jen.Code {
 		method("Close ends the workers. The network must not be used afterwards.",
 			"Close", nil, nil,
 			n().Dot("crew").Dot("Close").Call()),
-	}
+	}, e.counterMethods()...)
 }
 
 // method writes

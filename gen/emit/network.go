@@ -86,10 +86,10 @@ func (e *emitter) constants() jen.Code {
 		jen.Id("classes").Op("=").Lit(e.Info.Classes),
 		jen.Id("weightDecay").Op("=").Lit(e.Info.WeightDecay),
 	}
-	if e.Info.Optimizer == "mom" {
-		values = append(values, jen.Id("momentum").Op("=").Lit(e.Info.Momentum))
+	if e.Info.Smoothing != 0 {
+		values = append(values, jen.Id("labelSmoothing").Op("=").Lit(e.Info.Smoothing))
 	}
-	return jen.Const().Defs(values...)
+	return jen.Const().Defs(append(values, e.optimizer().constants...)...).Add(e.optimizer().variable)
 }
 
 // netType writes the struct of the network.
@@ -103,8 +103,11 @@ func (e *emitter) netType() jen.Code {
 		jen.Line(),
 		jen.Id("batch").Qual(pathNN, "Batch").Comment("of the step that is running"),
 		jen.Id("rate").Float32().Comment("its learning rate"),
-		jen.Line(),
 	}
+	if e.optimizer().counts {
+		fields = append(fields, jen.Id("steps").Int().Comment("training steps so far, that one included"))
+	}
+	fields = append(fields, jen.Line())
 	e.eachScope(func(s *scope) { fields = append(fields, jen.Id(s.field).Id(s.typeName)) })
 	fields = append(fields, jen.Line())
 	for _, c := range e.geometries() {
@@ -259,19 +262,11 @@ func (e *emitter) packMethod() jen.Code {
 		body = append(body, jen.Id("n").Dot(convName(c)).Dot("Pack").Call(
 			jen.Op("&").Id("n").Dot(goName(c.Unit)).Dot(c.Field), jen.Op("&").Id("n").Dot("batch"), jen.Id("part")))
 	}
-	body = append(body, jen.Id("n").Dot("parameters").Dot("Square").Call(jen.Id("part")))
-	return jen.Add(lines("pack lays the weights out as the kernels read them, and sums their squares.")).Line().
-		Func().Params(jen.Id("n").Op("*").Id("Net")).Id("pack").Params(jen.Id("part").Qual(pathNN, "Part")).Block(body...)
-}
-
-// updateMethod writes the optimizer's step.
-func (e *emitter) updateMethod() jen.Code {
-	call := jen.Id("n").Dot("parameters").Dot("UpdateSGD").Call(jen.Id("n").Dot("rate"), jen.Id("part"))
-	does := "gradient descent"
-	if e.Info.Optimizer == "mom" {
-		call = jen.Id("n").Dot("parameters").Dot("UpdateMomentum").Call(jen.Id("n").Dot("rate"), jen.Id("momentum"), jen.Id("part"))
-		does = "momentum"
+	does := "lays the weights out as the kernels read them"
+	if !e.optimizer().decouples {
+		body = append(body, jen.Id("n").Dot("parameters").Dot("Square").Call(jen.Id("part")))
+		does += ", and sums " + map[bool]string{false: "their squares", true: "the squares of all variables"}[e.decaysAll()]
 	}
-	return jen.Add(lines("update moves the variables by %s.", does)).Line().
-		Func().Params(jen.Id("n").Op("*").Id("Net")).Id("update").Params(jen.Id("part").Qual(pathNN, "Part")).Block(call)
+	return jen.Add(lines("pack %s.", does)).Line().
+		Func().Params(jen.Id("n").Op("*").Id("Net")).Id("pack").Params(jen.Id("part").Qual(pathNN, "Part")).Block(body...)
 }

@@ -176,7 +176,7 @@ func (e *emitter) reduceMethod(p *ir.Phase) jen.Code {
 			continue
 		}
 		names = append(names, op.Conv.Weights.Name)
-		body = append(body, jen.Id("n").Dot(goName(op.Conv.Unit)).Dot(op.Conv.Field).Dot("Reduce").Call(jen.Id("weightDecay"), batch, jen.Id("part")))
+		body = append(body, jen.Id("n").Dot(goName(op.Conv.Unit)).Dot(op.Conv.Field).Dot("Reduce").Call(e.gradientDecay(), batch, jen.Id("part")))
 	}
 	if len(body) == 0 {
 		return nil

@@ -72,6 +72,10 @@ type Variable struct {
 	Offset int64 // in bytes, by pass plan: among the trainable variables, or in the arena
 }
 
+// IsWeight reports whether the variable is a convolution's or the last layer's weights, which have "DW" in their
+// names and more than one dimension.
+func (v *Variable) IsWeight() bool { return len(v.Shape) > 1 }
+
 // Len returns the number of elements.
 func (v *Variable) Len() int {
 	n := 1
@@ -172,8 +176,9 @@ type Graph struct {
 	Optimizer   string
 	Momentum    float64
 	WeightDecay float64
-	Algorithm   string // what the spec asks for
-	Recompute   int    // units of a segment that is made again in the backward pass; 0: all is kept
+	Smoothing   float64 // of the labels
+	Algorithm   string  // what the spec asks for
+	Recompute   int     // units of a segment that is made again in the backward pass; 0: all is kept
 
 	Units     []string // the scopes of the residual units, in order
 	Tensors   []*Tensor
@@ -263,21 +268,23 @@ func (p *Phase) convolutions(count func(*Conv) int64) (n int64) {
 
 // Plan is where everything lies. Offsets are in bytes.
 type Plan struct {
-	Size, Values, Gradients, Momentum int64
-	Elements, Decayed                 int
-	Partials                          int64
-	PartialLen                        int
-	Sums                              int64
-	Channels                          int
-	Loss                              int64
-	Transforms                        int64    // of convolutions by WinogradBatch
-	Transform                         int      // elements of one
-	Buffers                           []Buffer // worker scratch
-	Workspace                         int      // elements of a worker's workspace for Winograd's convolutions
-	ScratchBytes                      int64
-	Activations                       int64 // first byte of the tensors
-	Peak, LowerBound                  int64 // bytes of the tensors: planned, and the largest live set
-	Regions                           []Region
+	Size, Values, Gradients    int64
+	Momentum                   int64 // 0 where the optimizer keeps none
+	Mean, Square               int64 // of AdamW, else 0
+	Elements, Weights, Decayed int
+	Partials                   int64
+	PartialLen                 int
+	Sums                       int64
+	Channels                   int
+	Loss                       int64
+	Transforms                 int64    // of convolutions by WinogradBatch
+	Transform                  int      // elements of one
+	Buffers                    []Buffer // worker scratch
+	Workspace                  int      // elements of a worker's workspace for Winograd's convolutions
+	ScratchBytes               int64
+	Activations                int64 // first byte of the tensors
+	Peak, LowerBound           int64 // bytes of the tensors: planned, and the largest live set
+	Regions                    []Region
 }
 
 // Region is a part of the arena.

@@ -37,11 +37,16 @@ func (p *Plan) print(b *strings.Builder) {
 		{"values", p.Values},
 		{"gradients", p.Gradients},
 		{"momentum", p.Momentum},
+		{"mean gradients", p.Mean},
+		{"mean squares", p.Square},
 		{"sums", p.Sums},
 		{"partial gradients", p.Partials},
 		{"loss", p.Loss},
 		{"tensors", p.Activations},
 	} {
+		if row.offset == 0 && row.name != "values" {
+			continue // the optimizer keeps none
+		}
 		fmt.Fprintf(b, "  %-18s at %d\n", row.name, row.offset)
 	}
 	fmt.Fprintf(b, "tensors %d bytes, largest live set %d\n", p.Peak, p.LowerBound)

@@ -107,11 +107,15 @@ func (g *Graph) packElements() (n int64) {
 	return n + int64(g.Plan.Decayed)
 }
 
-// updateElements counts each variable and its gradient read and the variable written, with momentum that as well.
+// updateElements counts each variable and its gradient read and the variable written, and what the optimizer keeps
+// read and written.
 func (g *Graph) updateElements() int64 {
 	tensors := 3
-	if g.Optimizer == "mom" {
-		tensors = 5
+	switch g.Optimizer {
+	case "mom", "nesterov":
+		tensors += 2
+	case "adamw":
+		tensors += 4
 	}
 	return int64(tensors * g.Plan.Elements)
 }

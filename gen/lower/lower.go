@@ -18,8 +18,8 @@ func Lower(net *spec.Net) *ir.Graph {
 		Batch: net.Train.Batch, EvalBatch: net.Eval.Batch,
 		Leak: net.ReluLeakiness, Epsilon: net.BatchNorm.Epsilon, Decay: net.BatchNorm.Decay,
 		Optimizer: net.Train.Optimizer, Momentum: net.Train.Momentum, WeightDecay: net.Train.WeightDecay,
-		Algorithm: net.Algorithm, Recompute: net.Train.Recompute,
-	}}
+		Smoothing: net.Train.LabelSmoothing, Algorithm: net.Algorithm, Recompute: net.Train.Recompute,
+	}, decayAll: net.Train.DecayOn == "all"}
 	x := l.stem(net)
 	for stage, units := range net.Units {
 		for i := range units {
@@ -45,8 +45,9 @@ func Lower(net *spec.Net) *ir.Graph {
 
 // lowering builds a graph.
 type lowering struct {
-	g     *ir.Graph
-	layer *ir.Layer // the one that operations are added to
+	g        *ir.Graph
+	layer    *ir.Layer // the one that operations are added to
+	decayAll bool      // all that is trained decays, not only weights
 }
 
 // unit is a residual unit to be built.
@@ -153,7 +154,7 @@ func (l *lowering) head(x *ir.Tensor) {
 		Layer: l.layer, Unit: "logit", Field: "dense", Kernel: 1, Stride: 1, In: pooled.Shape, Out: logits.Shape,
 		Weights: l.variable(&ir.Variable{
 			Name: "logit/DW", Shape: []int{pooled.Shape.C, l.g.Classes},
-			Trainable: true, Decayed: true, Init: ir.Uniform, Scale: math.Sqrt(3 / float64(pooled.Shape.C)),
+			Trainable: true, Init: ir.Uniform, Scale: math.Sqrt(3 / float64(pooled.Shape.C)),
 		}),
 	}
 	l.g.Bias = &ir.Bias{Variable: l.variable(&ir.Variable{Name: "logit/biases", Shape: []int{l.g.Classes}, Trainable: true, Init: ir.Zeros})}
@@ -176,7 +177,7 @@ func (l *lowering) conv(s convSpec, x, y *ir.Tensor) *ir.Tensor {
 		Layer: l.layer, Unit: s.unit, Field: s.field, Kernel: s.kernel, Stride: s.stride, In: x.Shape, Out: y.Shape,
 		Weights: l.variable(&ir.Variable{
 			Name: s.scope + "/DW", Shape: []int{s.kernel, s.kernel, x.Shape.C, s.out},
-			Trainable: true, Decayed: true, Init: ir.Normal, Scale: math.Sqrt(2 / float64(s.kernel*s.kernel*s.out)),
+			Trainable: true, Init: ir.Normal, Scale: math.Sqrt(2 / float64(s.kernel*s.kernel*s.out)),
 		}),
 	}
 	l.g.Convs = append(l.g.Convs, c)
@@ -218,6 +219,7 @@ func (l *lowering) begin(layer string) {
 }
 
 func (l *lowering) variable(v *ir.Variable) *ir.Variable {
+	v.Decayed = v.IsWeight() || v.Trainable && l.decayAll
 	l.g.Variables = append(l.g.Variables, v)
 	if v.Trainable {
 		l.layer.Parameters += int64(v.Len())

@@ -8,8 +8,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/abi"
 )
 
-// plan places everything in one arena, in this order: trainable variables (the decayed ones first),
-// their gradients and momentum in the same order, moving averages, packed weights, coefficients of the
+// plan places everything in one arena, in this order: trainable variables (the weights first), their
+// gradients and what the optimizer keeps in the same order, moving averages, packed weights, coefficients of the
 // norms, sums, the groups' partial gradients, losses, tensors. Tensors that are not alive in the same
 // phase may share memory; so may scratch buffers, within a phase.
 func plan(g *ir.Graph) error {
@@ -54,28 +54,35 @@ func (p *planner) region(name string) {
 }
 
 // variables lays the trainable variables out, each on a boundary, and repeats the layout for gradients
-// and momentum.
+// and what the optimizer keeps.
 func (p *planner) variables() {
 	plan := &p.g.Plan
-	place := func(decayed bool) {
+	place := func(weights bool) {
 		for _, v := range p.g.Variables {
-			if v.Trainable && v.Decayed == decayed {
+			if v.Trainable && v.IsWeight() == weights {
 				v.Offset = p.floats(v.Len())
+				if v.Decayed {
+					plan.Decayed = int(p.size / abi.Float32Bytes)
+				}
 			}
 		}
 	}
 	plan.Values = 0
 	place(true)
-	plan.Decayed = int(p.size / abi.Float32Bytes)
+	plan.Weights = int(p.size / abi.Float32Bytes)
 	place(false)
 	slab := p.size
 	plan.Elements = int(slab / abi.Float32Bytes)
 	p.region("variables")
 	plan.Gradients = p.bytes(slab)
 	p.region("gradients")
-	if p.g.Optimizer == "mom" {
+	switch p.g.Optimizer {
+	case "mom", "nesterov":
 		plan.Momentum = p.bytes(slab)
 		p.region("momentum")
+	case "adamw":
+		plan.Mean, plan.Square = p.bytes(slab), p.bytes(slab)
+		p.region("moments")
 	}
 	for _, v := range p.g.Variables {
 		if !v.Trainable {

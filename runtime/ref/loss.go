@@ -5,9 +5,10 @@ import (
 	"math"
 )
 
-// SoftmaxCrossEntropy returns the mean over the batch of −log softmax(logits)[label], natural
-// logarithm. logits is [n, classes]; it panics where there are not n labels in [0, classes).
-func SoftmaxCrossEntropy(logits *Tensor, labels []int) float64 {
+// SoftmaxCrossEntropy returns the mean over the batch of −Σ target·log softmax(logits), natural logarithm. The
+// target of a label is 1−smoothing, and each class has smoothing/classes besides. logits is [n, classes]; it
+// panics where there are not n labels in [0, classes).
+func SoftmaxCrossEntropy(logits *Tensor, labels []int, smoothing float64) float64 {
 	n, classes := logits.Shape[0], logits.Shape[1]
 	if len(labels) != n {
 		panic(fmt.Sprintf("ref: SoftmaxCrossEntropy: got %d labels, want %d", len(labels), n))
@@ -18,23 +19,27 @@ func SoftmaxCrossEntropy(logits *Tensor, labels []int) float64 {
 			panic(fmt.Sprintf("ref: SoftmaxCrossEntropy: got label %d, want 0 to %d", label, classes-1))
 		}
 		row := logits.Data[i*classes : (i+1)*classes]
-		sum += logSumExp(row) - row[label]
+		total := logSumExp(row)
+		sum += (1 - smoothing) * (total - row[label])
+		for _, z := range row {
+			sum += smoothing / float64(classes) * (total - z)
+		}
 	}
 	return sum / float64(n)
 }
 
 // SoftmaxCrossEntropyBackward returns the gradient of [SoftmaxCrossEntropy] with respect to the logits:
-// (softmax(logits) − one-hot(label))/n.
-func SoftmaxCrossEntropyBackward(logits *Tensor, labels []int) *Tensor {
+// (softmax(logits) − target)/n.
+func SoftmaxCrossEntropyBackward(logits *Tensor, labels []int, smoothing float64) *Tensor {
 	n, classes := logits.Shape[0], logits.Shape[1]
 	d := NewTensor(n, classes)
 	for i, label := range labels {
 		row := logits.Data[i*classes : (i+1)*classes]
 		total := logSumExp(row)
 		for k, v := range row {
-			d.Data[i*classes+k] = math.Exp(v-total) / float64(n)
+			d.Data[i*classes+k] = (math.Exp(v-total) - smoothing/float64(classes)) / float64(n)
 		}
-		d.Data[i*classes+label] -= 1 / float64(n)
+		d.Data[i*classes+label] -= (1 - smoothing) / float64(n)
 	}
 	return d
 }
@@ -60,23 +65,4 @@ func HalfSquaredNorm(v *Tensor) float64 {
 		sum += x * x
 	}
 	return sum / 2
-}
-
-// SGD returns v − lr·g.
-func SGD(v, g *Tensor, lr float64) *Tensor {
-	next := v.Clone()
-	for i := range next.Data {
-		next.Data[i] -= lr * g.Data[i]
-	}
-	return next
-}
-
-// Momentum returns the variable and the accumulator after a step of TensorFlow's momentum optimizer, in
-// which the learning rate is not part of the accumulator: a ← momentum·a + g, v ← v − lr·a.
-func Momentum(v, accumulator, g *Tensor, lr, momentum float64) (nextV, nextAccumulator *Tensor) {
-	nextAccumulator = g.Clone()
-	for i := range nextAccumulator.Data {
-		nextAccumulator.Data[i] += momentum * accumulator.Data[i]
-	}
-	return SGD(v, nextAccumulator, lr), nextAccumulator
 }

@@ -15,7 +15,9 @@ type Variable struct {
 	Trainable bool   // false: a moving average
 	Decayed   bool   // counted in the weight-decay term
 	Value     *Tensor
-	Momentum  *Tensor // the accumulator; nil unless trainable and the optimizer is mom
+	Momentum  *Tensor // the accumulator; nil unless trainable and the optimizer is mom or nesterov
+	Mean      *Tensor // of the gradient, decaying; nil unless trainable and the optimizer is adamw
+	Square    *Tensor // likewise of its square
 }
 
 // Net is a network in float64.
@@ -24,6 +26,7 @@ type Net struct {
 	units     []unit
 	variables []*Variable // in TensorFlow's order of creation
 	byName    map[string]*Variable
+	steps     *Tensor // training steps made, a scalar; nil unless the optimizer is adamw
 }
 
 // unit is a residual unit: what its first unit's stage and its place decide.
@@ -56,6 +59,9 @@ func (u unit) projects() bool { return u.in != u.out || u.stride != 1 }
 // else 0: [Net.Randomize] or [Net.Assign] gives them other values.
 func New(s *spec.Net) *Net {
 	n := &Net{spec: s, byName: map[string]*Variable{}}
+	if s.Train.Optimizer == "adamw" {
+		n.steps = NewTensor()
+	}
 	n.declareWeight("init/init_conv/DW", 3, 3, s.Input.Channels, s.Filters[0])
 	for stage, count := range s.Units {
 		for i := range count {
@@ -106,9 +112,14 @@ func (n *Net) declareNorm(scope string, channels int) {
 }
 
 func (n *Net) declare(name string, trainable bool, value *Tensor) {
-	v := &Variable{Name: name, Trainable: trainable, Decayed: trainable && strings.Contains(name, "DW"), Value: value}
-	if trainable && n.spec.Train.Optimizer == "mom" {
+	decayed := trainable && (n.spec.Train.DecayOn == "all" || strings.Contains(name, "DW"))
+	v := &Variable{Name: name, Trainable: trainable, Decayed: decayed, Value: value}
+	switch optimizer := n.spec.Train.Optimizer; {
+	case !trainable:
+	case optimizer == "mom" || optimizer == "nesterov":
 		v.Momentum = NewTensor(value.Shape...)
+	case optimizer == "adamw":
+		v.Mean, v.Square = NewTensor(value.Shape...), NewTensor(value.Shape...)
 	}
 	n.variables = append(n.variables, v)
 	n.byName[name] = v
@@ -120,16 +131,23 @@ func (n *Net) Variables() []*Variable { return n.variables }
 // Variable returns the variable of that name, or nil.
 func (n *Net) Variable(name string) *Variable { return n.byName[name] }
 
-// Tensors returns what a checkpoint holds: the values of all variables by name, and the accumulators
-// as "<variable>/Momentum". The tensors are the network's own, not copies.
+// Tensors returns what a checkpoint holds: the values of all variables by name, and what the optimizer keeps
+// as "<variable>/Momentum", or "<variable>/Adam", "<variable>/Adam_1" and "global_step". The tensors are the
+// network's own, not copies.
 func (n *Net) Tensors() map[string]*Tensor {
 	tensors := map[string]*Tensor{}
-	for _, v := range n.variables {
-		tensors[v.Name] = v.Value
-		if v.Momentum != nil {
-			tensors[v.Name+momentumSuffix] = v.Momentum
+	add := func(name string, t *Tensor) {
+		if t != nil {
+			tensors[name] = t
 		}
 	}
+	for _, v := range n.variables {
+		add(v.Name, v.Value)
+		add(v.Name+momentumSuffix, v.Momentum)
+		add(v.Name+meanSuffix, v.Mean)
+		add(v.Name+squareSuffix, v.Square)
+	}
+	add(stepName, n.steps)
 	return tensors
 }
 
@@ -147,13 +165,13 @@ func (n *Net) Assign(values map[string]*Tensor) {
 
 // Randomize gives every variable and accumulator a random value away from its start value, so that no
 // term of the step is hidden by a 0 or a 1: weights normal with He's fan-out deviation sqrt(2/(k·k·out)),
-// gammas in [0.5, 1.5), moving variances too, everything else small. All values are float32 numbers:
+// gammas in [0.5, 1.5), moving variances too, everything else small; some steps are behind it. All values are float32 numbers:
 // float32 and float64 networks can start from the same ones.
 func (n *Net) Randomize(r *rand.Rand) {
 	for _, v := range n.variables {
 		draw := func() float64 { return 0.2 * r.NormFloat64() } // beta, moving_mean, biases
 		switch {
-		case v.Decayed:
+		case len(v.Value.Shape) > 1:
 			fanOut := len(v.Value.Data) / v.Value.Shape[len(v.Value.Shape)-2]
 			draw = func() float64 { return math.Sqrt(2/float64(fanOut)) * r.NormFloat64() }
 		case strings.HasSuffix(v.Name, "/gamma"), strings.HasSuffix(v.Name, "/moving_variance"):
@@ -163,6 +181,13 @@ func (n *Net) Randomize(r *rand.Rand) {
 		if v.Momentum != nil {
 			fill32(v.Momentum, func() float64 { return 0.05 * r.NormFloat64() })
 		}
+		if v.Mean != nil {
+			fill32(v.Mean, func() float64 { return 0.05 * r.NormFloat64() })
+			fill32(v.Square, func() float64 { return 0.01 * (0.1 + r.Float64()) })
+		}
+	}
+	if n.steps != nil {
+		n.steps.Data[0] = float64(3 + r.IntN(20))
 	}
 }
 

@@ -159,15 +159,17 @@ func TestFullyConnectedGradients(t *testing.T) {
 func TestLossGradients(t *testing.T) {
 	r := rand.New(rand.NewPCG(6, 1))
 	logits, labels := randomTensor(r, 3, 4), []int{2, 0, 3}
-	checkOp(t, r, []*Tensor{logits},
-		func() *Tensor { return filled(SoftmaxCrossEntropy(logits, labels)) },
-		func(dy *Tensor) []*Tensor {
-			d := SoftmaxCrossEntropyBackward(logits, labels)
-			for i := range d.Data {
-				d.Data[i] *= dy.Data[0]
-			}
-			return []*Tensor{d}
-		})
+	for _, smoothing := range []float64{0, 0.3} {
+		checkOp(t, r, []*Tensor{logits},
+			func() *Tensor { return filled(SoftmaxCrossEntropy(logits, labels, smoothing)) },
+			func(dy *Tensor) []*Tensor {
+				d := SoftmaxCrossEntropyBackward(logits, labels, smoothing)
+				for i := range d.Data {
+					d.Data[i] *= dy.Data[0]
+				}
+				return []*Tensor{d}
+			})
+	}
 }
 
 // Same sizes and offsets as tf.nn.conv2d documents them: the odd zero stands after the input.
@@ -227,7 +229,7 @@ func TestForwardByHand(t *testing.T) {
 		{"channel padding", PadChannels(counting(1, 1, 2, 1), 3), []float64{0, 1, 0, 0, 2, 0}},
 		{"global average pool", GlobalAvgPool(counting(2, 1, 2, 2)), []float64{2, 3, 6, 7}},
 		{"fully connected", FullyConnected(counting(1, 2), counting(2, 2), counting(2)), []float64{8, 12}},
-		{"uniform softmax", filled(SoftmaxCrossEntropy(filled(1000, 2, 8), []int{3, 0})), []float64{math.Log(8)}},
+		{"uniform softmax", filled(SoftmaxCrossEntropy(filled(1000, 2, 8), []int{3, 0}, 0.5)), []float64{math.Log(8)}},
 		{"half squared norm", filled(HalfSquaredNorm(counting(3))), []float64{7}},
 		{"sgd", SGD(gamma, beta, 0.5), []float64{-3, -7}},
 	} {
@@ -241,6 +243,21 @@ func TestForwardByHand(t *testing.T) {
 				break
 			}
 		}
+	}
+}
+
+func TestNesterov(t *testing.T) {
+	v, a := Nesterov(filled(1, 1), filled(4, 1), filled(2, 1), 0.25, 0.5)
+	if a.Data[0] != 4 || v.Data[0] != 0 {
+		t.Errorf("got accumulator %g and variable %g, want 4 and 0", a.Data[0], v.Data[0])
+	}
+}
+
+func TestAdam(t *testing.T) {
+	adam := Adam{LR: 0.5, Beta1: 0.5, Beta2: 0.75, Epsilon: 1, WeightDecay: 0.25}
+	v, m, s := adam.Step(filled(8, 1), filled(0, 1), filled(0, 1), filled(2, 1), 1)
+	if m.Data[0] != 1 || s.Data[0] != 1 || math.Abs(v.Data[0]-(8-1-0.5*2.0/3)) > 1e-12 {
+		t.Errorf("got mean %g, square %g and variable %g, want 1, 1 and 20/3", m.Data[0], s.Data[0], v.Data[0])
 	}
 }
 

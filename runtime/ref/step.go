@@ -2,18 +2,24 @@ package ref
 
 import "fmt"
 
-const momentumSuffix = "/Momentum"
+// The names of what an optimizer keeps, behind its variable's; and of the number of steps.
+const (
+	momentumSuffix = "/Momentum"
+	meanSuffix     = "/Adam"
+	squareSuffix   = "/Adam_1"
+	stepName       = "global_step"
+)
 
 // Result is what a step computes.
 type Result struct {
 	Logits *Tensor // [n, classes]
-	XEnt   float64 // mean softmax cross entropy
-	Loss   float64 // XEnt plus weight decay · Σ ½‖v‖² over the decayed variables
+	XEnt   float64 // mean softmax cross entropy, with smoothed labels
+	Loss   float64 // XEnt plus, but for adamw, weight decay · Σ ½‖v‖² over the decayed variables
 
 	// Grad holds the gradient of Loss for each trainable variable; nil in evaluation.
 	Grad map[string]*Tensor
-	// After holds every variable after the update, moving averages too, and the accumulators as
-	// "<variable>/Momentum"; nil in evaluation.
+	// After holds every variable after the update, moving averages too, and what the optimizer keeps, named
+	// as [Net.Tensors] names it; nil in evaluation.
 	After map[string]*Tensor
 	// PreActivations are the inputs of all leaky ReLUs, in order: how far they are from 0 says how far
 	// the step is from where the loss is not differentiable.
@@ -33,15 +39,14 @@ func (n *Net) Step(images []float64, labels []int, lr float64, train bool) Resul
 	t.runBackward()
 	result.Grad, result.After = t.grad, map[string]*Tensor{}
 	for _, v := range n.variables {
-		switch {
-		case !v.Trainable:
+		if !v.Trainable {
 			result.After[v.Name] = MovingAverage(v.Value, t.moments[v.Name], n.spec.BatchNorm.Decay)
-		case v.Momentum != nil:
-			value, accumulator := Momentum(v.Value, v.Momentum, t.grad[v.Name], lr, n.spec.Train.Momentum)
-			result.After[v.Name], result.After[v.Name+momentumSuffix] = value, accumulator
-		default:
-			result.After[v.Name] = SGD(v.Value, t.grad[v.Name], lr)
+			continue
 		}
+		n.update(v, t.grad[v.Name], lr, result.After)
+	}
+	if n.steps != nil {
+		result.After[stepName] = &Tensor{Shape: []int{}, Data: []float64{n.steps.Data[0] + 1}}
 	}
 	return result
 }

@@ -104,14 +104,15 @@ func (t *tape) fullyConnected(x *node, weight, biases string) *node {
 
 // addLoss ends the forward pass: cross entropy on the logits, plus the weight decay.
 func (t *tape) addLoss(labels []int) {
-	t.xent = SoftmaxCrossEntropy(t.logits.value, labels)
+	smoothing := t.net.spec.Train.LabelSmoothing
+	t.xent = SoftmaxCrossEntropy(t.logits.value, labels, smoothing)
 	t.loss = t.xent
 	for _, v := range t.net.variables {
 		if v.Decayed {
-			t.loss += t.net.spec.Train.WeightDecay * HalfSquaredNorm(v.Value)
+			t.loss += t.net.coupledDecay() * HalfSquaredNorm(v.Value)
 		}
 	}
-	t.record(func() { t.logits.grad.Add(SoftmaxCrossEntropyBackward(t.logits.value, labels)) })
+	t.record(func() { t.logits.grad.Add(SoftmaxCrossEntropyBackward(t.logits.value, labels, smoothing)) })
 }
 
 // runBackward runs the backward pass: the ops last to first, then weight decay's part of the gradients.
@@ -122,7 +123,7 @@ func (t *tape) runBackward() {
 	for _, v := range t.net.variables {
 		if v.Decayed {
 			for i, x := range v.Value.Data {
-				t.grad[v.Name].Data[i] += t.net.spec.Train.WeightDecay * x
+				t.grad[v.Name].Data[i] += t.net.coupledDecay() * x
 			}
 		}
 	}

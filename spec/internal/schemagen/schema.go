@@ -42,7 +42,7 @@ func generate(source string) ([]byte, error) {
 	defaults(root)
 	root.AllOf = append([]*jsonschema.Schema{bottleneck(), strides()}, dataSets()...)
 	train := property(root, "train")
-	train.AllOf = []*jsonschema.Schema{plainDescent()}
+	train.AllOf = []*jsonschema.Schema{withoutMomentum("sgd"), withoutMomentum("adamw"), adamAlone()}
 	rate := property(train, "learning_rate")
 	rate.AllOf = schedules()
 
@@ -119,6 +119,10 @@ func defaults(root *jsonschema.Schema) {
 	property(root, "activate_before_residual").Default = []bool{true, false, false}
 	train := property(root, "train")
 	property(train, "momentum").Default = json.Number("0.9")
+	adam := property(train, "adam")
+	property(adam, "beta1").Default = json.Number("0.9")
+	property(adam, "beta2").Default = json.Number("0.999")
+	property(adam, "epsilon").Default = json.Number("0.00000001")
 	rate := property(train, "learning_rate")
 	rate.Examples = []any{
 		json.RawMessage(`{"schedule":"piecewise","boundaries":[40000,60000,80000],"values":[0.1,0.01,0.001,0.0001]}`),
@@ -174,9 +178,16 @@ func dataSets() (rules []*jsonschema.Schema) {
 	return rules
 }
 
-// plainDescent has no momentum.
-func plainDescent() *jsonschema.Schema {
-	return when("optimizer", "sgd", object("momentum", &jsonschema.Schema{Const: 0}))
+// withoutMomentum is the rule for an optimizer that has none.
+func withoutMomentum(optimizer string) *jsonschema.Schema {
+	return when("optimizer", optimizer, object("momentum", &jsonschema.Schema{Const: 0}))
+}
+
+// adamAlone lets adamw alone have the key adam.
+func adamAlone() *jsonschema.Schema {
+	rule := when("optimizer", "adamw", nil)
+	rule.Else = object("adam", jsonschema.FalseSchema)
+	return rule
 }
 
 // schedules give each schedule its own keys alone. Piecewise may have neither of its two: the

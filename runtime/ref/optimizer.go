@@ -1,0 +1,82 @@
+package ref
+
+import "math"
+
+// update adds a trainable variable after the optimizer's step, and what the optimizer keeps of it, to after.
+func (n *Net) update(v *Variable, g *Tensor, lr float64, after map[string]*Tensor) {
+	train := &n.spec.Train
+	switch train.Optimizer {
+	case "mom":
+		after[v.Name], after[v.Name+momentumSuffix] = Momentum(v.Value, v.Momentum, g, lr, train.Momentum)
+	case "nesterov":
+		after[v.Name], after[v.Name+momentumSuffix] = Nesterov(v.Value, v.Momentum, g, lr, train.Momentum)
+	case "adamw":
+		decay := 0.0
+		if v.Decayed {
+			decay = train.WeightDecay
+		}
+		a := Adam{LR: lr, Beta1: train.Adam.Beta1, Beta2: train.Adam.Beta2, Epsilon: train.Adam.Epsilon, WeightDecay: decay}
+		after[v.Name], after[v.Name+meanSuffix], after[v.Name+squareSuffix] = a.Step(v.Value, v.Mean, v.Square, g, n.steps.Data[0]+1)
+	default:
+		after[v.Name] = SGD(v.Value, g, lr)
+	}
+}
+
+// coupledDecay is the factor of weight decay in the loss: with adamw it is no part of it.
+func (n *Net) coupledDecay() float64 {
+	if n.spec.Train.Optimizer == "adamw" {
+		return 0
+	}
+	return n.spec.Train.WeightDecay
+}
+
+// SGD returns v − lr·g.
+func SGD(v, g *Tensor, lr float64) *Tensor {
+	next := v.Clone()
+	for i := range next.Data {
+		next.Data[i] -= lr * g.Data[i]
+	}
+	return next
+}
+
+// Momentum returns the variable and the accumulator after a step of TensorFlow's momentum optimizer, in
+// which the learning rate is not part of the accumulator: a ← momentum·a + g, v ← v − lr·a.
+func Momentum(v, accumulator, g *Tensor, lr, momentum float64) (nextV, nextAccumulator *Tensor) {
+	nextAccumulator = accumulate(accumulator, g, momentum)
+	return SGD(v, nextAccumulator, lr), nextAccumulator
+}
+
+// Nesterov is [Momentum] with v ← v − lr·(g + momentum·a).
+func Nesterov(v, accumulator, g *Tensor, lr, momentum float64) (nextV, nextAccumulator *Tensor) {
+	nextAccumulator = accumulate(accumulator, g, momentum)
+	return SGD(v, accumulate(nextAccumulator, g, momentum), lr), nextAccumulator
+}
+
+// accumulate returns momentum·a + g.
+func accumulate(a, g *Tensor, momentum float64) *Tensor {
+	next := g.Clone()
+	for i := range next.Data {
+		next.Data[i] += momentum * a.Data[i]
+	}
+	return next
+}
+
+// Adam are the constants of a step of AdamW.
+type Adam struct{ LR, Beta1, Beta2, Epsilon, WeightDecay float64 }
+
+// Step returns the variable, the mean gradient and the mean squared gradient after step t, counted from 1:
+//
+//	m ← beta1·m + (1−beta1)·g,  s ← beta2·s + (1−beta2)·g²
+//	v ← v − lr·decay·v − lr·(m/(1−beta1^t)) / (√(s/(1−beta2^t)) + epsilon)
+func (a Adam) Step(v, mean, square, g *Tensor, t float64) (nextV, nextMean, nextSquare *Tensor) {
+	nextV, nextMean, nextSquare = v.Clone(), mean.Clone(), square.Clone()
+	for i, x := range g.Data {
+		m := a.Beta1*mean.Data[i] + (1-a.Beta1)*x
+		s := a.Beta2*square.Data[i] + (1-a.Beta2)*x*x
+		nextMean.Data[i], nextSquare.Data[i] = m, s
+		unbiased := m / (1 - math.Pow(a.Beta1, t))
+		root := math.Sqrt(s / (1 - math.Pow(a.Beta2, t)))
+		nextV.Data[i] -= a.LR * (a.WeightDecay*v.Data[i] + unbiased/(root+a.Epsilon))
+	}
+	return nextV, nextMean, nextSquare
+}
