@@ -45,6 +45,8 @@ func TestSameBitsRun(t *testing.T) {
 	for name, write := range map[string]func(*network) map[string][]byte{
 		"basic_cifar":            cifarFiles,
 		"bottleneck_four_stages": idxFiles,
+		"basic_nesterov":         idxFiles,
+		"bottleneck_adamw":       idxFiles,
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := loadFixture(t).network(t, name)

@@ -28,9 +28,12 @@ const (
 	trajectoryRate    = 0.01
 )
 
-// trajectorySpecs are the specs whose losses are followed over several steps: both units, both
+// trajectorySpecs are the specs whose losses are followed over several steps: both units, all
 // optimizers, both activations.
-var trajectorySpecs = []string{"basic_official", "basic_relu", "bottleneck_official", "bottleneck_one_stage"}
+var trajectorySpecs = []string{
+	"basic_official", "basic_relu", "basic_nesterov", "basic_adamw",
+	"bottleneck_official", "bottleneck_one_stage", "bottleneck_adamw",
+}
 
 // A network is one of testdata/specs with random weights, on disk and in the oracle.
 type network struct {

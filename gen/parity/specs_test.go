@@ -47,7 +47,16 @@ var covered = []struct {
 	{"more images than groups", "", func(s *spec.Net) bool { return s.Train.Batch > 16 }},
 	{"sgd", "", func(s *spec.Net) bool { return s.Train.Optimizer == "sgd" }},
 	{"mom", "", func(s *spec.Net) bool { return s.Train.Optimizer == "mom" }},
+	{"nesterov", "", func(s *spec.Net) bool { return s.Train.Optimizer == "nesterov" }},
+	{"adamw on weights", "basic", adamw("weights")},
+	{"adamw on all", "bottleneck", adamw("all")},
+	{"decay on all in the loss", "", func(s *spec.Net) bool { return s.Train.Optimizer != "adamw" && s.Train.DecayOn == "all" }},
+	{"label smoothing", "", func(s *spec.Net) bool { return s.Train.LabelSmoothing > 0 }},
 	{"other batch-norm constants", "", func(s *spec.Net) bool { return s.BatchNorm.Epsilon != 0.001 && s.BatchNorm.Decay != 0.9 }},
+}
+
+func adamw(decayOn string) func(*spec.Net) bool {
+	return func(s *spec.Net) bool { return s.Train.Optimizer == "adamw" && s.Train.DecayOn == decayOn }
 }
 
 func stages(n int) func(*spec.Net) bool {

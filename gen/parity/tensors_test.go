@@ -15,15 +15,12 @@ const (
 	gradPrefix     = "grad/"
 	afterPrefix    = "after/"
 	momentumSuffix = "/Momentum"
+	stepName       = "global_step"
 )
 
 // writeBatch writes images and labels as `step` takes them: float32 and int64.
 func writeBatch(path string, images *ref.Tensor, labels []int) error {
-	var data []byte
-	for _, label := range labels {
-		data = binary.LittleEndian.AppendUint64(data, uint64(label))
-	}
-	labelView, err := safetensors.NewTensorView(safetensors.I64, []uint64{uint64(len(labels))}, data)
+	labelView, err := int64View([]uint64{uint64(len(labels))}, labels...)
 	if err != nil {
 		return err
 	}
@@ -34,11 +31,23 @@ func writeBatch(path string, images *ref.Tensor, labels []int) error {
 	return writeViews(path, map[string]safetensors.TensorView{"images": imageView, "labels": labelView})
 }
 
-// writeTensors writes tensors as float32.
+// int64View is a tensor of whole numbers.
+func int64View(shape []uint64, values ...int) (safetensors.TensorView, error) {
+	var data []byte
+	for _, v := range values {
+		data = binary.LittleEndian.AppendUint64(data, uint64(v))
+	}
+	return safetensors.NewTensorView(safetensors.I64, shape, data)
+}
+
+// writeTensors writes tensors as float32, but for the number of steps.
 func writeTensors(path string, tensors map[string]*ref.Tensor) error {
 	views := map[string]safetensors.TensorView{}
 	for name, t := range tensors {
 		view, err := float32View(t)
+		if name == stepName {
+			view, err = int64View([]uint64{1}, int(t.Data[0])) // the library writes no scalars
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}

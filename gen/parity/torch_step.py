@@ -140,30 +140,78 @@ def step(spec, tensors, batch, lr, train):
     """Returns what the trainer's `step` writes: losses and logits; in training also gradients, and all
     variables and accumulators after the update."""
     state = {k: v.double() for k, v in tensors.items()}
-    fixed = ("/Momentum", "/moving_mean", "/moving_variance")
+    fixed = ("/Momentum", "/Adam", "/Adam_1", "/moving_mean", "/moving_variance", "global_step")
     trainable = {k: v.requires_grad_(train) for k, v in state.items() if not k.endswith(fixed)}
 
+    recipe = spec["train"]
     net = Net(spec, state, train)
     logits = net.logits(batch["images"].double())
-    xent = F.cross_entropy(logits, batch["labels"].long())
-    decay = sum((v * v).sum() / 2 for k, v in trainable.items() if "DW" in k)
-    loss = xent + spec["train"]["weight_decay"] * decay
+    xent = F.cross_entropy(logits, batch["labels"].long(), label_smoothing=recipe["label_smoothing"])
+    loss = xent
+    if recipe["optimizer"] != "adamw":
+        decay = sum((v * v).sum() / 2 for k, v in trainable.items() if decays(recipe, k))
+        loss = xent + recipe["weight_decay"] * decay
     result = {"logits": logits, "xent": xent, "loss": loss}
     if not train:
         return result
 
     gradients = torch.autograd.grad(loss, list(trainable.values()))
-    for (name, v), gradient in zip(trainable.items(), gradients):
+    for name, gradient in zip(trainable, gradients):
         result[f"grad/{name}"] = gradient
-        change = gradient
-        if spec["train"]["optimizer"] == "mom":
-            old = state.get(f"{name}/Momentum", torch.zeros_like(v))
-            change = spec["train"]["momentum"] * old + gradient
-            result[f"after/{name}/Momentum"] = change
-        result[f"after/{name}"] = v - lr * change
-    for name, v in net.moving.items():
-        result[f"after/{name}"] = v
+    after = update(recipe, state, dict(zip(trainable, gradients)), lr)
+    after.update(net.moving)
+    result.update((f"after/{name}", v) for name, v in after.items())
     return {k: v.detach() for k, v in result.items()}
+
+
+def decays(recipe, name):
+    return recipe["decay_on"] == "all" or "DW" in name
+
+
+# What torch.optim's optimizers keep of a parameter, and TensorFlow's names for it.
+SLOTS = {
+    "sgd": {},
+    "mom": {"momentum_buffer": "/Momentum"},
+    "nesterov": {"momentum_buffer": "/Momentum"},
+    "adamw": {"exp_avg": "/Adam", "exp_avg_sq": "/Adam_1"},
+}
+
+
+def update(recipe, state, gradients, lr):
+    """Returns the variables and accumulators after a step of torch.optim's optimizer, which starts from
+    the accumulators in state."""
+    name = recipe["optimizer"]
+    parameters = {k: state[k].detach().clone() for k in gradients}
+    if name == "adamw":
+        adam = recipe["adam"]
+        optimizer = torch.optim.AdamW(
+            [
+                {"params": [p for k, p in parameters.items() if decays(recipe, k)]},
+                {"params": [p for k, p in parameters.items() if not decays(recipe, k)], "weight_decay": 0},
+            ],
+            lr=lr,
+            betas=(adam["beta1"], adam["beta2"]),
+            eps=adam["epsilon"],
+            weight_decay=recipe["weight_decay"],
+        )
+    else:
+        optimizer = torch.optim.SGD(
+            parameters.values(), lr=lr, momentum=recipe["momentum"], nesterov=name == "nesterov"
+        )
+    steps = state.get("global_step", torch.zeros(())).reshape(())
+    for k, p in parameters.items():
+        p.grad = gradients[k].detach()
+        for slot, suffix in SLOTS[name].items():
+            optimizer.state[p][slot] = state.get(k + suffix, torch.zeros_like(p)).clone()
+        if name == "adamw":
+            optimizer.state[p]["step"] = steps.clone().float()
+    optimizer.step()
+    after = dict(parameters)
+    for k, p in parameters.items():
+        after.update((k + suffix, optimizer.state[p][slot]) for slot, suffix in SLOTS[name].items())
+    if name == "adamw":
+        after["global_step"] = steps + 1
+    return after
 
 
 def trajectory(spec, tensors, batches, lr, steps):
