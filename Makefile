@@ -5,7 +5,7 @@ TOOL   := $(GO) tool -modfile=tools/lint.mod
 NETS   := $(notdir $(patsubst %/cmd,%,$(wildcard generated/*/cmd)))
 SPECS  := $(wildcard generated/*.yaml)
 
-.PHONY: build generate check demo test lint unit portable cross fuzz test-kill recipe-fashion bench bench-kernels clean
+.PHONY: build generate check demo test lint unit portable cross fuzz test-kill test-precision recipe-fashion bench bench-kernels clean
 
 build: ## bin/resnetgen and one trainer for each network in generated/
 	$(GO) build -o bin/ ./cmd/resnetgen $(foreach n,$(NETS),./generated/$(n)/cmd/$(n))
@@ -64,6 +64,13 @@ recipe-fashion: ## ResNet-20 on Fashion-MNIST in 15 epochs from three seeds: at 
 	bin/resnetgen generate spec/zoo/resnet20-fashion-fast.yaml -o bench/nets/resnet20_fashion_fast
 	$(GO) build -o $(RECIPE)/train ./bench/nets/resnet20_fashion_fast/cmd/resnet20_fashion_fast
 	@$(GO) run ./tools/recipe -trainer $(RECIPE)/train -out $(RECIPE) -epochs 15 -seeds 3 -want 94.3
+
+test-precision: ## that Winograd's convolutions cost no precision: six trainings of five epochs, some 25 minutes
+	mkdir -p bin/bench
+	$(GO) build -o bin/resnetgen ./cmd/resnetgen
+	bin/resnetgen generate bench/specs/precision/*.yaml -o bench/nets
+	$(GO) build -o bin/bench/ ./bench/nets/precision_direct/cmd/... ./bench/nets/precision_winograd/cmd/...
+	$(GO) run ./bench/precision $(PRECISION)
 
 bench: ## training steps of bench/specs beside PyTorch's, some 15 minutes; needs Debian's python3-torch
 	mkdir -p bin/bench bench/results
