@@ -53,21 +53,19 @@ func (r *runner) start() error {
 	return r.Out.begin(r.id)
 }
 
-// initialize sets the network to where a run starts.
+// initialize sets the network, and the averages with it, to where a run starts.
 func (r *runner) initialize() error {
 	r.history = &history{}
 	nn.Initialize(r.Net.Variables(), r.Seed)
 	forget(r.Net)
-	if r.Init == "" {
-		r.averages.start()
-		return nil
-	}
-	f, path, err := Open(r.Init)
-	if err != nil {
-		return err
-	}
-	if err := r.startFrom(f); err != nil {
-		return fmt.Errorf("start from %s: %w", path, err)
+	if r.Init != "" {
+		f, path, err := Open(r.Init)
+		if err != nil {
+			return err
+		}
+		if err := r.startFrom(f); err != nil {
+			return fmt.Errorf("start from %s: %w", path, err)
+		}
 	}
 	r.averages.start()
 	return nil
