@@ -59,7 +59,7 @@ test-kill: ## 50 kills of a trainer at random moments, and the same bits at the 
 
 RECIPE := runs/recipe-fashion
 
-recipe-fashion: ## ResNet-20 on Fashion-MNIST in 15 epochs from three seeds: at least 94.3 % in the mean; an hour of two cores
+recipe-fashion: ## ResNet-20 on Fashion-MNIST in 15 epochs from three seeds: at least 94.3 % in the mean; some 40 minutes of two cores
 	$(GO) build -o bin/resnetgen ./cmd/resnetgen
 	bin/resnetgen generate spec/zoo/resnet20-fashion-fast.yaml -o bench/nets/resnet20_fashion_fast
 	$(GO) build -o $(RECIPE)/train ./bench/nets/resnet20_fashion_fast/cmd/resnet20_fashion_fast

@@ -70,3 +70,22 @@ func TestDecayRest(t *testing.T) {
 		}
 	}
 }
+
+// TestUpdatesAllocateNothing holds it for every optimizer.
+func TestUpdatesAllocateNothing(t *testing.T) {
+	const n = 96
+	floats := func() []float32 { return make([]float32, n) }
+	p := Parameters{Value: floats(), Gradient: floats(), Momentum: floats(), Moments: Moments{floats(), floats()}, Decayed: 32}
+	adam := Adam{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8}
+	for name, update := range map[string]func(){
+		"SGD":      func() { p.UpdateSGD(0.1, Part{0, 1}) },
+		"Momentum": func() { p.UpdateMomentum(0.1, 0.9, Part{0, 1}) },
+		"Nesterov": func() { p.UpdateNesterov(0.1, 0.9, Part{0, 1}) },
+		"AdamW":    func() { p.UpdateAdamW(0.1, adam, 7, Part{0, 1}) },
+		"decay":    func() { p.DecayRest(0.1, Part{0, 1}) },
+	} {
+		if allocs := testing.AllocsPerRun(10, update); allocs != 0 {
+			t.Errorf("%s: got %g allocations, want 0", name, allocs)
+		}
+	}
+}
