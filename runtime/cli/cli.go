@@ -82,7 +82,7 @@ func (a *app) root() *cobra.Command {
 		SilenceUsage: true, SilenceErrors: true,
 	}
 	root.AddCommand(a.infoCommand(), a.trainCommand(), a.initCommand(), a.evalCommand(), a.predictCommand(),
-		a.stepCommand(), a.benchCommand(), a.profileCommand(), a.versionCommand())
+		a.stepCommand(), a.benchCommand(), a.profileCommand(), a.dataCommand(), a.versionCommand())
 	return root
 }
 

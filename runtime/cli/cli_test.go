@@ -320,7 +320,7 @@ func TestMisuse(t *testing.T) {
 		"got no checkpoint in it":                 {"eval", "--data", folder, "--checkpoint", t.TempDir()},
 		"got no safetensors file":                 {"eval", "--data", folder, "--checkpoint", text},
 		"tensors do not fit the network":          {"eval", "--data", folder, "--checkpoint", write("other", labels(1))},
-		"got no PNG, JPEG or GIF":                 {"predict", "--checkpoint", path("weights"), text},
+		"got no JPEG, PNG, WebP, BMP or GIF":      {"predict", "--checkpoint", path("weights"), text},
 		"--top: got 0":                            {"predict", "--checkpoint", path("weights"), "--top", "0", text},
 		"--mode: got \"fly\"":                     {"bench", "--mode", "fly"},
 		"--batch: got 6, want 1 to 5":             {"bench", "--batch", "6"},

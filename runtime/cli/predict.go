@@ -3,17 +3,10 @@ package cli
 import (
 	"cmp"
 	"fmt"
-	"image"
-	"image/color"
-	_ "image/gif"  // formats that predict reads
-	_ "image/jpeg" //
-	_ "image/png"  //
 	"math"
-	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/image/draw"
 
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 )
@@ -36,8 +29,8 @@ func (a *app) predictCommand() *cobra.Command {
 	path, asJSON, top := "", false, 3
 	c := &cobra.Command{
 		Use: "predict IMAGE…", Short: "name the classes of images", Args: cobra.MinimumNArgs(1),
-		Long: `predict names the most probable classes of PNG, JPEG or GIF images. An image of another size is resized; a network
-of one channel sees its brightness. Networks for Fashion-MNIST expect a light thing on black.`,
+		Long: `predict names the most probable classes of JPEG, PNG, WebP, BMP or GIF images. Of an image of other proportions the
+centre counts, one of another size is resized; a network of one channel sees its brightness. Networks for Fashion-MNIST expect a light thing on black.`,
 	}
 	a.threadsFlag(c)
 	c.Flags().StringVar(&path, "checkpoint", "", "a checkpoint, or a run's folder: its best")
@@ -78,11 +71,11 @@ func (a *app) predict(path string, images []string, top int) ([]prediction, erro
 	values := make([]float32, i.Input[0]*i.Input[1]*i.Input[2])
 	var predictions []prediction
 	for _, name := range images {
-		picture, err := readImage(name)
+		picture, err := dataset.ReadPicture(name)
 		if err != nil {
 			return nil, err
 		}
-		bytes, resized := fit(picture, i.Input)
+		bytes, resized := dataset.FitPicture(picture, i.Input)
 		dataset.Standardize(values, bytes)
 		logits := net.Logits(values)
 		for k, z := range logits {
@@ -93,55 +86,6 @@ func (a *app) predict(path string, images []string, top int) ([]prediction, erro
 		predictions = append(predictions, prediction{name, resized, a.guesses(logits, top)})
 	}
 	return predictions, nil
-}
-
-// maxPixels is the size of the largest image that is read.
-const maxPixels = 1 << 28
-
-func readImage(name string) (image.Image, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, fmt.Errorf("image: %w", err)
-	}
-	defer f.Close() //nolint:errcheck // nothing was written
-	header, _, err := image.DecodeConfig(f)
-	if err != nil {
-		return nil, fmt.Errorf("image %s: got no PNG, JPEG or GIF: %w", name, err)
-	}
-	if header.Width < 1 || header.Height < 1 || header.Width > maxPixels/header.Height {
-		return nil, fmt.Errorf("image %s: got %d×%d pixels, want 1 to %d", name, header.Width, header.Height, maxPixels)
-	}
-	if _, err := f.Seek(0, 0); err != nil {
-		return nil, fmt.Errorf("image: %w", err)
-	}
-	picture, _, err := image.Decode(f)
-	if err != nil {
-		return nil, fmt.Errorf("image %s: %w", name, err)
-	}
-	return picture, nil
-}
-
-// fit returns an image's bytes, [height][width][channels], resized if it has to be.
-func fit(picture image.Image, input [3]int) (bytes []byte, resized bool) {
-	size := image.Rect(0, 0, input[1], input[0])
-	small := image.NewNRGBA(size)
-	resized = picture.Bounds().Size() != size.Size()
-	if resized {
-		draw.CatmullRom.Scale(small, size, picture, picture.Bounds(), draw.Src, nil)
-	} else {
-		draw.Draw(small, size, picture, picture.Bounds().Min, draw.Src)
-	}
-	for y := range input[0] {
-		for x := range input[1] {
-			pixel := small.NRGBAAt(x, y)
-			if input[2] == 1 {
-				bytes = append(bytes, color.GrayModel.Convert(pixel).(color.Gray).Y)
-			} else {
-				bytes = append(bytes, pixel.R, pixel.G, pixel.B)
-			}
-		}
-	}
-	return bytes, resized
 }
 
 // guesses returns the most probable classes.

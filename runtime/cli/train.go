@@ -11,40 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/resnetgen/resnetgen/asm/cpu"
-	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
-
-// dataFlags say where images come from.
-type dataFlags struct {
-	data     string
-	download bool
-}
-
-func (a *app) dataFlags(c *cobra.Command) *dataFlags {
-	d := &dataFlags{}
-	c.Flags().StringVar(&d.data, "data", a.Recipe.Data, "fashion-mini, fashion-mnist, cifar10, cifar100, or a folder with CIFAR binaries or IDX files")
-	c.Flags().BoolVar(&d.download, "download", false, "fetch the data from its publisher if it is not found here")
-	return d
-}
-
-// open reads the data and checks that it fits the network.
-func (a *app) open(d *dataFlags) (trainSet, testSet *dataset.Set, err error) {
-	trainSet, testSet, err = dataset.Open(d.data, dataset.Options{
-		Download: d.download, Log: a.note,
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	i := a.Info
-	if got := [3]int{trainSet.Height, trainSet.Width, trainSet.Channels}; got != i.Input {
-		return nil, nil, fmt.Errorf("data: %s: got images of %s, want %s", d.data, size(got), size(i.Input))
-	}
-	if trainSet.Classes > i.Classes {
-		return nil, nil, fmt.Errorf("data: %s: got labels of %d classes, want at most %d", d.data, trainSet.Classes, i.Classes)
-	}
-	return trainSet, testSet, nil
-}
 
 // trainFlags are what train takes, besides the data.
 type trainFlags struct {

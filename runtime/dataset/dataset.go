@@ -1,11 +1,12 @@
 // Package dataset reads labelled images and prepares them for a network: Fashion-MNIST, CIFAR-10, CIFAR-100,
-// and folders in their formats.
+// folders in their formats, and folders of pictures.
 package dataset
 
 import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -33,6 +34,17 @@ type Options struct {
 	Download bool                             // from the publisher's site, where it is not found
 	Cache    string                           // the folder of downloads; empty: the user's cache folder
 	Log      func(format string, args ...any) // is told of downloads; may be nil
+
+	// Of folders of pictures alone:
+	Input     [3]int   // height, width and channels that they are made to fit
+	Labels    []string // the network's classes: a folder with names of these alone is numbered alike
+	SplitSeed uint64   // what chooses the pictures for testing where no folder does
+}
+
+func (o *Options) log(format string, args ...any) {
+	if o.Log != nil {
+		o.Log(format, args...)
+	}
 }
 
 func (o *Options) cache() (string, error) {
@@ -50,7 +62,8 @@ func (o *Options) cache() (string, error) {
 func Names() []string { return []string{"fashion-mini", "fashion-mnist", "cifar10", "cifar100"} }
 
 // Open reads a data set: one of [Names], or a folder with CIFAR-10 or CIFAR-100 binaries or IDX files (plain
-// or .gz). Files that are truncated, too long, or hold labels out of range are errors that name file and place.
+// or .gz), or with pictures (JPEG, PNG, WebP or BMP of any size) in a subfolder for each class: CLASS/…, or train/CLASS/…
+// and test/CLASS/… Files that are truncated, too long, or hold labels out of range are errors that name file and place.
 func Open(data string, o Options) (train, test *Set, err error) {
 	switch {
 	case data == "":
@@ -69,21 +82,53 @@ func Open(data string, o Options) (train, test *Set, err error) {
 	case !info.IsDir():
 		return nil, nil, fmt.Errorf("data: got the file %s, want the folder that it is in", data)
 	}
-	return openFolder(data)
+	return openFolder(data, &o)
 }
 
-// openFolder reads the set that a folder holds, or the folder in it that the publisher's archive makes.
-func openFolder(dir string) (train, test *Set, err error) {
+// openFolder reads the set that a folder holds.
+func openFolder(dir string, o *Options) (train, test *Set, err error) {
+	if f, trainFiles, testFiles := findFormat(dir); f != nil {
+		return readBoth(*f, filepath.Base(dir), trainFiles, testFiles)
+	}
+	pictures, err := findPictures(dir, o.Labels, o.SplitSeed)
+	if err != nil {
+		return nil, nil, err
+	}
+	if pictures == nil {
+		return nil, nil, errNoData(dir)
+	}
+	return pictures.open(o.Input)
+}
+
+// findFormat looks for files of a known format in a folder, or in the one in it that the publisher's archive makes.
+func findFormat(dir string) (f *format, train, test []string) {
 	for _, sub := range []string{"", "cifar-10-batches-bin", "cifar-100-binary"} {
-		folder := filepath.Join(dir, sub)
-		for _, f := range formats {
-			if trainFiles, testFiles := f.find(folder); len(trainFiles) > 0 && len(testFiles) > 0 {
-				return readBoth(f, filepath.Base(dir), trainFiles, testFiles)
+		for i := range formats {
+			train, test := formats[i].find(filepath.Join(dir, sub))
+			if len(train) > 0 && len(test) > 0 {
+				return &formats[i], train, test
 			}
 		}
 	}
-	return nil, nil, fmt.Errorf("data: got folder %s without data, want data_batch_1.bin … and test_batch.bin (CIFAR-10), "+
-		"train.bin and test.bin (CIFAR-100), or train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-… (IDX, .gz or not)", dir)
+	return nil, nil, nil
+}
+
+// findOnlyPictures returns the pictures of a folder that [Open] would read as such, or nil.
+func findOnlyPictures(data string, o *Options) (*pictureFolder, error) {
+	info, err := os.Stat(data)
+	if slices.Contains(Names(), data) || err != nil || !info.IsDir() {
+		return nil, nil // whose own business it is
+	}
+	if f, _, _ := findFormat(data); f != nil {
+		return nil, nil
+	}
+	return findPictures(data, o.Labels, o.SplitSeed)
+}
+
+func errNoData(dir string) error {
+	return fmt.Errorf("data: got folder %s without data, want data_batch_1.bin … and test_batch.bin (CIFAR-10), "+
+		"train.bin and test.bin (CIFAR-100), train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-… (IDX, .gz or not), "+
+		"or pictures in a subfolder for each class", dir)
 }
 
 func readBoth(f format, name string, trainFiles, testFiles []string) (train, test *Set, err error) {

@@ -1,14 +1,9 @@
 package dataset
 
 import (
-	"archive/tar"
 	"bytes"
 	"compress/gzip"
-	"crypto/md5"
-	"encoding/hex"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -178,62 +173,6 @@ func TestBroken(t *testing.T) {
 		if _, _, err := Open(data, Options{Cache: t.TempDir()}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got error %v, want %q in it", data, err, want)
 		}
-	}
-}
-
-// TestDownload fetches from a server of its own: a file, an archive, and what goes wrong.
-func TestDownload(t *testing.T) {
-	var archive bytes.Buffer
-	w := tar.NewWriter(&archive)
-	for name, content := range map[string]string{"a/../data_batch_1.bin": cifarRecord(1), "a/test_batch.bin": cifarRecord(2), "a/readme.html": "x"} {
-		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(content)), Typeflag: tar.TypeReg}); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.Write([]byte(content)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	file := zipped(archive.String())
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/data.tar.gz" {
-			http.NotFound(w, r)
-			return
-		}
-		if _, err := w.Write([]byte(file)); err != nil {
-			t.Error(err)
-		}
-	}))
-	defer server.Close()
-	sum := md5.Sum([]byte(file))
-	right := hex.EncodeToString(sum[:])
-	cache := filepath.Join(t.TempDir(), "cache")
-	target := filepath.Join(cache, "cifar10")
-
-	for want, d := range map[string]download{
-		"got status 404": {server.URL + "/absent", right},
-		"with MD5":       {server.URL + "/data.tar.gz", strings.Repeat("0", 32)},
-	} {
-		if err := fetch([]download{d}, target, Options{}); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("got error %v, want %q in it", err, want)
-		}
-		if left, err := os.ReadDir(cache); err != nil || len(left) != 0 {
-			t.Errorf("after a failure: got %d files in the cache (%v), want none", len(left), err)
-		}
-	}
-	logged := ""
-	o := Options{Cache: cache, Log: func(format string, args ...any) { logged += fmt.Sprintf(format, args...) }}
-	if err := fetch([]download{{server.URL + "/data.tar.gz", right}}, target, o); err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(logged, server.URL) {
-		t.Errorf("got log %q, want the address in it", logged)
-	}
-	train, _, err := Open("cifar10", o)
-	if err != nil || train.Len() != 1 || train.Labels[0] != 1 {
-		t.Errorf("from the cache: got %v, error %v", train, err)
 	}
 }
 

@@ -1,10 +1,14 @@
 package dataset
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/resnetgen/resnetgen/runtime/dataset/fashionmini"
 )
@@ -22,19 +26,19 @@ var published = map[string]*publication{
 	"fashion-mnist": {
 		debian: "/usr/share/datasets/fashion-mnist", pkg: "dataset-fashion-mnist",
 		downloads: []download{
-			{"http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/train-images-idx3-ubyte.gz", "8d4fb7e6c68d591d4c3dfef9ec88bf0d"},
-			{"http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/train-labels-idx1-ubyte.gz", "25c81989df183df01b3e8a0aad5dffbe"},
-			{"http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/t10k-images-idx3-ubyte.gz", "bef4ecab320f06d8554ea6380940ec79"},
-			{"http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/t10k-labels-idx1-ubyte.gz", "bb300cfdad3c16e7a12a480ee83cd310"},
+			{"http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/train-images-idx3-ubyte.gz", "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"},
+			{"http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/train-labels-idx1-ubyte.gz", "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845"},
+			{"http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/t10k-images-idx3-ubyte.gz", "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073"},
+			{"http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/t10k-labels-idx1-ubyte.gz", "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"},
 		},
 		classes: 10, classNames: fashionNames,
 	},
 	"cifar10": {
-		downloads: []download{{"https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz", "c32a1d4ab5d03f1284b67883e8d87530"}},
+		downloads: []download{{"https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz", "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"}},
 		classes:   10, classNames: cifar10Names,
 	},
 	"cifar100": {
-		downloads: []download{{"https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz", "03b5dce01913d631647c71ecec9e9cb8"}},
+		downloads: []download{{"https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz", "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec"}},
 		classes:   100, classNames: cifar100Names,
 	},
 }
@@ -54,10 +58,29 @@ func (p *publication) open(name string, o Options) (train, test *Set, err error)
 	if !o.Download {
 		return nil, nil, p.absent(name, folder)
 	}
-	if err := fetch(p.downloads, folder, o); err != nil {
+	if err := newFetcher(o.log).fetch(context.Background(), p.downloads, folder); err != nil {
 		return nil, nil, err
 	}
 	return p.read(name, folder)
+}
+
+// Fetch downloads a published data set into the cache, unless it is there already, and returns its folder. A transfer
+// that broke off, also in an earlier call, is gone on with.
+func Fetch(ctx context.Context, name string, o Options) (folder string, err error) {
+	p := published[name]
+	if p == nil {
+		return "", fmt.Errorf("data: got %q, want one of %s", name, strings.Join(slices.Sorted(maps.Keys(published)), ", "))
+	}
+	cache, err := o.cache()
+	if err != nil {
+		return "", err
+	}
+	folder = filepath.Join(cache, name)
+	if _, err := os.Stat(folder); err == nil {
+		o.log("%s is there already", folder)
+		return folder, nil
+	}
+	return folder, newFetcher(o.log).fetch(ctx, p.downloads, folder)
 }
 
 func (p *publication) absent(name, folder string) error {
@@ -69,7 +92,7 @@ func (p *publication) absent(name, folder string) error {
 }
 
 func (p *publication) read(name, dir string) (train, test *Set, err error) {
-	if train, test, err = openFolder(dir); err != nil {
+	if train, test, err = openFolder(dir, &Options{}); err != nil {
 		return nil, nil, err
 	}
 	return train, test, errors.Join(p.describe(name, train), p.describe(name, test))

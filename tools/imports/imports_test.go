@@ -39,7 +39,7 @@ var policy = map[string]rule{
 	"runtime/nn":         {own: []string{"asm/f32", "asm/cpu", "runtime/abi", "runtime/mem", "runtime/par", "runtime/rng"}},
 	"runtime/ref":        {own: []string{"spec"}},
 	"runtime/report":     {own: []string{"runtime/nn"}, others: []string{"github.com/dustin/go-humanize"}},
-	"runtime/dataset":    {own: []string{"runtime/dataset", "runtime/rng"}, others: []string{"github.com/google/renameio/v2"}},
+	"runtime/dataset":    {own: []string{"runtime/dataset", "runtime/internal/durable", "runtime/rng"}, others: []string{"github.com/hashicorp/go-retryablehttp", "golang.org/x/image"}},
 	"runtime/checkpoint": {own: []string{"runtime/internal/durable"}, others: []string{"github.com/nlpodyssey/safetensors"}},
 	"runtime/train":      {own: []string{"asm/cpu", "runtime"}, others: []string{"github.com/google/renameio/v2", "github.com/gofrs/flock", "github.com/go-analyze/charts", "github.com/vbauerster/mpb/v8", "github.com/lmittmann/tint", "golang.org/x/term"}},
 	"runtime/cli":        {own: []string{"asm", "runtime"}, others: []string{"github.com/google/renameio/v2", "github.com/spf13/cobra", "golang.org/x/image", "golang.org/x/sys", "golang.org/x/term", "github.com/vbauerster/mpb/v8", "github.com/lmittmann/tint", "github.com/dustin/go-humanize"}},

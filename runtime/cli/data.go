@@ -1,0 +1,134 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/resnetgen/resnetgen/runtime/dataset"
+)
+
+// dataFlags say where images come from.
+type dataFlags struct {
+	data      string
+	download  bool
+	splitSeed uint64
+}
+
+// dataUsage says what --data and data check take.
+const dataUsage = "fashion-mini, fashion-mnist, cifar10, cifar100, or a folder with CIFAR binaries, IDX files, or pictures in a subfolder for each class"
+
+func (a *app) dataFlags(c *cobra.Command) *dataFlags {
+	d := &dataFlags{}
+	c.Flags().StringVar(&d.data, "data", a.Recipe.Data, dataUsage)
+	c.Flags().BoolVar(&d.download, "download", false, "fetch the data from its publisher if it is not found here")
+	d.addSplit(c)
+	return d
+}
+
+func (d *dataFlags) addSplit(c *cobra.Command) {
+	c.Flags().Uint64Var(&d.splitSeed, "split-seed", 1, "of a folder of pictures without one for testing: what chooses one in ten for that")
+}
+
+func (a *app) dataOptions(d *dataFlags) dataset.Options {
+	return dataset.Options{Download: d.download, Log: a.note, Input: a.Info.Input, Labels: a.Recipe.Labels, SplitSeed: d.splitSeed}
+}
+
+// open reads the data and checks that it fits the network.
+func (a *app) open(d *dataFlags) (trainSet, testSet *dataset.Set, err error) {
+	trainSet, testSet, err = dataset.Open(d.data, a.dataOptions(d))
+	if err != nil {
+		return nil, nil, err
+	}
+	i := a.Info
+	if got := [3]int{trainSet.Height, trainSet.Width, trainSet.Channels}; got != i.Input {
+		return nil, nil, fmt.Errorf("data: %s: got images of %s, want %s", d.data, size(got), size(i.Input))
+	}
+	if trainSet.Classes > i.Classes {
+		return nil, nil, fmt.Errorf("data: %s: got labels of %d classes, want at most %d", d.data, trainSet.Classes, i.Classes)
+	}
+	return trainSet, testSet, nil
+}
+
+func (a *app) dataCommand() *cobra.Command {
+	c := &cobra.Command{Use: "data", Short: "fetch and check data sets", Args: cobra.NoArgs}
+	c.AddCommand(a.fetchCommand(), a.checkCommand())
+	return c
+}
+
+func (a *app) fetchCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "fetch NAME", Short: "download a published data set into the cache", Args: cobra.ExactArgs(1),
+		Long: `fetch downloads fashion-mnist, cifar10 or cifar100 from its publisher into the user's cache folder, and checks its
+sha256. A transfer that breaks off is gone on with, also by the next call.`,
+		RunE: func(c *cobra.Command, args []string) error {
+			if args[0] == "fashion-mini" {
+				return a.printf("fashion-mini comes with the program\n")
+			}
+			folder, err := dataset.Fetch(c.Context(), args[0], dataset.Options{Log: a.note})
+			if err != nil {
+				return err
+			}
+			return a.printf("%s is in %s\n", args[0], folder)
+		},
+	}
+}
+
+// checkJSON is what data check --json prints.
+type checkJSON struct {
+	Data       string              `json:"data"`
+	Train      dataset.SetReport   `json:"train"`
+	Test       dataset.SetReport   `json:"test"`
+	Bad        []dataset.BadFile   `json:"bad"`
+	Duplicates []dataset.Duplicate `json:"duplicates"`
+}
+
+func (a *app) checkCommand() *cobra.Command {
+	d, asJSON := &dataFlags{}, false
+	c := &cobra.Command{
+		Use: "check DATA", Short: "report a data set's classes, counts, bad files and duplicates", Args: cobra.ExactArgs(1),
+		Long: `check reads a data set as train would: ` + dataUsage + `. It exits 1 if files cannot be read, or if test
+images are training images too.`,
+	}
+	d.addSplit(c)
+	c.Flags().BoolVar(&asJSON, "json", false, "for other programs")
+	c.RunE = func(_ *cobra.Command, args []string) error {
+		r, err := dataset.Check(args[0], a.dataOptions(d))
+		if err != nil {
+			return err
+		}
+		if asJSON {
+			err = a.json(checkJSON{args[0], r.Train, r.Test, append([]dataset.BadFile{}, r.Bad...), append([]dataset.Duplicate{}, r.Duplicates...)})
+		} else {
+			err = a.printReport(args[0], r)
+		}
+		if err == nil && len(r.Bad)+len(r.Duplicates) > 0 {
+			err = failure{fmt.Errorf("data: %s: got %d bad files and %d duplicates, want none", args[0], len(r.Bad), len(r.Duplicates))}
+		}
+		return err
+	}
+	return c
+}
+
+// mostListed is how many duplicates are listed.
+const mostListed = 20
+
+func (a *app) printReport(data string, r *dataset.Report) error {
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s: %d training and %d test images of %d classes\n", data, r.Train.Images, r.Test.Images, len(r.Train.Classes))
+	fmt.Fprintf(&text, "%8s  %8s  class\n", "training", "test")
+	for i, c := range r.Train.Classes {
+		fmt.Fprintf(&text, "%8d  %8d  %s\n", c.Images, r.Test.Classes[i].Images, c.Class)
+	}
+	for _, b := range r.Bad {
+		fmt.Fprintf(&text, "bad: %s\n", b.Reason)
+	}
+	for _, pair := range r.Duplicates[:min(len(r.Duplicates), mostListed)] {
+		fmt.Fprintf(&text, "duplicate: %s is %s\n", pair.Test, pair.Train)
+	}
+	if more := len(r.Duplicates) - mostListed; more > 0 {
+		fmt.Fprintf(&text, "and %d duplicates more\n", more)
+	}
+	return a.printf("%s", text.String())
+}

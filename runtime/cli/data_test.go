@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// photos makes a folder of pictures, n of each class of the network, each bright in its class's column.
+func photos(t *testing.T, n int) string {
+	t.Helper()
+	dir := t.TempDir()
+	for label, class := range program.Recipe.Labels {
+		if err := os.Mkdir(filepath.Join(dir, class), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for i := range n {
+			drawColumn(t, filepath.Join(dir, class, fmt.Sprintf("%d.png", i)), 12, 16+i, label)
+		}
+	}
+	return dir
+}
+
+// TestPhotos trains on pictures, which are split and made to fit, and evaluates on the same split.
+func TestPhotos(t *testing.T) {
+	dir, runDir := photos(t, 10), filepath.Join(t.TempDir(), "run")
+	run(t, done, "train", "--data", dir, "--epochs", "9", "--out", runDir)
+	out, _ := run(t, done, "eval", "--data", dir, "--checkpoint", runDir)
+	if !strings.Contains(out, "test precision 100.00 % of 3 images") {
+		t.Errorf("got %q, want all of three right", out)
+	}
+	out, _ = run(t, done, "predict", "--checkpoint", runDir, filepath.Join(dir, "right", "3.png"))
+	if !strings.Contains(strings.SplitN(out, "\n", 3)[1], "right") {
+		t.Errorf("got\n%s\nwant class right first", out)
+	}
+}
+
+// TestDataCheck reports what is in a folder, and exits 1 where that is not as it should be.
+func TestDataCheck(t *testing.T) {
+	out, _ := run(t, done, "data", "check", data(t, 9, 3))
+	for _, want := range []string{"9 training and 9 test images of 3 classes", "       3         3  0"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("got\n%s\nwant %q in it", out, want)
+		}
+	}
+	dir := photos(t, 10)
+	bad := filepath.Join(dir, "left", "bad.jpg")
+	if err := os.WriteFile(bad, []byte("no picture"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, errOut := run(t, failed, "data", "check", dir)
+	for _, want := range []string{"bad: image " + bad + ": got no JPEG", "duplicate: " + dir} {
+		if !strings.Contains(out, want) {
+			t.Errorf("got\n%s\nwant %q in it", out, want)
+		}
+	}
+	if !strings.Contains(errOut, "got 1 bad files and 3 duplicates, want none") { // one of each class: what is cropped away made them differ
+		t.Errorf("got %q, want how many", errOut)
+	}
+	out, _ = run(t, failed, "data", "check", "--json", dir)
+	v := decode(t, out)
+	keys(t, v, "data", "train", "test", "bad", "duplicates")
+	if len(v["bad"].([]any)) != 1 {
+		t.Errorf("got %v, want one bad file", v["bad"])
+	}
+}
+
+// TestDataMisuse holds what is said of wrong names.
+func TestDataMisuse(t *testing.T) {
+	for want, args := range map[string][]string{
+		"got \"mnist\", want one of cifar10":        {"data", "fetch", "mnist"},
+		"got \"mnist\", want fashion-mini":          {"data", "check", "mnist"},
+		"accepts 1 arg":                             {"data", "check"},
+		"without data, want data_batch_1.bin":       {"data", "check", t.TempDir()},
+		"want --download, or the files there":       {"data", "check", "cifar100"},
+		"--force-settings: got it without":          {"train", "--epochs", "1", "--force-settings"},
+		"--keep: got 0, want 1 or more":             {"train", "--epochs", "1", "--keep", "0"},
+		"--retry-for: got -1s, want 0 or more":      {"train", "--epochs", "1", "--retry-for", "-1s"},
+		"invalid argument \"x\" for \"--split-seed": {"data", "check", "--split-seed", "x", "."},
+	} {
+		if args[len(args)-1] == "cifar100" {
+			t.Setenv("XDG_CACHE_HOME", t.TempDir())
+		}
+		if _, errOut := run(t, misused, args...); !strings.Contains(errOut, want) {
+			t.Errorf("%v: got %q, want %q in it", args, errOut, want)
+		}
+	}
+	if out, _ := run(t, done, "data", "fetch", "fashion-mini"); !strings.Contains(out, "comes with the program") {
+		t.Errorf("got %q", out)
+	}
+}

@@ -1,0 +1,240 @@
+package dataset
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/resnetgen/resnetgen/runtime/rng"
+)
+
+// The names of the subfolders that hold a set of pictures by class; of the second kind, the first that is there counts.
+var (
+	trainFolders = []string{"train", "training"}
+	testFolders  = []string{"test", "val", "valid", "validation"}
+)
+
+// pictureSuffixes are how files end that are taken for pictures.
+var pictureSuffixes = []string{".jpg", ".jpeg", ".png", ".webp", ".bmp"}
+
+// testShare is the share of a class's pictures that is for testing where there is no folder of such: one in so many.
+const testShare = 10
+
+// pictures are the files of a set, by class.
+type pictures struct {
+	files  []string // in the order of their paths
+	labels []int32
+}
+
+// pictureFolder is a folder with a subfolder for each class, or two sets of such.
+type pictureFolder struct {
+	dir         string
+	classes     []string
+	train, test pictures
+}
+
+// findPictures looks for pictures in a folder: train/CLASS/… with test/CLASS/… or val/CLASS/…, or CLASS/…, of which
+// one in ten is for testing, chosen by the seed. It returns nil if there are none.
+//
+// Classes are numbered in the order of their names; or if each is among the labels, as these are.
+func findPictures(dir string, labels []string, seed uint64) (*pictureFolder, error) {
+	train, test := firstFolder(dir, trainFolders), firstFolder(dir, testFolders)
+	root := dir
+	if train != "" {
+		root = train
+	}
+	classes, err := classFolders(root)
+	if err != nil || len(classes) == 0 {
+		return nil, err
+	}
+	p := &pictureFolder{dir: dir, classes: inOrder(classes, labels)}
+	if p.train, err = p.list(root); err != nil {
+		return nil, err
+	}
+	switch {
+	case train == "":
+		p.split(seed)
+	case test == "":
+		return nil, fmt.Errorf("data: %s: got %s without %s beside it, want both, or the classes' folders in %s itself", dir, filepath.Base(train), strings.Join(testFolders, ", "), dir)
+	default:
+		p.test, err = p.list(test)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(p.train.files) == 0 {
+		return nil, nil
+	}
+	if len(p.test.files) == 0 {
+		return nil, fmt.Errorf("data: %s: got no picture to test with, want some in %s, or ten of a class", dir, strings.Join(testFolders, ", "))
+	}
+	return p, nil
+}
+
+// firstFolder returns the first of some subfolders that is there, or nothing.
+func firstFolder(dir string, names []string) string {
+	for _, name := range names {
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.IsDir() {
+			return filepath.Join(dir, name)
+		}
+	}
+	return ""
+}
+
+// classFolders lists the subfolders of a folder, but for hidden ones.
+func classFolders(dir string) (names []string, err error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("data: %w", err)
+	}
+	for _, e := range entries {
+		if info, err := os.Stat(filepath.Join(dir, e.Name())); err == nil && info.IsDir() && !strings.HasPrefix(e.Name(), ".") {
+			names = append(names, e.Name())
+		}
+	}
+	return names, nil
+}
+
+// inOrder returns all labels if each class is among them, else the classes.
+func inOrder(classes, labels []string) []string {
+	for _, class := range classes {
+		if !slices.Contains(labels, class) {
+			return classes
+		}
+	}
+	return labels
+}
+
+// list finds the pictures of a set.
+func (p *pictureFolder) list(root string) (set pictures, err error) {
+	found, err := classFolders(root)
+	if err != nil {
+		return set, err
+	}
+	for _, class := range found {
+		label := slices.Index(p.classes, class)
+		if label < 0 {
+			return set, fmt.Errorf("data: %s: got class %q, want one of the training set's: %s", root, class, strings.Join(p.classes, ", "))
+		}
+		folder, err := filepath.EvalSymlinks(filepath.Join(root, class))
+		if err != nil {
+			return set, fmt.Errorf("data: %w", err)
+		}
+		err = filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
+			if err == nil && isPicture(e) {
+				set.files, set.labels = append(set.files, path), append(set.labels, int32(label))
+			}
+			return err
+		})
+		if err != nil {
+			return set, fmt.Errorf("data: %w", err)
+		}
+	}
+	return set, nil
+}
+
+func isPicture(e fs.DirEntry) bool {
+	return !e.IsDir() && !strings.HasPrefix(e.Name(), ".") && slices.Contains(pictureSuffixes, strings.ToLower(filepath.Ext(e.Name())))
+}
+
+// split moves one in ten of each class's pictures to the test set.
+func (p *pictureFolder) split(seed uint64) {
+	all := p.train
+	p.train = pictures{}
+	for label := range p.classes {
+		var own []int
+		for i, l := range all.labels {
+			if int(l) == label {
+				own = append(own, i)
+			}
+		}
+		order := make([]int32, len(own))
+		stream := rng.New(seed, "split", uint64(label))
+		stream.Perm(order)
+		forTest := make([]bool, len(own))
+		for _, k := range order[:len(own)/testShare] {
+			forTest[k] = true
+		}
+		for k, i := range own {
+			to := &p.train
+			if forTest[k] {
+				to = &p.test
+			}
+			to.files, to.labels = append(to.files, all.files[i]), append(to.labels, all.labels[i])
+		}
+	}
+}
+
+// badFile is a file that cannot be read, and why.
+type badFile struct {
+	Path string
+	Err  error
+}
+
+// read reads a set's pictures as a network of the given input takes them, on all cores; those that are bad are left out.
+func (p *pictureFolder) read(set pictures, input [3]int) (s *Set, read []string, bad []badFile) {
+	s = &Set{Name: filepath.Base(p.dir), Height: input[0], Width: input[1], Channels: input[2], Classes: len(p.classes), ClassNames: p.classes}
+	images, errs := make([][]byte, len(set.files)), make([]error, len(set.files))
+	var work sync.WaitGroup
+	next := make(chan int)
+	for range runtime.GOMAXPROCS(0) {
+		work.Go(func() {
+			for i := range next {
+				picture, err := ReadPicture(set.files[i])
+				if errs[i] = err; err == nil {
+					images[i], _ = FitPicture(picture, input)
+				}
+			}
+		})
+	}
+	for i := range set.files {
+		next <- i
+	}
+	close(next)
+	work.Wait()
+	for i, err := range errs {
+		if err != nil {
+			bad = append(bad, badFile{set.files[i], err})
+			continue
+		}
+		read, s.Labels = append(read, set.files[i]), append(s.Labels, set.labels[i])
+	}
+	s.Images = bytes.Join(images, nil)
+	return s, read, bad
+}
+
+// fits refuses inputs that are none for pictures.
+func (p *pictureFolder) fits(input [3]int) error {
+	if input[0] < 1 || input[1] < 1 || input[2] != 1 && input[2] != 3 {
+		return fmt.Errorf("data: %s: got pictures for a network of %d×%d×%d, want 1 or 3 channels", p.dir, input[0], input[1], input[2])
+	}
+	return nil
+}
+
+// mostBad is how many bad files an error names.
+const mostBad = 10
+
+// open reads both sets, or names the files that are bad.
+func (p *pictureFolder) open(input [3]int) (train, test *Set, err error) {
+	if err := p.fits(input); err != nil {
+		return nil, nil, err
+	}
+	train, _, bad := p.read(p.train, input)
+	test, _, badTest := p.read(p.test, input)
+	bad = append(bad, badTest...)
+	if len(bad) == 0 {
+		return train, test, nil
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "data: %s: %d pictures cannot be read (data check lists them):", p.dir, len(bad))
+	for _, b := range bad[:min(len(bad), mostBad)] {
+		fmt.Fprintf(&text, "\n  %v", b.Err)
+	}
+	return nil, nil, fmt.Errorf("%s", text.String())
+}

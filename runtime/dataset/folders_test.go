@@ -1,0 +1,273 @@
+package dataset
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/image/bmp"
+)
+
+// tinyWebP is a picture of one pixel.
+const tinyWebP = "UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAwA0JaQAA3AA/vuUAAA="
+
+// picture encodes a picture of one colour.
+func picture(t testing.TB, format string, width, height int, c color.Color) string {
+	t.Helper()
+	m := image.NewRGBA(image.Rect(0, 0, width, height))
+	for i := range width * height {
+		m.Set(i%width, i/width, c)
+	}
+	return encode(t, format, m)
+}
+
+func encode(t testing.TB, format string, m image.Image) string {
+	t.Helper()
+	var b bytes.Buffer
+	var err error
+	switch format {
+	case "png":
+		err = png.Encode(&b, m)
+	case "jpg":
+		err = jpeg.Encode(&b, m, &jpeg.Options{Quality: 100})
+	case "bmp":
+		err = bmp.Encode(&b, m)
+	case "gif":
+		err = gif.Encode(&b, m, nil)
+	case "webp":
+		var data []byte
+		data, err = base64.StdEncoding.DecodeString(tinyWebP)
+		b.Write(data)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+var red, blue = color.RGBA{200, 0, 0, 255}, color.RGBA{0, 0, 200, 255}
+
+// photos is a folder of pictures of two classes in two sets.
+func photos(t *testing.T) map[string]string {
+	return map[string]string{
+		"train/red/a.png": picture(t, "png", 20, 10, red), "train/red/deep/b.JPG": picture(t, "jpg", 4, 4, red),
+		"train/blue/c.bmp": picture(t, "bmp", 3, 9, blue), "train/blue/.hidden.png": "", "train/blue/notes.txt": "", "train/.git/x.png": "",
+		"test/blue/d.png": picture(t, "png", 1, 1, blue), "train/blue/w.webp": picture(t, "webp", 1, 1, red),
+	}
+}
+
+var input = Options{Input: [3]int{4, 4, 3}}
+
+func TestPictures(t *testing.T) {
+	dir := folder(t, photos(t))
+	train, test, err := Open(dir, input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(train.ClassNames, []string{"blue", "red"}) || !slices.Equal(train.Labels, []int32{0, 0, 1, 1}) || !slices.Equal(test.Labels, []int32{0}) {
+		t.Errorf("got classes %q, labels %d and %d", train.ClassNames, train.Labels, test.Labels)
+	}
+	if train.Len() != 4 || train.Size() != 48 || len(train.Images) != 4*48 {
+		t.Fatalf("got %d images of %d values", train.Len(), train.Size())
+	}
+	for i, want := range map[int][]byte{0: {0, 0, 200}, 2: {200, 0, 0}} {
+		for p := 0; p < 48; p += 3 {
+			if got := train.Image(i)[p:][:3]; !bytes.Equal(got, want) {
+				t.Errorf("image %d: got pixel %d, want %d", i, got, want)
+			}
+		}
+	}
+	gray, _, err := Open(dir, Options{Input: [3]int{2, 2, 1}, Labels: []string{"red", "green", "blue"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(gray.Labels, []int32{2, 2, 0, 0}) || gray.Classes != 3 || gray.Size() != 4 || gray.Image(2)[0] != 60 {
+		t.Errorf("got labels %d of %d classes, red as %d, want the network's numbers, and 0.299·200", gray.Labels, gray.Classes, gray.Image(2)[0])
+	}
+}
+
+// TestCentre crops to the proportions of the input, in the middle.
+func TestCentre(t *testing.T) {
+	for _, c := range []struct {
+		bounds image.Rectangle
+		w, h   int
+		want   image.Rectangle
+	}{
+		{image.Rect(0, 0, 20, 10), 4, 4, image.Rect(5, 0, 15, 10)},
+		{image.Rect(2, 3, 5, 12), 1, 1, image.Rect(2, 6, 5, 9)},
+		{image.Rect(0, 0, 8, 6), 4, 3, image.Rect(0, 0, 8, 6)},
+		{image.Rect(0, 0, 1, 100), 100, 1, image.Rect(0, 49, 1, 50)},
+	} {
+		if got := centre(c.bounds, c.w, c.h); got != c.want {
+			t.Errorf("%v to %d×%d: got %v, want %v", c.bounds, c.w, c.h, got, c.want)
+		}
+	}
+	m := image.NewRGBA(image.Rect(0, 0, 6, 2)) // its middle is blue
+	for i := range 12 {
+		m.Set(i%6, i/6, red)
+		if x := i % 6; x == 2 || x == 3 {
+			m.Set(x, i/6, blue)
+		}
+	}
+	if got, resized := FitPicture(m, [3]int{2, 2, 3}); !resized || !bytes.Equal(got, bytes.Repeat([]byte{0, 0, 200}, 4)) {
+		t.Errorf("got %d, want the blue middle", got)
+	}
+}
+
+// TestSplit takes one in ten of each class for testing, by the seed.
+func TestSplit(t *testing.T) {
+	files := map[string]string{}
+	for i := range 20 {
+		files[fmt.Sprintf("red/%02d.png", i)] = picture(t, "png", 1, 1, color.Gray{Y: uint8(i)})
+		files[fmt.Sprintf("blue/%02d.png", i)] = picture(t, "png", 1, 1, color.Gray{Y: uint8(100 + i)})
+	}
+	dir := folder(t, files)
+	open := func(seed uint64) *Set {
+		o := input
+		o.SplitSeed = seed
+		train, test, err := Open(dir, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if train.Len() != 36 || !slices.Equal(test.Labels, []int32{0, 0, 1, 1}) {
+			t.Errorf("got %d images for training, labels %d for testing", train.Len(), test.Labels)
+		}
+		seen := map[byte]bool{}
+		for _, s := range []*Set{train, test} {
+			for i := range s.Len() {
+				seen[s.Image(i)[0]] = true
+			}
+		}
+		if len(seen) != 40 {
+			t.Errorf("got %d of 40 images in the two sets", len(seen))
+		}
+		return test
+	}
+	first := open(1)
+	if !bytes.Equal(first.Images, open(1).Images) || bytes.Equal(first.Images, open(2).Images) {
+		t.Error("got splits that do not depend on the seed alone")
+	}
+}
+
+// TestBrokenPictures names what is wrong, and the file.
+func TestBrokenPictures(t *testing.T) {
+	whole := picture(t, "png", 8, 8, red)
+	huge := []byte(picture(t, "bmp", 1, 1, red))
+	copy(huge[18:], []byte{0, 0, 1, 0, 0, 0, 1, 0}) // 65536×65536
+	for want, content := range map[string]string{
+		"got no JPEG, PNG, WebP, BMP or GIF: image: unknown format":       "",
+		"got no JPEG, PNG, WebP, BMP or GIF":                              strings.Repeat("no picture", 10),
+		"got a broken png picture: the file is truncated":                 whole[:len(whole)-20],
+		"got a broken png picture: png: invalid format: invalid checksum": whole[:len(whole)-14] + "x" + whole[len(whole)-13:],
+		"got 65536×65536 pixels, want 1 to 67108864":                      string(huge),
+		"got a broken jpeg picture: the file is truncated":                picture(t, "jpg", 50, 50, blue)[:650],
+	} {
+		files := photos(t)
+		files["train/red/bad.png"] = content
+		dir := folder(t, files)
+		_, _, err := Open(dir, input)
+		if err == nil || !strings.Contains(err.Error(), filepath.Join(dir, "train", "red", "bad.png")) || !strings.Contains(err.Error(), want) {
+			t.Errorf("got error %v, want the file and %q", err, want)
+		}
+		r, err := Check(dir, input)
+		if err != nil || len(r.Bad) != 1 || !strings.Contains(r.Bad[0].Reason, want) || r.Train.Images != 4 {
+			t.Errorf("got report %+v, error %v, want one bad file", r, err)
+		}
+	}
+}
+
+// TestPictureFolderRefusals holds what is said of folders that make no set.
+func TestPictureFolderRefusals(t *testing.T) {
+	without := func(prefix string) map[string]string {
+		files := photos(t)
+		for name := range files {
+			if strings.HasPrefix(name, prefix) {
+				delete(files, name)
+			}
+		}
+		return files
+	}
+	other := photos(t)
+	other["test/green/e.png"] = picture(t, "png", 1, 1, blue)
+	for want, files := range map[string]map[string]string{
+		"got train without test, val":                                    without("test"),
+		"got class \"green\", want one of the training set's: blue, red": other,
+		"got no picture to test with":                                    {"a/1.png": picture(t, "png", 1, 1, red)},
+		"without data":                                                   {"a/1.txt": "", "b/2.doc": ""},
+	} {
+		if _, _, err := Open(folder(t, files), input); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got error %v, want %q in it", err, want)
+		}
+	}
+	if _, _, err := Open(folder(t, photos(t)), Options{Input: [3]int{4, 4, 2}}); err == nil || !strings.Contains(err.Error(), "want 1 or 3 channels") {
+		t.Errorf("two channels: got error %v", err)
+	}
+}
+
+// TestCheck counts and finds duplicates, among pictures and in other formats.
+func TestCheck(t *testing.T) {
+	files := photos(t)
+	files["test/red/same.bmp"] = picture(t, "bmp", 7, 7, red) // another file, the same pixels
+	dir := folder(t, files)
+	r, err := Check(dir, input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Train.Images != 4 || r.Test.Images != 2 || r.Train.Classes[1] != (ClassCount{"red", 2}) || len(r.Bad) != 0 {
+		t.Errorf("got %+v", r)
+	}
+	want := Duplicate{filepath.Join(dir, "train/red/a.png"), filepath.Join(dir, "test/red/same.bmp")}
+	if !slices.Contains(r.Duplicates, want) {
+		t.Errorf("got duplicates %v, want %v", r.Duplicates, want)
+	}
+	tiny := tinyIDX()
+	tiny["t10k"+images+".gz"] = zipped(idx([]byte{5, 6, 7, 8}, 1, 2, 2))
+	r, err = Check(folder(t, tiny), Options{})
+	if err != nil || !slices.Equal(r.Duplicates, []Duplicate{{"training image 1", "test image 0"}}) || r.Train.Classes[3].Images != 1 {
+		t.Errorf("got %+v, error %v", r, err)
+	}
+	if _, err := Check("absent", Options{}); err == nil {
+		t.Error("a name that is none: got no error")
+	}
+}
+
+// FuzzPicture holds that no bytes make a panic, and that a picture fits.
+func FuzzPicture(f *testing.F) {
+	for _, format := range []string{"png", "jpg", "bmp", "gif", "webp"} {
+		whole := picture(f, format, 3, 2, blue)
+		f.Add([]byte(whole))
+		f.Add([]byte(whole[:len(whole)/2]))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m, err := decodePicture(bytes.NewReader(data))
+		if err != nil || m.Bounds().Dx()*m.Bounds().Dy() > 1<<20 {
+			return
+		}
+		for _, channels := range []int{1, 3} {
+			if got, _ := FitPicture(m, [3]int{4, 5, channels}); len(got) != 20*channels {
+				t.Errorf("got %d bytes, want %d", len(got), 20*channels)
+			}
+		}
+	})
+}
+
+// TestReadPicture refuses what is no file.
+func TestReadPicture(t *testing.T) {
+	if _, err := ReadPicture(t.TempDir()); err == nil || !strings.Contains(err.Error(), "got a folder") {
+		t.Errorf("a folder: got error %v", err)
+	}
+	if _, err := ReadPicture(filepath.Join(t.TempDir(), "absent")); err == nil || !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("nothing: got error %v", err)
+	}
+}
