@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
@@ -48,6 +49,22 @@ func (a *app) initCommand() *cobra.Command {
 	return c
 }
 
+// evaluated reads the set that eval is about: the test set, or what the checkpoint's run has held out.
+func (a *app) evaluated(d *dataFlags, path string, heldOut bool) (set *dataset.Set, name string, err error) {
+	trainSet, test, err := a.open(d)
+	if err != nil || !heldOut {
+		return test, "test", err
+	}
+	f, path, err := train.Open(path)
+	if err != nil {
+		return nil, "", err
+	}
+	if set, err = train.HeldOut(f, trainSet); err != nil {
+		return nil, "", fmt.Errorf("checkpoint %s: %w", path, err)
+	}
+	return set, "validation", nil
+}
+
 // evalJSON is what eval --json prints.
 type evalJSON struct {
 	Precision float64 `json:"precision"`
@@ -57,7 +74,7 @@ type evalJSON struct {
 }
 
 func (a *app) evalCommand() *cobra.Command {
-	path, asJSON, raw, flip := "", false, false, a.Recipe.EvalFlip
+	path, asJSON, heldOut, raw, flip := "", false, false, false, a.Recipe.EvalFlip
 	c := &cobra.Command{Use: "eval", Short: "evaluate a checkpoint on the test set", Args: cobra.NoArgs}
 	a.threadsFlag(c)
 	d := a.dataFlags(c)
@@ -65,11 +82,12 @@ func (a *app) evalCommand() *cobra.Command {
 	c.Flags().BoolVar(&asJSON, "json", false, "for other programs")
 	c.Flags().BoolVar(&flip, "flip", flip, "take the mean of the logits of an image and its mirror")
 	c.Flags().BoolVar(&raw, "raw", false, "take the variables even where the checkpoint has moving averages of them")
+	c.Flags().BoolVar(&heldOut, "validation", false, "on the training images that the checkpoint's run has held out, instead of the test set")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := required(c, "checkpoint"); err != nil {
 			return err
 		}
-		_, test, err := a.open(d)
+		set, name, err := a.evaluated(d, path, heldOut)
 		if err != nil {
 			return err
 		}
@@ -81,14 +99,14 @@ func (a *app) evalCommand() *cobra.Command {
 		if err := load(net, path, raw); err != nil {
 			return err
 		}
-		m := train.EvaluateAs(flip, a.Info, net, test)
+		m := train.EvaluateAs(flip, a.Info, net, set)
 		if math.IsNaN(m.Loss) || math.IsInf(m.Loss, 0) {
-			return failure{fmt.Errorf("checkpoint %s: got a loss of %g on the test set, want a number", path, m.Loss)}
+			return failure{fmt.Errorf("checkpoint %s: got a loss of %g on the %s set, want a number", path, m.Loss, name)}
 		}
 		if asJSON {
 			return a.json(evalJSON{m.Precision(), m.CrossEntropy, m.Loss, m.Images})
 		}
-		return a.printf("test precision %.2f %% of %d images, cross entropy %.4f, loss %.4f\n", 100*m.Precision(), m.Images, m.CrossEntropy, m.Loss)
+		return a.printf("%s precision %.2f %% of %d images, cross entropy %.4f, loss %.4f\n", name, 100*m.Precision(), m.Images, m.CrossEntropy, m.Loss)
 	}
 	return c
 }

@@ -16,19 +16,28 @@ import (
 )
 
 // newProgress shows a training: a bar on a terminal, lines elsewhere.
-func newProgress(out io.Writer) train.Progress {
+func newProgress(out io.Writer) progress {
 	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		return &bar{out: out}
 	}
 	return &reportLines{out: out}
 }
 
+// progress is told what it will be told of evaluations of.
+type progress interface {
+	train.Progress
+	evaluates(validation bool)
+}
+
 // pace is what both kinds of progress show of the speed.
 type pace struct {
 	total, perEpoch int
+	validation      bool // images held out are evaluated, not the test set
 	images          int
 	taken           time.Duration
 }
+
+func (p *pace) evaluates(validation bool) { p.validation = validation }
 
 // count adds a step.
 func (p *pace) count(m nn.Metrics, took time.Duration) {
@@ -71,17 +80,20 @@ func (l *reportLines) Step(step int, m nn.Metrics, rate float64, took time.Durat
 }
 
 func (l *reportLines) Evaluated(step, epoch int, m nn.Metrics, best bool) {
-	fmt.Fprintln(l.out, evaluationLine(step, epoch, m, best))
+	fmt.Fprintln(l.out, l.evaluationLine(step, epoch, m, best))
 }
 
 func (l *reportLines) Stop() {}
 
-func evaluationLine(step, epoch int, m nn.Metrics, best bool) string {
-	mark := ""
+func (p *pace) evaluationLine(step, epoch int, m nn.Metrics, best bool) string {
+	set, mark := "test", ""
+	if p.validation {
+		set = "validation"
+	}
 	if best {
 		mark = ", the best so far"
 	}
-	return fmt.Sprintf("epoch %d, step %d: test precision %.2f %%, cross entropy %.4f%s", epoch, step, 100*m.Precision(), m.CrossEntropy, mark)
+	return fmt.Sprintf("epoch %d, step %d: %s precision %.2f %%, cross entropy %.4f%s", epoch, step, set, 100*m.Precision(), m.CrossEntropy, mark)
 }
 
 // bar draws a progress bar.
@@ -117,7 +129,7 @@ func (b *bar) Step(step int, m nn.Metrics, rate float64, took time.Duration) {
 }
 
 func (b *bar) Evaluated(step, epoch int, m nn.Metrics, best bool) {
-	fmt.Fprintln(b.bars, evaluationLine(step, epoch, m, best))
+	fmt.Fprintln(b.bars, b.evaluationLine(step, epoch, m, best))
 }
 
 func (b *bar) Stop() {

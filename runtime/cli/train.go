@@ -18,6 +18,7 @@ import (
 type trainFlags struct {
 	epochs, steps int
 	saveEvery     int
+	validation    int
 	keep          keepFlags
 	seed          uint64
 	out           string
@@ -45,6 +46,7 @@ else to do any more, it tries for the time of --retry-for, and then exits 1.`,
 	flags.IntVar(&f.epochs, "epochs", 0, "passes over the training set in all, also with --resume")
 	flags.IntVar(&f.steps, "steps", 0, "steps in all, instead of --epochs")
 	flags.IntVar(&f.saveEvery, "save-every", 0, "steps from one checkpoint to the next, besides those after each epoch; 0: none")
+	flags.IntVar(&f.validation, "validation", 0, "training images to hold out, chosen by the seed: these are evaluated, and the test set at the end alone")
 	f.keep.add(c)
 	flags.Uint64Var(&f.seed, "seed", 1, "what the first values, the order and the augmentation depend on")
 	flags.StringVar(&f.out, "out", "", "the run's folder (default runs/NETWORK-SEED)")
@@ -84,16 +86,22 @@ func (a *app) train(c *cobra.Command, d *dataFlags, f *trainFlags) error {
 	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
+	progress := newProgress(a.out)
+	progress.evaluates(f.validation > 0)
 	result, err := train.Run(ctx, train.Options{
-		Info: a.Info, Net: net, Recipe: recipe, Train: trainSet, Test: testSet, Epochs: f.epochs, Steps: f.steps, SaveEvery: f.saveEvery,
+		Info: a.Info, Net: net, Recipe: recipe, Train: trainSet, Test: testSet, Epochs: f.epochs, Steps: f.steps, SaveEvery: f.saveEvery, Validation: f.validation,
 		Keep: f.keep.checkpoints, Patience: f.keep.patience,
-		Seed: f.seed, Out: train.Folder(f.out), Resume: f.resume, Force: f.keep.force, Init: f.init, Progress: newProgress(a.out), Log: a.note,
+		Seed: f.seed, Out: train.Folder(f.out), Resume: f.resume, Force: f.keep.force, Init: f.init, Progress: progress, Log: a.note,
 	})
 	if errors.Is(err, train.ErrStopped) {
 		return a.printf("stopped after step %d; the same command with --resume goes on\n", result.Step)
 	}
 	if err != nil {
 		return err
+	}
+	if f.validation > 0 {
+		return a.printf("validation precision %.2f %%, best %.2f %% at step %d; test precision %.2f %%; checkpoint %s\n",
+			100*result.Precision, 100*result.Best, result.BestStep, 100*result.Test, result.Checkpoint)
 	}
 	return a.printf("test precision %.2f %%, best %.2f %% at step %d; checkpoint %s\n",
 		100*result.Precision, 100*result.Best, result.BestStep, result.Checkpoint)
@@ -108,6 +116,8 @@ func (f *trainFlags) check(c *cobra.Command) error {
 		return fmt.Errorf("--epochs: got %d, want 1 to 1000000", f.epochs)
 	case changed("steps") && (f.steps < 1 || f.steps > 1_000_000_000):
 		return fmt.Errorf("--steps: got %d, want 1 to 1000000000", f.steps)
+	case f.validation < 0 || changed("validation") && f.validation == 0:
+		return fmt.Errorf("--validation: got %d, want 1 or more", f.validation)
 	case f.saveEvery < 0:
 		return fmt.Errorf("--save-every: got %d, want 0 or more", f.saveEvery)
 	case f.resume && f.out == "":

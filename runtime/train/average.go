@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 )
 
@@ -118,9 +119,9 @@ func AssignAverages(net nn.Network, f *checkpoint.File) (found bool) {
 	return found
 }
 
-// measure evaluates the test set as the recipe says: by the averages where there are any, and with mirrors.
-func (r *runner) measure() nn.Metrics {
+// measure evaluates a set as the recipe says: by the averages where there are any, and with mirrors.
+func (r *runner) measure(set *dataset.Set) nn.Metrics {
 	r.averages.swap()
 	defer r.averages.swap()
-	return EvaluateAs(r.Recipe.EvalFlip, r.Info, r.Net, r.Test)
+	return EvaluateAs(r.Recipe.EvalFlip, r.Info, r.Net, set)
 }

@@ -142,7 +142,11 @@ func TestResumeWithoutAverages(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, step := range steps {
-		if err := Save(Folder(out).Checkpoint(step), o.Net, step, nil); err != nil {
+		f, err := checkpoint.Read(Folder(out).Checkpoint(step))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := Save(Folder(out).Checkpoint(step), o.Net, step, f.Metadata); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -35,8 +35,8 @@ func (r *runner) identity() identity {
 	return identity{
 		Network: i.Name, Architecture: architecture(i), Spec: i.SpecHash,
 		Batch: i.Batch, Optimizer: i.Optimizer, Momentum: i.Momentum, WeightDecay: i.WeightDecay,
-		Seed: r.Seed, Data: r.Train.Name, DataHash: fingerprint(r.Train, r.Test), Images: r.Train.Len(),
-		Init: r.Init, Augment: r.Recipe.Augment, Schedule: r.Recipe.Schedule,
+		Seed: r.Seed, Data: r.Train.Name, DataHash: fingerprint(r.whole, r.Test), Images: r.whole.Len(),
+		Validation: r.Validation, Init: r.Init, Augment: r.Recipe.Augment, Schedule: r.Recipe.Schedule,
 		EMA: r.Recipe.EMA, EvalFlip: r.Recipe.EvalFlip,
 	}
 }

@@ -88,16 +88,17 @@ func (r *runner) firstLayer(before *badNumber) string {
 	return layers[len(layers)-1].Name
 }
 
-// firstLayerInTest is firstLayer after an evaluation, which moves no averages. So it trains on the first images of the test
-// set, at a learning rate of 0: the run is over anyway. If the batch's own statistics give numbers, no layer is known.
+// firstLayerInTest is firstLayer after an evaluation, which moves no averages. So it trains on the first of its
+// images, at a learning rate of 0: the run is over anyway. If the batch's own statistics give numbers, no layer is known.
 func (r *runner) firstLayerInTest() string {
 	if bad := notFinite(r.Net.Variables()); bad != nil {
 		return r.firstLayer(bad)
 	}
-	b := newBatch(min(r.batch, r.Test.Len()), r.Test.Size())
+	set := r.measured
+	b := newBatch(min(r.batch, set.Len()), set.Size())
 	for i := range b.labels {
-		r.Test.Eval(b.images[i*r.Test.Size():][:r.Test.Size()], i)
-		b.labels[i] = r.Test.Labels[i]
+		set.Eval(b.images[i*set.Size():][:set.Size()], i)
+		b.labels[i] = set.Labels[i]
 	}
 	if m := r.Net.TrainStep(b.images, b.labels, 0); finite(m.Loss) {
 		return ""

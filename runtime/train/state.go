@@ -114,6 +114,7 @@ func Assign(net nn.Network, f *checkpoint.File, fresh func(name string) bool) er
 
 // mostNamed is how many tensors that do not fit are named, from the first one on.
 const mostNamed = 8
+
 // companions are what the names of a variable's other tensors have behind its own.
 var companions = append(nn.SlotSuffixes[:], AverageSuffix)
 

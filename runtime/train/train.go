@@ -22,6 +22,7 @@ type Options struct {
 	Train, Test *dataset.Set
 	Epochs      int // in all, also of a run that goes on
 	Steps       int // if positive: in all, instead of Epochs
+	Validation  int // if positive: images of Train that are held out, and evaluated in place of Test until the end
 	SaveEvery   int // if positive: steps from one checkpoint to the next, besides those after each epoch
 	Seed        uint64
 	Keep        int           // how many of the last checkpoints stay, besides the best; 0: three
@@ -63,12 +64,15 @@ type Result struct {
 	Precision  float64 // of the last evaluation
 	Best       float64
 	BestStep   int
-	Checkpoint string // the last
+	Test       float64 // with Validation: the precision on the test set, of the run's end
+	Checkpoint string  // the last
 }
 
 // runner is a run that goes on.
 type runner struct {
 	Options
+	whole    *dataset.Set // all of the training set
+	measured *dataset.Set // what is evaluated
 	id       identity
 	history  *history
 	unlock   func()
@@ -87,8 +91,15 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if err := o.Recipe.Check(); err != nil {
 		return Result{}, err
 	}
-	r := &runner{Options: o, averages: newAverages(o.Net, o.Recipe.EMA), batch: min(o.Info.Batch, o.Train.Len())}
-	r.perEpoch = stepsPerEpoch(o.Train, r.batch)
+	r := &runner{Options: o, whole: o.Train, measured: o.Test, averages: newAverages(o.Net, o.Recipe.EMA)}
+	if o.Validation != 0 {
+		var err error
+		if r.Train, r.measured, err = o.Train.HoldOut(o.Validation, o.Seed); err != nil {
+			return Result{}, err
+		}
+	}
+	r.batch = min(o.Info.Batch, r.Train.Len())
+	r.perEpoch = stepsPerEpoch(r.Train, r.batch)
 	r.total = o.Epochs * r.perEpoch
 	if o.Steps > 0 {
 		r.total = o.Steps
@@ -104,7 +115,11 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if err != nil && !errors.Is(err, ErrStopped) {
 		err = &Failure{err}
 	}
-	return r.result(), err
+	result := r.result()
+	if err == nil && r.Validation > 0 {
+		result.Test = r.measure(r.Test).Precision()
+	}
+	return result, err
 }
 
 func (r *runner) loop(ctx context.Context) error {
@@ -165,11 +180,11 @@ func (r *runner) train(b *batch) error {
 	return nil
 }
 
-// evaluate runs the test set, and writes the checkpoint and what has been recorded.
+// evaluate runs the test set, or the images held out, and writes the checkpoint and what has been recorded.
 func (r *runner) evaluate() error {
-	m := r.measure()
+	m := r.measure(r.measured)
 	if !finite(m.Loss) {
-		return r.diverged(r.step, fmt.Sprintf("a loss of %g on the test set", m.Loss), r.firstLayerInTest())
+		return r.diverged(r.step, fmt.Sprintf("a loss of %g on the %s set", m.Loss, r.measuredName()), r.firstLayerInTest())
 	}
 	e := evaluation{step: r.step, epoch: (r.step + r.perEpoch - 1) / r.perEpoch, precision: m.Precision(), xent: m.CrossEntropy, loss: m.Loss}
 	best := r.history.best()

@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestValidation holds images out, says of which set it speaks, and goes on with the same ones.
+func TestValidation(t *testing.T) {
+	folder, dir := data(t, 31, 3), t.TempDir()
+	args := func(name string, more ...string) []string {
+		return append([]string{"train", "--data", folder, "--epochs", "6", "--validation", "7", "--out", filepath.Join(dir, name)}, more...)
+	}
+	out, _ := run(t, done, args("whole")...)
+	for _, want := range []string{"epoch 6, step 36: validation precision ", "\nvalidation precision ", "; test precision 100.00 %; checkpoint "} {
+		if !strings.Contains(out, want) { // 24 images are left: six batches of four
+			t.Errorf("got\n%s\nwant %q in it", out, want)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	runIn(ctx, t, done, args("stopped")...)
+	_, errOut := run(t, misused, append(args("stopped", "--resume"), "--validation", "8")...)
+	if !strings.Contains(errOut, "validation: got 8, want 7") {
+		t.Errorf("got %q, want the numbers that differ", errOut)
+	}
+	run(t, done, args("stopped", "--resume")...)
+	checkpoint := func(name string) []byte {
+		content, err := os.ReadFile(filepath.Join(dir, name, "checkpoints", "step-36.safetensors"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return content
+	}
+	if !bytes.Equal(checkpoint("whole"), checkpoint("stopped")) {
+		t.Error("got another checkpoint after a stop")
+	}
+	out, _ = run(t, done, "eval", "--data", folder, "--checkpoint", filepath.Join(dir, "whole"), "--validation")
+	if !strings.Contains(out, "validation precision ") || !strings.Contains(out, " of 7 images") {
+		t.Errorf("got %q, want the seven images", out)
+	}
+}
+
+// TestValidationMisuse holds what is said of images that are not there.
+func TestValidationMisuse(t *testing.T) {
+	folder, without := data(t, 8, 3), filepath.Join(t.TempDir(), "run")
+	run(t, done, "train", "--data", folder, "--epochs", "1", "--out", without)
+	for want, args := range map[string][]string{
+		"--validation: got 0, want 1 or more":            {"train", "--data", folder, "--epochs", "1", "--validation", "0"},
+		"validation: got 8 images, want 1 to 7 of the 8": {"train", "--data", folder, "--epochs", "1", "--validation", "8", "--out", filepath.Join(t.TempDir(), "run")},
+		"got a checkpoint of a run that has held no":     {"eval", "--data", folder, "--checkpoint", without, "--validation"},
+	} {
+		if _, errOut := run(t, misused, args...); !strings.Contains(errOut, want) {
+			t.Errorf("%v: got %q, want %q in it", args, errOut, want)
+		}
+	}
+}
