@@ -16,30 +16,7 @@ func (s *Set) Train(dst []float32, index int, a Augment, seed uint64, epoch int)
 	top, left := stream.IntN(2*a.Pad+1)-a.Pad, stream.IntN(2*a.Pad+1)-a.Pad
 	mirrored := a.mirrors(&stream, seed, epoch, index)
 
-	image, at := s.Image(index), 0
-	var m sums
-	for h := range s.Height {
-		for w := range s.Width {
-			if mirrored {
-				w = s.Width - 1 - w
-			}
-			y, x := h+top, w+left
-			inside := y >= 0 && y < s.Height && x >= 0 && x < s.Width
-			for c := range s.Channels {
-				v := byte(0)
-				if inside {
-					v = image[(y*s.Width+x)*s.Channels+c]
-				}
-				m.add(v)
-				dst[at] = float32(v)
-				at++
-			}
-		}
-	}
-	table := m.table()
-	for i, v := range dst[:at] {
-		dst[i] = table[byte(v)]
-	}
+	s.crop(dst, s.Image(index), top, left, mirrored)
 	if a.Cutout > 0 {
 		s.erase(dst, stream.IntN(s.Height), stream.IntN(s.Width), a.Cutout)
 	}
