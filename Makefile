@@ -5,7 +5,7 @@ TOOL   := $(GO) tool -modfile=tools/lint.mod
 NETS   := $(notdir $(patsubst %/cmd,%,$(wildcard generated/*/cmd)))
 SPECS  := $(wildcard generated/*.yaml)
 
-.PHONY: build generate check demo test lint unit portable cross fuzz test-kill test-precision recipe-fashion bench bench-kernels clean
+.PHONY: build generate check demo test lint unit portable cross fuzz test-kill test-precision recipe-fashion bench bench-input bench-kernels clean
 
 build: ## bin/resnetgen and one trainer for each network in generated/
 	$(GO) build -o bin/ ./cmd/resnetgen $(foreach n,$(NETS),./generated/$(n)/cmd/$(n))
@@ -79,6 +79,9 @@ bench: ## training steps of bench/specs beside PyTorch's, some 15 minutes; needs
 	$(GO) build -o bin/bench/ ./bench/nets/.../cmd/...
 	$(GO) run ./bench/train bench/specs/*.yaml | tee bench/results/train.md.new
 	mv bench/results/train.md.new bench/results/train.md
+
+bench-input: build ## the training step with real images beside that with a repeated batch, one and two threads
+	@for threads in 1 2; do bin/resnet20 bench --mode input --data fashion-mnist --threads $$threads --steps 10 || exit 1; done
 
 bench-kernels: ## the convolutions beside oneDNN's, on the first core; needs g++ and Debian's libdnnl-dev
 	mkdir -p bin bench/results

@@ -43,20 +43,28 @@ type benchFlags struct {
 
 func (a *app) benchCommand() *cobra.Command {
 	f := &benchFlags{}
-	c := &cobra.Command{Use: "bench", Short: "measure steps on random images", Args: cobra.NoArgs}
+	c := &cobra.Command{Use: "bench", Short: "measure steps on random images, or what real ones cost", Args: cobra.NoArgs}
 	a.threadsFlag(c)
-	c.Flags().StringVar(&f.mode, "mode", "train", "train or infer")
+	d := a.dataFlags(c)
+	c.Flags().StringVar(&f.mode, "mode", "train", "train, infer, or input: training on images of --data beside a repeated batch")
 	c.Flags().IntVar(&f.batch, "batch", a.Info.Batch, "images of a step, at most the compiled batch")
-	c.Flags().IntVar(&f.steps, "steps", 10, "steps to measure, after two that are not")
+	c.Flags().IntVar(&f.steps, "steps", 10, "steps to measure, after two that are not; of input, in each of five rounds")
 	c.Flags().BoolVar(&f.json, "json", false, "for other programs")
 	c.RunE = func(*cobra.Command, []string) error {
 		switch {
-		case f.mode != "train" && f.mode != "infer":
-			return fmt.Errorf("--mode: got %q, want train or infer", f.mode)
+		case f.mode != "train" && f.mode != "infer" && f.mode != "input":
+			return fmt.Errorf("--mode: got %q, want train, infer or input", f.mode)
+		case f.mode != "input" && (c.Flags().Changed("data") || c.Flags().Changed("download")):
+			return fmt.Errorf("--data: got it with --mode %s, want it with --mode input", f.mode)
+		case f.mode == "input" && c.Flags().Changed("batch"):
+			return fmt.Errorf("--batch: got it with --mode input, want the compiled batch")
 		case f.batch < 1 || f.batch > a.Info.Capacity:
 			return fmt.Errorf("--batch: got %d, want 1 to %d", f.batch, a.Info.Capacity)
 		case f.steps < 1 || f.steps > 1_000_000:
 			return fmt.Errorf("--steps: got %d, want 1 to 1000000", f.steps)
+		}
+		if f.mode == "input" {
+			return a.benchInput(d, f)
 		}
 		return a.bench(f)
 	}

@@ -261,6 +261,11 @@ func TestBenchAndProfile(t *testing.T) {
 		t.Errorf("got a peak of %v bytes, want more than a mebibyte", v["peak_rss_bytes"])
 	}
 	run(t, done, "bench", "--mode", "infer", "--steps", "2")
+	v = decode(t, first(run(t, done, "bench", "--mode", "input", "--data", data(t, 31, 3), "--steps", "2", "--json")))
+	keys(t, v["repeated_step_ms"].(map[string]any), "min", "median", "max")
+	if ratio := v["over_repeated"].(float64); ratio <= 0 {
+		t.Errorf("got a ratio of %v, want the steps' medians'", ratio)
+	}
 	v = decode(t, first(run(t, done, "profile", "--json", "--steps", "2")))
 	phase := v["phases"].([]any)[0].(map[string]any)
 	keys(t, v, "step_ms", "phases_ms", "share_of_step_in_phases", "bounds", "peak_gflops", "bandwidth_gb_per_second")
@@ -323,6 +328,8 @@ func TestMisuse(t *testing.T) {
 		"got no JPEG, PNG, WebP, BMP or GIF":      {"predict", "--checkpoint", path("weights"), text},
 		"--top: got 0":                            {"predict", "--checkpoint", path("weights"), "--top", "0", text},
 		"--mode: got \"fly\"":                     {"bench", "--mode", "fly"},
+		"--data: got it with --mode train":        {"bench", "--data", "x/"},
+		"--batch: got it with --mode input":       {"bench", "--mode", "input", "--batch", "2"},
 		"--batch: got 6, want 1 to 5":             {"bench", "--batch", "6"},
 		"--steps: got 0":                          {"profile", "--steps", "0"},
 		"want images and labels among them":       step(write("b1", labels(1))),
