@@ -4,7 +4,7 @@ package generated_test
 
 import (
 	"bytes"
-	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -20,48 +20,43 @@ const kills = 50
 // TestKills kills a trainer at random moments, its start and the writing of its checkpoints among them, lets it go on
 // from what it has left, and compares what the runs end with, byte for byte, with a run left alone.
 func TestKills(t *testing.T) {
-	bin := filepath.Join(t.TempDir(), "resnet20")
-	if out, err := exec.Command("go", "build", "-o", bin, "./resnet20/cmd/resnet20").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	bin := trainer(t)
 	const steps = 100
 	arguments := func(out string, threads int, more ...string) []string {
 		return append([]string{
-			"train", "--data", "fashion-mini", "--steps", fmt.Sprint(steps), "--save-every", "2", "--seed", "7",
+			"train", "--data", "fashion-mini", "--steps", fmt.Sprint(steps), "--save-every", "1", "--seed", "7",
 			"--threads", fmt.Sprint(threads), "--out", out,
 		}, more...)
 	}
 	last := func(out string) []byte {
-		data, err := os.ReadFile(filepath.Join(out, "checkpoints", fmt.Sprintf("step-%d.safetensors", steps)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return data
+		return content(t, filepath.Join(out, "checkpoints", fmt.Sprintf("step-%d.safetensors", steps)))
 	}
-	alone := filepath.Join(t.TempDir(), "alone")
+	alone, begun := filepath.Join(t.TempDir(), "alone"), time.Now()
 	if out, err := exec.Command(bin, arguments(alone, 2)...).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+	longest := time.Since(begun) / 10 // on a busy machine too, a trainer comes some steps further before it is killed
 	r := rand.New(rand.NewPCG(1, 2))
-	killed := 0
+	killed, writing := 0, 0
 	for runs := 0; killed < kills; runs++ {
 		out := filepath.Join(t.TempDir(), fmt.Sprint("run", runs))
 		var more []string
-		for ended := false; !ended; {
-			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(100+r.IntN(1500))*time.Millisecond) // then: SIGKILL
+		for {
 			var text bytes.Buffer
-			c := exec.CommandContext(ctx, bin, arguments(out, 1+r.IntN(3), more...)...)
+			c := exec.CommandContext(t.Context(), bin, arguments(out, 1+r.IntN(3), more...)...)
 			c.Stdout, c.Stderr = &text, &text
-			err := c.Run()
-			switch {
-			case err == nil:
-				ended = true
-			case ctx.Err() == nil:
+			delay := time.Duration(r.Int64N(int64(longest)))
+			ended, err := killAfter(c, delay, out, killed%2 == 1)
+			if err != nil {
 				t.Fatalf("after %d kills: %v\n%s", killed, err, text.String())
-			default:
-				killed++
 			}
-			cancel()
+			if ended {
+				break
+			}
+			killed++
+			if len(unfinished(out)) > 0 {
+				writing++
+			}
 			if _, err := os.Stat(filepath.Join(out, "run.json")); err == nil {
 				more = []string{"--resume"}
 			}
@@ -69,7 +64,47 @@ func TestKills(t *testing.T) {
 		if !bytes.Equal(last(out), last(alone)) {
 			t.Fatalf("run %d ended, after %d kills in all, with another checkpoint than the run left alone", runs, killed)
 		}
+		if left := unfinished(out); len(left) > 0 {
+			t.Errorf("run %d: got %q left by the kills, want no temporary file", runs, left)
+		}
 		t.Logf("run %d: the same bits; %d kills survived so far", runs, killed)
 	}
-	fmt.Printf("%d kills survived\n", killed)
+	if writing < kills/10 {
+		t.Errorf("got %d kills while a file was written, want %d or more", writing, kills/10)
+	}
+	fmt.Printf("%d kills came while a file was written\n%d kills survived\n", writing, killed)
+}
+
+// killAfter runs a trainer and kills it after a delay, or if aimed is set when it next writes a file after that. It
+// returns whether the trainer came to its end before.
+func killAfter(c *exec.Cmd, delay time.Duration, out string, aimed bool) (ended bool, err error) {
+	if err := c.Start(); err != nil {
+		return false, err
+	}
+	done := make(chan error, 1)
+	go func() { done <- c.Wait() }()
+	wait := time.After(delay)
+	for {
+		select {
+		case err := <-done:
+			return true, err
+		case <-wait:
+			if aimed && len(unfinished(out)) == 0 {
+				wait = time.After(100 * time.Microsecond)
+				continue
+			}
+			if err := c.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+				return false, err
+			}
+			<-done // of the kill
+			return c.ProcessState.Success(), nil
+		}
+	}
+}
+
+// unfinished lists the temporary files in a run's folder.
+func unfinished(out string) []string {
+	files, _ := filepath.Glob(filepath.Join(out, ".*"))
+	checkpoints, _ := filepath.Glob(filepath.Join(out, "checkpoints", ".*"))
+	return append(files, checkpoints...) // the patterns are right: there are no errors
 }
