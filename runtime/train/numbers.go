@@ -53,7 +53,17 @@ func (r *runner) checkNumbers() error {
 	if bad == nil {
 		return nil
 	}
-	return r.diverged(r.step, bad.String(), layerOf(r.Info.Layers, bad.name))
+	return r.diverged(r.step, bad.String(), r.layerOfBad(bad))
+}
+
+// layerOfBad names the layer that a variable's bad number is of: the variable's, or for a moving average that of the
+// values that it is an average of.
+func (r *runner) layerOfBad(bad *badNumber) string {
+	layer := layerOf(r.Info.Layers, bad.name)
+	if isMoving(bad.name) {
+		return strings.Join(r.producers(layer), " or ")
+	}
+	return layer
 }
 
 // diverged says that a step came to no number, and in which layer that began if that is known.
@@ -75,7 +85,7 @@ func (r *runner) diverged(step int, what, layer string) error {
 func (r *runner) firstLayer(before *badNumber) string {
 	layers := r.Info.Layers
 	if before != nil {
-		return fmt.Sprintf("%s, where %s", layerOf(layers, before.name), before)
+		return fmt.Sprintf("%s, where %s", r.layerOfBad(before), before)
 	}
 	for _, v := range r.Net.Variables() {
 		if isMoving(v.Name) && !allFinite(v.Value) {

@@ -75,3 +75,15 @@ func TestProducers(t *testing.T) {
 		}
 	}
 }
+
+// TestLayerOfBad tells a norm's own variables from the averages of what it has read.
+func TestLayerOfBad(t *testing.T) {
+	r := &runner{Options: Options{Info: &nn.Info{Layers: layers, Variables: []nn.VariableInfo{{Name: "unit_1_0/sub2/bn2/moving_variance"}}}}}
+	for variable, want := range map[string]string{
+		"unit_1_0/sub3/bn3/gamma": "unit_1_0/sub3", "unit_1_0/sub3/bn3/moving_variance": "unit_1_0/sub2",
+	} {
+		if got := r.layerOfBad(&badNumber{name: variable}); got != want {
+			t.Errorf("%s: got %s, want %s", variable, got, want)
+		}
+	}
+}

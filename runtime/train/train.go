@@ -169,7 +169,7 @@ func (r *runner) train(b *batch) error {
 	case !finite(m.Loss):
 		return r.diverged(r.step+1, fmt.Sprintf("a loss of %g", m.Loss), r.firstLayer(bad))
 	case bad != nil:
-		return r.diverged(r.step, bad.String(), layerOf(r.Info.Layers, bad.name))
+		return r.diverged(r.step, bad.String(), r.layerOfBad(bad))
 	}
 	r.step++
 	r.averages.update(r.step)
