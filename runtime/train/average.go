@@ -120,8 +120,8 @@ func AssignAverages(net nn.Network, f *checkpoint.File) (found bool) {
 }
 
 // measure evaluates a set as the recipe says: by the averages where there are any, and with mirrors.
-func (r *runner) measure(set *dataset.Set) nn.Metrics {
+func (r *runner) measure(set *dataset.Set, see sight) nn.Metrics {
 	r.averages.swap()
 	defer r.averages.swap()
-	return EvaluateAs(r.Recipe.EvalFlip, r.Info, r.Net, set)
+	return evaluateAs(r.Recipe.EvalFlip, r.Info, r.Net, set, see)
 }

@@ -78,6 +78,17 @@ func (b *batches) close() { close(b.quit) }
 
 // Evaluate runs every image of a set through the network, in batches of at most n.
 func Evaluate(net nn.Network, set *dataset.Set, n int) nn.Metrics {
+	return evaluateEach(net, set, n, unseen)
+}
+
+// sight is shown the labels and logits, [n, classes], of a set's images from index first on.
+type sight func(first int, labels []int32, logits []float32)
+
+// unseen is the sight of those who want numbers alone.
+func unseen(int, []int32, []float32) {}
+
+// evaluateEach is Evaluate that shows the labels and logits of each batch.
+func evaluateEach(net nn.Network, set *dataset.Set, n int, see sight) nn.Metrics {
 	n = min(n, set.Len())
 	b := newBatch(n, set.Size())
 	total := nn.Metrics{}
@@ -89,6 +100,7 @@ func Evaluate(net nn.Network, set *dataset.Set, n int) nn.Metrics {
 			b.labels[i] = set.Labels[first+i]
 		}
 		m := net.Eval(b.images[:count*set.Size()], b.labels[:count])
+		see(first, b.labels[:count], net.LastLogits())
 		total.Images += m.Images
 		total.Correct += m.Correct
 		total.CrossEntropy += float64(m.CrossEntropy * float64(m.Images))

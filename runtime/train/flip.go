@@ -10,10 +10,15 @@ import (
 // EvaluateAs runs every image of a set through the network: as it is, or with flip by the mean of its logits and those
 // of its mirror.
 func EvaluateAs(flip bool, info *nn.Info, net nn.Network, set *dataset.Set) nn.Metrics {
+	return evaluateAs(flip, info, net, set, unseen)
+}
+
+// evaluateAs is EvaluateAs that shows the labels and logits of each batch.
+func evaluateAs(flip bool, info *nn.Info, net nn.Network, set *dataset.Set, see sight) nn.Metrics {
 	if flip {
-		return evaluateFlipped(info, net, set)
+		return evaluateFlipped(info, net, set, see)
 	}
-	return Evaluate(net, set, info.EvalBatch)
+	return evaluateEach(net, set, info.EvalBatch, see)
 }
 
 // evaluateFlipped is [Evaluate] with test-time augmentation by a mirror: losses and hits are those of the mean, in
@@ -21,7 +26,7 @@ func EvaluateAs(flip bool, info *nn.Info, net nn.Network, set *dataset.Set) nn.M
 //
 // Source: Krizhevsky, Sutskever and Hinton, "ImageNet Classification with Deep Convolutional Neural Networks", 2012,
 // section 4.1, which averages over mirrors, too, of the softmax's output.
-func evaluateFlipped(info *nn.Info, net nn.Network, set *dataset.Set) nn.Metrics {
+func evaluateFlipped(info *nn.Info, net nn.Network, set *dataset.Set, see sight) nn.Metrics {
 	n, size := min(info.EvalBatch, set.Len()), set.Size()
 	b := newBatch(n, size)
 	gradient := make([]float32, info.Classes) // not needed
@@ -43,6 +48,7 @@ func evaluateFlipped(info *nn.Info, net nn.Network, set *dataset.Set) nn.Metrics
 		for i, z := range net.Logits(images) {
 			mean[i] = (mean[i] + z) / 2
 		}
+		see(first, labels, mean)
 		for i, label := range labels {
 			own, correct := nn.SmoothedCrossEntropy(gradient, mean[i*info.Classes:][:info.Classes], label, info.Smoothing, 1)
 			loss += own

@@ -29,16 +29,26 @@ type evaluation struct {
 	loss      float64
 }
 
+// speed is a row of speed.csv: images a second, of the steps since the row before. It has a file of its own since it
+// differs from run to run, and nothing else that is recorded does.
+type speed struct {
+	step            int
+	imagesPerSecond float64
+}
+
 const (
-	trainCSV, evalCSV = "train.csv", "eval.csv"
-	trainHeader       = "step,cost,learning_rate,Precision\n"
-	evalHeader        = "step,epoch,Precision,Best Precision,xent,loss\n"
+	trainCSV, evalCSV, speedCSV = "train.csv", "eval.csv", "speed.csv"
+
+	trainHeader = "step,cost,learning_rate,Precision\n"
+	evalHeader  = "step,epoch,Precision,Best Precision,xent,loss\n"
+	speedHeader = "step,images_per_second\n"
 )
 
 // history is what a run has recorded so far.
 type history struct {
 	summaries   []summary
 	evaluations []evaluation
+	speeds      []speed
 }
 
 // best returns the first evaluation with the highest precision, or nil.
@@ -60,11 +70,14 @@ func (h *history) upTo(step int) {
 	for len(h.evaluations) > 0 && h.evaluations[len(h.evaluations)-1].step > step {
 		h.evaluations = h.evaluations[:len(h.evaluations)-1]
 	}
+	for len(h.speeds) > 0 && h.speeds[len(h.speeds)-1].step > step {
+		h.speeds = h.speeds[:len(h.speeds)-1]
+	}
 }
 
-// save writes both files.
+// save writes the files.
 func (h *history) save(f Folder) error {
-	var train, eval bytes.Buffer
+	var train, eval, speeds bytes.Buffer
 	train.WriteString(trainHeader)
 	for _, s := range h.summaries {
 		fmt.Fprintf(&train, "%d,%s,%s,%s\n", s.step, decimal(s.cost), decimal(s.learningRate), decimal(s.precision))
@@ -73,7 +86,11 @@ func (h *history) save(f Folder) error {
 	for _, e := range h.evaluations {
 		fmt.Fprintf(&eval, "%d,%d,%s,%s,%s,%s\n", e.step, e.epoch, decimal(e.precision), decimal(e.best), decimal(e.xent), decimal(e.loss))
 	}
-	return errors.Join(f.write(trainCSV, train.Bytes()), f.write(evalCSV, eval.Bytes()))
+	speeds.WriteString(speedHeader)
+	for _, s := range h.speeds {
+		fmt.Fprintf(&speeds, "%d,%.1f\n", s.step, s.imagesPerSecond)
+	}
+	return errors.Join(f.write(trainCSV, train.Bytes()), f.write(evalCSV, eval.Bytes()), f.write(speedCSV, speeds.Bytes()))
 }
 
 // decimal is the shortest text that reads back as x.
@@ -87,6 +104,12 @@ func (f Folder) history() (*history, error) {
 	}
 	for _, r := range rows {
 		h.summaries = append(h.summaries, summary{int(r[0]), r[1], r[2], r[3]})
+	}
+	if rows, err = f.rows(speedCSV, 2); err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		h.speeds = append(h.speeds, speed{int(r[0]), r[1]})
 	}
 	h.evaluations, err = f.evaluations()
 	return h, err

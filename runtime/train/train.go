@@ -32,6 +32,7 @@ type Options struct {
 	Force       bool   // with Resume: go on under other settings than the run was begun with
 	Init        string // a checkpoint, or a run's folder, to start from; a logit of another shape is made new
 	Progress    Progress
+	Observers   []Observer                       // besides
 	Log         func(format string, args ...any) // is told what a user may not expect; may be nil
 }
 
@@ -78,6 +79,9 @@ type runner struct {
 	unlock   func()
 	trouble  trouble
 	averages *averages // nil: the recipe has none
+	audience *audience
+	tested   *Test // the last; nil before the first
+	pace     Pace  // since the last summary
 	batch    int
 	perEpoch int
 	total    int
@@ -109,15 +113,19 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		return Result{}, asFailure(err)
 	}
 	defer func() { r.unlock() }()
-	r.Progress.Start(r.step, r.total, r.perEpoch)
-	defer r.Progress.Stop()
+	r.audience = &audience{r.Progress, r.Observers}
+	if err := r.audience.watch(r.view()); err != nil {
+		return Result{}, err
+	}
+	r.audience.Start(r.step, r.total, r.perEpoch)
+	defer r.audience.Stop()
 	err := r.loop(ctx)
 	if err != nil && !errors.Is(err, ErrStopped) {
 		err = &Failure{err}
 	}
 	result := r.result()
 	if err == nil && r.Validation > 0 {
-		result.Test = r.measure(r.Test).Precision()
+		result.Test = r.measure(r.Test, unseen).Precision()
 	}
 	return result, err
 }
@@ -173,16 +181,20 @@ func (r *runner) train(b *batch) error {
 	}
 	r.step++
 	r.averages.update(r.step)
-	r.Progress.Step(r.step, m, rate, time.Since(start))
+	took := time.Since(start)
+	r.pace.Add(m.Images, took)
+	r.audience.Step(r.step, m, rate, took)
 	if r.step%r.every == 0 || r.step == 1 || r.step == r.total {
 		r.history.summaries = append(r.history.summaries, summary{r.step, m.Loss, rate, m.Precision()})
+		r.history.speeds = append(r.history.speeds, speed{r.step, r.pace.Rate()})
 	}
 	return nil
 }
 
 // evaluate runs the test set, or the images held out, and writes the checkpoint and what has been recorded.
 func (r *runner) evaluate() error {
-	m := r.measure(r.measured)
+	r.tested = newTest(r.measured, r.Info.Classes)
+	m := r.measure(r.measured, r.tested.see)
 	if !finite(m.Loss) {
 		return r.diverged(r.step, fmt.Sprintf("a loss of %g on the %s set", m.Loss, r.measuredName()), r.firstLayerInTest())
 	}
@@ -194,7 +206,8 @@ func (r *runner) evaluate() error {
 		e.best = best.precision
 	}
 	r.history.evaluations = append(r.history.evaluations, e)
-	r.Progress.Evaluated(r.step, e.epoch, m, improved)
+	r.audience.tested(r.step, r.tested)
+	r.audience.Evaluated(r.step, e.epoch, m, improved)
 	return r.keep()
 }
 
@@ -214,16 +227,7 @@ func (r *runner) record() error {
 	if err := r.history.save(r.Out); err != nil {
 		return err
 	}
-	for _, format := range []string{"svg", "png"} {
-		picture, err := r.history.curves(fmt.Sprintf("%s on %s", r.Info.Name, r.Train.Name), format)
-		if err != nil {
-			return err
-		}
-		if err := r.Out.write("curves."+format, picture); err != nil {
-			return err
-		}
-	}
-	return nil
+	return r.draw()
 }
 
 func (r *runner) result() Result {

@@ -1,0 +1,190 @@
+package train
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"image/png"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
+	"github.com/resnetgen/resnetgen/runtime/nn"
+)
+
+// witness is an Observer that notes the order of what it is told.
+type witness struct {
+	recorder
+	refuse error
+	view   *View
+	told   []string
+	tests  []*Test
+}
+
+func (w *witness) Watch(v *View) error {
+	w.view, w.told = v, append(w.told, "watch")
+	return w.refuse
+}
+
+func (w *witness) Start(done, total, perEpoch int) {
+	w.told = append(w.told, fmt.Sprintf("start %d %d %d", done, total, perEpoch))
+}
+
+func (w *witness) Tested(step int, t *Test) {
+	w.told, w.tests = append(w.told, fmt.Sprint("tested ", step)), append(w.tests, t)
+}
+
+func (w *witness) Evaluated(step, epoch int, _ nn.Metrics, _ bool) {
+	w.told = append(w.told, fmt.Sprintf("evaluated %d %d", step, epoch))
+}
+
+func (w *witness) Stop() { w.told = append(w.told, "stop") }
+
+// TestObserver holds what an observer is told, in order, and what it sees.
+func TestObserver(t *testing.T) {
+	o, w := options(filepath.Join(t.TempDir(), "run"), &recorder{}), &witness{}
+	o.Epochs, o.Observers = 2, []Observer{w}
+	if _, err := Run(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"watch", "start 0 14 7", "tested 7", "evaluated 7 1", "tested 14", "evaluated 14 2", "stop"}
+	if !slices.Equal(w.told, want) || len(w.steps) != 14 {
+		t.Errorf("got %v and %d steps, want %v and 14", w.told, len(w.steps), want)
+	}
+	if v := w.view; v.Net != o.Net || v.Out != o.Out || !slices.Equal(v.Classes, []string{"0", "1", "2"}) || v.Done != 0 || !v.Summarizes(14) {
+		t.Errorf("got view %+v", v)
+	}
+	o.Resume, o.Epochs = true, 3
+	again := &witness{}
+	o.Observers = []Observer{again}
+	if _, err := Run(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	if v := again.view; v.Done != 14 || len(v.Before.Test.Steps) != 2 || v.Before.Train.Steps[len(v.Before.Train.Steps)-1] != 14 || v.Before.Train.ImagesPerSecond[3] <= 0 {
+		t.Errorf("got view %+v, before %+v, want what 14 steps have recorded", v, v.Before)
+	}
+}
+
+// TestObserverRefuses ends a run before its first step.
+func TestObserverRefuses(t *testing.T) {
+	o := options(filepath.Join(t.TempDir(), "run"), &recorder{})
+	refusal := errors.New("no")
+	w := &witness{refuse: refusal}
+	o.Observers = []Observer{w}
+	if _, err := Run(t.Context(), o); !errors.Is(err, refusal) || len(w.steps) != 0 {
+		t.Errorf("got error %v after %d steps, want the observer's after none", err, len(w.steps))
+	}
+}
+
+// TestTest holds the confusion matrix and the worst mistakes, of logits that tie and that do not.
+func TestTest(t *testing.T) {
+	set := testSet(6, 1)
+	r := newTest(set, 3)
+	r.see(0, []int32{0, 1}, []float32{1, 1, 0, 2, 1, 0})                         // right by the tie; a mistake by 1
+	r.see(2, []int32{2, 0, 1, 2}, []float32{9, 0, 0, 9, 0, 0, 0, 1, 0, 0, 3, 0}) // a mistake by 9; right; right; by 3
+	if want := []int{2, 0, 0, 1, 1, 0, 1, 1, 0}; !slices.Equal(r.Confusion, want) {
+		t.Errorf("got confusion %v, want %v", r.Confusion, want)
+	}
+	var images []int
+	for _, m := range r.Mistakes {
+		images = append(images, m.Image)
+	}
+	if !slices.Equal(images, []int{2, 5, 1}) {
+		t.Errorf("got mistakes %v, want images 2, 5, 1: the worst first", images)
+	}
+	sum := math.Exp(0) + math.Exp(-1) + math.Exp(-2)
+	last := r.Mistakes[2]
+	if last.Label != 1 || last.Guess != 0 || math.Abs(last.Certainty-1/sum) > 1e-12 || math.Abs(last.CrossEntropy-(1+math.Log(sum))) > 1e-12 {
+		t.Errorf("got %+v, want label 1 taken for 0, certainty %g, cross entropy %g", last, 1/sum, 1+math.Log(sum))
+	}
+	for i := range 2 * mistakesKept {
+		r.see(i, []int32{1}, []float32{float32(i), 0, 0})
+	}
+	if len(r.Mistakes) != mistakesKept || r.Mistakes[0].Image != 2*mistakesKept-1 {
+		t.Errorf("got %d mistakes, the worst of image %d, want %d and %d", len(r.Mistakes), r.Mistakes[0].Image, mistakesKept, 2*mistakesKept-1)
+	}
+}
+
+// TestConfusionPictures draws matrices of few classes and of many.
+func TestConfusionPictures(t *testing.T) {
+	for _, classes := range []int{1, 3, 20, 100, mostDrawn} {
+		r := newTest(testSet(3, 1), classes)
+		for i := range r.Confusion {
+			r.Confusion[i] = i % 7
+		}
+		names := classNames(nil, nil, classes)
+		picture, err := r.confusion("a title", names, "png")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := png.Decode(bytes.NewReader(picture)); err != nil {
+			t.Errorf("%d classes: %v", classes, err)
+		}
+		svg, err := r.confusion("a title", names, "svg")
+		if err != nil {
+			t.Fatal(err)
+		}
+		cells := 0
+		for d := xml.NewDecoder(bytes.NewReader(svg)); ; {
+			token, err := d.Token()
+			if errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				t.Fatalf("%d classes: %v", classes, err)
+			}
+			if e, ok := token.(xml.StartElement); ok && e.Name.Local == "path" {
+				cells++
+			}
+		}
+		if cells < classes*classes || !strings.Contains(string(svg), "a title") {
+			t.Errorf("%d classes: got %d shapes, want a cell for each of %d pairs, and the title", classes, cells, classes*classes)
+		}
+	}
+	r := newTest(testSet(3, 1), 2)
+	copy(r.Confusion, []int{3, 1, 0, 0})
+	if got := fmt.Sprint(r.shares()); got != "[[75 25] [0 0]]" {
+		t.Errorf("got shares %s, want [[75 25] [0 0]]", got)
+	}
+}
+
+// TestRuns lists runs and what they depend on.
+func TestRuns(t *testing.T) {
+	folder := t.TempDir()
+	for _, name := range []string{"b", "a"} {
+		if _, err := Run(t.Context(), options(filepath.Join(folder, name), &recorder{})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(folder, "c"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	runs, err := Runs(folder)
+	want := []Folder{Folder(filepath.Join(folder, "a")), Folder(filepath.Join(folder, "b"))}
+	if err != nil || !slices.Equal(runs, want) {
+		t.Fatalf("got %v (%v), want %v", runs, err, want)
+	}
+	if alone, err := Runs(string(want[0])); err != nil || !slices.Equal(alone, want[:1]) {
+		t.Errorf("got %v (%v), want the run itself", alone, err)
+	}
+	if err := os.WriteFile(runs[0].path(FlagsJSON), []byte(`{"epochs": "6", "log": "json"}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	settings, err := runs[0].Settings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"seed": "3", "learning_rate.peak": "0.1", "network": fakenet.Info.Name, "epochs": "6", "log": ""} {
+		if settings[name] != want {
+			t.Errorf("%s: got %q, want %q", name, settings[name], want)
+		}
+	}
+	if _, err := Runs(filepath.Join(folder, "none")); err == nil {
+		t.Error("got no error of a folder that is not there")
+	}
+}
