@@ -1,8 +1,8 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
-	"math"
 
 	"github.com/spf13/cobra"
 
@@ -73,21 +73,45 @@ type evalJSON struct {
 	Images    int     `json:"images"`
 }
 
+// evalFlags say how an evaluation is done.
+type evalFlags struct {
+	flip, raw, heldOut bool
+}
+
+func (f *evalFlags) add(c *cobra.Command) {
+	c.Flags().BoolVar(&f.flip, "flip", f.flip, "take the mean of the logits of an image and its mirror")
+	c.Flags().BoolVar(&f.raw, "raw", false, "take the variables even where the checkpoint has moving averages of them")
+	c.Flags().BoolVar(&f.heldOut, "validation", false, "on the training images that the checkpoint's run has held out, instead of the test set")
+}
+
 func (a *app) evalCommand() *cobra.Command {
-	path, asJSON, heldOut, raw, flip := "", false, false, false, a.Recipe.EvalFlip
-	c := &cobra.Command{Use: "eval", Short: "evaluate a checkpoint on the test set", Args: cobra.NoArgs}
+	path, asJSON := "", false
+	as := &evalFlags{flip: a.Recipe.EvalFlip}
+	f := &watchFlags{}
+	c := &cobra.Command{
+		Use: "eval", Short: "evaluate a checkpoint on the test set, or those of a run as they come", Args: cobra.NoArgs,
+		Long: `eval prints how a checkpoint does on the test set. With --watch it follows a run as the official model's evaluator does:
+it evaluates each new checkpoint, prints its precision and the best so far, and writes both to eval/eval.csv in the run's folder, and
+for TensorBoard.`,
+	}
 	a.threadsFlag(c)
 	d := a.dataFlags(c)
 	c.Flags().StringVar(&path, "checkpoint", "", "a checkpoint, or a run's folder: its best")
 	c.Flags().BoolVar(&asJSON, "json", false, "for other programs")
-	c.Flags().BoolVar(&flip, "flip", flip, "take the mean of the logits of an image and its mirror")
-	c.Flags().BoolVar(&raw, "raw", false, "take the variables even where the checkpoint has moving averages of them")
-	c.Flags().BoolVar(&heldOut, "validation", false, "on the training images that the checkpoint's run has held out, instead of the test set")
+	as.add(c)
+	f.add(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		if err := required(c, "checkpoint"); err != nil {
+		if err := f.check(c); err != nil {
 			return err
 		}
-		set, name, err := a.evaluated(d, path, heldOut)
+		if f.run == "" {
+			if err := required(c, "checkpoint"); err != nil {
+				return err
+			}
+		} else if as.heldOut {
+			return errors.New("--validation: got it with --watch, want it with --checkpoint")
+		}
+		set, name, err := a.evaluated(d, path, as.heldOut)
 		if err != nil {
 			return err
 		}
@@ -96,12 +120,12 @@ func (a *app) evalCommand() *cobra.Command {
 			return err
 		}
 		defer net.Close()
-		if err := load(net, path, raw); err != nil {
-			return err
+		if f.run != "" {
+			return a.watch(c.Context(), net, set, f, as)
 		}
-		m := train.EvaluateAs(flip, a.Info, net, set)
-		if math.IsNaN(m.Loss) || math.IsInf(m.Loss, 0) {
-			return failure{fmt.Errorf("checkpoint %s: got a loss of %g on the %s set, want a number", path, m.Loss, name)}
+		m, err := a.evaluate(net, set, name, path, as)
+		if err != nil {
+			return err
 		}
 		if asJSON {
 			return a.json(evalJSON{m.Precision(), m.CrossEntropy, m.Loss, m.Images})

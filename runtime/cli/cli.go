@@ -19,8 +19,10 @@ import (
 // Program is a network and how its spec wants it to be trained.
 type Program struct {
 	Info   *nn.Info
+	Spec   string // the spec, as YAML, for the run's folder; may be empty
 	Recipe train.Recipe
 	New    func(nn.Options) nn.Network
+	Parts  []train.Part // what the trainer has besides, in the order of its flags
 }
 
 // The exit codes.
@@ -82,7 +84,7 @@ func (a *app) root() *cobra.Command {
 		SilenceUsage: true, SilenceErrors: true,
 	}
 	root.AddCommand(a.infoCommand(), a.trainCommand(), a.initCommand(), a.evalCommand(), a.predictCommand(),
-		a.stepCommand(), a.benchCommand(), a.profileCommand(), a.dataCommand(), a.versionCommand())
+		a.stepCommand(), a.benchCommand(), a.profileCommand(), a.runsCommand(), a.dataCommand(), a.versionCommand())
 	return root
 }
 

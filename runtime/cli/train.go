@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -26,6 +25,7 @@ type trainFlags struct {
 	init          string
 	recipe        recipeFlags
 	rate          rateFlags
+	log           *string
 }
 
 func (a *app) trainCommand() *cobra.Command {
@@ -33,7 +33,8 @@ func (a *app) trainCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "train", Short: "train the network", Args: cobra.NoArgs,
 		Long: `train trains the network and writes a folder: checkpoints/step-N.safetensors after each epoch (the best and the last
-three stay), train.csv and eval.csv, curves.svg and curves.png. Interrupted, it finishes its step, writes a checkpoint and exits 0
+three stay); train.csv, eval.csv and speed.csv; curves and confusion, as .svg and .png; spec.yaml, flags.json, machine.json and
+log.jsonl. Interrupted, it finishes its step, writes a checkpoint and exits 0
 (a second interrupt ends it at once);
 --resume goes on with the same results as without the stop, from the newest checkpoint that is whole.
 
@@ -54,6 +55,10 @@ else to do any more, it tries for the time of --retry-for, and then exits 1.`,
 	flags.StringVar(&f.init, "init", "", "a checkpoint, or a run's folder, to start from; a last layer for other classes is made new")
 	f.recipe.add(c, &a.Recipe)
 	f.rate.add(c)
+	f.log = logFlag(c)
+	for _, p := range a.Parts {
+		p.Flags(flags)
+	}
 	c.RunE = func(c *cobra.Command, _ []string) error { return a.train(c, d, f) }
 	return c
 }
@@ -64,6 +69,14 @@ func (a *app) train(c *cobra.Command, d *dataFlags, f *trainFlags) error {
 	}
 	recipe := f.recipe.override(a.Recipe)
 	if err := f.rate.override(&recipe.Schedule, c.Flags().Changed); err != nil {
+		return err
+	}
+	journal, err := a.newJournal(*f.log)
+	if err != nil {
+		return err
+	}
+	observers, err := a.observers()
+	if err != nil {
 		return err
 	}
 	trainSet, testSet, err := a.open(d)
@@ -78,7 +91,7 @@ func (a *app) train(c *cobra.Command, d *dataFlags, f *trainFlags) error {
 		return err
 	}
 	defer net.Close()
-	if err := a.printf("training %s on %s: %d images, batches of %d, %d threads, %s\n",
+	if err := a.say(journal, "training %s on %s: %d images, batches of %d, %d threads, %s\n",
 		a.Info.Name, trainSet.Name, trainSet.Len(), min(a.Info.Batch, trainSet.Len()), net.Threads(), cpu.Active()); err != nil {
 		return err
 	}
@@ -86,25 +99,18 @@ func (a *app) train(c *cobra.Command, d *dataFlags, f *trainFlags) error {
 	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	progress := newProgress(a.out)
-	progress.evaluates(f.validation > 0)
+	record := &recorder{journal: journal, spec: a.Spec, flags: flagValues(c), machine: a.machine(net.Threads())}
+	set := "test"
+	if f.validation > 0 {
+		set = "validation"
+	}
 	result, err := train.Run(ctx, train.Options{
 		Info: a.Info, Net: net, Recipe: recipe, Train: trainSet, Test: testSet, Epochs: f.epochs, Steps: f.steps, SaveEvery: f.saveEvery, Validation: f.validation,
 		Keep: f.keep.checkpoints, Patience: f.keep.patience,
-		Seed: f.seed, Out: train.Folder(f.out), Resume: f.resume, Force: f.keep.force, Init: f.init, Progress: progress, Log: a.note,
+		Seed: f.seed, Out: train.Folder(f.out), Resume: f.resume, Force: f.keep.force, Init: f.init, Log: journal.note,
+		Progress: a.newProgress(journal, set), Observers: append([]train.Observer{record}, observers...),
 	})
-	if errors.Is(err, train.ErrStopped) {
-		return a.printf("stopped after step %d; the same command with --resume goes on\n", result.Step)
-	}
-	if err != nil {
-		return err
-	}
-	if f.validation > 0 {
-		return a.printf("validation precision %.2f %%, best %.2f %% at step %d; test precision %.2f %%; checkpoint %s\n",
-			100*result.Precision, 100*result.Best, result.BestStep, 100*result.Test, result.Checkpoint)
-	}
-	return a.printf("test precision %.2f %%, best %.2f %% at step %d; checkpoint %s\n",
-		100*result.Precision, 100*result.Best, result.BestStep, result.Checkpoint)
+	return a.ended(journal, f.validation > 0, result, err)
 }
 
 func (f *trainFlags) check(c *cobra.Command) error {

@@ -115,7 +115,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	defer func() { r.unlock() }()
 	r.audience = &audience{r.Progress, r.Observers}
 	if err := r.audience.watch(r.view()); err != nil {
-		return Result{}, err
+		return Result{}, asFailure(err)
 	}
 	r.audience.Start(r.step, r.total, r.perEpoch)
 	defer r.audience.Stop()

@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/train"
+)
+
+// observers asks each part for who observes a training under its flags.
+func (a *app) observers() ([]train.Observer, error) {
+	var all []train.Observer
+	for _, p := range a.Parts {
+		o, err := p.Observer()
+		if err != nil {
+			return nil, err
+		}
+		if o != nil {
+			all = append(all, o)
+		}
+	}
+	return all, nil
+}
+
+// flagValues returns the values of a command's flags: given or not, since a default may change.
+func flagValues(c *cobra.Command) map[string]string {
+	values := map[string]string{}
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		if f.Name != "help" {
+			values[f.Name] = f.Value.String()
+		}
+	})
+	return values
+}
+
+// newProgress shows a training, evaluated on the set of a name, as the journal's user wants it.
+func (a *app) newProgress(j *journal, set string) train.Progress {
+	if j.json != nil {
+		return silent{} // the recorder's events are all there is
+	}
+	return newProgress(a.out, set)
+}
+
+// silent is a Progress that shows nothing.
+type silent struct{}
+
+func (silent) Start(int, int, int)                          {}
+func (silent) Step(int, nn.Metrics, float64, time.Duration) {}
+func (silent) Evaluated(_, _ int, _ nn.Metrics, _ bool)     {}
+func (silent) Stop()                                        {}
+
+// say prints what the journal's JSON lines say otherwise.
+func (a *app) say(j *journal, format string, args ...any) error {
+	if j.json != nil {
+		return nil
+	}
+	return a.printf(format, args...)
+}
+
+// ended says how a training ended, with images held out or without, and closes its journal.
+func (a *app) ended(j *journal, validation bool, r train.Result, err error) (wrong error) {
+	defer func() { wrong = errors.Join(wrong, j.file.close()) }()
+	switch {
+	case errors.Is(err, train.ErrStopped):
+		j.event("stopped", "step", r.Step)
+		return a.say(j, "stopped after step %d; the same command with --resume goes on\n", r.Step)
+	case err != nil:
+		j.run.Error("failed", "step", r.Step, "error", fmt.Sprint(err))
+		return err
+	}
+	j.event("done", "step", r.Step, "precision", r.Precision, "best_precision", r.Best, "best_step", r.BestStep, "checkpoint", r.Checkpoint)
+	if validation {
+		j.event("tested", "step", r.Step, "precision", r.Test)
+		return a.say(j, "validation precision %.2f %%, best %.2f %% at step %d; test precision %.2f %%; checkpoint %s\n",
+			100*r.Precision, 100*r.Best, r.BestStep, 100*r.Test, r.Checkpoint)
+	}
+	return a.say(j, "test precision %.2f %%, best %.2f %% at step %d; checkpoint %s\n", 100*r.Precision, 100*r.Best, r.BestStep, r.Checkpoint)
+}

@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/google/renameio/v2"
+
+	"github.com/resnetgen/resnetgen/asm/cpu"
+	"github.com/resnetgen/resnetgen/asm/f32"
+	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/train"
+)
+
+// recorder keeps in a run's folder what was trained, and how: the spec, the flags, the machine, and the log.
+type recorder struct {
+	*journal
+	spec    string
+	flags   map[string]string
+	machine machine
+	total   int
+	pace    train.Pace
+}
+
+// machine is what a run's speed depends on; its results do not.
+type machine struct {
+	CPU       string       `json:"cpu"`
+	Kernels   []f32.Kernel `json:"kernels"`
+	Cores     int          `json:"cores"`
+	Threads   int          `json:"threads"`
+	Go        string       `json:"go"`
+	System    string       `json:"system"`
+	Generator string       `json:"generator"`
+}
+
+func (a *app) machine(threads int) machine {
+	return machine{
+		CPU: cpu.String(), Kernels: f32.Kernels(), Cores: runtime.NumCPU(), Threads: threads,
+		Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH, Generator: a.Info.Generator,
+	}
+}
+
+// Watch writes the files that stay the same.
+func (r *recorder) Watch(v *train.View) error {
+	path := func(name string) string { return filepath.Join(string(v.Out), name) }
+	if r.spec != "" {
+		if err := writeFile(path("spec.yaml"), []byte(r.spec)); err != nil {
+			return err
+		}
+	}
+	for name, value := range map[string]any{train.FlagsJSON: r.flags, "machine.json": r.machine} {
+		text, err := json.MarshalIndent(value, "", "  ")
+		if err != nil {
+			return fmt.Errorf("write %s: %w", name, err)
+		}
+		if err := writeFile(path(name), append(text, '\n')); err != nil {
+			return err
+		}
+	}
+	return r.file.open(path("log.jsonl"))
+}
+
+func writeFile(path string, data []byte) error {
+	if err := renameio.WriteFile(path, data, 0o644); err != nil {
+		return fmt.Errorf("write run: %w", err)
+	}
+	return nil
+}
+
+// Start is a train.Progress's, as are the methods below.
+func (r *recorder) Start(done, total, perEpoch int) {
+	r.total = total
+	r.event("start", "step", done, "steps", total, "steps_per_epoch", perEpoch, "flags", r.flags, "machine", r.machine)
+}
+
+func (r *recorder) Step(_ int, m nn.Metrics, _ float64, took time.Duration) {
+	r.pace.Add(m.Images, took)
+}
+
+func (r *recorder) Tested(int, *train.Test) {}
+
+func (r *recorder) Evaluated(step, epoch int, m nn.Metrics, best bool) {
+	r.event("evaluated", "step", step, "steps", r.total, "epoch", epoch, "precision", m.Precision(), "best", best,
+		"cross_entropy", m.CrossEntropy, "loss", m.Loss, "images_per_second", r.pace.Rate())
+}
+
+func (r *recorder) Stop() {}

@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/resnetgen/resnetgen/runtime/train"
+)
+
+// runJSON is a row of runs --json.
+type runJSON struct {
+	Name            string            `json:"name"`
+	Steps           int               `json:"steps"`
+	Epochs          int               `json:"epochs"`
+	BestPrecision   float64           `json:"best_precision"`
+	Loss            float64           `json:"loss"` // of the last training step that was recorded
+	ImagesPerSecond float64           `json:"images_per_second"`
+	Settings        map[string]string `json:"settings"` // those that are not the same in all runs
+}
+
+func (a *app) runsCommand() *cobra.Command {
+	asJSON := false
+	c := &cobra.Command{
+		Use: "runs DIR", Short: "compare the runs in a folder", Args: cobra.ExactArgs(1),
+		Long: `runs prints a line for each run in a folder: how far it got, its best precision on the test set, the loss of its last
+training step, the median of its images a second, and the settings in which the runs differ.`,
+		RunE: func(_ *cobra.Command, args []string) error {
+			rows, err := compareRuns(args[0])
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return a.json(rows)
+			}
+			return a.printRuns(rows)
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "for other programs")
+	return c
+}
+
+func compareRuns(dir string) ([]runJSON, error) {
+	folders, err := train.Runs(dir)
+	if err != nil {
+		return nil, err
+	}
+	if len(folders) == 0 {
+		return nil, fmt.Errorf("runs: got no run in %s, want a folder of runs", dir)
+	}
+	var rows []runJSON
+	for _, f := range folders {
+		row, err := describeRun(f)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, *row)
+	}
+	keepDifferences(rows)
+	return rows, nil
+}
+
+func describeRun(f train.Folder) (*runJSON, error) {
+	curves, err := f.Curves()
+	if err != nil {
+		return nil, err
+	}
+	row := &runJSON{Name: filepath.Base(string(f))}
+	if row.Settings, err = f.Settings(); err != nil {
+		return nil, err
+	}
+	if n := len(curves.Train.Steps); n > 0 {
+		row.Steps, row.Loss = curves.Train.Steps[n-1], curves.Train.Cost[n-1]
+		speeds := slices.Sorted(slices.Values(curves.Train.ImagesPerSecond))
+		row.ImagesPerSecond = speeds[n/2]
+	}
+	if n := len(curves.Test.Steps); n > 0 {
+		row.Epochs, row.BestPrecision = curves.Test.Epochs[n-1], curves.Test.Best[n-1]
+		row.Steps = max(row.Steps, curves.Test.Steps[n-1])
+	}
+	return row, nil
+}
+
+// keepDifferences removes the settings that all runs share.
+func keepDifferences(rows []runJSON) {
+	shared := maps.Clone(rows[0].Settings)
+	maps.DeleteFunc(shared, func(name, value string) bool {
+		return slices.ContainsFunc(rows, func(r runJSON) bool { return r.Settings[name] != value })
+	})
+	for _, r := range rows {
+		maps.DeleteFunc(r.Settings, func(name, _ string) bool { _, ok := shared[name]; return ok })
+	}
+}
+
+func (a *app) printRuns(rows []runJSON) error {
+	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "run\tepochs\tsteps\tbest precision\tlast loss\timages/s\tsettings") // Flush reports what went wrong
+	for _, r := range rows {
+		var settings []string
+		for _, name := range slices.Sorted(maps.Keys(r.Settings)) {
+			settings = append(settings, name+"="+r.Settings[name])
+		}
+		best := "–"
+		if r.Epochs > 0 {
+			best = fmt.Sprintf("%.2f %%", 100*r.BestPrecision)
+		}
+		fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%.4f\t%.0f\t%s\n", r.Name, r.Epochs, r.Steps, best, r.Loss, r.ImagesPerSecond, strings.Join(settings, " "))
+	}
+	if err := w.Flush(); err != nil {
+		return failure{fmt.Errorf("write output: %w", err)}
+	}
+	return nil
+}

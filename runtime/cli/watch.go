@@ -1,0 +1,87 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/resnetgen/resnetgen/runtime/dataset"
+	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/train"
+)
+
+// watchFlags are what eval takes to follow a run.
+type watchFlags struct {
+	run      string
+	interval time.Duration
+	once     bool
+	log      *string
+}
+
+func (f *watchFlags) add(c *cobra.Command) {
+	c.Flags().StringVar(&f.run, "watch", "", "a run's folder: evaluate each new checkpoint of it, instead of --checkpoint, until interrupted")
+	c.Flags().DurationVar(&f.interval, "interval", 10*time.Second, "with --watch: how often to look for new checkpoints")
+	c.Flags().BoolVar(&f.once, "once", false, "with --watch: evaluate those that are there, and end")
+	f.log = logFlag(c)
+}
+
+func (f *watchFlags) check(c *cobra.Command) error {
+	changed := c.Flags().Changed
+	switch {
+	case changed("watch") && (changed("checkpoint") || changed("json")):
+		return errors.New("--watch: got it with --checkpoint or --json, want it without; --log json is for other programs")
+	case !changed("watch") && (changed("interval") || changed("once") || changed("log")):
+		return errors.New("--interval, --once, --log: got one without --watch, want both")
+	case f.interval < 10*time.Millisecond:
+		return fmt.Errorf("--interval: got %v, want 10ms or more", f.interval)
+	}
+	return nil
+}
+
+// watch follows a run as the official model's evaluator does.
+func (a *app) watch(ctx context.Context, net nn.Network, test *dataset.Set, f *watchFlags, as *evalFlags) error {
+	journal, err := a.newJournal(*f.log)
+	if err != nil {
+		return err
+	}
+	// The first signal ends the watch after an evaluation, the second ends the program.
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	var scalars []train.ScalarPart
+	for _, p := range a.Parts {
+		if s, ok := p.(train.ScalarPart); ok {
+			scalars = append(scalars, s)
+		}
+	}
+	return train.Watch(ctx, train.WatchOptions{
+		Run: train.Folder(f.run), Interval: f.interval, Once: f.once, Scalars: scalars, Log: journal.note,
+		Evaluate: func(checkpoint string) (nn.Metrics, error) { return a.evaluate(net, test, "test", checkpoint, as) },
+		Told: func(step int, m nn.Metrics, best float64) {
+			journal.event("evaluated", "step", step, "precision", m.Precision(), "best_precision", best, "loss", m.Loss)
+			if journal.json == nil {
+				a.printf("step %d: precision %.2f %%, best precision %.2f %%, loss %.4f\n", //nolint:errcheck // a closed terminal
+					step, 100*m.Precision(), 100*best, m.Loss)
+			}
+		},
+	})
+}
+
+// evaluate runs a checkpoint on a set. A loss that is no number is an error.
+func (a *app) evaluate(net nn.Network, set *dataset.Set, name, path string, as *evalFlags) (nn.Metrics, error) {
+	if err := load(net, path, as.raw); err != nil {
+		return nn.Metrics{}, err
+	}
+	m := train.EvaluateAs(as.flip, a.Info, net, set)
+	if math.IsNaN(m.Loss) || math.IsInf(m.Loss, 0) {
+		return m, failure{fmt.Errorf("checkpoint %s: got a loss of %g on the %s set, want a number", path, m.Loss, name)}
+	}
+	return m, nil
+}

@@ -1,0 +1,190 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spf13/pflag"
+
+	"github.com/resnetgen/resnetgen/runtime/train"
+)
+
+// scalarPart records numbers in memory.
+type scalarPart struct{ told *[]string }
+
+func (p scalarPart) Flags(*pflag.FlagSet)              {}
+func (p scalarPart) Observer() (train.Observer, error) { return nil, nil }
+func (p scalarPart) Close() error                      { *p.told = append(*p.told, "close"); return nil }
+
+func (p scalarPart) Scalar(step int, n string, x float64) error {
+	*p.told = append(*p.told, fmt.Sprintf("%d %s %.3f", step, n, x))
+	return nil
+}
+
+func (p scalarPart) Scalars(folder string, done int) (train.ScalarWriter, error) {
+	*p.told = append(*p.told, fmt.Sprint(filepath.Base(folder), " ", done))
+	return p, nil
+}
+
+// with runs a command of a trainer that has parts.
+func with(t *testing.T, part train.Part, args ...string) string {
+	t.Helper()
+	p := program
+	p.Parts = []train.Part{part}
+	var o, e strings.Builder
+	if code := Run(t.Context(), p, args, &o, &e); code != done {
+		t.Fatalf("%v: got exit code %d\n%s%s", args, code, o.String(), e.String())
+	}
+	return o.String()
+}
+
+// TestWatch follows a run, once and again after more checkpoints have come.
+func TestWatch(t *testing.T) {
+	folder, out := data(t, 20, 3), filepath.Join(t.TempDir(), "run")
+	training := []string{"train", "--data", folder, "--out", out, "--epochs"}
+	watching := []string{"eval", "--data", folder, "--watch", out, "--once"}
+	var told []string
+	part := scalarPart{&told}
+	run(t, done, append(training, "2")...)
+	first := with(t, part, watching...)
+	if lines := strings.Split(first, "\n"); len(lines) != 3 || !strings.HasPrefix(lines[0], "step 5: precision ") || !strings.HasPrefix(lines[1], "step 10: precision ") {
+		t.Errorf("got %q, want a line for steps 5 and 10", first)
+	}
+	run(t, done, append(training, "3", "--resume")...)
+	if second := with(t, part, watching...); strings.Count(second, "\n") != 1 || !strings.HasPrefix(second, "step 15: precision ") {
+		t.Errorf("got %q, want a line for step 15 alone", second)
+	}
+	curves, err := train.Folder(out).Curves()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"eval 0"}
+	csv := "step,Precision,Best Precision\n"
+	for i, step := range curves.Test.Steps { // the trainer's own evaluations are of the same checkpoints
+		p, best := curves.Test.Precision[i], curves.Test.Best[i]
+		if i == 2 {
+			want = append(want, "close", "eval 10")
+		}
+		want = append(want, fmt.Sprintf("%d Precision %.3f", step, p), fmt.Sprintf("%d Best Precision %.3f", step, best))
+		csv += fmt.Sprintf("%d,%v,%v\n", step, p, best)
+	}
+	if want = append(want, "close"); !slices.Equal(told, want) {
+		t.Errorf("got %q, want %q", told, want)
+	}
+	if got, err := os.ReadFile(filepath.Join(out, "eval", "eval.csv")); err != nil || string(got) != csv {
+		t.Errorf("got %q (%v), want %q", got, err, csv)
+	}
+}
+
+// TestWatchInterrupted follows a run until it is told to end, past a checkpoint that is damaged.
+func TestWatchInterrupted(t *testing.T) {
+	folder, out := data(t, 20, 3), filepath.Join(t.TempDir(), "run")
+	run(t, done, "train", "--data", folder, "--out", out, "--epochs", "2")
+	if err := os.WriteFile(train.Folder(out).Checkpoint(7), []byte("damaged"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, []string{stepTime + "=0s"}, "eval", "--data", folder, "--watch", out, "--interval", "10ms")
+	p.await(t, "step 5: precision")
+	p.await(t, "step 10: precision")
+	run(t, done, "train", "--data", folder, "--out", out, "--epochs", "3", "--resume")
+	p.await(t, "step 15: precision")
+	if err := p.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if status := p.end(t); status.ExitStatus() != done || strings.Count(p.errOut.String(), "passed over: ") != 1 {
+		t.Errorf("got exit code %d, %q, want %d and the damaged checkpoint named once", status.ExitStatus(), p.errOut.String(), done)
+	}
+}
+
+// TestWatchMisuse holds what is said of flags that make no sense.
+func TestWatchMisuse(t *testing.T) {
+	folder := data(t, 8, 3)
+	for want, args := range map[string][]string{
+		"--watch: got no run in":                      {"--watch", t.TempDir(), "--once"},
+		"--watch: got it with --checkpoint or --json": {"--watch", "x", "--checkpoint", "y"},
+		"--interval: got 1ms, want 10ms or more":      {"--watch", "x", "--interval", "1ms"},
+		"--interval, --once, --log: got one without":  {"--checkpoint", "x", "--once"},
+		`--log: got "xml", want text or json`:         {"--watch", "x", "--log", "xml"},
+	} {
+		if _, errOut := run(t, misused, append([]string{"eval", "--data", folder}, args...)...); !strings.Contains(errOut, want) {
+			t.Errorf("%v: got %q, want %q in it", args, errOut, want)
+		}
+	}
+}
+
+// TestRunFolder holds what a run's folder says of how it came to be.
+func TestRunFolder(t *testing.T) {
+	folder, out := data(t, 20, 3), filepath.Join(t.TempDir(), "run")
+	p := program
+	p.Spec = "name: fake\n"
+	var o, e strings.Builder
+	if code := Run(t.Context(), p, []string{"train", "--data", folder, "--out", out, "--epochs", "2", "--log", "json"}, &o, &e); code != done {
+		t.Fatalf("got exit code %d\n%s", code, e.String())
+	}
+	file := func(name string) string {
+		text, err := os.ReadFile(filepath.Join(out, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	if file("spec.yaml") != p.Spec {
+		t.Errorf("spec.yaml: got %q, want %q", file("spec.yaml"), p.Spec)
+	}
+	if v := decode(t, file("flags.json")); v["epochs"] != "2" || v["data"] != folder || v["seed"] != "1" {
+		t.Errorf("flags.json: got %v", v)
+	}
+	keys(t, decode(t, file("machine.json")), "cpu", "kernels", "cores", "threads", "go", "system", "generator")
+	for name, text := range map[string]string{"log.jsonl": file("log.jsonl"), "the output": o.String()} {
+		var said []string
+		for d := json.NewDecoder(strings.NewReader(text)); d.More(); {
+			var line map[string]any
+			if err := d.Decode(&line); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			keys(t, line, "time", "level")
+			said = append(said, fmt.Sprint(line["msg"], " ", line["step"]))
+		}
+		if want := []string{"start 0", "evaluated 5", "evaluated 10", "done 10"}; !slices.Equal(said, want) {
+			t.Errorf("%s: got %v, want %v", name, said, want)
+		}
+	}
+	if _, errOut := run(t, misused, "train", "--data", folder, "--epochs", "1", "--log", "xml"); !strings.Contains(errOut, `--log: got "xml", want text or json`) {
+		t.Errorf("got %q, want what --log takes", errOut)
+	}
+}
+
+// TestRuns compares two runs.
+func TestRuns(t *testing.T) {
+	folder, runs := data(t, 20, 3), t.TempDir()
+	run(t, done, "train", "--data", folder, "--out", filepath.Join(runs, "a"), "--epochs", "2", "--seed", "3")
+	run(t, done, "train", "--data", folder, "--out", filepath.Join(runs, "b"), "--epochs", "2", "--seed", "4", "--learning-rate", "0.25")
+	out, _ := run(t, done, "runs", runs)
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if len(lines) != 3 || !strings.HasPrefix(lines[0], "run  epochs  steps  best precision  last loss  images/s") {
+		t.Fatalf("got\n%s\nwant a line for each run", out)
+	}
+	if !strings.Contains(lines[1], "learning_rate.value=0.05 seed=3") || !strings.Contains(lines[2], "learning_rate.value=0.25 seed=4") {
+		t.Errorf("got\n%s\nwant the settings that differ, alone", out)
+	}
+	var rows []runJSON
+	if err := json.Unmarshal([]byte(first(run(t, done, "runs", runs, "--json"))), &rows); err != nil {
+		t.Fatal(err)
+	}
+	curves, err := train.Folder(filepath.Join(runs, "b")).Curves()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b := rows[1]; b.Name != "b" || b.Steps != 10 || b.Epochs != 2 || b.BestPrecision != curves.Test.Best[1] ||
+		b.Loss != curves.Train.Cost[9] || b.ImagesPerSecond <= 0 || len(b.Settings) != 2 {
+		t.Errorf("got %+v", b)
+	}
+	if _, errOut := run(t, misused, "runs", t.TempDir()); !strings.Contains(errOut, "runs: got no run in") {
+		t.Errorf("got %q, want that there is none", errOut)
+	}
+}
