@@ -1,0 +1,186 @@
+package dashboard
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/resnetgen/resnetgen/runtime/internal/browser"
+)
+
+const (
+	status    = `document.getElementById("status").dataset.status`
+	cost      = `document.getElementById("cost").textContent`
+	precision = `document.getElementById("precision").textContent`
+	costSteps = `charts.shown("cost") && charts.shown("cost").data[0].join()`
+	costLines = `charts.shown("cost") && charts.shown("cost").series.map((s) => s.label).join()`
+)
+
+// TestBrowser drives the page in a browser, as its readers do.
+func TestBrowser(t *testing.T) {
+	b := browser.Start(t)
+	for name, test := range map[string]func(*testing.T, *browser.Browser){
+		"page":      page,
+		"layers":    layerRows,
+		"tested":    tested,
+		"otherRuns": otherRuns,
+		"reload":    reload,
+		"reconnect": reconnect,
+		"phone":     phone,
+		"dark":      dark,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, b) })
+	}
+}
+
+// open shows a scene of a few steps and an evaluation in a browser.
+func open(t *testing.T, b *browser.Browser) (*scene, *browser.Tab) {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), "mine")
+	another(t, filepath.Join(filepath.Dir(out), "before"))
+	s := begin(t, out, port(t), 0)
+	t.Cleanup(func() {
+		select {
+		case <-s.o.hub.ended:
+		default:
+			s.o.Stop()
+		}
+	})
+	s.step(1, 2.25)
+	s.step(5, 1.75)
+	s.step(10, 1.5)
+	s.evaluate(10, 9)
+	tab := b.Open(t)
+	tab.Size(1280, 900, false)
+	tab.Prefer("light")
+	tab.Load(s.url())
+	tab.Await(status, "training")
+	return s, tab
+}
+
+// page holds what a page shows of a run as it connects, and of what happens then.
+func page(t *testing.T, b *browser.Browser) {
+	s, tab := open(t, b)
+	tab.Await(`document.getElementById("name").textContent`, "mine")
+	tab.Await(`document.getElementById("progress").textContent.startsWith("step 10 of 100 (10 %), ")`, "true")
+	tab.Await(cost, "1.5000")
+	tab.Await(precision, "75.00 %")
+	tab.Await(`document.getElementById("rate").textContent`, "0.05")
+	tab.Await(`document.getElementById("speed").textContent`, "2,000")
+	tab.Await(costSteps, "1,5,10")
+	tab.Await(`charts.shown("precision").data[2].filter((v) => v != null).join()`, "0.75")
+
+	s.step(11, 1.25)
+	s.step(12, 1.125)
+	s.evaluate(12, 6)
+	tab.Await(costSteps, "1,5,10,11,12")
+	tab.Await(cost, "1.1250")
+	tab.Await(precision, "50.00 %")
+	tab.Await(`document.getElementById("best").textContent`, "best 75.00 %")
+	for _, id := range []string{"cost", "precision", "rate", "speed"} { // something is drawn in the middle of each chart
+		tab.Await(`(() => { const c = document.querySelector("#chart-`+id+` canvas");
+			return new Set(c.getContext("2d").getImageData(0, 0, c.width, c.height).data).size > 8; })()`, "true")
+	}
+	if elsewhere := tab.Elsewhere(s.url()); len(elsewhere) > 0 || tab.Requests() < 6 {
+		t.Errorf("got %d requests, to other places %v, want none there", tab.Requests(), elsewhere)
+	}
+}
+
+// layerRows holds the table of a timed step.
+func layerRows(t *testing.T, b *browser.Browser) {
+	_, tab := open(t, b)
+	tab.Await(`document.querySelectorAll("#layers tbody tr").length`, "1")
+	// fakenet says that a step takes 1000 ns, of 4 images with 72 operations each: 0.288 GFLOP/s.
+	tab.Await(`[...document.querySelector("#layers tbody tr").cells].slice(0, 5).map((c) => c.textContent).join("|")`, "logit|forward|0.001|100.0 %|0.3")
+	if bound := tab.Text(`document.querySelector("#layers tbody tr").cells[6].textContent`); bound != "memory" && bound != "compute" {
+		t.Errorf("got bound %q, want memory or compute", bound)
+	}
+	if machine := tab.Text(`document.getElementById("machine").textContent`); !strings.Contains(machine, "mean of 1 sampled step") {
+		t.Errorf("got %q, want how many steps were sampled", machine)
+	}
+}
+
+// tested holds the confusion matrix and the worst mistakes.
+func tested(t *testing.T, b *browser.Browser) {
+	_, tab := open(t, b)
+	tab.Await(`[...document.querySelectorAll(".matrix .cell")].map((c) => c.textContent).join()`, "75,25,,,100,,50,,50")
+	tab.Await(`document.querySelector(".matrix .cell:nth-of-type(3)").title`, "left taken for middle: 1 of 4")
+	tab.Await(`[...document.querySelectorAll("#mistakes img")].map((i) => i.naturalWidth + "×" + i.naturalHeight).join()`, "3×4,3×4")
+	tab.Await(`document.querySelector("#mistakes figcaption").textContent`, "rightleft 97 %")
+}
+
+// otherRuns lays another run of the folder over this one, and takes it away again.
+func otherRuns(t *testing.T, b *browser.Browser) {
+	_, tab := open(t, b)
+	tab.Await(`document.getElementById("runs").textContent`, "before")
+	tab.Await(costLines, "step,training,test")
+	tab.Click("#runs button")
+	tab.Await(costLines, "step,training,test,before")
+	tab.Await(costSteps, "1,5,10,40")
+	tab.Await(`document.querySelector("#runs button").getAttribute("aria-pressed")`, "true")
+	tab.Click("#runs button")
+	tab.Await(costLines, "step,training,test")
+}
+
+// reload holds that a page that is loaded again shows the same.
+func reload(t *testing.T, b *browser.Browser) {
+	_, tab := open(t, b)
+	tab.Await(costSteps, "1,5,10")
+	tab.Reload()
+	tab.Await(status, "training")
+	tab.Await(costSteps, "1,5,10")
+	tab.Await(precision, "75.00 %")
+	tab.Await(`document.querySelectorAll("#mistakes img").length`, "2")
+}
+
+// reconnect holds that a page finds back: to a server that dropped it, and to a run that was stopped and goes on.
+func reconnect(t *testing.T, b *browser.Browser) {
+	s, tab := open(t, b)
+	tab.Await(costSteps, "1,5,10")
+	s.drop()
+	s.step(20, 1)
+	tab.Await(costSteps, "1,5,10,20")
+
+	s.o.Stop()
+	tab.Await(status, "stopped")
+	again := begin(t, string(s.view.Out), strings.TrimSuffix(strings.TrimPrefix(s.url(), "http://"), "/"), 20)
+	again.step(21, 0.875)
+	tab.Await(status, "training")
+	tab.Await(cost, "0.8750")
+	tab.Await(costSteps, "21")
+	again.step(100, 0.5)
+	again.o.Stop()
+	tab.Await(status, "done")
+	tab.Await(`document.getElementById("progress").textContent`, "step 100 of 100 (100 %)")
+}
+
+// phone holds that nothing is wider than a phone.
+func phone(t *testing.T, b *browser.Browser) {
+	_, tab := open(t, b)
+	tab.Await(costSteps, "1,5,10")
+	tab.Size(360, 740, true)
+	tab.Await(`document.documentElement.scrollWidth`, "360")
+	tab.Await(`[...document.querySelectorAll("figure, .card, .tiles > div")].every((e) => e.getBoundingClientRect().right <= 360)`, "true")
+	tab.Await(`charts.shown("cost").width <= 340`, "true")
+}
+
+// dark holds that the page and its charts follow the reader's preference, and can be read in both.
+func dark(t *testing.T, b *browser.Browser) {
+	_, tab := open(t, b)
+	tab.Await(costSteps, "1,5,10")
+	// The contrast of the text with the page, as WCAG 2 defines it, is that of its level AAA.
+	const contrast = `(() => { const light = (c) => c.match(/\d+/g).map((v) => v / 255).map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+		.reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+		const s = getComputedStyle(document.body), a = light(s.color), b = light(s.backgroundColor);
+		return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05) >= 7; })()`
+	const dark = `Number(getComputedStyle(document.body).backgroundColor.match(/\d+/)[0]) < 64`
+	const stroke = `charts.shown("cost").series[1].stroke()`
+	tab.Await(dark, "false")
+	tab.Await(contrast, "true")
+	tab.Await(stroke, "#1f6feb")
+	tab.Prefer("dark")
+	tab.Await(dark, "true")
+	tab.Await(contrast, "true")
+	tab.Await(stroke, "#58a1ff")
+	tab.Await(costSteps, "1,5,10")
+}

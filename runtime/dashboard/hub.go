@@ -1,0 +1,134 @@
+package dashboard
+
+import (
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	"github.com/resnetgen/resnetgen/runtime/train"
+)
+
+// state is all that the page shows. A page that connects gets it whole, and then each change.
+type state struct {
+	Run      runInfo       `json:"run"`
+	Status   string        `json:"status"` // training, done or stopped
+	Progress progress      `json:"progress"`
+	Curves   *train.Curves `json:"curves"`
+	Layers   *layerTable   `json:"layers"` // nil before the first sample
+	Test     *testResult   `json:"test"`   // nil before the first evaluation
+}
+
+// runInfo is what stays the same.
+type runInfo struct {
+	Name       string `json:"name"` // the folder's
+	Network    string `json:"network"`
+	Data       string `json:"data"`
+	Parameters int64  `json:"parameters"`
+	Batch      int    `json:"batch"`
+	Threads    int    `json:"threads"`
+	CPU        string `json:"cpu"`
+}
+
+// progress is how far the run is.
+type progress struct {
+	Step     int     `json:"step"`
+	Total    int     `json:"total"`
+	PerEpoch int     `json:"per_epoch"`
+	Seconds  float64 `json:"seconds_left"`
+}
+
+// point is an addition to the training's curves.
+type point struct {
+	Progress        progress `json:"progress"`
+	Cost            float64  `json:"cost"`
+	LearningRate    float64  `json:"learning_rate"`
+	Precision       float64  `json:"precision"`
+	ImagesPerSecond float64  `json:"images_per_second"`
+}
+
+// hub has the state and whom to tell of changes. Its methods may be called by any goroutine.
+type hub struct {
+	mu    sync.Mutex
+	state state
+	event int
+	pages map[chan []byte]bool
+	ended chan struct{} // closed when no more changes come
+}
+
+func newHub() *hub { return &hub{pages: map[chan []byte]bool{}, ended: make(chan struct{})} }
+
+// backlog is how many changes a page may be behind.
+const backlog = 64
+
+// join returns the state as an event, and the changes from then on. The channel is closed if the page falls too far
+// behind: its browser connects again, and gets the state.
+func (h *hub) join() (first []byte, changes chan []byte) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	changes = make(chan []byte, backlog)
+	h.pages[changes] = true
+	return h.encode("state", &h.state), changes
+}
+
+// leave ends what join began.
+func (h *hub) leave(changes chan []byte) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.pages, changes)
+}
+
+// change changes the state and tells the pages: content is what the change is called on the page, and its data.
+func (h *hub) change(name string, content any, apply func(*state)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	apply(&h.state)
+	h.event++
+	if len(h.pages) == 0 {
+		return
+	}
+	event := h.encode(name, content)
+	for page := range h.pages {
+		select {
+		case page <- event:
+		default:
+			delete(h.pages, page)
+			close(page)
+		}
+	}
+}
+
+// encode writes a server-sent event.
+func (h *hub) encode(name string, content any) []byte {
+	data, err := json.Marshal(content)
+	if err != nil { // of a number that is none: a training that has diverged ends by itself
+		name, data = "failure", fmt.Appendf(nil, "%q", err)
+	}
+	return fmt.Appendf(nil, "id: %d\nevent: %s\ndata: %s\n\n", h.event, name, data)
+}
+
+// pointsKept is the most points of a curve: twice what a wide screen has room for.
+const pointsKept = 4000
+
+// add adds a point to the training's curves. Where they have too many, each two become one.
+func add(c *train.Curves, p *point) {
+	t := &c.Train
+	t.Steps = append(t.Steps, p.Progress.Step)
+	t.Cost = append(t.Cost, p.Cost)
+	t.LearningRate = append(t.LearningRate, p.LearningRate)
+	t.Precision = append(t.Precision, p.Precision)
+	t.ImagesPerSecond = append(t.ImagesPerSecond, p.ImagesPerSecond)
+	if len(t.Steps) < pointsKept {
+		return
+	}
+	for i := range t.Steps[:len(t.Steps)/2] {
+		t.Steps[i] = t.Steps[2*i+1]
+	}
+	t.Steps = t.Steps[:len(t.Steps)/2]
+	for _, column := range []*[]float64{&t.Cost, &t.LearningRate, &t.Precision, &t.ImagesPerSecond} {
+		values := *column
+		for i := range values[:len(values)/2] {
+			values[i] = (values[2*i] + values[2*i+1]) / 2
+		}
+		*column = values[:len(values)/2]
+	}
+}

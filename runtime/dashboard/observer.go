@@ -1,0 +1,127 @@
+package dashboard
+
+import (
+	"net"
+	"path/filepath"
+	"time"
+
+	"github.com/resnetgen/resnetgen/asm/cpu"
+	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/train"
+)
+
+// pointInterval is the time between two points of the curves: a point is the mean of the steps in it.
+const pointInterval = 500 * time.Millisecond
+
+// observer tells the hub how a run goes. What it does in a step is a few sums; twice a second it writes a line of
+// JSON for each page, and every few seconds it has a step's phases timed.
+type observer struct {
+	hub      *hub
+	listener net.Listener
+	server   *server
+	view     *train.View
+	layers   *layers
+	progress progress
+
+	// Since the last point.
+	pace            train.Pace
+	steps           int
+	cost, precision float64
+	told            time.Time
+	left            time.Duration // a smoothed guess of a step's time
+}
+
+func newObserver(l net.Listener) *observer { return &observer{hub: newHub(), listener: l} }
+
+func (o *observer) Watch(v *train.View) error {
+	o.view = v
+	o.layers = newLayers(v)
+	o.hub.state = state{
+		Run: runInfo{
+			Name: filepath.Base(string(v.Out)), Network: v.Info.Name, Data: v.Train.Name, Parameters: v.Info.Parameters,
+			Batch: min(v.Info.Batch, v.Train.Len()), Threads: v.Net.Threads(), CPU: cpu.String(),
+		},
+		Status: "training", Curves: v.Before,
+	}
+	o.server = serve(o.listener, o.hub, v.Out)
+	v.Log("dashboard: http://%s/", o.listener.Addr())
+	if !loopback(o.listener) {
+		v.Log("the dashboard can be read from other machines, by anybody: %s is not a loopback address", o.listener.Addr())
+	}
+	return nil
+}
+
+func (o *observer) Start(done, total, perEpoch int) {
+	o.progress = progress{Step: done, Total: total, PerEpoch: perEpoch}
+	o.told = time.Now()
+	o.hub.change("progress", o.progress, func(s *state) { s.Progress = o.progress })
+}
+
+func (o *observer) Step(step int, m nn.Metrics, rate float64, took time.Duration) {
+	o.pace.Add(m.Images, took)
+	o.steps++
+	o.cost += m.Loss
+	o.precision += m.Precision()
+	if o.left == 0 {
+		o.left = took
+	}
+	o.left += (took - o.left) / 16
+	if table := o.layers.step(m.Images); table != nil {
+		o.hub.change("layers", table, func(s *state) { s.Layers = table })
+	}
+	if time.Since(o.told) < pointInterval && step > 1 && step < o.progress.Total {
+		return
+	}
+	o.tell(step, rate)
+}
+
+// tell adds a point.
+func (o *observer) tell(step int, rate float64) {
+	n := float64(o.steps)
+	o.progress.Step, o.progress.Seconds = step, float64(o.progress.Total-step)*o.left.Seconds()
+	p := &point{o.progress, o.cost / n, rate, o.precision / n, o.pace.Rate()}
+	o.steps, o.cost, o.precision, o.told = 0, 0, 0, time.Now()
+	o.hub.change("point", p, func(s *state) {
+		s.Progress = p.Progress
+		add(s.Curves, p)
+	})
+}
+
+func (o *observer) Tested(step int, t *train.Test) {
+	result := newTestResult(step, t, o.view.Classes)
+	o.hub.change("test", result, func(s *state) { s.Test = result })
+}
+
+// evaluation is an addition to the test set's curves.
+type evaluation struct {
+	Step      int     `json:"step"`
+	Epoch     int     `json:"epoch"`
+	Precision float64 `json:"precision"`
+	Best      float64 `json:"best"`
+	Loss      float64 `json:"loss"`
+}
+
+func (o *observer) Evaluated(step, epoch int, m nn.Metrics, _ bool) {
+	e := evaluation{step, epoch, m.Precision(), m.Precision(), m.Loss}
+	if best := o.hub.state.Curves.Test.Best; len(best) > 0 { // no other goroutine changes it
+		e.Best = max(e.Best, best[len(best)-1])
+	}
+	o.hub.change("evaluation", e, func(s *state) {
+		t := &s.Curves.Test
+		t.Steps = append(t.Steps, e.Step)
+		t.Epochs = append(t.Epochs, e.Epoch)
+		t.Precision = append(t.Precision, e.Precision)
+		t.Best = append(t.Best, e.Best)
+		t.Loss = append(t.Loss, e.Loss)
+	})
+}
+
+// Stop tells the pages that no more comes, and ends the server.
+func (o *observer) Stop() {
+	status := "stopped"
+	if o.progress.Step >= o.progress.Total {
+		status = "done"
+	}
+	o.hub.change("end", status, func(s *state) { s.Status = status })
+	o.server.end()
+}

@@ -1,0 +1,275 @@
+"use strict";
+// The page: it has the state whole when it connects, again when it connects anew, and then each change.
+
+const $ = (id) => document.getElementById(id);
+const percent = (x, digits = 2) => `${(100 * x).toFixed(digits)} %`;
+
+let state = null;
+const chosen = new Map(); // other runs that are shown: name → curves
+
+function make(tag, className, text) {
+  const e = document.createElement(tag);
+  if (className) e.className = className;
+  if (text !== undefined) e.textContent = text;
+  return e;
+}
+
+// whole makes a list of each curve: an empty one comes as null.
+function whole(curves) {
+  for (const part of [curves.train, curves.test]) {
+    for (const name of Object.keys(part)) part[name] = part[name] || [];
+  }
+  return curves;
+}
+
+function setStatus(status) {
+  $("status").textContent = status;
+  $("status").dataset.status = status;
+}
+
+function duration(seconds) {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  return `${(seconds / 3600).toFixed(1)} h`;
+}
+
+function showRun() {
+  const r = state.run;
+  document.title = `${r.name} – ${r.network}`;
+  $("name").textContent = r.name;
+  $("about").textContent = `${r.network} on ${r.data}, ${r.parameters.toLocaleString("en")} parameters, batches of ${r.batch}`;
+  $("threads").textContent = r.threads === 1 ? "1 thread" : `${r.threads} threads`;
+  $("machine").textContent = r.cpu;
+}
+
+function showProgress() {
+  const p = state.progress;
+  const share = p.total ? p.step / p.total : 0;
+  $("done").style.width = `${100 * share}%`;
+  const bar = document.querySelector(".bar");
+  bar.setAttribute("aria-valuenow", Math.round(100 * share));
+  const left = state.status === "training" && p.seconds_left > 0 ? `, ${duration(p.seconds_left)} left` : "";
+  $("progress").textContent = `step ${p.step} of ${p.total} (${percent(share, 0)})${left}`;
+  if (p.per_epoch) $("epoch").textContent = `epoch ${(p.step / p.per_epoch).toFixed(1)} of ${Math.ceil(p.total / p.per_epoch)}`;
+}
+
+function showNow() {
+  const { train, test } = state.curves;
+  const last = (values) => values[values.length - 1];
+  if (train.steps.length) {
+    $("cost").textContent = last(train.cost).toFixed(4);
+    $("rate").textContent = Number(last(train.learning_rate).toPrecision(3));
+    const speed = last(train.images_per_second);
+    $("speed").textContent = speed ? Math.round(speed).toLocaleString("en") : "–";
+  }
+  if (test.steps.length) {
+    $("precision").textContent = percent(last(test.precision));
+    $("best").textContent = `best ${percent(last(test.best))}`;
+  }
+}
+
+let drawing = false;
+function showCurves() {
+  if (drawing) return;
+  drawing = true;
+  requestAnimationFrame(() => {
+    drawing = false;
+    charts.draw(state.curves, [...chosen].map(([name, curves]) => ({ name, curves })));
+  });
+}
+
+function showLayers() {
+  const t = state.layers;
+  if (!t) return;
+  $("machine").textContent = `${state.run.cpu}; roofline of ${t.peak_gflops.toFixed(0)} GFLOP/s and ${t.gbps.toFixed(0)} GB/s, measured; ` +
+    `mean of ${t.steps} sampled ${t.steps === 1 ? "step" : "steps"} of ${t.step_ms.toFixed(1)} ms; FLOPs of direct convolution, of which Winograd's needs fewer`;
+  const rows = t.rows.slice();
+  if ($("slowest").checked) rows.sort((a, b) => b.ms - a.ms);
+  const body = document.createDocumentFragment();
+  for (const r of rows) {
+    const row = make("tr");
+    row.append(make("td", "", r.name), make("td", "", r.pass), make("td", "number", r.ms.toFixed(3)));
+    row.append(make("td", "number", percent(t.step_ms ? r.ms / t.step_ms : 0, 1)), make("td", "number", r.gflops ? r.gflops.toFixed(1) : ""));
+    const roofline = make("td", "number", r.roofline ? percent(r.roofline, 0) : "");
+    if (r.roofline) {
+      const meter = make("meter");
+      meter.value = Math.min(r.roofline, 1);
+      roofline.append(meter);
+    }
+    row.append(roofline, make("td", "", r.roofline ? r.bound : ""));
+    body.append(row);
+  }
+  document.querySelector("#layers tbody").replaceChildren(body);
+}
+
+function showTest() {
+  if (!state.test) return;
+  showConfusion(state.test);
+  showMistakes(state.test);
+}
+
+function showConfusion({ classes, confusion }) {
+  const n = classes.length;
+  if (!confusion || confusion.length !== n * n) {
+    $("confusion").replaceChildren(make("p", "empty", `${n} classes are too many to show`));
+    return;
+  }
+  const matrix = make("div", "matrix");
+  matrix.style.gridTemplateColumns = `minmax(0, max-content) repeat(${n}, minmax(${n > 20 ? 4 : 18}px, 1fr))`;
+  const strong = charts.color("--cell");
+  for (let label = 0; label < n; label++) {
+    const row = confusion.slice(label * n, (label + 1) * n);
+    const all = Math.max(1, row.reduce((a, b) => a + b, 0));
+    matrix.append(make("div", "head row-head", classes[label]));
+    row.forEach((count, guess) => {
+      const share = count / all;
+      const cell = make("div", "cell", n <= 20 && share >= 0.005 ? Math.round(100 * share) : "");
+      cell.style.background = `rgba(${strong}, ${(0.05 + 0.75 * share).toFixed(3)})`;
+      cell.title = `${classes[label]} taken for ${classes[guess]}: ${count} of ${all}`;
+      matrix.append(cell);
+    });
+  }
+  matrix.append(make("div"));
+  for (const name of classes) matrix.append(make("div", "head column-head", n <= 50 ? name : ""));
+  $("confusion").replaceChildren(matrix);
+}
+
+function showMistakes({ mistakes }) {
+  if (!mistakes || !mistakes.length) {
+    $("mistakes").replaceChildren(make("p", "empty", "none"));
+    return;
+  }
+  $("mistakes").replaceChildren(...mistakes.map((m) => {
+    const figure = make("figure");
+    const picture = make("img");
+    picture.src = m.picture;
+    picture.alt = `test image ${m.image}: ${m.label}, taken for ${m.guess}`;
+    picture.title = picture.alt;
+    const caption = make("figcaption", "", m.label);
+    caption.append(make("br"), make("span", "guess", `${m.guess} ${percent(m.certainty, 0)}`));
+    figure.append(picture, caption);
+    return figure;
+  }));
+}
+
+function showAll() {
+  showRun();
+  showProgress();
+  showNow();
+  showCurves();
+  showLayers();
+  showTest();
+}
+
+// Other runs of the same folder.
+
+async function listRuns() {
+  let names;
+  try {
+    names = await (await fetch("runs")).json();
+  } catch {
+    return; // the server is gone for now
+  }
+  for (const name of chosen.keys()) if (!names.includes(name)) chosen.delete(name);
+  $("others").hidden = !names.length;
+  $("runs").replaceChildren(...names.map((name) => {
+    const button = make("button", "", name);
+    button.type = "button";
+    button.onclick = () => choose(name);
+    return button;
+  }));
+  colorRuns();
+}
+
+function colorRuns() {
+  const order = [...chosen.keys()];
+  for (const button of $("runs").children) {
+    const at = order.indexOf(button.textContent);
+    button.setAttribute("aria-pressed", at >= 0);
+    button.style.color = at >= 0 ? charts.color(`--other-${(at % charts.otherColors) + 1}`) : "";
+  }
+}
+
+async function choose(name) {
+  if (chosen.has(name)) {
+    chosen.delete(name);
+  } else {
+    try {
+      chosen.set(name, whole(await (await fetch(`runs/${encodeURIComponent(name)}`)).json()));
+    } catch {
+      return; // it is gone, or the server is
+    }
+  }
+  colorRuns();
+  showCurves();
+}
+
+// Changes.
+
+const changes = {
+  state(s) {
+    state = s;
+    whole(state.curves);
+    setStatus(state.status);
+    showAll();
+    listRuns();
+  },
+  progress(p) {
+    state.progress = p;
+    showProgress();
+  },
+  point(p) {
+    const t = state.curves.train;
+    state.progress = p.progress;
+    t.steps.push(p.progress.step);
+    for (const name of ["cost", "learning_rate", "precision", "images_per_second"]) t[name].push(p[name]);
+    showProgress();
+    showNow();
+    showCurves();
+  },
+  evaluation(e) {
+    const t = state.curves.test;
+    t.steps.push(e.step);
+    t.epochs.push(e.epoch);
+    for (const name of ["precision", "best", "loss"]) t[name].push(e[name]);
+    showNow();
+    showCurves();
+    listRuns();
+  },
+  test(t) {
+    state.test = t;
+    showTest();
+  },
+  layers(t) {
+    state.layers = t;
+    showLayers();
+  },
+  end(status) {
+    state.status = status;
+    setStatus(status);
+    showProgress();
+  },
+};
+
+function connect() {
+  const source = new EventSource("events");
+  for (const [name, change] of Object.entries(changes)) {
+    source.addEventListener(name, (event) => change(JSON.parse(event.data)));
+  }
+  source.onerror = () => {
+    if (state && state.status === "done") {
+      source.close(); // no more comes
+      return;
+    }
+    setStatus(state && state.status === "stopped" ? "stopped" : "reconnecting"); // a run that goes on may come back
+    if (source.readyState === EventSource.CLOSED) setTimeout(connect, 2000); // the browser has given up
+  };
+}
+
+$("slowest").onchange = showLayers;
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  charts.redraw();
+  if (state) showAll();
+  colorRuns();
+});
+connect();

@@ -1,0 +1,124 @@
+package dashboard
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/resnetgen/resnetgen/runtime/dataset"
+	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
+	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/train"
+)
+
+// scene is a run without a trainer: the test plays it.
+type scene struct {
+	t    testing.TB
+	o    *observer
+	view *train.View
+	net  *fakenet.Net
+
+	mu   sync.Mutex
+	said []string
+}
+
+// begin opens the dashboard of a run in a folder, whose parent may have others.
+func begin(t testing.TB, out, address string, done int) *scene {
+	t.Helper()
+	p, flags := Part(), pflag.NewFlagSet("", pflag.ContinueOnError)
+	p.Flags(flags)
+	if err := flags.Parse([]string{"--dashboard", address}); err != nil {
+		t.Fatal(err)
+	}
+	o, err := p.Observer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &scene{t: t, o: o.(*observer), net: fakenet.New(nn.Options{})}
+	s.view = &train.View{
+		Info: &fakenet.Info, Net: s.net, Train: pictures(), Test: pictures(), Classes: []string{"left", "middle", "right"},
+		Out: train.Folder(out), Done: done, Before: &train.Curves{},
+		Log: func(format string, args ...any) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.said = append(s.said, fmt.Sprintf(format, args...))
+		},
+	}
+	if err := s.o.Watch(s.view); err != nil {
+		t.Fatal(err)
+	}
+	s.o.Start(done, 100, 10)
+	return s
+}
+
+func (s *scene) url() string { return fmt.Sprintf("http://%s/", s.o.listener.Addr()) }
+
+// step plays a training step whose point is told at once.
+func (s *scene) step(step int, loss float64) {
+	images := make([]float32, fakenet.Height*fakenet.Width)
+	s.net.TrainStep(images, []int32{0}, 0)
+	s.o.told = time.Now().Add(-pointInterval)
+	s.o.Step(step, nn.Metrics{Images: 4, Correct: 3, Loss: loss}, 0.05, 2*time.Millisecond)
+}
+
+// evaluate plays an evaluation.
+func (s *scene) evaluate(step int, correct int) {
+	s.o.Tested(step, &train.Test{
+		Set: s.view.Test, Classes: 3, Confusion: []int{3, 1, 0, 0, 4, 0, 2, 0, 2},
+		Mistakes: []train.Mistake{{Image: 1, Label: 2, Guess: 0, Certainty: 0.97}, {Image: 0, Label: 0, Guess: 1, Certainty: 0.6}},
+	})
+	s.o.Evaluated(step, step/10, nn.Metrics{Images: 12, Correct: correct, Loss: 0.75}, true)
+}
+
+// pictures is two images.
+func pictures() *dataset.Set {
+	s := &dataset.Set{Name: "columns", Height: fakenet.Height, Width: fakenet.Width, Channels: 1, Classes: 3, Labels: []int32{0, 2}}
+	for i := range 2 * s.Size() {
+		s.Images = append(s.Images, byte(10*i))
+	}
+	return s
+}
+
+// another writes a run that is over beside the others.
+func another(t testing.TB, folder string) {
+	t.Helper()
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"run.json":  "{}",
+		"train.csv": "step,cost,learning_rate,Precision\n1,2.5,0.1,0.25\n40,1.5,0.1,0.5\n",
+		"eval.csv":  "step,epoch,Precision,Best Precision,xent,loss\n20,2,0.5,0.5,1,1.25\n",
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// port returns a loopback address that is free.
+func port(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// drop ends all connections, as a network that fails does.
+func (s *scene) drop() {
+	s.o.hub.mu.Lock()
+	defer s.o.hub.mu.Unlock()
+	for page := range s.o.hub.pages {
+		delete(s.o.hub.pages, page)
+		close(page)
+	}
+}

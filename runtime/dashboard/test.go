@@ -1,0 +1,47 @@
+package dashboard
+
+import (
+	"bytes"
+	"encoding/base64"
+	"image/png"
+
+	"github.com/resnetgen/resnetgen/runtime/train"
+)
+
+// testResult is how the test set fared.
+type testResult struct {
+	Step      int       `json:"step"`
+	Classes   []string  `json:"classes"`
+	Confusion []int     `json:"confusion"` // [label][guess]; empty for more classes than the page shows
+	Mistakes  []mistake `json:"mistakes"`  // the worst first
+}
+
+// mistake is an image that was taken for another class.
+type mistake struct {
+	Picture   string  `json:"picture"` // a data URL
+	Label     string  `json:"label"`
+	Guess     string  `json:"guess"`
+	Certainty float64 `json:"certainty"`
+	Image     int     `json:"image"`
+}
+
+// classesShown is the most classes of a confusion matrix on the page.
+const classesShown = 100
+
+func newTestResult(step int, t *train.Test, classes []string) *testResult {
+	r := &testResult{Step: step, Classes: classes}
+	if t.Classes <= classesShown {
+		r.Confusion = t.Confusion
+	}
+	for _, m := range t.Mistakes {
+		var b bytes.Buffer
+		if err := png.Encode(&b, t.Set.Picture(m.Image)); err != nil {
+			continue // of an image without a pixel
+		}
+		r.Mistakes = append(r.Mistakes, mistake{
+			Picture: "data:image/png;base64," + base64.StdEncoding.EncodeToString(b.Bytes()),
+			Label:   classes[m.Label], Guess: classes[m.Guess], Certainty: m.Certainty, Image: m.Image,
+		})
+	}
+	return r
+}
