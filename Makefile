@@ -2,10 +2,11 @@
 
 GO     ?= go
 TOOL   := $(GO) tool -modfile=tools/lint.mod
+DASHBOARD ?= 127.0.0.1:0 # where the demo's page is; port 0: any that is free
 NETS   := $(notdir $(patsubst %/cmd,%,$(wildcard generated/*/cmd)))
 SPECS  := $(wildcard generated/*.yaml)
 
-.PHONY: build generate check demo test lint unit portable cross fuzz test-kill test-faults test-precision recipe-fashion bench bench-input bench-kernels clean
+.PHONY: build generate check demo test lint unit portable cross fuzz test-kill test-faults test-precision recipe-fashion bench bench-input bench-dashboard bench-kernels screenshot clean
 
 build: ## bin/resnetgen and one trainer for each network in generated/
 	$(GO) build -o bin/ ./cmd/resnetgen $(foreach n,$(NETS),./generated/$(n)/cmd/$(n))
@@ -22,9 +23,10 @@ demo: ## from a spec to a trained network, in two minutes
 	cp generated/resnet20.yaml demo/
 	bin/resnetgen generate demo/resnet20.yaml
 	$(GO) build -o demo/train ./demo/resnet20/cmd/resnet20
-	demo/train train --data fashion-mini --epochs 3 --seed 1 --out demo/run
+	demo/train train --data fashion-mini --epochs 3 --seed 1 --out demo/run --dashboard $(DASHBOARD)
 	demo/train eval --data fashion-mini --checkpoint demo/run
-	@echo "the checkpoint is in demo/run/checkpoints, the curves are demo/run/curves.png"
+	@echo "the checkpoint is in demo/run/checkpoints"
+	@echo "pictures: demo/run/curves.png, demo/run/confusion.png (and .svg); tensorboard --logdir demo/run shows the rest"
 
 test: lint check unit portable cross ## everything that a change has to pass
 
@@ -86,6 +88,12 @@ bench: ## training steps of bench/specs beside PyTorch's, some 15 minutes; needs
 
 bench-input: build ## the training step with real images beside that with a repeated batch, one and two threads
 	@for threads in 1 2; do bin/resnet20 bench --mode input --data fashion-mnist --threads $$threads --steps 10 || exit 1; done
+
+bench-dashboard: ## what the dashboard costs of a training's images a second, with a page that looks at it
+	$(GO) test -run '^$$' -bench Dashboard -benchtime 40x ./generated
+
+screenshot: ## docs/dashboard.png and docs/dashboard-phone.png, of a training of ResNet-20; needs Debian's chromium
+	$(GO) test -count 1 -tags campaign -run TestScreenshot -timeout 30m ./runtime/dashboard -args -screenshots $(CURDIR)/docs
 
 bench-kernels: ## the convolutions beside oneDNN's, on the first core; needs g++ and Debian's libdnnl-dev
 	mkdir -p bin bench/results

@@ -20,9 +20,16 @@ const Version = "0.1.0"
 
 // Options are what the output depends on besides the spec.
 type Options struct {
-	ImportPath  string // of the generated package: its trainer imports it
-	LicenceLine string // a comment on top of each file, without slashes; may be empty
+	ImportPath  string   // of the generated package: its trainer imports it
+	LicenceLine string   // a comment on top of each file, without slashes; may be empty
+	With        []string // the opt-in parts of the trainer, of [Parts]
 }
+
+// Parts names the opt-in parts that a trainer may have.
+func Parts() []string { return slices.Clone(emit.Parts) }
+
+// PathOfPart returns the import path of a part: a trainer has those that it imports.
+func PathOfPart(name string) string { return emit.PathOfPart(name) }
 
 // File is a generated file.
 type File = emit.File
@@ -36,7 +43,7 @@ func Compile(net *spec.Net, o Options) ([]File, error) {
 	}
 	files, err := emit.Files(emit.Input{
 		Graph: g, Info: describe(net, g), Net: net,
-		ImportPath: o.ImportPath, LicenceLine: o.LicenceLine,
+		ImportPath: o.ImportPath, LicenceLine: o.LicenceLine, With: o.With,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("compile %s: %w", net.Name, err)

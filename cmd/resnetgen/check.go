@@ -11,17 +11,17 @@ import (
 )
 
 func checkCommand() *cobra.Command {
-	var flags packageFlags
+	flags := packageFlags{keep: true}
 	cmd := &cobra.Command{
 		Use:   "check SPEC…",
 		Short: "Check that generated packages are current",
 		Long: `Check compares each network's folder with what generate would write there, with the same flags, and
-changes nothing. It exits with 1 and names each file that is missing, differs, is stale, or is not
+changes nothing; without --with, the trainer's parts are those that it has. It exits with 1 and names each file that is missing, differs, is stale, or is not
 resnetgen's and in the way.`,
 		Args:              specsWanted(1, many),
 		ValidArgsFunction: completeSpecs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			flags.dirSet = cmd.Flags().Changed("out")
+			flags.dirSet, flags.withSet = cmd.Flags().Changed("out"), cmd.Flags().Changed("with")
 			return check(cmd, args, &flags)
 		},
 	}

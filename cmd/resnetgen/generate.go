@@ -18,7 +18,8 @@ func generateCommand() *cobra.Command {
 		Use:   "generate SPEC…",
 		Short: "Write the Go package and the trainer of each network",
 		Long: `Generate writes the Go package of each network, and its trainer in cmd/NAME below it. The trainer
-imports the package by the path that the nearest go.mod gives the folder.
+imports the package by the path that the nearest go.mod gives the folder. --with chooses which opt-in
+parts the trainer links: dashboard, a page that shows a training; tensorboard, event files.
 
 Files are replaced whole or not at all, and those that are right are not touched. Files of the package
 that an earlier version wrote and this one does not are removed. Files that resnetgen did not write are
@@ -29,7 +30,7 @@ never changed: one in the way of an output is an error, and nothing is written.`
 		Args:              specsWanted(1, many),
 		ValidArgsFunction: completeSpecs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			flags.dirSet = cmd.Flags().Changed("out")
+			flags.dirSet, flags.withSet = cmd.Flags().Changed("out"), cmd.Flags().Changed("with")
 			return generate(cmd, args, &flags)
 		},
 	}

@@ -23,12 +23,16 @@ type packageFlags struct {
 	dir     string
 	dirSet  bool
 	licence string
+	with    string
+	withSet bool
+	keep    bool // without --with, a trainer keeps the parts that it has
 }
 
 func (f *packageFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&f.dir, "out", "o", "", "the package's `folder`; with several specs, the folder that theirs lie in\n"+
 		"(default: beside the spec, with the network's name)")
 	cmd.Flags().StringVar(&f.licence, "licence", "", "a `line` to put on top of each file as a comment")
+	cmd.Flags().StringVar(&f.with, "with", strings.Join(gen.Parts(), ","), "the `parts` that the trainer links, or none")
 	_ = cmd.MarkFlagDirname("out") // fails only for a flag that is not there
 }
 
@@ -48,6 +52,10 @@ func (f *packageFlags) inspect(names []string, stdin io.Reader) ([]compiled, err
 	if err != nil {
 		return nil, err
 	}
+	parts, err := partsNamed(f.with)
+	if err != nil {
+		return nil, err
+	}
 	nets, err := source.ReadAll(names, stdin)
 	if err != nil {
 		return nil, err
@@ -60,7 +68,11 @@ func (f *packageFlags) inspect(names []string, stdin io.Reader) ([]compiled, err
 			return nil, fmt.Errorf("%s and %s: got one folder for both, %s, want one for each: rename a network", other, names[i], dir)
 		}
 		owner[dir] = names[i]
-		c, err := compile(net, dir, licence)
+		with := parts
+		if f.keep && !f.withSet {
+			with = partsOf(dir, net.Name, parts)
+		}
+		c, err := compile(net, dir, gen.Options{LicenceLine: licence, With: with})
 		if err != nil {
 			return nil, err
 		}
@@ -80,12 +92,13 @@ func (f *packageFlags) folder(name string, net *spec.Net, specs int) string {
 	return filepath.Join(f.dir, net.Name)
 }
 
-func compile(net *spec.Net, dir, licence string) (*compiled, error) {
+func compile(net *spec.Net, dir string, o gen.Options) (*compiled, error) {
 	place, err := gomod.Locate(dir)
 	if err != nil {
 		return nil, err
 	}
-	files, err := gen.Compile(net, gen.Options{ImportPath: place.ImportPath, LicenceLine: licence})
+	o.ImportPath = place.ImportPath
+	files, err := gen.Compile(net, o)
 	if err != nil {
 		return nil, err
 	}

@@ -34,6 +34,7 @@ type Input struct {
 	Net         *spec.Net
 	ImportPath  string
 	LicenceLine string
+	With        []string // of [Parts]
 }
 
 // File is a generated file; Path is relative to the package's folder, with slashes.

@@ -9,24 +9,34 @@ import (
 // mainFile writes the trainer:
 //
 //	func main() {
-//		cli.Main(cli.Program{Info: &resnet20.Info, Recipe: recipe, New: build})
+//		cli.Main(cli.Program{Info: &resnet20.Info, Spec: source, Recipe: recipe, New: build, Parts: parts})
 //	}
 func (e *emitter) mainFile() *jen.File {
 	f := e.newFile("main", "main")
 	f.ImportName(e.ImportPath, e.Net.Name)
+	for _, name := range e.With {
+		f.ImportName(PathOfPart(name), name)
+	}
 	f.PackageComment(fmt.Sprintf("Command %s trains, evaluates and measures the network of package %s.", e.Net.Name, e.Net.Name))
+	rows := []jen.Code{
+		field("Info", jen.Op("&").Qual(e.ImportPath, "Info")),
+		field("Spec", jen.Id("source")),
+		field("Recipe", jen.Id("recipe")),
+		field("New", jen.Id("build")),
+	}
+	if len(e.With) > 0 {
+		rows = append(rows, field("Parts", e.parts()))
+	}
 	f.Func().Id("main").Params().Block(
-		jen.Qual(pathCLI, "Main").Call(jen.Qual(pathCLI, "Program").Add(onLines([]jen.Code{
-			field("Info", jen.Op("&").Qual(e.ImportPath, "Info")),
-			field("Recipe", jen.Id("recipe")),
-			field("New", jen.Id("build")),
-		}))),
+		jen.Qual(pathCLI, "Main").Call(jen.Qual(pathCLI, "Program").Add(onLines(rows))),
 	).Line()
 	f.Func().Id("build").Params(jen.Id("o").Qual(pathNN, "Options")).Qual(pathNN, "Network").Block(
 		jen.Return(jen.Qual(e.ImportPath, "New").Call(jen.Id("o"))),
 	).Line()
 	f.Comment("recipe is how the spec wants the network to be trained.")
-	f.Var().Id("recipe").Op("=").Qual(pathTrain, "Recipe").Add(onLines(e.recipe()))
+	f.Var().Id("recipe").Op("=").Qual(pathTrain, "Recipe").Add(onLines(e.recipe())).Line()
+	f.Comment("source is the spec, with every key written out.")
+	f.Const().Id("source").Op("=").Add(specText(e.Net))
 	return f
 }
 

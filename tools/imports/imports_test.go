@@ -41,8 +41,8 @@ var policy = map[string]rule{
 	"runtime/report":     {own: []string{"runtime/nn"}, others: []string{"github.com/dustin/go-humanize"}},
 	"runtime/dataset":    {own: []string{"runtime/dataset", "runtime/internal/durable", "runtime/rng"}, others: []string{"github.com/hashicorp/go-retryablehttp", "golang.org/x/image"}},
 	"runtime/checkpoint": {own: []string{"runtime/internal/durable"}, others: []string{"github.com/nlpodyssey/safetensors"}},
-	"runtime/train":      {own: []string{"asm/cpu", "runtime"}, others: []string{"github.com/google/renameio/v2", "github.com/gofrs/flock", "github.com/go-analyze/charts", "github.com/vbauerster/mpb/v8", "github.com/lmittmann/tint", "golang.org/x/term"}},
-	"runtime/cli":        {own: []string{"asm", "runtime"}, others: []string{"github.com/google/renameio/v2", "github.com/spf13/cobra", "golang.org/x/image", "golang.org/x/sys", "golang.org/x/term", "github.com/vbauerster/mpb/v8", "github.com/lmittmann/tint", "github.com/dustin/go-humanize"}},
+	"runtime/train":      {own: []string{"asm/cpu", "runtime"}, others: []string{"github.com/google/renameio/v2", "github.com/gofrs/flock", "github.com/go-analyze/charts", "github.com/vbauerster/mpb/v8", "github.com/lmittmann/tint", "github.com/spf13/pflag", "golang.org/x/term"}},
+	"runtime/cli":        {own: []string{"asm", "runtime"}, others: []string{"github.com/google/renameio/v2", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/image", "golang.org/x/sys", "golang.org/x/term", "github.com/vbauerster/mpb/v8", "github.com/lmittmann/tint", "github.com/dustin/go-humanize"}},
 	"generated":          {own: []string{"runtime/abi", "runtime/mem", "runtime/nn"}},
 	"cmd/resnetgen":      {own: []string{"spec", "gen", "asm", "runtime/nn", "runtime/report", "cmd/resnetgen"}, others: []string{"github.com/spf13/cobra", "github.com/google/renameio/v2", "golang.org/x/mod", "golang.org/x/term", "github.com/dustin/go-humanize"}},
 	"bench":              {own: []string{"asm", "runtime/abi", "runtime/nn", "spec"}, others: []string{"github.com/klauspost/cpuid/v2"}},
@@ -50,6 +50,11 @@ var policy = map[string]rule{
 	"tools":              {own: []string{"runtime/dataset"}},
 	"gen/parity":         {},
 	"generated/cmd":      {own: []string{"generated", "runtime"}},
+
+	// Opt-in parts of a trainer, and what their tests drive.
+	"runtime/tensorboard":      {own: []string{"runtime/dataset", "runtime/nn", "runtime/train"}, others: []string{"github.com/spf13/pflag", "google.golang.org/protobuf/encoding/protowire"}},
+	"runtime/dashboard":        {own: []string{"asm/cpu", "asm/f32", "runtime/nn", "runtime/train"}, others: []string{"github.com/spf13/pflag"}},
+	"runtime/internal/browser": {others: []string{"github.com/chromedp"}},
 }
 
 // linked is all that a generated network may link besides the standard library, whatever its packages
@@ -150,6 +155,18 @@ func TestGeneratedNetworkLinks(t *testing.T) {
 		for _, dep := range p.Deps {
 			if !strings.HasPrefix(dep, module) && strings.Contains(strings.Split(dep, "/")[0], ".") && !within(dep, linked) {
 				t.Errorf("runtime/nn links %s, want only %s", dep, strings.Join(linked, ", "))
+			}
+		}
+	}
+}
+
+// TestOptInParts holds that what every trainer links brings no part, and none of a part's libraries.
+func TestOptInParts(t *testing.T) {
+	parts := []string{module + "/runtime/dashboard", module + "/runtime/tensorboard", "google.golang.org/protobuf", "github.com/chromedp"}
+	for _, p := range list(t, module+"/runtime/cli") {
+		for _, dep := range p.Deps {
+			if within(dep, parts) {
+				t.Errorf("runtime/cli links %s, want it in trainers with that part only", dep)
 			}
 		}
 	}

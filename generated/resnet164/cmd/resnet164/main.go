@@ -7,16 +7,20 @@ package main
 import (
 	"github.com/resnetgen/resnetgen/generated/resnet164"
 	"github.com/resnetgen/resnetgen/runtime/cli"
+	"github.com/resnetgen/resnetgen/runtime/dashboard"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/tensorboard"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
 func main() {
 	cli.Main(cli.Program{
 		Info:   &resnet164.Info,
+		Spec:   source,
 		Recipe: recipe,
 		New:    build,
+		Parts:  []train.Part{dashboard.Part(), tensorboard.Part()},
 	})
 }
 
@@ -31,3 +35,33 @@ var recipe = train.Recipe{
 	Data:     "cifar100",
 	Labels:   []string{"apple", "aquarium_fish", "baby", "bear", "beaver", "bed", "bee", "beetle", "bicycle", "bottle", "bowl", "boy", "bridge", "bus", "butterfly", "camel", "can", "castle", "caterpillar", "cattle", "chair", "chimpanzee", "clock", "cloud", "cockroach", "couch", "crab", "crocodile", "cup", "dinosaur", "dolphin", "elephant", "flatfish", "forest", "fox", "girl", "hamster", "house", "kangaroo", "keyboard", "lamp", "lawn_mower", "leopard", "lion", "lizard", "lobster", "man", "maple_tree", "motorcycle", "mountain", "mouse", "mushroom", "oak_tree", "orange", "orchid", "otter", "palm_tree", "pear", "pickup_truck", "pine_tree", "plain", "plate", "poppy", "porcupine", "possum", "rabbit", "raccoon", "ray", "road", "rocket", "rose", "sea", "seal", "shark", "shrew", "skunk", "skyscraper", "snail", "snake", "spider", "squirrel", "streetcar", "sunflower", "sweet_pepper", "table", "tank", "telephone", "television", "tiger", "tractor", "train", "trout", "tulip", "turtle", "wardrobe", "whale", "willow_tree", "wolf", "woman", "worm"},
 }
+
+// source is the spec, with every key written out.
+const source = `name: resnet164
+input: {height: 32, width: 32, channels: 3}
+classes: 100
+filters: [16, 64, 128, 256]
+strides: [1, 2, 2]
+units: [18, 18, 18]
+bottleneck: true
+activate_before_residual: [true, false, false]
+relu_leakiness: 0.1
+batch_norm: {epsilon: 0.001, decay: 0.9}
+train:
+  batch: 128
+  optimizer: mom
+  momentum: 0.9
+  weight_decay: 0.0002
+  decay_on: weights
+  label_smoothing: 0
+  learning_rate:
+    schedule: piecewise
+    boundaries: [40000, 60000, 80000]
+    values: [0.1, 0.01, 0.001, 0.0001]
+  augment: {pad: 2, flip: random, cutout: 0}
+  ema: 0
+eval: {batch: 100, flip: false}
+data: cifar100
+labels: [apple, aquarium_fish, baby, bear, beaver, bed, bee, beetle, bicycle, bottle, bowl, boy, bridge, bus, butterfly, camel, can, castle, caterpillar, cattle, chair, chimpanzee, clock, cloud, cockroach, couch, crab, crocodile, cup, dinosaur, dolphin, elephant, flatfish, forest, fox, girl, hamster, house, kangaroo, keyboard, lamp, lawn_mower, leopard, lion, lizard, lobster, man, maple_tree, motorcycle, mountain, mouse, mushroom, oak_tree, orange, orchid, otter, palm_tree, pear, pickup_truck, pine_tree, plain, plate, poppy, porcupine, possum, rabbit, raccoon, ray, road, rocket, rose, sea, seal, shark, shrew, skunk, skyscraper, snail, snake, spider, squirrel, streetcar, sunflower, sweet_pepper, table, tank, telephone, television, tiger, tractor, train, trout, tulip, turtle, wardrobe, whale, willow_tree, wolf, woman, worm]
+algorithm: auto
+`

@@ -7,16 +7,20 @@ package main
 import (
 	"github.com/resnetgen/resnetgen/generated/resnet20"
 	"github.com/resnetgen/resnetgen/runtime/cli"
+	"github.com/resnetgen/resnetgen/runtime/dashboard"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/tensorboard"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
 func main() {
 	cli.Main(cli.Program{
 		Info:   &resnet20.Info,
+		Spec:   source,
 		Recipe: recipe,
 		New:    build,
+		Parts:  []train.Part{dashboard.Part(), tensorboard.Part()},
 	})
 }
 
@@ -31,3 +35,33 @@ var recipe = train.Recipe{
 	Data:     "fashion-mnist",
 	Labels:   []string{"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"},
 }
+
+// source is the spec, with every key written out.
+const source = `name: resnet20
+input: {height: 28, width: 28, channels: 1}
+classes: 10
+filters: [16, 16, 32, 64]
+strides: [1, 2, 2]
+units: [3, 3, 3]
+bottleneck: false
+activate_before_residual: [true, false, false]
+relu_leakiness: 0.1
+batch_norm: {epsilon: 0.001, decay: 0.9}
+train:
+  batch: 128
+  optimizer: mom
+  momentum: 0.9
+  weight_decay: 0.0002
+  decay_on: weights
+  label_smoothing: 0
+  learning_rate:
+    schedule: one-cycle
+    peak: 0.1
+    warmup: 0.15
+  augment: {pad: 2, flip: random, cutout: 0}
+  ema: 0
+eval: {batch: 100, flip: false}
+data: fashion-mnist
+labels: [T-shirt/top, Trouser, Pullover, Dress, Coat, Sandal, Shirt, Sneaker, Bag, Ankle boot]
+algorithm: auto
+`

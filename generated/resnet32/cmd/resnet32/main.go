@@ -7,16 +7,20 @@ package main
 import (
 	"github.com/resnetgen/resnetgen/generated/resnet32"
 	"github.com/resnetgen/resnetgen/runtime/cli"
+	"github.com/resnetgen/resnetgen/runtime/dashboard"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/tensorboard"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
 func main() {
 	cli.Main(cli.Program{
 		Info:   &resnet32.Info,
+		Spec:   source,
 		Recipe: recipe,
 		New:    build,
+		Parts:  []train.Part{dashboard.Part(), tensorboard.Part()},
 	})
 }
 
@@ -31,3 +35,33 @@ var recipe = train.Recipe{
 	Data:     "cifar10",
 	Labels:   []string{"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"},
 }
+
+// source is the spec, with every key written out.
+const source = `name: resnet32
+input: {height: 32, width: 32, channels: 3}
+classes: 10
+filters: [16, 16, 32, 64]
+strides: [1, 2, 2]
+units: [5, 5, 5]
+bottleneck: false
+activate_before_residual: [true, false, false]
+relu_leakiness: 0.1
+batch_norm: {epsilon: 0.001, decay: 0.9}
+train:
+  batch: 128
+  optimizer: mom
+  momentum: 0.9
+  weight_decay: 0.0002
+  decay_on: weights
+  label_smoothing: 0
+  learning_rate:
+    schedule: piecewise
+    boundaries: [40000, 60000, 80000]
+    values: [0.1, 0.01, 0.001, 0.0001]
+  augment: {pad: 2, flip: random, cutout: 0}
+  ema: 0
+eval: {batch: 100, flip: false}
+data: cifar10
+labels: [airplane, automobile, bird, cat, deer, dog, frog, horse, ship, truck]
+algorithm: auto
+`
