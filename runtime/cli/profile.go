@@ -10,6 +10,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/asm/cpu"
 	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/roofline"
 )
 
 // profileJSON is what profile --json prints.
@@ -84,10 +85,10 @@ func (a *app) profile(steps int) (*profileJSON, error) {
 	}
 	defer net.Close()
 	step := a.medianStep(net, steps)
-	r := measureRoofs(net.Threads())
+	r := roofline.Measure(net.Threads())
 	p := &profileJSON{
 		Name: a.Info.Name, Batch: a.Info.Batch, Threads: net.Threads(), CPU: cpu.String(),
-		PeakGFLOPS: r.flops / 1e9, BandwidthGBps: r.bytes / 1e9, StepMS: milliseconds(step.wall),
+		PeakGFLOPS: r.FLOPS / 1e9, BandwidthGBps: r.Bytes / 1e9, StepMS: milliseconds(step.wall),
 	}
 	for k := range a.Info.Phases {
 		row := a.phase(k, time.Duration(step.phases[k]), r)
@@ -124,37 +125,18 @@ func (a *app) medianStep(net nn.Network, steps int) timedStep {
 }
 
 // phase describes phase k, which took so long.
-func (a *app) phase(k int, took time.Duration, r roofs) phaseJSON {
+func (a *app) phase(k int, took time.Duration, r roofline.Roofs) phaseJSON {
 	phase, n := &a.Info.Phases[k], a.Info.Batch
-	row := phaseJSON{Name: phase.Name, Pass: phase.Pass, MS: milliseconds(took), Bytes: phase.Bytes(n), Bound: byOverhead}
+	row := phaseJSON{Name: phase.Name, Pass: phase.Pass, MS: milliseconds(took), Bytes: phase.Bytes(n), Bound: roofline.ByOverhead}
 	seconds := took.Seconds()
 	if seconds == 0 {
 		return row // of a clock that is too coarse
 	}
-	flops, bytes := float64(phase.FLOPs)*float64(n)/seconds, float64(row.Bytes)/seconds
-	row.GFLOPS, row.Peak = flops/1e9, flops/r.flops
-	row.GBps, row.Bandwidth = bytes/1e9, bytes/r.bytes
-	row.Bound = bound(float64(phase.Products)*float64(n)/seconds/r.flops, row.Bandwidth)
+	flops, shares := float64(phase.FLOPs)*float64(n)/seconds, r.Of(phase, n, seconds)
+	row.GFLOPS, row.Peak = flops/1e9, flops/r.FLOPS
+	row.GBps, row.Bandwidth = float64(row.Bytes)/seconds/1e9, shares.Memory
+	row.Bound = shares.Bound()
 	return row
-}
-
-// The bounds of a phase.
-const (
-	byCompute  = "compute"
-	byMemory   = "memory"
-	byOverhead = "overhead"
-)
-
-// bound names the nearer roof, from the shares of a phase's time that it would take at each.
-func bound(compute, memory float64) string {
-	const least = 0.25 // of the time: what explains less does not bound a phase
-	switch {
-	case max(compute, memory) < least:
-		return byOverhead
-	case compute >= memory:
-		return byCompute
-	}
-	return byMemory
 }
 
 // share sets the shares of the step.
@@ -169,7 +151,7 @@ func (p *profileJSON) share() {
 		row.Share = row.MS / p.StepMS
 		bounds[row.Bound] += row.Share
 	}
-	for _, name := range []string{byCompute, byMemory, byOverhead} {
+	for _, name := range []string{roofline.ByCompute, roofline.ByMemory, roofline.ByOverhead} {
 		p.Bounds = append(p.Bounds, boundJSON{name, bounds[name]})
 	}
 }

@@ -7,21 +7,8 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/roofline"
 )
-
-// TestBound holds which roof is named.
-func TestBound(t *testing.T) {
-	for _, c := range []struct {
-		compute, memory float64
-		want            string
-	}{
-		{0.9, 0.5, byCompute}, {0.3, 0.8, byMemory}, {0.2, 0.24, byOverhead}, {0, 0, byOverhead}, {0.25, 0, byCompute}, {0, 1.3, byMemory},
-	} {
-		if got := bound(c.compute, c.memory); got != c.want {
-			t.Errorf("compute %g, memory %g: got %s, want %s", c.compute, c.memory, got, c.want)
-		}
-	}
-}
 
 // TestPhaseRow computes a row from a time and roofs by hand: the network's phase has 72 operations an image, half of
 // them taken, and 96 bytes an image and 616 once, of 4 images.
@@ -30,15 +17,15 @@ func TestPhaseRow(t *testing.T) {
 	info.Phases = append(info.Phases[:0:0], info.Phases...)
 	info.Phases[0].Products = info.Phases[0].FLOPs / 2
 	a := &app{Program: Program{Info: &info}}
-	got := a.phase(0, time.Microsecond, roofs{flops: 1e9, bytes: 2e9})
-	want := phaseJSON{Name: "logit", Pass: "forward", MS: 0.001, GFLOPS: 0.288, Peak: 0.288, Bytes: 1000, GBps: 1, Bandwidth: 0.5, Bound: byMemory}
+	got := a.phase(0, time.Microsecond, roofline.Roofs{FLOPS: 1e9, Bytes: 2e9})
+	want := phaseJSON{Name: "logit", Pass: "forward", MS: 0.001, GFLOPS: 0.288, Peak: 0.288, Bytes: 1000, GBps: 1, Bandwidth: 0.5, Bound: roofline.ByMemory}
 	for _, x := range []*float64{&got.GFLOPS, &got.Peak, &got.GBps, &got.Bandwidth} {
 		*x = math.Round(*x*1e9) / 1e9
 	}
 	if got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	if idle := a.phase(0, 0, roofs{flops: 1e9, bytes: 2e9}); idle.GFLOPS != 0 || idle.Bound != byOverhead {
+	if idle := a.phase(0, 0, roofline.Roofs{FLOPS: 1e9, Bytes: 2e9}); idle.GFLOPS != 0 || idle.Bound != roofline.ByOverhead {
 		t.Errorf("no time: got %+v, want no speed", idle)
 	}
 }
@@ -51,12 +38,5 @@ func TestMedianStep(t *testing.T) {
 		if got := a.medianStep(net, steps); got.wall <= 0 || got.phases[0] != 1000 {
 			t.Errorf("%d steps: got %+v, want the 1000 ns that the network says of a step", steps, got)
 		}
-	}
-}
-
-// TestRoofs holds that the machine does something.
-func TestRoofs(t *testing.T) {
-	if r := measureRoofs(2); r.flops < 1e6 || r.bytes < 1e8 {
-		t.Errorf("got %+v, want more of any machine", r)
 	}
 }

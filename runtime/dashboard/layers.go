@@ -1,11 +1,10 @@
 package dashboard
 
 import (
-	"slices"
 	"time"
 
-	"github.com/resnetgen/resnetgen/asm/f32"
 	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/roofline"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
@@ -25,7 +24,7 @@ type layer struct {
 	MS       float64 `json:"ms"`
 	GFLOPS   float64 `json:"gflops"`
 	Roofline float64 `json:"roofline"` // the least time that the machine's peaks allow, over the time; 0: not known
-	Bound    string  `json:"bound"`    // what that least time is of: compute or memory
+	Bound    string  `json:"bound"`    // compute, memory or overhead
 }
 
 // sampleInterval is the time between two steps whose phases are timed.
@@ -38,17 +37,15 @@ type layers struct {
 	images   int       // of the timed steps
 	timing   bool      // the step that comes is timed
 	sampled  time.Time // when the last was
-	peak     float64   // floating-point operations a second, of all threads
-	memory   float64   // bytes a second, of all threads
+	roofs    roofline.Roofs
 	warmedUp bool
 }
 
 // newLayers measures what the machine can do.
 func newLayers(v *train.View) *layers {
-	threads := v.Net.Threads()
 	return &layers{
 		view: v, times: &nn.Profile{Nanoseconds: make([]int64, len(v.Info.Phases))},
-		peak: f32.PeakFLOPS() * float64(threads), memory: bandwidth(threads),
+		roofs: roofline.Measure(v.Net.Threads()),
 	}
 }
 
@@ -73,40 +70,17 @@ func (l *layers) table() *layerTable {
 	if l.times.Steps == 0 {
 		return nil
 	}
-	t := &layerTable{Steps: l.times.Steps, PeakGFLOPS: l.peak / 1e9, GBps: l.memory / 1e9}
+	t := &layerTable{Steps: l.times.Steps, PeakGFLOPS: l.roofs.FLOPS / 1e9, GBps: l.roofs.Bytes / 1e9}
 	for k, phase := range l.view.Info.Phases {
 		seconds := float64(l.times.Nanoseconds[k]) / 1e9
 		row := layer{Name: phase.Name, Pass: phase.Pass, MS: 1e3 * seconds / float64(t.Steps)}
 		t.StepMS += row.MS
 		if seconds > 0 {
-			images := float64(l.images)
-			row.GFLOPS = float64(phase.FLOPs) * images / seconds / 1e9
-			compute, memory := float64(phase.FLOPs)*images/l.peak, float64(traffic(l.view.Info, &phase))*images/l.memory
-			row.Roofline, row.Bound = compute/seconds, "compute"
-			if memory > compute {
-				row.Roofline, row.Bound = memory/seconds, "memory"
-			}
+			row.GFLOPS = float64(phase.FLOPs) * float64(l.images) / seconds / 1e9
+			shares := l.roofs.Of(&phase, l.images/t.Steps, seconds/float64(t.Steps))
+			row.Roofline, row.Bound = max(shares.Compute, shares.Memory), shares.Bound()
 		}
 		t.Rows = append(t.Rows, row)
 	}
 	return t
-}
-
-// traffic is the fewest bytes that a phase moves for an image: its layer's input and output, forward; the input, the
-// output's gradient and the input's, backward. Weights, which the whole batch shares, are left out. 0 for
-// phases of no layer.
-func traffic(info *nn.Info, phase *nn.Phase) int {
-	k := slices.IndexFunc(info.Layers, func(l nn.Layer) bool { return l.Name == phase.Name })
-	if k < 0 {
-		return 0
-	}
-	size := func(s [3]int) int { return 4 * s[0] * s[1] * s[2] }
-	in, out := size(info.Layers[k].In), size(info.Layers[k].Out)
-	switch phase.Pass {
-	case "forward":
-		return in + out
-	case "backward":
-		return in + out + in
-	}
-	return 0
 }

@@ -41,6 +41,7 @@ var policy = map[string]rule{
 	"runtime/report":     {own: []string{"runtime/nn"}, others: []string{"github.com/dustin/go-humanize"}},
 	"runtime/dataset":    {own: []string{"runtime/dataset", "runtime/internal/durable", "runtime/rng"}, others: []string{"github.com/hashicorp/go-retryablehttp", "golang.org/x/image"}},
 	"runtime/checkpoint": {own: []string{"runtime/internal/durable"}, others: []string{"github.com/nlpodyssey/safetensors"}},
+	"runtime/roofline":   {own: []string{"asm/f32", "runtime/nn", "runtime/par"}},
 	"runtime/train":      {own: []string{"asm/cpu", "runtime"}, others: []string{"github.com/google/renameio/v2", "github.com/gofrs/flock", "github.com/go-analyze/charts", "github.com/vbauerster/mpb/v8", "github.com/lmittmann/tint", "github.com/spf13/pflag", "golang.org/x/term"}},
 	"runtime/cli":        {own: []string{"asm", "runtime"}, others: []string{"github.com/google/renameio/v2", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/image", "golang.org/x/sys", "golang.org/x/term", "github.com/vbauerster/mpb/v8", "github.com/lmittmann/tint", "github.com/dustin/go-humanize"}},
 	"generated":          {own: []string{"runtime/abi", "runtime/mem", "runtime/nn"}},
@@ -53,7 +54,7 @@ var policy = map[string]rule{
 
 	// Opt-in parts of a trainer, and what their tests drive.
 	"runtime/tensorboard":      {own: []string{"runtime/dataset", "runtime/nn", "runtime/train"}, others: []string{"github.com/spf13/pflag", "google.golang.org/protobuf/encoding/protowire"}},
-	"runtime/dashboard":        {own: []string{"asm/cpu", "asm/f32", "runtime/nn", "runtime/train"}, others: []string{"github.com/spf13/pflag"}},
+	"runtime/dashboard":        {own: []string{"asm/cpu", "runtime/nn", "runtime/roofline", "runtime/train"}, others: []string{"github.com/spf13/pflag"}},
 	"runtime/internal/browser": {others: []string{"github.com/chromedp"}},
 }
 
