@@ -78,7 +78,7 @@ test-precision: ## that Winograd's convolutions cost no precision: six trainings
 	$(GO) build -o bin/bench/ ./bench/nets/precision_direct/cmd/... ./bench/nets/precision_winograd/cmd/...
 	$(GO) run ./bench/precision $(PRECISION)
 
-bench: ## training steps of bench/specs beside PyTorch's, some 15 minutes; needs Debian's python3-torch
+bench: ## training steps of bench/specs beside PyTorch's, some 10 minutes; needs Debian's python3-torch
 	mkdir -p bin/bench bench/results
 	$(GO) build -o bin/resnetgen ./cmd/resnetgen
 	bin/resnetgen generate bench/specs/*.yaml -o bench/nets
