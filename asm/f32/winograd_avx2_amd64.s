@@ -2,6 +2,7 @@
 
 #include "go_asm.h"
 #include "textflag.h"
+#include "winograd_amd64.h"
 
 DATA ·winogradConstants+0(SB)/4, $2.0
 DATA ·winogradConstants+4(SB)/4, $4.0
@@ -23,39 +24,6 @@ GLOBL ·winogradConstants(SB), RODATA|NOPTR, $36
 // begins at row0 to row5, and the registers of a row are across, 2·across, … apart. They hold one or two rows of
 // the transform down the columns, 12 registers at most, transform those along themselves and write them; nothing is
 // spilled. walk has what a step from tile to tile adds.
-#define row0 AX
-#define row1 BX
-#define row2 CX
-#define row3 DX
-#define row4 SI
-#define row5 DI
-#define across R8
-#define across3 R9
-#define across5 R10
-#define stride R11
-#define out R12
-#define next R13
-#define walk R14
-#define more R15
-
-// FROM points row0 to row5 to rows that are apart bytes apart.
-#define FROM(first, apart) \
-	MOVQ first, row0; \
-	LEAQ (row0)(apart*1), row1; \
-	LEAQ (row0)(apart*2), row2; \
-	LEAQ (row1)(apart*2), row3; \
-	LEAQ (row2)(apart*2), row4; \
-	LEAQ (row3)(apart*2), row5; \
-	LEAQ (across)(across*2), across3; \
-	LEAQ (across)(across*4), across5
-
-#define FORWARD(by) \
-	ADDQ by, row0; \
-	ADDQ by, row1; \
-	ADDQ by, row2; \
-	ADDQ by, row3; \
-	ADDQ by, row4; \
-	ADDQ by, row5
 
 // INPUT_OUTER is row 0, or 5, of Bᵀ down one column: 4·a + (−5·b + c) of rows a, b and c.
 #define INPUT_OUTER(a, b, c, t) \
@@ -81,11 +49,6 @@ GLOBL ·winogradConstants(SB), RODATA|NOPTR, $36
 	VMOVAPS t, u; \
 	VFMADD231PS two, Y12, t; \
 	VFNMADD231PS two, Y12, u
-
-// PUT writes a register to the next plane.
-#define PUT(t) \
-	VMOVUPS t, (next); \
-	ADDQ stride, next
 
 // INPUT_ROW transforms d0 to d5 along their row and writes the six planes.
 #define INPUT_ROW(d0, d1, d2, d3, d4, d5) \

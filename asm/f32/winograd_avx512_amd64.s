@@ -2,6 +2,7 @@
 
 #include "go_asm.h"
 #include "textflag.h"
+#include "winograd_amd64.h"
 
 // The transforms of tiles for sixteen channels. With 32 registers a pass down the columns makes four rows at once, or
 // all that there are, so that each value is loaded once or twice; the rows are then transformed along themselves and written.
@@ -14,45 +15,6 @@
 #define t2 Z26
 #define t3 Z27
 #define t4 Z28
-
-#define row0 AX
-#define row1 BX
-#define row2 CX
-#define row3 DX
-#define row4 SI
-#define row5 DI
-#define across R8
-#define across3 R9
-#define across5 R10
-#define stride R11
-#define out R12
-#define next R13
-#define walk R14
-#define more R15
-
-// FROM points row0 to row5 to rows that are apart bytes apart.
-#define FROM(first, apart) \
-	MOVQ first, row0; \
-	LEAQ (row0)(apart*1), row1; \
-	LEAQ (row0)(apart*2), row2; \
-	LEAQ (row1)(apart*2), row3; \
-	LEAQ (row2)(apart*2), row4; \
-	LEAQ (row3)(apart*2), row5; \
-	LEAQ (across)(across*2), across3; \
-	LEAQ (across)(across*4), across5
-
-#define FORWARD(by) \
-	ADDQ by, row0; \
-	ADDQ by, row1; \
-	ADDQ by, row2; \
-	ADDQ by, row3; \
-	ADDQ by, row4; \
-	ADDQ by, row5
-
-// PUT writes a register to the next plane.
-#define PUT(t) \
-	VMOVUPS t, (next); \
-	ADDQ stride, next
 
 // INPUT_OUTER is row 0, or 5, of Bᵀ down one column: 4·a + (−5·b + c) of rows a, b and c.
 #define INPUT_OUTER(a, b, c, u) \
