@@ -7,12 +7,9 @@ import (
 	"io"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/nlpodyssey/safetensors"
-
-	"github.com/resnetgen/resnetgen/runtime/internal/durable"
 )
 
 // Tensor is a named array in row-major order. One of Float32 and Int64 holds its elements.
@@ -35,7 +32,7 @@ func (t *Tensor) Type() string {
 type File struct {
 	Tensors  []Tensor          // in any order; of [Read]: by name
 	Metadata map[string]string // may be nil
-	// Sum is the sha256 of all the above, hexadecimal: [Read] has found it right, or empty if the file has none. [Write]
+	// Sum is the sha256 of all the above, hexadecimal: [Read] has found it right, or empty if the file has none. [Encode]
 	// computes it anew.
 	Sum string
 }
@@ -59,30 +56,20 @@ func Elements(shape []int) int {
 	return n
 }
 
-// Write writes a file with its sum: all of it or, after an error or a crash, nothing. It makes the folder if there is
-// none. The same tensors and metadata give the same bytes.
-func Write(path string, f *File) error {
+// Encode writes a file with its sum. The same tensors and metadata give the same bytes.
+func Encode(w io.Writer, f *File) error {
 	views := make(map[string]view, len(f.Tensors))
 	for i := range f.Tensors {
 		t := &f.Tensors[i]
 		if _, twice := views[t.Name]; twice {
-			return fmt.Errorf("write %s: got tensor %q twice, want it once", path, t.Name)
+			return fmt.Errorf("got tensor %q twice, want it once", t.Name)
 		}
 		if want := Elements(t.Shape); len(t.Float32)+len(t.Int64) != want || t.Float32 != nil && t.Int64 != nil {
-			return fmt.Errorf("write %s: tensor %q: got %d values, want %d of shape %v", path, t.Name, len(t.Float32)+len(t.Int64), want, t.Shape)
+			return fmt.Errorf("tensor %q: got %d values, want %d of shape %v", t.Name, len(t.Float32)+len(t.Int64), want, t.Shape)
 		}
 		views[t.Name] = view{t}
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return fmt.Errorf("write checkpoint: %w", err)
-	}
-	err := durable.Replace(path, func(w io.Writer) error {
-		return safetensors.SerializeToWriter(views, withSum(f), w)
-	})
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return nil
+	return safetensors.SerializeToWriter(views, withSum(f), w)
 }
 
 // view gives the library a tensor's bytes, little-endian.
@@ -138,14 +125,15 @@ func Read(path string) (*File, error) {
 	if _, err := io.ReadFull(in, data); err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
-	f, err := decode(data)
+	f, err := Decode(data)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	return f, nil
 }
 
-func decode(data []byte) (*File, error) {
+// Decode reads the bytes of a file, as [Read] does.
+func Decode(data []byte) (*File, error) {
 	_, header, err := safetensors.ReadMetadata(data)
 	if err != nil {
 		return nil, fmt.Errorf("got no safetensors file: %w", err)

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/checkpoint/store"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/nn"
@@ -217,7 +218,7 @@ func TestStep(t *testing.T) {
 		{Name: "labels", Shape: []int{1}, Int64: []int64{2}},
 	}}
 	for name, f := range map[string]*checkpoint.File{"weights": weights, "batch": batch} {
-		if err := checkpoint.Write(path(name), f); err != nil {
+		if err := store.Write(path(name), f); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -289,7 +290,7 @@ func TestMisuse(t *testing.T) {
 	dir, folder := t.TempDir(), data(t, 8, 3)
 	path := func(name string) string { return filepath.Join(dir, name) }
 	write := func(name string, tensors ...checkpoint.Tensor) string {
-		if err := checkpoint.Write(path(name), &checkpoint.File{Tensors: tensors}); err != nil {
+		if err := store.Write(path(name), &checkpoint.File{Tensors: tensors}); err != nil {
 			t.Fatal(err)
 		}
 		return path(name)

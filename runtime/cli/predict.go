@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/resnetgen/resnetgen/runtime/dataset"
+	"github.com/resnetgen/resnetgen/runtime/picture"
 )
 
 // guess is a class with its probability.
@@ -71,12 +71,12 @@ func (a *app) predict(path string, images []string, top int) ([]prediction, erro
 	values := make([]float32, i.Input[0]*i.Input[1]*i.Input[2])
 	var predictions []prediction
 	for _, name := range images {
-		picture, err := dataset.ReadPicture(name)
+		p, err := picture.Read(name)
 		if err != nil {
 			return nil, err
 		}
-		bytes, resized := dataset.FitPicture(picture, i.Input)
-		dataset.Standardize(values, bytes)
+		bytes, resized := picture.Fit(p, i.Input)
+		picture.Standardize(values, bytes)
 		logits := net.Logits(values)
 		for k, z := range logits {
 			if math.IsNaN(float64(z)) || math.IsInf(float64(z), 0) {

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/checkpoint/store"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
@@ -80,7 +81,7 @@ func (a *app) step(f *stepFlags) error {
 	if f.mode == "train" {
 		result.Tensors = append(result.Tensors, afterStep(net)...)
 	}
-	return checkpoint.Write(f.out, result)
+	return store.Write(f.out, result)
 }
 
 func scalar(name string, x float64) checkpoint.Tensor {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/checkpoint/store"
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 	"github.com/resnetgen/resnetgen/runtime/train"
@@ -69,7 +70,7 @@ func TestFineTune(t *testing.T) {
 		t.Errorf("got %q, want nothing", errOut)
 	}
 	other := filepath.Join(t.TempDir(), "other")
-	if err := checkpoint.Write(other, &checkpoint.File{Tensors: []checkpoint.Tensor{
+	if err := store.Write(other, &checkpoint.File{Tensors: []checkpoint.Tensor{
 		{Name: "unit_last/moving_mean", Shape: []int{1}, Float32: []float32{7}},
 		{Name: "logit/DW", Shape: []int{12, 5}, Float32: make([]float32, 60)},
 		{Name: "logit/biases", Shape: []int{5}, Float32: make([]float32, 5)},

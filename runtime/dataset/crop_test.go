@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/resnetgen/resnetgen/runtime/picture"
 	"pgregory.net/rapid"
 )
 
@@ -25,7 +26,7 @@ func cropped(s *Set, image []byte, top, left int, mirrored bool) []float32 {
 		}
 	}
 	dst := make([]float32, len(values))
-	Standardize(dst, values)
+	picture.Standardize(dst, values)
 	return dst
 }
 

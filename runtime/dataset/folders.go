@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/resnetgen/resnetgen/runtime/picture"
 	"github.com/resnetgen/resnetgen/runtime/rng"
 )
 
@@ -186,9 +187,9 @@ func (p *pictureFolder) read(set pictures, input [3]int) (s *Set, read []string,
 	for range runtime.GOMAXPROCS(0) {
 		work.Go(func() {
 			for i := range next {
-				picture, err := ReadPicture(set.files[i])
+				p, err := picture.Read(set.files[i])
 				if errs[i] = err; err == nil {
-					images[i], _ = FitPicture(picture, input)
+					images[i], _ = picture.Fit(p, input)
 				}
 			}
 		})

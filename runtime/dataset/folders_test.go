@@ -3,14 +3,12 @@ package dataset
 import (
 	"bytes"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	"image/gif"
 	"image/jpeg"
 	"image/png"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -22,8 +20,8 @@ import (
 // tinyWebP is a picture of one pixel.
 const tinyWebP = "UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAwA0JaQAA3AA/vuUAAA="
 
-// picture encodes a picture of one colour.
-func picture(t testing.TB, format string, width, height int, c color.Color) string {
+// painted encodes a picture of one colour.
+func painted(t testing.TB, format string, width, height int, c color.Color) string {
 	t.Helper()
 	m := image.NewRGBA(image.Rect(0, 0, width, height))
 	for i := range width * height {
@@ -61,9 +59,9 @@ var red, blue = color.RGBA{200, 0, 0, 255}, color.RGBA{0, 0, 200, 255}
 // photos is a folder of pictures of two classes in two sets.
 func photos(t *testing.T) map[string]string {
 	return map[string]string{
-		"train/red/a.png": picture(t, "png", 20, 10, red), "train/red/deep/b.JPG": picture(t, "jpg", 4, 4, red),
-		"train/blue/c.bmp": picture(t, "bmp", 3, 9, blue), "train/blue/.hidden.png": "", "train/blue/notes.txt": "", "train/.git/x.png": "",
-		"test/blue/d.png": picture(t, "png", 1, 1, blue), "train/blue/w.webp": picture(t, "webp", 1, 1, red),
+		"train/red/a.png": painted(t, "png", 20, 10, red), "train/red/deep/b.JPG": painted(t, "jpg", 4, 4, red),
+		"train/blue/c.bmp": painted(t, "bmp", 3, 9, blue), "train/blue/.hidden.png": "", "train/blue/notes.txt": "", "train/.git/x.png": "",
+		"test/blue/d.png": painted(t, "png", 1, 1, blue), "train/blue/w.webp": painted(t, "webp", 1, 1, red),
 	}
 }
 
@@ -97,40 +95,12 @@ func TestPictures(t *testing.T) {
 	}
 }
 
-// TestCentre crops to the proportions of the input, in the middle.
-func TestCentre(t *testing.T) {
-	for _, c := range []struct {
-		bounds image.Rectangle
-		w, h   int
-		want   image.Rectangle
-	}{
-		{image.Rect(0, 0, 20, 10), 4, 4, image.Rect(5, 0, 15, 10)},
-		{image.Rect(2, 3, 5, 12), 1, 1, image.Rect(2, 6, 5, 9)},
-		{image.Rect(0, 0, 8, 6), 4, 3, image.Rect(0, 0, 8, 6)},
-		{image.Rect(0, 0, 1, 100), 100, 1, image.Rect(0, 49, 1, 50)},
-	} {
-		if got := centre(c.bounds, c.w, c.h); got != c.want {
-			t.Errorf("%v to %d×%d: got %v, want %v", c.bounds, c.w, c.h, got, c.want)
-		}
-	}
-	m := image.NewRGBA(image.Rect(0, 0, 6, 2)) // its middle is blue
-	for i := range 12 {
-		m.Set(i%6, i/6, red)
-		if x := i % 6; x == 2 || x == 3 {
-			m.Set(x, i/6, blue)
-		}
-	}
-	if got, resized := FitPicture(m, [3]int{2, 2, 3}); !resized || !bytes.Equal(got, bytes.Repeat([]byte{0, 0, 200}, 4)) {
-		t.Errorf("got %d, want the blue middle", got)
-	}
-}
-
 // TestSplit takes one in ten of each class for testing, by the seed.
 func TestSplit(t *testing.T) {
 	files := map[string]string{}
 	for i := range 20 {
-		files[fmt.Sprintf("red/%02d.png", i)] = picture(t, "png", 1, 1, color.Gray{Y: uint8(i)})
-		files[fmt.Sprintf("blue/%02d.png", i)] = picture(t, "png", 1, 1, color.Gray{Y: uint8(100 + i)})
+		files[fmt.Sprintf("red/%02d.png", i)] = painted(t, "png", 1, 1, color.Gray{Y: uint8(i)})
+		files[fmt.Sprintf("blue/%02d.png", i)] = painted(t, "png", 1, 1, color.Gray{Y: uint8(100 + i)})
 	}
 	dir := folder(t, files)
 	open := func(seed uint64) *Set {
@@ -162,8 +132,8 @@ func TestSplit(t *testing.T) {
 
 // TestBrokenPictures names what is wrong, and the file.
 func TestBrokenPictures(t *testing.T) {
-	whole := picture(t, "png", 8, 8, red)
-	huge := []byte(picture(t, "bmp", 1, 1, red))
+	whole := painted(t, "png", 8, 8, red)
+	huge := []byte(painted(t, "bmp", 1, 1, red))
 	copy(huge[18:], []byte{0, 0, 1, 0, 0, 0, 1, 0}) // 65536×65536
 	for want, content := range map[string]string{
 		"got no JPEG, PNG, WebP, BMP or GIF: image: unknown format":       "",
@@ -171,7 +141,7 @@ func TestBrokenPictures(t *testing.T) {
 		"got a broken png picture: the file is truncated":                 whole[:len(whole)-20],
 		"got a broken png picture: png: invalid format: invalid checksum": whole[:len(whole)-14] + "x" + whole[len(whole)-13:],
 		"got 65536×65536 pixels, want 1 to 67108864":                      string(huge),
-		"got a broken jpeg picture: the file is truncated":                picture(t, "jpg", 50, 50, blue)[:650],
+		"got a broken jpeg picture: the file is truncated":                painted(t, "jpg", 50, 50, blue)[:650],
 	} {
 		files := photos(t)
 		files["train/red/bad.png"] = content
@@ -199,11 +169,11 @@ func TestPictureFolderRefusals(t *testing.T) {
 		return files
 	}
 	other := photos(t)
-	other["test/green/e.png"] = picture(t, "png", 1, 1, blue)
+	other["test/green/e.png"] = painted(t, "png", 1, 1, blue)
 	for want, files := range map[string]map[string]string{
 		"got train without test, val":                                    without("test"),
 		"got class \"green\", want one of the training set's: blue, red": other,
-		"got no picture to test with":                                    {"a/1.png": picture(t, "png", 1, 1, red)},
+		"got no picture to test with":                                    {"a/1.png": painted(t, "png", 1, 1, red)},
 		"without data":                                                   {"a/1.txt": "", "b/2.doc": ""},
 	} {
 		if _, _, err := Open(folder(t, files), input); err == nil || !strings.Contains(err.Error(), want) {
@@ -218,7 +188,7 @@ func TestPictureFolderRefusals(t *testing.T) {
 // TestCheck counts and finds duplicates, among pictures and in other formats.
 func TestCheck(t *testing.T) {
 	files := photos(t)
-	files["test/red/same.bmp"] = picture(t, "bmp", 7, 7, red) // another file, the same pixels
+	files["test/red/same.bmp"] = painted(t, "bmp", 7, 7, red) // another file, the same pixels
 	dir := folder(t, files)
 	r, err := Check(dir, input)
 	if err != nil {
@@ -239,35 +209,5 @@ func TestCheck(t *testing.T) {
 	}
 	if _, err := Check("absent", Options{}); err == nil {
 		t.Error("a name that is none: got no error")
-	}
-}
-
-// FuzzPicture holds that no bytes make a panic, and that a picture fits.
-func FuzzPicture(f *testing.F) {
-	for _, format := range []string{"png", "jpg", "bmp", "gif", "webp"} {
-		whole := picture(f, format, 3, 2, blue)
-		f.Add([]byte(whole))
-		f.Add([]byte(whole[:len(whole)/2]))
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		m, err := decodePicture(bytes.NewReader(data))
-		if err != nil || m.Bounds().Dx()*m.Bounds().Dy() > 1<<20 {
-			return
-		}
-		for _, channels := range []int{1, 3} {
-			if got, _ := FitPicture(m, [3]int{4, 5, channels}); len(got) != 20*channels {
-				t.Errorf("got %d bytes, want %d", len(got), 20*channels)
-			}
-		}
-	})
-}
-
-// TestReadPicture refuses what is no file.
-func TestReadPicture(t *testing.T) {
-	if _, err := ReadPicture(t.TempDir()); err == nil || !strings.Contains(err.Error(), "got a folder") {
-		t.Errorf("a folder: got error %v", err)
-	}
-	if _, err := ReadPicture(filepath.Join(t.TempDir(), "absent")); err == nil || !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("nothing: got error %v", err)
 	}
 }

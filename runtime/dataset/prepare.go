@@ -1,9 +1,7 @@
 package dataset
 
 import (
-	"math"
-	"math/bits"
-
+	"github.com/resnetgen/resnetgen/runtime/picture"
 	"github.com/resnetgen/resnetgen/runtime/rng"
 )
 
@@ -30,11 +28,11 @@ func (s *Set) crop(dst []float32, image []byte, top, left int, mirrored bool) {
 		}
 		return nil
 	}
-	m := sums{n: uint64(s.Size())}
+	m := picture.NewSums(s.Size())
 	for h := range s.Height {
-		m.add(inside(h))
+		m.Add(inside(h))
 	}
-	table := m.table()
+	table := m.Table()
 	for h := range s.Height {
 		row, from := dst[h*width:][:width], inside(h)
 		if from == nil {
@@ -79,43 +77,4 @@ func lookUpMirrored(dst []float32, from []byte, table *[256]float32, channels in
 }
 
 // Eval writes the standardized image of an index to dst.
-func (s *Set) Eval(dst []float32, index int) { Standardize(dst, s.Image(index)) }
-
-// Standardize writes (v − mean)/max(deviation, 1/√n) for each of the n values of an image, whose own mean and
-// (biased) standard deviation these are, as TensorFlow's per_image_standardization.
-func Standardize(dst []float32, image []byte) {
-	m := sums{n: uint64(len(image))}
-	m.add(image)
-	table := m.table()
-	lookUp(dst, image, &table)
-}
-
-// sums are exact: so is everything that follows from them, up to one rounding an operation. n counts zeros too.
-type sums struct{ n, first, second uint64 }
-
-func (m *sums) add(values []byte) {
-	first, second := m.first, m.second
-	for _, v := range values {
-		x := uint64(v)
-		first += x
-		second += x * x
-	}
-	m.first, m.second = first, second
-}
-
-// table returns the standardized form of each value.
-func (m *sums) table() (t [256]float32) {
-	n := float64(m.n)
-	mean := float64(m.first) / n
-	// The variance is (n·Σv² − (Σv)²)/n²; the difference is exact in 128 bits.
-	high, low := bits.Mul64(m.n, m.second)
-	squareHigh, squareLow := bits.Mul64(m.first, m.first)
-	low, borrow := bits.Sub64(low, squareLow, 0)
-	high, _ = bits.Sub64(high, squareHigh, borrow)
-	deviation := math.Sqrt(math.FMA(float64(high), 0x1p64, float64(low))) / n
-	deviation = max(deviation, 1/math.Sqrt(n))
-	for v := range t {
-		t[v] = float32((float64(v) - mean) / deviation)
-	}
-	return t
-}
+func (s *Set) Eval(dst []float32, index int) { picture.Standardize(dst, s.Image(index)) }

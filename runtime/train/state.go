@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/checkpoint/store"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 )
 
@@ -24,7 +25,7 @@ func Save(path string, net nn.Network, step int, metadata map[string]string, mor
 	}
 	f.Tensors = append(f.Tensors, more...)
 	f.Tensors = append(f.Tensors, checkpoint.Tensor{Name: StepName, Shape: []int{}, Int64: []int64{int64(step)}})
-	return checkpoint.Write(path, f)
+	return store.Write(path, f)
 }
 
 // Open reads a checkpoint: a file, or the best of a run's folder. It returns which file it was.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/checkpoint/store"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/nn"
@@ -182,7 +183,7 @@ func TestRefusals(t *testing.T) {
 		"start from":                         func(o *Options) { o.Out, o.Init = Folder(t.TempDir()), filepath.Join(run, "checkpoints", "wrong") },
 	} {
 		wrong := filepath.Join(run, "checkpoints", "wrong")
-		if err := checkpoint.Write(wrong, &checkpoint.File{Tensors: []checkpoint.Tensor{{Name: "other", Shape: []int{1}, Float32: []float32{1}}}}); err != nil {
+		if err := store.Write(wrong, &checkpoint.File{Tensors: []checkpoint.Tensor{{Name: "other", Shape: []int{1}, Float32: []float32{1}}}}); err != nil {
 			t.Fatal(err)
 		}
 		o := options(run, &recorder{})
@@ -215,7 +216,7 @@ func TestFineTuning(t *testing.T) {
 	f := &checkpoint.File{Tensors: []checkpoint.Tensor{
 		mean, {Name: "logit/DW", Shape: []int{12, 5}, Float32: make([]float32, 60)}, {Name: "logit/biases", Shape: []int{5}, Float32: make([]float32, 5)},
 	}}
-	if err := checkpoint.Write(path, f); err != nil {
+	if err := store.Write(path, f); err != nil {
 		t.Fatal(err)
 	}
 	o := options(filepath.Join(t.TempDir(), "run"), &recorder{})

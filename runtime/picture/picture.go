@@ -1,4 +1,5 @@
-package dataset
+// Package picture turns pictures of any size into what a network takes: decoding, cropping, resizing, standardizing.
+package picture
 
 import (
 	"errors"
@@ -23,9 +24,9 @@ const (
 	maxPictureFile = 1 << 28
 )
 
-// ReadPicture reads a JPEG, PNG, WebP, BMP or GIF file (of the latter the first picture). Whatever is in the file, it
+// Read reads a JPEG, PNG, WebP, BMP or GIF file (of the latter the first picture). Whatever is in the file, it
 // returns a picture or an error that names the file.
-func ReadPicture(path string) (image.Image, error) {
+func Read(path string) (image.Image, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("image: %w", err)
@@ -38,7 +39,7 @@ func ReadPicture(path string) (image.Image, error) {
 	if !info.Mode().IsRegular() || info.Size() > maxPictureFile {
 		return nil, fmt.Errorf("image %s: got %s of %d bytes, want a file of at most %d", path, kind(info.Mode()), info.Size(), maxPictureFile)
 	}
-	picture, err := decodePicture(f)
+	picture, err := Decode(f)
 	if err != nil {
 		return nil, fmt.Errorf("image %s: %w", path, err)
 	}
@@ -55,8 +56,8 @@ func kind(m fs.FileMode) string {
 	return "something else"
 }
 
-// decodePicture decodes a picture whose size it has checked before it takes memory for it. A decoder's panic is an error.
-func decodePicture(in io.ReadSeeker) (picture image.Image, err error) {
+// Decode decodes a picture whose size it has checked before it takes memory for it. A decoder's panic is an error.
+func Decode(in io.ReadSeeker) (picture image.Image, err error) {
 	r := &endWatch{ReadSeeker: in}
 	defer func() {
 		if p := recover(); p != nil {
@@ -99,11 +100,11 @@ func (e *endWatch) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// FitPicture returns a picture's bytes as a network of one or three channels takes them, [height][width][channels]: the
+// Fit returns a picture's bytes as a network of one or three channels takes them, [height][width][channels]: the
 // largest part of its centre that has the input's proportions, resized (by Catmull and Rom's kernel, widened where that
 // makes smaller) if it is of another size; one channel is its brightness, three are red, green and blue. What is
 // transparent is black.
-func FitPicture(picture image.Image, input [3]int) (bytes []byte, resized bool) {
+func Fit(picture image.Image, input [3]int) (bytes []byte, resized bool) {
 	size := image.Rect(0, 0, input[1], input[0])
 	part := centre(picture.Bounds(), input[1], input[0])
 	small := image.NewRGBA(size)
