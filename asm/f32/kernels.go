@@ -19,6 +19,7 @@ var families = []struct{ name, avx2, avx512, limit string }{
 	{"batch norm and leaky ReLU, both directions", "8 or 16 channels", "64 or 32 channels", "for multiples of 8 channels, AVX-512 of 16"},
 	{"batch-norm statistics while storing", "16 channels, 2 chains", "64 or 32 channels, 2 chains", "for multiples of 16 channels"},
 	{"batch-norm statistics, channel sums", "8 channels, 2 chains", "", "for multiples of 8 channels"},
+	{"sum and activation of inference", "8 or 16 channels", "64, 32 or 16 channels", "for multiples of 8 channels, AVX-512 of 16"},
 	{"average-pool shortcut, both directions", "8 channels", "", "for multiples of 8 channels"},
 	{"sums, momentum, Nesterov, AdamW, gradient descent", "8 elements", "", ""},
 	{"softmax cross entropy", "", "", "a few values an image"},

@@ -1,0 +1,170 @@
+//go:build amd64 && !purego
+
+#include "textflag.h"
+
+// Registers of the kernels that end a convolution of inference.
+#define kept DI
+#define to BX
+#define from SI
+#define other DX
+#define left CX
+#define stride R8
+#define height R9
+#define toGap R10
+#define fromGap R11
+#define keptStep R12
+#define otherStep R13
+#define scratch AX
+#define vleak Z8
+#define zero Z9
+
+// SUMACTIVATE computes the sixteen channels at byte at of a pixel.
+#define SUMACTIVATE(at, scale, shift, v, mask) \
+	VMOVUPS at(from), v; \
+	VADDPS at(other), v, v; \
+	VMOVUPS v, at(kept); \
+	VFMADD213PS shift, scale, v; \
+	VCMPPS $1, zero, v, mask; \
+	VMULPS vleak, v, mask, v; \
+	VMOVUPS v, at(to)
+
+// func sumActivate16AVX512(sum, act, src, add, scale, shift *float32, leak float32, rows, cols, step, actGap, srcGap, sumStep, addStep int)
+// Requires: AVX512F
+//
+//	sum = src + add, act = leaky(FMA(sum, scale, shift))    [rows][cols] pixels, 16 channels
+//
+// Registers: 2 coefficients, leak, 0, 1 values; 5 of 32.
+TEXT ·sumActivate16AVX512(SB), NOSPLIT, $0-112
+	MOVQ sum+0(FP), kept
+	MOVQ act+8(FP), to
+	MOVQ src+16(FP), from
+	MOVQ add+24(FP), other
+	MOVQ scale+32(FP), scratch
+	VMOVUPS 0(scratch), Z0
+	MOVQ shift+40(FP), scratch
+	VMOVUPS 0(scratch), Z4
+	VBROADCASTSS leak+48(FP), vleak
+	VPXORQ zero, zero, zero
+	MOVQ rows+56(FP), height
+	MOVQ step+72(FP), stride
+	MOVQ actGap+80(FP), toGap
+	MOVQ srcGap+88(FP), fromGap
+	MOVQ sumStep+96(FP), keptStep
+	MOVQ addStep+104(FP), otherStep
+
+nextRow:
+	MOVQ cols+64(FP), left
+	PCALIGN $32
+
+loop:
+	SUMACTIVATE(0, Z0, Z4, Z16, K1)
+	ADDQ stride, from
+	ADDQ otherStep, other
+	ADDQ keptStep, kept
+	ADDQ stride, to
+	DECQ left
+	JNZ loop
+	ADDQ toGap, to
+	ADDQ fromGap, from
+	DECQ height
+	JNZ nextRow
+	VZEROUPPER
+	RET
+
+// func sumActivate32AVX512(sum, act, src, add, scale, shift *float32, leak float32, rows, cols, step, actGap, srcGap, sumStep, addStep int)
+// Requires: AVX512F
+//
+//	sum = src + add, act = leaky(FMA(sum, scale, shift))    [rows][cols] pixels, 32 channels
+//
+// Registers: 4 coefficients, leak, 0, 2 values; 8 of 32.
+TEXT ·sumActivate32AVX512(SB), NOSPLIT, $0-112
+	MOVQ sum+0(FP), kept
+	MOVQ act+8(FP), to
+	MOVQ src+16(FP), from
+	MOVQ add+24(FP), other
+	MOVQ scale+32(FP), scratch
+	VMOVUPS 0(scratch), Z0
+	VMOVUPS 64(scratch), Z1
+	MOVQ shift+40(FP), scratch
+	VMOVUPS 0(scratch), Z4
+	VMOVUPS 64(scratch), Z5
+	VBROADCASTSS leak+48(FP), vleak
+	VPXORQ zero, zero, zero
+	MOVQ rows+56(FP), height
+	MOVQ step+72(FP), stride
+	MOVQ actGap+80(FP), toGap
+	MOVQ srcGap+88(FP), fromGap
+	MOVQ sumStep+96(FP), keptStep
+	MOVQ addStep+104(FP), otherStep
+
+nextRow:
+	MOVQ cols+64(FP), left
+	PCALIGN $32
+
+loop:
+	SUMACTIVATE(0, Z0, Z4, Z16, K1)
+	SUMACTIVATE(64, Z1, Z5, Z17, K2)
+	ADDQ stride, from
+	ADDQ otherStep, other
+	ADDQ keptStep, kept
+	ADDQ stride, to
+	DECQ left
+	JNZ loop
+	ADDQ toGap, to
+	ADDQ fromGap, from
+	DECQ height
+	JNZ nextRow
+	VZEROUPPER
+	RET
+
+// func sumActivate64AVX512(sum, act, src, add, scale, shift *float32, leak float32, rows, cols, step, actGap, srcGap, sumStep, addStep int)
+// Requires: AVX512F
+//
+//	sum = src + add, act = leaky(FMA(sum, scale, shift))    [rows][cols] pixels, 64 channels
+//
+// Registers: 8 coefficients, leak, 0, 4 values; 14 of 32.
+TEXT ·sumActivate64AVX512(SB), NOSPLIT, $0-112
+	MOVQ sum+0(FP), kept
+	MOVQ act+8(FP), to
+	MOVQ src+16(FP), from
+	MOVQ add+24(FP), other
+	MOVQ scale+32(FP), scratch
+	VMOVUPS 0(scratch), Z0
+	VMOVUPS 64(scratch), Z1
+	VMOVUPS 128(scratch), Z2
+	VMOVUPS 192(scratch), Z3
+	MOVQ shift+40(FP), scratch
+	VMOVUPS 0(scratch), Z4
+	VMOVUPS 64(scratch), Z5
+	VMOVUPS 128(scratch), Z6
+	VMOVUPS 192(scratch), Z7
+	VBROADCASTSS leak+48(FP), vleak
+	VPXORQ zero, zero, zero
+	MOVQ rows+56(FP), height
+	MOVQ step+72(FP), stride
+	MOVQ actGap+80(FP), toGap
+	MOVQ srcGap+88(FP), fromGap
+	MOVQ sumStep+96(FP), keptStep
+	MOVQ addStep+104(FP), otherStep
+
+nextRow:
+	MOVQ cols+64(FP), left
+	PCALIGN $32
+
+loop:
+	SUMACTIVATE(0, Z0, Z4, Z16, K1)
+	SUMACTIVATE(64, Z1, Z5, Z17, K2)
+	SUMACTIVATE(128, Z2, Z6, Z18, K3)
+	SUMACTIVATE(192, Z3, Z7, Z19, K4)
+	ADDQ stride, from
+	ADDQ otherStep, other
+	ADDQ keptStep, kept
+	ADDQ stride, to
+	DECQ left
+	JNZ loop
+	ADDQ toGap, to
+	ADDQ fromGap, from
+	DECQ height
+	JNZ nextRow
+	VZEROUPPER
+	RET
