@@ -41,8 +41,12 @@ func Compile(net *spec.Net, o Options) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
+	inference, err := compileInference(net)
+	if err != nil {
+		return nil, err
+	}
 	files, err := emit.Files(emit.Input{
-		Graph: g, Info: describe(net, g), Net: net,
+		Graph: g, Inference: inference, Info: describe(net, g), Net: net,
 		ImportPath: o.ImportPath, LicenceLine: o.LicenceLine, With: o.With,
 	})
 	if err != nil {
@@ -93,8 +97,17 @@ func Dump(net *spec.Net, name string) (string, error) {
 
 func compile(net *spec.Net, see func(pass string, g *ir.Graph)) (*ir.Graph, error) {
 	g := lower.Lower(net)
-	if err := pass.Run(g, see); err != nil {
+	if err := pass.Run(pass.Table, g, see); err != nil {
 		return nil, fmt.Errorf("compile %s: %w", net.Name, err)
+	}
+	return g, nil
+}
+
+// compileInference is compile of the network that only predicts.
+func compileInference(net *spec.Net) (*ir.Graph, error) {
+	g := lower.Lower(net)
+	if err := pass.Run(pass.Inference, g, func(string, *ir.Graph) {}); err != nil {
+		return nil, fmt.Errorf("compile %s for inference: %w", net.Name, err)
 	}
 	return g, nil
 }

@@ -25,11 +25,15 @@ const (
 	pathCLI     = module + "runtime/cli"
 	pathTrain   = module + "runtime/train"
 	pathDataset = module + "runtime/dataset"
+	pathEngine  = module + "runtime/engine"
+
+	pathCheckpoint = module + "runtime/checkpoint"
 )
 
 // Input is all that the output depends on.
 type Input struct {
 	Graph       *ir.Graph
+	Inference   *ir.Graph // after pass.Inference; nil: no inference package
 	Info        *nn.Info
 	Net         *spec.Net
 	ImportPath  string
@@ -55,6 +59,7 @@ func Files(in Input) ([]File, error) {
 		sources = append(sources, source{c.file, e.chapterFile(c)})
 	}
 	sources = append(sources, source{"cmd/" + in.Net.Name + "/main.go", e.mainFile()})
+	sources = append(sources, newInference(e, in.Inference).sources()...)
 
 	var files []File
 	for _, s := range sources {
@@ -90,7 +95,7 @@ func (e *emitter) newFile(path, name string) *jen.File {
 	}
 	f.HeaderComment(Marker)
 	f.HeaderComment("Spec sha256 " + e.Info.SpecHash + "; resnetgen " + e.Info.Generator + ".")
-	for _, p := range []string{"abi", "mem", "nn", "cli", "train", "dataset"} {
+	for _, p := range []string{"abi", "mem", "nn", "cli", "train", "dataset", "engine", "checkpoint"} {
 		f.ImportName(module+"runtime/"+p, p)
 	}
 	return f
@@ -101,8 +106,12 @@ func (e *emitter) packageFile() *jen.File { return e.newFile(e.ImportPath, e.Net
 
 // lines turns text into comment lines.
 func lines(format string, args ...any) jen.Code {
+	return jen.Comment(renderComment(fmt.Sprintf(format, args...)))
+}
+
+func renderComment(text string) string {
 	var b bytes.Buffer
-	for i, line := range bytes.Split(fmt.Appendf(nil, format, args...), []byte("\n")) {
+	for i, line := range bytes.Split([]byte(text), []byte("\n")) {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
@@ -112,7 +121,7 @@ func lines(format string, args ...any) jen.Code {
 		}
 		b.Write(line)
 	}
-	return jen.Comment(b.String())
+	return b.String()
 }
 
 // field is one element of a composite literal on a line of its own or beside others.

@@ -44,7 +44,19 @@ type Tensor struct {
 	Halo    int     // zeros a side, by pass fuse; scratch only
 	Offset  int64   // in bytes, by pass plan, before it −1; arena only
 	Slot    int     // which of the worker's buffers of this shape, by pass plan, before it −1; scratch only
+	Layout  Layout  // of inference, by pass end
 }
+
+// Layout says what lies around the images of a tensor of inference. The names are those of package engine's functions.
+type Layout string
+
+// The layouts.
+const (
+	Plain     Layout = "Plain"     // nothing
+	Halo      Layout = "Halo"      // a pixel of zeros a side
+	TiledHalo Layout = "TiledHalo" // likewise, and what fills it up to whole tiles
+	Tiled     Layout = "Tiled"     // what fills it up to whole tiles
+)
 
 // Name is the tensor's full name.
 func (t *Tensor) Name() string { return t.Unit + "/" + t.Field }
@@ -142,6 +154,7 @@ type Norm struct {
 	MovingMean, MovingVariance *Variable
 
 	Coefficients int64 // offset, by pass plan
+	Folded       *Conv // of inference: the convolution before it, whose weights it scales; nil: it stands for itself
 }
 
 // Layer is a row of the table of layers.
@@ -192,6 +205,24 @@ type Graph struct {
 	Ops    []*Op    // until pass fuse
 	Phases []*Phase // from pass fuse on
 	Plan   Plan     // by pass plan
+
+	Inference Inference // by pass place
+}
+
+// Inference is the memory of an inference: a chunk of images goes through the network together.
+type Inference struct {
+	Chunk     int
+	Buffers   []Images
+	Bytes     int64
+	Workspace int // float32 values, for Winograd's convolutions
+}
+
+// Images is the memory of tensors of a chunk of images that share it. Offset is in bytes.
+type Images struct {
+	Layout Layout
+	Shape  Shape
+	Slot   int
+	Offset int64
 }
 
 // Capacity is the most images that a call takes.

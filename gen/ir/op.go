@@ -25,13 +25,18 @@ const (
 	OpHalo                            // Out = In[0], in a halo of zeros
 	OpStore                           // Out = In[0], counted into the norm's statistics
 	OpStoreSum                        // Out = In[0] + In[1], counted into the norm's statistics
-	OpNormGradientSum                 // Out = that of OpNormGradient + In[2]; Halo, if any, = Out in a halo of zeros
+	OpNormGradientSum                 // Out = that of OpNormGradient + In[2]; Also, if any, = Out in a halo of zeros
 	OpBatchInput                      // transforms In[0] for OpBatchForward
 	OpBatchInputGradient              // transforms In[0], the gradient of an output, for OpBatchData
 	OpBatchInputWeights               // transforms In[0] and In[1], the gradient of its output, for OpBatchWeights
 	OpBatchOutput                     // Out = what OpBatchForward has made
 	OpBatchOutputGradient             // Out = what OpBatchData has made
 	OpPoolGradientAdd                 // Out += transpose of the pool of In[1]; Out is In[0]
+
+	// Of inference only.
+	OpEnd    // Out = leaky(norm(In[0])); Also, if any, = In[0]
+	OpEndSum // Out = leaky(norm(In[0] + In[1])); Also, if any, = In[0] + In[1]
+	OpPool   // Out = average pool of In[0], channels padded
 
 	// Between phases, once a batch.
 	OpFinish         // statistics of the norm → coefficients
@@ -45,7 +50,7 @@ const (
 
 var kindNames = [...]string{
 	"image", "activate", "conv", "add", "pool_add", "moments", "global_pool", "bias", "loss",
-	"bias_gradient", "conv_weights", "conv_data", "global_pool_gradient", "activate_gradient", "norm_gradient", "halo", "store", "store_sum", "norm_gradient_sum", "batch_input", "batch_input_gradient", "batch_input_weights", "batch_output", "batch_output_gradient", "pool_gradient_add",
+	"bias_gradient", "conv_weights", "conv_data", "global_pool_gradient", "activate_gradient", "norm_gradient", "halo", "store", "store_sum", "norm_gradient_sum", "batch_input", "batch_input_gradient", "batch_input_weights", "batch_output", "batch_output_gradient", "pool_gradient_add", "end", "end_sum", "pool",
 	"finish", "finish_gradient", "batch_forward", "batch_data", "batch_weights", "reduce", "wait",
 }
 
@@ -58,6 +63,7 @@ func (k Kind) Between() bool { return k >= OpFinish }
 var inputs = [...]int{
 	OpImage: 0, OpActivate: 1, OpConv: 1, OpAdd: 2, OpPoolAdd: 2, OpMoments: 1, OpGlobalPool: 1, OpBias: 1, OpLoss: 1,
 	OpBiasGradient: 1, OpConvWeights: 2, OpConvData: 1, OpGlobalPoolGradient: 1, OpActivateGradient: 2, OpNormGradient: 2, OpHalo: 1, OpStore: 1, OpStoreSum: 2, OpNormGradientSum: 3, OpBatchInput: 1, OpBatchInputGradient: 1, OpBatchInputWeights: 2, OpBatchOutput: 0, OpBatchOutputGradient: 0, OpPoolGradientAdd: 2,
+	OpEnd: 1, OpEndSum: 2, OpPool: 1,
 	OpFinish: 0, OpFinishGradient: 0, OpBatchForward: 0, OpBatchData: 0, OpBatchWeights: 0, OpReduce: 0, OpWait: 0,
 }
 
@@ -68,7 +74,7 @@ type Op struct {
 	Layer string // the layer it is part of
 	In    []*Tensor
 	Out   *Tensor
-	Halo  *Tensor // of OpNormGradientSum: written too
+	Also  *Tensor // written too: of OpNormGradientSum in a halo, of OpEnd and OpEndSum what is activated; may be nil
 
 	Conv   *Conv
 	Norm   *Norm
@@ -88,10 +94,10 @@ func (op *Op) Outs() []*Tensor {
 	switch {
 	case op.Out == nil:
 		return nil
-	case op.Halo == nil:
+	case op.Also == nil:
 		return []*Tensor{op.Out}
 	}
-	return []*Tensor{op.Out, op.Halo}
+	return []*Tensor{op.Out, op.Also}
 }
 
 // Accumulates reports whether the operation changes its first input instead of writing a new tensor.

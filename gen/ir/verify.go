@@ -56,11 +56,15 @@ func (op *Op) verifyShapes() error {
 		pairs = []pair{{"second input", op.In[1].Shape, op.In[0].Shape}, {"output", op.Out.Shape, op.In[0].Shape}}
 	case OpNormGradientSum:
 		pairs = []pair{{"third input", op.In[2].Shape, op.In[0].Shape}, {"output", op.Out.Shape, op.In[0].Shape}}
-		if op.Halo != nil {
-			pairs = append(pairs, pair{"halo", op.Halo.Shape, op.In[0].Shape})
+		if op.Also != nil {
+			pairs = append(pairs, pair{"halo", op.Also.Shape, op.In[0].Shape})
 		}
-	case OpActivate, OpBias, OpLoss, OpStore, OpHalo:
+	case OpActivate, OpBias, OpLoss, OpStore, OpHalo, OpEnd:
 		pairs = []pair{{"output", op.Out.Shape, op.In[0].Shape}}
+	case OpEndSum:
+		pairs = []pair{{"second input", op.In[1].Shape, op.In[0].Shape}, {"output", op.Out.Shape, op.In[0].Shape}}
+	case OpPool:
+		pairs = []pair{{"output", op.Out.Shape, pooled(op.In[0].Shape, op.Stride, op.Out.Shape.C)}}
 	case OpPoolAdd:
 		pairs = []pair{{"output", op.Out.Shape, pooled(op.In[1].Shape, op.Stride, op.Out.Shape.C)}}
 	case OpPoolGradientAdd:

@@ -29,15 +29,15 @@ var Table = []Pass{
 	{"plan", "place variables, tensors and scratch in memory", plan},
 }
 
-// Run runs all passes, verifying the graph before, between and after them; see is called with the graph
+// Run runs the passes of a table, verifying the graph before, between and after them; see is called with the graph
 // after each, and with "lower" before the first. A failure is a defect of the compiler: the error names
 // the pass.
-func Run(g *ir.Graph, see func(pass string, g *ir.Graph)) error {
+func Run(table []Pass, g *ir.Graph, see func(pass string, g *ir.Graph)) error {
 	if err := g.Verify(); err != nil {
 		return fmt.Errorf("lower: %w", err)
 	}
 	see("lower", g)
-	for _, p := range Table {
+	for _, p := range table {
 		if err := p.Run(g); err != nil {
 			return fmt.Errorf("pass %s: %w", p.Name, err)
 		}

@@ -58,7 +58,7 @@ func compile(t interface{ Fatalf(string, ...any) }, text string) *ir.Graph {
 		t.Fatalf("spec: %v\n%s", err, text)
 	}
 	g := lower.Lower(net)
-	if err := Run(g, func(string, *ir.Graph) {}); err != nil {
+	if err := Run(Table, g, func(string, *ir.Graph) {}); err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
 	return g

@@ -34,15 +34,9 @@ type weightRows struct {
 
 // NewConv returns the geometry of a kernel×kernel convolution (kernel 1 or 3) of images of the given size.
 func NewConv(kernel, stride, height, width, in, out int) *Conv {
-	if (kernel != 1 && kernel != 3) || stride < 1 || height < 1 || width < 1 || in < 1 || out < 1 {
-		panic(fmt.Sprintf("nn: got a %d×%d convolution, stride %d, of %d×%d×%d to %d channels, want kernel 1 or 3 and the rest positive",
-			kernel, kernel, stride, height, width, in, out))
-	}
-	c := &Conv{Kernel: kernel, Stride: stride, InHeight: height, InWidth: width, In: in, Out: out, halo: kernel / 2}
-	c.OutHeight, c.padTop = same(height, kernel, stride)
-	c.OutWidth, c.padLeft = same(width, kernel, stride)
+	c := newShape(kernel, stride, height, width, in, out)
 	c.order = c.tapOrder()
-	c.forward = c.forwardTiles()
+	c.forward = c.ForwardRows(Range{0, c.OutHeight})
 	c.backward = c.backwardTiles()
 	if c.weightsAtOnce() {
 		c.weights = append(c.weights, c.weightWindow())
@@ -53,6 +47,22 @@ func NewConv(kernel, stride, height, width, in, out int) *Conv {
 			c.weights = append(c.weights, rows)
 		}
 	}
+	return c
+}
+
+// NewForwardConv is [NewConv] of a convolution that is only asked for [Conv.ForwardRows] and [Conv.PackForward].
+func NewForwardConv(kernel, stride, height, width, in, out int) *Conv {
+	return newShape(kernel, stride, height, width, in, out)
+}
+
+func newShape(kernel, stride, height, width, in, out int) *Conv {
+	if (kernel != 1 && kernel != 3) || stride < 1 || height < 1 || width < 1 || in < 1 || out < 1 {
+		panic(fmt.Sprintf("nn: got a %d×%d convolution, stride %d, of %d×%d×%d to %d channels, want kernel 1 or 3 and the rest positive",
+			kernel, kernel, stride, height, width, in, out))
+	}
+	c := &Conv{Kernel: kernel, Stride: stride, InHeight: height, InWidth: width, In: in, Out: out, halo: kernel / 2}
+	c.OutHeight, c.padTop = same(height, kernel, stride)
+	c.OutWidth, c.padLeft = same(width, kernel, stride)
 	return c
 }
 
@@ -74,9 +84,10 @@ func (c *Conv) taps(o, pad, size int) span {
 	return span{max(0, -first), min(c.Kernel, size-first)}
 }
 
-// forwardTiles lists the output's pixels by the taps that lie inside the image. Taps are taken in the
-// order (kh, kw), input channels innermost: those of one kernel row are contiguous in x and in w.
-func (c *Conv) forwardTiles() *f32.Tiles {
+// ForwardRows lists the pixels of so many of the output's rows by the taps that lie inside the image: what [Conv.Forward] does,
+// and computes alike, for all of them. Taps are taken in the order (kh, kw), input channels innermost: those of one kernel row are
+// contiguous in x and in w.
+func (c *Conv) ForwardRows(rows Range) *f32.Tiles {
 	block := abi.PackChannels
 	b := newTileBuilder(func(rows, cols span) []f32.Segment {
 		var s []f32.Segment
@@ -89,7 +100,7 @@ func (c *Conv) forwardTiles() *f32.Tiles {
 		}
 		return s
 	})
-	for oh := range c.OutHeight {
+	for oh := rows.First; oh < rows.End; oh++ {
 		for ow := range c.OutWidth {
 			x := (oh*c.Stride-c.padTop+c.halo)*c.pitch() + (ow*c.Stride-c.padLeft+c.halo)*c.In
 			y := (oh*c.OutWidth + ow) * c.Out

@@ -178,6 +178,20 @@ func (w *Winograd) Pack(weights *Weights, b *Batch, part Part) {
 	}
 }
 
+// PackWinograd lays weights, [3][3][in][out], out as [Winograd.Pack] does for the forward pass: dst is
+// [out/16][36][in][16].
+func PackWinograd(dst, value []float32, in, out int) {
+	w := &Winograd{Conv: Conv{In: in, Out: out}}
+	w.pack(dst, value, false, false, Part{0, 1})
+}
+
+// NewProducts returns the 36 products of so many transformed tiles, [tiles][in] in planes that are from.Plane elements apart, with
+// weights of [PackWinograd]: tiles of to.Channels channels, in planes of to.Plane.
+func NewProducts(tiles int, from, to f32.Grid) *f32.Tiles {
+	from.Rows, from.Cols, to.Rows, to.Cols = 1, tiles, 1, tiles
+	return products(&from, &to)
+}
+
 // kernels are the taps of f32.WeightLanes kernels side by side.
 type kernels [9][f32.WeightLanes]float32
 

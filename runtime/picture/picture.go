@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/color"
 	_ "image/gif"  // formats that are read
 	_ "image/jpeg" //
 	_ "image/png"  //
@@ -13,8 +12,7 @@ import (
 	"io/fs"
 	"os"
 
-	_ "golang.org/x/image/bmp" // and these
-	"golang.org/x/image/draw"
+	_ "golang.org/x/image/bmp"  // and these
 	_ "golang.org/x/image/webp" //
 )
 
@@ -23,6 +21,21 @@ const (
 	maxPixels      = 1 << 26
 	maxPictureFile = 1 << 28
 )
+
+// Check refuses what is no picture, and one that is too large to be resized.
+func Check(picture image.Image) error {
+	if picture == nil {
+		return errors.New("got none, want a picture")
+	}
+	return checkSize(picture.Bounds().Dx(), picture.Bounds().Dy())
+}
+
+func checkSize(width, height int) error {
+	if width < 1 || height < 1 || width > maxPixels/height {
+		return fmt.Errorf("got %d×%d pixels, want 1 to %d", width, height, maxPixels)
+	}
+	return nil
+}
 
 // Read reads a JPEG, PNG, WebP, BMP or GIF file (of the latter the first picture). Whatever is in the file, it
 // returns a picture or an error that names the file.
@@ -68,8 +81,8 @@ func Decode(in io.ReadSeeker) (picture image.Image, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("got no JPEG, PNG, WebP, BMP or GIF: %w", err)
 	}
-	if header.Width < 1 || header.Height < 1 || header.Width > maxPixels/header.Height {
-		return nil, fmt.Errorf("got %d×%d pixels, want 1 to %d", header.Width, header.Height, maxPixels)
+	if err := checkSize(header.Width, header.Height); err != nil {
+		return nil, err
 	}
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return nil, err
@@ -100,32 +113,9 @@ func (e *endWatch) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Fit returns a picture's bytes as a network of one or three channels takes them, [height][width][channels]: the
-// largest part of its centre that has the input's proportions, resized (by Catmull and Rom's kernel, widened where that
-// makes smaller) if it is of another size; one channel is its brightness, three are red, green and blue. What is
-// transparent is black.
+// Fit is [Fitter.Fit] once.
 func Fit(picture image.Image, input [3]int) (bytes []byte, resized bool) {
-	size := image.Rect(0, 0, input[1], input[0])
-	part := centre(picture.Bounds(), input[1], input[0])
-	small := image.NewRGBA(size)
-	resized = picture.Bounds().Size() != size.Size()
-	if resized {
-		draw.CatmullRom.Scale(small, size, picture, part, draw.Src, nil)
-	} else {
-		draw.Draw(small, size, picture, part.Min, draw.Src)
-	}
-	bytes = make([]byte, 0, input[0]*input[1]*input[2])
-	for y := range input[0] {
-		for x := range input[1] {
-			pixel := small.RGBAAt(x, y)
-			if input[2] == 1 {
-				bytes = append(bytes, color.GrayModel.Convert(color.RGBA{pixel.R, pixel.G, pixel.B, 255}).(color.Gray).Y)
-			} else {
-				bytes = append(bytes, pixel.R, pixel.G, pixel.B)
-			}
-		}
-	}
-	return bytes, resized
+	return NewFitter(input).Fit(picture)
 }
 
 // centre is the largest part in the middle of bounds that has the proportions of width and height.

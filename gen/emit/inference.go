@@ -1,0 +1,275 @@
+package emit
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/resnetgen/resnetgen/gen/ir"
+)
+
+// inference writes the inference package: a graph of passes of its own, in a folder beside the trainer's.
+type inference struct {
+	*emitter
+	graph    *ir.Graph
+	chapters []*inferenceChapter
+}
+
+// inferenceChapter is a file of layers.
+type inferenceChapter struct {
+	file   string
+	units  []string // their fields in network
+	phases map[string][]*ir.Phase
+}
+
+// inferencePackage is the package's name, and its folder.
+const inferencePackage = "infer"
+
+func newInference(e *emitter, g *ir.Graph) *inference {
+	n := &inference{emitter: e, graph: g}
+	for _, p := range g.Phases {
+		unit := goName(unitOf(p.Name))
+		file := unit + ".go"
+		if rest, ok := strings.CutPrefix(unit, "unit"); ok {
+			stage, _, _ := strings.Cut(rest, "_")
+			file = "stage" + stage + ".go"
+		}
+		if len(n.chapters) == 0 || n.chapters[len(n.chapters)-1].file != file {
+			n.chapters = append(n.chapters, &inferenceChapter{file: file, phases: map[string][]*ir.Phase{}})
+		}
+		c := n.chapters[len(n.chapters)-1]
+		if c.phases[unit] == nil {
+			c.units = append(c.units, unit)
+		}
+		c.phases[unit] = append(c.phases[unit], p)
+	}
+	return n
+}
+
+// sources lists the package's files.
+func (n *inference) sources() []source {
+	sources := []source{
+		{"model.go", n.modelFile()},
+		{"network.go", n.networkFile()},
+		{"memory.go", n.memoryFile()},
+		{"example_test.go", n.exampleFile()},
+	}
+	for _, c := range n.chapters {
+		sources = append(sources, source{c.file, n.chapterFile(c)})
+	}
+	for i := range sources {
+		sources[i].path = inferencePackage + "/" + sources[i].path
+	}
+	return sources
+}
+
+func (n *inference) path() string { return n.ImportPath + "/" + inferencePackage }
+
+// file begins a file of the package.
+func (n *inference) file() *jen.File { return n.newFile(n.path(), inferencePackage) }
+
+// networkFile writes the geometry, and the flat list of the layers.
+func (n *inference) networkFile() *jen.File {
+	f := n.file()
+	f.Add(n.unitTypes()).Line()
+	f.Add(n.networkType()).Line()
+	f.Add(n.newFunction()).Line()
+	f.Add(n.forwardList())
+	return f
+}
+
+// fields are what a unit's convolutions and norms are called.
+func (n *inference) fields(unit string) (norms, convs []string) {
+	for _, b := range n.graph.Norms {
+		if goName(b.Unit) == unit {
+			norms = append(norms, b.Field)
+		}
+	}
+	for _, c := range n.graph.Convs {
+		if goName(c.Unit) == unit && unit != "head" {
+			convs = append(convs, c.Field)
+		}
+	}
+	return norms, convs
+}
+
+// unitTypeName names the type of a unit's weights.
+func (n *inference) unitTypeName(unit string) string {
+	_, convs := n.fields(unit)
+	switch {
+	case unit == "stem" || unit == "head":
+		return unit
+	case len(convs) == 2:
+		return "basicUnit"
+	case len(convs) == 3:
+		return "bottleneckUnit"
+	}
+	return "projectionUnit"
+}
+
+// unitTypes writes
+//
+//	// basicUnit is the weights of a residual unit, as the kernels read them.
+//	type basicUnit struct {
+//		initBN, bn2  engine.Affine
+//		conv1, conv2 []float32
+//	}
+func (n *inference) unitTypes() jen.Code {
+	docs := map[string]string{
+		"stem":           "stem is the weights of the first convolution, as the kernels read them.",
+		"basicUnit":      "basicUnit is the weights of a residual unit: of bn2 its shift, its scale is in conv1.",
+		"bottleneckUnit": "bottleneckUnit is the weights of a residual unit: of bn2 and bn3 their shifts, their scales are in conv1 and conv2.",
+		"projectionUnit": "projectionUnit is a bottleneckUnit with a projection for a shortcut.",
+		"head":           "head is the last norm and the fully connected layer.",
+	}
+	all, seen := jen.Null(), map[string]bool{}
+	for _, c := range n.chapters {
+		for _, unit := range c.units {
+			name := n.unitTypeName(unit)
+			if seen[name] {
+				continue
+			}
+			seen[name] = true
+			norms, convs := n.fields(unit)
+			var fields []jen.Code
+			if len(norms) > 0 {
+				fields = append(fields, jen.List(ids(norms...)...).Qual(pathEngine, "Affine"))
+			}
+			if len(convs) > 0 {
+				fields = append(fields, jen.List(ids(convs...)...).Index().Float32())
+			}
+			if unit == "head" {
+				fields = append(fields, jen.Id("dense").Op("*").Qual(pathEngine, "Dense"))
+			}
+			all.Add(lines("%s", docs[name])).Line().Type().Id(name).Struct(fields...).Line().Line()
+		}
+	}
+	return all
+}
+
+// networkType writes the struct of weights and geometries.
+func (n *inference) networkType() jen.Code {
+	var fields []jen.Code
+	for _, c := range n.chapters {
+		for _, unit := range c.units {
+			fields = append(fields, jen.Id(unit).Id(n.unitTypeName(unit)))
+		}
+	}
+	fields = append(fields, jen.Line())
+	for _, c := range n.inferenceGeometries() {
+		fields = append(fields, jen.Id(convName(c)).Op("*").Qual(pathEngine, engineType(c)))
+	}
+	return jen.Add(lines("network is the weights, which nothing changes once they are loaded, and the geometry of each convolution.")).Line().
+		Type().Id("network").Struct(fields...)
+}
+
+func engineType(c *ir.Conv) string {
+	return map[ir.Algorithm]string{ir.Direct: "Conv", ir.Winograd: "Winograd"}[c.Algorithm]
+}
+
+// inferenceGeometries lists the convolutions that differ in geometry, the fully connected layer left out.
+func (n *inference) inferenceGeometries() (convs []*ir.Conv) {
+	seen := map[string]bool{"": true}
+	for _, c := range n.graph.Convs {
+		if name := convName(c); !seen[name] && c.Unit != "logit" {
+			seen[name] = true
+			convs = append(convs, c)
+		}
+	}
+	return convs
+}
+
+// newFunction writes
+//
+//	// newNetwork returns the network with a checkpoint's variables, for so many workers.
+//	func newNetwork(v *engine.Variables, workers int) *network {
+//		n := &network{winograd_28x28x16to16: engine.NewWinograd(workers, chunk, 28, 28, 16, 16), …}
+//		n.loadStem(v)
+//		…
+//		return n
+//	}
+func (n *inference) newFunction() jen.Code {
+	var rows []jen.Code
+	for _, c := range n.inferenceGeometries() {
+		size := []jen.Code{jen.Lit(c.In.H), jen.Lit(c.In.W), jen.Lit(c.In.C), jen.Lit(c.Out.C)}
+		call := jen.Qual(pathEngine, "NewConv").Call(append([]jen.Code{jen.Id("workers"), jen.Lit(c.Kernel), jen.Lit(c.Stride)}, size...)...)
+		if c.Algorithm == ir.Winograd {
+			call = jen.Qual(pathEngine, "NewWinograd").Call(append([]jen.Code{jen.Id("workers"), jen.Id("chunk")}, size...)...)
+		}
+		rows = append(rows, field(convName(c), call))
+	}
+	body := []jen.Code{jen.Id("n").Op(":=").Op("&").Id("network").Add(onLines(rows))}
+	for _, c := range n.chapters {
+		for _, unit := range c.units {
+			body = append(body, jen.Id("n").Dot("load"+ir.Capital(unit)).Call(jen.Id("v")))
+		}
+	}
+	return jen.Add(lines("newNetwork returns the network with a checkpoint's variables, for so many workers: what is wrong with them, v tells.")).Line().
+		Func().Id("newNetwork").Params(jen.Id("v").Op("*").Qual(pathEngine, "Variables"), jen.Id("workers").Int()).Op("*").Id("network").
+		Block(append(body, jen.Return(jen.Id("n")))...)
+}
+
+// forwardList writes
+//
+//	func (n *network) forward(t *engine.Turn, m *memory) {
+//		n.stemForward(t, m)
+//		t.Wait()
+//		…
+//	}
+func (n *inference) forwardList() jen.Code {
+	var body []jen.Code
+	for _, p := range n.graph.Phases {
+		body = append(body, jen.Id("n").Dot(inferenceMethod(p)).Call(jen.Id("t"), jen.Id("m")), jen.Id("t").Dot("Wait").Call())
+	}
+	return jen.Add(lines("forward runs every layer on a chunk of images. Workers that share an image wait for each other after each.")).Line().
+		Func().Params(jen.Id("n").Op("*").Id("network")).Id("forward").Params(turnAndMemory()...).Block(body...)
+}
+
+func turnAndMemory() []jen.Code {
+	return []jen.Code{jen.Id("t").Op("*").Qual(pathEngine, "Turn"), jen.Id("m").Op("*").Id("memory")}
+}
+
+func inferenceMethod(p *ir.Phase) string {
+	name := phaseName(p, "")
+	if name == "stem" || name == "head" {
+		return name + "Forward"
+	}
+	return name
+}
+
+// memoryFile writes what a pass through the network needs.
+func (n *inference) memoryFile() *jen.File {
+	g := &n.graph.Inference
+	f := n.file()
+	f.Add(jen.Add(lines("chunk is how many images go through the network together.")).Line().
+		Const().Id("chunk").Op("=").Lit(g.Chunk)).Line()
+	var fields, rows []jen.Code
+	for _, b := range g.Buffers {
+		fields = append(fields, jen.Id(imagesName(b)).Qual(pathEngine, "Images"))
+		layout := jen.Qual(pathEngine, string(b.Layout)).Call(jen.Lit(b.Shape.H), jen.Lit(b.Shape.W), jen.Lit(b.Shape.C))
+		rows = append(rows, field(imagesName(b), jen.Qual(pathEngine, "NewImages").Call(jen.Id("a"), number(b.Offset), jen.Id("chunk"), layout)))
+	}
+	f.Add(lines("memory is the activations of a chunk, a field for each shape and layout: a layer writes what the next ones read, and no layer\nwrites what it reads.")).Line().
+		Type().Id("memory").Struct(fields...).Line()
+	f.Add(lines("newMemory takes the memory of a chunk, %d bytes.", g.Bytes)).Line().
+		Func().Id("newMemory").Params().Op("*").Id("memory").Block(
+		jen.Id("a").Op(":=").Qual(pathMem, "New").Call(number(g.Bytes)),
+		jen.Return(jen.Op("&").Id("memory").Add(onLines(rows))),
+	)
+	return f
+}
+
+// imagesName is the field of a buffer of images.
+func imagesName(b ir.Images) string {
+	prefix := map[ir.Layout]string{ir.Plain: "image", ir.Halo: "halo", ir.Tiled: "tiled", ir.TiledHalo: "tiledHalo"}[b.Layout]
+	name := fmt.Sprintf("%s%dx%dx%d", prefix, b.Shape.H, b.Shape.W, b.Shape.C)
+	if b.Slot > 0 {
+		name += fmt.Sprintf("_%d", b.Slot+1)
+	}
+	return name
+}
+
+func bufferOf(t *ir.Tensor) string {
+	return imagesName(ir.Images{Layout: t.Layout, Shape: t.Shape, Slot: t.Slot})
+}

@@ -1,0 +1,234 @@
+package emit
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/resnetgen/resnetgen/gen/ir"
+)
+
+// chapterFile writes the units of a file: for each how its weights are loaded, then its layers.
+func (n *inference) chapterFile(c *inferenceChapter) *jen.File {
+	f := n.file()
+	for _, unit := range c.units {
+		f.Add(n.loadMethod(unit)).Line()
+		for _, p := range c.phases[unit] {
+			f.Add(n.layerMethod(unit, p)).Line()
+		}
+	}
+	return f
+}
+
+// loadMethod writes
+//
+//	// loadUnit1_0 takes the weights of unit_1_0.
+//	func (n *network) loadUnit1_0(v *engine.Variables) {
+//		u := &n.unit1_0
+//		u.initBN = v.Norm("unit_1_0/shared_activation/init_bn", 16)
+//		u.conv1, u.bn2 = v.Fold(n.winograd_28x28x16to16, "unit_1_0/sub1/conv1/DW", "unit_1_0/sub2/bn2")
+//		u.conv2 = v.Weights(n.winograd_28x28x16to16, "unit_1_0/sub2/conv2/DW")
+//	}
+func (n *inference) loadMethod(unit string) jen.Code {
+	u, v := func() *jen.Statement { return jen.Id("u") }, func() *jen.Statement { return jen.Id("v") }
+	body := []jen.Code{u().Op(":=").Op("&").Id("n").Dot(unit)}
+	folded := map[*ir.Conv]*ir.Norm{}
+	for _, b := range n.graph.Norms {
+		switch {
+		case b.Folded != nil:
+			folded[b.Folded] = b
+		case goName(b.Unit) == unit:
+			body = append(body, u().Dot(b.Field).Op("=").Add(v()).Dot("Norm").Call(jen.Lit(b.Scope), jen.Lit(b.Shape.C)))
+		}
+	}
+	for _, c := range n.graph.Convs {
+		geometry := jen.Id("n").Dot(convName(c))
+		switch b := folded[c]; {
+		case goName(c.Unit) != unit:
+		case c.Unit == "logit":
+			body = append(body, u().Dot("dense").Op("=").Qual(pathEngine, "NewDense").Call(
+				v().Dot("Get").Call(jen.Lit(c.Weights.Name), jen.Lit(c.In.C), jen.Lit(c.Out.C)),
+				v().Dot("Get").Call(jen.Lit(n.graph.Bias.Variable.Name), jen.Lit(c.Out.C))))
+		case b != nil:
+			norm := u().Dot(b.Field)
+			if goName(b.Unit) != unit {
+				norm = jen.Id("n").Dot(goName(b.Unit)).Dot(b.Field)
+			}
+			body = append(body, jen.List(u().Dot(c.Field), norm).Op("=").Add(v()).Dot("Fold").Call(geometry, jen.Lit(c.Weights.Name), jen.Lit(b.Scope)))
+		default:
+			body = append(body, u().Dot(c.Field).Op("=").Add(v()).Dot("Weights").Call(geometry, jen.Lit(c.Weights.Name)))
+		}
+	}
+	name := "load" + ir.Capital(unit)
+	return jen.Add(lines("%s takes the weights of %s.", name, n.scopeNames(unit))).Line().
+		Func().Params(jen.Id("n").Op("*").Id("network")).Id(name).Params(jen.Id("v").Op("*").Qual(pathEngine, "Variables")).Block(body...)
+}
+
+// scopeNames is what TensorFlow calls a unit.
+func (n *inference) scopeNames(unit string) string {
+	return strings.Join(n.scopes[unit].units, " and ")
+}
+
+// layer is a layer's method while it is written.
+type layer struct {
+	n         *inference
+	unit      string
+	conv      *ir.Conv // of the main path
+	locals    map[*ir.Tensor]string
+	taken     map[string]bool
+	equations []string
+	setup     []jen.Code
+	body      []jen.Code
+	usesUnit  bool
+}
+
+// layerMethod writes
+//
+//	// unit1_0Sub2 is unit_1_0/sub2: bn, leaky, 3×3, 28×28×16 → 28×28×16, winograd.
+//	//
+//	//	EQUATIONS
+//	func (n *network) unit1_0Sub2(t *engine.Turn, m *memory) {
+//		u, c := &n.unit1_0, n.winograd_28x28x16to16
+//		x := &m.image28x28x16
+//		…
+//		c.Convolve(t, y, aBN2, u.conv2)
+//		c.SumActivate(t, out, a, y, x, &n.unit1_1.initBN)
+//	}
+func (n *inference) layerMethod(unit string, p *ir.Phase) jen.Code {
+	l := &layer{n: n, unit: unit, locals: map[*ir.Tensor]string{}, taken: map[string]bool{}}
+	for _, op := range p.Ops {
+		if op.Kind == ir.OpConv && !op.Conv.Shortcut && op.Conv.Unit != "logit" {
+			l.conv = op.Conv
+		}
+	}
+	for _, op := range p.Ops {
+		l.op(op)
+	}
+	var body []jen.Code
+	switch {
+	case l.conv != nil && l.usesUnit:
+		body = append(body, jen.List(jen.Id("u"), jen.Id("c")).Op(":=").List(jen.Op("&").Id("n").Dot(unit), jen.Id("n").Dot(convName(l.conv))))
+	case l.usesUnit:
+		body = append(body, jen.Id("u").Op(":=").Op("&").Id("n").Dot(unit))
+	}
+	body = append(append(body, l.setup...), l.body...)
+	name := inferenceMethod(p)
+	return jen.Add(lines("%s is %s.\n\n\t%s", name, n.layerSummary(p), strings.Join(l.equations, "\n\t"))).Line().
+		Func().Params(jen.Id("n").Op("*").Id("network")).Id(name).Params(turnAndMemory()...).Block(body...)
+}
+
+// layerSummary is a phase in a few words.
+func (n *inference) layerSummary(p *ir.Phase) string {
+	l := n.layers[p.Name]
+	kind := "global pool, fully connected"
+	for _, op := range p.Ops {
+		if op.Kind == ir.OpConv && !op.Conv.Shortcut && op.Conv.Unit != "logit" {
+			kind = fmt.Sprintf("%d×%d, %s", op.Conv.Kernel, op.Conv.Kernel, op.Conv.Algorithm)
+			if op.Conv.Stride > 1 {
+				kind = fmt.Sprintf("%d×%d/%d, %s", op.Conv.Kernel, op.Conv.Kernel, op.Conv.Stride, op.Conv.Algorithm)
+			}
+		}
+	}
+	return fmt.Sprintf("%s: %s, %s → %s", p.Name, kind, size(l.In), size(l.Out))
+}
+
+// local is the variable of a tensor, declared where it is first needed.
+func (l *layer) local(t *ir.Tensor) string {
+	if name, ok := l.locals[t]; ok {
+		return name
+	}
+	name := t.Field
+	switch {
+	case goName(t.Unit) == l.unit:
+	case t.Field == "out":
+		name = "x"
+	default:
+		name = goName(t.Unit) + ir.Capital(t.Field)
+	}
+	l.taken[name] = true
+	l.locals[t] = name
+	l.setup = append(l.setup, jen.Id(name).Op(":=").Op("&").Id("m").Dot(bufferOf(t)))
+	return name
+}
+
+// memory is a field of a unit, and its name in equations.
+func (l *layer) memory(unit, field string) (*jen.Statement, string) {
+	if goName(unit) == l.unit {
+		l.usesUnit = true
+		return jen.Id("u").Dot(field), field
+	}
+	return jen.Id("n").Dot(goName(unit)).Dot(field), goName(unit) + "." + field
+}
+
+func (l *layer) emit(equation string, call jen.Code) {
+	l.equations = append(l.equations, equation)
+	l.body = append(l.body, call)
+}
+
+// op writes one operation.
+func (l *layer) op(op *ir.Op) {
+	var v []string
+	if op.Kind != ir.OpImage {
+		for _, t := range op.In {
+			v = append(v, l.local(t))
+		}
+	}
+	t := jen.Id("t")
+	switch op.Kind {
+	case ir.OpConv:
+		l.convolve(op, v)
+	case ir.OpEnd, ir.OpEndSum:
+		l.end(op, v)
+	case ir.OpPool:
+		p := l.local(op.Out)
+		l.emit(fmt.Sprintf("%s = pool(%s)", p, v[0]), jen.Id("c").Dot("Pool").Call(t, jen.Id(p), jen.Id(v[0]), jen.Lit(op.Stride)))
+	case ir.OpHalo:
+		dst := l.local(op.Out)
+		l.emit(fmt.Sprintf("%s = %s, in a halo of zeros", dst, v[0]), jen.Id("c").Dot("Copy").Call(t, jen.Id(dst), jen.Id(v[0])))
+	case ir.OpGlobalPool:
+		mean := l.local(op.Out)
+		l.emit(fmt.Sprintf("%s = mean of %s over its pixels", mean, v[0]), jen.Qual(pathEngine, "GlobalPool").Call(t, jen.Id(mean), jen.Id(v[0])))
+	}
+}
+
+// convolve writes c.Convolve(t, y, aBN2, u.conv2), or n.conv1x1….Convolve of a projection, or u.dense.Apply(t, logits, pooled).
+func (l *layer) convolve(op *ir.Op, v []string) {
+	y := l.local(op.Out)
+	if op.Conv.Unit == "logit" {
+		l.usesUnit = true
+		l.emit(fmt.Sprintf("%s = %s · weights + biases", y, v[0]), jen.Id("u").Dot("dense").Dot("Apply").Call(jen.Id("t"), jen.Id(y), jen.Id(v[0])))
+		return
+	}
+	weights, name := l.memory(op.Conv.Unit, op.Conv.Field)
+	geometry := jen.Id("c")
+	if op.Conv != l.conv {
+		geometry = jen.Id("n").Dot(convName(op.Conv))
+	}
+	l.emit(fmt.Sprintf("%s = %s ⋆ %s", y, v[0], name), geometry.Dot("Convolve").Call(jen.Id("t"), jen.Id(y), jen.Id(v[0]), weights))
+}
+
+// end writes c.Activate(t, a, y, &u.bn2), c.KeepActivate(t, out, a, y, …) or c.SumActivate(t, out, a, y, x, …).
+func (l *layer) end(op *ir.Op, v []string) {
+	norm, name := l.memory(op.Norm.Unit, op.Norm.Field)
+	a, sum, kept := l.local(op.Out), strings.Join(v, " + "), jen.Nil()
+	equation := fmt.Sprintf("%s = leaky(%s(%s))", a, name, sum)
+	if op.Norm.Folded != nil {
+		equation = fmt.Sprintf("%s = leaky(%s + %s's shift)", a, sum, name)
+	}
+	if op.Also != nil {
+		out := l.local(op.Also)
+		kept = jen.Id(out)
+		equation = fmt.Sprintf("%s = %s\n\t%s = leaky(%s(%s))", out, sum, a, name, out)
+	}
+	arguments, method := []jen.Code{jen.Id("t")}, "Activate"
+	switch {
+	case op.Kind == ir.OpEndSum:
+		method, arguments = "SumActivate", append(arguments, kept)
+	case op.Also != nil:
+		method, arguments = "KeepActivate", append(arguments, kept)
+	}
+	arguments = append(arguments, jen.Id(a))
+	arguments = append(arguments, ids(v...)...)
+	l.emit(equation, jen.Id("c").Dot(method).Call(append(arguments, jen.Op("&").Add(norm))...))
+}

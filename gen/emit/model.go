@@ -1,0 +1,214 @@
+package emit
+
+import (
+	"fmt"
+
+	"github.com/dave/jennifer/jen"
+	"github.com/dustin/go-humanize"
+
+	"github.com/resnetgen/resnetgen/gen/ir"
+)
+
+// modelFile writes what the package offers: Load and its like, Model with its methods, and Prediction.
+func (n *inference) modelFile() *jen.File {
+	f := n.file()
+	f.PackageComment(n.modelComment())
+	f.Add(n.abiCheck()).Line()
+	f.Add(n.modelConstants()).Line()
+	f.Add(n.labels()).Line()
+	f.Add(lines("Model is a trained network. Any number of goroutines may use it.")).Line().
+		Type().Id("Model").Struct(jen.Id("engine").Op("*").Qual(pathEngine, "Engine").Types(jen.Id("memory"))).Line()
+	for _, code := range n.loaders() {
+		f.Add(code).Line()
+	}
+	f.Add(lines("Prediction is what the network makes of a picture.")).Line().
+		Type().Id("Prediction").Struct(
+		jen.Id("Class").Int().Comment(fmt.Sprintf("the most probable, from 0 to %d; of several the first", n.Info.Classes-1)),
+		jen.Id("Label").String().Comment("its name"),
+		jen.Id("Probabilities").Index(jen.Id("Classes")).Float32().Comment("of all classes: the softmax of the logits"),
+	).Line()
+	for _, code := range n.modelMethods() {
+		f.Add(code).Line()
+	}
+	f.Add(n.programFunction())
+	return f
+}
+
+func (n *inference) modelComment() string {
+	i := n.Info
+	return string(commentText(`Package infer classifies pictures with the residual network %s: %s images, %d classes, %s parameters.
+
+	model, err := infer.Load("%s.safetensors")
+	…
+	prediction, err := model.Predict(picture)
+	fmt.Println(prediction.Label)
+
+It has no part of the training: batch norms are folded into the convolutions before them where there is one, a few images at a time
+go through the network, and a call takes no memory that the call before has not left, but for pictures of a size that is new.
+Pictures are cropped, resized and standardized as the trainer's are. The logits are the same bits on every CPU and on any number of
+workers.`, i.Name, size(i.Input), i.Classes, humanize.Comma(i.Parameters), i.Name))
+}
+
+// commentText formats text that becomes a comment.
+func commentText(format string, args ...any) string {
+	return renderComment(fmt.Sprintf(format, args...))
+}
+
+func (n *inference) modelConstants() jen.Code {
+	i := n.Info
+	return jen.Const().Defs(
+		jen.Id("Name").Op("=").Lit(i.Name).Comment("the network's, as its spec says"),
+		jen.Id("Height").Op("=").Lit(i.Input[0]).Comment("of the images that it takes"),
+		jen.Id("Width").Op("=").Lit(i.Input[1]),
+		jen.Id("Channels").Op("=").Lit(i.Input[2]),
+		jen.Id("Classes").Op("=").Lit(i.Classes),
+	)
+}
+
+// labels writes var Labels = [Classes]string{…}.
+func (n *inference) labels() jen.Code {
+	var names []jen.Code
+	for k := range n.Info.Classes {
+		name := fmt.Sprintf("class %d", k)
+		if k < len(n.Net.Labels) {
+			name = n.Net.Labels[k]
+		}
+		names = append(names, jen.Lit(name))
+	}
+	return jen.Add(lines("Labels are the names of the classes.")).Line().
+		Var().Id("Labels").Op("=").Index(jen.Id("Classes")).String().Values(names...)
+}
+
+// loaders writes Load, Decode and New.
+func (n *inference) loaders() []jen.Code {
+	err := func() *jen.Statement { return jen.Id("err") }
+	results := []jen.Code{jen.Op("*").Id("Model"), jen.Error()}
+	reading := func(call jen.Code) []jen.Code {
+		return []jen.Code{
+			jen.List(jen.Id("f"), err()).Op(":=").Add(call),
+			jen.If(err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), err())),
+			jen.Return(jen.Id("New").Call(jen.Id("f"), jen.Qual(pathEngine, "Options").Values())),
+		}
+	}
+	failure := func(wrapped jen.Code) jen.Code {
+		return jen.Return(jen.Nil(), jen.Qual("fmt", "Errorf").Call(jen.Lit("%s: %w"), jen.Id("Name"), wrapped))
+	}
+	return []jen.Code{
+		jen.Add(lines("Load reads a checkpoint of the trainer, or what its export --format safetensors wrote, for a worker on each core.")).Line().
+			Func().Id("Load").Params(jen.Id("path").String()).Params(results...).Block(reading(jen.Qual(pathEngine, "ReadFile").Call(jen.Id("path")))...),
+		jen.Add(lines("Decode is [Load] of a file's bytes, such as go:embed puts into a program.")).Line().
+			Func().Id("Decode").Params(jen.Id("data").Index().Byte()).Params(results...).Block(reading(jen.Qual(pathCheckpoint, "Decode").Call(jen.Id("data")))...),
+		jen.Add(lines("New returns the network with a checkpoint's variables: of those that have a moving average over the training steps, that.\nIt names each variable that is missing or of another shape.")).Line().
+			Func().Id("New").Params(jen.Id("f").Op("*").Qual(pathCheckpoint, "File"), jen.Id("o").Qual(pathEngine, "Options")).Params(results...).Block(
+			jen.If(err().Op(":=").Qual(pathEngine, "Check").Call(), err().Op("!=").Nil()).Block(failure(err())),
+			jen.Id("v").Op(":=").Qual(pathEngine, "NewVariables").Call(jen.Id("f"), jen.Lit(n.graph.Epsilon), jen.Lit(n.graph.Leak)),
+			jen.Id("n").Op(":=").Id("newNetwork").Call(jen.Id("v"), jen.Id("o").Dot("Workers").Call()),
+			jen.If(err().Op(":=").Id("v").Dot("Err").Call(), err().Op("!=").Nil()).Block(failure(err())),
+			jen.Return(jen.Op("&").Id("Model").Values(jen.Qual(pathEngine, "New").Call(jen.Id("n").Dot("program").Call(), jen.Id("o").Dot("Workers").Call())), jen.Nil()),
+		),
+	}
+}
+
+// modelMethods writes Predict, PredictBatch, Logits and Close, and what makes a prediction of logits.
+func (n *inference) modelMethods() []jen.Code {
+	engine := func() *jen.Statement { return jen.Id("m").Dot("engine") }
+	p := func(part string) *jen.Statement { return jen.Id("p").Dot(part) }
+	picture := jen.Id("picture").Qual("image", "Image")
+	err := func() *jen.Statement { return jen.Id("err") }
+	return []jen.Code{
+		modelMethod("Predict classifies a picture of any size: the largest part of its centre that has the input's proportions counts.",
+			"Predict", []jen.Code{picture}, []jen.Code{jen.Id("Prediction"), jen.Error()},
+			jen.Var().Id("logits").Index(jen.Id("Classes")).Float32(),
+			jen.If(err().Op(":=").Add(engine()).Dot("Picture").Call(jen.Id("logits").Index(jen.Op(":")), jen.Id("picture")), err().Op("!=").Nil()).Block(
+				jen.Return(jen.Id("Prediction").Values(), jen.Qual("fmt", "Errorf").Call(jen.Lit("predict: %w"), err()))),
+			jen.Return(jen.Id("predicted").Call(jen.Id("logits").Index(jen.Op(":"))), jen.Nil())),
+		modelMethod("PredictBatch appends to dst the predictions of pictures. It is faster than Predict of one after the other.",
+			"PredictBatch", []jen.Code{jen.Id("dst").Index().Id("Prediction"), jen.Id("pictures").Index().Qual("image", "Image")},
+			[]jen.Code{jen.Index().Id("Prediction"), jen.Error()},
+			err().Op(":=").Add(engine()).Dot("Pictures").Call(jen.Id("pictures"), jen.Func().Params(jen.Id("_").Int(), jen.Id("logits").Index().Float32()).Block(
+				jen.Id("dst").Op("=").Append(jen.Id("dst"), jen.Id("predicted").Call(jen.Id("logits"))))),
+			jen.If(err().Op("!=").Nil()).Block(jen.Return(jen.Id("dst"), jen.Qual("fmt", "Errorf").Call(jen.Lit("predict: %w"), err()))),
+			jen.Return(jen.Id("dst"), jen.Nil())),
+		modelMethod("Logits computes the logits, [n][Classes], of n standardized images, [n][Height][Width][Channels].",
+			"Logits", []jen.Code{jen.List(jen.Id("dst"), jen.Id("images")).Index().Float32()}, []jen.Code{jen.Error()},
+			jen.Return(engine().Dot("Logits").Call(jen.Id("dst"), jen.Id("images")))),
+		modelMethod("Close ends the model's workers. The model must not be used afterwards.",
+			"Close", nil, nil, engine().Dot("Close").Call()),
+		jen.Add(lines("predicted returns what logits say.")).Line().
+			Func().Id("predicted").Params(jen.Id("logits").Index().Float32()).Id("Prediction").Block(
+			jen.Var().Id("p").Id("Prediction"),
+			p("Class").Op("=").Qual(pathEngine, "Softmax").Call(p("Probabilities").Index(jen.Op(":")), jen.Id("logits")),
+			p("Label").Op("=").Id("Labels").Index(p("Class")),
+			jen.Return(jen.Id("p"))),
+	}
+}
+
+func modelMethod(doc, name string, parameters, results []jen.Code, body ...jen.Code) jen.Code {
+	m := jen.Add(lines("%s", doc)).Line().Func().Params(jen.Id("m").Op("*").Id("Model")).Id(name).Params(parameters...)
+	switch len(results) {
+	case 0:
+	case 1:
+		m.Add(results[0])
+	default:
+		m.Params(results...)
+	}
+	return m.Block(body...)
+}
+
+// programFunction writes the network as the engine runs it.
+func (n *inference) programFunction() jen.Code {
+	memoryImages := func(t *ir.Tensor) jen.Code {
+		return jen.Func().Params(jen.Id("m").Op("*").Id("memory")).Op("*").Qual(pathEngine, "Images").Block(
+			jen.Return(jen.Op("&").Id("m").Dot(bufferOf(t))))
+	}
+	return jen.Add(lines("program is the network as the engine runs it.")).Line().
+		Func().Params(jen.Id("n").Op("*").Id("network")).Id("program").Params().Qual(pathEngine, "Program").Types(jen.Id("memory")).Block(
+		jen.Return(jen.Qual(pathEngine, "Program").Types(jen.Id("memory")).Add(onLines([]jen.Code{
+			field("Name", jen.Id("Name")),
+			field("Input", jen.Index(jen.Lit(3)).Int().Values(jen.Id("Height"), jen.Id("Width"), jen.Id("Channels"))),
+			field("Classes", jen.Id("Classes")),
+			field("Chunk", jen.Id("chunk")),
+			field("Workspace", jen.Lit(n.graph.Inference.Workspace)),
+			field("NewMemory", jen.Id("newMemory")),
+			field("Images", memoryImages(n.image())),
+			field("Logits", memoryImages(n.graph.Logits)),
+			field("Forward", jen.Id("n").Dot("forward")),
+		}))),
+	)
+}
+
+// image is the network's input.
+func (n *inference) image() *ir.Tensor { return n.graph.Phases[0].Ops[0].Out }
+
+// exampleFile writes a service that classifies what is posted to it, as an example that compiles.
+func (n *inference) exampleFile() *jen.File {
+	f := n.newFile(n.path()+"_test", inferencePackage+"_test")
+	f.ImportName(n.path(), inferencePackage)
+	blank := func(path string) { f.Anon(path) }
+	blank("image/jpeg")
+	blank("image/png")
+	refuse := func(code string) jen.Code {
+		return jen.Block(
+			jen.Qual("net/http", "Error").Call(jen.Id("w"), jen.Id("err").Dot("Error").Call(), jen.Qual("net/http", code)),
+			jen.Return(),
+		)
+	}
+	handler := jen.Func().Params(jen.Id("w").Qual("net/http", "ResponseWriter"), jen.Id("r").Op("*").Qual("net/http", "Request")).Block(
+		jen.List(jen.Id("picture"), jen.Id("_"), jen.Id("err")).Op(":=").Qual("image", "Decode").Call(
+			jen.Qual("net/http", "MaxBytesReader").Call(jen.Id("w"), jen.Id("r").Dot("Body"), jen.Lit(1).Op("<<").Lit(20))),
+		jen.If(jen.Id("err").Op("!=").Nil()).Add(refuse("StatusBadRequest")),
+		jen.List(jen.Id("prediction"), jen.Id("err")).Op(":=").Id("model").Dot("Predict").Call(jen.Id("picture")),
+		jen.If(jen.Id("err").Op("!=").Nil()).Add(refuse("StatusUnprocessableEntity")),
+		jen.Qual("fmt", "Fprintf").Call(jen.Id("w"), jen.Lit("%s, %.1f %%\n"), jen.Id("prediction").Dot("Label"),
+			jen.Lit(100).Op("*").Id("prediction").Dot("Probabilities").Index(jen.Id("prediction").Dot("Class"))),
+	)
+	f.Add(lines("A service that answers a posted JPEG or PNG with its class:\n\n\tcurl --data-binary @picture.jpg http://127.0.0.1:8080")).Line().
+		Func().Id("Example").Params().Block(
+		jen.List(jen.Id("model"), jen.Id("err")).Op(":=").Qual(n.path(), "Load").Call(jen.Lit(n.Info.Name+".safetensors")),
+		jen.If(jen.Id("err").Op("!=").Nil()).Block(jen.Qual("log", "Fatal").Call(jen.Id("err"))),
+		jen.Defer().Id("model").Dot("Close").Call(),
+		jen.Qual("net/http", "HandleFunc").Call(jen.Lit("/"), handler),
+		jen.Qual("log", "Fatal").Call(jen.Qual("net/http", "ListenAndServe").Call(jen.Lit("127.0.0.1:8080"), jen.Nil())),
+	)
+	return f
+}

@@ -1,0 +1,70 @@
+package pass
+
+import (
+	"slices"
+
+	"github.com/resnetgen/resnetgen/gen/ir"
+)
+
+// Inference lists the passes from the forward pass to a network that only predicts. The order is forced: fold looks at what lies
+// between a convolution and its norm, which forward has to be cleared of statistics for; end joins what select has chosen layouts for; place needs
+// the phases that end makes.
+var Inference = []Pass{
+	{"forward", "drop what only training needs: statistics and the loss", forward},
+	{"fold", "fold each norm that alone reads a convolution into its weights", fold},
+	{"select", "choose each convolution's algorithm by its shape", selectForward},
+	{"end", "end each convolution with one pass: shortcut, norm, leaky, into the layout that is read next", end},
+	{"place", "place the tensors of a chunk of images", place},
+}
+
+// forward drops the operations that only training needs.
+func forward(g *ir.Graph) error {
+	g.Ops = slices.DeleteFunc(g.Ops, func(op *ir.Op) bool {
+		return op.Kind == ir.OpMoments || op.Kind == ir.OpFinish || op.Kind == ir.OpLoss
+	})
+	g.Tensors = slices.DeleteFunc(g.Tensors, func(t *ir.Tensor) bool { return len(readers(g.Ops, t)) == 0 && t != g.Logits })
+	return nil
+}
+
+// readers lists the operations that read a tensor.
+func readers(ops []*ir.Op, t *ir.Tensor) (read []*ir.Op) {
+	for _, op := range ops {
+		if slices.Contains(op.In, t) {
+			read = append(read, op)
+		}
+	}
+	return read
+}
+
+// fold folds the norms whose input is a convolution's output that nothing else reads.
+func fold(g *ir.Graph) error {
+	convs := map[*ir.Tensor]*ir.Conv{}
+	for _, op := range g.Ops {
+		if op.Kind == ir.OpConv {
+			convs[op.Out] = op.Conv
+		}
+	}
+	for _, op := range g.Ops {
+		if op.Kind == ir.OpActivate && len(readers(g.Ops, op.In[0])) == 1 {
+			op.Norm.Folded = convs[op.In[0]]
+		}
+	}
+	return nil
+}
+
+// selectForward chooses the algorithms of the training step, so that both err alike; only that the products of the whole batch are
+// those of a chunk.
+func selectForward(g *ir.Graph) error {
+	for i, c := range g.Convs {
+		c.InputGradient = i > 0 // what is asked of the stem in training, too
+	}
+	if err := selectAlgorithms(g); err != nil {
+		return err
+	}
+	for _, c := range g.Convs {
+		if c.Algorithm == ir.WinogradBatch {
+			c.Algorithm = ir.Winograd
+		}
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package engine
+
+import (
+	"github.com/resnetgen/resnetgen/asm/f32"
+	"github.com/resnetgen/resnetgen/runtime/abi"
+	"github.com/resnetgen/resnetgen/runtime/nn"
+)
+
+// Conv is a convolution with TensorFlow's SAME padding, computed as the sum of products that it is. Its input is in a [Halo] where
+// the kernel is 3×3, else [Plain]; its output is [Plain].
+type Conv struct {
+	output
+	shape *nn.Conv
+	whole *f32.Tiles
+	parts []*f32.Tiles // of each worker of a team that shares an image; nil: it has no row
+}
+
+// NewConv returns the geometry of a kernel×kernel convolution for teams of so many workers.
+func NewConv(team, kernel, stride, height, width, in, out int) *Conv {
+	s := nn.NewForwardConv(kernel, stride, height, width, in, out)
+	c := &Conv{output: output{s.OutHeight, s.OutWidth, out, 1}, shape: s, whole: s.ForwardRows(nn.Range{First: 0, End: s.OutHeight})}
+	for k := range team {
+		first, end := c.rows(&Turn{Part: nn.Part{Index: k, Of: team}})
+		if first == end {
+			c.parts = append(c.parts, nil)
+			continue
+		}
+		c.parts = append(c.parts, s.ForwardRows(nn.Range{First: first, End: end}))
+	}
+	return c
+}
+
+// WeightShape returns [kernel][kernel][in][out].
+func (c *Conv) WeightShape() [4]int {
+	return [4]int{c.shape.Kernel, c.shape.Kernel, c.shape.In, c.shape.Out}
+}
+
+// Pack lays weights, [kernel][kernel][in][out], out as the kernels read them.
+func (c *Conv) Pack(value []float32) []float32 {
+	s := c.shape
+	packed := aligned(padded(s.Out) * s.In * s.Kernel * s.Kernel)
+	s.PackForward(packed, value, nn.Part{Index: 0, Of: 1})
+	return packed
+}
+
+// Convolve computes y = x ⋆ w.
+func (c *Conv) Convolve(t *Turn, y, x *Images, w []float32) {
+	tiles := c.whole
+	if t.Part.Of > 1 {
+		tiles = c.parts[t.Part.Index]
+	}
+	if tiles == nil {
+		return
+	}
+	for i := range t.Images {
+		tiles.Conv(y.At(i), x.At(i), w)
+	}
+}
+
+// Winograd is a 3×3 convolution of stride 1 by Winograd's F(4×4, 3×3), as [nn.Winograd] defines it. Its input is in a [TiledHalo],
+// its output [Tiled]. The tiles of several small images are multiplied together.
+type Winograd struct {
+	output
+	images   int // that are multiplied together, at most
+	from, to f32.Grid
+	products []*f32.Tiles // by the number of tiles
+}
+
+// NewWinograd returns the geometry of a 3×3 convolution for teams of so many workers and chunks of so many images.
+func NewWinograd(team, chunk, height, width, in, out int) *Winograd {
+	rows, cols := abi.WinogradTiles(height), abi.WinogradTiles(width)
+	w := &Winograd{output: output{height, width, out, 4}, images: abi.WinogradTogether(height, width, chunk)}
+	tiles := w.images * rows * cols
+	w.from = f32.Grid{Rows: rows, Cols: cols, Channels: in, Plane: abi.WinogradPlane(tiles, in)}
+	w.to = f32.Grid{Rows: rows, Cols: cols, Channels: out, Plane: abi.WinogradPlane(tiles, out)}
+	w.products = make([]*f32.Tiles, tiles+1)
+	add := func(n int) {
+		if n > 0 && w.products[n] == nil {
+			w.products[n] = nn.NewProducts(n, w.from, w.to)
+		}
+	}
+	for n := range w.images {
+		add((n + 1) * rows * cols)
+	}
+	for k := range team {
+		r := nn.Part{Index: k, Of: team}.Range(rows)
+		add((r.End - r.First) * cols)
+	}
+	return w
+}
+
+// WeightShape returns [3][3][in][out].
+func (w *Winograd) WeightShape() [4]int { return [4]int{3, 3, w.from.Channels, w.to.Channels} }
+
+// Pack transforms weights, [3][3][in][out], and lays them out as the kernels read them.
+func (w *Winograd) Pack(value []float32) []float32 {
+	packed := aligned(padded(w.to.Channels) * w.from.Channels * abi.WinogradPlanes)
+	nn.PackWinograd(packed, value, w.from.Channels, w.to.Channels)
+	return packed
+}
+
+// Convolve computes y = x ⋆ w.
+func (w *Winograd) Convolve(t *Turn, y, x *Images, weights []float32) {
+	r := t.Part.Range(w.from.Rows)
+	from, to := w.from, w.to
+	from.Rows, to.Rows = r.End-r.First, r.End-r.First
+	if from.Rows == 0 {
+		return
+	}
+	n := from.Rows * from.Cols // tiles of an image
+	v := t.workspace[:abi.WinogradPlanes*from.Plane]
+	m := t.workspace[len(v):][:abi.WinogradPlanes*to.Plane]
+	for first := 0; first < t.Images; first += w.images {
+		images := min(w.images, t.Images-first)
+		for k := range images {
+			from.TransformInput(v[k*n*from.Channels:], x.At(first + k)[4*r.First*x.pitch():], x.pitch())
+		}
+		w.products[images*n].Conv(m, v, weights)
+		for k := range images {
+			to.TransformOutput(y.At(first + k)[4*r.First*y.pitch():], m[k*n*to.Channels:], y.pitch())
+		}
+	}
+}
+
+// padded rounds up to whole blocks of channels.
+func padded(channels int) int {
+	return (channels + abi.PackChannels - 1) / abi.PackChannels * abi.PackChannels
+}

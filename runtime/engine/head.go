@@ -1,0 +1,61 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/resnetgen/resnetgen/asm/f32"
+	"github.com/resnetgen/resnetgen/runtime/nn"
+)
+
+// GlobalPool computes the mean of each channel of x over its pixels.
+func GlobalPool(t *Turn, mean, x *Images) {
+	if !t.Leads() {
+		return
+	}
+	for i := range t.Images {
+		nn.GlobalPool(mean.At(i), x.At(i))
+	}
+}
+
+// Dense is the fully connected layer.
+type Dense struct {
+	weights, biases []float32
+	tiles           *f32.Tiles
+}
+
+// NewDense returns the layer of weights [in][classes] and biases [classes].
+func NewDense(weights, biases []float32) *Dense {
+	classes := len(biases)
+	in := len(weights) / classes
+	shape := nn.NewForwardConv(1, 1, 1, 1, in, classes)
+	d := &Dense{aligned(padded(classes) * in), biases, shape.ForwardRows(nn.Range{First: 0, End: 1})}
+	shape.PackForward(d.weights, weights, nn.Part{Index: 0, Of: 1})
+	return d
+}
+
+// Apply computes y = x·weights + biases.
+func (d *Dense) Apply(t *Turn, y, x *Images) {
+	if !t.Leads() {
+		return
+	}
+	for i := range t.Images {
+		d.tiles.Conv(y.At(i), x.At(i), d.weights)
+		f32.Add(y.At(i), y.At(i), d.biases)
+	}
+}
+
+// Softmax computes the probabilities of logits, which may be dst, and returns the most probable class: of several the first. The
+// exponentials are those of the training's loss, the same bits on every machine.
+func Softmax(dst, logits []float32) (class int) {
+	highest := slices.Max(logits)
+	class = slices.Index(logits, highest)
+	f32.ExpSub(dst, logits, highest)
+	sum := float32(0)
+	for _, p := range dst {
+		sum += p
+	}
+	for i := range dst {
+		dst[i] /= sum
+	}
+	return max(class, 0)
+}

@@ -1,0 +1,140 @@
+package engine
+
+import (
+	"github.com/resnetgen/resnetgen/asm/f32"
+	"github.com/resnetgen/resnetgen/runtime/abi"
+	"github.com/resnetgen/resnetgen/runtime/mem"
+)
+
+// Layout says how an image lies in memory: [Rows][Cols][Channels], of which [Height][Width] from pixel Border of row Border on is
+// the image.
+type Layout struct {
+	Height, Width, Channels int
+	Border                  int // pixels of zeros above and to the left
+	Rows, Cols              int
+}
+
+// Plain is the layout of an image without anything around it.
+func Plain(height, width, channels int) Layout {
+	return Layout{height, width, channels, 0, height, width}
+}
+
+// Halo is the layout of what a 3×3 convolution reads: a pixel of zeros on each side.
+func Halo(height, width, channels int) Layout {
+	return Layout{height, width, channels, 1, height + 2, width + 2}
+}
+
+// TiledHalo is the layout of what [Winograd] reads: a halo, filled up with zeros to whole tiles.
+func TiledHalo(height, width, channels int) Layout {
+	return Layout{height, width, channels, 1, 4*abi.WinogradTiles(height) + 2, 4*abi.WinogradTiles(width) + 2}
+}
+
+// Tiled is the layout of what [Winograd] writes: an image in whole tiles, of which what lies outside the image means nothing.
+func Tiled(height, width, channels int) Layout {
+	return Layout{height, width, channels, 0, 4 * abi.WinogradTiles(height), 4 * abi.WinogradTiles(width)}
+}
+
+// Len returns the elements of an image.
+func (l *Layout) Len() int { return l.Rows * l.Cols * l.Channels }
+
+// pitch returns the elements from one row to the next.
+func (l *Layout) pitch() int { return l.Cols * l.Channels }
+
+// row returns the first element of row h of the image itself.
+func (l *Layout) row(h int) int { return ((h+l.Border)*l.Cols + l.Border) * l.Channels }
+
+// Images is a tensor of a chunk of images.
+type Images struct {
+	Layout
+	data []float32
+}
+
+// NewImages takes memory for n images at an offset of an arena, in bytes.
+func NewImages(a *mem.Arena, offset int64, n int, l Layout) Images {
+	return Images{l, mem.Slice[float32](a, offset, n*l.Len())}
+}
+
+// At returns image i, all of its layout.
+func (m *Images) At(i int) []float32 { return m.data[i*m.Len():][:m.Len()] }
+
+// Put copies an image, [height][width][channels], into place i.
+func (m *Images) Put(i int, image []float32) {
+	dst, row := m.At(i), m.Width*m.Channels
+	for h := range m.Height {
+		copy(dst[m.row(h):][:row], image[h*row:])
+	}
+}
+
+// Affine is a batch norm of inference and the leaky ReLU behind it: leaky(x·Scale + Shift).
+type Affine struct {
+	Scale, Shift []float32
+	Leak         float32
+}
+
+// output is what both kinds of convolutions share: the rows that they write, and what follows them there. Rows are dealt out to
+// workers in bands, which are what the convolution computes at once.
+type output struct {
+	height, width, channels int
+	band                    int
+}
+
+// rows returns the turn's share of the output's rows.
+func (o *output) rows(t *Turn) (first, end int) {
+	r := t.Part.Range((o.height + o.band - 1) / o.band)
+	return r.First * o.band, min(r.End*o.band, o.height)
+}
+
+// Activate computes act = leaky(y·scale + shift), and leaves act's border as it is.
+func (o *output) Activate(t *Turn, act, y *Images, a *Affine) { o.end(t, nil, act, y, nil, a) }
+
+// SumActivate computes sum = y + add, and act = leaky(sum·scale + shift).
+func (o *output) SumActivate(t *Turn, sum, act, y, add *Images, a *Affine) {
+	o.end(t, sum, act, y, add, a)
+}
+
+// KeepActivate computes sum = y, and act = leaky(y·scale + shift).
+func (o *output) KeepActivate(t *Turn, sum, act, y *Images, a *Affine) { o.end(t, sum, act, y, nil, a) }
+
+func (o *output) end(t *Turn, sum, act, y, add *Images, a *Affine) {
+	first, end := o.rows(t)
+	if first >= end {
+		return
+	}
+	row := o.width * o.channels
+	at := func(m *Images, i int) []float32 {
+		if m == nil {
+			return nil
+		}
+		return m.At(i)[first*row : end*row]
+	}
+	for i := range t.Images {
+		f32.SumActivate(at(sum, i), act.At(i)[act.row(first):], act.pitch(), y.At(i)[y.row(first):], y.pitch(), at(add, i),
+			end-first, o.width, a.Scale, a.Shift, a.Leak)
+	}
+}
+
+// Pool computes p = the average pool of x by stride×stride, with as many channels of zeros before as behind.
+func (o *output) Pool(t *Turn, p, x *Images, stride int) {
+	first, end := o.rows(t)
+	if first >= end {
+		return
+	}
+	small, large := o.width*o.channels, stride*x.pitch()
+	for i := range t.Images {
+		part := p.At(i)[first*small : end*small]
+		clear(part)
+		f32.PoolAdd(part, x.At(i)[first*large:end*large], stride*(end-first), x.Width, x.Channels, o.channels, stride)
+	}
+}
+
+// Copy copies an image into another layout.
+func (o *output) Copy(t *Turn, dst, src *Images) {
+	first, end := o.rows(t)
+	row := o.width * o.channels
+	for i := range t.Images {
+		to, from := dst.At(i), src.At(i)
+		for h := first; h < end; h++ {
+			copy(to[dst.row(h):][:row], from[src.row(h):])
+		}
+	}
+}

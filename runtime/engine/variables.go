@@ -1,0 +1,134 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+
+	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/mem"
+)
+
+// averageSuffix turns a variable's name into that of its moving average over the training steps.
+const averageSuffix = "/ExponentialMovingAverage"
+
+// Variables are a checkpoint's, on their way into a network. What is wrong with them is gathered: [Variables.Err] tells.
+type Variables struct {
+	tensors map[string]*checkpoint.Tensor
+	epsilon float64
+	leak    float32
+	errs    []error
+}
+
+// NewVariables returns the variables of a checkpoint, whose moving averages over the steps count where it has them, for a network
+// whose batch norms add epsilon to the variance and whose ReLUs leak so much.
+func NewVariables(f *checkpoint.File, epsilon float64, leak float32) *Variables {
+	v := &Variables{tensors: map[string]*checkpoint.Tensor{}, epsilon: epsilon, leak: leak}
+	for i := range f.Tensors {
+		t := &f.Tensors[i]
+		v.tensors[t.Name] = t
+	}
+	return v
+}
+
+// ReadFile reads a checkpoint's file, and names it in errors.
+func ReadFile(path string) (*checkpoint.File, error) {
+	f, err := checkpoint.Read(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("%w: want a checkpoint of the trainer, or what its export --format safetensors wrote", err)
+	}
+	return f, err
+}
+
+// Err returns what was missing or of another shape.
+func (v *Variables) Err() error { return errors.Join(v.errs...) }
+
+// Get returns a variable's values.
+func (v *Variables) Get(name string, shape ...int) []float32 {
+	t := v.tensors[name+averageSuffix]
+	if t == nil {
+		t = v.tensors[name]
+	}
+	none := make([]float32, checkpoint.Elements(shape))
+	switch {
+	case t == nil:
+		v.errs = append(v.errs, fmt.Errorf("variable %s: got none, want one of shape %v", name, shape))
+		return none
+	case !slices.Equal(t.Shape, shape) || t.Float32 == nil:
+		v.errs = append(v.errs, fmt.Errorf("variable %s: got %s of shape %v, want float32 of shape %v", name, t.Type(), t.Shape, shape))
+		return none
+	}
+	for i, x := range t.Float32 {
+		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
+			v.errs = append(v.errs, fmt.Errorf("variable %s: got %g at element %d, want numbers: the training has diverged", name, x, i))
+			return none
+		}
+	}
+	return t.Float32
+}
+
+// Norm returns the batch norm of a scope as one product and sum: gamma/√(variance+ε) and beta − mean·gamma/√(variance+ε), of the
+// moving averages, computed in float64 and rounded once.
+func (v *Variables) Norm(scope string, channels int) Affine {
+	scale, shift := v.norm(scope, channels)
+	a := v.affine(channels)
+	for c := range channels {
+		a.Scale[c], a.Shift[c] = float32(scale[c]), float32(shift[c])
+	}
+	return a
+}
+
+// Convolution is a geometry that lays out weights, [kernel][kernel][in][out], for itself.
+type Convolution interface {
+	Pack(weights []float32) []float32
+	WeightShape() [4]int
+}
+
+// Weights returns a convolution's weights, laid out.
+func (v *Variables) Weights(c Convolution, name string) []float32 {
+	shape := c.WeightShape()
+	return c.Pack(v.Get(name, shape[:]...))
+}
+
+// Fold returns a convolution's weights times the scale of the batch norm behind it, laid out, and what is left of that: its shift.
+// The products are computed in float64 and rounded once.
+func (v *Variables) Fold(c Convolution, name, scope string) ([]float32, Affine) {
+	shape := c.WeightShape()
+	out := shape[3]
+	scale, shift := v.norm(scope, out)
+	folded := slices.Clone(v.Get(name, shape[:]...))
+	for i := range folded {
+		folded[i] = float32(float64(folded[i]) * scale[i%out])
+	}
+	a := v.affine(out)
+	for k := range out {
+		a.Scale[k], a.Shift[k] = 1, float32(shift[k])
+	}
+	return c.Pack(folded), a
+}
+
+func (v *Variables) norm(scope string, channels int) (scale, shift []float64) {
+	gamma, beta := v.Get(scope+"/gamma", channels), v.Get(scope+"/beta", channels)
+	mean, variance := v.Get(scope+"/moving_mean", channels), v.Get(scope+"/moving_variance", channels)
+	scale, shift = make([]float64, channels), make([]float64, channels)
+	for c := range channels {
+		if variance[c] < 0 {
+			v.errs = append(v.errs, fmt.Errorf("variable %s/moving_variance: got %g at element %d, want no negative number", scope, variance[c], c))
+			return scale, shift
+		}
+		scale[c] = float64(gamma[c]) / math.Sqrt(float64(variance[c])+v.epsilon)
+		shift[c] = float64(beta[c]) - float64(float64(mean[c])*scale[c])
+	}
+	return scale, shift
+}
+
+func (v *Variables) affine(channels int) Affine {
+	return Affine{aligned(channels), aligned(channels), v.leak}
+}
+
+// aligned returns n zeros that begin on a cache line.
+func aligned(n int) []float32 {
+	return mem.Slice[float32](mem.New(int64(n)*4), 0, n)
+}
