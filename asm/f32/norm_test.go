@@ -242,37 +242,36 @@ func TestBroadcast(t *testing.T) {
 }
 
 // TestSumActivateBits compares every level with the definition: with and without a sum kept and a value added, in place, in rows
-// with gaps, and of values whose sum or activation is −0.
+// with gaps, of some or all channels, and of values whose sum or activation is −0.
 func TestSumActivateBits(t *testing.T) {
 	rounds(t, func(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
 		channels, cols := drawPixels(t)
-		rows := rapid.IntRange(1, 4).Draw(t, "rows")
-		row := cols * channels
-		srcPitch, actPitch := row+rapid.IntRange(0, 20).Draw(t, "source's gap"), row+rapid.IntRange(0, 20).Draw(t, "gap")
-		src := normal(r, (rows-1)*srcPitch+row)
+		rows, step := rapid.IntRange(1, 4).Draw(t, "rows"), channels+rapid.SampledFrom([]int{0, 0, 1, 16, 32}).Draw(t, "other channels")
+		srcPitch, actPitch := cols*channels+rapid.IntRange(0, 20).Draw(t, "source's gap"), cols*step+rapid.IntRange(0, 20).Draw(t, "gap")
+		whole := (rows*cols-1)*step + channels
+		src := normal(r, (rows-1)*srcPitch+cols*channels)
 		for i := 0; i < len(src); i += 5 {
 			src[i] = float32(math.Copysign(0, -1))
 		}
 		scale, shift := normal(r, channels), normal(r, channels)
 		shift[0] = 0
-		var add, sum []float32
+		var add, sum, wantSum []float32
 		if rapid.Bool().Draw(t, "add") {
-			add = g.Copy(t, normal(r, rows*row))
+			add = g.Copy(t, normal(r, whole))
 		}
 		switch rapid.IntRange(0, 2).Draw(t, "sum") {
 		case 1:
-			sum = asmtest.NaNs(g.Floats(t, rows*row))
+			sum = asmtest.NaNs(g.Floats(t, whole))
 		case 2:
 			sum = add
 		}
-		want := asmtest.NaNs(make([]float32, (rows-1)*actPitch+row))
-		var wantSum []float32
 		if sum != nil {
-			wantSum = make([]float32, rows*row)
+			wantSum = append(wantSum, sum...)
 		}
-		sumActivateGeneric(wantSum, want, actPitch, src, srcPitch, add, rows, cols, scale, shift, 0.1)
+		want := asmtest.NaNs(make([]float32, (rows-1)*actPitch+(cols-1)*step+channels))
+		sumActivateGeneric(wantSum, want, actPitch, src, srcPitch, add, rows, cols, step, scale, shift, 0.1)
 		got := asmtest.NaNs(g.Floats(t, len(want)))
-		SumActivate(sum, got, actPitch, g.Copy(t, src), srcPitch, add, rows, cols, g.Copy(t, scale), g.Copy(t, shift), 0.1)
+		SumActivate(sum, got, actPitch, g.Copy(t, src), srcPitch, add, rows, cols, step, g.Copy(t, scale), g.Copy(t, shift), 0.1)
 		asmtest.SameBits(t, "act", got, want)
 		asmtest.SameBits(t, "sum", sum, wantSum)
 	})

@@ -2,43 +2,45 @@ package f32
 
 import "math"
 
-// SumActivate ends a convolution of inference: it computes, for each of rows·cols pixels of len(scale) channels,
+// SumActivate ends a convolution of inference: it computes, for each of rows·cols pixels of C = len(scale) channels,
 //
 //	v = src + add        or src where add is nil
 //	sum = v              unless sum is nil
 //	act = leaky(v·scale + shift), the product and the sum fused
 //
-// sum and add are [rows][cols][C] without gaps; row r of src begins at r·srcPitch, that of act at r·actPitch. sum may be add.
-// It panics where a slice is too short.
-func SumActivate(sum, act []float32, actPitch int, src []float32, srcPitch int, add []float32, rows, cols int, scale, shift []float32, leak float32) {
+// src is [rows][cols][C], its rows srcPitch elements apart. The others may have more channels than these: their pixels are step
+// elements apart, those of sum and add without gaps, the rows of act actPitch. sum may be add. It panics where a slice is too short.
+func SumActivate(sum, act []float32, actPitch int, src []float32, srcPitch int, add []float32, rows, cols, step int, scale, shift []float32, leak float32) {
 	channels := len(scale)
-	row := cols * channels
-	if !(rows > 0 && cols > 0 && channels > 0 && len(shift) == channels) {
-		fail("SumActivate", "got %d rows, %d columns, %d and %d coefficients, want positive numbers, as many coefficients", rows, cols, channels, len(shift))
+	if !(rows > 0 && cols > 0 && channels > 0 && len(shift) == channels && step >= channels) {
+		fail("SumActivate", "got %d rows, %d columns, pixels of %d, %d and %d coefficients, want positive numbers, as many coefficients, no more than a pixel has",
+			rows, cols, step, channels, len(shift))
 	}
-	if !((sum == nil || len(sum) >= rows*row) && (add == nil || len(add) >= rows*row)) {
-		fail("SumActivate", "got sum, add of %d, %d elements, want nil or at least %d", len(sum), len(add), rows*row)
+	row := (cols-1)*step + channels
+	whole := (rows-1)*cols*step + row
+	if !((sum == nil || len(sum) >= whole) && (add == nil || len(add) >= whole)) {
+		fail("SumActivate", "got sum, add of %d, %d elements, want nil or at least %d", len(sum), len(add), whole)
 	}
-	if !(srcPitch >= row && actPitch >= row && len(src) >= (rows-1)*srcPitch+row && len(act) >= (rows-1)*actPitch+row) {
-		fail("SumActivate", "got src, act of %d, %d elements in rows of %d, %d, want at least %d, %d in rows of %d or more",
-			len(src), len(act), srcPitch, actPitch, (rows-1)*srcPitch+row, (rows-1)*actPitch+row, row)
+	if !(srcPitch >= cols*channels && actPitch >= cols*step && len(src) >= (rows-1)*srcPitch+cols*channels && len(act) >= (rows-1)*actPitch+row) {
+		fail("SumActivate", "got src, act of %d, %d elements in rows of %d, %d, want at least %d, %d in rows of %d, %d or more",
+			len(src), len(act), srcPitch, actPitch, (rows-1)*srcPitch+cols*channels, (rows-1)*actPitch+row, cols*channels, cols*step)
 	}
-	sumActivate(sum, act, actPitch, src, srcPitch, add, rows, cols, scale, shift, leak)
+	sumActivate(sum, act, actPitch, src, srcPitch, add, rows, cols, step, scale, shift, leak)
 }
 
-func sumActivateGeneric(sum, act []float32, actPitch int, src []float32, srcPitch int, add []float32, rows, cols int, scale, shift []float32, leak float32) {
-	row := cols * len(scale)
+func sumActivateGeneric(sum, act []float32, actPitch int, src []float32, srcPitch int, add []float32, rows, cols, step int, scale, shift []float32, leak float32) {
 	for r := range rows {
-		out := act[r*actPitch:][:row]
-		for i, v := range src[r*srcPitch:][:row] {
-			if add != nil {
-				v += add[r*row+i]
+		for p := range cols {
+			at := (r*cols + p) * step
+			for c, v := range src[r*srcPitch+p*len(scale):][:len(scale)] {
+				if add != nil {
+					v += add[at+c]
+				}
+				if sum != nil {
+					sum[at+c] = v
+				}
+				act[r*actPitch+p*step+c] = leaky(FMA(v, scale[c], shift[c]), leak)
 			}
-			if sum != nil {
-				sum[r*row+i] = v
-			}
-			c := i % len(scale)
-			out[i] = leaky(FMA(v, scale[c], shift[c]), leak)
 		}
 	}
 }

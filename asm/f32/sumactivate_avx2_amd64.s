@@ -15,6 +15,7 @@
 #define keptStep R12
 #define otherStep R13
 #define scratch AX
+#define fromStep AX // once the coefficients are loaded
 #define vleak Y8
 
 // SUMACTIVATE computes the eight channels at byte at of a pixel. The sign of z chooses: leak·(−0) is −0 too.
@@ -27,13 +28,13 @@
 	VBLENDVPS v, t, v, v; \
 	VMOVUPS v, at(to)
 
-// func sumActivate8AVX2(sum, act, src, add, scale, shift *float32, leak float32, rows, cols, step, actGap, srcGap, sumStep, addStep int)
+// func sumActivate8AVX2(sum, act, src, add, scale, shift *float32, leak float32, rows, cols, step, srcStep, actGap, srcGap, sumStep, addStep int)
 // Requires: AVX, FMA3
 //
 //	sum = src + add, act = leaky(FMA(sum, scale, shift))    [rows][cols] pixels, eight channels
 //
 // Registers: 2 coefficients, leak, 2 temporaries; 5 of 16.
-TEXT ·sumActivate8AVX2(SB), NOSPLIT, $0-112
+TEXT ·sumActivate8AVX2(SB), NOSPLIT, $0-120
 	MOVQ sum+0(FP), kept
 	MOVQ act+8(FP), to
 	MOVQ src+16(FP), from
@@ -45,10 +46,11 @@ TEXT ·sumActivate8AVX2(SB), NOSPLIT, $0-112
 	VBROADCASTSS leak+48(FP), vleak
 	MOVQ rows+56(FP), height
 	MOVQ step+72(FP), stride
-	MOVQ actGap+80(FP), toGap
-	MOVQ srcGap+88(FP), fromGap
-	MOVQ sumStep+96(FP), keptStep
-	MOVQ addStep+104(FP), otherStep
+	MOVQ srcStep+80(FP), fromStep
+	MOVQ actGap+88(FP), toGap
+	MOVQ srcGap+96(FP), fromGap
+	MOVQ sumStep+104(FP), keptStep
+	MOVQ addStep+112(FP), otherStep
 
 nextRow:
 	MOVQ cols+64(FP), left
@@ -56,7 +58,7 @@ nextRow:
 
 loop:
 	SUMACTIVATE(0, Y0, Y2, Y9, Y10)
-	ADDQ stride, from
+	ADDQ fromStep, from
 	ADDQ otherStep, other
 	ADDQ keptStep, kept
 	ADDQ stride, to
@@ -69,13 +71,13 @@ loop:
 	VZEROUPPER
 	RET
 
-// func sumActivate16AVX2(sum, act, src, add, scale, shift *float32, leak float32, rows, cols, step, actGap, srcGap, sumStep, addStep int)
+// func sumActivate16AVX2(sum, act, src, add, scale, shift *float32, leak float32, rows, cols, step, srcStep, actGap, srcGap, sumStep, addStep int)
 // Requires: AVX, FMA3
 //
 //	sum = src + add, act = leaky(FMA(sum, scale, shift))    [rows][cols] pixels, sixteen channels
 //
 // Registers: 4 coefficients, leak, 4 temporaries; 9 of 16.
-TEXT ·sumActivate16AVX2(SB), NOSPLIT, $0-112
+TEXT ·sumActivate16AVX2(SB), NOSPLIT, $0-120
 	MOVQ sum+0(FP), kept
 	MOVQ act+8(FP), to
 	MOVQ src+16(FP), from
@@ -89,10 +91,11 @@ TEXT ·sumActivate16AVX2(SB), NOSPLIT, $0-112
 	VBROADCASTSS leak+48(FP), vleak
 	MOVQ rows+56(FP), height
 	MOVQ step+72(FP), stride
-	MOVQ actGap+80(FP), toGap
-	MOVQ srcGap+88(FP), fromGap
-	MOVQ sumStep+96(FP), keptStep
-	MOVQ addStep+104(FP), otherStep
+	MOVQ srcStep+80(FP), fromStep
+	MOVQ actGap+88(FP), toGap
+	MOVQ srcGap+96(FP), fromGap
+	MOVQ sumStep+104(FP), keptStep
+	MOVQ addStep+112(FP), otherStep
 
 nextRow:
 	MOVQ cols+64(FP), left
@@ -101,7 +104,7 @@ nextRow:
 loop:
 	SUMACTIVATE(0, Y0, Y2, Y9, Y10)
 	SUMACTIVATE(32, Y1, Y3, Y11, Y12)
-	ADDQ stride, from
+	ADDQ fromStep, from
 	ADDQ otherStep, other
 	ADDQ keptStep, kept
 	ADDQ stride, to

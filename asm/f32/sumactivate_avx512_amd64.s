@@ -15,6 +15,7 @@
 #define keptStep R12
 #define otherStep R13
 #define scratch AX
+#define fromStep AX // once the coefficients are loaded
 #define vleak Z8
 #define zero Z9
 
@@ -28,13 +29,13 @@
 	VMULPS vleak, v, mask, v; \
 	VMOVUPS v, at(to)
 
-// func sumActivate16AVX512(sum, act, src, add, scale, shift *float32, leak float32, rows, cols, step, actGap, srcGap, sumStep, addStep int)
+// func sumActivate16AVX512(sum, act, src, add, scale, shift *float32, leak float32, rows, cols, step, srcStep, actGap, srcGap, sumStep, addStep int)
 // Requires: AVX512F
 //
 //	sum = src + add, act = leaky(FMA(sum, scale, shift))    [rows][cols] pixels, 16 channels
 //
 // Registers: 2 coefficients, leak, 0, 1 values; 5 of 32.
-TEXT ·sumActivate16AVX512(SB), NOSPLIT, $0-112
+TEXT ·sumActivate16AVX512(SB), NOSPLIT, $0-120
 	MOVQ sum+0(FP), kept
 	MOVQ act+8(FP), to
 	MOVQ src+16(FP), from
@@ -47,10 +48,11 @@ TEXT ·sumActivate16AVX512(SB), NOSPLIT, $0-112
 	VPXORQ zero, zero, zero
 	MOVQ rows+56(FP), height
 	MOVQ step+72(FP), stride
-	MOVQ actGap+80(FP), toGap
-	MOVQ srcGap+88(FP), fromGap
-	MOVQ sumStep+96(FP), keptStep
-	MOVQ addStep+104(FP), otherStep
+	MOVQ srcStep+80(FP), fromStep
+	MOVQ actGap+88(FP), toGap
+	MOVQ srcGap+96(FP), fromGap
+	MOVQ sumStep+104(FP), keptStep
+	MOVQ addStep+112(FP), otherStep
 
 nextRow:
 	MOVQ cols+64(FP), left
@@ -58,7 +60,7 @@ nextRow:
 
 loop:
 	SUMACTIVATE(0, Z0, Z4, Z16, K1)
-	ADDQ stride, from
+	ADDQ fromStep, from
 	ADDQ otherStep, other
 	ADDQ keptStep, kept
 	ADDQ stride, to
@@ -71,13 +73,13 @@ loop:
 	VZEROUPPER
 	RET
 
-// func sumActivate32AVX512(sum, act, src, add, scale, shift *float32, leak float32, rows, cols, step, actGap, srcGap, sumStep, addStep int)
+// func sumActivate32AVX512(sum, act, src, add, scale, shift *float32, leak float32, rows, cols, step, srcStep, actGap, srcGap, sumStep, addStep int)
 // Requires: AVX512F
 //
 //	sum = src + add, act = leaky(FMA(sum, scale, shift))    [rows][cols] pixels, 32 channels
 //
 // Registers: 4 coefficients, leak, 0, 2 values; 8 of 32.
-TEXT ·sumActivate32AVX512(SB), NOSPLIT, $0-112
+TEXT ·sumActivate32AVX512(SB), NOSPLIT, $0-120
 	MOVQ sum+0(FP), kept
 	MOVQ act+8(FP), to
 	MOVQ src+16(FP), from
@@ -92,10 +94,11 @@ TEXT ·sumActivate32AVX512(SB), NOSPLIT, $0-112
 	VPXORQ zero, zero, zero
 	MOVQ rows+56(FP), height
 	MOVQ step+72(FP), stride
-	MOVQ actGap+80(FP), toGap
-	MOVQ srcGap+88(FP), fromGap
-	MOVQ sumStep+96(FP), keptStep
-	MOVQ addStep+104(FP), otherStep
+	MOVQ srcStep+80(FP), fromStep
+	MOVQ actGap+88(FP), toGap
+	MOVQ srcGap+96(FP), fromGap
+	MOVQ sumStep+104(FP), keptStep
+	MOVQ addStep+112(FP), otherStep
 
 nextRow:
 	MOVQ cols+64(FP), left
@@ -104,7 +107,7 @@ nextRow:
 loop:
 	SUMACTIVATE(0, Z0, Z4, Z16, K1)
 	SUMACTIVATE(64, Z1, Z5, Z17, K2)
-	ADDQ stride, from
+	ADDQ fromStep, from
 	ADDQ otherStep, other
 	ADDQ keptStep, kept
 	ADDQ stride, to
@@ -117,13 +120,13 @@ loop:
 	VZEROUPPER
 	RET
 
-// func sumActivate64AVX512(sum, act, src, add, scale, shift *float32, leak float32, rows, cols, step, actGap, srcGap, sumStep, addStep int)
+// func sumActivate64AVX512(sum, act, src, add, scale, shift *float32, leak float32, rows, cols, step, srcStep, actGap, srcGap, sumStep, addStep int)
 // Requires: AVX512F
 //
 //	sum = src + add, act = leaky(FMA(sum, scale, shift))    [rows][cols] pixels, 64 channels
 //
 // Registers: 8 coefficients, leak, 0, 4 values; 14 of 32.
-TEXT ·sumActivate64AVX512(SB), NOSPLIT, $0-112
+TEXT ·sumActivate64AVX512(SB), NOSPLIT, $0-120
 	MOVQ sum+0(FP), kept
 	MOVQ act+8(FP), to
 	MOVQ src+16(FP), from
@@ -142,10 +145,11 @@ TEXT ·sumActivate64AVX512(SB), NOSPLIT, $0-112
 	VPXORQ zero, zero, zero
 	MOVQ rows+56(FP), height
 	MOVQ step+72(FP), stride
-	MOVQ actGap+80(FP), toGap
-	MOVQ srcGap+88(FP), fromGap
-	MOVQ sumStep+96(FP), keptStep
-	MOVQ addStep+104(FP), otherStep
+	MOVQ srcStep+80(FP), fromStep
+	MOVQ actGap+88(FP), toGap
+	MOVQ srcGap+96(FP), fromGap
+	MOVQ sumStep+104(FP), keptStep
+	MOVQ addStep+112(FP), otherStep
 
 nextRow:
 	MOVQ cols+64(FP), left
@@ -156,7 +160,7 @@ loop:
 	SUMACTIVATE(64, Z1, Z5, Z17, K2)
 	SUMACTIVATE(128, Z2, Z6, Z18, K3)
 	SUMACTIVATE(192, Z3, Z7, Z19, K4)
-	ADDQ stride, from
+	ADDQ fromStep, from
 	ADDQ otherStep, other
 	ADDQ keptStep, kept
 	ADDQ stride, to

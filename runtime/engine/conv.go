@@ -18,7 +18,7 @@ type Conv struct {
 // NewConv returns the geometry of a kernel×kernel convolution for teams of so many workers.
 func NewConv(team, kernel, stride, height, width, in, out int) *Conv {
 	s := nn.NewForwardConv(kernel, stride, height, width, in, out)
-	c := &Conv{output: output{s.OutHeight, s.OutWidth, out, 1}, shape: s, whole: s.ForwardRows(nn.Range{First: 0, End: s.OutHeight})}
+	c := &Conv{output: output{height: s.OutHeight, width: s.OutWidth, channels: out, band: 1}, shape: s, whole: s.ForwardRows(nn.Range{First: 0, End: s.OutHeight})}
 	for k := range team {
 		first, end := c.rows(&Turn{Part: nn.Part{Index: k, Of: team}})
 		if first == end {
@@ -63,30 +63,39 @@ type Winograd struct {
 	output
 	images   int // that are multiplied together, at most
 	from, to f32.Grid
-	products []*f32.Tiles // by the number of tiles
+	products map[[2]int]*f32.Tiles // by the number of tiles and of output channels
 }
 
 // NewWinograd returns the geometry of a 3×3 convolution for teams of so many workers and chunks of so many images.
 func NewWinograd(team, chunk, height, width, in, out int) *Winograd {
 	rows, cols := abi.WinogradTiles(height), abi.WinogradTiles(width)
-	w := &Winograd{output: output{height, width, out, 4}, images: abi.WinogradTogether(height, width, chunk)}
+	w := &Winograd{
+		output:   output{height: height, width: width, channels: out, band: 4},
+		images:   abi.WinogradTogether(height, width, chunk),
+		products: map[[2]int]*f32.Tiles{},
+	}
 	tiles := w.images * rows * cols
 	w.from = f32.Grid{Rows: rows, Cols: cols, Channels: in, Plane: abi.WinogradPlane(tiles, in)}
 	w.to = f32.Grid{Rows: rows, Cols: cols, Channels: out, Plane: abi.WinogradPlane(tiles, out)}
-	w.products = make([]*f32.Tiles, tiles+1)
-	add := func(n int) {
-		if n > 0 && w.products[n] == nil {
-			w.products[n] = nn.NewProducts(n, w.from, w.to)
-		}
-	}
+	// Channels need all of the image, whose other half has to come from another core; rows all of the weights.
+	w.byChannels = out > 4*rows*cols && padded(out)/abi.PackChannels >= team
 	for n := range w.images {
-		add((n + 1) * rows * cols)
+		w.add((n+1)*rows*cols, out)
 	}
 	for k := range team {
-		r := nn.Part{Index: k, Of: team}.Range(rows)
-		add((r.End - r.First) * cols)
+		s := w.share(&Turn{Part: nn.Part{Index: k, Of: team}})
+		w.add((s.endRow-s.firstRow+3)/4*cols, s.channels())
 	}
 	return w
+}
+
+// add prepares the products of so many tiles.
+func (w *Winograd) add(tiles, channels int) {
+	if key := [2]int{tiles, channels}; tiles > 0 && w.products[key] == nil {
+		to := w.to
+		to.Channels = channels
+		w.products[key] = nn.NewProducts(tiles, w.from, to)
+	}
 }
 
 // WeightShape returns [3][3][in][out].
@@ -101,23 +110,25 @@ func (w *Winograd) Pack(value []float32) []float32 {
 
 // Convolve computes y = x ⋆ w.
 func (w *Winograd) Convolve(t *Turn, y, x *Images, weights []float32) {
-	r := t.Part.Range(w.from.Rows)
-	from, to := w.from, w.to
-	from.Rows, to.Rows = r.End-r.First, r.End-r.First
-	if from.Rows == 0 {
+	s := w.share(t)
+	if s.empty() {
 		return
 	}
+	from, to := w.from, w.to
+	from.Rows, to.Rows, to.Channels = (s.endRow-s.firstRow+3)/4, (s.endRow-s.firstRow+3)/4, s.channels()
 	n := from.Rows * from.Cols // tiles of an image
 	v := t.workspace[:abi.WinogradPlanes*from.Plane]
 	m := t.workspace[len(v):][:abi.WinogradPlanes*to.Plane]
+	weights = weights[s.firstChannel*abi.WinogradPlanes*from.Channels:]
+	pitch := y.Cols * to.Channels
 	for first := 0; first < t.Images; first += w.images {
 		images := min(w.images, t.Images-first)
 		for k := range images {
-			from.TransformInput(v[k*n*from.Channels:], x.At(first + k)[4*r.First*x.pitch():], x.pitch())
+			from.TransformInput(v[k*n*from.Channels:], x.At(first + k)[s.firstRow*x.pitch():], x.pitch())
 		}
-		w.products[images*n].Conv(m, v, weights)
+		w.products[[2]int{images * n, to.Channels}].Conv(m, v, weights)
 		for k := range images {
-			to.TransformOutput(y.At(first + k)[4*r.First*y.pitch():], m[k*n*to.Channels:], y.pitch())
+			to.TransformOutput(w.written(y, first+k, &s)[s.firstRow*pitch:], m[k*n*to.Channels:], pitch)
 		}
 	}
 }

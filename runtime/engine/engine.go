@@ -72,7 +72,7 @@ type worker[M any] struct {
 // New starts the workers of a program.
 func New[M any](p Program[M], workers int) *Engine[M] {
 	e := &Engine[M]{program: p}
-	e.team.size = int64(workers)
+	e.team = make(barrier, workers)
 	for range workers {
 		e.workers = append(e.workers, e.newWorker())
 	}
@@ -150,7 +150,7 @@ func (e *Engine[M]) work(k int) {
 		e.pass(w, e.call, part.Range(e.call.n))
 		return
 	}
-	w.turn.Images, w.turn.Part, w.turn.team = 1, part, &e.team
+	w.turn.Images, w.turn.Part, w.turn.team = 1, part, e.team
 	e.program.Forward(&w.turn, e.workers[0].memory)
 }
 

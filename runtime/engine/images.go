@@ -71,23 +71,50 @@ type Affine struct {
 	Leak         float32
 }
 
-// output is what both kinds of convolutions share: the rows that they write, and what follows them there. Rows are dealt out to
-// workers in bands, which are what the convolution computes at once.
+// output is what both kinds of convolutions share: the rows and channels that they write, and what follows them there. A team deals out
+// the rows, in bands, which are what the convolution computes at once; or the channels, in blocks, where the weights are more than the
+// image.
 type output struct {
 	height, width, channels int
 	band                    int
+	byChannels              bool
 }
 
-// rows returns the turn's share of the output's rows.
+// share is a worker's part of an output.
+type share struct{ firstRow, endRow, firstChannel, endChannel int }
+
+func (s *share) empty() bool { return s.firstRow >= s.endRow || s.firstChannel >= s.endChannel }
+
+// channels returns how many there are.
+func (s *share) channels() int { return s.endChannel - s.firstChannel }
+
+// share returns the turn's.
+func (o *output) share(t *Turn) share {
+	if o.byChannels && t.Part.Of > 1 {
+		r := t.Part.Range(padded(o.channels) / abi.PackChannels)
+		return share{0, o.height, r.First * abi.PackChannels, min(r.End*abi.PackChannels, o.channels)}
+	}
+	first, end := o.rows(t)
+	return share{first, end, 0, o.channels}
+}
+
+// rows returns the turn's share where rows are dealt out.
 func (o *output) rows(t *Turn) (first, end int) {
 	r := t.Part.Range((o.height + o.band - 1) / o.band)
 	return r.First * o.band, min(r.End*o.band, o.height)
 }
 
+// waitRows waits where the channels are dealt out, between what is done by rows and what is done by channels.
+func (o *output) waitRows(t *Turn) {
+	if o.byChannels {
+		t.Wait()
+	}
+}
+
 // Activate computes act = leaky(y·scale + shift), and leaves act's border as it is.
 func (o *output) Activate(t *Turn, act, y *Images, a *Affine) { o.end(t, nil, act, y, nil, a) }
 
-// SumActivate computes sum = y + add, and act = leaky(sum·scale + shift).
+// SumActivate computes sum = y + add, and act = leaky(sum·scale + shift). Without sum, nothing keeps it.
 func (o *output) SumActivate(t *Turn, sum, act, y, add *Images, a *Affine) {
 	o.end(t, sum, act, y, add, a)
 }
@@ -96,39 +123,46 @@ func (o *output) SumActivate(t *Turn, sum, act, y, add *Images, a *Affine) {
 func (o *output) KeepActivate(t *Turn, sum, act, y *Images, a *Affine) { o.end(t, sum, act, y, nil, a) }
 
 func (o *output) end(t *Turn, sum, act, y, add *Images, a *Affine) {
-	first, end := o.rows(t)
-	if first >= end {
+	s := o.share(t)
+	if s.empty() {
 		return
 	}
-	row := o.width * o.channels
+	first, channels := s.firstChannel, s.channels()
 	at := func(m *Images, i int) []float32 {
 		if m == nil {
 			return nil
 		}
-		return m.At(i)[first*row : end*row]
+		return m.At(i)[m.row(s.firstRow)+first:]
 	}
+	srcPitch := y.Cols * channels
 	for i := range t.Images {
-		f32.SumActivate(at(sum, i), act.At(i)[act.row(first):], act.pitch(), y.At(i)[y.row(first):], y.pitch(), at(add, i),
-			end-first, o.width, a.Scale, a.Shift, a.Leak)
+		f32.SumActivate(at(sum, i), at(act, i), act.pitch(), o.written(y, i, &s)[s.firstRow*srcPitch:], srcPitch, at(add, i),
+			s.endRow-s.firstRow, o.width, o.channels, a.Scale[first:s.endChannel], a.Shift[first:s.endChannel], a.Leak)
 	}
+}
+
+// written is where a worker writes its channels of image i of y: one block of channels behind the other, each by itself.
+func (o *output) written(y *Images, i int, s *share) []float32 {
+	pixels := y.Rows * y.Cols
+	return y.At(i)[pixels*s.firstChannel:][:pixels*s.channels()]
 }
 
 // Pool computes p = the average pool of x by stride×stride, with as many channels of zeros before as behind.
 func (o *output) Pool(t *Turn, p, x *Images, stride int) {
-	first, end := o.rows(t)
-	if first >= end {
-		return
+	if first, end := o.rows(t); first < end {
+		small, large := o.width*o.channels, stride*x.pitch()
+		for i := range t.Images {
+			part := p.At(i)[first*small : end*small]
+			clear(part)
+			f32.PoolAdd(part, x.At(i)[first*large:end*large], stride*(end-first), x.Width, x.Channels, o.channels, stride)
+		}
 	}
-	small, large := o.width*o.channels, stride*x.pitch()
-	for i := range t.Images {
-		part := p.At(i)[first*small : end*small]
-		clear(part)
-		f32.PoolAdd(part, x.At(i)[first*large:end*large], stride*(end-first), x.Width, x.Channels, o.channels, stride)
-	}
+	o.waitRows(t)
 }
 
 // Copy copies an image into another layout.
 func (o *output) Copy(t *Turn, dst, src *Images) {
+	o.waitRows(t)
 	first, end := o.rows(t)
 	row := o.width * o.channels
 	for i := range t.Images {

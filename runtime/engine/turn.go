@@ -14,38 +14,37 @@ type Turn struct {
 	Part   nn.Part // of the rows of each
 
 	workspace []float32
-	team      *barrier // nil: the worker is alone
+	team      barrier // nil: the worker is alone
 }
 
 // Wait returns when the whole team has come here: what a layer has written may now be read.
 func (t *Turn) Wait() {
 	if t.team != nil {
-		t.team.wait()
+		t.team.wait(t.Part.Index)
 	}
 }
 
 // Leads reports whether the worker does what is not shared.
 func (t *Turn) Leads() bool { return t.Part.Index == 0 }
 
-// barrier lets a team wait for each other, some dozens of times for each image: too often to sleep.
-type barrier struct {
-	size    int64
-	arrived atomic.Int64
-	_       [64 - 8]byte // what waits reads on a line of its own
-	rounds  atomic.Uint64
+// barrier lets a team wait for each other, some dozens of times for each image: too often to sleep. Each worker counts its own
+// arrivals on a cache line that it alone writes, and reads the others': one way from core to core, where a common counter takes
+// three.
+type barrier []arrivals
+
+type arrivals struct {
+	count atomic.Uint64
+	_     [128 - 8]byte // lines come in pairs
 }
 
-func (b *barrier) wait() {
-	round := b.rounds.Load()
-	if b.arrived.Add(1) == b.size {
-		b.arrived.Store(0)
-		b.rounds.Add(1)
-		return
-	}
-	const looks = 64 // before others, maybe of this team, may have the core
-	for i := 1; b.rounds.Load() == round; i++ {
-		if i%looks == 0 {
-			runtime.Gosched()
+func (b barrier) wait(worker int) {
+	const looks = 1 << 12 // before others, maybe of this team, may have the core: some microseconds
+	round := b[worker].count.Add(1)
+	for k := range b {
+		for i := 1; b[k].count.Load() < round; i++ {
+			if i%looks == 0 {
+				runtime.Gosched()
+			}
 		}
 	}
 }

@@ -140,10 +140,15 @@ func (p *Pool) await(h *helper, seen uint64) {
 	}
 }
 
+// patience is how often a waiting worker looks before it first gives its core away: some microseconds, as long as the workers of one
+// layer wait for each other as a rule. Two that give their cores away at one time may get each other's back, and with it the wrong
+// cache.
+const patience = 1 << 12
+
 // yield passes the time between two looks; it gives the core away now and then, so that a crew larger
 // than the machine makes progress.
 func yield(i int) {
-	if i%16 == 15 {
+	if i >= patience && i%16 == 15 {
 		runtime.Gosched()
 	}
 }
