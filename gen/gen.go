@@ -23,6 +23,7 @@ type Options struct {
 	ImportPath  string   // of the generated package: its trainer imports it
 	LicenceLine string   // a comment on top of each file, without slashes; may be empty
 	With        []string // the opt-in parts of the trainer, of [Parts]
+	InferOnly   bool     // the inference package alone
 }
 
 // Parts names the opt-in parts that a trainer may have.
@@ -34,20 +35,20 @@ func PathOfPart(name string) string { return emit.PathOfPart(name) }
 // File is a generated file.
 type File = emit.File
 
-// Compile returns the files of the network's package and of its trainer. An error is a defect of the
+// Compile returns the files of the network's package, of its trainer and of its inference package. An error is a defect of the
 // compiler, not of a spec that package spec has accepted.
 func Compile(net *spec.Net, o Options) ([]File, error) {
 	g, err := compile(net, func(string, *ir.Graph) {})
 	if err != nil {
 		return nil, err
 	}
-	inference, err := compileInference(net)
+	inference, err := compileInference(net, func(string, *ir.Graph) {})
 	if err != nil {
 		return nil, err
 	}
 	files, err := emit.Files(emit.Input{
 		Graph: g, Inference: inference, Info: describe(net, g), Net: net,
-		ImportPath: o.ImportPath, LicenceLine: o.LicenceLine, With: o.With,
+		ImportPath: o.ImportPath, LicenceLine: o.LicenceLine, With: o.With, InferOnly: o.InferOnly,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("compile %s: %w", net.Name, err)
@@ -67,11 +68,17 @@ func Describe(net *spec.Net) (*nn.Info, error) {
 // PassInfo describes a stage of the compiler that [Dump] can show.
 type PassInfo struct{ Name, Does string }
 
-// Passes lists lower and the passes after it, in order.
+// inferPrefix begins the names of the passes to an inference package.
+const inferPrefix = "infer/"
+
+// Passes lists lower and the passes after it, in order: those to the training step, then those to the inference package.
 func Passes() []PassInfo {
 	passes := []PassInfo{{"lower", "turn the spec into the operations of the forward pass, with all shapes"}}
 	for _, p := range pass.Table {
 		passes = append(passes, PassInfo{p.Name, p.Does})
+	}
+	for _, p := range pass.Inference {
+		passes = append(passes, PassInfo{inferPrefix + p.Name, p.Does})
 	}
 	return passes
 }
@@ -87,11 +94,17 @@ func Dump(net *spec.Net, name string) (string, error) {
 		return "", fmt.Errorf("pass: got %q, want one of %s", name, strings.Join(names, ", "))
 	}
 	dump := ""
-	_, err := compile(net, func(pass string, g *ir.Graph) {
-		if pass == name {
+	inferName, infers := strings.CutPrefix(name, inferPrefix)
+	see := func(pass string, g *ir.Graph) {
+		if pass == inferName {
 			dump = g.String()
 		}
-	})
+	}
+	if infers {
+		_, err := compileInference(net, see)
+		return dump, err
+	}
+	_, err := compile(net, see)
 	return dump, err
 }
 
@@ -104,9 +117,9 @@ func compile(net *spec.Net, see func(pass string, g *ir.Graph)) (*ir.Graph, erro
 }
 
 // compileInference is compile of the network that only predicts.
-func compileInference(net *spec.Net) (*ir.Graph, error) {
+func compileInference(net *spec.Net, see func(pass string, g *ir.Graph)) (*ir.Graph, error) {
 	g := lower.Lower(net)
-	if err := pass.Run(pass.Inference, g, func(string, *ir.Graph) {}); err != nil {
+	if err := pass.Run(pass.Inference, g, see); err != nil {
 		return nil, fmt.Errorf("compile %s for inference: %w", net.Name, err)
 	}
 	return g, nil

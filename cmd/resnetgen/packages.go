@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"unicode"
@@ -25,7 +26,8 @@ type packageFlags struct {
 	licence string
 	with    string
 	withSet bool
-	keep    bool // without --with, a trainer keeps the parts that it has
+	infer   bool
+	keep    bool // without --with, a trainer keeps the parts that it has; an inference package stays alone
 }
 
 func (f *packageFlags) register(cmd *cobra.Command) {
@@ -33,6 +35,7 @@ func (f *packageFlags) register(cmd *cobra.Command) {
 		"(default: beside the spec, with the network's name)")
 	cmd.Flags().StringVar(&f.licence, "licence", "", "a `line` to put on top of each file as a comment")
 	cmd.Flags().StringVar(&f.with, "with", strings.Join(gen.Parts(), ","), "the `parts` that the trainer links, or none")
+	cmd.Flags().BoolVar(&f.infer, "infer", false, "only the inference package, in the folder's folder infer")
 	_ = cmd.MarkFlagDirname("out") // fails only for a flag that is not there
 }
 
@@ -72,13 +75,23 @@ func (f *packageFlags) inspect(names []string, stdin io.Reader) ([]compiled, err
 		if f.keep && !f.withSet {
 			with = partsOf(dir, net.Name, parts)
 		}
-		c, err := compile(net, dir, gen.Options{LicenceLine: licence, With: with})
+		inferOnly := f.infer || f.keep && hasInferenceOnly(dir)
+		c, err := compile(net, dir, gen.Options{LicenceLine: licence, With: with, InferOnly: inferOnly})
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, *c)
 	}
 	return all, nil
+}
+
+// hasInferenceOnly reports whether a package's folder has been generated with --infer.
+func hasInferenceOnly(dir string) bool {
+	there := func(path ...string) bool {
+		_, err := os.Stat(filepath.Join(append([]string{dir}, path...)...))
+		return err == nil
+	}
+	return there("infer", "model.go") && !there("network.go")
 }
 
 // folder returns the package's folder.

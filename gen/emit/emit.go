@@ -33,7 +33,8 @@ const (
 // Input is all that the output depends on.
 type Input struct {
 	Graph       *ir.Graph
-	Inference   *ir.Graph // after pass.Inference; nil: no inference package
+	Inference   *ir.Graph // the same network after pass.Inference
+	InferOnly   bool      // nothing but the inference package
 	Info        *nn.Info
 	Net         *spec.Net
 	ImportPath  string
@@ -47,7 +48,7 @@ type File struct {
 	Content []byte
 }
 
-// Files returns the network's package and its trainer.
+// Files returns the network's package, its trainer and its inference package.
 func Files(in Input) ([]File, error) {
 	e := newEmitter(in)
 	sources := []source{
@@ -59,7 +60,11 @@ func Files(in Input) ([]File, error) {
 		sources = append(sources, source{c.file, e.chapterFile(c)})
 	}
 	sources = append(sources, source{"cmd/" + in.Net.Name + "/main.go", e.mainFile()})
-	sources = append(sources, newInference(e, in.Inference).sources()...)
+	inference := newInference(e, in.Inference).sources()
+	if in.InferOnly {
+		sources = nil
+	}
+	sources = append(sources, inference...)
 
 	var files []File
 	for _, s := range sources {

@@ -9,11 +9,12 @@ import (
 // mainFile writes the trainer:
 //
 //	func main() {
-//		cli.Main(cli.Program{Info: &resnet20.Info, Spec: source, Recipe: recipe, New: build, Parts: parts})
+//		cli.Main(cli.Program{Info: &resnet20.Info, Spec: source, Recipe: recipe, New: build, Infer: buildInference, Parts: parts})
 //	}
 func (e *emitter) mainFile() *jen.File {
 	f := e.newFile("main", "main")
 	f.ImportName(e.ImportPath, e.Net.Name)
+	f.ImportName(e.ImportPath+"/"+inferencePackage, inferencePackage)
 	for _, name := range e.With {
 		f.ImportName(PathOfPart(name), name)
 	}
@@ -23,6 +24,7 @@ func (e *emitter) mainFile() *jen.File {
 		field("Spec", jen.Id("source")),
 		field("Recipe", jen.Id("recipe")),
 		field("New", jen.Id("build")),
+		field("Infer", jen.Id("buildInference")),
 	}
 	if len(e.With) > 0 {
 		rows = append(rows, field("Parts", e.parts()))
@@ -32,6 +34,10 @@ func (e *emitter) mainFile() *jen.File {
 	).Line()
 	f.Func().Id("build").Params(jen.Id("o").Qual(pathNN, "Options")).Qual(pathNN, "Network").Block(
 		jen.Return(jen.Qual(e.ImportPath, "New").Call(jen.Id("o"))),
+	).Line()
+	f.Func().Id("buildInference").Params(jen.Id("f").Op("*").Qual(pathCheckpoint, "File"), jen.Id("o").Qual(pathEngine, "Options")).
+		Params(jen.Qual(pathEngine, "Classifier"), jen.Error()).Block(
+		jen.Return(jen.Qual(e.ImportPath+"/"+inferencePackage, "New").Call(jen.Id("f"), jen.Id("o"))),
 	).Line()
 	f.Comment("recipe is how the spec wants the network to be trained.")
 	f.Var().Id("recipe").Op("=").Qual(pathTrain, "Recipe").Add(onLines(e.recipe())).Line()

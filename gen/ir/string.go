@@ -25,6 +25,9 @@ func (g *Graph) String() string {
 	if g.Plan.Size > 0 {
 		g.Plan.print(&b)
 	}
+	if g.Inference.Bytes > 0 {
+		g.Inference.print(&b)
+	}
 	return b.String()
 }
 
@@ -59,6 +62,13 @@ func (p *Plan) print(b *strings.Builder) {
 	}
 }
 
+func (n *Inference) print(b *strings.Builder) {
+	fmt.Fprintf(b, "\n%d images together in %d bytes, workspace of %d elements\n", n.Chunk, n.Bytes, n.Workspace)
+	for _, m := range n.Buffers {
+		fmt.Fprintf(b, "  %s %s, number %d, at %d\n", m.Layout, m.Shape, m.Slot, m.Offset)
+	}
+}
+
 func (t *Tensor) String() string {
 	place := ""
 	switch t.Storage {
@@ -68,6 +78,9 @@ func (t *Tensor) String() string {
 		place = "@scratch" + known(int64(t.Slot))
 		if t.Halo > 0 {
 			place += "+halo"
+		}
+		if t.Layout != "" && t.Layout != Plain {
+			place += "+" + string(t.Layout)
 		}
 	}
 	return fmt.Sprintf("%s%s[%s]", t.Name(), place, t.Shape)

@@ -35,6 +35,19 @@ func TestSameBitsStep(t *testing.T) {
 	}
 }
 
+// TestSameBitsInference compares what the inference packages compute under all settings, and alone, byte for byte.
+func TestSameBitsInference(t *testing.T) {
+	for _, n := range loadFixture(t).networks {
+		t.Run(n.name, func(t *testing.T) {
+			want := n.step(t, settings[0], n.weights, n.runs[0].batch, "infer", stepRate)
+			checkFinite(t, mustRead(t, want))
+			for _, s := range settings[1:] {
+				checkSameFile(t, s, n.step(t, s, n.weights, n.runs[0].batch, "infer", stepRate), want)
+			}
+		})
+	}
+}
+
 const (
 	runSteps  = 20
 	runImages = 64 // of each split: a run is several epochs, so that the order is drawn anew

@@ -26,6 +26,21 @@ func TestTrainerStep(t *testing.T) {
 	}
 }
 
+// TestInference checks every inference package's logits against PyTorch's evaluation in float64.
+func TestInference(t *testing.T) {
+	for _, n := range loadFixture(t).networks {
+		for _, r := range n.runs {
+			if r.mode != "eval" {
+				continue
+			}
+			t.Run(n.name, func(t *testing.T) {
+				got := mustRead(t, n.step(t, byDefault, n.weights, r.batch, "infer", stepRate))
+				checkTensors(t, got, map[string]*ref.Tensor{"logits": r.torch(t)["logits"]}, float32Bound)
+			})
+		}
+	}
+}
+
 // trajectoryBound is how far a loss of a run in float32 may be from PyTorch's in float64, relative to it.
 const trajectoryBound = 0.01
 

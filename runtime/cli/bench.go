@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -10,6 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/resnetgen/resnetgen/asm/cpu"
+	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/engine"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 	"github.com/resnetgen/resnetgen/runtime/rng"
 )
@@ -41,16 +44,23 @@ type benchFlags struct {
 	json         bool
 }
 
+// maxInferred is the most images of a call that bench makes up.
+const maxInferred = 1 << 14
+
 func (a *app) benchCommand() *cobra.Command {
 	f := &benchFlags{}
 	c := &cobra.Command{Use: "bench", Short: "measure steps on random images, or what real ones cost", Args: cobra.NoArgs}
 	a.threadsFlag(c)
 	d := a.dataFlags(c)
 	c.Flags().StringVar(&f.mode, "mode", "train", "train, infer, or input: training on images of --data beside a repeated batch")
-	c.Flags().IntVar(&f.batch, "batch", a.Info.Batch, "images of a step, at most the compiled batch")
+	c.Flags().IntVar(&f.batch, "batch", a.Info.Batch, "images of a step, at most the compiled batch; of infer, of a call")
 	c.Flags().IntVar(&f.steps, "steps", 10, "steps to measure, after two that are not; of input, in each of five rounds")
 	c.Flags().BoolVar(&f.json, "json", false, "for other programs")
 	c.RunE = func(*cobra.Command, []string) error {
+		most := a.Info.Capacity
+		if f.mode == "infer" {
+			most = maxInferred
+		}
 		switch {
 		case f.mode != "train" && f.mode != "infer" && f.mode != "input":
 			return fmt.Errorf("--mode: got %q, want train, infer or input", f.mode)
@@ -58,13 +68,16 @@ func (a *app) benchCommand() *cobra.Command {
 			return fmt.Errorf("--data: got it with --mode %s, want it with --mode input", f.mode)
 		case f.mode == "input" && c.Flags().Changed("batch"):
 			return fmt.Errorf("--batch: got it with --mode input, want the compiled batch")
-		case f.batch < 1 || f.batch > a.Info.Capacity:
-			return fmt.Errorf("--batch: got %d, want 1 to %d", f.batch, a.Info.Capacity)
+		case f.batch < 1 || f.batch > most:
+			return fmt.Errorf("--batch: got %d, want 1 to %d", f.batch, most)
 		case f.steps < 1 || f.steps > 1_000_000:
 			return fmt.Errorf("--steps: got %d, want 1 to 1000000", f.steps)
 		}
-		if f.mode == "input" {
+		switch f.mode {
+		case "input":
 			return a.benchInput(d, f)
+		case "infer":
+			return a.benchInfer(f)
 		}
 		return a.bench(f)
 	}
@@ -80,9 +93,35 @@ func (a *app) bench(f *benchFlags) error {
 	images, labels := a.randomBatch(f.batch)
 	nn.Initialize(net.Variables(), 1)
 	step := func() { net.TrainStep(images, labels, 0.01) }
-	if f.mode == "infer" {
-		step = func() { net.Logits(images) }
+	return a.measure(f, net.Threads(), step)
+}
+
+// benchInfer measures the inference package.
+func (a *app) benchInfer(f *benchFlags) error {
+	net, err := a.build()
+	if err != nil {
+		return err
 	}
+	nn.Initialize(net.Variables(), 1)
+	weights := &checkpoint.File{}
+	for _, v := range net.Variables() {
+		weights.Tensors = append(weights.Tensors, checkpoint.Tensor{Name: v.Name, Shape: v.Shape, Float32: v.Value})
+	}
+	net.Close()
+	c, err := a.classifier(weights)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	images, _ := a.randomBatch(f.batch)
+	logits := make([]float32, f.batch*a.Info.Classes)
+	var wrong error
+	err = a.measure(f, engine.Options{Threads: a.threads}.Workers(), func() { wrong = errors.Join(wrong, c.Logits(logits, images)) })
+	return errors.Join(err, wrong)
+}
+
+// measure times a step and prints what it finds.
+func (a *app) measure(f *benchFlags, threads int, step func()) error {
 	for range 2 {
 		step()
 	}
@@ -98,7 +137,7 @@ func (a *app) bench(f *benchFlags) error {
 	slices.Sort(times)
 	median := (times[(f.steps-1)/2] + times[f.steps/2]) / 2
 	result := benchJSON{
-		Name: a.Info.Name, Mode: f.mode, Batch: f.batch, Threads: net.Threads(), CPU: cpu.String(),
+		Name: a.Info.Name, Mode: f.mode, Batch: f.batch, Threads: threads, CPU: cpu.String(),
 		ImagesPerSecond: float64(f.batch) / median * 1e3, StepMS: spread{times[0], median, times[f.steps-1]},
 		AllocsPerStep: float64(after.Mallocs-before.Mallocs) / float64(f.steps),
 		ArenaBytes:    a.Info.ArenaBytes, PeakRSSBytes: peakRSS(),

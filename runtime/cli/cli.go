@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/resnetgen/resnetgen/asm/cpu"
+	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/engine"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
@@ -22,7 +24,8 @@ type Program struct {
 	Spec   string // the spec, as YAML, for the run's folder; may be empty
 	Recipe train.Recipe
 	New    func(nn.Options) nn.Network
-	Parts  []train.Part // what the trainer has besides, in the order of its flags
+	Infer  func(*checkpoint.File, engine.Options) (engine.Classifier, error) // the network that only predicts
+	Parts  []train.Part                                                      // what the trainer has besides, in the order of its flags
 }
 
 // The exit codes.
@@ -108,6 +111,14 @@ func (a *app) build() (nn.Network, error) {
 		return nil, fmt.Errorf("--threads: got %d, want 0 to %d", a.threads, maxThreads)
 	}
 	return a.New(nn.Options{Threads: a.threads}), nil
+}
+
+// classifier returns the network that only predicts, with a checkpoint's variables and that many workers.
+func (a *app) classifier(f *checkpoint.File) (engine.Classifier, error) {
+	if a.threads < 0 || a.threads > maxThreads {
+		return nil, fmt.Errorf("--threads: got %d, want 0 to %d", a.threads, maxThreads)
+	}
+	return a.Infer(f, engine.Options{Threads: a.threads})
 }
 
 // maxThreads is more than any machine has; a network uses at most abi.Groups.

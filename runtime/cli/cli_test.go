@@ -29,7 +29,8 @@ var program = Program{
 		Schedule: train.Schedule{Kind: "constant", Value: 0.05}, Augment: dataset.Augment{Pad: 0, Flip: "none"},
 		Labels: []string{"left", "middle", "right"},
 	},
-	New: func(o nn.Options) nn.Network { return fakenet.New(o) },
+	Infer: fakenet.Infer,
+	New:   func(o nn.Options) nn.Network { return fakenet.New(o) },
 }
 
 // run runs a command and returns what it prints.

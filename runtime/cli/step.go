@@ -27,21 +27,21 @@ func (a *app) stepCommand() *cobra.Command {
 --weights has each variable by its TensorFlow name, and may have what the optimizer keeps (absent: 0): <variable>/Momentum,
 or for adamw <variable>/Adam, <variable>/Adam_1 and global_step.
 --batch has images [n, height, width, channels] float32, taken as they are, and labels [n] int64, n at most the compiled batch.
---out gets logits, xent and loss (with weight decay, but for adamw), and in training grad/<variable> (likewise), after/<variable>
+--out gets logits of the inference package, where that is what --mode says; else logits, xent and loss (with weight decay, but for adamw), and in training grad/<variable> (likewise), after/<variable>
 (moving averages too) and after/ what the optimizer keeps.`,
 	}
 	a.threadsFlag(c)
 	c.Flags().StringVar(&f.weights, "weights", "", "the file of the variables")
 	c.Flags().StringVar(&f.batch, "batch", "", "the file of images and labels")
 	c.Flags().StringVar(&f.out, "out", "", "the file to write")
-	c.Flags().StringVar(&f.mode, "mode", "train", "train or eval")
+	c.Flags().StringVar(&f.mode, "mode", "train", "train, eval or infer")
 	c.Flags().Float64Var(&f.rate, "lr", 0.1, "the learning rate")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := required(c, "weights", "batch", "out"); err != nil {
 			return err
 		}
-		if f.mode != "train" && f.mode != "eval" {
-			return fmt.Errorf("--mode: got %q, want train or eval", f.mode)
+		if f.mode != "train" && f.mode != "eval" && f.mode != "infer" {
+			return fmt.Errorf("--mode: got %q, want train, eval or infer", f.mode)
 		}
 		if !(f.rate >= 0 && f.rate < maxRate) {
 			return fmt.Errorf("--lr: got %g, want 0 or more", f.rate)
@@ -56,15 +56,18 @@ func (a *app) step(f *stepFlags) error {
 	if err != nil {
 		return err
 	}
+	weights, err := checkpoint.Read(f.weights)
+	if err != nil {
+		return err
+	}
+	if f.mode == "infer" {
+		return a.stepInfer(f, weights, images)
+	}
 	net, err := a.build()
 	if err != nil {
 		return err
 	}
 	defer net.Close()
-	weights, err := checkpoint.Read(f.weights)
-	if err != nil {
-		return err
-	}
 	if err := train.Assign(net, weights, nil); err != nil {
 		return fmt.Errorf("--weights %s: %w", f.weights, err)
 	}
@@ -82,6 +85,22 @@ func (a *app) step(f *stepFlags) error {
 		result.Tensors = append(result.Tensors, afterStep(net)...)
 	}
 	return store.Write(f.out, result)
+}
+
+// stepInfer writes what the inference package makes of the images.
+func (a *app) stepInfer(f *stepFlags, weights *checkpoint.File, images []float32) error {
+	c, err := a.classifier(weights)
+	if err != nil {
+		return fmt.Errorf("--weights %s: %w", f.weights, err)
+	}
+	defer c.Close()
+	i := a.Info
+	n := len(images) / (i.Input[0] * i.Input[1] * i.Input[2])
+	logits := make([]float32, n*i.Classes)
+	if err := c.Logits(logits, images); err != nil {
+		return err
+	}
+	return store.Write(f.out, &checkpoint.File{Tensors: []checkpoint.Tensor{{Name: "logits", Shape: []int{n, i.Classes}, Float32: logits}}})
 }
 
 func scalar(name string, x float64) checkpoint.Tensor {

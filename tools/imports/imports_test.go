@@ -37,6 +37,7 @@ var policy = map[string]rule{
 	"runtime/rng":              {own: []string{"asm/f32"}},
 	"runtime/internal":         {own: []string{"runtime/nn"}, others: []string{"github.com/google/renameio/v2"}},
 	"runtime/nn":               {own: []string{"asm/f32", "asm/cpu", "runtime/abi", "runtime/mem", "runtime/par", "runtime/rng"}},
+	"runtime/engine":           {own: []string{"asm/cpu", "asm/f32", "runtime/abi", "runtime/checkpoint", "runtime/mem", "runtime/nn", "runtime/par", "runtime/picture"}},
 	"runtime/ref":              {own: []string{"spec"}},
 	"runtime/report":           {own: []string{"runtime/nn"}, others: []string{"github.com/dustin/go-humanize"}},
 	"runtime/picture":          {others: []string{"golang.org/x/image"}},
@@ -52,6 +53,7 @@ var policy = map[string]rule{
 	"bench/nets":               {own: []string{"bench/nets", "runtime"}},
 	"tools":                    {own: []string{"runtime/dataset"}},
 	"gen/parity":               {},
+	"generated/infer":          {own: []string{"runtime/abi", "runtime/checkpoint", "runtime/engine", "runtime/mem"}},
 	"generated/cmd":            {own: []string{"generated", "runtime"}},
 
 	// Opt-in parts of a trainer, and what their tests drive.
@@ -104,6 +106,9 @@ func folderOf(path string) string {
 	if strings.HasPrefix(folder, "generated/") && strings.Contains(folder, "/cmd/") {
 		return "generated/cmd"
 	}
+	if strings.HasPrefix(folder, "generated/") && strings.HasSuffix(folder, "/infer") {
+		return "generated/infer"
+	}
 	return folder
 }
 
@@ -152,12 +157,17 @@ func TestNoPackageInRuntimeItself(t *testing.T) {
 	}
 }
 
-// TestGeneratedNetworkLinks holds what a user's binary gets with a network.
+// TestGeneratedNetworkLinks holds what a user's binary gets with a network, and with an inference package.
 func TestGeneratedNetworkLinks(t *testing.T) {
-	for _, p := range list(t, module+"/runtime/nn") {
-		for _, dep := range p.Deps {
-			if !strings.HasPrefix(dep, module) && strings.Contains(strings.Split(dep, "/")[0], ".") && !within(dep, linked) {
-				t.Errorf("runtime/nn links %s, want only %s", dep, strings.Join(linked, ", "))
+	for root, more := range map[string][]string{
+		"runtime/nn": nil, "runtime/engine": {"github.com/nlpodyssey/safetensors", "golang.org/x/image"},
+	} {
+		allowed := append(more, linked...)
+		for _, p := range list(t, module+"/"+root) {
+			for _, dep := range p.Deps {
+				if !strings.HasPrefix(dep, module) && strings.Contains(strings.Split(dep, "/")[0], ".") && !within(dep, allowed) {
+					t.Errorf("%s links %s, want only %s", root, dep, strings.Join(allowed, ", "))
+				}
 			}
 		}
 	}

@@ -6,9 +6,12 @@ package main
 
 import (
 	"github.com/resnetgen/resnetgen/generated/resnet164"
+	"github.com/resnetgen/resnetgen/generated/resnet164/infer"
+	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/cli"
 	"github.com/resnetgen/resnetgen/runtime/dashboard"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
+	"github.com/resnetgen/resnetgen/runtime/engine"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 	"github.com/resnetgen/resnetgen/runtime/tensorboard"
 	"github.com/resnetgen/resnetgen/runtime/train"
@@ -20,12 +23,17 @@ func main() {
 		Spec:   source,
 		Recipe: recipe,
 		New:    build,
+		Infer:  buildInference,
 		Parts:  []train.Part{dashboard.Part(), tensorboard.Part()},
 	})
 }
 
 func build(o nn.Options) nn.Network {
 	return resnet164.New(o)
+}
+
+func buildInference(f *checkpoint.File, o engine.Options) (engine.Classifier, error) {
+	return infer.New(f, o)
 }
 
 // recipe is how the spec wants the network to be trained.
