@@ -44,6 +44,7 @@ var policy = map[string]rule{
 	"runtime/dataset":          {own: []string{"runtime/dataset", "runtime/internal/durable", "runtime/picture", "runtime/rng"}, others: []string{"github.com/hashicorp/go-retryablehttp"}},
 	"runtime/checkpoint":       {others: []string{"github.com/nlpodyssey/safetensors"}},
 	"runtime/checkpoint/store": {own: []string{"runtime/checkpoint", "runtime/internal/durable"}},
+	"runtime/tfcheckpoint":     {own: []string{"runtime/checkpoint", "runtime/internal/durable"}, others: []string{"google.golang.org/protobuf/encoding/protowire", "github.com/golang/snappy", "github.com/syndtr/goleveldb/leveldb"}},
 	"runtime/roofline":         {own: []string{"asm/f32", "runtime/nn", "runtime/par"}},
 	"runtime/train":            {own: []string{"asm/cpu", "runtime"}, others: []string{"github.com/google/renameio/v2", "github.com/gofrs/flock", "github.com/go-analyze/charts", "github.com/vbauerster/mpb/v8", "github.com/lmittmann/tint", "github.com/spf13/pflag", "golang.org/x/term"}},
 	"runtime/cli":              {own: []string{"asm", "runtime"}, others: []string{"github.com/google/renameio/v2", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/image", "golang.org/x/sys", "golang.org/x/term", "github.com/vbauerster/mpb/v8", "github.com/lmittmann/tint", "github.com/dustin/go-humanize"}},

@@ -1,0 +1,311 @@
+package tfcheckpoint
+
+import (
+	"cmp"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"os"
+	"slices"
+
+	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+)
+
+// Checkpoint is what a checkpoint holds.
+type Checkpoint struct {
+	Prefix  string
+	Tensors []checkpoint.Tensor // those of float32, int64, and int32 as int64, by name
+	Others  []Other             // by name
+}
+
+// Other is a tensor of a type that is not read.
+type Other struct {
+	Name  string
+	Type  string // such as "float64" or "string"
+	Shape []int
+}
+
+// Limits of what is read, far above any network's.
+const (
+	maxEntries = 1 << 20
+	maxSlices  = 1 << 16 // of a tensor
+)
+
+// Read reads the checkpoint that [Resolve] finds at a path. Every checksum is checked, of tensors that are not read too,
+// but for those whose elements have no fixed size. An error names the file, and the tensor if it is about one.
+func Read(path string) (*Checkpoint, error) {
+	prefix, err := Resolve(path)
+	if err != nil {
+		return nil, err
+	}
+	r := &reader{prefix: prefix}
+	defer r.close()
+	if err := r.readIndex(); err != nil {
+		return nil, fmt.Errorf("read %s: %w", IndexPath(prefix), err)
+	}
+	if err := r.open(); err != nil {
+		return nil, err
+	}
+	return r.readAll()
+}
+
+// reader is a checkpoint that is being read.
+type reader struct {
+	prefix  string
+	header  header
+	entries map[string]*entry // by name, without those of slices
+	parts   map[string]*entry // of slices, by [sliceKey]
+	shards  map[int]*shard
+}
+
+// shard is an open data file.
+type shard struct {
+	path string
+	file *os.File
+	size int64
+}
+
+// readIndex reads all entries.
+func (r *reader) readIndex() error {
+	data, err := readFile(IndexPath(r.prefix), maxTableBytes)
+	if err != nil {
+		return err
+	}
+	r.entries, r.parts = map[string]*entry{}, map[string]*entry{}
+	begun := false
+	err = readTable(data, func(key, value []byte) (err error) {
+		if !begun {
+			if begun = true; len(key) > 0 {
+				return fmt.Errorf("got first entry %q, want the header", key)
+			}
+			if r.header, err = decodeHeader(value); err != nil {
+				return fmt.Errorf("header: %w", err)
+			}
+			return nil
+		}
+		return r.addEntry(string(key), value)
+	})
+	if err == nil && !begun {
+		err = fmt.Errorf("got an empty table, want a header and entries")
+	}
+	return err
+}
+
+// addEntry keeps an entry after checking what it says.
+func (r *reader) addEntry(key string, value []byte) error {
+	name, extents, isSlice, err := decodeSliceName(key)
+	if err != nil {
+		return fmt.Errorf("entry %q: %w", key, err)
+	}
+	if !isSlice {
+		name = key
+	}
+	e, err := decodeEntry(value)
+	if err == nil {
+		err = r.checkEntry(e)
+	}
+	if err != nil {
+		return fmt.Errorf("tensor %q: %w", name, err)
+	}
+	if isSlice {
+		r.parts[sliceKey(name, extents)] = e
+	} else {
+		r.entries[name] = e
+	}
+	if len(r.entries)+len(r.parts) > maxEntries {
+		return fmt.Errorf("got more than %d tensors", maxEntries)
+	}
+	return nil
+}
+
+func (r *reader) checkEntry(e *entry) error {
+	n, err := elements(e.shape)
+	if err != nil {
+		return err
+	}
+	if e.slices != nil {
+		if len(e.slices) > maxSlices {
+			return fmt.Errorf("got %d slices, want at most %d", len(e.slices), maxSlices)
+		}
+		return nil // the rest is its slices'
+	}
+	if e.shard < 0 || e.shard >= r.header.shards {
+		return fmt.Errorf("got shard %d, want 0 to %d", e.shard, r.header.shards-1)
+	}
+	if e.offset < 0 || e.size < 0 || e.offset > math.MaxInt64-e.size {
+		return fmt.Errorf("got %d bytes at %d", e.size, e.offset)
+	}
+	if size := int64(e.kind.size()); size > 0 && e.size != n*size {
+		return fmt.Errorf("got %d bytes, want %d of %s and shape %v", e.size, n*size, e.kind, e.shape)
+	}
+	return nil
+}
+
+// open opens the shards that entries are in, and checks that each entry is within its own, and that all together are no
+// larger than the files: so what is read is bounded by what is there.
+func (r *reader) open() error {
+	r.shards = map[int]*shard{}
+	used := map[int]int64{}
+	check := func(name string, e *entry) error {
+		if e.slices != nil {
+			return nil
+		}
+		s, err := r.shard(e.shard)
+		if err != nil {
+			return fmt.Errorf("tensor %q: %w", name, err)
+		}
+		if e.offset+e.size > s.size {
+			return fmt.Errorf("read %s: tensor %q: got a file of %d bytes, want %d or more: it is cut off", s.path, name, s.size, e.offset+e.size)
+		}
+		if used[e.shard] += e.size; used[e.shard] > s.size {
+			return fmt.Errorf("read %s: tensor %q: got tensors of %d bytes or more, want at most the file's %d: they overlap", s.path, name, used[e.shard], s.size)
+		}
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.entries)) {
+		if err := check(name, r.entries[name]); err != nil {
+			return err
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(r.parts)) {
+		if err := check(key, r.parts[key]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shard opens a data file, or returns the one that is open.
+func (r *reader) shard(i int) (*shard, error) {
+	if s := r.shards[i]; s != nil {
+		return s, nil
+	}
+	s := &shard{path: ShardPath(r.prefix, i, r.header.shards)}
+	if !isFile(s.path) {
+		return nil, fmt.Errorf("read TensorFlow checkpoint: got no file %s, want each of its %d shards", s.path, r.header.shards)
+	}
+	var err error
+	if s.file, err = os.Open(s.path); err != nil {
+		return nil, fmt.Errorf("read TensorFlow checkpoint: %w", err)
+	}
+	r.shards[i] = s
+	info, err := s.file.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", s.path, err)
+	}
+	s.size = info.Size()
+	return s, nil
+}
+
+func (r *reader) close() {
+	for _, s := range r.shards {
+		s.file.Close() //nolint:errcheck // nothing was written
+	}
+}
+
+// readAll reads the tensors.
+func (r *reader) readAll() (*Checkpoint, error) {
+	c := &Checkpoint{Prefix: r.prefix}
+	total := int64(0)
+	for _, name := range slices.Sorted(maps.Keys(r.entries)) {
+		e := r.entries[name]
+		if n, _ := elements(e.shape); e.kind.read() {
+			total += n * int64(e.kind.size())
+		}
+		if total > checkpoint.MaxBytes {
+			return nil, fmt.Errorf("read %s: tensor %q: got more than %d bytes of tensors", IndexPath(r.prefix), name, int64(checkpoint.MaxBytes))
+		}
+		if !e.kind.read() {
+			c.Others = append(c.Others, Other{name, e.kind.String(), e.shape})
+			if err := r.verify(name, e); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		data, err := r.whole(name, e)
+		if err != nil {
+			return nil, err
+		}
+		c.Tensors = append(c.Tensors, decode(name, e, data))
+	}
+	return c, nil
+}
+
+// whole returns a tensor's bytes, from its slices if it has them.
+func (r *reader) whole(name string, e *entry) ([]byte, error) {
+	if e.slices == nil {
+		return r.bytes(name, e)
+	}
+	data, err := r.assemble(name, e)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: tensor %q: %w", IndexPath(r.prefix), name, err)
+	}
+	return data, nil
+}
+
+// bytes returns the bytes of an entry after checking their sum.
+func (r *reader) bytes(name string, e *entry) ([]byte, error) {
+	s := r.shards[e.shard]
+	data := make([]byte, e.size)
+	if _, err := io.ReadFull(io.NewSectionReader(s.file, e.offset, e.size), data); err != nil {
+		return nil, fmt.Errorf("read %s: tensor %q: %w", s.path, name, err)
+	}
+	if got := masked(data); got != e.sum {
+		return nil, fmt.Errorf("read %s: tensor %q: got checksum %08x, want %08x as the index says: it is damaged", s.path, name, got, e.sum)
+	}
+	return data, nil
+}
+
+// verify checks the sum of a tensor that is not read.
+func (r *reader) verify(name string, e *entry) error {
+	if e.slices != nil || e.kind.size() == 0 {
+		return nil // the sum of strings is not that of their bytes
+	}
+	_, err := r.bytes(name, e)
+	return err
+}
+
+// decode makes a tensor of its bytes.
+func decode(name string, e *entry, data []byte) checkpoint.Tensor {
+	t := checkpoint.Tensor{Name: name, Shape: e.shape}
+	switch e.kind {
+	case typeFloat:
+		t.Float32 = make([]float32, len(data)/4)
+		for i := range t.Float32 {
+			t.Float32[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
+		}
+	case typeInt64:
+		t.Int64 = make([]int64, len(data)/8)
+		for i := range t.Int64 {
+			t.Int64[i] = int64(binary.LittleEndian.Uint64(data[8*i:]))
+		}
+	case typeInt32:
+		t.Int64 = make([]int64, len(data)/4)
+		for i := range t.Int64 {
+			t.Int64[i] = int64(int32(binary.LittleEndian.Uint32(data[4*i:])))
+		}
+	}
+	return t
+}
+
+// readFile reads a file of at most a number of bytes.
+func readFile(path string, most int64) ([]byte, error) {
+	in, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close() //nolint:errcheck // nothing was written
+	data, err := io.ReadAll(io.LimitReader(in, most+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(data)) > most {
+		return nil, fmt.Errorf("got more than %d bytes", most)
+	}
+	return data, nil
+}
+
+// byName orders tensors as an index does.
+func byName(a, b checkpoint.Tensor) int { return cmp.Compare(a.Name, b.Name) }
