@@ -44,6 +44,7 @@ var policy = map[string]rule{
 	"runtime/dataset":          {own: []string{"runtime/dataset", "runtime/internal/durable", "runtime/picture", "runtime/rng"}, others: []string{"github.com/hashicorp/go-retryablehttp"}},
 	"runtime/checkpoint":       {others: []string{"github.com/nlpodyssey/safetensors"}},
 	"runtime/checkpoint/store": {own: []string{"runtime/checkpoint", "runtime/internal/durable"}},
+	"runtime/interchange":      {own: []string{"runtime/checkpoint", "runtime/nn", "runtime/train"}},
 	"runtime/tfcheckpoint":     {own: []string{"runtime/checkpoint", "runtime/internal/durable"}, others: []string{"google.golang.org/protobuf/encoding/protowire", "github.com/golang/snappy", "github.com/syndtr/goleveldb/leveldb"}},
 	"runtime/roofline":         {own: []string{"asm/f32", "runtime/nn", "runtime/par"}},
 	"runtime/train":            {own: []string{"asm/cpu", "runtime"}, others: []string{"github.com/google/renameio/v2", "github.com/gofrs/flock", "github.com/go-analyze/charts", "github.com/vbauerster/mpb/v8", "github.com/lmittmann/tint", "github.com/spf13/pflag", "golang.org/x/term"}},
@@ -176,7 +177,7 @@ func TestGeneratedNetworkLinks(t *testing.T) {
 
 // TestOptInParts holds that what every trainer links brings no part, and none of a part's libraries.
 func TestOptInParts(t *testing.T) {
-	parts := []string{module + "/runtime/dashboard", module + "/runtime/tensorboard", "google.golang.org/protobuf", "github.com/chromedp"}
+	parts := []string{module + "/runtime/dashboard", module + "/runtime/tensorboard", "google.golang.org/protobuf/proto", "github.com/chromedp"}
 	for _, p := range list(t, module+"/runtime/cli") {
 		for _, dep := range p.Deps {
 			if within(dep, parts) {

@@ -1,0 +1,108 @@
+package interchange
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/nn"
+)
+
+// ErrMissing says that a source lacks variables.
+var ErrMissing = errors.New("variables are missing")
+
+// mostNamed is how many tensors an error names.
+const mostNamed = 8
+
+// Check refuses a source that does not have all of the network's variables in their shapes: an error that wraps
+// [ErrMissing] if none is wrong. A source without slots or a step will do. With partial, variables may be missing, but not
+// all, and the last layer may have another shape.
+func (r *Result) Check(partial bool) error {
+	var wrong []string
+	classes := false
+	for i := range r.Wrong {
+		w := &r.Wrong[i]
+		if w.lastLayer() {
+			if partial {
+				continue
+			}
+			classes = true
+		}
+		wrong = append(wrong, w.String())
+	}
+	if len(wrong) > 0 {
+		hint := ""
+		if classes {
+			hint = "\nthe last layer is of another number of classes: --partial makes it new, and train --init goes on from the rest"
+		}
+		return fmt.Errorf("%d tensors do not fit the network:\n  %s%s", len(wrong), list(wrong), hint)
+	}
+	if Count(r.Matched, Variable) == 0 {
+		return fmt.Errorf("%w: got none of the network's, want them by the official model's names, after a scope or without one", ErrMissing)
+	}
+	var missing []string
+	for _, row := range r.Missing {
+		if row.Kind == Variable {
+			missing = append(missing, row.Name)
+		}
+	}
+	if len(missing) > 0 && !partial {
+		return fmt.Errorf("%d %w (--partial makes them new):\n  %s", len(missing), ErrMissing, list(missing))
+	}
+	return nil
+}
+
+// lastLayer says that a tensor belongs to the layer whose shape depends on the number of classes.
+func (r *Row) lastLayer() bool {
+	of := r.Name
+	if r.Of != "" {
+		of = r.Of
+	}
+	return of == "logit/DW" || of == "logit/biases"
+}
+
+func list(names []string) string {
+	if n := len(names); n > mostNamed {
+		names = append(slices.Clone(names[:mostNamed]), fmt.Sprintf("and %d more", n-mostNamed))
+	}
+	return strings.Join(names, "\n  ")
+}
+
+// New lists the network's variables that have not matched.
+func (r *Result) New(i *nn.Info) (fresh []nn.VariableInfo) {
+	matched := map[string]bool{}
+	for _, row := range r.Matched {
+		matched[row.Name] = true
+	}
+	for _, v := range i.Variables {
+		if !matched[v.Name] {
+			fresh = append(fresh, v)
+		}
+	}
+	return fresh
+}
+
+// Complete returns what has matched, and first values by a seed for the variables that have not. What a source has beside
+// a variable that is made new is left out.
+func (r *Result) Complete(i *nn.Info, s *Source, seed uint64) []checkpoint.Tensor {
+	fresh := map[string]bool{}
+	var made []nn.Variable
+	for _, v := range r.New(i) {
+		fresh[v.Name] = true
+		made = append(made, nn.Variable{VariableInfo: v, Value: make([]float32, v.Elements())})
+	}
+	nn.Initialize(made, seed)
+	companion := func(t checkpoint.Tensor) bool {
+		return slices.ContainsFunc(r.Matched, func(row Row) bool { return row.Name == t.Name && row.Of != "" && fresh[row.Of] })
+	}
+	tensors := r.Tensors(s)
+	if len(made) > 0 {
+		tensors = slices.DeleteFunc(tensors, companion)
+	}
+	for _, v := range made {
+		tensors = append(tensors, checkpoint.Tensor{Name: v.Name, Shape: v.Shape, Float32: v.Value})
+	}
+	return tensors
+}

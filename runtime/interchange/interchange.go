@@ -1,0 +1,250 @@
+// Package interchange matches the tensors of another program's file with a network's variables, by the official model's
+// names: with a model's scope before them or without, with what optimizers keep of them, their moving averages, and the
+// step.
+package interchange
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/train"
+)
+
+// Source is what a file of some format holds.
+type Source struct {
+	Path   string // of the file that was read
+	Format string
+	File   *checkpoint.File
+	Others []Other // tensors of types that no variable has
+}
+
+// Other is a tensor that the network does not take.
+type Other struct {
+	Name  string `json:"name"`
+	Type  string `json:"type"`
+	Shape []int  `json:"shape"`
+}
+
+// Kind says what a tensor is to the network.
+type Kind string
+
+// The kinds.
+const (
+	Variable Kind = "variable"
+	Slot     Kind = "slot"    // what the optimizer keeps of a variable
+	Average  Kind = "average" // a variable's moving average
+	Step     Kind = "step"
+)
+
+// Row is a tensor that the network has.
+type Row struct {
+	Name   string `json:"name"`
+	Kind   Kind   `json:"kind"`
+	Source string `json:"source,omitempty"` // its name in the source; empty: it is missing
+	Shape  []int  `json:"shape"`
+	Of     string `json:"-"` // the variable's name, of a slot or an average
+}
+
+// Wrong is a tensor that has the right name and another type or shape.
+type Wrong struct {
+	Row
+	GotType  string `json:"got_type"`
+	GotShape []int  `json:"got_shape"`
+}
+
+// String says what is wrong.
+func (w *Wrong) String() string {
+	wantType := "float32"
+	if w.Kind == Step {
+		wantType = "int64"
+	}
+	return fmt.Sprintf("%s: got %s of shape %v, want %s of shape %v", w.Source, w.GotType, w.GotShape, wantType, w.Shape)
+}
+
+// Result says what of a source is what of a network.
+type Result struct {
+	Scope    string  `json:"scope"`     // what stands before the variables' names, with its "/"
+	Matched  []Row   `json:"matched"`   // in the network's order
+	Missing  []Row   `json:"missing"`   // never averages
+	Wrong    []Wrong `json:"wrong"`     //
+	Extras   []Other `json:"extras"`    // what the official model has besides, and the network has no use for
+	LeftOver []Other `json:"left_over"` // the rest
+}
+
+// Count returns how many rows are of a kind.
+func Count(rows []Row, k Kind) (n int) {
+	for _, r := range rows {
+		if r.Kind == k {
+			n++
+		}
+	}
+	return n
+}
+
+// matcher is a match that goes on.
+type matcher struct {
+	*Result
+	tensors map[string]Other // of all types
+	used    map[string]bool
+}
+
+// Match finds a network's variables in a source. Their names there begin with scope; nil: with what most of them begin
+// with, which is an error if that is not one scope alone.
+func Match(i *nn.Info, s *Source, scope *string) (*Result, error) {
+	m := &matcher{Result: &Result{}, tensors: map[string]Other{}, used: map[string]bool{}}
+	for k := range s.File.Tensors {
+		t := &s.File.Tensors[k]
+		m.tensors[t.Name] = Other{t.Name, t.Type(), t.Shape}
+	}
+	for _, o := range s.Others {
+		m.tensors[o.Name] = o
+	}
+	if scope != nil {
+		if m.Scope = *scope; m.Scope != "" && !strings.HasSuffix(m.Scope, "/") {
+			m.Scope += "/"
+		}
+	} else if err := m.findScope(i); err != nil {
+		return nil, err
+	}
+	for k := range i.Variables {
+		m.variable(&i.Variables[k], slots(i))
+	}
+	m.row(Row{Name: train.StepName, Kind: Step, Shape: []int{}}, m.Scope+train.StepName, train.StepName)
+	m.rest()
+	return m.Result, nil
+}
+
+// slots are what the names of what the network's optimizer keeps have behind their variables'.
+func slots(i *nn.Info) []string {
+	switch i.Optimizer {
+	case "mom", "nesterov":
+		return nn.SlotSuffixes[:1]
+	case "adamw":
+		return nn.SlotSuffixes[1:]
+	}
+	return nil
+}
+
+// findScope takes the scope under which most variables are.
+func (m *matcher) findScope(i *nn.Info) error {
+	names := map[string]bool{}
+	for _, v := range i.Variables {
+		names[v.Name] = true
+	}
+	votes := map[string]int{}
+	for name := range m.tensors {
+		if names[name] {
+			votes[""]++
+		}
+		for k, c := range name {
+			if c == '/' && names[name[k+1:]] {
+				votes[name[:k+1]]++
+			}
+		}
+	}
+	best := []string(nil)
+	for _, scope := range slices.Sorted(maps.Keys(votes)) {
+		switch {
+		case best == nil || votes[scope] > votes[best[0]]:
+			best = []string{scope}
+		case votes[scope] == votes[best[0]]:
+			best = append(best, scope)
+		}
+	}
+	if len(best) == 0 {
+		return nil // all is missing
+	}
+	if len(best) > 1 {
+		return fmt.Errorf("got %d variables each under the scopes %q, want one scope: say which with --scope", votes[best[0]], best)
+	}
+	m.Scope = best[0]
+	return nil
+}
+
+// variable matches a variable with its companions.
+func (m *matcher) variable(v *nn.VariableInfo, slots []string) {
+	m.row(Row{Name: v.Name, Kind: Variable, Shape: v.Shape}, m.Scope+v.Name)
+	companion := func(kind Kind, suffix string) {
+		// TensorFlow makes a slot's name of its variable's whole name, within the scope that is open then: so a model's
+		// scope may stand there twice.
+		name := m.Scope + v.Name + suffix
+		m.row(Row{Name: v.Name + suffix, Kind: kind, Shape: v.Shape, Of: v.Name}, name, m.Scope+name)
+	}
+	if v.Trainable {
+		for _, suffix := range slots {
+			companion(Slot, suffix)
+		}
+	}
+	companion(Average, train.AverageSuffix)
+}
+
+// row looks for a tensor of the network by each of its possible names.
+func (m *matcher) row(r Row, names ...string) {
+	for _, name := range names {
+		t, ok := m.tensors[name]
+		if !ok {
+			continue
+		}
+		m.used[name] = true
+		r.Source = name
+		if r.fits(t) {
+			m.Matched = append(m.Matched, r)
+		} else {
+			m.Wrong = append(m.Wrong, Wrong{r, t.Type, t.Shape})
+		}
+		return
+	}
+	if r.Kind != Average {
+		m.Missing = append(m.Missing, r)
+	}
+}
+
+func (r *Row) fits(t Other) bool {
+	if r.Kind == Step {
+		return t.Type == "int64" && checkpoint.Elements(t.Shape) == 1
+	}
+	return t.Type == "float32" && slices.Equal(t.Shape, r.Shape)
+}
+
+// rest lists what the network does not take.
+func (m *matcher) rest() {
+	for _, name := range slices.Sorted(maps.Keys(m.tensors)) {
+		switch {
+		case m.used[name]:
+		case expected(name):
+			m.Extras = append(m.Extras, m.tensors[name])
+		default:
+			m.LeftOver = append(m.LeftOver, m.tensors[name])
+		}
+	}
+}
+
+// expected says that a tensor is one of those that TensorFlow's training of the official model makes besides: the biased
+// sums and counters of moving averages that start without bias, and the powers of Adam's decays.
+func expected(name string) bool {
+	for _, average := range []string{"moving_mean", "moving_variance", strings.TrimPrefix(train.AverageSuffix, "/")} {
+		if strings.HasSuffix(name, average+"/biased") || strings.HasSuffix(name, average+"/local_step") {
+			return true
+		}
+	}
+	last := name[strings.LastIndexByte(name, '/')+1:]
+	return last == "beta1_power" || last == "beta2_power"
+}
+
+// Tensors returns what has matched under the network's names.
+func (r *Result) Tensors(s *Source) (tensors []checkpoint.Tensor) {
+	byName := map[string]*checkpoint.Tensor{}
+	for i := range s.File.Tensors {
+		byName[s.File.Tensors[i].Name] = &s.File.Tensors[i]
+	}
+	for _, row := range r.Matched {
+		t := *byName[row.Source]
+		t.Name, t.Shape = row.Name, row.Shape
+		tensors = append(tensors, t)
+	}
+	return tensors
+}
