@@ -3,6 +3,7 @@ package train
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -12,6 +13,9 @@ import (
 // resume sets the network to the run's newest good checkpoint, or to its start if it was ended before its first.
 func (r *runner) resume() error {
 	was, err := r.Out.identity()
+	if errors.Is(err, fs.ErrNotExist) {
+		return r.resumeImported(err)
+	}
 	if err != nil {
 		return err
 	}
