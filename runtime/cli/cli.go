@@ -87,7 +87,7 @@ func (a *app) root() *cobra.Command {
 		SilenceUsage: true, SilenceErrors: true,
 	}
 	root.AddCommand(a.infoCommand(), a.trainCommand(), a.initCommand(), a.evalCommand(), a.predictCommand(),
-		a.stepCommand(), a.benchCommand(), a.profileCommand(), a.runsCommand(), a.dataCommand(), a.versionCommand())
+		a.stepCommand(), a.benchCommand(), a.profileCommand(), a.runsCommand(), a.dataCommand(), a.exportCommand(), a.importCommand(), a.versionCommand())
 	return root
 }
 

@@ -1,0 +1,184 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/interchange"
+	"github.com/resnetgen/resnetgen/runtime/train"
+)
+
+// exportFlags are what export takes.
+type exportFlags struct {
+	checkpoint, format, out string
+	momentum, raw, force    bool
+	shards                  int
+	json                    bool
+}
+
+// exportJSON is what export --json prints.
+type exportJSON struct {
+	Checkpoint string   `json:"checkpoint"`
+	Format     string   `json:"format"`
+	Files      []string `json:"files"`
+	Variables  int      `json:"variables"`
+	Averages   bool     `json:"moving_averages"` // the values are moving averages of the variables
+	Slots      int      `json:"slots"`
+	Step       int      `json:"step"`
+}
+
+func (a *app) exportCommand() *cobra.Command {
+	f := &exportFlags{}
+	name := a.Info.Name
+	c := &cobra.Command{
+		Use: "export", Short: "write a checkpoint's variables for other programs", Args: cobra.NoArgs,
+		Long: `export writes the variables of a checkpoint, by the official model's names, in one of these formats:
+
+` + describeFormats() + `
+The values are those that eval evaluates: where the checkpoint has moving averages of the variables (--ema) it is these, and
+--raw takes the variables themselves. --with-momentum adds what the optimizer keeps, so that the training can go on elsewhere.
+The step is global_step. Nothing that is there is replaced without --force.`,
+		Example: fmt.Sprintf(`  %[1]s export --checkpoint runs/first --format tf --out out/model.ckpt-2345 --with-momentum
+  %[1]s export --checkpoint runs/first --format safetensors --out %[1]s.safetensors`, name),
+	}
+	flags := c.Flags()
+	flags.StringVar(&f.checkpoint, "checkpoint", "", "a checkpoint, or a run's folder: its best")
+	flags.StringVar(&f.format, "format", "", strings.Join(formatNames(exported), ", "))
+	flags.StringVar(&f.out, "out", "", "the `path` to write; of tf the prefix of the files")
+	flags.BoolVar(&f.momentum, "with-momentum", false, "write what the optimizer keeps too: VARIABLE/Momentum, or of AdamW VARIABLE/Adam and VARIABLE/Adam_1")
+	flags.BoolVar(&f.raw, "raw", false, "take the variables even where the checkpoint has moving averages of them")
+	flags.IntVar(&f.shards, "shards", 1, "how many data files, of tf")
+	flags.BoolVar(&f.force, "force", false, "replace files that are there")
+	flags.BoolVar(&f.json, "json", false, "for other programs")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if err := required(c, "checkpoint", "format", "out"); err != nil {
+			return err
+		}
+		return a.export(f)
+	}
+	return c
+}
+
+// describeFormats lists the formats, for a help text.
+func describeFormats() string {
+	var b strings.Builder
+	for _, f := range formats {
+		if exported(&f) {
+			fmt.Fprintf(&b, "  %-12s %s\n", f.name, f.does)
+		}
+	}
+	return b.String()
+}
+
+func (a *app) export(f *exportFlags) error {
+	to, err := findFormat(f.format, exported)
+	if err != nil {
+		return err
+	}
+	switch {
+	case f.momentum && to.bare:
+		return fmt.Errorf("--with-momentum: got it with --format %s, which holds variables alone", to.name)
+	case f.shards != 1 && to.name != "tf":
+		return fmt.Errorf("--shards: got it with --format %s, want it with tf", to.name)
+	}
+	from, path, err := train.Open(f.checkpoint)
+	if err != nil {
+		return err
+	}
+	out, said, err := a.exportedFile(from, to, f)
+	if err != nil {
+		return fmt.Errorf("checkpoint %s: %w", path, err)
+	}
+	if err := free(to, f.out, f.force); err != nil {
+		return err
+	}
+	if said.Files, err = to.write(f.out, a.Info, out, f.shards); err != nil {
+		return failure{err}
+	}
+	said.Checkpoint, said.Format = path, to.name
+	return a.sayExported(said, f)
+}
+
+// exportedFile selects what of a checkpoint is written, in the network's order.
+func (a *app) exportedFile(from *checkpoint.File, to *format, f *exportFlags) (*checkpoint.File, *exportJSON, error) {
+	none := ""
+	source := &interchange.Source{File: from}
+	r, err := interchange.Match(a.Info, source, &none)
+	if err == nil {
+		err = r.Check(false)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	out := &checkpoint.File{Metadata: map[string]string{"network": a.Info.Name, "spec_sha256": a.Info.SpecHash, "generator": a.Info.Generator}}
+	said := &exportJSON{Averages: !f.raw && interchange.Count(r.Matched, interchange.Average) > 0}
+	if said.Averages && f.momentum {
+		return nil, nil, errors.New("--with-momentum: got it for moving averages of variables, want --raw with it: the momentum is of the variables themselves")
+	}
+	for i, t := range r.Tensors(source) {
+		switch r.Matched[i].Kind {
+		case interchange.Variable:
+			said.Variables++
+			if average := from.Find(t.Name + train.AverageSuffix); said.Averages && average != nil {
+				t.Float32 = average.Float32
+			}
+		case interchange.Slot:
+			if !f.momentum {
+				continue
+			}
+			said.Slots++
+		case interchange.Average:
+			continue
+		case interchange.Step:
+			said.Step = int(t.Int64[0])
+			if to.bare {
+				continue
+			}
+		}
+		out.Tensors = append(out.Tensors, t)
+	}
+	if f.momentum && said.Slots == 0 {
+		return nil, nil, errors.New("--with-momentum: got a checkpoint that has none")
+	}
+	return out, said, nil
+}
+
+// free refuses to write where something is, unless that is forced.
+func free(to *format, path string, force bool) error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return fmt.Errorf("--out: got folder %s, want a path in it, such as %s", path, filepath.Join(path, "model"))
+	}
+	taken, err := to.taken(path)
+	if err != nil || len(taken) == 0 || force {
+		return err
+	}
+	return fmt.Errorf("--out: got %s, where there is %s already; --force replaces it", path, strings.Join(taken, ", "))
+}
+
+func (a *app) sayExported(said *exportJSON, f *exportFlags) error {
+	if f.json {
+		return a.json(said)
+	}
+	what := ""
+	if said.Averages {
+		what = ", by their moving averages, as eval takes them,"
+	}
+	if said.Slots > 0 {
+		what += fmt.Sprintf(" and %d slots of the optimizer", said.Slots)
+	}
+	if err := a.printf("wrote %d variables%s of step %d of %s\n", said.Variables, what, said.Step, said.Checkpoint); err != nil {
+		return err
+	}
+	for _, path := range said.Files {
+		if err := a.printf("  %s\n", path); err != nil {
+			return err
+		}
+	}
+	return nil
+}

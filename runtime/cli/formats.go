@@ -1,0 +1,130 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/checkpoint/store"
+	"github.com/resnetgen/resnetgen/runtime/interchange"
+	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/tfcheckpoint"
+)
+
+// format is a file format that variables are exchanged in with other programs.
+type format struct {
+	name string // the value of --format
+	does string // for the help
+	bare bool   // it holds variables alone: nothing that an optimizer keeps, and no step
+	// is says that a path looks like one of the format, without more than its beginning being read; nil: it is not imported.
+	is func(path string) bool
+	// taken lists the files that are there and that writing to a path would replace.
+	taken func(path string) ([]string, error)
+	// write writes a network's variables, and what else f has unless the format is bare, by the official model's names; it
+	// returns the files. Each is there whole or not at all.
+	write func(path string, i *nn.Info, f *checkpoint.File, shards int) ([]string, error)
+	// read reads all tensors by the names that they have; nil: it is not imported.
+	read func(path string) (*interchange.Source, error)
+}
+
+// formats are those that there are.
+var formats = []format{
+	{
+		name: "safetensors", does: "one file, PATH",
+		is: isSafetensors, taken: onePath, write: writeSafetensors, read: readSafetensors,
+	},
+	{
+		name: "tf", does: "TensorFlow's V2 checkpoint of prefix PATH: PATH.index, PATH.data-…, and the file checkpoint in their folder, which says that it is the newest",
+		is: tfcheckpoint.Is, taken: tfcheckpoint.Files, write: writeTF, read: readTF,
+	},
+}
+
+// formatNames lists the formats that want accepts.
+func formatNames(want func(*format) bool) (names []string) {
+	for i := range formats {
+		if want(&formats[i]) {
+			names = append(names, formats[i].name)
+		}
+	}
+	return names
+}
+
+func exported(f *format) bool { return f.write != nil }
+func imported(f *format) bool { return f.read != nil }
+
+// findFormat returns the format of a name, of those that want accepts.
+func findFormat(name string, want func(*format) bool) (*format, error) {
+	for i := range formats {
+		if f := &formats[i]; f.name == name && want(f) {
+			return f, nil
+		}
+	}
+	return nil, fmt.Errorf("--format: got %q, want %s", name, strings.Join(formatNames(want), ", "))
+}
+
+// formatOf returns the format that a path looks like.
+func formatOf(path string) (*format, error) {
+	for i := range formats {
+		if f := &formats[i]; imported(f) && f.is(path) {
+			return f, nil
+		}
+	}
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("import: %w", err)
+	}
+	return nil, fmt.Errorf("import: got %s, want a file of one of these formats: %s (--format says which)", path, strings.Join(formatNames(imported), ", "))
+}
+
+// onePath is taken for formats of one file.
+func onePath(path string) ([]string, error) {
+	if _, err := os.Lstat(path); err == nil {
+		return []string{path}, nil
+	}
+	return nil, nil
+}
+
+// isSafetensors says that a file has the format's extension, or begins with the length of a JSON header.
+func isSafetensors(path string) bool {
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	if strings.HasSuffix(path, ".safetensors") {
+		return true
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close() //nolint:errcheck // nothing was written
+	var begin [9]byte
+	_, err = f.Read(begin[:])
+	return err == nil && begin[8] == '{' && bytes.HasSuffix(begin[:8], []byte{0, 0, 0})
+}
+
+func writeSafetensors(path string, _ *nn.Info, f *checkpoint.File, _ int) ([]string, error) {
+	return []string{path}, store.Write(path, f)
+}
+
+func readSafetensors(path string) (*interchange.Source, error) {
+	f, err := checkpoint.Read(path)
+	return &interchange.Source{Path: path, File: f}, err
+}
+
+func writeTF(path string, _ *nn.Info, f *checkpoint.File, shards int) ([]string, error) {
+	return tfcheckpoint.Write(path, f.Tensors, shards)
+}
+
+func readTF(path string) (*interchange.Source, error) {
+	c, err := tfcheckpoint.Read(path)
+	if err != nil {
+		return nil, err
+	}
+	s := &interchange.Source{Path: c.Prefix, File: &checkpoint.File{Tensors: c.Tensors}}
+	for _, o := range c.Others {
+		s.Others = append(s.Others, interchange.Other(o))
+	}
+	return s, nil
+}

@@ -1,0 +1,165 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/checkpoint/store"
+	"github.com/resnetgen/resnetgen/runtime/interchange"
+	"github.com/resnetgen/resnetgen/runtime/train"
+)
+
+// importFlags are what import takes.
+type importFlags struct {
+	format, out, run string
+	scope            string
+	partial, force   bool
+	seed             uint64
+	json             bool
+	scoped           bool // --scope was given
+}
+
+// importJSON is what import --json prints.
+type importJSON struct {
+	Source string `json:"source"`
+	Format string `json:"format"`
+	*interchange.Result
+	New        []string `json:"new"`  // variables that were made new
+	Step       int      `json:"step"` // 0 if the source has none
+	Checkpoint string   `json:"checkpoint,omitempty"`
+}
+
+func (a *app) importCommand() *cobra.Command {
+	f := &importFlags{}
+	c := &cobra.Command{
+		Use: "import SOURCE", Short: "make a checkpoint of another program's file", Args: cobra.ExactArgs(1),
+		Long: `import matches the tensors of SOURCE with the network's variables and writes a checkpoint that eval, predict, train --init and,
+written with --run, train --resume take. SOURCE is a file of one of these formats: ` + strings.Join(formatNames(imported), ", ") + `.
+Of a TensorFlow V2 checkpoint it is the prefix, the .index, or the folder, of which the newest is taken.
+
+The names are the official model's, after a model's scope (resnet/init/init_conv/DW) or without one; the scope is found, unless
+--scope gives it. With the variables come what the optimizer keeps (VARIABLE/Momentum), moving averages
+(VARIABLE/ExponentialMovingAverage, which eval then takes) and global_step, where SOURCE has them; without them a training starts
+at 0. Entries that the official model has besides, .../moving_mean/biased and .../local_step, are listed and skipped.
+
+What matches, what is missing and what is left over is printed. A variable that is missing is an error, exit code 1, one of another
+shape too, exit code 2; with --partial missing variables, and a last layer of another number of classes, are made new by --seed.`,
+		Example: fmt.Sprintf(`  %[1]s import model.ckpt-64000.index --out official.safetensors
+  %[1]s import ~/resnet/logs --run runs/official && %[1]s train --data cifar10 --epochs 200 --out runs/official --resume`, a.Info.Name),
+	}
+	flags := c.Flags()
+	flags.StringVar(&f.format, "format", "", strings.Join(formatNames(imported), ", ")+" (default: what SOURCE looks like)")
+	flags.StringVar(&f.out, "out", "", "the checkpoint's `path`")
+	flags.StringVar(&f.run, "run", "", "instead of --out: a run's `folder`, for a new run that train --resume begins at the checkpoint's step")
+	flags.StringVar(&f.scope, "scope", "", "what the variables' names begin with in SOURCE; \"\": nothing (default: found)")
+	flags.BoolVar(&f.partial, "partial", false, "make variables new that are missing, and a last layer of another number of classes")
+	flags.Uint64Var(&f.seed, "seed", 1, "with --partial: what the new values depend on")
+	flags.BoolVar(&f.force, "force", false, "replace a file that is there")
+	flags.BoolVar(&f.json, "json", false, "for other programs")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		f.scoped = c.Flags().Changed("scope")
+		switch {
+		case f.out == "" && f.run == "":
+			return errors.New("--out: got nothing, nor --run, want one of them: where the checkpoint is written")
+		case f.out != "" && f.run != "":
+			return errors.New("--out: got it with --run, want one of them")
+		}
+		return a.importFrom(args[0], f)
+	}
+	return c
+}
+
+func (a *app) importFrom(path string, f *importFlags) error {
+	source, err := readSource(path, f.format)
+	if err != nil {
+		return err
+	}
+	var scope *string
+	if f.scoped {
+		scope = &f.scope
+	}
+	r, err := interchange.Match(a.Info, source, scope)
+	if err != nil {
+		return fmt.Errorf("%s: %w", source.Path, err)
+	}
+	said := &importJSON{Source: source.Path, Format: source.Format, Result: r}
+	wrong := r.Check(f.partial)
+	if wrong == nil {
+		if wrong = a.writeImported(source, r, f, said); wrong != nil {
+			return wrong
+		}
+	} else {
+		wrong = fmt.Errorf("%s: %w", source.Path, wrong)
+	}
+	if err := a.sayImported(said, f); err != nil {
+		return err
+	}
+	if errors.Is(wrong, interchange.ErrMissing) {
+		return failure{wrong}
+	}
+	return wrong
+}
+
+// readSource reads a file of a format, or of that which it looks like.
+func readSource(path, name string) (*interchange.Source, error) {
+	from, err := formatOf(path)
+	if name != "" {
+		from, err = findFormat(name, imported)
+	}
+	if err != nil {
+		return nil, err
+	}
+	source, err := from.read(path)
+	if err != nil {
+		return nil, err
+	}
+	source.Format = from.name
+	return source, nil
+}
+
+// writeImported writes the checkpoint.
+func (a *app) writeImported(source *interchange.Source, r *interchange.Result, f *importFlags, said *importJSON) error {
+	out := &checkpoint.File{Metadata: train.ImportedHeader(a.Info, source.Path), Tensors: r.Complete(a.Info, source, f.seed)}
+	step, err := train.Step(out)
+	if err != nil {
+		return fmt.Errorf("%s: %w", source.Path, err)
+	}
+	if out.Find(train.StepName) == nil {
+		out.Tensors = append(out.Tensors, checkpoint.Tensor{Name: train.StepName, Shape: []int{}, Int64: []int64{0}})
+	}
+	to := f.out
+	if f.run != "" {
+		if to, err = newRun(train.Folder(f.run), step); err != nil {
+			return err
+		}
+	}
+	if err := free(&format{taken: onePath}, to, f.force); err != nil {
+		return err
+	}
+	if err := store.Write(to, out); err != nil {
+		return failure{err}
+	}
+	said.Step, said.Checkpoint, said.New = step, to, []string{}
+	for _, v := range r.New(a.Info) {
+		said.New = append(said.New, v.Name)
+	}
+	slices.Sort(said.New)
+	return nil
+}
+
+// newRun returns the path of a step's checkpoint in a folder that holds no run.
+func newRun(run train.Folder, step int) (string, error) {
+	if runs, err := train.Runs(string(run)); err == nil && slices.Contains(runs, run) {
+		return "", fmt.Errorf("--run: got folder %s, which holds a run, want a new one", run)
+	}
+	steps, err := run.Steps()
+	if err == nil && len(steps) > 0 && !slices.Equal(steps, []int{step}) {
+		err = fmt.Errorf("--run: got folder %s, which holds checkpoints, want a new one", run)
+	}
+	return run.Checkpoint(step), err
+}

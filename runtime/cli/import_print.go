@@ -1,0 +1,127 @@
+package cli
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/resnetgen/resnetgen/runtime/interchange"
+)
+
+// sayImported prints what an import has come to.
+func (a *app) sayImported(said *importJSON, f *importFlags) error {
+	if f.json {
+		return a.json(said)
+	}
+	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	row := func(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) } // Flush reports what went wrong
+	if said.Scope != "" {
+		row("scope %s", printable(said.Scope))
+	}
+	besides := companions(said.Matched)
+	if interchange.Count(said.Matched, interchange.Variable) > 0 {
+		row("matched\tshape\twith")
+	}
+	for _, r := range said.Matched {
+		if r.Kind == interchange.Variable {
+			row("  %s\t%s\t%s", r.Name, shapeText(r.Shape), strings.Join(besides[r.Name], ", "))
+		}
+	}
+	printMissing(row, said)
+	for _, x := range said.Wrong {
+		row("wrong\t\t\n  %s\t%s\t%s, want %s", printable(x.Source), shapeText(x.GotShape), x.GotType, shapeText(x.Shape))
+	}
+	others(row, "skipped, as expected", said.Extras)
+	others(row, "left over", said.LeftOver)
+	if err := w.Flush(); err != nil {
+		return failure{fmt.Errorf("write output: %w", err)}
+	}
+	return a.summarize(said)
+}
+
+// companions lists what has matched besides each variable.
+func companions(rows []interchange.Row) map[string][]string {
+	all := map[string][]string{}
+	for _, r := range rows {
+		if r.Of != "" {
+			all[r.Of] = append(all[r.Of], strings.TrimPrefix(r.Name, r.Of+"/"))
+		}
+	}
+	return all
+}
+
+// printMissing lists variables by name; of slots that are all missing the number is enough.
+func printMissing(row func(string, ...any), said *importJSON) {
+	if len(said.Missing) == 0 {
+		return
+	}
+	row("missing\tshape\t")
+	noSlots := interchange.Count(said.Matched, interchange.Slot) == 0
+	for _, r := range said.Missing {
+		if r.Kind != interchange.Slot || !noSlots {
+			row("  %s\t%s\t", r.Name, shapeText(r.Shape))
+		}
+	}
+	if n := interchange.Count(said.Missing, interchange.Slot); n > 0 && noSlots {
+		row("  what the optimizer keeps, of all %d variables\t\t", n)
+	}
+}
+
+func others(row func(string, ...any), title string, tensors []interchange.Other) {
+	if len(tensors) > 0 {
+		row("%s\tshape\ttype", title)
+	}
+	for _, o := range tensors {
+		row("  %s\t%s\t%s", printable(o.Name), shapeText(o.Shape), o.Type)
+	}
+}
+
+// printable is a name of another program's, in which anything may be.
+func printable(name string) string {
+	quoted := strconv.QuoteToGraphic(name)
+	return quoted[1 : len(quoted)-1]
+}
+
+// shapeText is a shape as people write it; a scalar's is "scalar".
+func shapeText(shape []int) string {
+	if len(shape) == 0 {
+		return "scalar"
+	}
+	var sizes []string
+	for _, d := range shape {
+		sizes = append(sizes, strconv.Itoa(d))
+	}
+	return strings.Join(sizes, "×")
+}
+
+// summarize ends the table.
+func (a *app) summarize(said *importJSON) error {
+	count := func(k interchange.Kind) (matched, all int) {
+		matched = interchange.Count(said.Matched, k)
+		return matched, matched + interchange.Count(said.Missing, k)
+	}
+	variables, all := count(interchange.Variable)
+	slots, ofSlots := count(interchange.Slot)
+	for _, w := range said.Wrong {
+		switch w.Kind {
+		case interchange.Variable:
+			all++
+		case interchange.Slot:
+			ofSlots++
+		}
+	}
+	if err := a.printf("%s, %s: %d of %d variables, %d of %d slots of the optimizer, %d moving averages; %d skipped, %d left over\n",
+		said.Format, said.Source, variables, all, slots, ofSlots, interchange.Count(said.Matched, interchange.Average), len(said.Extras), len(said.LeftOver)); err != nil {
+		return err
+	}
+	if said.Checkpoint == "" {
+		return nil
+	}
+	if len(said.New) > 0 {
+		if err := a.printf("made new: %s\n", strings.Join(said.New, ", ")); err != nil {
+			return err
+		}
+	}
+	return a.printf("wrote step %d to %s\n", said.Step, said.Checkpoint)
+}
