@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -60,7 +61,14 @@ The step is global_step. Nothing that is there is replaced without --force.`,
 		if err := required(c, "checkpoint", "format", "out"); err != nil {
 			return err
 		}
-		return a.export(f)
+		to, err := findFormat(f.format, exported)
+		if err == nil {
+			err = foreignFlags(c, to)
+		}
+		if err != nil {
+			return err
+		}
+		return a.export(to, f)
 	}
 	return c
 }
@@ -76,16 +84,21 @@ func describeFormats() string {
 	return b.String()
 }
 
-func (a *app) export(f *exportFlags) error {
-	to, err := findFormat(f.format, exported)
-	if err != nil {
-		return err
+// foreignFlags refuses flags that are another format's.
+func foreignFlags(c *cobra.Command, to *format) error {
+	for _, other := range formats {
+		for _, name := range other.own {
+			if c.Flags().Changed(name) && !slices.Contains(to.own, name) {
+				return fmt.Errorf("--%s: got it with --format %s, want it with %s", name, to.name, other.name)
+			}
+		}
 	}
-	switch {
-	case f.momentum && to.bare:
+	return nil
+}
+
+func (a *app) export(to *format, f *exportFlags) error {
+	if f.momentum && to.bare {
 		return fmt.Errorf("--with-momentum: got it with --format %s, which holds variables alone", to.name)
-	case f.shards != 1 && to.name != "tf":
-		return fmt.Errorf("--shards: got it with --format %s, want it with tf", to.name)
 	}
 	from, path, err := train.Open(f.checkpoint)
 	if err != nil {
@@ -98,8 +111,8 @@ func (a *app) export(f *exportFlags) error {
 	if err := free(to, f.out, f.force); err != nil {
 		return err
 	}
-	if said.Files, err = to.write(f.out, a.Info, out, f.shards); err != nil {
-		return failure{err}
+	if said.Files, err = to.write(&exportJob{f.out, a.Info, a.Recipe.Labels, out, f}); err != nil {
+		return err
 	}
 	said.Checkpoint, said.Format = path, to.name
 	return a.sayExported(said, f)

@@ -22,11 +22,21 @@ type format struct {
 	is func(path string) bool
 	// taken lists the files that are there and that writing to a path would replace.
 	taken func(path string) ([]string, error)
-	// write writes a network's variables, and what else f has unless the format is bare, by the official model's names; it
-	// returns the files. Each is there whole or not at all.
-	write func(path string, i *nn.Info, f *checkpoint.File, shards int) ([]string, error)
+	own   []string // the flags of export that are this format's alone
+	// write writes a file's tensors by the official model's names, and returns the paths of the files. Each is there whole or
+	// not at all.
+	write func(*exportJob) (files []string, err error)
 	// read reads all tensors by the names that they have; nil: it is not imported.
 	read func(path string) (*interchange.Source, error)
+}
+
+// exportJob is what a format is to write.
+type exportJob struct {
+	path   string
+	info   *nn.Info
+	labels []string         // the classes' names; may be none
+	file   *checkpoint.File // the network's variables, and, unless the format is bare, slots and the step
+	flags  *exportFlags
 }
 
 // formats are those that there are.
@@ -37,7 +47,7 @@ var formats = []format{
 	},
 	{
 		name: "tf", does: "TensorFlow's V2 checkpoint of prefix PATH: PATH.index, PATH.data-…, and the file checkpoint in their folder, which says that it is the newest",
-		is: tfcheckpoint.Is, taken: tfcheckpoint.Files, write: writeTF, read: readTF,
+		is: tfcheckpoint.Is, taken: tfcheckpoint.Files, own: []string{"shards"}, write: writeTF, read: readTF,
 	},
 }
 
@@ -104,8 +114,8 @@ func isSafetensors(path string) bool {
 	return err == nil && begin[8] == '{' && bytes.HasSuffix(begin[:8], []byte{0, 0, 0})
 }
 
-func writeSafetensors(path string, _ *nn.Info, f *checkpoint.File, _ int) ([]string, error) {
-	return []string{path}, store.Write(path, f)
+func writeSafetensors(j *exportJob) ([]string, error) {
+	return []string{j.path}, store.Write(j.path, j.file)
 }
 
 func readSafetensors(path string) (*interchange.Source, error) {
@@ -113,8 +123,8 @@ func readSafetensors(path string) (*interchange.Source, error) {
 	return &interchange.Source{Path: path, File: f}, err
 }
 
-func writeTF(path string, _ *nn.Info, f *checkpoint.File, shards int) ([]string, error) {
-	return tfcheckpoint.Write(path, f.Tensors, shards)
+func writeTF(j *exportJob) ([]string, error) {
+	return tfcheckpoint.Write(j.path, j.file.Tensors, j.flags.shards)
 }
 
 func readTF(path string) (*interchange.Source, error) {

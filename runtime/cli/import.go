@@ -142,7 +142,7 @@ func (a *app) writeImported(source *interchange.Source, r *interchange.Result, f
 		return err
 	}
 	if err := store.Write(to, out); err != nil {
-		return failure{err}
+		return err
 	}
 	said.Step, said.Checkpoint, said.New = step, to, []string{}
 	for _, v := range r.New(a.Info) {

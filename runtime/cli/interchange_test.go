@@ -100,6 +100,11 @@ func TestImportGoesOn(t *testing.T) {
 	if said, _ := goOn("5", path("away")); !strings.Contains(said, "going on after step 28 of 35") {
 		t.Errorf("got %q, want a run that goes on as others do", said)
 	}
+	run(t, done, "import", path("tf"), "--run", path("averaged"))
+	run(t, done, "train", "--data", folder, "--epochs", "3", "--ema", "0.9", "--resume", "--out", path("averaged")) // averages begin there
+	if f, err := checkpoint.Read(filepath.Join(path("averaged"), "checkpoints", "step-21.safetensors")); err != nil || f.Find("logit/DW/ExponentialMovingAverage") == nil {
+		t.Errorf("got no moving averages (%v), want them from the imported step on", err)
+	}
 	for want, args := range map[string][]string{
 		"which holds a run, want a new one":       {"import", path("tf"), "--run", path("away")},
 		"--out: got nothing, nor --run, want one": {"import", path("tf")},
