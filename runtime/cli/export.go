@@ -126,6 +126,9 @@ func (a *app) exportedFile(from *checkpoint.File, to *format, f *exportFlags) (*
 	if err == nil {
 		err = r.Check(false)
 	}
+	if err == nil {
+		err = r.Known()
+	}
 	if err != nil {
 		return nil, nil, err
 	}

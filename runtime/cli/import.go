@@ -47,8 +47,9 @@ The names are the official model's, after a model's scope (resnet/init/init_conv
 (VARIABLE/ExponentialMovingAverage, which eval then takes) and global_step, where SOURCE has them; without them a training starts
 at 0. Entries that the official model has besides, .../moving_mean/biased and .../local_step, are listed and skipped.
 
-What matches, what is missing and what is left over is printed. A variable that is missing is an error, exit code 1, one of another
-shape too, exit code 2; with --partial missing variables, and a last layer of another number of classes, are made new by --seed.`,
+What matches, what is missing and what is left over is printed. A variable that is missing is an error, exit code 1, as are those of a
+deeper network's units; one of another shape is too, exit code 2. With --partial missing variables, and a last layer of another number
+of classes, are made new by --seed, and units that the network has not are left out.`,
 		Example: fmt.Sprintf(`  %[1]s import model.ckpt-64000.index --out official.safetensors
   %[1]s import ~/resnet/logs --run runs/official && %[1]s train --data cifar10 --epochs 200 --out runs/official --resume`, a.Info.Name),
 	}
@@ -99,7 +100,7 @@ func (a *app) importFrom(path string, f *importFlags) error {
 	if err := a.sayImported(said, f); err != nil {
 		return err
 	}
-	if errors.Is(wrong, interchange.ErrMissing) {
+	if errors.Is(wrong, interchange.ErrMissing) || errors.Is(wrong, interchange.ErrDeeper) {
 		return failure{wrong}
 	}
 	return wrong

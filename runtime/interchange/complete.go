@@ -10,15 +10,19 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/nn"
 )
 
-// ErrMissing says that a source lacks variables.
-var ErrMissing = errors.New("variables are missing")
+// What a source that fits in all that it has may still be.
+var (
+	ErrMissing = errors.New("variables are missing")
+	ErrDeeper  = errors.New("variables are of units that the network has not")
+)
 
 // mostNamed is how many tensors an error names.
 const mostNamed = 8
 
-// Check refuses a source that does not have all of the network's variables in their shapes: an error that wraps
-// [ErrMissing] if none is wrong. A source without slots or a step will do. With partial, variables may be missing, but not
-// all, and the last layer may have another shape.
+// Check refuses a source that does not have all of the network's variables in their shapes, or those of a deeper network:
+// an error that wraps [ErrMissing] or [ErrDeeper] if no shape is wrong. A source without slots or a step will do, and so
+// will one with tensors that are nothing to the network. With partial, variables may be missing, but not all, units may be
+// left over, and the last layer may have another shape.
 func (r *Result) Check(partial bool) error {
 	var wrong []string
 	classes := false
@@ -50,6 +54,31 @@ func (r *Result) Check(partial bool) error {
 	}
 	if len(missing) > 0 && !partial {
 		return fmt.Errorf("%d %w (--partial makes them new):\n  %s", len(missing), ErrMissing, list(missing))
+	}
+	if len(r.deeper) > 0 && !partial {
+		return fmt.Errorf("%d %w: it is a deeper network's (--partial leaves them out):\n  %s", len(r.deeper), ErrDeeper, list(r.deeper))
+	}
+	return nil
+}
+
+// Known refuses a source with tensors that no checkpoint of the network has, whatever its optimizer.
+func (r *Result) Known() error {
+	variables := map[string]bool{}
+	for _, row := range r.Matched {
+		variables[row.Name] = true
+	}
+	var unknown []string
+	for _, o := range slices.Concat(r.Extras, r.LeftOver) {
+		isSlot := slices.ContainsFunc(nn.SlotSuffixes[:], func(suffix string) bool {
+			of, ok := strings.CutSuffix(o.Name, suffix)
+			return ok && variables[of]
+		})
+		if !isSlot {
+			unknown = append(unknown, o.Name+": got a tensor that the network has not")
+		}
+	}
+	if len(unknown) > 0 {
+		return fmt.Errorf("%d tensors do not fit the network:\n  %s", len(unknown), list(unknown))
 	}
 	return nil
 }

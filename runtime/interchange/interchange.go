@@ -6,6 +6,7 @@ package interchange
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -73,6 +74,8 @@ type Result struct {
 	Wrong    []Wrong `json:"wrong"`     //
 	Extras   []Other `json:"extras"`    // what the official model has besides, and the network has no use for
 	LeftOver []Other `json:"left_over"` // the rest
+
+	deeper []string // of LeftOver: variables of units that the network has not
 }
 
 // Count returns how many rows are of a kind.
@@ -95,7 +98,7 @@ type matcher struct {
 // Match finds a network's variables in a source. Their names there begin with scope; nil: with what most of them begin
 // with, which is an error if that is not one scope alone.
 func Match(i *nn.Info, s *Source, scope *string) (*Result, error) {
-	m := &matcher{Result: &Result{}, tensors: map[string]Other{}, used: map[string]bool{}}
+	m := &matcher{Result: &Result{Matched: []Row{}, Missing: []Row{}, Wrong: []Wrong{}, Extras: []Other{}, LeftOver: []Other{}}, tensors: map[string]Other{}, used: map[string]bool{}}
 	for k := range s.File.Tensors {
 		t := &s.File.Tensors[k]
 		m.tensors[t.Name] = Other{t.Name, t.Type(), t.Shape}
@@ -114,7 +117,7 @@ func Match(i *nn.Info, s *Source, scope *string) (*Result, error) {
 		m.variable(&i.Variables[k], slots(i))
 	}
 	m.row(Row{Name: train.StepName, Kind: Step, Shape: []int{}}, m.Scope+train.StepName, train.StepName)
-	m.rest()
+	m.rest(i)
 	return m.Result, nil
 }
 
@@ -211,7 +214,11 @@ func (r *Row) fits(t Other) bool {
 }
 
 // rest lists what the network does not take.
-func (m *matcher) rest() {
+func (m *matcher) rest(i *nn.Info) {
+	units := map[string]bool{}
+	for _, v := range i.Variables {
+		units[unitOf(v.Name)] = true
+	}
 	for _, name := range slices.Sorted(maps.Keys(m.tensors)) {
 		switch {
 		case m.used[name]:
@@ -219,21 +226,30 @@ func (m *matcher) rest() {
 			m.Extras = append(m.Extras, m.tensors[name])
 		default:
 			m.LeftOver = append(m.LeftOver, m.tensors[name])
+			if own, ok := strings.CutPrefix(name, m.Scope); ok && unitOf(own) != "" && !units[unitOf(own)] {
+				m.deeper = append(m.deeper, name)
+			}
 		}
 	}
 }
 
-// expected says that a tensor is one of those that TensorFlow's training of the official model makes besides: the biased
-// sums and counters of moving averages that start without bias, and the powers of Adam's decays.
-func expected(name string) bool {
-	for _, average := range []string{"moving_mean", "moving_variance", strings.TrimPrefix(train.AverageSuffix, "/")} {
-		if strings.HasSuffix(name, average+"/biased") || strings.HasSuffix(name, average+"/local_step") {
-			return true
-		}
+var unitVariable = regexp.MustCompile(`^(unit_\d+_\d+)/.*/(DW|beta|gamma|moving_mean|moving_variance)$`)
+
+// unitOf is the residual unit of a variable; of other tensors it is empty.
+func unitOf(name string) string {
+	if found := unitVariable.FindStringSubmatch(name); found != nil {
+		return found[1]
 	}
-	last := name[strings.LastIndexByte(name, '/')+1:]
-	return last == "beta1_power" || last == "beta2_power"
+	return ""
 }
+
+// extra are the names of the biased sums and counters of averages that start without bias; those of a second tower have
+// a number behind them.
+var extra = regexp.MustCompile(`(^|/)(moving_mean|moving_variance|ExponentialMovingAverage)/(biased|local_step)(_\d+)?$|(^|/)beta[12]_power$`)
+
+// expected says that a tensor is one of those that TensorFlow's training of the official model makes besides: those of
+// moving_averages.py, and the powers of Adam's decays.
+func expected(name string) bool { return extra.MatchString(name) }
 
 // Tensors returns what has matched under the network's names.
 func (r *Result) Tensors(s *Source) (tensors []checkpoint.Tensor) {

@@ -77,7 +77,7 @@ func TestScopes(t *testing.T) {
 		bn := "unit_last/final_bn/"
 		for name, shape := range map[string][]int{
 			"logit/DW/Momentum": {2, 3}, scope + "logit/biases/Momentum": {3}, "logit/DW/ExponentialMovingAverage": {2, 3},
-			bn + scope + bn + "moving_mean/biased": {2}, bn + "moving_mean/local_step": {}, "beta1_power": {},
+			bn + scope + bn + "moving_mean/biased": {2}, bn + "moving_mean/local_step_1": {}, "beta1_power": {},
 		} {
 			more[scope+name] = shape
 		}
@@ -180,6 +180,25 @@ func TestCheck(t *testing.T) {
 		err = r.Check(c.partial)
 		if err == nil || !strings.Contains(err.Error(), want) || errors.Is(err, ErrMissing) != strings.Contains(want, "are missing") {
 			t.Errorf("got error %v, want %q in it", err, want)
+		}
+	}
+}
+
+// TestDeeper holds that a deeper network's checkpoint is not taken for this one's, though all variables are there.
+func TestDeeper(t *testing.T) {
+	for name, want := range map[string]error{
+		"m/unit_3_4/sub1/conv1/DW": ErrDeeper, "m/unit_1_3/sub2/bn2/gamma": ErrDeeper,
+		"unit_3_4/sub1/conv1/DW": nil, "m/unit_3_4/sub1/conv1/DW/Momentum": nil, "m/unit_3_4/other": nil,
+	} {
+		r, err := Match(info("mom"), source(with(official("m/"), map[string][]int{name: {1}})), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.Check(false); !errors.Is(got, want) || want != nil && !strings.Contains(got.Error(), name) {
+			t.Errorf("%s: got error %v, want %v", name, got, want)
+		}
+		if err := r.Check(true); err != nil || len(r.LeftOver) != 1 {
+			t.Errorf("%s: partial: got error %v, left over %v", name, err, r.LeftOver)
 		}
 	}
 }
