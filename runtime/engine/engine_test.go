@@ -1,0 +1,242 @@
+package engine
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/mem"
+	"github.com/resnetgen/resnetgen/runtime/nn"
+)
+
+func random(r *rand.Rand, n int) []float32 {
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = float32(r.NormFloat64())
+	}
+	return x
+}
+
+func newImages(n int, l Layout) Images {
+	return NewImages(mem.New(int64(n*l.Len()*4)+64), 0, n, l)
+}
+
+// inside returns what of image i is the image.
+func inside(m *Images, i int) (values []float32) {
+	for h := range m.Height {
+		values = append(values, m.At(i)[m.row(h):][:m.Width*m.Channels]...)
+	}
+	return values
+}
+
+// layer is what generated code makes of a convolution and what ends it.
+type layer interface {
+	Convolution
+	Convolve(t *Turn, y, x *Images, w []float32)
+	SumActivate(t *Turn, sum, act, y, add *Images, a *Affine)
+	Pool(t *Turn, p, x *Images, stride int)
+	Copy(t *Turn, dst, src *Images)
+}
+
+// drawLayer draws a convolution and the layouts of its input and output.
+func drawLayer(t *rapid.T, team, chunk int) (l layer, in, out Layout) {
+	height, width := rapid.IntRange(1, 11).Draw(t, "height"), rapid.IntRange(1, 11).Draw(t, "width")
+	from, to := rapid.IntRange(1, 20).Draw(t, "in"), rapid.SampledFrom([]int{1, 7, 16, 24, 40, 64}).Draw(t, "out")
+	if rapid.Bool().Draw(t, "Winograd") {
+		return NewWinograd(team, chunk, height, width, from, to), TiledHalo(height, width, from), Tiled(height, width, to)
+	}
+	kernel, stride := rapid.SampledFrom([]int{1, 3}).Draw(t, "kernel"), rapid.IntRange(1, 2).Draw(t, "stride")
+	in = Plain(height, width, from)
+	if kernel == 3 {
+		in = Halo(height, width, from)
+	}
+	c := NewConv(team, kernel, stride, height, width, from, to)
+	return c, in, Plain(c.height, c.width, to)
+}
+
+// TestLayer holds that a team has the bits of one worker, for a convolution of any shape with all that may follow it, and that
+// these are those of the convolution's definition.
+func TestLayer(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
+		team, images := rapid.IntRange(1, 5).Draw(t, "team"), rapid.IntRange(1, 5).Draw(t, "images")
+		l, in, out := drawLayer(t, team, images)
+		shape := l.WeightShape()
+		value := random(r, shape[0]*shape[1]*shape[2]*shape[3])
+		w := l.Pack(value)
+		x, add := newImages(images, in), newImages(images, Plain(out.Height, out.Width, out.Channels))
+		for i := range images {
+			x.Put(i, random(r, in.Height*in.Width*in.Channels))
+			add.Put(i, random(r, out.Height*out.Width*out.Channels))
+		}
+		a := &Affine{random(r, out.Channels), random(r, out.Channels), 0.1}
+		run := func(team, images int) (sum, act, copied Images) {
+			sum, act, copied = newImages(images, add.Layout), newImages(images, add.Layout), newImages(images, TiledHalo(out.Height, out.Width, out.Channels))
+			y, pooled := newImages(images, out), newImages(images, add.Layout)
+			var all sync.WaitGroup
+			turns := make(barrier, team)
+			for k := range team {
+				all.Go(func() {
+					t := &Turn{Images: images, Part: nn.Part{Index: k, Of: team}, workspace: make([]float32, 1<<20)}
+					if team > 1 {
+						t.team = turns
+					}
+					l.Convolve(t, &y, &x, w)
+					l.Pool(t, &pooled, &add, 1)
+					l.SumActivate(t, &sum, &act, &y, &pooled, a)
+					l.Copy(t, &copied, &act)
+				})
+			}
+			all.Wait()
+			return sum, act, copied
+		}
+		sum, act, copied := run(1, images)
+		for i := range images {
+			want := direct(inside(&x, i), value, in, out, shape[0])
+			got, shortcut := inside(&sum, i), inside(&add, i)
+			for k := range want {
+				if d := math.Abs(float64(got[k]) - want[k] - float64(shortcut[k])); !(d <= 1e-4*(1+math.Abs(want[k]))) {
+					t.Fatalf("image %d: element %d: got %g, want %g", i, k, got[k], want[k]+float64(shortcut[k]))
+				}
+			}
+			if !slices.Equal(inside(&act, i), inside(&copied, i)) {
+				t.Error("Copy: got another image")
+			}
+		}
+		if team > 1 {
+			sharedSum, sharedAct, sharedCopy := run(team, 1)
+			if !slices.Equal(inside(&sharedSum, 0), inside(&sum, 0)) || !slices.Equal(sharedAct.At(0), act.At(0)) || !slices.Equal(sharedCopy.At(0), copied.At(0)) {
+				t.Errorf("a team of %d: got other bits than one worker", team)
+			}
+		}
+	})
+}
+
+// direct is a convolution with TensorFlow's SAME padding, as it is defined.
+func direct(x, w []float32, in, out Layout, kernel int) []float64 {
+	stride := 1
+	for (in.Height+stride-1)/stride != out.Height || (in.Width+stride-1)/stride != out.Width {
+		stride++
+	}
+	top := max((out.Height-1)*stride+kernel-in.Height, 0) / 2
+	left := max((out.Width-1)*stride+kernel-in.Width, 0) / 2
+	y := make([]float64, out.Height*out.Width*out.Channels)
+	for i := range y {
+		o, pixel := i%out.Channels, i/out.Channels
+		for tap := range kernel * kernel {
+			h, v := pixel/out.Width*stride-top+tap/kernel, pixel%out.Width*stride-left+tap%kernel
+			if h < 0 || h >= in.Height || v < 0 || v >= in.Width {
+				continue
+			}
+			for c := range in.Channels {
+				y[i] += float64(x[(h*in.Width+v)*in.Channels+c]) * float64(w[(tap*in.Channels+c)*out.Channels+o])
+			}
+		}
+	}
+	return y
+}
+
+// TestBarrier holds that nobody passes before all have come, many times over, on fewer cores than workers too.
+func TestBarrier(t *testing.T) {
+	const workers, rounds = 5, 300
+	b := make(barrier, workers)
+	var counts [workers][rounds]bool
+	var all sync.WaitGroup
+	for k := range workers {
+		all.Go(func() {
+			for round := range rounds {
+				counts[k][round] = true
+				b.wait(k)
+				for other := range workers {
+					if !counts[other][round] {
+						t.Errorf("worker %d passed round %d before worker %d came", k, round, other)
+						return
+					}
+				}
+				b.wait(k)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// TestSoftmax holds sums, order, and that of equal logits the first wins.
+func TestSoftmax(t *testing.T) {
+	p := make([]float32, 4)
+	if class := Softmax(p, []float32{1, 3, 3, -1000}); class != 1 || p[1] != p[2] || p[3] != 0 || p[0] >= p[1] {
+		t.Errorf("got class %d of %v", class, p)
+	}
+	if sum := p[0] + p[1] + p[2] + p[3]; math.Abs(float64(sum)-1) > 1e-6 {
+		t.Errorf("got probabilities that sum to %g, want 1", sum)
+	}
+	want := math.Exp(-2) / (2 + math.Exp(-2))
+	if math.Abs(float64(p[0])-want) > 1e-7 {
+		t.Errorf("got %g, want %g", p[0], want)
+	}
+}
+
+// TestVariables holds which values count, and that all that is wrong is told.
+func TestVariables(t *testing.T) {
+	v := NewVariables(&checkpoint.File{Tensors: []checkpoint.Tensor{
+		{Name: "a", Shape: []int{2}, Float32: []float32{1, 2}},
+		{Name: "a/ExponentialMovingAverage", Shape: []int{2}, Float32: []float32{3, 4}},
+		{Name: "step", Shape: []int{}, Int64: []int64{5}},
+		{Name: "bn/gamma", Shape: []int{1}, Float32: []float32{2}},
+		{Name: "bn/beta", Shape: []int{1}, Float32: []float32{0.5}},
+		{Name: "bn/moving_mean", Shape: []int{1}, Float32: []float32{3}},
+		{Name: "bn/moving_variance", Shape: []int{1}, Float32: []float32{4}},
+		{Name: "infinite", Shape: []int{1}, Float32: []float32{float32(math.Inf(1))}},
+	}}, 0, 0.1)
+	if got := v.Get("a", 2); !slices.Equal(got, []float32{3, 4}) {
+		t.Errorf("got %v, want the moving average", got)
+	}
+	if a := v.Norm("bn", 1); a.Scale[0] != 1 || a.Shift[0] != -2.5 || a.Leak != 0.1 {
+		t.Errorf("got %+v, want gamma/√variance = 1, beta − mean = −2.5", a)
+	}
+	if err := v.Err(); err != nil {
+		t.Errorf("got error %v", err)
+	}
+	v.Get("a", 3)
+	v.Get("step")
+	v.Get("none", 1)
+	v.Get("infinite", 1)
+	for _, want := range []string{
+		"variable a: got float32 of shape [2], want float32 of shape [3]", "variable step: got int64", "variable none: got none", "variable infinite: got +Inf at element 0",
+	} {
+		if err := v.Err(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got error %v, want %q in it", err, want)
+		}
+	}
+}
+
+// TestLogitsErrors refuses what is no whole image, and too little room.
+func TestLogitsErrors(t *testing.T) {
+	e := New(Program[Images]{
+		Name: "tiny", Input: [3]int{1, 2, 1}, Classes: 2, Chunk: 1,
+		NewMemory: func() *Images { m := newImages(1, Plain(1, 2, 1)); return &m },
+		Images:    func(m *Images) *Images { return m }, Logits: func(m *Images) *Images { return m },
+		Forward: func(*Turn, *Images) {},
+	}, 2)
+	defer e.Close()
+	logits := make([]float32, 6)
+	if err := e.Logits(logits, []float32{1, 2, 3, 4, 5, 6}); err != nil || !slices.Equal(logits, []float32{1, 2, 3, 4, 5, 6}) {
+		t.Errorf("got %v, error %v, want what went in", logits, err)
+	}
+	for want, call := range map[string]func() error{
+		"got 3 values of images, want whole images of 2":    func() error { return e.Logits(logits, make([]float32, 3)) },
+		"got room for 6 logits, want 2 of each of 1 images": func() error { return e.Logits(logits, make([]float32, 2)) },
+	} {
+		if err := call(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got error %v, want %q in it", err, want)
+		}
+	}
+	if err := e.Logits(nil, nil); err != nil {
+		t.Errorf("no images: got error %v", err)
+	}
+}
