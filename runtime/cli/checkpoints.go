@@ -14,17 +14,26 @@ import (
 // load sets the network's variables from a checkpoint: a file, or a run's folder, whose best it takes. Where the
 // checkpoint has moving averages of the variables it takes these, unless raw.
 func load(net nn.Network, path string, raw bool) error {
-	f, path, err := train.Open(path)
+	_, _, err := loadFile(net, path, raw)
+	return err
+}
+
+// loadFile is load, and returns which file it was, and of which step.
+func loadFile(net nn.Network, path string, raw bool) (step int, file string, err error) {
+	f, file, err := train.Open(path)
 	if err != nil {
-		return err
+		return 0, "", err
 	}
 	if err := train.Assign(net, f, nil); err != nil {
-		return fmt.Errorf("checkpoint %s: %w", path, err)
+		return 0, "", fmt.Errorf("checkpoint %s: %w", file, err)
+	}
+	if step, err = train.Step(f); err != nil {
+		return 0, "", fmt.Errorf("checkpoint %s: %w", file, err)
 	}
 	if !raw {
 		train.AssignAverages(net, f)
 	}
-	return nil
+	return step, file, nil
 }
 
 func (a *app) initCommand() *cobra.Command {

@@ -125,10 +125,8 @@ func (a *app) classifier(f *checkpoint.File) (engine.Classifier, error) {
 const maxThreads = 4096
 
 func (a *app) printf(format string, args ...any) error {
-	if _, err := fmt.Fprintf(a.out, format, args...); err != nil {
-		return failure{fmt.Errorf("write output: %w", err)}
-	}
-	return nil
+	_, err := fmt.Fprintf(a.out, format, args...)
+	return written(err)
 }
 
 // note tells the user something beside the output.
@@ -138,10 +136,15 @@ func (a *app) note(format string, args ...any) { fmt.Fprintf(a.errOut, format+"\
 func (a *app) json(v any) error {
 	e := json.NewEncoder(a.out)
 	e.SetIndent("", "  ")
-	if err := e.Encode(v); err != nil {
-		return failure{fmt.Errorf("write output: %w", err)}
+	return written(e.Encode(v))
+}
+
+// written says of an error that it is one of the output, not the user's.
+func written(err error) error {
+	if err == nil {
+		return nil
 	}
-	return nil
+	return failure{fmt.Errorf("write output: %w", err)}
 }
 
 // required refuses flags that were not given.

@@ -1,130 +1,210 @@
 package cli
 
 import (
-	"cmp"
+	"bytes"
+	"errors"
 	"fmt"
-	"math"
+	"image"
+	"io"
+	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/spf13/cobra"
 
+	"github.com/resnetgen/resnetgen/runtime/classify"
 	"github.com/resnetgen/resnetgen/runtime/picture"
 )
 
-// guess is a class with its probability.
-type guess struct {
-	Class       string  `json:"class"`
-	Index       int     `json:"index"`
-	Probability float64 `json:"probability"`
+// predictFlags are what predict takes.
+type predictFlags struct {
+	checkpoint, format string
+	json               bool
+	top                int
 }
 
-// prediction is what predict --json prints of an image.
+// prediction is what predict says of an image.
 type prediction struct {
-	Image   string  `json:"image"`
-	Resized bool    `json:"resized"`
-	Guesses []guess `json:"guesses"`
+	Image   string           `json:"image"`
+	Resized bool             `json:"resized"`
+	Guesses []classify.Guess `json:"guesses"`
+	Error   string           `json:"error,omitempty"` // why there are no guesses
 }
 
 func (a *app) predictCommand() *cobra.Command {
-	path, asJSON, top := "", false, 3
+	f := &predictFlags{}
 	c := &cobra.Command{
 		Use: "predict IMAGE…", Short: "name the classes of images", Args: cobra.MinimumNArgs(1),
-		Long: `predict names the most probable classes of JPEG, PNG, WebP, BMP or GIF images. Of an image of other proportions the
-centre counts, one of another size is resized; a network of one channel sees its brightness. Networks for Fashion-MNIST expect a light thing on black.`,
+		Long: `predict names the most probable classes of JPEG, PNG, WebP, BMP or GIF images: files, all those in a folder and in the
+folders in it, by name, and - for one on standard input. Of an image of other proportions the centre counts, one of another
+size is resized; a network of one channel sees its brightness. Networks for Fashion-MNIST expect a light thing on black.
+
+An image that cannot be read is named, the others are predicted, and the exit code is 1.`,
 	}
 	a.threadsFlag(c)
-	c.Flags().StringVar(&path, "checkpoint", "", "a checkpoint, or a run's folder: its best")
-	c.Flags().BoolVar(&asJSON, "json", false, "for other programs")
-	c.Flags().IntVar(&top, "top", 3, "how many classes an image")
-	c.RunE = func(c *cobra.Command, images []string) error {
-		if err := required(c, "checkpoint"); err != nil {
+	c.Flags().StringVar(&f.checkpoint, "checkpoint", "", "a checkpoint, or a run's folder: its best")
+	c.Flags().StringVar(&f.format, "format", "text", "text, csv or json")
+	c.Flags().BoolVar(&f.json, "json", false, "for other programs: --format json")
+	c.Flags().IntVar(&f.top, "top", 3, "how many classes an image")
+	c.RunE = func(c *cobra.Command, arguments []string) error {
+		if err := a.checkPredict(c, arguments, f); err != nil {
 			return err
 		}
-		if top < 1 {
-			return fmt.Errorf("--top: got %d, want 1 or more", top)
-		}
-		if channels := a.Info.Input[2]; channels != 1 && channels != 3 {
-			return fmt.Errorf("predict: got a network of %d channels, want 1 or 3", channels)
-		}
-		predictions, err := a.predict(path, images, top)
+		model, err := a.loadModel(f.checkpoint)
 		if err != nil {
 			return err
 		}
-		if asJSON {
-			return a.json(predictions)
-		}
-		return a.printPredictions(predictions)
+		defer model.Close()
+		return a.predict(c.InOrStdin(), model, arguments, f)
 	}
 	return c
 }
 
-func (a *app) predict(path string, images []string, top int) ([]prediction, error) {
-	net, err := a.build()
-	if err != nil {
-		return nil, err
+func (a *app) checkPredict(c *cobra.Command, arguments []string, f *predictFlags) error {
+	if i := slices.Index(arguments, standardInput); i >= 0 && slices.Contains(arguments[i+1:], standardInput) {
+		return errors.New("predict: got - twice, want one image on standard input")
 	}
-	defer net.Close()
-	if err := load(net, path, false); err != nil {
-		return nil, err
-	}
-	i := a.Info
-	values := make([]float32, i.Input[0]*i.Input[1]*i.Input[2])
-	var predictions []prediction
-	for _, name := range images {
-		p, err := picture.Read(name)
-		if err != nil {
-			return nil, err
+	if f.json {
+		if c.Flags().Changed("format") && f.format != "json" {
+			return fmt.Errorf("--json: got it with --format %s, want one of them", f.format)
 		}
-		bytes, resized := picture.Fit(p, i.Input)
-		picture.Standardize(values, bytes)
-		logits := net.Logits(values)
-		for k, z := range logits {
-			if math.IsNaN(float64(z)) || math.IsInf(float64(z), 0) {
-				return nil, failure{fmt.Errorf("image %s: got %g for %s, want a number: the checkpoint's training has diverged", name, z, a.className(k))}
-			}
-		}
-		predictions = append(predictions, prediction{name, resized, a.guesses(logits, top)})
+		f.format = "json"
 	}
-	return predictions, nil
+	if err := required(c, "checkpoint"); err != nil {
+		return err
+	}
+	if f.top < 1 {
+		return fmt.Errorf("--top: got %d, want 1 or more", f.top)
+	}
+	if f.format != "text" && f.format != "csv" && f.format != "json" {
+		return fmt.Errorf("--format: got %q, want text, csv or json", f.format)
+	}
+	if channels := a.Info.Input[2]; channels != 1 && channels != 3 {
+		return fmt.Errorf("predict: got a network of %d channels, want 1 or 3", channels)
+	}
+	return nil
 }
 
-// guesses returns the most probable classes.
-func (a *app) guesses(logits []float32, top int) []guess {
-	highest, sum := slices.Max(logits), 0.0
-	all := make([]guess, len(logits))
-	for i, z := range logits {
-		p := math.Exp(float64(z) - float64(highest))
-		sum += p
-		all[i] = guess{a.className(i), i, p}
-	}
-	for i := range all {
-		all[i].Probability /= sum
-	}
-	slices.SortStableFunc(all, func(x, y guess) int { return cmp.Compare(y.Probability, x.Probability) })
-	return all[:min(top, len(all))]
-}
+// predictBatch is how many images are in memory at once: enough to keep all workers of a network at work.
+const predictBatch = 64
 
-func (a *app) className(i int) string {
-	if i < len(a.Recipe.Labels) {
-		return a.Recipe.Labels[i]
+// predict prints what the model says of images, as they come.
+func (a *app) predict(in io.Reader, m classify.Model, arguments []string, f *predictFlags) error {
+	p := &predictor{app: a, model: m, top: f.top, in: in, out: a.newPredictionWriter(f.format)}
+	if err := written(p.out.begin()); err != nil {
+		return err
 	}
-	return fmt.Sprintf("class %d", i)
-}
-
-func (a *app) printPredictions(predictions []prediction) error {
-	for _, p := range predictions {
-		note := ""
-		if p.Resized {
-			note = fmt.Sprintf(" (resized to %d×%d)", a.Info.Input[1], a.Info.Input[0])
-		}
-		if err := a.printf("%s%s\n", p.Image, note); err != nil {
-			return err
-		}
-		for _, g := range p.Guesses {
-			if err := a.printf("  %5.1f %%  %s\n", 100*g.Probability, g.Class); err != nil {
+	for image := range images(arguments) {
+		if p.batch = append(p.batch, image); len(p.batch) == predictBatch {
+			if err := p.flush(); err != nil {
 				return err
 			}
 		}
 	}
+	if err := p.flush(); err != nil {
+		return err
+	}
+	if err := written(p.out.end()); err != nil {
+		return err
+	}
+	if p.bad > 0 {
+		return failure{fmt.Errorf("predict: got %d of %d images that cannot be read", p.bad, p.bad+p.good)}
+	}
 	return nil
+}
+
+// predictor predicts a batch after the other.
+type predictor struct {
+	*app
+	model     classify.Model
+	top       int
+	in        io.Reader
+	out       predictionWriter
+	batch     []source
+	good, bad int
+}
+
+// flush predicts and prints the batch.
+func (p *predictor) flush() error {
+	i := p.Info
+	elements := i.Input[0] * i.Input[1] * i.Input[2]
+	values, predictions := p.read(elements)
+	var readable []float32
+	for k := range predictions {
+		if predictions[k].Error == "" {
+			readable = append(readable, values[k*elements:][:elements]...)
+		}
+	}
+	logits := make([]float32, len(readable)/elements*i.Classes)
+	if err := p.model.Logits(logits, readable); err != nil {
+		return failure{err}
+	}
+	names := classify.Names(p.Recipe.Labels, i.Classes)
+	for k := range predictions {
+		q := &predictions[k]
+		if q.Error != "" {
+			p.bad++
+			p.note("%s", q.Error)
+		} else {
+			p.good++
+			own := logits[:i.Classes]
+			logits = logits[i.Classes:]
+			if err := classify.Check(own, names); err != nil {
+				return failure{fmt.Errorf("image %s: %w", q.Image, err)}
+			}
+			q.Guesses = classify.Top(own, names, p.top)
+		}
+		if err := written(p.out.write(q)); err != nil {
+			return err
+		}
+	}
+	p.batch = p.batch[:0]
+	return nil
+}
+
+// read reads the batch's images, several at once, into [n][elements] values.
+func (p *predictor) read(elements int) ([]float32, []prediction) {
+	values, predictions := make([]float32, len(p.batch)*elements), make([]prediction, len(p.batch))
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0)) // a picture may take much memory
+	var all sync.WaitGroup
+	for k, s := range p.batch {
+		all.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			q := &predictions[k]
+			q.Image, q.Guesses = s.name, []classify.Guess{}
+			decoded, err := s.read(p.in)
+			if err != nil {
+				q.Error = err.Error()
+				return
+			}
+			var bytes []byte
+			bytes, q.Resized = picture.Fit(decoded, p.Info.Input)
+			picture.Standardize(values[k*elements:][:elements], bytes)
+		})
+	}
+	all.Wait()
+	return values, predictions
+}
+
+// read decodes the image of a source; in is the standard input.
+func (s *source) read(in io.Reader) (image.Image, error) {
+	switch {
+	case s.err != nil:
+		return nil, s.err
+	case s.name != standardInput:
+		return picture.Read(s.name)
+	}
+	content, err := io.ReadAll(io.LimitReader(in, picture.MaxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("image %s: %w", s.name, err)
+	}
+	if len(content) > picture.MaxFile {
+		return nil, fmt.Errorf("image %s: got more than %d bytes, want at most as many", s.name, picture.MaxFile)
+	}
+	decoded, err := picture.Decode(bytes.NewReader(content))
+	if err != nil {
+		return nil, fmt.Errorf("image %s: %w", s.name, err)
+	}
+	return decoded, nil
 }

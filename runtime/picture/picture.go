@@ -16,11 +16,11 @@ import (
 	_ "golang.org/x/image/webp" //
 )
 
-// The sizes of the largest picture that is read: pixels, and bytes of its file.
-const (
-	maxPixels      = 1 << 26
-	maxPictureFile = 1 << 28
-)
+// maxPixels is how many pixels the largest picture that is read has.
+const maxPixels = 1 << 26
+
+// MaxFile is how many bytes the largest file that is read has.
+const MaxFile = 1 << 28
 
 // Check refuses what is no picture, and one that is too large to be resized.
 func Check(picture image.Image) error {
@@ -49,8 +49,8 @@ func Read(path string) (image.Image, error) {
 	if err != nil {
 		return nil, fmt.Errorf("image: %w", err)
 	}
-	if !info.Mode().IsRegular() || info.Size() > maxPictureFile {
-		return nil, fmt.Errorf("image %s: got %s of %d bytes, want a file of at most %d", path, kind(info.Mode()), info.Size(), maxPictureFile)
+	if !info.Mode().IsRegular() || info.Size() > MaxFile {
+		return nil, fmt.Errorf("image %s: got %s of %d bytes, want a file of at most %d", path, kind(info.Mode()), info.Size(), MaxFile)
 	}
 	picture, err := Decode(f)
 	if err != nil {

@@ -28,19 +28,25 @@ func Save(path string, net nn.Network, step int, metadata map[string]string, mor
 	return store.Write(path, f)
 }
 
-// Open reads a checkpoint: a file, or the best of a run's folder. It returns which file it was.
-func Open(path string) (f *checkpoint.File, file string, err error) {
+// Find returns the checkpoint that a path means: the file itself, or the best of a run's folder.
+func Find(path string) (string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, "", fmt.Errorf("checkpoint: %w", err)
+		return "", fmt.Errorf("checkpoint: %w", err)
 	}
 	if info.IsDir() {
-		if path, err = Folder(path).Best(); err != nil {
-			return nil, "", err
-		}
+		return Folder(path).Best()
 	}
-	f, err = checkpoint.Read(path)
-	return f, path, err
+	return path, nil
+}
+
+// Open reads a checkpoint: a file, or the best of a run's folder. It returns which file it was.
+func Open(path string) (f *checkpoint.File, file string, err error) {
+	if file, err = Find(path); err != nil {
+		return nil, "", err
+	}
+	f, err = checkpoint.Read(file)
+	return f, file, err
 }
 
 // Assign sets a network's variables from a file, which must have each of them in its shape and none that is

@@ -40,6 +40,7 @@ var policy = map[string]rule{
 	"runtime/engine":           {own: []string{"asm/cpu", "asm/f32", "runtime/abi", "runtime/checkpoint", "runtime/mem", "runtime/nn", "runtime/par", "runtime/picture"}},
 	"runtime/ref":              {own: []string{"spec"}},
 	"runtime/report":           {own: []string{"runtime/nn"}, others: []string{"github.com/dustin/go-humanize"}},
+	"runtime/classify":         {},
 	"runtime/picture":          {others: []string{"golang.org/x/image"}},
 	"runtime/dataset":          {own: []string{"runtime/dataset", "runtime/internal/durable", "runtime/picture", "runtime/rng"}, others: []string{"github.com/hashicorp/go-retryablehttp"}},
 	"runtime/checkpoint":       {others: []string{"github.com/nlpodyssey/safetensors"}},

@@ -1,0 +1,77 @@
+// Package classify is what those who use a trained network know of it, whatever computes it: logits of images, and what
+// follows from logits.
+package classify
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Model classifies. Any number of goroutines may use it.
+type Model interface {
+	// Logits writes the logits [n][classes] of n standardized images [n][height][width][channels] to dst. An error says
+	// what is wrong with the lengths; n may be anything.
+	Logits(dst, images []float32) error
+	// Close frees what the model holds. Nobody may use it any more.
+	Close()
+}
+
+// Loaded is a model and the checkpoint that it has its variables from.
+type Loaded struct {
+	Model
+	File string // the checkpoint's path
+	Step int    // of the training that wrote it
+}
+
+// Guess is a class with its probability.
+type Guess struct {
+	Class       string  `json:"class"`
+	Index       int     `json:"index"`
+	Probability float64 `json:"probability"`
+}
+
+// Names returns a name for each class: its label, if it has one.
+func Names(labels []string, classes int) []string {
+	names := make([]string, classes)
+	for i := range names {
+		names[i] = fmt.Sprintf("class %d", i)
+	}
+	copy(names, labels)
+	return names
+}
+
+// Probabilities returns the softmax of an image's logits, exp(zᵢ−max)/Σexp(zⱼ−max), in float64.
+func Probabilities(logits []float32) []float64 {
+	highest, sum := slices.Max(logits), 0.0
+	all := make([]float64, len(logits))
+	for i, z := range logits {
+		all[i] = math.Exp(float64(z) - float64(highest))
+		sum += all[i]
+	}
+	for i := range all {
+		all[i] /= sum
+	}
+	return all
+}
+
+// Top returns the n most probable classes of an image, or all if there are fewer; of equals the lower index comes first.
+func Top(logits []float32, names []string, n int) []Guess {
+	all := make([]Guess, len(logits))
+	for i, p := range Probabilities(logits) {
+		all[i] = Guess{names[i], i, p}
+	}
+	slices.SortStableFunc(all, func(x, y Guess) int { return cmp.Compare(y.Probability, x.Probability) })
+	return all[:min(n, len(all))]
+}
+
+// Check returns an error that names the first class whose logit, of one image or of several, is no number.
+func Check(logits []float32, names []string) error {
+	for i, z := range logits {
+		if math.IsNaN(float64(z)) || math.IsInf(float64(z), 0) {
+			return fmt.Errorf("got %g for %s, want a number: the checkpoint's training has diverged", z, names[i%len(names)])
+		}
+	}
+	return nil
+}
