@@ -9,7 +9,7 @@ import (
 // mainFile writes the trainer:
 //
 //	func main() {
-//		cli.Main(cli.Program{Info: &resnet20.Info, Spec: source, Recipe: recipe, New: build, Infer: buildInference, Parts: parts})
+//		cli.Main(cli.Program{Info: &resnet20.Info, …, New: build, Infer: buildInference, Parts: …, Commands: …})
 //	}
 func (e *emitter) mainFile() *jen.File {
 	f := e.newFile("main", "main")
@@ -26,9 +26,7 @@ func (e *emitter) mainFile() *jen.File {
 		field("New", jen.Id("build")),
 		field("Infer", jen.Id("buildInference")),
 	}
-	if len(e.With) > 0 {
-		rows = append(rows, field("Parts", e.parts()))
-	}
+	rows = append(rows, e.parts()...)
 	f.Func().Id("main").Params().Block(
 		jen.Qual(pathCLI, "Main").Call(jen.Qual(pathCLI, "Program").Add(onLines(rows))),
 	).Line()

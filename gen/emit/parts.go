@@ -10,18 +10,34 @@ import (
 )
 
 // Parts names the opt-in parts of a trainer, in the order in which it has them. Each is a package of that name in
-// runtime, whose function Part returns it.
-var Parts = []string{"dashboard", "tensorboard"}
+// runtime, and observes trainings or is a command.
+var Parts = []string{"dashboard", "serve", "tensorboard"}
 
-// parts writes []train.Part{dashboard.Part(), …}.
-func (e *emitter) parts() jen.Code {
-	var calls []jen.Code
+// commands are those of Parts whose package has a function Command instead of Part.
+var commands = []string{"serve"}
+
+// parts writes what a trainer is linked with, as rows of its cli.Program:
+//
+//	Parts:    []train.Part{dashboard.Part(), …},
+//	Commands: []cli.Command{serve.Command()},
+func (e *emitter) parts() (rows []jen.Code) {
+	var observers, added []jen.Code
 	for _, name := range Parts {
-		if slices.Contains(e.With, name) {
-			calls = append(calls, jen.Qual(PathOfPart(name), "Part").Call())
+		switch {
+		case !slices.Contains(e.With, name):
+		case slices.Contains(commands, name):
+			added = append(added, jen.Qual(PathOfPart(name), "Command").Call())
+		default:
+			observers = append(observers, jen.Qual(PathOfPart(name), "Part").Call())
 		}
 	}
-	return jen.Index().Qual(pathTrain, "Part").Values(calls...)
+	if len(observers) > 0 {
+		rows = append(rows, field("Parts", jen.Index().Qual(pathTrain, "Part").Values(observers...)))
+	}
+	if len(added) > 0 {
+		rows = append(rows, field("Commands", jen.Index().Qual(pathCLI, "Command").Values(added...)))
+	}
+	return rows
 }
 
 // PathOfPart returns the import path of a part's package.

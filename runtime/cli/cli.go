@@ -25,7 +25,9 @@ type Program struct {
 	Recipe train.Recipe
 	New    func(nn.Options) nn.Network
 	Infer  func(*checkpoint.File, engine.Options) (engine.Classifier, error) // the network that only predicts
-	Parts  []train.Part                                                      // what the trainer has besides, in the order of its flags
+	Parts  []train.Part                                                      // what observes its trainings, in the order of their flags
+
+	Commands []Command // what it has besides
 }
 
 // The exit codes.
@@ -88,6 +90,9 @@ func (a *app) root() *cobra.Command {
 	}
 	root.AddCommand(a.infoCommand(), a.trainCommand(), a.initCommand(), a.evalCommand(), a.predictCommand(),
 		a.stepCommand(), a.benchCommand(), a.profileCommand(), a.runsCommand(), a.dataCommand(), a.exportCommand(), a.importCommand(), a.versionCommand())
+	for _, command := range a.Commands {
+		root.AddCommand(command(a.host()))
+	}
 	return root
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/resnetgen/resnetgen/runtime/internal/loopback"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
@@ -36,7 +37,7 @@ func TestAddress(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer o.(*observer).listener.Close()
-	if !loopback(o.(*observer).listener) {
+	if !loopback.Only(o.(*observer).listener) {
 		t.Errorf("got %s of :0, want a loopback address", o.(*observer).listener.Addr())
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/resnetgen/resnetgen/asm/cpu"
+	"github.com/resnetgen/resnetgen/runtime/internal/loopback"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
@@ -45,7 +46,7 @@ func (o *observer) Watch(v *train.View) error {
 	}
 	o.server = serve(o.listener, o.hub, v.Out)
 	v.Log("dashboard: http://%s/", o.listener.Addr())
-	if !loopback(o.listener) {
+	if !loopback.Only(o.listener) {
 		v.Log("the dashboard can be read from other machines, by anybody: %s is not a loopback address", o.listener.Addr())
 	}
 	return nil

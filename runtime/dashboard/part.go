@@ -5,11 +5,9 @@
 package dashboard
 
 import (
-	"fmt"
-	"net"
-
 	"github.com/spf13/pflag"
 
+	"github.com/resnetgen/resnetgen/runtime/internal/loopback"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
@@ -27,22 +25,9 @@ func (p *part) Observer() (train.Observer, error) {
 	if p.address == "" {
 		return nil, nil //nolint:nilnil // nobody observes
 	}
-	host, port, err := net.SplitHostPort(p.address)
+	listener, err := loopback.Listen("--dashboard", p.address)
 	if err != nil {
-		return nil, fmt.Errorf("--dashboard: got %q, want an address and a port, such as :8080", p.address)
-	}
-	if host == "" {
-		host = "127.0.0.1"
-	}
-	listener, err := net.Listen("tcp", net.JoinHostPort(host, port))
-	if err != nil {
-		return nil, fmt.Errorf("--dashboard: %w", err)
+		return nil, err
 	}
 	return newObserver(listener), nil
-}
-
-// loopback says whether a listener can be reached from this machine alone.
-func loopback(l net.Listener) bool {
-	a, ok := l.Addr().(*net.TCPAddr)
-	return ok && a.IP.IsLoopback()
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/resnetgen/resnetgen/runtime/internal/loopback"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
@@ -42,7 +43,7 @@ func serve(l net.Listener, h *hub, run train.Folder) *server {
 	mux.HandleFunc("GET /events", s.events)
 	mux.HandleFunc("GET /runs", s.runs)
 	mux.HandleFunc("GET /runs/{name}", s.curves)
-	s.http = &http.Server{Handler: guarded(mux, loopback(l)), ReadHeaderTimeout: 5 * time.Second}
+	s.http = &http.Server{Handler: guarded(mux, loopback.Only(l)), ReadHeaderTimeout: 5 * time.Second}
 	go func() {
 		defer close(s.done)
 		_ = s.http.Serve(l) // it ends with end, or the page is gone: the training goes on
@@ -54,7 +55,7 @@ func serve(l net.Listener, h *hub, run train.Folder) *server {
 // which a page from elsewhere could read this one.
 func guarded(next http.Handler, local bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if local && !isLocal(r.Host) {
+		if local && !loopback.Names(r.Host) {
 			http.Error(w, "got a name that is not this machine's, want localhost", http.StatusForbidden)
 			return
 		}
@@ -65,14 +66,6 @@ func guarded(next http.Handler, local bool) http.Handler {
 		h.Set("Cache-Control", "no-store")
 		next.ServeHTTP(w, r)
 	})
-}
-
-func isLocal(hostPort string) bool {
-	host, _, err := net.SplitHostPort(hostPort)
-	if err != nil {
-		host = hostPort
-	}
-	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }
 
 // events sends the state and then its changes, until the page or the run ends.

@@ -61,7 +61,8 @@ var policy = map[string]rule{
 
 	// Opt-in parts of a trainer, and what their tests drive.
 	"runtime/tensorboard":      {own: []string{"runtime/dataset", "runtime/nn", "runtime/train"}, others: []string{"github.com/spf13/pflag", "google.golang.org/protobuf/encoding/protowire"}},
-	"runtime/dashboard":        {own: []string{"asm/cpu", "runtime/nn", "runtime/roofline", "runtime/train"}, others: []string{"github.com/spf13/pflag"}},
+	"runtime/dashboard":        {own: []string{"asm/cpu", "runtime/internal/loopback", "runtime/nn", "runtime/roofline", "runtime/train"}, others: []string{"github.com/spf13/pflag"}},
+	"runtime/serve":            {own: []string{"runtime/classify", "runtime/cli", "runtime/internal/loopback", "runtime/picture"}, others: []string{"github.com/prometheus/client_golang", "github.com/spf13/cobra", "golang.org/x/sys/unix"}},
 	"runtime/internal/browser": {others: []string{"github.com/chromedp"}},
 }
 
@@ -178,7 +179,7 @@ func TestGeneratedNetworkLinks(t *testing.T) {
 
 // TestOptInParts holds that what every trainer links brings no part, and none of a part's libraries.
 func TestOptInParts(t *testing.T) {
-	parts := []string{module + "/runtime/dashboard", module + "/runtime/tensorboard", "google.golang.org/protobuf/proto", "github.com/chromedp"}
+	parts := []string{module + "/runtime/dashboard", module + "/runtime/serve", module + "/runtime/tensorboard", "github.com/prometheus", "google.golang.org/protobuf/proto", "github.com/chromedp"}
 	for _, p := range list(t, module+"/runtime/cli") {
 		for _, dep := range p.Deps {
 			if within(dep, parts) {

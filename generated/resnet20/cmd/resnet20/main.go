@@ -13,18 +13,20 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/engine"
 	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/serve"
 	"github.com/resnetgen/resnetgen/runtime/tensorboard"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
 func main() {
 	cli.Main(cli.Program{
-		Info:   &resnet20.Info,
-		Spec:   source,
-		Recipe: recipe,
-		New:    build,
-		Infer:  buildInference,
-		Parts:  []train.Part{dashboard.Part(), tensorboard.Part()},
+		Info:     &resnet20.Info,
+		Spec:     source,
+		Recipe:   recipe,
+		New:      build,
+		Infer:    buildInference,
+		Parts:    []train.Part{dashboard.Part(), tensorboard.Part()},
+		Commands: []cli.Command{serve.Command()},
 	})
 }
 

@@ -1,0 +1,11 @@
+//go:build !linux
+
+package serve
+
+import (
+	"errors"
+	"net"
+)
+
+// refuseNew cannot be done here: a connection that is made in the moment of closing is lost.
+func refuseNew(*net.TCPListener) error { return errors.ErrUnsupported }

@@ -1,0 +1,161 @@
+package serve
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/resnetgen/resnetgen/runtime/internal/loopback"
+)
+
+// routes returns the handler of everything that is served.
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	on := func(method, path string, handle func(http.ResponseWriter, *http.Request) error) {
+		mux.HandleFunc(method+" "+path, func(w http.ResponseWriter, r *http.Request) {
+			if err := handle(w, r); err != nil {
+				s.fail(w, r, err)
+			}
+		})
+		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Allow", method)
+			s.fail(w, r, refuse(http.StatusMethodNotAllowed, "%s: got %s, want %s", r.URL.Path, r.Method, method))
+		})
+	}
+	on("GET", "/v2", s.serverMetadata)
+	on("GET", "/v2/{$}", s.serverMetadata)
+	on("GET", "/v2/health/live", s.live)
+	on("GET", "/v2/health/ready", s.ready)
+	for _, model := range []string{"/v2/models/{name}", "/v2/models/{name}/versions/{version}"} {
+		on("GET", model, s.modelMetadata)
+		on("GET", model+"/ready", s.modelReady)
+		on("POST", model+"/infer", s.limited(s.infer))
+	}
+	on("POST", "/v2/repository/index", s.index)
+	on("POST", "/v2/repository/models/{name}/load", s.limited(s.load))
+	on("POST", "/predict", s.limited(s.predict))
+	on("GET", "/metrics", s.metrics.serve)
+	s.pageRoutes(on)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		s.fail(w, r, refuse(http.StatusNotFound, "path: got %s, want one that docs/serving.md has", r.URL.Path))
+	})
+	return mux
+}
+
+// Handler answers requests. One for this machine alone refuses other names than its own; all refuse what a page from
+// elsewhere makes a browser send.
+func (s *Server) Handler(local bool) http.Handler {
+	crossOrigin := http.NewCrossOriginProtection()
+	return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+		w, begun := &recorder{ResponseWriter: out}, time.Now()
+		s.metrics.active.Inc()
+		defer func() {
+			s.metrics.active.Dec()
+			if p := recover(); p != nil {
+				s.Log.Error("a request has panicked", "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
+				if w.code == 0 {
+					s.fail(w, r, errors.New("the server has failed"))
+				}
+			}
+			s.metrics.request(r, w.code, time.Since(begun))
+		}()
+		setHeaders(w.Header(), s.draining.Load())
+		if local && !loopback.Names(r.Host) {
+			s.fail(w, r, refuse(http.StatusForbidden, "host: got %q, want localhost", r.Host))
+			return
+		}
+		if err := crossOrigin.Check(r); err != nil {
+			s.fail(w, r, refuse(http.StatusForbidden, "origin: %w", err))
+			return
+		}
+		s.handler.ServeHTTP(w, r)
+	})
+}
+
+// setHeaders sets those of all answers.
+func setHeaders(h http.Header, draining bool) {
+	h.Set("Content-Security-Policy", pagePolicy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cache-Control", "no-store")
+	if draining {
+		h.Set("Connection", "close")
+	}
+}
+
+// recorder remembers an answer's status code.
+type recorder struct {
+	http.ResponseWriter
+	code int
+}
+
+// Unwrap is for http.ResponseController.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+
+// WriteHeader is http.ResponseWriter's.
+func (r *recorder) WriteHeader(code int) {
+	if r.code == 0 {
+		r.code = code
+	}
+	if code != statusGone { // nobody would get it
+		r.ResponseWriter.WriteHeader(code)
+	}
+}
+
+// Write is http.ResponseWriter's.
+func (r *recorder) Write(p []byte) (int, error) {
+	if r.code == 0 {
+		r.code = http.StatusOK
+	}
+	return r.ResponseWriter.Write(p)
+}
+
+// limited refuses requests beyond those that may be read or answered at one time.
+func (s *Server) limited(handle func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		select {
+		case s.requests <- struct{}{}:
+			defer func() { <-s.requests }()
+			return handle(w, r)
+		default:
+			return refuse(http.StatusServiceUnavailable, "got more than %d requests at one time, want fewer: try again later", s.MaxRequests)
+		}
+	}
+}
+
+// body reads a request's body by read, within the limits of size and time.
+func (s *Server) body(w http.ResponseWriter, r *http.Request, read func(io.Reader) error) error {
+	if coding := r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+		return refuse(http.StatusUnsupportedMediaType, "Content-Encoding: got %q, want none", coding)
+	}
+	if r.ContentLength > s.MaxBody {
+		return s.tooLarge()
+	}
+	connection := http.NewResponseController(w)
+	if err := connection.SetReadDeadline(time.Now().Add(s.ReadTimeout)); err != nil {
+		return fmt.Errorf("limit the time of a request: %w", err)
+	}
+	if err := read(http.MaxBytesReader(w, r.Body, s.MaxBody)); err != nil {
+		return err
+	}
+	// What is read from now on is only whether the client is still there.
+	if err := connection.SetReadDeadline(time.Time{}); err != nil {
+		return fmt.Errorf("limit the time of a request: %w", err)
+	}
+	return nil
+}
+
+// whole reads all of a body.
+func (s *Server) whole(w http.ResponseWriter, r *http.Request) (content []byte, err error) {
+	err = s.body(w, r, func(in io.Reader) error {
+		if content, err = io.ReadAll(in); err != nil {
+			return s.badBody(err)
+		}
+		return nil
+	})
+	return content, err
+}
