@@ -2,6 +2,7 @@
 package loopback
 
 import (
+	"context"
 	"fmt"
 	"net"
 )
@@ -16,7 +17,10 @@ func Listen(flag, address string) (net.Listener, error) {
 	if host == "" {
 		host = "127.0.0.1"
 	}
-	l, err := net.Listen("tcp", net.JoinHostPort(host, port))
+	// Listeners of multipath TCP take no socket filter, by which a server ends without a connection that is lost.
+	config := net.ListenConfig{}
+	config.SetMultipathTCP(false)
+	l, err := config.Listen(context.Background(), "tcp", net.JoinHostPort(host, port))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", flag, err)
 	}
