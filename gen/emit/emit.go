@@ -27,6 +27,7 @@ const (
 	pathDataset = module + "runtime/dataset"
 	pathEngine  = module + "runtime/engine"
 
+	pathClassify   = module + "runtime/classify"
 	pathCheckpoint = module + "runtime/checkpoint"
 )
 
@@ -100,7 +101,7 @@ func (e *emitter) newFile(path, name string) *jen.File {
 	}
 	f.HeaderComment(Marker)
 	f.HeaderComment("Spec sha256 " + e.Info.SpecHash + "; resnetgen " + e.Info.Generator + ".")
-	for _, p := range []string{"abi", "mem", "nn", "cli", "train", "dataset", "engine", "checkpoint"} {
+	for _, p := range []string{"abi", "mem", "nn", "cli", "train", "dataset", "engine", "checkpoint", "classify"} {
 		f.ImportName(module+"runtime/"+p, p)
 	}
 	return f

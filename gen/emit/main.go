@@ -34,7 +34,7 @@ func (e *emitter) mainFile() *jen.File {
 		jen.Return(jen.Qual(e.ImportPath, "New").Call(jen.Id("o"))),
 	).Line()
 	f.Func().Id("buildInference").Params(jen.Id("f").Op("*").Qual(pathCheckpoint, "File"), jen.Id("o").Qual(pathEngine, "Options")).
-		Params(jen.Qual(pathEngine, "Classifier"), jen.Error()).Block(
+		Params(jen.Qual(pathClassify, "Model"), jen.Error()).Block(
 		jen.Return(jen.Qual(e.ImportPath+"/"+inferencePackage, "New").Call(jen.Id("f"), jen.Id("o"))),
 	).Line()
 	f.Comment("recipe is how the spec wants the network to be trained.")

@@ -14,26 +14,17 @@ import (
 // load sets the network's variables from a checkpoint: a file, or a run's folder, whose best it takes. Where the
 // checkpoint has moving averages of the variables it takes these, unless raw.
 func load(net nn.Network, path string, raw bool) error {
-	_, _, err := loadFile(net, path, raw)
-	return err
-}
-
-// loadFile is load, and returns which file it was, and of which step.
-func loadFile(net nn.Network, path string, raw bool) (step int, file string, err error) {
 	f, file, err := train.Open(path)
 	if err != nil {
-		return 0, "", err
+		return err
 	}
 	if err := train.Assign(net, f, nil); err != nil {
-		return 0, "", fmt.Errorf("checkpoint %s: %w", file, err)
-	}
-	if step, err = train.Step(f); err != nil {
-		return 0, "", fmt.Errorf("checkpoint %s: %w", file, err)
+		return fmt.Errorf("checkpoint %s: %w", file, err)
 	}
 	if !raw {
 		train.AssignAverages(net, f)
 	}
-	return step, file, nil
+	return nil
 }
 
 func (a *app) initCommand() *cobra.Command {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/asm/cpu"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/classify"
 	"github.com/resnetgen/resnetgen/runtime/engine"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 	"github.com/resnetgen/resnetgen/runtime/train"
@@ -24,8 +25,8 @@ type Program struct {
 	Spec   string // the spec, as YAML, for the run's folder; may be empty
 	Recipe train.Recipe
 	New    func(nn.Options) nn.Network
-	Infer  func(*checkpoint.File, engine.Options) (engine.Classifier, error) // the network that only predicts
-	Parts  []train.Part                                                      // what observes its trainings, in the order of their flags
+	Infer  func(*checkpoint.File, engine.Options) (classify.Model, error) // the network that only predicts
+	Parts  []train.Part                                                   // what observes its trainings, in the order of their flags
 
 	Commands []Command // what it has besides
 }
@@ -119,7 +120,7 @@ func (a *app) build() (nn.Network, error) {
 }
 
 // classifier returns the network that only predicts, with a checkpoint's variables and that many workers.
-func (a *app) classifier(f *checkpoint.File) (engine.Classifier, error) {
+func (a *app) classifier(f *checkpoint.File) (classify.Model, error) {
 	if a.threads < 0 || a.threads > maxThreads {
 		return nil, fmt.Errorf("--threads: got %d, want 0 to %d", a.threads, maxThreads)
 	}

@@ -28,15 +28,6 @@ func (o Options) Workers() int {
 	return min(n, abi.Groups)
 }
 
-// Classifier is what every generated Model offers to the trainer's kit.
-type Classifier interface {
-	// Logits computes the logits, [n][classes], of n standardized images, [n][height][width][channels]. Any number of goroutines
-	// may call it.
-	Logits(dst, images []float32) error
-	// Close ends the workers. The classifier must not be used afterwards.
-	Close()
-}
-
 // Check returns what is wrong with the environment's choice of kernels.
 func Check() error { return cpu.Err() }
 

@@ -192,6 +192,8 @@ func TestVariables(t *testing.T) {
 		{Name: "bn/moving_mean", Shape: []int{1}, Float32: []float32{3}},
 		{Name: "bn/moving_variance", Shape: []int{1}, Float32: []float32{4}},
 		{Name: "infinite", Shape: []int{1}, Float32: []float32{float32(math.Inf(1))}},
+		{Name: "a/Momentum", Shape: []int{2}, Float32: []float32{5, 6}}, {Name: "global_step", Shape: []int{}, Int64: []int64{7}},
+		{Name: "deeper/DW", Shape: []int{1}, Float32: []float32{0}},
 	}}, 0, 0.1)
 	if got := v.Get("a", 2); !slices.Equal(got, []float32{3, 4}) {
 		t.Errorf("got %v, want the moving average", got)
@@ -199,8 +201,8 @@ func TestVariables(t *testing.T) {
 	if a := v.Norm("bn", 1); a.Scale[0] != 1 || a.Shift[0] != -2.5 || a.Leak != 0.1 {
 		t.Errorf("got %+v, want gamma/√variance = 1, beta − mean = −2.5", a)
 	}
-	if err := v.Err(); err != nil {
-		t.Errorf("got error %v", err)
+	if v.errs != nil {
+		t.Errorf("got errors %v", v.errs)
 	}
 	v.Get("a", 3)
 	v.Get("step")
@@ -208,6 +210,7 @@ func TestVariables(t *testing.T) {
 	v.Get("infinite", 1)
 	for _, want := range []string{
 		"variable a: got float32 of shape [2], want float32 of shape [3]", "variable step: got int64", "variable none: got none", "variable infinite: got +Inf at element 0",
+		"variable deeper/DW: got it and 0 others that are not of this network",
 	} {
 		if err := v.Err(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got error %v, want %q in it", err, want)

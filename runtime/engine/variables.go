@@ -6,17 +6,23 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/mem"
+	"github.com/resnetgen/resnetgen/runtime/nn"
 )
 
 // averageSuffix turns a variable's name into that of its moving average over the training steps.
 const averageSuffix = "/ExponentialMovingAverage"
 
+// ErrDiverged is in the error of a checkpoint that has values which are no numbers.
+var ErrDiverged = errors.New("the training has diverged")
+
 // Variables are a checkpoint's, on their way into a network. What is wrong with them is gathered: [Variables.Err] tells.
 type Variables struct {
 	tensors map[string]*checkpoint.Tensor
+	taken   map[string]bool
 	epsilon float64
 	leak    float32
 	errs    []error
@@ -25,7 +31,7 @@ type Variables struct {
 // NewVariables returns the variables of a checkpoint, whose moving averages over the steps count where it has them, for a network
 // whose batch norms add epsilon to the variance and whose ReLUs leak so much.
 func NewVariables(f *checkpoint.File, epsilon float64, leak float32) *Variables {
-	v := &Variables{tensors: map[string]*checkpoint.Tensor{}, epsilon: epsilon, leak: leak}
+	v := &Variables{tensors: map[string]*checkpoint.Tensor{}, taken: map[string]bool{}, epsilon: epsilon, leak: leak}
 	for i := range f.Tensors {
 		t := &f.Tensors[i]
 		v.tensors[t.Name] = t
@@ -42,11 +48,37 @@ func ReadFile(path string) (*checkpoint.File, error) {
 	return f, err
 }
 
-// Err returns what was missing or of another shape.
-func (v *Variables) Err() error { return errors.Join(v.errs...) }
+// Err returns what was missing or of another shape, once all has been taken; and what is left over, since a checkpoint of a deeper
+// network has all that this one wants.
+func (v *Variables) Err() error { return errors.Join(append(v.errs, v.others())...) }
+
+// others returns an error that names the first variable that is not this network's.
+func (v *Variables) others() error {
+	var names []string
+	for name := range v.tensors {
+		if base := variableOf(name); !v.taken[base] && base != "global_step" {
+			names = append(names, base)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	return fmt.Errorf("variable %s: got it and %d others that are not of this network", names[0], len(names)-1)
+}
+
+// variableOf returns the name of the variable that a tensor belongs to, such as what an optimizer keeps of it.
+func variableOf(name string) string {
+	for _, suffix := range append(nn.SlotSuffixes[:], averageSuffix) {
+		name = strings.TrimSuffix(name, suffix)
+	}
+	return name
+}
 
 // Get returns a variable's values.
 func (v *Variables) Get(name string, shape ...int) []float32 {
+	v.taken[name] = true
 	t := v.tensors[name+averageSuffix]
 	if t == nil {
 		t = v.tensors[name]
@@ -62,7 +94,7 @@ func (v *Variables) Get(name string, shape ...int) []float32 {
 	}
 	for i, x := range t.Float32 {
 		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
-			v.errs = append(v.errs, fmt.Errorf("variable %s: got %g at element %d, want numbers: the training has diverged", name, x, i))
+			v.errs = append(v.errs, fmt.Errorf("variable %s: got %g at element %d, want numbers: %w", name, x, i, ErrDiverged))
 			return none
 		}
 	}

@@ -35,7 +35,7 @@ var policy = map[string]rule{
 	"runtime/mem":              {own: []string{"runtime/abi"}},
 	"runtime/par":              {own: []string{"runtime/abi"}},
 	"runtime/rng":              {own: []string{"asm/f32"}},
-	"runtime/internal":         {own: []string{"runtime/nn"}, others: []string{"github.com/google/renameio/v2"}},
+	"runtime/internal":         {own: []string{"runtime/checkpoint", "runtime/classify", "runtime/engine", "runtime/nn"}, others: []string{"github.com/google/renameio/v2"}},
 	"runtime/nn":               {own: []string{"asm/f32", "asm/cpu", "runtime/abi", "runtime/mem", "runtime/par", "runtime/rng"}},
 	"runtime/engine":           {own: []string{"asm/cpu", "asm/f32", "runtime/abi", "runtime/checkpoint", "runtime/mem", "runtime/nn", "runtime/par", "runtime/picture"}},
 	"runtime/ref":              {own: []string{"spec"}},

@@ -1,9 +1,11 @@
 package fakenet
 
 import (
+	"fmt"
 	"sync"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/classify"
 	"github.com/resnetgen/resnetgen/runtime/engine"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 )
@@ -15,7 +17,7 @@ type Model struct {
 }
 
 // Infer returns it with a checkpoint's variables.
-func Infer(f *checkpoint.File, _ engine.Options) (engine.Classifier, error) {
+func Infer(f *checkpoint.File, _ engine.Options) (classify.Model, error) {
 	v := engine.NewVariables(f, 0.001, 0)
 	m := &Model{net: New(nn.Options{})}
 	for _, variable := range m.net.Variables() {
@@ -26,6 +28,9 @@ func Infer(f *checkpoint.File, _ engine.Options) (engine.Classifier, error) {
 
 // Logits computes those of images.
 func (m *Model) Logits(dst, images []float32) error {
+	if n := len(images) / pixels; len(images) != n*pixels || len(dst) != n*Classes {
+		return fmt.Errorf("fake: got %d values and room for %d logits, want images of %d and %d logits", len(images), len(dst), pixels, Classes)
+	}
 	m.lock.Lock()
 	defer m.lock.Unlock()
 	for len(images) > 0 {

@@ -8,6 +8,7 @@ import (
 	"github.com/resnetgen/resnetgen/generated/resnet32"
 	"github.com/resnetgen/resnetgen/generated/resnet32/infer"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/classify"
 	"github.com/resnetgen/resnetgen/runtime/cli"
 	"github.com/resnetgen/resnetgen/runtime/dashboard"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
@@ -34,7 +35,7 @@ func build(o nn.Options) nn.Network {
 	return resnet32.New(o)
 }
 
-func buildInference(f *checkpoint.File, o engine.Options) (engine.Classifier, error) {
+func buildInference(f *checkpoint.File, o engine.Options) (classify.Model, error) {
 	return infer.New(f, o)
 }
 
