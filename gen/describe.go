@@ -14,6 +14,7 @@ func describe(net *spec.Net, g *ir.Graph) *nn.Info {
 		Batch: g.Batch, EvalBatch: g.EvalBatch, Capacity: g.Capacity(),
 		ArenaBytes: g.Plan.Size, ScratchBytes: g.Plan.ScratchBytes,
 		TensorBytes: g.Plan.Peak, LiveBytes: g.Plan.LowerBound,
+		Leak: g.Leak, Epsilon: g.Epsilon,
 		Optimizer: g.Optimizer, Momentum: g.Momentum, WeightDecay: g.WeightDecay, Smoothing: g.Smoothing,
 	}
 	for _, l := range g.Layers {
@@ -27,6 +28,11 @@ func describe(net *spec.Net, g *ir.Graph) *nn.Info {
 		info.Layers = append(info.Layers, row)
 		info.Parameters += l.Parameters
 		info.MACs += row.MACs
+	}
+	for _, u := range g.Units {
+		info.Units = append(info.Units, nn.Unit{
+			Name: u.Scope, Bottleneck: u.Bottleneck, Stride: u.Stride, In: u.In, Out: u.Out, ActivateFirst: u.ActivateFirst,
+		})
 	}
 	for _, v := range g.Variables {
 		info.Variables = append(info.Variables, nn.VariableInfo{

@@ -29,7 +29,9 @@ func (e *emitter) infoVariable() jen.Code {
 		rows = append(rows, field("Smoothing", jen.Id("labelSmoothing")))
 	}
 	rows = append(rows,
+		field("Leak", jen.Lit(i.Leak)), field("Epsilon", jen.Lit(i.Epsilon)),
 		field("Layers", table("Layer", i.Layers, layerRow)),
+		field("Units", table("Unit", i.Units, unitRow)),
 		field("Variables", table("VariableInfo", i.Variables, variableRow)),
 		field("Phases", table("Phase", i.Phases, phaseRow)),
 		field("Buffers", table("Buffer", i.Buffers, bufferRow)),
@@ -56,6 +58,18 @@ func layerRow(l *nn.Layer) []jen.Code {
 		row = append(row, field("Algorithm", jen.Lit(l.Algorithm)))
 	}
 	return append(row, field("Offset", number(l.Offset)))
+}
+
+func unitRow(u *nn.Unit) []jen.Code {
+	row := []jen.Code{field("Name", jen.Lit(u.Name))}
+	if u.Bottleneck {
+		row = append(row, field("Bottleneck", jen.True()))
+	}
+	row = append(row, field("Stride", jen.Lit(u.Stride)), field("In", jen.Lit(u.In)), field("Out", jen.Lit(u.Out)))
+	if u.ActivateFirst {
+		row = append(row, field("ActivateFirst", jen.True()))
+	}
+	return row
 }
 
 var initializerNames = map[nn.Initializer]string{nn.Zeros: "Zeros", nn.Ones: "Ones", nn.Normal: "Normal", nn.Uniform: "Uniform"}

@@ -175,6 +175,15 @@ func (l *Layer) MACs() int64 {
 	return l.Conv.MACs()
 }
 
+// Unit is a residual unit, as the spec states it.
+type Unit struct {
+	Scope         string // of its variables
+	Bottleneck    bool   // of three convolutions; else of two
+	Stride        int    // of its first convolution and its shortcut
+	In, Out       int    // channels
+	ActivateFirst bool   // the shortcut, too, takes what the first norm and activation make of the input
+}
+
 // Graph is a network on its way from spec to code.
 type Graph struct {
 	Name      string
@@ -193,7 +202,7 @@ type Graph struct {
 	Algorithm   string  // what the spec asks for
 	Recompute   int     // units of a segment that is made again in the backward pass; 0: all is kept
 
-	Units     []string // the scopes of the residual units, in order
+	Units     []Unit // the residual units, in order
 	Tensors   []*Tensor
 	Variables []*Variable
 	Norms     []*Norm
@@ -227,6 +236,14 @@ type Images struct {
 
 // Capacity is the most images that a call takes.
 func (g *Graph) Capacity() int { return max(g.Batch, g.EvalBatch) }
+
+// UnitScopes lists the scopes of the residual units, in order.
+func (g *Graph) UnitScopes() (scopes []string) {
+	for _, u := range g.Units {
+		scopes = append(scopes, u.Scope)
+	}
+	return scopes
+}
 
 // NewTensor adds a tensor.
 func (g *Graph) NewTensor(unit, field, role string, shape Shape) *Tensor {

@@ -27,11 +27,14 @@ func Lower(net *spec.Net) *ir.Graph {
 				scope: fmt.Sprintf("unit_%d_%d", stage+1, i),
 				in:    x, out: net.Filters[stage+1], stride: 1,
 			}
-			l.g.Units = append(l.g.Units, u.scope)
 			if i == 0 {
 				u.stride = net.Strides[stage]
 				u.activateFirst = net.ActivateBeforeResidual[stage]
 			}
+			l.g.Units = append(l.g.Units, ir.Unit{
+				Scope: u.scope, Bottleneck: net.Bottleneck, Stride: u.stride,
+				In: x.Shape.C, Out: u.out, ActivateFirst: u.activateFirst,
+			})
 			if net.Bottleneck {
 				x = l.bottleneck(u)
 			} else {

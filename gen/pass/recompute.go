@@ -16,7 +16,7 @@ func remake(g *ir.Graph) error {
 	if g.Recompute == 0 {
 		return nil
 	}
-	segments := slices.Collect(slices.Chunk(g.Units, g.Recompute))
+	segments := slices.Collect(slices.Chunk(g.UnitScopes(), g.Recompute))
 	for _, units := range segments[:len(segments)-1] {
 		s := &segment{g: g, again: map[*ir.Tensor]*ir.Tensor{}}
 		for _, op := range g.Ops {

@@ -24,6 +24,8 @@ var Info = nn.Info{
 	Optimizer:    "mom",
 	Momentum:     0.9,
 	WeightDecay:  weightDecay,
+	Leak:         0.1,
+	Epsilon:      0.001,
 	Layers: []nn.Layer{
 		{Name: "init/init_conv", Op: "3×3", In: [3]int{28, 28, 1}, Out: [3]int{28, 28, 16}, Parameters: 144, MACs: 112896, Algorithm: "direct", Offset: 13652928},
 		{Name: "unit_1_0/sub1", Op: "bn, leaky, 3×3", In: [3]int{28, 28, 16}, Out: [3]int{28, 28, 16}, Parameters: 2336, MACs: 1806336, Algorithm: "winograd", Offset: 20075456},
@@ -46,6 +48,17 @@ var Info = nn.Info{
 		{Name: "unit_3_2/sub2", Op: "bn, leaky, 3×3", In: [3]int{7, 7, 64}, Out: [3]int{7, 7, 64}, Parameters: 36992, MACs: 1806336, Algorithm: "winograd", Offset: 85906368},
 		{Name: "unit_last", Op: "bn, leaky, global pool", In: [3]int{7, 7, 64}, Out: [3]int{1, 1, 64}, Parameters: 128, MACs: 0, Offset: 89117632},
 		{Name: "logit", Op: "fully connected", In: [3]int{1, 1, 64}, Out: [3]int{1, 1, 10}, Parameters: 650, MACs: 640, Algorithm: "direct", Offset: 92328896},
+	},
+	Units: []nn.Unit{
+		{Name: "unit_1_0", Stride: 1, In: 16, Out: 16, ActivateFirst: true},
+		{Name: "unit_1_1", Stride: 1, In: 16, Out: 16},
+		{Name: "unit_1_2", Stride: 1, In: 16, Out: 16},
+		{Name: "unit_2_0", Stride: 2, In: 16, Out: 32},
+		{Name: "unit_2_1", Stride: 1, In: 32, Out: 32},
+		{Name: "unit_2_2", Stride: 1, In: 32, Out: 32},
+		{Name: "unit_3_0", Stride: 2, In: 32, Out: 64},
+		{Name: "unit_3_1", Stride: 1, In: 64, Out: 64},
+		{Name: "unit_3_2", Stride: 1, In: 64, Out: 64},
 	},
 	Variables: []nn.VariableInfo{
 		{Name: "init/init_conv/DW", Shape: []int{3, 3, 1, 16}, Trainable: true, Decayed: true, Init: nn.Normal, Scale: 0.11785113019775792},
