@@ -76,12 +76,14 @@ type evalJSON struct {
 // evalFlags say how an evaluation is done.
 type evalFlags struct {
 	flip, raw, heldOut bool
+	logits             string // the file that gets them; empty: none
 }
 
 func (f *evalFlags) add(c *cobra.Command) {
 	c.Flags().BoolVar(&f.flip, "flip", f.flip, "take the mean of the logits of an image and its mirror")
 	c.Flags().BoolVar(&f.raw, "raw", false, "take the variables even where the checkpoint has moving averages of them")
 	c.Flags().BoolVar(&f.heldOut, "validation", false, "on the training images that the checkpoint's run has held out, instead of the test set")
+	c.Flags().StringVar(&f.logits, "logits", "", "a safetensors file to write: logits [n, classes] float32 and labels [n] int64 of all images, in the set's order")
 }
 
 func (a *app) evalCommand() *cobra.Command {
@@ -110,6 +112,8 @@ for TensorBoard.`,
 			}
 		} else if as.heldOut {
 			return errors.New("--validation: got it with --watch, want it with --checkpoint")
+		} else if as.logits != "" {
+			return errors.New("--logits: got it with --watch, want it with --checkpoint")
 		}
 		set, name, err := a.evaluated(d, path, as.heldOut)
 		if err != nil {

@@ -21,6 +21,7 @@ type exportFlags struct {
 	momentum, raw, force    bool
 	shards                  int
 	json                    bool
+	onnx                    onnxFlags
 }
 
 // exportJSON is what export --json prints.
@@ -46,7 +47,8 @@ The values are those that eval evaluates: where the checkpoint has moving averag
 --raw takes the variables themselves. --with-momentum adds what the optimizer keeps, so that the training can go on elsewhere.
 The step is global_step. Nothing that is there is replaced without --force.`,
 		Example: fmt.Sprintf(`  %[1]s export --checkpoint runs/first --format tf --out out/model.ckpt-2345 --with-momentum
-  %[1]s export --checkpoint runs/first --format safetensors --out %[1]s.safetensors`, name),
+  %[1]s export --checkpoint runs/first --format safetensors --out %[1]s.safetensors
+  %[1]s export --checkpoint runs/first --format onnx --out %[1]s.onnx --preprocess --softmax`, name),
 	}
 	flags := c.Flags()
 	flags.StringVar(&f.checkpoint, "checkpoint", "", "a checkpoint, or a run's folder: its best")
@@ -57,6 +59,7 @@ The step is global_step. Nothing that is there is replaced without --force.`,
 	flags.IntVar(&f.shards, "shards", 1, "how many data files, of tf")
 	flags.BoolVar(&f.force, "force", false, "replace files that are there")
 	flags.BoolVar(&f.json, "json", false, "for other programs")
+	f.onnx.add(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := required(c, "checkpoint", "format", "out"); err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint/store"
 	"github.com/resnetgen/resnetgen/runtime/interchange"
 	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/onnx"
 	"github.com/resnetgen/resnetgen/runtime/tfcheckpoint"
 )
 
@@ -48,6 +49,10 @@ var formats = []format{
 	{
 		name: "tf", does: "TensorFlow's V2 checkpoint of prefix PATH: PATH.index, PATH.data-…, and the file checkpoint in their folder, which says that it is the newest",
 		is: tfcheckpoint.Is, taken: tfcheckpoint.Files, own: []string{"shards"}, write: writeTF, read: readTF,
+	},
+	{
+		name: "onnx", does: "one file, PATH: an ONNX model, the whole network for ONNX Runtime and others", bare: true,
+		is: onnx.Is, taken: onePath, own: []string{"preprocess", "softmax"}, write: writeONNX, read: readONNX,
 	},
 }
 

@@ -12,6 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/checkpoint/store"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 	"github.com/resnetgen/resnetgen/runtime/train"
@@ -79,9 +81,27 @@ func (a *app) evaluate(net nn.Network, set *dataset.Set, name, path string, as *
 	if err := load(net, path, as.raw); err != nil {
 		return nn.Metrics{}, err
 	}
-	m := train.EvaluateAs(as.flip, a.Info, net, set)
+	m, logits := train.EvaluateAs(as.flip, a.Info, net, set)
 	if math.IsNaN(m.Loss) || math.IsInf(m.Loss, 0) {
 		return m, failure{fmt.Errorf("checkpoint %s: got a loss of %g on the %s set, want a number", path, m.Loss, name)}
 	}
+	if as.logits != "" {
+		return m, a.writeLogits(as.logits, set, logits)
+	}
 	return m, nil
+}
+
+// writeLogits writes what a network makes of a set's images, with their labels.
+func (a *app) writeLogits(path string, set *dataset.Set, logits []float32) error {
+	labels := make([]int64, set.Len())
+	for i, l := range set.Labels {
+		labels[i] = int64(l)
+	}
+	return store.Write(path, &checkpoint.File{
+		Tensors: []checkpoint.Tensor{
+			{Name: "logits", Shape: []int{set.Len(), a.Info.Classes}, Float32: logits},
+			{Name: "labels", Shape: []int{set.Len()}, Int64: labels},
+		},
+		Metadata: map[string]string{"network": a.Info.Name, "spec_sha256": a.Info.SpecHash, "data": set.Name},
+	})
 }

@@ -85,7 +85,7 @@ func TestAveragesAreEvaluated(t *testing.T) {
 			t.Errorf("%s: the average is the variable itself", v.Name)
 		}
 	}
-	m := EvaluateAs(true, &fakenet.Info, net, o.Test)
+	m, _ := EvaluateAs(true, &fakenet.Info, net, o.Test)
 	evaluations, err := Folder(out).evaluations()
 	if err != nil {
 		t.Fatal(err)

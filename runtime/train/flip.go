@@ -7,10 +7,12 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/nn"
 )
 
-// EvaluateAs runs every image of a set through the network: as it is, or with flip by the mean of its logits and those
-// of its mirror.
-func EvaluateAs(flip bool, info *nn.Info, net nn.Network, set *dataset.Set) nn.Metrics {
-	return evaluateAs(flip, info, net, set, unseen)
+// EvaluateAs evaluates with the network's own batch, as [Evaluate] or, with flip, as [evaluateFlipped]. It returns the logits of
+// all images, too, [n, classes], in the set's order.
+func EvaluateAs(flip bool, info *nn.Info, net nn.Network, set *dataset.Set) (m nn.Metrics, logits []float32) {
+	logits = make([]float32, 0, set.Len()*info.Classes)
+	m = evaluateAs(flip, info, net, set, func(_ int, _ []int32, batch []float32) { logits = append(logits, batch...) })
+	return m, logits
 }
 
 // evaluateAs is EvaluateAs that shows the labels and logits of each batch.

@@ -47,6 +47,7 @@ var policy = map[string]rule{
 	"runtime/checkpoint/store": {own: []string{"runtime/checkpoint", "runtime/internal/durable"}},
 	"runtime/interchange":      {own: []string{"runtime/checkpoint", "runtime/nn", "runtime/train"}},
 	"runtime/tfcheckpoint":     {own: []string{"runtime/checkpoint", "runtime/internal/durable"}, others: []string{"google.golang.org/protobuf/encoding/protowire", "github.com/golang/snappy", "github.com/syndtr/goleveldb/leveldb"}},
+	"runtime/onnx":             {own: []string{"runtime/checkpoint", "runtime/internal/durable", "runtime/nn"}, others: []string{"google.golang.org/protobuf/encoding/protowire"}},
 	"runtime/roofline":         {own: []string{"asm/f32", "runtime/nn", "runtime/par"}},
 	"runtime/train":            {own: []string{"asm/cpu", "runtime"}, others: []string{"github.com/google/renameio/v2", "github.com/gofrs/flock", "github.com/go-analyze/charts", "github.com/vbauerster/mpb/v8", "github.com/lmittmann/tint", "github.com/spf13/pflag", "golang.org/x/term"}},
 	"runtime/cli":              {own: []string{"asm", "runtime"}, others: []string{"github.com/google/renameio/v2", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/image", "golang.org/x/sys", "golang.org/x/term", "github.com/vbauerster/mpb/v8", "github.com/lmittmann/tint", "github.com/dustin/go-humanize"}},
@@ -55,6 +56,7 @@ var policy = map[string]rule{
 	"bench":                    {own: []string{"asm", "runtime/abi", "runtime/nn", "spec"}, others: []string{"github.com/klauspost/cpuid/v2"}},
 	"bench/nets":               {own: []string{"bench/nets", "runtime"}},
 	"tools":                    {own: []string{"runtime/dataset"}},
+	"tools/onnxtest":           {own: []string{"runtime/checkpoint", "runtime/dataset", "runtime/onnx"}},
 	"gen/parity":               {},
 	"generated/infer":          {own: []string{"runtime/abi", "runtime/checkpoint", "runtime/engine", "runtime/mem"}},
 	"generated/cmd":            {own: []string{"generated", "runtime"}},
@@ -177,9 +179,10 @@ func TestGeneratedNetworkLinks(t *testing.T) {
 	}
 }
 
-// TestOptInParts holds that what every trainer links brings no part, and none of a part's libraries.
+// TestOptInParts holds that what every trainer links brings no part, and none of a part's libraries. Of protobuf it has the
+// wire's encoding, which is small, and neither messages nor reflection.
 func TestOptInParts(t *testing.T) {
-	parts := []string{module + "/runtime/dashboard", module + "/runtime/serve", module + "/runtime/tensorboard", "github.com/prometheus", "google.golang.org/protobuf/proto", "github.com/chromedp"}
+	parts := []string{module + "/runtime/dashboard", module + "/runtime/serve", module + "/runtime/tensorboard", "github.com/prometheus", "google.golang.org/protobuf/proto", "google.golang.org/protobuf/reflect", "github.com/chromedp"}
 	for _, p := range list(t, module+"/runtime/cli") {
 		for _, dep := range p.Deps {
 			if within(dep, parts) {

@@ -1,0 +1,32 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/resnetgen/resnetgen/runtime/interchange"
+	"github.com/resnetgen/resnetgen/runtime/onnx"
+)
+
+// onnxFlags say what an ONNX model has besides the network.
+type onnxFlags struct {
+	preprocess, softmax bool
+}
+
+func (f *onnxFlags) add(c *cobra.Command) {
+	c.Flags().BoolVar(&f.preprocess, "preprocess", false, "onnx: the model standardizes the images itself: it takes their bytes, uint8")
+	c.Flags().BoolVar(&f.softmax, "softmax", false, "onnx: a second output, probabilities")
+}
+
+// writeONNX writes the network with its variables as an ONNX model. The classes' names are in it if each class has one.
+func writeONNX(j *exportJob) ([]string, error) {
+	o := onnx.Options{Preprocess: j.flags.onnx.preprocess, Softmax: j.flags.onnx.softmax}
+	if len(j.labels) == j.info.Classes {
+		o.Labels = j.labels
+	}
+	return []string{j.path}, onnx.Write(j.path, j.info, j.file, o)
+}
+
+func readONNX(path string) (*interchange.Source, error) {
+	f, err := onnx.Read(path)
+	return &interchange.Source{Path: path, File: f}, err
+}

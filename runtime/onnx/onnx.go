@@ -1,0 +1,153 @@
+// Package onnx writes networks as ONNX models, and reads the variables back from them.
+//
+// A model takes images [N, height, width, channels] for any N and gives logits [N, classes], computed as an evaluation
+// does: with the norms' moving averages. Its initializers are the network's variables and nothing else, under their
+// TensorFlow names; convolutions' weights lie as ONNX wants them, [out, in, height, width]. Nodes have the names of
+// TensorFlow's scopes. The same network, variables and options give the same bytes.
+//
+// Source: the ONNX repository's onnx.proto, docs/IR.md and docs/Operators.md, of version 1.12.
+package onnx
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"slices"
+
+	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/internal/durable"
+	"github.com/resnetgen/resnetgen/runtime/nn"
+)
+
+// What a model says that it needs: the lowest that has all of its operators in their present form, so that runtimes from 2022
+// on (ONNX 1.12, ONNX Runtime 1.12) take it.
+const (
+	Opset     = 17 // of the domain ai.onnx
+	IRVersion = 8  // the one that came with opset 17
+)
+
+// The names of a model's inputs and outputs.
+const (
+	Images        = "images"        // [N, height, width, channels]
+	Logits        = "logits"        // float32 [N, classes]
+	Probabilities = "probabilities" // float32 [N, classes], with Options.Softmax
+)
+
+// The keys of a model's metadata.
+const (
+	KeyNetwork = "network"          // the network's name
+	KeySpec    = "spec_sha256"      // nn.Info.SpecHash
+	KeyImages  = "images"           // ImagesStandardized or ImagesBytes
+	KeyLabels  = "labels"           // the classes' names, a JSON array; absent where they have none
+	KeySum     = "variables_sha256" // of the initializers: [Decode] holds them to it
+)
+
+// What KeyImages says of a model's input.
+const (
+	ImagesStandardized = "standardized" // float32, as picture.Standardize makes them
+	ImagesBytes        = "bytes"        // uint8: the graph standardizes them
+)
+
+// maxBytes is the size of the largest model: a protobuf message's, in every implementation.
+const maxBytes = math.MaxInt32
+
+// Options say what a model has besides the network.
+type Options struct {
+	Preprocess bool     // the graph standardizes the images: its input is their bytes, uint8
+	Softmax    bool     // an output more, Probabilities
+	Labels     []string // the classes' names; none, or one each
+}
+
+// Write writes a model to a file: all of it or, after an error or a crash, nothing. It is as [Encode] otherwise.
+func Write(path string, i *nn.Info, variables *checkpoint.File, o Options) error {
+	if err := durable.Replace(path, func(w io.Writer) error { return Encode(w, i, variables, o) }); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}
+
+// Encode writes a network with its variables, which are found by their names; other tensors are left alone. It writes
+// nothing if a variable is missing or has another shape, or if the model would have 2 GiB or more.
+func Encode(w io.Writer, i *nn.Info, variables *checkpoint.File, o Options) error {
+	if len(o.Labels) != 0 && len(o.Labels) != i.Classes {
+		return fmt.Errorf("labels: got %d, want %d or none", len(o.Labels), i.Classes)
+	}
+	initializers, err := collect(i, variables)
+	if err != nil {
+		return err
+	}
+	m := model{
+		head:         encodeHead(i),
+		nodes:        encodeNodes(i, &o),
+		initializers: initializers,
+		values:       encodeValues(i, &o),
+	}
+	metadata, err := metadataOf(i, &o)
+	if err != nil {
+		return err
+	}
+	return m.write(w, metadata)
+}
+
+// collect returns the tensors of the network's variables, in its order.
+func collect(i *nn.Info, f *checkpoint.File) ([]*checkpoint.Tensor, error) {
+	byName := make(map[string]*checkpoint.Tensor, len(f.Tensors))
+	for k := range f.Tensors {
+		byName[f.Tensors[k].Name] = &f.Tensors[k]
+	}
+	tensors := make([]*checkpoint.Tensor, 0, len(i.Variables))
+	for _, v := range i.Variables {
+		t := byName[v.Name]
+		if t == nil {
+			return nil, fmt.Errorf("variable %q: got nothing, want float32 of shape %v", v.Name, v.Shape)
+		}
+		if !slices.Equal(t.Shape, v.Shape) || len(t.Float32) != checkpoint.Elements(v.Shape) {
+			return nil, fmt.Errorf("variable %q: got %s of shape %v, want float32 of shape %v", v.Name, t.Type(), t.Shape, v.Shape)
+		}
+		tensors = append(tensors, t)
+	}
+	return tensors, nil
+}
+
+// metadataOf returns the model's metadata but for the sum.
+func metadataOf(i *nn.Info, o *Options) (map[string]string, error) {
+	metadata := map[string]string{KeyNetwork: i.Name, KeySpec: i.SpecHash, KeyImages: ImagesStandardized}
+	if o.Preprocess {
+		metadata[KeyImages] = ImagesBytes
+	}
+	if len(o.Labels) > 0 {
+		labels, err := json.Marshal(o.Labels)
+		if err != nil {
+			return nil, fmt.Errorf("labels: %w", err)
+		}
+		metadata[KeyLabels] = string(labels)
+	}
+	return metadata, nil
+}
+
+// Read reads the variables of the model in a file, as [Decode] does.
+func Read(path string) (*checkpoint.File, error) {
+	in, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read ONNX model: %w", err)
+	}
+	defer in.Close() //nolint:errcheck // nothing was written
+	info, err := in.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("read ONNX model: %w", err)
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxBytes {
+		return nil, fmt.Errorf("read %s: got %s of %d bytes, want a file of at most %d", path, info.Mode().Type(), info.Size(), maxBytes)
+	}
+	data := make([]byte, info.Size())
+	if _, err := io.ReadFull(in, data); err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	f, err := Decode(data)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	return f, nil
+}
