@@ -6,7 +6,7 @@ DASHBOARD ?= 127.0.0.1:0 # where the demo's page is; port 0: any that is free
 NETS   := $(notdir $(patsubst %/cmd,%,$(wildcard generated/*/cmd)))
 SPECS  := $(wildcard generated/*.yaml)
 
-.PHONY: build generate check demo test lint unit portable cross fuzz test-kill test-faults test-precision recipe-fashion bench bench-input bench-dashboard bench-kernels screenshot clean
+.PHONY: build generate check demo test lint unit portable cross fuzz test-kill test-faults test-precision test-onnx recipe-fashion bench bench-input bench-dashboard bench-kernels screenshot clean
 
 build: ## bin/resnetgen and one trainer for each network in generated/
 	$(GO) build -o bin/ ./cmd/resnetgen $(foreach n,$(NETS),./generated/$(n)/cmd/$(n))
@@ -77,6 +77,13 @@ test-precision: ## that Winograd's convolutions cost no precision: six trainings
 	bin/resnetgen generate bench/specs/precision/*.yaml -o bench/nets
 	$(GO) build -o bin/bench/ ./bench/nets/precision_direct/cmd/... ./bench/nets/precision_winograd/cmd/...
 	$(GO) run ./bench/precision $(PRECISION)
+
+test-onnx: ## exported models in ONNX Runtime beside their trainers on Fashion-MNIST; some 5 minutes; needs what tools/setup onnx installs
+	$(GO) build -o bin/resnetgen ./cmd/resnetgen
+	bin/resnetgen generate tools/onnxtest/specs/*.yaml -o bench/nets
+	$(GO) build -o bin/onnx/ ./generated/resnet20/cmd/resnet20 $(foreach n,resnet164 odd odd_basic,./bench/nets/onnx_$(n)/cmd/onnx_$(n))
+	npm ci --ignore-scripts --no-audit --no-fund --silent --prefix tools/onnxtest
+	@$(GO) run ./tools/onnxtest -trainers bin/onnx -out runs/onnx
 
 bench: ## training steps of bench/specs beside PyTorch's, some 10 minutes; needs Debian's python3-torch
 	mkdir -p bin/bench bench/results

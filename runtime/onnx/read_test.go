@@ -1,0 +1,165 @@
+package onnx
+
+import (
+	"bytes"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+)
+
+// TestDamaged cuts a model short everywhere and turns bits over: there is an error, or the variables are what they were,
+// since a bit of the nodes or of the documentation is none of theirs.
+func TestDamaged(t *testing.T) {
+	n := newNetwork(t, "odd")
+	whole := n.encode(t, Options{})
+	want, err := Decode(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for size := range len(whole) {
+		if f, err := Decode(whole[:size]); err == nil && !sameTensors(f, want) {
+			t.Fatalf("the first %d of %d bytes: got %d variables, want an error", size, len(whole), len(f.Tensors))
+		}
+	}
+	found := 0
+	for at := range whole {
+		damaged := slices.Clone(whole)
+		damaged[at] ^= 1 << (at % 8)
+		f, err := Decode(damaged)
+		switch {
+		case err != nil:
+			found++
+		case !sameTensors(f, want) && f.Metadata[KeyNetwork] == "net" && strings.Count(string(damaged), KeySum) == 1:
+			t.Fatalf("byte %d: got other variables, want an error", at)
+		}
+	}
+	values := 0
+	for _, v := range want.Tensors {
+		values += 4 * len(v.Float32)
+	}
+	if found < values { // each of theirs is found
+		t.Errorf("got %d errors for %d damaged models, want one at least for each of the %d bytes of values", found, len(whole), values)
+	}
+}
+
+func sameTensors(a, b *checkpoint.File) bool {
+	return slices.EqualFunc(a.Tensors, b.Tensors, func(x, y checkpoint.Tensor) bool {
+		return x.Name == y.Name && slices.Equal(x.Shape, y.Shape) && slices.EqualFunc(x.Float32, y.Float32, func(v, w float32) bool {
+			return math.Float32bits(v) == math.Float32bits(w)
+		})
+	})
+}
+
+// foreign returns a model as other programs write it: one initializer, and no sum.
+func foreign(initializer []byte) []byte {
+	b := appendInt(nil, modelIRVersion, 7)
+	return appendMessage(b, modelGraph, appendMessage(nil, graphInitializer, initializer))
+}
+
+// tensorOf returns a TensorProto of a type and dimensions, these packed.
+func tensorOf(name string, element dataType, dims ...uint64) []byte {
+	var packed []byte
+	for _, d := range dims {
+		packed = protowire.AppendVarint(packed, d)
+	}
+	b := appendMessage(nil, tensorDims, packed)
+	b = appendInt(b, tensorDataType, int(element))
+	return appendString(b, tensorName, name)
+}
+
+// TestForeign reads what other programs write: values as numbers, packed or not, dimensions packed, and other types.
+func TestForeign(t *testing.T) {
+	packed := protowire.AppendFixed32(protowire.AppendFixed32(nil, math.Float32bits(1.5)), math.Float32bits(-2))
+	for name, content := range map[string][]byte{
+		"raw":        appendMessage(tensorOf("x", typeFloat, 2), tensorRaw, packed),
+		"packed":     appendMessage(tensorOf("x", typeFloat, 2), tensorFloats, packed),
+		"not packed": appendFloat(appendFloat(tensorOf("x", typeFloat, 2), tensorFloats, 1.5), tensorFloats, -2),
+	} {
+		f, err := Decode(foreign(content))
+		want := &checkpoint.File{Tensors: []checkpoint.Tensor{{Name: "x", Shape: []int{2}, Float32: []float32{1.5, -2}}}}
+		if err != nil || !sameTensors(f, want) {
+			t.Errorf("%s: got %+v and error %v, want %+v", name, f, err, want)
+		}
+	}
+	if f, err := Decode(foreign(appendMessage(tensorOf("x", 7, 1), tensorRaw, make([]byte, 8)))); err != nil || len(f.Tensors) != 0 {
+		t.Errorf("int64: got %+v and error %v, want no variable", f, err)
+	}
+}
+
+func TestDecodeErrors(t *testing.T) {
+	four := make([]byte, 4)
+	twice := appendMessage(nil, graphInitializer, appendMessage(tensorOf("x", typeFloat, 1), tensorRaw, four))
+	for name, c := range map[string]struct {
+		data []byte
+		want string
+	}{
+		"nothing":        {nil, "got no ONNX model: want one with an IR version and a graph"},
+		"no graph":       {appendInt(nil, modelIRVersion, 8), "got no ONNX model"},
+		"text":           {[]byte("no model at all"), "got no whole ONNX model: byte "},
+		"few bytes":      {foreign(appendMessage(tensorOf("x", typeFloat, 3), tensorRaw, four)), `initializer "x": got 4 bytes, want more for dimensions [3]`},
+		"many bytes":     {foreign(appendMessage(tensorOf("x", typeFloat, 1), tensorRaw, make([]byte, 9))), `initializer "x": got 9 bytes, want 4 for dimensions [1]`},
+		"overflow":       {foreign(appendMessage(tensorOf("x", typeFloat, 1<<30, 1<<30, 1<<30, 1<<30), tensorRaw, four)), `initializer "x": got 4 bytes, want more`},
+		"zero":           {foreign(appendMessage(tensorOf("x", typeFloat, 0), tensorRaw, nil)), "dimension 0: got 0, want 1 to 2147483647"},
+		"negative":       {foreign(tensorOf("x", typeFloat, math.MaxUint64)), "dimension 0: got 18446744073709551615, want 1 to"},
+		"dimensions":     {foreign(tensorOf("x", typeFloat, slices.Repeat([]uint64{1}, 9)...)), "got more dimensions, want at most 8"},
+		"elsewhere":      {foreign(appendInt(tensorOf("x", typeFloat, 1), tensorLocation, 1)), `initializer "x": got its values in another file`},
+		"twice":          {appendMessage(appendInt(nil, modelIRVersion, 8), modelGraph, append(twice, twice...)), `initializer "x": got it twice, want it once`},
+		"not the sum's":  {appendMessage(foreign(appendMessage(tensorOf("x", typeFloat, 1), tensorRaw, four)), modelMetadata, appendString(appendString(nil, entryKey, KeySum), entryValue, "12")), "want 12… as the metadata say: the model is damaged"},
+		"half a message": {foreign([]byte{tensorDims<<3 | 2, 200}), "initializer 0, byte 0: unexpected EOF"},
+	} {
+		if _, err := Decode(c.data); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got error %v, want %s", name, err, c.want)
+		}
+	}
+}
+
+func TestReadErrors(t *testing.T) {
+	dir := t.TempDir()
+	for path, want := range map[string]string{
+		dir:                             "want a file of at most 2147483647",
+		filepath.Join(dir, "none.onnx"): "no such file",
+	} {
+		if _, err := Read(path); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
+			t.Errorf("got error %v, want %s with the path", err, want)
+		}
+	}
+	path := filepath.Join(dir, "bad.onnx")
+	if err := os.WriteFile(path, []byte{0xff}, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Read(path); err == nil || !strings.HasPrefix(err.Error(), "read "+path) {
+		t.Errorf("got error %v, want one with the path", err)
+	}
+}
+
+// FuzzDecode holds that no bytes make a panic, that what is read is whole, and that memory is bounded by the file's size.
+func FuzzDecode(f *testing.F) {
+	n := newNetwork(f, "odd")
+	whole := n.encode(f, Options{Preprocess: true, Softmax: true, Labels: []string{"a", "b"}})
+	f.Add(whole)
+	f.Add(whole[:len(whole)/2])
+	f.Add(foreign(appendMessage(tensorOf("x", typeFloat, 1, 1, 1, 1), tensorFloats, bytes.Repeat([]byte{1}, 4))))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		file, err := Decode(data)
+		if err != nil {
+			return
+		}
+		total := 0
+		for _, v := range file.Tensors {
+			if len(v.Float32) != checkpoint.Elements(v.Shape) {
+				t.Errorf("%s: got %d values, want those of shape %v", v.Name, len(v.Float32), v.Shape)
+			}
+			total += 4 * len(v.Float32)
+		}
+		if total > len(data) {
+			t.Errorf("got %d bytes of values from %d bytes, want no more than these", total, len(data))
+		}
+	})
+}
