@@ -78,7 +78,7 @@ test-precision: ## that Winograd's convolutions cost no precision: six trainings
 	$(GO) build -o bin/bench/ ./bench/nets/precision_direct/cmd/... ./bench/nets/precision_winograd/cmd/...
 	$(GO) run ./bench/precision $(PRECISION)
 
-test-onnx: ## exported models in ONNX Runtime beside their trainers on Fashion-MNIST; some 5 minutes; needs what tools/setup onnx installs
+test-onnx: ## exported models in ONNX Runtime beside their trainers on Fashion-MNIST, some 5 minutes; tools/setup onnx installs what it needs
 	$(GO) build -o bin/resnetgen ./cmd/resnetgen
 	bin/resnetgen generate tools/onnxtest/specs/*.yaml -o bench/nets
 	$(GO) build -o bin/onnx/ ./generated/resnet20/cmd/resnet20 $(foreach n,resnet164 odd odd_basic,./bench/nets/onnx_$(n)/cmd/onnx_$(n))

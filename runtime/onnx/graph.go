@@ -8,8 +8,10 @@ import (
 
 // graph gathers the nodes of a network in the order in which they run. Every node has one output, of the node's name.
 type graph struct {
-	info  *nn.Info
-	nodes []byte // the GraphProto's field
+	info      *nn.Info
+	nodes     []byte          // the GraphProto's field
+	made      map[string]bool // the names of outputs, and the input's
+	variables map[string]bool // the names of inputs that no node makes
 }
 
 // tensor is a node's output: [N, channels, height, width].
@@ -18,9 +20,9 @@ type tensor struct {
 	height, width int
 }
 
-// encodeNodes returns the nodes, as the GraphProto's field.
-func encodeNodes(i *nn.Info, o *Options) []byte {
-	g := &graph{info: i}
+// encodeNodes returns the nodes, as the GraphProto's field, and the names of the variables that they read.
+func encodeNodes(i *nn.Info, o *Options) (nodes []byte, variables map[string]bool) {
+	g := &graph{info: i, made: map[string]bool{Images: true}, variables: map[string]bool{}}
 	x := tensor{g.images(o), i.Input[0], i.Input[1]}
 	x = g.conv("init/init_conv", x, 3, 1)
 	for k := range i.Units {
@@ -31,7 +33,7 @@ func encodeNodes(i *nn.Info, o *Options) []byte {
 		}
 	}
 	g.head(x, o)
-	return g.nodes
+	return g.nodes, g.variables
 }
 
 // encodeValues returns the inputs and outputs, as the GraphProto's fields.
@@ -58,7 +60,11 @@ func (g *graph) nodeTo(output, op, name string, inputs []string, attributes ...a
 	var b []byte
 	for _, in := range inputs {
 		b = appendString(b, nodeInput, in)
+		if !g.made[in] {
+			g.variables[in] = true
+		}
 	}
+	g.made[output] = true
 	b = appendString(b, nodeOutput, output)
 	b = appendString(b, nodeName, name)
 	b = appendString(b, nodeOp, op)

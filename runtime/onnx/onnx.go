@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"os"
 	"slices"
@@ -78,17 +79,32 @@ func Encode(w io.Writer, i *nn.Info, variables *checkpoint.File, o Options) erro
 	if err != nil {
 		return err
 	}
-	m := model{
-		head:         encodeHead(i),
-		nodes:        encodeNodes(i, &o),
-		initializers: initializers,
-		values:       encodeValues(i, &o),
+	nodes, read := encodeNodes(i, &o)
+	if err := compareNames(i, read); err != nil {
+		return err
 	}
+	m := model{head: encodeHead(i), nodes: nodes, initializers: initializers, values: encodeValues(i, &o)}
 	metadata, err := metadataOf(i, &o)
 	if err != nil {
 		return err
 	}
 	return m.write(w, metadata)
+}
+
+// compareNames refuses a description whose units do not read its variables, all of them, and no others. It is that of another
+// kind of network, or an older generator's, which described no units.
+func compareNames(i *nn.Info, read map[string]bool) error {
+	for _, v := range i.Variables {
+		if !read[v.Name] {
+			return fmt.Errorf("network %s: got no place for the variable %q in %d residual units, want one: generate the network again", i.Name, v.Name, len(i.Units))
+		}
+		delete(read, v.Name)
+	}
+	if len(read) > 0 {
+		return fmt.Errorf("network %s: got no variable %q, which its residual units read: generate the network again",
+			i.Name, slices.Min(slices.Collect(maps.Keys(read))))
+	}
+	return nil
 }
 
 // collect returns the tensors of the network's variables, in its order.

@@ -213,6 +213,13 @@ func TestEncodeErrors(t *testing.T) {
 			v := n.variables.Find("logit/biases")
 			v.Float32, v.Int64 = nil, make([]int64, 7)
 		}, `variable "logit/biases": got int64 of shape [7], want float32 of shape [7]`},
+		"units": {func(n *network, _ *Options) { n.info.Units = nil }, `network net: got no place for the variable "unit_1_0/shared_activation/init_bn/beta" in 0 residual units, want one: generate the network again`},
+		"unit": {
+			func(n *network, _ *Options) {
+				n.info.Units = append(n.info.Units, nn.Unit{Name: "more", Stride: 1, In: 10, Out: 10})
+			},
+			`network net: got no variable "more/residual_only_activation/init_bn/beta", which its residual units read: generate the network again`,
+		},
 		"labels": {func(_ *network, o *Options) { o.Labels = []string{"one"} }, "labels: got 1, want 7 or none"},
 	} {
 		t.Run(name, func(t *testing.T) {
