@@ -49,20 +49,3 @@ func TestEvalLogits(t *testing.T) {
 		t.Errorf("got %q, want --logits refused", errOut)
 	}
 }
-
-// TestExportMisuse holds what is said of exports that cannot be.
-func TestExportMisuse(t *testing.T) {
-	path, out := filepath.Join(t.TempDir(), "net.safetensors"), filepath.Join(t.TempDir(), "net.onnx")
-	run(t, done, "init", "--out", path)
-	for want, args := range map[string][]string{
-		"--checkpoint: got nothing":        {"--out", out},
-		"--out: got nothing":               {"--checkpoint", path},
-		`--format: got "caffe", want onnx`: {"--checkpoint", path, "--out", out, "--format", "caffe"},
-		"generate the network again":       {"--checkpoint", path, "--out", out}, // it has no residual units
-		"no such file":                     {"--checkpoint", path + "x", "--out", out},
-	} {
-		if _, errOut := run(t, misused, append([]string{"export"}, args...)...); !strings.Contains(errOut, want) {
-			t.Errorf("%v: got %q, want %q in it", args, errOut, want)
-		}
-	}
-}

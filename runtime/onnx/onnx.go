@@ -9,12 +9,14 @@
 package onnx
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
@@ -141,6 +143,26 @@ func metadataOf(i *nn.Info, o *Options) (map[string]string, error) {
 		metadata[KeyLabels] = string(labels)
 	}
 	return metadata, nil
+}
+
+// Is says that a file has the format's extension, or begins as the models of [Write] do.
+func Is(path string) bool {
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	if filepath.Ext(path) == ".onnx" {
+		return true
+	}
+	in, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer in.Close() //nolint:errcheck // nothing was written
+	want := encodeMark()
+	got := make([]byte, len(want))
+	_, err = io.ReadFull(in, got)
+	return err == nil && bytes.Equal(got, want)
 }
 
 // Read reads the variables of the model in a file, as [Decode] does.

@@ -139,6 +139,28 @@ func TestReadErrors(t *testing.T) {
 	}
 }
 
+func TestIs(t *testing.T) {
+	dir := t.TempDir()
+	model := newNetwork(t, "odd").encode(t, Options{})
+	for name, c := range map[string]struct {
+		content []byte
+		want    bool
+	}{
+		"any.onnx": {nil, true}, "model": {model, true}, "short": {model[:5], false}, "text": {[]byte("a text of some length"), false},
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, c.content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := Is(path); got != c.want {
+			t.Errorf("%s: got %v, want %v", name, got, c.want)
+		}
+	}
+	if Is(dir) || Is(filepath.Join(dir, "none.onnx")) {
+		t.Error("got a folder or nothing taken for a model")
+	}
+}
+
 // FuzzDecode holds that no bytes make a panic, that what is read is whole, and that memory is bounded by the file's size.
 func FuzzDecode(f *testing.F) {
 	n := newNetwork(f, "odd")

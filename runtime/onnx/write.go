@@ -26,11 +26,14 @@ type model struct {
 	values       []byte // the graph's fields behind them
 }
 
+// encodeMark returns what all models begin with: the ModelProto's version and producer.
+func encodeMark() []byte {
+	return appendString(appendInt(nil, modelIRVersion, IRVersion), modelProducerName, "resnetgen")
+}
+
 // encodeHead returns the ModelProto's fields before the graph.
 func encodeHead(i *nn.Info) []byte {
-	b := appendInt(nil, modelIRVersion, IRVersion)
-	b = appendString(b, modelProducerName, "resnetgen")
-	b = appendString(b, modelProducerVersion, i.Generator)
+	b := appendString(encodeMark(), modelProducerVersion, i.Generator)
 	return appendString(b, modelDoc, fmt.Sprintf("%s: a pre-activation residual network for images of %d×%d×%d, with %d classes and %d parameters.",
 		i.Name, i.Input[0], i.Input[1], i.Input[2], i.Classes, i.Parameters))
 }
