@@ -6,7 +6,7 @@ DASHBOARD ?= 127.0.0.1:0 # where the demo's page is; port 0: any that is free
 NETS   := $(notdir $(patsubst %/cmd,%,$(wildcard generated/*/cmd)))
 SPECS  := $(wildcard generated/*.yaml)
 
-.PHONY: build generate check demo test lint unit portable cross fuzz test-kill test-faults test-precision test-onnx recipe-fashion bench bench-input bench-dashboard bench-kernels screenshot clean
+.PHONY: build generate check demo test lint unit portable cross fuzz test-kill test-faults test-serve test-precision test-onnx recipe-fashion bench bench-input bench-dashboard bench-kernels screenshot clean
 
 build: ## bin/resnetgen and one trainer for each network in generated/
 	$(GO) build -o bin/ ./cmd/resnetgen $(foreach n,$(NETS),./generated/$(n)/cmd/$(n))
@@ -63,6 +63,10 @@ test-faults: ## full, read-only and lost disks, and damaged checkpoints, in a mo
 	unshare --mount $$([ "$$(id -u)" = 0 ] || echo --user --map-root-user) \
 		$(GO) test -count 1 -tags campaign -run TestFaults -timeout 10m -v ./generated
 
+test-serve: ## 10,000 requests of 64 clients at a prediction server, with a new checkpoint, bad requests and a SIGTERM among them: none fails
+	@log=$$($(GO) test -count 1 -tags campaign -run TestServe -timeout 10m -v ./generated) || { echo "$$log"; exit 1; }; \
+	echo "$$log" | grep -E '^(serve, .*|OK)$$'
+
 RECIPE := runs/recipe-fashion
 
 recipe-fashion: ## ResNet-20 on Fashion-MNIST in 15 epochs from three seeds: at least 94.3 % in the mean; some 40 minutes of two cores
@@ -99,8 +103,8 @@ bench-input: build ## the training step with real images beside that with a repe
 bench-dashboard: ## what the dashboard costs of a training's images a second, with a page that looks at it
 	$(GO) test -run '^$$' -bench Dashboard -benchtime 40x ./generated
 
-screenshot: ## docs/dashboard.png and docs/dashboard-phone.png, of a training of ResNet-20; needs Debian's chromium
-	$(GO) test -count 1 -tags campaign -run TestScreenshot -timeout 30m ./runtime/dashboard -args -screenshots $(CURDIR)/docs
+screenshot: ## docs/dashboard.png, docs/dashboard-phone.png and docs/serve.png, of ResNet-20; needs Debian's chromium
+	$(GO) test -count 1 -tags campaign -run TestScreenshot -timeout 30m ./runtime/dashboard ./runtime/serve -args -screenshots $(CURDIR)/docs
 
 bench-kernels: ## the convolutions beside oneDNN's, on the first core; needs g++ and Debian's libdnnl-dev
 	mkdir -p bin bench/results

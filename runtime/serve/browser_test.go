@@ -1,0 +1,67 @@
+package serve
+
+import (
+	"encoding/base64"
+	"fmt"
+	"testing"
+
+	"github.com/resnetgen/resnetgen/runtime/internal/browser"
+)
+
+const (
+	shownClass = `document.getElementById("answer").textContent`
+	shownAll   = `[...document.querySelectorAll("#classes .name")].map((e) => e.textContent).join()`
+)
+
+// hand makes the page's event of a picture: drop, as from a folder, or paste.
+func hand(tab *browser.Tab, event, name string, content []byte) {
+	tab.Await(fmt.Sprintf(`(() => {
+		const bytes = Uint8Array.from(atob(%q), (c) => c.charCodeAt(0)), data = new DataTransfer();
+		data.items.add(new File([bytes], %q, {type: "image/png"}));
+		const event = %q === "drop" ? new DragEvent("drop", {dataTransfer: data, bubbles: true, cancelable: true})
+			: new ClipboardEvent("paste", {clipboardData: data, bubbles: true});
+		document.getElementById("drop").dispatchEvent(event);
+		return true; })()`, base64.StdEncoding.EncodeToString(content), name, event), "true")
+}
+
+// TestPage drops, pastes and chooses pictures in a browser, and reads their classes.
+func TestPage(t *testing.T) {
+	s, b := begin(t, nil), browser.Start(t)
+	tab := b.Open(t)
+	tab.Size(1280, 900, false)
+	tab.Prefer("light")
+	tab.Load(s.url + "/")
+	tab.Await(`document.querySelector("h1").textContent`, "net")
+	tab.Await(shownClass, "no picture yet")
+
+	hand(tab, "drop", "middle.png", drawn(t, 300, 200, 1))
+	tab.Await(shownClass, "middle")
+	tab.Await(`document.getElementById("about").textContent`, "middle.png – resized; checkpoint of step 7")
+	tab.Await(`document.querySelectorAll("#classes li").length`, "3")
+	tab.Await(`document.getElementById("picture").naturalWidth`, "300")
+	tab.Await(`(() => { const all = [...document.querySelectorAll("#classes progress")].map((p) => p.value);
+		return all.every((v, i) => i === 0 || v <= all[i - 1]) && Math.abs(all.reduce((a, v) => a + v) - 1) < 1e-6; })()`, "true")
+
+	hand(tab, "paste", "right.png", drawn(t, 3, 2, 2))
+	tab.Await(shownClass, "right")
+	hand(tab, "drop", "none.png", []byte("no picture"))
+	tab.Await(`document.getElementById("error").textContent.includes("got no JPEG, PNG, WebP, BMP or GIF")`, "true")
+	tab.Await(shownAll, "")
+	hand(tab, "drop", "left.png", drawn(t, 3, 2, 0))
+	tab.Await(shownClass, "left")
+	tab.Await(`document.getElementById("error").hidden`, "true")
+
+	tab.Size(360, 740, true)
+	tab.Await(`document.documentElement.scrollWidth`, "360")
+	const dark = `Number(getComputedStyle(document.body).backgroundColor.match(/\d+/)[0]) < 64`
+	tab.Await(dark, "false")
+	tab.Prefer("dark")
+	tab.Await(dark, "true")
+	if elsewhere := tab.Elsewhere(s.url); len(elsewhere) > 0 {
+		for _, url := range elsewhere {
+			if len(url) < 5 || url[:5] != "blob:" { // the pictures, which are the page's own
+				t.Errorf("got a request to %s, want none to other places", url)
+			}
+		}
+	}
+}
