@@ -6,7 +6,7 @@ DASHBOARD ?= 127.0.0.1:0 # where the demo's page is; port 0: any that is free
 NETS   := $(notdir $(patsubst %/cmd,%,$(wildcard generated/*/cmd)))
 SPECS  := $(wildcard generated/*.yaml)
 
-.PHONY: build generate check demo test lint unit portable cross fuzz test-kill test-faults test-serve test-precision test-onnx recipe-fashion bench bench-input bench-dashboard bench-kernels screenshot clean
+.PHONY: build generate check demo test lint unit portable cross fuzz test-kill test-faults test-serve test-precision test-onnx recipe-fashion bench bench-input bench-infer bench-dashboard bench-kernels screenshot clean
 
 build: ## bin/resnetgen and one trainer for each network in generated/
 	$(GO) build -o bin/ ./cmd/resnetgen $(foreach n,$(NETS),./generated/$(n)/cmd/$(n))
@@ -99,6 +99,12 @@ bench: ## training steps of bench/specs beside PyTorch's, some 10 minutes; needs
 
 bench-input: build ## the training step with real images beside that with a repeated batch, one and two threads
 	@for threads in 1 2; do bin/resnet20 bench --mode input --data fashion-mnist --threads $$threads --steps 10 || exit 1; done
+
+bench-infer: build ## ResNet-32's inference package beside ONNX Runtime, one and two threads, two minutes; tools/setup onnx installs what it needs
+	mkdir -p bench/results
+	npm ci --ignore-scripts --no-audit --no-fund --silent --prefix tools/onnxtest
+	$(GO) run ./bench/infer -trainer bin/resnet32 | tee bench/results/infer.md.new
+	mv bench/results/infer.md.new bench/results/infer.md
 
 bench-dashboard: ## what the dashboard costs of a training's images a second, with a page that looks at it
 	$(GO) test -run '^$$' -bench Dashboard -benchtime 40x ./generated

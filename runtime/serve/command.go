@@ -73,8 +73,10 @@ func (f *flags) check() error {
 		value int64
 		most  int64
 	}{
-		{"max-batch", int64(l.MaxBatch), 1 << 16}, {"max-queue", int64(l.MaxQueue), 1 << 20},
-		{"max-body", l.MaxBody, 1 << 32}, {"max-requests", int64(l.MaxRequests), 1 << 20},
+		{"max-batch", int64(l.MaxBatch), 1 << 16},
+		{"max-queue", int64(l.MaxQueue), 1 << 20},
+		{"max-body", l.MaxBody, 1 << 32},
+		{"max-requests", int64(l.MaxRequests), 1 << 20},
 	} {
 		if n.value < 1 || n.value > n.most {
 			return fmt.Errorf("--%s: got %d, want 1 to %d", n.flag, n.value, n.most)
@@ -84,8 +86,11 @@ func (f *flags) check() error {
 		flag         string
 		value, least time.Duration
 	}{
-		{"max-delay", l.MaxDelay, 0}, {"read-timeout", l.ReadTimeout, time.Millisecond}, {"timeout", l.Timeout, time.Millisecond},
-		{"drain", l.Drain, 0}, {"poll", l.Poll, 0},
+		{"max-delay", l.MaxDelay, 0},
+		{"read-timeout", l.ReadTimeout, time.Millisecond},
+		{"timeout", l.Timeout, time.Millisecond},
+		{"drain", l.Drain, 0},
+		{"poll", l.Poll, 0},
 	} {
 		if d.value < d.least || d.value > 24*time.Hour {
 			return fmt.Errorf("--%s: got %v, want %v to 24h", d.flag, d.value, d.least)
