@@ -12,47 +12,6 @@ import (
 	"github.com/resnetgen/resnetgen/spec/zoo"
 )
 
-// parameters counts the trainable values of a network from its definition.
-func parameters(net *spec.Net) int {
-	norm := func(c int) int { return 2 * c } // gamma and beta
-	total := 9 * net.Input.Channels * net.Filters[0]
-	for i, units := range net.Units {
-		in, out := net.Filters[i], net.Filters[i+1]
-		for u := range units {
-			if u > 0 {
-				in = out
-			}
-			if !net.Bottleneck {
-				total += norm(in) + 9*in*out + norm(out) + 9*out*out
-				continue
-			}
-			quarter := out / 4
-			total += norm(in) + in*quarter + norm(quarter) + 9*quarter*quarter + norm(quarter) + quarter*out
-			if in != out || u == 0 && net.Strides[i] != 1 {
-				total += in * out
-			}
-		}
-	}
-	last := net.Filters[len(net.Filters)-1]
-	return total + norm(last) + last*net.Classes + net.Classes
-}
-
-func TestParameters(t *testing.T) {
-	published := map[string]int{
-		"resnet20":   269_722,
-		"resnet32":   464_154,
-		"resnet110":  1_727_962,
-		"resnet164":  1_703_258,
-		"resnet1001": 10_327_706,
-		"wrn-28-10":  36_220_634,
-	}
-	for name, want := range published {
-		if got := parameters(load(t, name)); got != want {
-			t.Errorf("%s: got %d parameters, want %d", name, got, want)
-		}
-	}
-}
-
 func TestSpecs(t *testing.T) {
 	for _, name := range zoo.Names() {
 		net := load(t, name)
