@@ -111,12 +111,13 @@ func reserved(s *jsonschema.Schema) {
 	}}
 }
 
-// defaults documents the lists that the decoder fills in.
+// defaults documents what the decoder fills in, and gives examples of what tags cannot hold.
 func defaults(root *jsonschema.Schema) {
 	property(root, "filters").Default = []int{16, 16, 32, 64}
 	property(root, "filters").Examples = []any{[]int{16, 64, 128, 256}, []int{16, 160, 320, 640}}
 	property(root, "strides").Default = []int{1, 2, 2}
 	property(root, "activate_before_residual").Default = []bool{true, false, false}
+	property(root, "labels").Examples = []any{[]string{"airplane", "automobile", "bird"}}
 	train := property(root, "train")
 	property(train, "momentum").Default = json.Number("0.9")
 	adam := property(train, "adam")
@@ -124,9 +125,21 @@ func defaults(root *jsonschema.Schema) {
 	property(adam, "beta2").Default = json.Number("0.999")
 	property(adam, "epsilon").Default = json.Number("0.00000001")
 	rate := property(train, "learning_rate")
+	property(rate, "boundaries").Examples = []any{[]int{40000, 60000, 80000}}
+	property(rate, "values").Examples = []any{json.RawMessage(`[0.1,0.01,0.001,0.0001]`)}
 	rate.Examples = []any{
 		json.RawMessage(`{"schedule":"piecewise","boundaries":[40000,60000,80000],"values":[0.1,0.01,0.001,0.0001]}`),
 		json.RawMessage(`{"schedule":"one-cycle","peak":0.2,"warmup":0.15}`),
+	}
+	for key, example := range map[*jsonschema.Schema]string{
+		property(root, "input"):      `{"height":32,"width":32,"channels":3}`,
+		property(root, "batch_norm"): `{"epsilon":0.001,"decay":0.9}`,
+		train:                        `{"batch":128,"optimizer":"mom","momentum":0.9}`,
+		adam:                         `{"beta1":0.9,"beta2":0.999,"epsilon":0.00000001}`,
+		property(train, "augment"):   `{"pad":2,"flip":"random"}`,
+		property(root, "eval"):       `{"batch":100}`,
+	} {
+		key.Examples = []any{json.RawMessage(example)}
 	}
 }
 
