@@ -44,9 +44,14 @@ portable: ## the tests that kernels matter to, without assembly: by the environm
 	RESNETGEN_CPU=portable $(GO) test ./asm/... ./runtime/... ./generated/...
 	$(GO) test -tags purego ./asm/... ./runtime/nn/... ./generated/...
 
-cross: ## an architecture without kernels of its own
-	GOARCH=arm64 $(GO) build ./...
-	GOARCH=arm64 $(GO) vet ./...
+TARGETS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+
+cross: ## that all builds and vets on every system that there are releases for
+	@for t in $(TARGETS); do \
+		echo "$$t"; \
+		export GOOS=$${t%/*} GOARCH=$${t#*/} CGO_ENABLED=0; \
+		$(GO) build ./... && $(GO) vet ./... || exit 1; \
+	done
 
 fuzz: ## each fuzz target for a minute
 	@for pkg in $$($(GO) list ./...); do \

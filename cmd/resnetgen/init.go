@@ -8,9 +8,9 @@ import (
 	"os"
 	"regexp"
 
-	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 
+	"github.com/resnetgen/resnetgen/internal/atomicfile"
 	"github.com/resnetgen/resnetgen/spec"
 )
 
@@ -74,7 +74,7 @@ func writeNew(file string, data []byte) error {
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("write spec: %w", err)
 	}
-	if err := renameio.WriteFile(file, data, 0o666); err != nil {
+	if err := atomicfile.WriteFile(file, data, 0o666); err != nil {
 		return fmt.Errorf("write spec: %w", err)
 	}
 	return nil

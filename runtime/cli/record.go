@@ -7,10 +7,9 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/google/renameio/v2"
-
 	"github.com/resnetgen/resnetgen/asm/cpu"
 	"github.com/resnetgen/resnetgen/asm/f32"
+	"github.com/resnetgen/resnetgen/runtime/internal/durable"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
@@ -64,7 +63,7 @@ func (r *recorder) Watch(v *train.View) error {
 }
 
 func writeFile(path string, data []byte) error {
-	if err := renameio.WriteFile(path, data, 0o644); err != nil {
+	if err := durable.WriteFile(path, data); err != nil {
 		return fmt.Errorf("write run: %w", err)
 	}
 	return nil

@@ -81,26 +81,6 @@ func TestWatch(t *testing.T) {
 	}
 }
 
-// TestWatchInterrupted follows a run until it is told to end, past a checkpoint that is damaged.
-func TestWatchInterrupted(t *testing.T) {
-	folder, out := data(t, 20, 3), filepath.Join(t.TempDir(), "run")
-	run(t, done, "train", "--data", folder, "--out", out, "--epochs", "2")
-	if err := os.WriteFile(train.Folder(out).Checkpoint(7), []byte("damaged"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	p := start(t, []string{stepTime + "=0s"}, "eval", "--data", folder, "--watch", out, "--interval", "10ms")
-	p.await(t, "step 5: precision")
-	p.await(t, "step 10: precision")
-	run(t, done, "train", "--data", folder, "--out", out, "--epochs", "3", "--resume")
-	p.await(t, "step 15: precision")
-	if err := p.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
-	if status := p.end(t); status.ExitStatus() != done || strings.Count(p.errOut.String(), "passed over: ") != 1 {
-		t.Errorf("got exit code %d, %q, want %d and the damaged checkpoint named once", status.ExitStatus(), p.errOut.String(), done)
-	}
-}
-
 // TestWatchMisuse holds what is said of flags that make no sense.
 func TestWatchMisuse(t *testing.T) {
 	folder := data(t, 8, 3)

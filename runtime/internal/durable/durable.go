@@ -7,9 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 
-	"github.com/google/renameio/v2"
+	"github.com/resnetgen/resnetgen/internal/atomicfile"
 )
 
 // Replace writes a file by write, through a temporary file beside it: that is fsynced, renamed, and then the folder is
@@ -17,7 +16,7 @@ import (
 // temporary file is left; one that a kill has left is [Sweep]'s.
 func Replace(path string, write func(io.Writer) error) error {
 	dir := filepath.Dir(path)
-	out, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644), renameio.WithTempDir(dir))
+	out, err := atomicfile.New(path, dir, 0o644)
 	if err != nil {
 		return err
 	}
@@ -31,7 +30,7 @@ func Replace(path string, write func(io.Writer) error) error {
 }
 
 // discard removes the temporary file of a failed replacement; if its folder is gone, it is too.
-func discard(out *renameio.PendingFile) error {
+func discard(out *atomicfile.Pending) error {
 	if err := out.Cleanup(); !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
@@ -44,19 +43,6 @@ func WriteFile(path string, content []byte) error {
 		_, err := w.Write(content)
 		return err
 	})
-}
-
-// SyncFolder fsyncs a folder's entries. File systems that cannot do so are taken at their word.
-func SyncFolder(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	err = d.Sync()
-	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
-		err = nil
-	}
-	return errors.Join(err, d.Close())
 }
 
 // Temporary says that a file's name is that of a temporary file of [Replace], of a file whose own name written accepts.

@@ -6,12 +6,12 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/google/renameio/v2"
+	"github.com/resnetgen/resnetgen/internal/atomicfile"
 )
 
 // transaction is a set of files that are written beside their places before the first one takes its own.
 type transaction struct {
-	staged  []*renameio.PendingFile
+	staged  []*atomicfile.Pending
 	folders []string // made for it, outermost first
 	done    bool
 }
@@ -22,7 +22,7 @@ func (t *transaction) stage(path string, content []byte) error {
 	if err := t.makeFolder(dir); err != nil {
 		return err
 	}
-	p, err := renameio.NewPendingFile(path, renameio.WithTempDir(dir), renameio.WithPermissions(0o666))
+	p, err := atomicfile.New(path, dir, 0o666)
 	if err != nil {
 		return err
 	}

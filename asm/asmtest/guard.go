@@ -1,5 +1,3 @@
-//go:build unix
-
 package asmtest
 
 import (
@@ -7,8 +5,6 @@ import (
 	"runtime"
 	"testing"
 	"unsafe"
-
-	"golang.org/x/sys/unix"
 )
 
 // Guards hands out buffers whose neighbours on both sides cannot be read or written: a kernel that leaves its
@@ -25,12 +21,12 @@ func NewGuards(t testing.TB, buffers, elements int) *Guards {
 	g := &Guards{page: os.Getpagesize()}
 	room := (4*elements+g.page-1)/g.page*g.page + 2*g.page
 	var err error
-	g.memory, err = unix.Mmap(-1, 0, buffers*room, unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANON)
+	g.memory, err = reserve(buffers * room)
 	if err != nil {
 		t.Fatalf("reserve memory for guarded buffers: %v", err)
 	}
 	t.Cleanup(func() {
-		if err := unix.Munmap(g.memory); err != nil {
+		if err := release(g.memory); err != nil {
 			t.Errorf("release guarded buffers: %v", err)
 		}
 	})
@@ -53,7 +49,7 @@ func (g *Guards) Floats(t T, n int) []float32 {
 		t.Fatalf("got no room for %d guarded elements", n)
 	}
 	pages := g.memory[first : first+size]
-	if err := unix.Mprotect(pages, unix.PROT_READ|unix.PROT_WRITE); err != nil {
+	if err := open(pages); err != nil {
 		t.Fatalf("guarded buffer: %v", err)
 	}
 	at := 0
@@ -69,7 +65,7 @@ func (g *Guards) Floats(t T, n int) []float32 {
 // Close makes the buffers of a round untouchable, so that the next round's neighbours are guards again.
 func (g *Guards) Close(t T) {
 	t.Helper()
-	if err := unix.Mprotect(g.memory, unix.PROT_NONE); err != nil {
+	if err := seal(g.memory); err != nil {
 		t.Fatalf("guard buffers: %v", err)
 	}
 }
