@@ -6,7 +6,7 @@ DASHBOARD ?= 127.0.0.1:0 # where the demo's page is; port 0: any that is free
 NETS   := $(notdir $(patsubst %/cmd,%,$(wildcard generated/*/cmd)))
 SPECS  := $(wildcard generated/*.yaml)
 
-.PHONY: build generate check demo test lint unit portable cross fuzz test-kill test-faults test-serve test-precision test-onnx recipe-fashion bench bench-input bench-infer bench-dashboard bench-kernels screenshot clean
+.PHONY: test-packaging test-arm64 test-release release build generate check demo test lint unit portable cross fuzz test-kill test-faults test-serve test-precision test-onnx recipe-fashion bench bench-input bench-infer bench-dashboard bench-kernels screenshot clean
 
 build: ## bin/resnetgen and one trainer for each network in generated/
 	$(GO) build -o bin/ ./cmd/resnetgen $(foreach n,$(NETS),./generated/$(n)/cmd/$(n))
@@ -32,7 +32,7 @@ test: lint check unit portable cross ## everything that a change has to pass
 
 lint: ## format, vet, staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }
-	$(GO) vet ./...
+	$(GO) vet ./... && $(GO) vet -tags man ./cmd/resnetgen
 	$(TOOL) staticcheck ./...
 	$(TOOL) gofumpt -l . | { ! grep .; }
 	shellcheck .ci/run tools/setup
@@ -52,6 +52,15 @@ cross: ## that all builds and vets on every system that there are releases for
 		export GOOS=$${t%/*} GOARCH=$${t#*/} CGO_ENABLED=0; \
 		$(GO) build ./... && $(GO) vet ./... || exit 1; \
 	done
+
+release: ## dist/: an archive for each system with the compiler, completions and man pages, and SHA256SUMS
+	$(GO) run ./tools/release -out dist -targets "$(TARGETS)"
+
+test-release: release ## that another checkout with an empty build cache gives the same bytes; ten minutes
+	@d=$$(mktemp -d) && trap 'chmod -R u+w "$$d"; rm -rf "$$d"' EXIT && \
+	git clone -q . "$$d/src" && git -C "$$d/src" checkout -q $$(git rev-parse HEAD) && \
+	(cd "$$d/src" && GOCACHE="$$d/cache" $(GO) run ./tools/release -out "$$d/dist" -targets "$(TARGETS)" >/dev/null) && \
+	diff -r dist "$$d/dist" && (cd dist && sha256sum -c --quiet SHA256SUMS) && echo "the same bytes twice:" && cat dist/SHA256SUMS
 
 fuzz: ## each fuzz target for a minute
 	@for pkg in $$($(GO) list ./...); do \
@@ -125,7 +134,7 @@ bench-kernels: ## the convolutions beside oneDNN's, on the first core; needs g++
 	mv bench/results/kernels.md.new bench/results/kernels.md
 
 clean:
-	rm -rf bin demo runs
+	rm -rf bin demo dist runs
 
 .PHONY: help
 help: ## this list

@@ -9,6 +9,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// extraCommands are those of build tags.
+var extraCommands []func() *cobra.Command
+
 // rootCommand assembles the command line. Errors are printed by run, never by cobra.
 func rootCommand() *cobra.Command {
 	root := &cobra.Command{
@@ -29,6 +32,9 @@ A SPEC is a file, zoo:NAME for a published network, or - for standard input. Exi
 		generateCommand(), checkCommand(), infoCommand(), initCommand(), schemaCommand(),
 		dumpCommand(), cpuCommand(), zooCommand(), versionCommand(),
 	)
+	for _, command := range extraCommands {
+		root.AddCommand(command())
+	}
 	root.SetHelpCommand(helpCommand(root))
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {
