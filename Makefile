@@ -30,12 +30,13 @@ demo: ## from a spec to a trained network, in two minutes
 
 test: lint check unit portable cross ## everything that a change has to pass
 
-lint: ## format, vet, staticcheck
+lint: ## format, vet, staticcheck; shell scripts and workflows
 	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }
 	$(GO) vet ./... && $(GO) vet -tags man ./cmd/resnetgen
 	$(TOOL) staticcheck ./...
 	$(TOOL) gofumpt -l . | { ! grep .; }
 	shellcheck .ci/run tools/setup
+	$(TOOL) actionlint
 
 unit: ## all tests with the kernels that this CPU runs
 	$(GO) test ./...
@@ -61,6 +62,9 @@ test-release: release ## that another checkout with an empty build cache gives t
 	git clone -q . "$$d/src" && git -C "$$d/src" checkout -q $$(git rev-parse HEAD) && \
 	(cd "$$d/src" && GOCACHE="$$d/cache" $(GO) run ./tools/release -out "$$d/dist" -targets "$(TARGETS)" >/dev/null) && \
 	diff -r dist "$$d/dist" && (cd dist && sha256sum -c --quiet SHA256SUMS) && echo "the same bytes twice:" && cat dist/SHA256SUMS
+
+test-arm64: ## the portable kernels as arm64 runs them, in an emulator: Debian's qemu-user
+	GOARCH=arm64 CGO_ENABLED=0 $(GO) test -exec "qemu-aarch64 -cpu max" ./asm/... ./runtime/nn/... ./runtime/rng/...
 
 fuzz: ## each fuzz target for a minute
 	@for pkg in $$($(GO) list ./...); do \
