@@ -1,0 +1,187 @@
+//go:build campaign
+
+package packaging
+
+import (
+	"bytes"
+	"encoding/json"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/module"
+
+	"github.com/resnetgen/resnetgen/gen"
+)
+
+const (
+	ours = "github.com/resnetgen/resnetgen"
+	tool = ours + "/cmd/resnetgen"
+)
+
+// scratch is somebody's module that gets ours from a proxy.
+type scratch struct {
+	*testing.T
+	dir string
+	env []string
+}
+
+// newScratch makes an empty module with a module cache of its own. Modules other than ours come from this machine's cache,
+// or from where its go command gets them.
+func newScratch(t *testing.T, version string) *scratch {
+	t.Helper()
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &scratch{T: t, dir: t.TempDir(), env: os.Environ()}
+	downloads := "file://" + filepath.ToSlash(s.setting("GOMODCACHE")) + "/cache/download"
+	s.env = append(s.env,
+		"GOPROXY="+publish(t, root, module.Version{Path: ours, Version: version})+","+downloads+","+s.setting("GOPROXY"),
+		"GONOSUMDB="+ours, "GOPRIVATE=", "GONOPROXY=", "GOFLAGS=-modcacherw", "GOWORK=off", "GOMODCACHE="+t.TempDir(), "RESNETGEN_CPU=")
+	s.run("go", "mod", "init", "example.com/scratch")
+	return s
+}
+
+// setting is one of the go command's.
+func (s *scratch) setting(name string) string {
+	s.Helper()
+	return strings.TrimSpace(s.run("go", "env", name))
+}
+
+// run runs a command in the module, which has to succeed, and returns its standard output.
+func (s *scratch) run(name string, args ...string) string {
+	s.Helper()
+	cmd := exec.Command(name, args...)
+	cmd.Dir, cmd.Env = s.dir, s.env
+	var out, errOut bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errOut
+	if err := cmd.Run(); err != nil {
+		s.Fatalf("%s: %v\n%s%s", strings.Join(cmd.Args, " "), err, out.Bytes(), errOut.Bytes())
+	}
+	return out.String()
+}
+
+// TestPackaging is somebody's first hour: the tool, two networks, a build, a training, a prediction.
+func TestPackaging(t *testing.T) {
+	s := newScratch(t, "v"+gen.Version)
+	s.run("go", "get", "-tool", tool+"@v"+gen.Version)
+	if got, want := s.run("go", "tool", "resnetgen", "version"), "resnetgen "+gen.Version+", commit of module version v"+gen.Version+", ABI "; !strings.HasPrefix(got, want) {
+		t.Errorf("version: got %q, want %q…", got, want)
+	}
+	s.run("go", "tool", "resnetgen", "init", "--from", "zoo/resnet20-fashion", "net")
+	s.run("go", "tool", "resnetgen", "init", "--from", "zoo/resnet164", "deep")
+	s.run("go", "generate", "./...")
+	s.run("go", "mod", "tidy")
+	s.run("go", "tool", "resnetgen", "check", "net.yaml", "deep.yaml")
+	if files := s.run("gofmt", "-l", "."); files != "" {
+		t.Errorf("gofmt would change %s", files)
+	}
+	s.run("go", "build", "./...")
+	s.run("go", "vet", "./...")
+
+	s.trains()
+	s.linksLittle()
+	s.replacesNothing()
+}
+
+// trains a few steps and names the class of a picture.
+func (s *scratch) trains() {
+	s.Helper()
+	s.run("go", "build", "-o", "bin/", "./net/cmd/net")
+	trainer := filepath.Join(s.dir, "bin", "net")
+	s.run(trainer, "train", "--data", "fashion-mini", "--epochs", "1", "--steps", "5", "--seed", "1", "--out", "run")
+	s.picture("thing.png")
+	var answer []struct {
+		Guesses []struct {
+			Class       string
+			Probability float64
+		}
+	}
+	text := s.run(trainer, "predict", "--checkpoint", "run", "--json", "thing.png")
+	if err := json.Unmarshal([]byte(text), &answer); err != nil {
+		s.Fatalf("predict: %v\n%s", err, text)
+	}
+	if len(answer) != 1 || len(answer[0].Guesses) == 0 || answer[0].Guesses[0].Class == "" || answer[0].Guesses[0].Probability <= 0.1 {
+		s.Errorf("predict: got %s, want one picture with a class more probable than a tenth", text)
+	}
+}
+
+// picture writes a light square on black.
+func (s *scratch) picture(name string) {
+	s.Helper()
+	img := image.NewGray(image.Rect(0, 0, 28, 28))
+	for y := 8; y < 20; y++ {
+		for x := 8; x < 20; x++ {
+			img.SetGray(x, y, color.Gray{Y: 220})
+		}
+	}
+	var data bytes.Buffer
+	if err := png.Encode(&data, img); err != nil {
+		s.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(s.dir, name), data.Bytes(), 0o644); err != nil {
+		s.Fatal(err)
+	}
+}
+
+// linksLittle counts the modules and packages that come with a network, and with its trainer.
+func (s *scratch) linksLittle() {
+	s.Helper()
+	modules, packages := s.links("./net")
+	s.Logf("a network links %d packages outside the standard library, of %v", packages, modules)
+	if diff := cmp.Diff([]string{"example.com/scratch", "github.com/klauspost/cpuid/v2", ours, "golang.org/x/sys"}, modules); diff != "" {
+		s.Errorf("modules that a network links (-want +got):\n%s", diff)
+	}
+	modules, packages = s.links("./net/cmd/net")
+	s.Logf("its trainer links %d packages outside the standard library, of %d modules: %v", packages, len(modules), modules)
+	if info, err := os.Stat(filepath.Join(s.dir, "bin", "net")); err != nil {
+		s.Error(err)
+	} else {
+		s.Logf("the trainer's binary: %d bytes", info.Size())
+	}
+	for _, compilers := range []string{"github.com/dave/jennifer", "gopkg.in/yaml.v3"} {
+		if slices.Contains(modules, compilers) {
+			s.Errorf("the trainer links %s, want it in the compiler alone", compilers)
+		}
+	}
+}
+
+// links returns the modules that a package's dependencies are of, and how many packages these are.
+func (s *scratch) links(pkg string) (modules []string, packages int) {
+	s.Helper()
+	for line := range strings.Lines(s.run("go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", pkg)) {
+		if line = strings.TrimSpace(line); line != "" {
+			modules = append(modules, line)
+		}
+	}
+	packages = len(modules)
+	slices.Sort(modules)
+	return slices.Compact(modules), packages
+}
+
+// replacesNothing holds that the module is as a stranger's: with the version that the proxy has.
+func (s *scratch) replacesNothing() {
+	s.Helper()
+	path := filepath.Join(s.dir, "go.mod")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		s.Fatal(err)
+	}
+	mod, err := modfile.Parse(path, data, nil)
+	if err != nil {
+		s.Fatal(err)
+	}
+	i := slices.IndexFunc(mod.Require, func(r *modfile.Require) bool { return r.Mod.Path == ours })
+	if len(mod.Replace) > 0 || i < 0 || mod.Require[i].Mod.Version != "v"+gen.Version {
+		s.Errorf("go.mod: got\n%s\nwant version %s of %s, and no replace directive", data, gen.Version, ours)
+	}
+}
