@@ -26,13 +26,13 @@ func WriteFile(path string, content []byte, perm fs.FileMode) error {
 		err = p.CloseAtomicallyReplace()
 	}
 	if err != nil {
-		return errors.Join(err, discard(p))
+		return errors.Join(err, Discard(p))
 	}
 	return nil
 }
 
-// discard removes the temporary file of a failure; if its folder is gone, it is too.
-func discard(p *Pending) error {
+// Discard is Cleanup after a failure: if the folder of the temporary file is gone, that is too, and no error.
+func Discard(p *Pending) error {
 	if err := p.Cleanup(); !errors.Is(err, os.ErrNotExist) {
 		return err
 	}

@@ -38,11 +38,11 @@ func documents(work string, src source) ([]entry, error) {
 		}
 		all = append(all, entry{name, data, 0o644})
 	}
-	licences, err := licences()
+	texts, err := licences()
 	if err != nil {
 		return nil, err
 	}
-	all = append(all, entry{"LICENSES-OF-LIBRARIES", licences, 0o644})
+	all = append(all, entry{"LICENSES-OF-LIBRARIES", texts, 0o644})
 
 	host := filepath.Join(work, "host") // with the command that writes man pages
 	if runtime.GOOS == "windows" {

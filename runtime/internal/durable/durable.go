@@ -21,20 +21,12 @@ func Replace(path string, write func(io.Writer) error) error {
 		return err
 	}
 	if err := write(out); err != nil {
-		return errors.Join(err, discard(out))
+		return errors.Join(err, atomicfile.Discard(out))
 	}
 	if err := out.CloseAtomicallyReplace(); err != nil {
-		return errors.Join(err, discard(out))
+		return errors.Join(err, atomicfile.Discard(out))
 	}
 	return SyncFolder(dir)
-}
-
-// discard removes the temporary file of a failed replacement; if its folder is gone, it is too.
-func discard(out *atomicfile.Pending) error {
-	if err := out.Cleanup(); !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	return nil
 }
 
 // WriteFile is [Replace] with content that is known.
