@@ -32,7 +32,7 @@ train:
     values: [0.1, 0.01, 0.001, 0.0001]
   augment: {pad: 2, flip: random, cutout: 0}
   ema: 0
-eval: {batch: 100, flip: false}
+eval: {batch: 100, flip: false, shift: 0}
 data: ""
 labels: []
 algorithm: auto
@@ -51,7 +51,7 @@ func TestEncodeRoundTrip(t *testing.T) {
 		"one-cycle": "train: {learning_rate: {schedule: one-cycle, peak: 1e20}}",
 		"piecewise": "train: {learning_rate: {schedule: piecewise, boundaries: [1], values: [0, 1], warmup: 0.5}}",
 		"sgd":       "train: {optimizer: sgd}",
-		"nesterov":  "train: {optimizer: nesterov, label_smoothing: 0.1, decay_on: all, ema: 0.99, augment: {flip: alternating, cutout: 8}}\neval: {flip: true}",
+		"nesterov":  "train: {optimizer: nesterov, label_smoothing: 0.1, decay_on: all, ema: 0.99, augment: {flip: alternating, cutout: 8}}\neval: {flip: true, shift: 1}",
 		"adamw":     "train: {optimizer: adamw, adam: {beta1: 0, epsilon: 1e-7}}",
 		"labels":    `labels: ["0", "true", "~", "no", " a ", "1e3", "ä: b", "#c", "\u2028", "\ufeff"]`,
 		"data":      `data: "C:\\a b\\: #"`,

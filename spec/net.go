@@ -135,4 +135,6 @@ type Eval struct {
 	Batch int `yaml:"batch" json:"batch" jsonschema:"default=100,minimum=1,maximum=65536,example=100"`
 	// Flip takes the mean of the logits of an image and its mirror.
 	Flip bool `yaml:"flip" json:"flip" jsonschema:"default=false"`
+	// Shift takes the mean of the logits of an image and of it moved by up to so many pixels in each direction.
+	Shift int `yaml:"shift" json:"shift" jsonschema:"default=0,minimum=0,maximum=8,example=1"`
 }

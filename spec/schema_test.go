@@ -233,7 +233,7 @@ var keys = []string{
 	"relu_leakiness", "batch_norm", "train", "eval", "data", "labels", "algorithm", "height", "width",
 	"channels", "epsilon", "decay", "batch", "optimizer", "momentum", "weight_decay", "learning_rate", "recompute",
 	"augment", "schedule", "boundaries", "values", "value", "start", "peak", "warmup", "pad", "flip",
-	"adam", "beta1", "beta2", "decay_on", "label_smoothing", "cutout", "ema",
+	"adam", "beta1", "beta2", "decay_on", "label_smoothing", "cutout", "ema", "shift",
 	"Name", "", "stage", "$schema",
 }
 

@@ -72,8 +72,15 @@ func (e *emitter) recipe() []jen.Code {
 	if e.Net.Train.EMA != 0 {
 		rows = append(rows, field("EMA", jen.Lit(e.Net.Train.EMA)))
 	}
+	var views []jen.Code
 	if e.Net.Eval.Flip {
-		rows = append(rows, field("EvalFlip", jen.True()))
+		views = append(views, field("Flip", jen.True()))
+	}
+	if e.Net.Eval.Shift != 0 {
+		views = append(views, field("Shift", jen.Lit(e.Net.Eval.Shift)))
+	}
+	if len(views) > 0 {
+		rows = append(rows, field("Views", jen.Qual(pathTrain, "Views").Values(views...)))
 	}
 	if e.Net.Data != "" {
 		rows = append(rows, field("Data", jen.Lit(e.Net.Data)))

@@ -75,12 +75,14 @@ type evalJSON struct {
 
 // evalFlags say how an evaluation is done.
 type evalFlags struct {
-	flip, raw, heldOut bool
-	logits             string // the file that gets them; empty: none
+	views        train.Views
+	raw, heldOut bool
+	logits       string // the file that gets them; empty: none
 }
 
 func (f *evalFlags) add(c *cobra.Command) {
-	c.Flags().BoolVar(&f.flip, "flip", f.flip, "take the mean of the logits of an image and its mirror")
+	c.Flags().BoolVar(&f.views.Flip, "flip", f.views.Flip, "take the mean of the logits of an image and its mirror")
+	c.Flags().IntVar(&f.views.Shift, "shift", f.views.Shift, "and of it moved by up to so many pixels in each direction")
 	c.Flags().BoolVar(&f.raw, "raw", false, "take the variables even where the checkpoint has moving averages of them")
 	c.Flags().BoolVar(&f.heldOut, "validation", false, "on the training images that the checkpoint's run has held out, instead of the test set")
 	c.Flags().StringVar(&f.logits, "logits", "", "a safetensors file to write: logits [n, classes] float32 and labels [n] int64 of all images, in the set's order")
@@ -88,7 +90,7 @@ func (f *evalFlags) add(c *cobra.Command) {
 
 func (a *app) evalCommand() *cobra.Command {
 	path, asJSON := "", false
-	as := &evalFlags{flip: a.Recipe.EvalFlip}
+	as := &evalFlags{views: a.Recipe.Views}
 	f := &watchFlags{}
 	c := &cobra.Command{
 		Use: "eval", Short: "evaluate a checkpoint on the test set, or those of a run as they come", Args: cobra.NoArgs,
@@ -103,7 +105,7 @@ for TensorBoard.`,
 	as.add(c)
 	f.add(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		if err := f.check(c); err != nil {
+		if err := errors.Join(f.check(c), checkShift("--shift", as.views.Shift)); err != nil {
 			return err
 		}
 		if f.run == "" {

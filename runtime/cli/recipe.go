@@ -11,9 +11,9 @@ import (
 
 // recipeFlags replace what the spec says of training, as far as it is not compiled and not the learning rate.
 type recipeFlags struct {
-	augment  dataset.Augment
-	ema      float64
-	evalFlip bool
+	augment dataset.Augment
+	ema     float64
+	views   train.Views
 }
 
 func (f *recipeFlags) add(c *cobra.Command, r *train.Recipe) {
@@ -22,12 +22,13 @@ func (f *recipeFlags) add(c *cobra.Command, r *train.Recipe) {
 	flags.StringVar(&f.augment.Flip, "flip", r.Augment.Flip, "none; random: half of the images are mirrored; alternating: half in one epoch, the other half in the next")
 	flags.IntVar(&f.augment.Cutout, "cutout", r.Augment.Cutout, "side of the square that is erased in each image; 0: none")
 	flags.Float64Var(&f.ema, "ema", r.EMA, "decay of the moving averages of the variables, which are evaluated in their place; 0: none")
-	flags.BoolVar(&f.evalFlip, "eval-flip", r.EvalFlip, "evaluate by the mean of the logits of an image and its mirror")
+	flags.BoolVar(&f.views.Flip, "eval-flip", r.Views.Flip, "evaluate by the mean of the logits of an image and its mirror")
+	flags.IntVar(&f.views.Shift, "eval-shift", r.Views.Shift, "and of it moved by up to so many pixels in each direction")
 }
 
 // override returns the recipe with what the flags say.
 func (f *recipeFlags) override(r train.Recipe) train.Recipe {
-	r.Augment, r.EMA, r.EvalFlip = f.augment, f.ema, f.evalFlip
+	r.Augment, r.EMA, r.Views = f.augment, f.ema, f.views
 	return r
 }
 
@@ -42,6 +43,13 @@ func (f *recipeFlags) check() error {
 		return fmt.Errorf("--cutout: got %d, want 0 to 65536", a.Cutout)
 	case !(f.ema >= 0 && f.ema < 1):
 		return fmt.Errorf("--ema: got %g, want 0 or more, and less than 1", f.ema)
+	}
+	return checkShift("--eval-shift", f.views.Shift)
+}
+
+func checkShift(flag string, shift int) error {
+	if shift < 0 || shift > train.MaxShift {
+		return fmt.Errorf("%s: got %d, want 0 to %d", flag, shift, train.MaxShift)
 	}
 	return nil
 }

@@ -13,26 +13,29 @@ import (
 // TestRecipeFlags holds that the flags reach the run, and that a resumed run wants them again.
 func TestRecipeFlags(t *testing.T) {
 	folder, out := data(t, 16, 3), filepath.Join(t.TempDir(), "run")
-	args := []string{"train", "--data", folder, "--out", out, "--pad", "1", "--flip", "alternating", "--cutout", "2", "--ema", "0.5", "--eval-flip", "--epochs"}
+	args := []string{"train", "--data", folder, "--out", out, "--pad", "1", "--flip", "alternating", "--cutout", "2", "--ema", "0.5", "--eval-flip", "--eval-shift", "1", "--epochs"}
 	run(t, done, append(args, "2")...)
 	text, err := os.ReadFile(filepath.Join(out, "run.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got struct {
-		Augment  dataset.Augment
-		EMA      float64
-		EvalFlip bool `json:"eval_flip"`
+		Augment dataset.Augment
+		EMA     float64
+		Eval    struct {
+			Flip  bool
+			Shift int
+		}
 	}
 	if err := json.Unmarshal(text, &got); err != nil {
 		t.Fatal(err)
 	}
-	if want := (dataset.Augment{Pad: 1, Flip: "alternating", Cutout: 2}); got.Augment != want || got.EMA != 0.5 || !got.EvalFlip {
+	if want := (dataset.Augment{Pad: 1, Flip: "alternating", Cutout: 2}); got.Augment != want || got.EMA != 0.5 || !got.Eval.Flip || got.Eval.Shift != 1 {
 		t.Errorf("got %+v, want %+v, 0.5 and true", got, want)
 	}
 	run(t, done, append(args, "3", "--resume")...)
 	_, errOut := run(t, misused, "train", "--data", folder, "--out", out, "--pad", "1", "--flip", "alternating", "--epochs", "4", "--resume")
-	for _, want := range []string{"augment: got", `ema: got 0, want 0.5`, "eval_flip: got false, want true"} {
+	for _, want := range []string{"augment: got", `ema: got 0, want 0.5`, `eval: got`} {
 		if !strings.Contains(errOut, want) {
 			t.Errorf("got %q, want %q in it", errOut, want)
 		}
@@ -51,9 +54,9 @@ func TestEvalAverages(t *testing.T) {
 		}
 		return r.XEnt
 	}
-	averages, raw, flipped := xent(), xent("--raw"), xent("--flip")
-	if averages == raw || averages == flipped {
-		t.Errorf("got cross entropies %g by the averages, %g without, %g with mirrors, want three different ones", averages, raw, flipped)
+	averages, raw, flipped, shifted := xent(), xent("--raw"), xent("--flip"), xent("--flip", "--shift", "1")
+	if averages == raw || averages == flipped || flipped == shifted {
+		t.Errorf("got cross entropies %g by the averages, %g without, %g with mirrors, %g moved too, want four different ones", averages, raw, flipped, shifted)
 	}
 }
 

@@ -98,8 +98,8 @@ func TestNoNumbers(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, args := range map[string][]string{
-		"step 1: got a loss of NaN, want a number":          {"train", "--data", folder, "--epochs", "1", "--init", path, "--out", filepath.Join(t.TempDir(), "run")},
-		"got a loss of NaN on the test set, want a number":  {"eval", "--data", folder, "--checkpoint", path, "--json"},
+		"step 1: got a loss of NaN, want a number":                                         {"train", "--data", folder, "--epochs", "1", "--init", path, "--out", filepath.Join(t.TempDir(), "run")},
+		"got a loss of NaN on the test set, want a number":                                 {"eval", "--data", folder, "--checkpoint", path, "--json"},
 		"variable logit/DW: got NaN at element 0, want numbers: the training has diverged": {"predict", "--checkpoint", path, "--json", picture},
 	} {
 		out, errOut := run(t, failed, args...)

@@ -81,7 +81,7 @@ func (a *app) evaluate(net nn.Network, set *dataset.Set, name, path string, as *
 	if err := load(net, path, as.raw); err != nil {
 		return nn.Metrics{}, err
 	}
-	m, logits := train.EvaluateAs(as.flip, a.Info, net, set)
+	m, logits := train.EvaluateAs(as.views, a.Info, net, set)
 	if math.IsNaN(m.Loss) || math.IsInf(m.Loss, 0) {
 		return m, failure{fmt.Errorf("checkpoint %s: got a loss of %g on the %s set, want a number", path, m.Loss, name)}
 	}

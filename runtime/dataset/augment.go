@@ -49,16 +49,3 @@ func (s *Set) erase(image []float32, y, x, side int) {
 		clear(row[left*s.Channels : right*s.Channels])
 	}
 }
-
-// Mirror mirrors an image of the set's size left to right, in place.
-func (s *Set) Mirror(image []float32) {
-	for h := range s.Height {
-		row := image[h*s.Width*s.Channels:][:s.Width*s.Channels]
-		for w := range s.Width / 2 {
-			left, right := row[w*s.Channels:][:s.Channels], row[(s.Width-1-w)*s.Channels:][:s.Channels]
-			for c := range left {
-				left[c], right[c] = right[c], left[c]
-			}
-		}
-	}
-}

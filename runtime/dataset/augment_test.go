@@ -71,13 +71,3 @@ func cutOut(s *Set, image []float32, y, x, side int) []float32 {
 	}
 	return out
 }
-
-// TestMirror holds that pixels change places, their channels not.
-func TestMirror(t *testing.T) {
-	s := &Set{Height: 2, Width: 3, Channels: 2}
-	image := []float32{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}
-	s.Mirror(image)
-	if want := []float32{5, 6, 3, 4, 1, 2, 11, 12, 9, 10, 7, 8}; !slices.Equal(image, want) {
-		t.Errorf("got %v, want %v", image, want)
-	}
-}

@@ -76,5 +76,11 @@ func lookUpMirrored(dst []float32, from []byte, table *[256]float32, channels in
 	}
 }
 
+// View writes the part of the image of an index that begins top rows below and left columns beside its first pixel, mirrored or not,
+// with zeros where that is outside, standardized with these zeros.
+func (s *Set) View(dst []float32, index, top, left int, mirrored bool) {
+	s.crop(dst, s.Image(index), top, left, mirrored)
+}
+
 // Eval writes the standardized image of an index to dst.
 func (s *Set) Eval(dst []float32, index int) { picture.Standardize(dst, s.Image(index)) }

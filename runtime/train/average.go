@@ -119,9 +119,9 @@ func AssignAverages(net nn.Network, f *checkpoint.File) (found bool) {
 	return found
 }
 
-// measure evaluates a set as the recipe says: by the averages where there are any, and with mirrors.
+// measure evaluates a set as the recipe says: by the averages where there are any, and by its views.
 func (r *runner) measure(set *dataset.Set, see sight) nn.Metrics {
 	r.averages.swap()
 	defer r.averages.swap()
-	return evaluateAs(r.Recipe.EvalFlip, r.Info, r.Net, set, see)
+	return evaluateAs(r.Recipe.Views, r.Info, r.Net, set, see)
 }

@@ -15,7 +15,7 @@ import (
 // averaged are options of a run with moving averages and mirrors in evaluation.
 func averaged(out string, progress Progress) Options {
 	o := options(out, progress)
-	o.Recipe.EMA, o.Recipe.EvalFlip = 0.8, true
+	o.Recipe.EMA, o.Recipe.Views = 0.8, Views{Flip: true}
 	return o
 }
 
@@ -85,7 +85,7 @@ func TestAveragesAreEvaluated(t *testing.T) {
 			t.Errorf("%s: the average is the variable itself", v.Name)
 		}
 	}
-	m, _ := EvaluateAs(true, &fakenet.Info, net, o.Test)
+	m, _ := EvaluateAs(Views{Flip: true}, &fakenet.Info, net, o.Test)
 	evaluations, err := Folder(out).evaluations()
 	if err != nil {
 		t.Fatal(err)

@@ -39,7 +39,7 @@ type identity struct {
 	Augment      dataset.Augment `json:"augment"`
 	Schedule     Schedule        `json:"learning_rate"`
 	EMA          float64         `json:"ema,omitempty"`
-	EvalFlip     bool            `json:"eval_flip,omitempty"`
+	Views        Views           `json:"eval,omitzero"`
 }
 
 func (f Folder) path(name string) string { return filepath.Join(string(f), name) }

@@ -37,7 +37,7 @@ func (r *runner) identity() identity {
 		Batch: i.Batch, Optimizer: i.Optimizer, Momentum: i.Momentum, WeightDecay: i.WeightDecay,
 		Seed: r.Seed, Data: r.Train.Name, DataHash: fingerprint(r.whole, r.Test), Images: r.whole.Len(),
 		Validation: r.Validation, Init: r.Init, Augment: r.Recipe.Augment, Schedule: r.Recipe.Schedule,
-		EMA: r.Recipe.EMA, EvalFlip: r.Recipe.EvalFlip,
+		EMA: r.Recipe.EMA, Views: r.Recipe.Views,
 	}
 }
 

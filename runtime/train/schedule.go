@@ -12,7 +12,7 @@ type Recipe struct {
 	Schedule Schedule
 	Augment  dataset.Augment
 	EMA      float64 // decay of the moving averages of the variables, which are evaluated; 0: there are none
-	EvalFlip bool    // evaluation takes the mean of the logits of an image and its mirror
+	Views    Views   // what an evaluation sees of each image
 	Data     string
 	Labels   []string // class names
 }
@@ -21,6 +21,9 @@ type Recipe struct {
 func (r *Recipe) Check() error {
 	if !(r.EMA >= 0 && r.EMA < 1) {
 		return fmt.Errorf("ema: got %g, want 0 or more, and less than 1", r.EMA)
+	}
+	if s := r.Views.Shift; s < 0 || s > MaxShift {
+		return fmt.Errorf("shift: got %d, want 0 to %d", s, MaxShift)
 	}
 	return r.Schedule.Check()
 }

@@ -62,7 +62,8 @@ func (r *recipe) run() (float64, error) {
 // train trains a seed to its end and returns the precision of its last checkpoint.
 func (r *recipe) train(seed int) (float64, error) {
 	out := filepath.Join(r.out, fmt.Sprintf("seed-%d", seed))
-	arguments := []string{"train", "--epochs", strconv.Itoa(r.epochs), "--seed", strconv.Itoa(seed), "--out", out}
+	// Between the epochs an image alone will do; the end is evaluated as the spec says.
+	arguments := []string{"train", "--epochs", strconv.Itoa(r.epochs), "--seed", strconv.Itoa(seed), "--out", out, "--eval-flip=false", "--eval-shift", "0"}
 	if _, err := os.Stat(filepath.Join(out, "run.json")); err == nil {
 		arguments = append(arguments, "--resume")
 	}

@@ -12,7 +12,7 @@ const fake = `#!/bin/sh
 set -e
 if [ "$1" = train ]; then
 	[ "$2 $3" = "--epochs 4" ] && out=$7
-	if [ -e "$out" ]; then [ "$8" = --resume ]; else mkdir -p "$out/checkpoints"; touch "$out/run.json"; fi
+	if [ -e "$out" ]; then [ "${11}" = --resume ]; else mkdir -p "$out/checkpoints"; touch "$out/run.json"; fi
 	touch "$out/checkpoints/step-9.safetensors" "$out/checkpoints/step-10.safetensors"
 else
 	case "$4" in

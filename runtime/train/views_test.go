@@ -1,0 +1,61 @@
+package train
+
+import (
+	"math"
+	"testing"
+
+	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
+	"github.com/resnetgen/resnetgen/runtime/nn"
+)
+
+// TestEvaluateViews compares with the definition: a softmax regression's mean over views is what it makes of their mean.
+func TestEvaluateViews(t *testing.T) {
+	net, set := fakenet.New(nn.Options{}), testSet(13, 5)
+	nn.Initialize(net.Variables(), 3)
+	info := fakenet.Info
+	for _, views := range []Views{{Flip: true}, {Shift: 1}, {Flip: true, Shift: 2}} {
+		for _, smoothing := range []float64{0, 0.2} {
+			info.Smoothing = smoothing
+			got, logits := EvaluateAs(views, &info, net, set)
+			loss, correct := 0.0, 0
+			gradient := make([]float32, fakenet.Classes)
+			for i := range set.Len() {
+				mean, weights, one := make([]float32, set.Size()), float32(0), make([]float32, set.Size())
+				for top := -views.Shift; top <= views.Shift; top++ {
+					for left := -views.Shift; left <= views.Shift; left++ {
+						weight := float32((views.Shift + 1 - int(math.Abs(float64(top)))) * (views.Shift + 1 - int(math.Abs(float64(left)))))
+						for mirrored := range map[bool]bool{false: true, views.Flip: true} {
+							set.View(one, i, top, left, mirrored)
+							weights += weight
+							for p, v := range one {
+								mean[p] += weight * v
+							}
+						}
+					}
+				}
+				for p := range mean {
+					mean[p] /= weights
+				}
+				own, hit := nn.SmoothedCrossEntropy(gradient, net.Logits(mean), set.Labels[i], smoothing, 1)
+				loss += own / float64(set.Len())
+				if hit {
+					correct++
+				}
+				for c, z := range net.LastLogits() { // the mean of roundings is not the rounding of the mean
+					if z := float64(z - logits[i*fakenet.Classes+c]); math.Abs(z) > 1e-5 {
+						t.Errorf("image %d, logit %d: got off by %g, want at most 1e-5", i, c, z)
+					}
+				}
+			}
+			if math.Abs(got.CrossEntropy-loss) > 1e-5 || got.Correct != correct || got.Images != set.Len() {
+				t.Errorf("%+v, smoothing %g: got %+v, want cross entropy %g and %d correct", views, smoothing, got, loss, correct)
+			}
+		}
+	}
+	if plain, _ := EvaluateAs(Views{}, &info, net, set); plain != Evaluate(net, set, info.EvalBatch) {
+		t.Errorf("one view: got %+v, want what Evaluate says", plain)
+	}
+	if n := len((Views{Flip: true, Shift: 2}).list()); n != 50 {
+		t.Errorf("got %d views, want 50", n)
+	}
+}
