@@ -2,19 +2,21 @@ package gen
 
 import (
 	"github.com/resnetgen/resnetgen/gen/ir"
+	"github.com/resnetgen/resnetgen/runtime/abi"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 	"github.com/resnetgen/resnetgen/spec"
 )
 
 // describe gathers what is known of a compiled network.
-func describe(net *spec.Net, g *ir.Graph) *nn.Info {
+func describe(net *spec.Net, g, inference *ir.Graph) *nn.Info {
 	info := &nn.Info{
 		Name: net.Name, SpecHash: net.Hash(), Generator: Version,
 		Input: sizes(g.Input), Classes: g.Classes,
 		Batch: g.Batch, EvalBatch: g.EvalBatch, Capacity: g.Capacity(),
 		ArenaBytes: g.Plan.Size, ScratchBytes: g.Plan.ScratchBytes,
 		TensorBytes: g.Plan.Peak, LiveBytes: g.Plan.LowerBound,
-		Leak: g.Leak, Epsilon: g.Epsilon,
+		InferBytes: inference.Inference.Bytes + int64(inference.Inference.Workspace)*abi.Float32Bytes,
+		Leak:       g.Leak, Epsilon: g.Epsilon,
 		Optimizer: g.Optimizer, Momentum: g.Momentum, WeightDecay: g.WeightDecay, Smoothing: g.Smoothing,
 	}
 	for _, l := range g.Layers {

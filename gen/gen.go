@@ -38,16 +38,12 @@ type File = emit.File
 // Compile returns the files of the network's package, of its trainer and of its inference package. An error is a defect of the
 // compiler, not of a spec that package spec has accepted.
 func Compile(net *spec.Net, o Options) ([]File, error) {
-	g, err := compile(net, func(string, *ir.Graph) {})
-	if err != nil {
-		return nil, err
-	}
-	inference, err := compileInference(net, func(string, *ir.Graph) {})
+	g, inference, err := compileBoth(net)
 	if err != nil {
 		return nil, err
 	}
 	files, err := emit.Files(emit.Input{
-		Graph: g, Inference: inference, Info: describe(net, g), Net: net,
+		Graph: g, Inference: inference, Info: describe(net, g, inference), Net: net,
 		ImportPath: o.ImportPath, LicenceLine: o.LicenceLine, With: o.With, InferOnly: o.InferOnly,
 	})
 	if err != nil {
@@ -58,11 +54,20 @@ func Compile(net *spec.Net, o Options) ([]File, error) {
 
 // Describe returns the generated package's description of itself.
 func Describe(net *spec.Net) (*nn.Info, error) {
-	g, err := compile(net, func(string, *ir.Graph) {})
+	g, inference, err := compileBoth(net)
 	if err != nil {
 		return nil, err
 	}
-	return describe(net, g), nil
+	return describe(net, g, inference), nil
+}
+
+// compileBoth compiles the training step and the network that only predicts.
+func compileBoth(net *spec.Net) (training, inference *ir.Graph, err error) {
+	see := func(string, *ir.Graph) {}
+	if training, err = compile(net, see); err == nil {
+		inference, err = compileInference(net, see)
+	}
+	return training, inference, err
 }
 
 // PassInfo describes a stage of the compiler that [Dump] can show.

@@ -66,8 +66,8 @@ func infoText(out *bytes.Buffer, info *nn.Info) error {
 	if err := plan.Print(out); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "\nmemory: %s arena, %s scratch a worker\nspec:   sha256 %s\n",
-		report.Bytes(info.ArenaBytes), report.Bytes(info.ScratchBytes), info.SpecHash)
+	fmt.Fprintf(out, "\nmemory: %s arena, %s scratch a worker; to predict, %s a worker\nspec:   sha256 %s\n",
+		report.Bytes(info.ArenaBytes), report.Bytes(info.ScratchBytes), report.Bytes(info.InferBytes), info.SpecHash)
 	return nil
 }
 
@@ -100,11 +100,12 @@ func infoJSON(out *bytes.Buffer, info *nn.Info) error {
 		MACs         int64  `json:"macs"`
 		ArenaBytes   int64  `json:"arena_bytes"`
 		ScratchBytes int64  `json:"scratch_bytes"`
+		InferBytes   int64  `json:"infer_bytes_per_worker"`
 		report.Memory
 		Layers    []nn.Layer `json:"layers"`
 		Variables []variable `json:"variables"`
 	}{
 		info.Name, info.SpecHash, info.Generator, info.Input, info.Classes, info.Batch, info.EvalBatch,
-		info.Optimizer, info.Parameters, info.MACs, info.ArenaBytes, info.ScratchBytes, report.MemoryOf(info), info.Layers, variables,
+		info.Optimizer, info.Parameters, info.MACs, info.ArenaBytes, info.ScratchBytes, info.InferBytes, report.MemoryOf(info), info.Layers, variables,
 	})
 }

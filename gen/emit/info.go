@@ -22,7 +22,7 @@ func (e *emitter) infoVariable() jen.Code {
 		field("Batch", jen.Lit(i.Batch)), field("EvalBatch", jen.Lit(i.EvalBatch)), field("Capacity", jen.Id("capacity")),
 		field("Parameters", number(i.Parameters)), field("MACs", number(i.MACs)),
 		field("ArenaBytes", number(i.ArenaBytes)), field("ScratchBytes", number(i.ScratchBytes)),
-		field("TensorBytes", number(i.TensorBytes)), field("LiveBytes", number(i.LiveBytes)),
+		field("TensorBytes", number(i.TensorBytes)), field("InferBytes", number(i.InferBytes)), field("LiveBytes", number(i.LiveBytes)),
 		field("Optimizer", jen.Lit(i.Optimizer)), field("Momentum", jen.Lit(i.Momentum)), field("WeightDecay", jen.Id("weightDecay")),
 	}
 	if i.Smoothing != 0 {

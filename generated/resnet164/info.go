@@ -20,6 +20,7 @@ var Info = nn.Info{
 	ArenaBytes:   1670950464,
 	ScratchBytes: 2750784,
 	TensorBytes:  1612761088,
+	InferBytes:   2585856,
 	LiveBytes:    1612761088,
 	Optimizer:    "mom",
 	Momentum:     0.9,

@@ -20,6 +20,7 @@ var Info = nn.Info{
 	ArenaBytes:   92334016,
 	ScratchBytes: 1654592,
 	TensorBytes:  78681088,
+	InferBytes:   2773760,
 	LiveBytes:    78681088,
 	Optimizer:    "mom",
 	Momentum:     0.9,

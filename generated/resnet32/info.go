@@ -20,6 +20,7 @@ var Info = nn.Info{
 	ArenaBytes:   183687616,
 	ScratchBytes: 1766976,
 	TensorBytes:  161485824,
+	InferBytes:   3322752,
 	LiveBytes:    161485824,
 	Optimizer:    "mom",
 	Momentum:     0.9,

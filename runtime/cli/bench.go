@@ -93,7 +93,7 @@ func (a *app) bench(f *benchFlags) error {
 	images, labels := a.randomBatch(f.batch)
 	nn.Initialize(net.Variables(), 1)
 	step := func() { net.TrainStep(images, labels, 0.01) }
-	return a.measure(f, net.Threads(), step)
+	return a.measure(f, net.Threads(), a.Info.ArenaBytes, step)
 }
 
 // benchInfer measures the inference package.
@@ -116,12 +116,13 @@ func (a *app) benchInfer(f *benchFlags) error {
 	images, _ := a.randomBatch(f.batch)
 	logits := make([]float32, f.batch*a.Info.Classes)
 	var wrong error
-	err = a.measure(f, engine.Options{Threads: a.threads}.Workers(), func() { wrong = errors.Join(wrong, c.Logits(logits, images)) })
+	workers := engine.Options{Threads: a.threads}.Workers()
+	err = a.measure(f, workers, int64(workers)*a.Info.InferBytes, func() { wrong = errors.Join(wrong, c.Logits(logits, images)) })
 	return errors.Join(err, wrong)
 }
 
 // measure times a step and prints what it finds.
-func (a *app) measure(f *benchFlags, threads int, step func()) error {
+func (a *app) measure(f *benchFlags, threads int, arena int64, step func()) error {
 	for range 2 {
 		step()
 	}
@@ -140,7 +141,7 @@ func (a *app) measure(f *benchFlags, threads int, step func()) error {
 		Name: a.Info.Name, Mode: f.mode, Batch: f.batch, Threads: threads, CPU: cpu.String(),
 		ImagesPerSecond: float64(f.batch) / median * 1e3, StepMS: spread{times[0], median, times[f.steps-1]},
 		AllocsPerStep: float64(after.Mallocs-before.Mallocs) / float64(f.steps),
-		ArenaBytes:    a.Info.ArenaBytes, PeakRSSBytes: peakRSS(),
+		ArenaBytes:    arena, PeakRSSBytes: peakRSS(),
 	}
 	if f.json {
 		return a.json(result)

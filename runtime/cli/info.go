@@ -28,6 +28,7 @@ type infoJSON struct {
 	MACs         int64          `json:"macs"`
 	ArenaBytes   int64          `json:"arena_bytes"`
 	ScratchBytes int64          `json:"scratch_bytes_per_worker"`
+	InferBytes   int64          `json:"infer_bytes_per_worker"`
 	Layers       []nn.Layer     `json:"layers"`
 	Variables    []variableJSON `json:"variables"`
 	CPU          string         `json:"cpu"`
@@ -61,7 +62,7 @@ func (a *app) describe() infoJSON {
 	d := infoJSON{
 		Name: i.Name, Spec: i.SpecHash, Generator: i.Generator, Input: i.Input, Classes: i.Classes,
 		Batch: i.Batch, EvalBatch: i.EvalBatch, Parameters: i.Parameters, MACs: i.MACs,
-		ArenaBytes: i.ArenaBytes, ScratchBytes: i.ScratchBytes, Layers: i.Layers, CPU: cpu.String(), Kernels: f32.Kernels(),
+		ArenaBytes: i.ArenaBytes, ScratchBytes: i.ScratchBytes, InferBytes: i.InferBytes, Layers: i.Layers, CPU: cpu.String(), Kernels: f32.Kernels(),
 		Memory: report.MemoryOf(i),
 	}
 	for _, v := range i.Variables {
@@ -87,6 +88,7 @@ func (a *app) printInfo() error {
 	row("batch\t%d in training, %d in evaluation", i.Batch, i.EvalBatch)
 	row("arena\t%s", humanize.IBytes(uint64(i.ArenaBytes)))
 	row("scratch\t%s a worker", humanize.IBytes(uint64(i.ScratchBytes)))
+	row("to predict\t%s a worker", humanize.IBytes(uint64(i.InferBytes)))
 	row("generator\tresnetgen %s", i.Generator)
 	row("spec\tsha256 %s", i.SpecHash)
 	row("CPU\t%s", cpu.String())

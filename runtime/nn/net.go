@@ -132,6 +132,7 @@ type Info struct {
 	ScratchBytes int64 // scratch of one worker
 	TensorBytes  int64 // of ArenaBytes, those of the tensors of a batch, which share memory
 	LiveBytes    int64 // the most that these hold at one time: no plan needs less
+	InferBytes   int64 // memory of one worker of the inference package, besides the weights, which all share
 	Optimizer    string
 	Momentum     float64
 	WeightDecay  float64
