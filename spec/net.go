@@ -14,14 +14,15 @@ type Net struct {
 	// Filters are the output channels of the stem, then of each stage. They decide the number of
 	// stages. Without them: 16, 16, 32, 64, or with bottleneck 16, 64, 128, 256.
 	Filters []int `yaml:"filters,flow" json:"filters" jsonschema:"minItems=2,maxItems=65,minimum=1,maximum=65536"`
-	// Strides are those of the first unit of each stage. Without them three stages have 1, 2, 2.
+	// Strides are those of the first unit of each stage. Without them three stages have 1, 2, 2; other numbers of stages
+	// need them.
 	Strides []int `yaml:"strides,flow" json:"strides" jsonschema:"minItems=1,maxItems=64,minimum=1,maximum=65536"`
 	// Units is the number of residual units of each stage: a list, or one number for all stages.
 	Units []int `yaml:"units,flow" json:"units" jsonschema:"required,minItems=1,maxItems=64,minimum=1,maximum=10000" spread:"true"`
 	// Bottleneck chooses units of 1×1, 3×3 and 1×1 convolutions instead of two of 3×3.
 	Bottleneck bool `yaml:"bottleneck" json:"bottleneck" jsonschema:"default=false"`
-	// ActivateBeforeResidual says for the first unit of each stage whether its shortcut takes the
-	// normalized and activated input. Without it: true for the first stage, false for the others.
+	// ActivateBeforeResidual says whether the shortcut of each stage's first unit takes the normalized and
+	// activated input. Without it: true for the first stage, false for the others.
 	ActivateBeforeResidual []bool `yaml:"activate_before_residual,flow" json:"activate_before_residual" jsonschema:"minItems=1,maxItems=64"`
 	// ReluLeakiness is the slope of the activation below 0; 0 is the plain ReLU.
 	ReluLeakiness float64 `yaml:"relu_leakiness" json:"relu_leakiness" jsonschema:"default=0.1,minimum=0,exclusiveMaximum=1,example=0.1"`
@@ -31,9 +32,10 @@ type Net struct {
 	Train Train `yaml:"train" json:"train"`
 	// Eval says how the network is evaluated.
 	Eval Eval `yaml:"eval,flow" json:"eval"`
-	// Data names the data set, or is the path of a folder that holds one; empty: the trainer is told.
+	// Data is the name of the data set, or the path of a folder that holds one, with a slash. Without it the trainer's flag
+	// --data says it.
 	Data string `yaml:"data" json:"data" jsonschema:"maxLength=4096,pattern=^(|cifar10|cifar100|fashion-mini|fashion-mnist|\\P{Cc}*[/\\\\]\\P{Cc}*)$,example=cifar10" want:"cifar10, cifar100, fashion-mini, fashion-mnist, or a path with a slash"`
-	// Labels are the names of the classes: none, or a different one for each class.
+	// Labels are the names of the classes: none, or a different one for each class. Without them classes go by number.
 	Labels []string `yaml:"labels,flow" json:"labels" jsonschema:"maxItems=65536,uniqueItems=true,pattern=^\\P{Cc}+$,maxLength=100" want:"text, not empty, without control characters"`
 	// Algorithm says how convolutions are computed: direct, winograd where it applies (3×3, stride 1), or
 	// auto, which chooses by shape.
@@ -77,10 +79,11 @@ type Train struct {
 	DecayOn string `yaml:"decay_on" json:"decay_on" jsonschema:"default=weights,enum=weights,enum=all"`
 	// LabelSmoothing is the share of each label that is spread evenly over all classes.
 	LabelSmoothing float64 `yaml:"label_smoothing" json:"label_smoothing" jsonschema:"default=0,minimum=0,exclusiveMaximum=1,example=0.1"`
-	// LearningRate is the schedule of the learning rate. Without it: the official model's.
+	// LearningRate is the schedule of the learning rate. Without it: the official model's, by step: 0.1, 0.01 from 40000,
+	// 0.001 from 60000, 0.0001 from 80000.
 	LearningRate LearningRate `yaml:"learning_rate" json:"learning_rate"`
 	// Recompute is the number of units of a segment of which only the input is kept for the backward pass, which makes the
-	// rest again: less memory, more time, the same results. 0 keeps everything.
+	// rest again: less memory, more time, the same results, to the bit. 0 keeps everything.
 	Recompute int `yaml:"recompute,omitempty" json:"recompute,omitempty" jsonschema:"default=0,minimum=0,maximum=10000,example=18"`
 	// Augment says how training images are varied.
 	Augment Augment `yaml:"augment,flow" json:"augment"`
@@ -102,9 +105,10 @@ type Adam struct {
 // LearningRate is a schedule; which fields count depends on Schedule. A schedule tag names the
 // schedule that a field belongs to.
 type LearningRate struct {
-	// Schedule is the shape of the learning rate over the run.
+	// Schedule is the shape of the learning rate over the run; it decides which of the other keys count.
 	Schedule string `yaml:"schedule" json:"schedule" jsonschema:"required,enum=piecewise,enum=constant,enum=cosine,enum=one-cycle"`
-	// Boundaries are the steps from which the next of the values holds, strictly increasing.
+	// Boundaries are the steps from which the next of the values holds, strictly increasing. Without boundaries and values: the
+	// official model's.
 	Boundaries []int `yaml:"boundaries,omitempty" json:"boundaries,omitempty" jsonschema:"minItems=1,maxItems=1000,minimum=1,maximum=2147483647" schedule:"piecewise"`
 	// Values are the learning rates before, between and after the boundaries.
 	Values []float64 `yaml:"values,omitempty" json:"values,omitempty" jsonschema:"minItems=2,maxItems=1001,minimum=0" schedule:"piecewise"`
@@ -114,7 +118,7 @@ type LearningRate struct {
 	Start float64 `yaml:"start,omitempty" json:"start,omitempty" jsonschema:"minimum=0,example=0.1" schedule:"cosine"`
 	// Peak is the highest learning rate of the cycle.
 	Peak float64 `yaml:"peak,omitempty" json:"peak,omitempty" jsonschema:"minimum=0,example=0.2" schedule:"one-cycle"`
-	// Warmup is the share of the run in which the learning rate rises linearly from 0.
+	// Warmup is the share of the run in which the learning rate rises linearly from 0; it goes with every schedule.
 	Warmup float64 `yaml:"warmup,omitempty" json:"warmup,omitempty" jsonschema:"default=0,minimum=0,exclusiveMaximum=1,example=0.15"`
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -10,7 +11,7 @@ import (
 	"github.com/resnetgen/resnetgen/spec"
 )
 
-// TestCommitted holds that schema.json is what the types say.
+// TestCommitted holds that schema.json and the table in docs/spec.md are what the types say.
 func TestCommitted(t *testing.T) {
 	t.Chdir("../..") // comments are found by the file's place in the package
 	got, err := generate("net.go")
@@ -24,12 +25,19 @@ func TestCommitted(t *testing.T) {
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
 		t.Errorf("schema.json is out of date, run go generate ./spec (-committed +generated):\n%s", diff)
 	}
+	document, err := os.ReadFile("../docs/spec.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if current, err := documented(document, got); err != nil || !bytes.Equal(current, document) {
+		t.Errorf("docs/spec.md is out of date, run go generate ./spec (error %v, -committed +generated):\n%s", err, cmp.Diff(string(document), string(current)))
+	}
 	if !bytes.Equal(spec.Schema(), want) {
 		t.Error("got another schema from the package than from its file")
 	}
 }
 
-// TestRun writes a schema where one is, and leaves nothing beside it.
+// TestRun writes a schema where one is, and a table where one is, and leaves nothing beside it.
 func TestRun(t *testing.T) {
 	t.Chdir("../..")
 	dir := t.TempDir()
@@ -37,17 +45,39 @@ func TestRun(t *testing.T) {
 	if err := os.WriteFile(output, []byte("old"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := run(output, "net.go"); err != nil {
+	document := dir + "/spec.md"
+	if err := os.WriteFile(document, []byte("before\n"+tableBegin+"old\n"+tableEnd+"after\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := run(output, document, "net.go"); err != nil {
 		t.Fatal(err)
 	}
 	got, err := os.ReadFile(output)
 	if err != nil || !bytes.Equal(got, spec.Schema()) {
 		t.Errorf("got %d bytes and error %v, want the schema", len(got), err)
 	}
-	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
-		t.Errorf("got %v and error %v, want one file", entries, err)
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 2 {
+		t.Errorf("got %v and error %v, want two files", entries, err)
 	}
-	if err := run(dir+"/absent/schema.json", "net.go"); err == nil {
+	text, err := os.ReadFile(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"before\n" + tableBegin + "| key |", tableEnd + "after\n",
+		"\n| `train.momentum` | number | ≥ 0, < 1 | `0.9` | The share", "\n| `train.learning_rate.peak` | number | ≥ 0 |  | `one-cycle`: the highest",
+	} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("got no %q in\n%s", want, text)
+		}
+	}
+	if strings.Contains(string(text), "old\n") {
+		t.Errorf("got the table of before in\n%s", text)
+	}
+	if _, err := documented([]byte("no table\n"), spec.Schema()); err == nil {
+		t.Error("a document without a table: got no error, want one")
+	}
+	if err := run(dir+"/absent/schema.json", document, "net.go"); err == nil {
 		t.Error("a folder that is not there: got no error, want one")
 	}
 }
