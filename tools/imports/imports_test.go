@@ -58,6 +58,8 @@ var policy = map[string]rule{
 	"bench/nets":               {own: []string{"bench/nets", "runtime"}},
 	"tools":                    {own: []string{"runtime/dataset"}},
 	"tools/onnxtest":           {own: []string{"runtime/checkpoint", "runtime/dataset", "runtime/onnx"}},
+	"tools/packaging":          {others: []string{"golang.org/x/mod"}},
+	"tools/doctest":            {own: []string{"tools/packaging"}, others: []string{"github.com/yuin/goldmark"}},
 	"tools/release":            {own: []string{"gen", "internal/atomicfile"}},
 	"gen/parity":               {},
 	"generated/infer":          {own: []string{"runtime/abi", "runtime/checkpoint", "runtime/engine", "runtime/mem"}},

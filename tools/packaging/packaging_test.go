@@ -34,27 +34,24 @@ type scratch struct {
 	env []string
 }
 
-// newScratch makes an empty module with a module cache of its own. Modules other than ours come from this machine's cache,
-// or from where its go command gets them.
+// newScratch makes an empty module with a module cache of its own.
 func newScratch(t *testing.T, version string) *scratch {
 	t.Helper()
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &scratch{T: t, dir: t.TempDir(), env: os.Environ()}
-	downloads := "file://" + filepath.ToSlash(s.setting("GOMODCACHE")) + "/cache/download"
-	s.env = append(s.env,
-		"GOPROXY="+publish(t, root, module.Version{Path: ours, Version: version})+","+downloads+","+s.setting("GOPROXY"),
-		"GONOSUMDB="+ours, "GOPRIVATE=", "GONOPROXY=", "GOFLAGS=-modcacherw", "GOWORK=off", "GOMODCACHE="+t.TempDir(), "RESNETGEN_CPU=")
+	url, err := Publish(root, t.TempDir(), module.Version{Path: ours, Version: version})
+	if err != nil {
+		t.Fatal(err)
+	}
+	env, err := Environment(ours, url, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &scratch{T: t, dir: t.TempDir(), env: env}
 	s.run("go", "mod", "init", "example.com/scratch")
 	return s
-}
-
-// setting is one of the go command's.
-func (s *scratch) setting(name string) string {
-	s.Helper()
-	return strings.TrimSpace(s.run("go", "env", name))
 }
 
 // run runs a command in the module, which has to succeed, and returns its standard output.
