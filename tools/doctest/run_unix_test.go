@@ -39,7 +39,7 @@ func TestRunFails(t *testing.T) {
 			t.Errorf("%s: got error %v, want %s…", text, err, want)
 		}
 	}
-	if err := p.Run(t.Context(), &Step{Text: "echo wanted", Background: true, Limit: time.Minute}); err == nil || !strings.Contains(err.Error(), "in the background no end") {
+	if err := p.Run(t.Context(), &Step{Text: "echo other", Prints: []string{"wanted"}, Background: true, Limit: time.Minute}); err == nil || !strings.Contains(err.Error(), "in the background no end") {
 		t.Errorf("got error %v of a server that ends, want one", err)
 	}
 	err := p.Run(t.Context(), &Step{Text: "cat a\n", Limit: time.Minute})

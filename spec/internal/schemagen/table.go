@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -32,7 +31,7 @@ func documented(document []byte, schema []byte) ([]byte, error) {
 	before, rest, begins := bytes.Cut(document, []byte(tableBegin))
 	_, after, ends := bytes.Cut(rest, []byte(tableEnd))
 	if !begins || !ends {
-		return nil, errors.New("got a document without the lines around its table, want " + tableBegin + " and " + tableEnd)
+		return nil, fmt.Errorf("got a document without the lines around its table, want %q and %q", tableBegin, tableEnd)
 	}
 	var out bytes.Buffer
 	out.Write(before)
