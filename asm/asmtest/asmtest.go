@@ -11,7 +11,9 @@ import (
 
 // T is what the helpers need of a test.
 type T interface {
+	// Helper marks the caller as one.
 	Helper()
+	// Fatalf ends the test with a message.
 	Fatalf(format string, args ...any)
 }
 

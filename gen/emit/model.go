@@ -59,9 +59,9 @@ func (n *inference) modelConstants() jen.Code {
 	return jen.Const().Defs(
 		jen.Id("Name").Op("=").Lit(i.Name).Comment("the network's, as its spec says"),
 		jen.Id("Height").Op("=").Lit(i.Input[0]).Comment("of the images that it takes"),
-		jen.Id("Width").Op("=").Lit(i.Input[1]),
-		jen.Id("Channels").Op("=").Lit(i.Input[2]),
-		jen.Id("Classes").Op("=").Lit(i.Classes),
+		jen.Id("Width").Op("=").Lit(i.Input[1]).Comment("of these"),
+		jen.Id("Channels").Op("=").Lit(i.Input[2]).Comment("values of a pixel"),
+		jen.Id("Classes").Op("=").Lit(i.Classes).Comment("that it tells apart"),
 	)
 }
 

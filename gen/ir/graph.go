@@ -18,6 +18,7 @@ func (s Shape) Len() int { return s.H * s.W * s.C }
 // Pixels returns the number of elements of one channel.
 func (s Shape) Pixels() int { return s.H * s.W }
 
+// String formats a shape as H×W×C.
 func (s Shape) String() string { return fmt.Sprintf("%d×%d×%d", s.H, s.W, s.C) }
 
 // Storage says where a tensor lives.
@@ -30,6 +31,7 @@ const (
 	Scratch           // one image, in the memory of each worker
 )
 
+// String returns the storage's name in dumps.
 func (s Storage) String() string { return [...]string{"undecided", "arena", "scratch"}[s] }
 
 // Tensor is a value of one image: an activation or its gradient.

@@ -54,6 +54,7 @@ var kindNames = [...]string{
 	"finish", "finish_gradient", "batch_forward", "batch_data", "batch_weights", "reduce", "wait",
 }
 
+// String returns the kind's name in dumps.
 func (k Kind) String() string { return kindNames[k] }
 
 // Between reports whether the operation runs between phases, once a batch, and not for each image.

@@ -69,6 +69,7 @@ func (n *Inference) print(b *strings.Builder) {
 	}
 }
 
+// String formats a tensor as dumps have it: name@storage[shape].
 func (t *Tensor) String() string {
 	place := ""
 	switch t.Storage {

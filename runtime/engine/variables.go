@@ -114,7 +114,9 @@ func (v *Variables) Norm(scope string, channels int) Affine {
 
 // Convolution is a geometry that lays out weights, [kernel][kernel][in][out], for itself.
 type Convolution interface {
+	// Pack returns the weights as the convolution's kernels read them.
 	Pack(weights []float32) []float32
+	// WeightShape returns [kernel][kernel][in][out].
 	WeightShape() [4]int
 }
 

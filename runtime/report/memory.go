@@ -37,6 +37,7 @@ type Phase struct {
 	Pass  string `json:"pass"`
 }
 
+// String returns the layer and the pass.
 func (p *Phase) String() string { return p.Name + " " + p.Pass }
 
 // MemoryOf returns the plan of a network's arena.

@@ -30,6 +30,7 @@ type ScalarPart interface {
 type ScalarWriter interface {
 	// Scalar records a number of a step, under its name.
 	Scalar(step int, name string, value float64) error
+	// Close ends the record, and returns what could not be written.
 	Close() error
 }
 

@@ -54,6 +54,7 @@ var ErrStopped = errors.New("training was stopped")
 // Failure is what ended a run that had begun: its options were right.
 type Failure struct{ Err error }
 
+// Error returns what Err says.
 func (f *Failure) Error() string { return f.Err.Error() }
 
 // Unwrap returns what failed.

@@ -28,9 +28,9 @@ const _ = abi.V1OrRunResnetgenGenerate
 const (
 	Name     = "resnet164" // the network's, as its spec says
 	Height   = 32          // of the images that it takes
-	Width    = 32
-	Channels = 3
-	Classes  = 100
+	Width    = 32          // of these
+	Channels = 3           // values of a pixel
+	Classes  = 100         // that it tells apart
 )
 
 // Labels are the names of the classes.

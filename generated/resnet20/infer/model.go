@@ -28,9 +28,9 @@ const _ = abi.V1OrRunResnetgenGenerate
 const (
 	Name     = "resnet20" // the network's, as its spec says
 	Height   = 28         // of the images that it takes
-	Width    = 28
-	Channels = 1
-	Classes  = 10
+	Width    = 28         // of these
+	Channels = 1          // values of a pixel
+	Classes  = 10         // that it tells apart
 )
 
 // Labels are the names of the classes.
