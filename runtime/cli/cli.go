@@ -124,6 +124,9 @@ func (a *app) classifier(f *checkpoint.File) (classify.Model, error) {
 	if a.threads < 0 || a.threads > maxThreads {
 		return nil, fmt.Errorf("--threads: got %d, want 0 to %d", a.threads, maxThreads)
 	}
+	if a.Infer == nil {
+		return nil, failure{fmt.Errorf("got a trainer of an older resnetgen, without an inference package: run resnetgen generate again")}
+	}
 	return a.Infer(f, engine.Options{Threads: a.threads})
 }
 

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"image"
+	"math"
 	"runtime"
 	"sync"
 
@@ -54,13 +55,15 @@ type Engine[M any] struct {
 	call    call       // that the crew works on
 	busy    sync.Mutex // held by the call that has the crew
 	alone   pool[worker[M]]
-	desks   pool[desk]
+	desks   pool[desk] // with room for all workers
+	places  pool[desk] // for one picture
 }
 
 // call is images and where their logits go.
 type call struct {
 	images, logits []float32
 	n              int
+	shared         bool // there is one image, and all workers have part of it
 }
 
 // worker is a memory, and what its worker does with it.
@@ -73,13 +76,16 @@ type worker[M any] struct {
 func New[M any](p Program[M], workers int) *Engine[M] {
 	e := &Engine[M]{program: p}
 	e.team = make(barrier, workers)
-	for range workers {
-		e.workers = append(e.workers, e.newWorker())
+	e.workers = make([]*worker[M], workers)
+	for k := range e.workers {
+		if workers > 1 { // else every call is alone
+			e.workers[k] = e.newWorker()
+		}
 	}
-	e.alone.make, e.desks.make = e.newWorker, e.newDesk
-	if workers == 1 {
-		e.alone.give(e.workers[0])
-	}
+	callers := 2 * max(workers, runtime.GOMAXPROCS(0)) // that compute at one time; more would wait for a core
+	e.alone = newPool(callers, e.newWorker)
+	e.desks = newPool(callers, func() *desk { return e.newDesk(workers * p.Chunk) })
+	e.places = newPool(callers, func() *desk { return e.newDesk(1) })
 	e.crew = par.New(workers, e.work)
 	return e
 }
@@ -110,7 +116,7 @@ func (e *Engine[M]) Logits(dst, images []float32) error {
 		return fmt.Errorf("%s: got room for %d logits, want %d of each of %d images", e.program.Name, len(dst), classes, n)
 	}
 	if n > 0 {
-		e.run(call{images, dst, n})
+		e.run(call{images: images, logits: dst, n: n})
 	}
 	return nil
 }
@@ -123,12 +129,12 @@ func (e *Engine[M]) run(c call) {
 		return
 	}
 	defer e.busy.Unlock()
-	if c.n >= len(e.workers) {
+	if c.n >= len(e.workers) || len(e.workers) > runtime.GOMAXPROCS(0) {
 		e.call = c
 		e.crew.Run()
 	} else {
 		for i := range c.n {
-			e.call = call{e.image(&c, i), e.logits(&c, i), 1}
+			e.call = call{e.image(&c, i), e.logits(&c, i), 1, true}
 			e.input(e.workers[0], &e.call, 0, 1)
 			e.crew.Run()
 			e.output(e.workers[0], &e.call, 0, 1)
@@ -146,7 +152,7 @@ func (e *Engine[M]) logits(c *call, i int) []float32 {
 // work is one worker's part of the crew's call: some of the images, or some rows of the only one.
 func (e *Engine[M]) work(k int) {
 	w, part := e.workers[k], nn.Part{Index: k, Of: len(e.workers)}
-	if e.call.n >= len(e.workers) {
+	if !e.call.shared {
 		e.pass(w, e.call, part.Range(e.call.n))
 		return
 	}
@@ -184,8 +190,8 @@ type desk struct {
 	one            [1]image.Image
 }
 
-func (e *Engine[M]) newDesk() *desk {
-	n := len(e.workers) * e.program.Chunk
+// newDesk returns a desk with room for n pictures.
+func (e *Engine[M]) newDesk(n int) *desk {
 	return &desk{
 		fitter: picture.NewFitter(e.program.Input),
 		images: make([]float32, n*e.size()), logits: make([]float32, n*e.program.Classes),
@@ -194,8 +200,8 @@ func (e *Engine[M]) newDesk() *desk {
 
 // Picture computes the logits, [classes], of a picture of any size.
 func (e *Engine[M]) Picture(dst []float32, p image.Image) error {
-	d := e.desks.take()
-	defer e.desks.give(d)
+	d := e.places.take()
+	defer e.places.give(d)
 	d.one[0] = p
 	defer func() { d.one[0] = nil }()
 	if err := e.classify(d, d.one[:], 0); err != nil {
@@ -237,18 +243,33 @@ func (e *Engine[M]) classify(d *desk, pictures []image.Image, first int) error {
 		bytes, _ := d.fitter.Fit(p)
 		picture.Standardize(d.images[i*size:][:size], bytes)
 	}
-	n := len(pictures)
-	return e.Logits(d.logits[:n*e.program.Classes], d.images[:n*size])
+	n, classes := len(pictures), e.program.Classes
+	logits := d.logits[:n*classes]
+	if err := e.Logits(logits, d.images[:n*size]); err != nil {
+		return err
+	}
+	for i, z := range logits {
+		if math.IsNaN(float64(z)) || math.IsInf(float64(z), 0) {
+			return fmt.Errorf("picture %d: got a logit of %g for class %d, want numbers: %w", first+i/classes, z, i%classes, ErrDiverged)
+		}
+	}
+	return nil
 }
 
-// pool keeps what has been made for a call for the next one.
+// pool keeps what has been made for a call for the next one, and lets no more than its limit be in use: others wait.
 type pool[T any] struct {
-	make func() *T
-	lock sync.Mutex
-	free []*T
+	make   func() *T
+	tokens chan struct{}
+	lock   sync.Mutex
+	free   []*T
+}
+
+func newPool[T any](limit int, newT func() *T) pool[T] {
+	return pool[T]{make: newT, tokens: make(chan struct{}, limit), free: make([]*T, 0, limit)}
 }
 
 func (p *pool[T]) take() *T {
+	p.tokens <- struct{}{}
 	p.lock.Lock()
 	defer p.lock.Unlock()
 	if n := len(p.free); n > 0 {
@@ -261,6 +282,7 @@ func (p *pool[T]) take() *T {
 
 func (p *pool[T]) give(t *T) {
 	p.lock.Lock()
-	defer p.lock.Unlock()
 	p.free = append(p.free, t)
+	p.lock.Unlock()
+	<-p.tokens
 }

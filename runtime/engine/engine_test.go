@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -192,7 +193,8 @@ func TestVariables(t *testing.T) {
 		{Name: "bn/moving_mean", Shape: []int{1}, Float32: []float32{3}},
 		{Name: "bn/moving_variance", Shape: []int{1}, Float32: []float32{4}},
 		{Name: "infinite", Shape: []int{1}, Float32: []float32{float32(math.Inf(1))}},
-		{Name: "a/Momentum", Shape: []int{2}, Float32: []float32{5, 6}}, {Name: "global_step", Shape: []int{}, Int64: []int64{7}},
+		{Name: "a/Momentum", Shape: []int{2}, Float32: []float32{5, 6}},
+		{Name: "global_step", Shape: []int{}, Int64: []int64{7}},
 		{Name: "deeper/DW", Shape: []int{1}, Float32: []float32{0}},
 	}}, 0, 0.1)
 	if got := v.Get("a", 2); !slices.Equal(got, []float32{3, 4}) {
@@ -200,6 +202,16 @@ func TestVariables(t *testing.T) {
 	}
 	if a := v.Norm("bn", 1); a.Scale[0] != 1 || a.Shift[0] != -2.5 || a.Leak != 0.1 {
 		t.Errorf("got %+v, want gamma/√variance = 1, beta − mean = −2.5", a)
+	}
+	huge := NewVariables(&checkpoint.File{Tensors: []checkpoint.Tensor{
+		{Name: "w", Shape: []int{1, 1, 1, 1}, Float32: []float32{3e38}},
+		{Name: "bn/gamma", Shape: []int{1}, Float32: []float32{2}},
+		{Name: "bn/beta", Shape: []int{1}, Float32: []float32{0}},
+		{Name: "bn/moving_mean", Shape: []int{1}, Float32: []float32{0}},
+		{Name: "bn/moving_variance", Shape: []int{1}, Float32: []float32{1}},
+	}}, 0, 0.1)
+	if huge.Fold(NewConv(1, 1, 1, 1, 1, 1, 1), "w", "bn"); !errors.Is(huge.Err(), ErrDiverged) {
+		t.Errorf("a product beyond float32: got error %v", huge.Err())
 	}
 	if v.errs != nil {
 		t.Errorf("got errors %v", v.errs)

@@ -3,6 +3,7 @@ package engine
 import (
 	"runtime"
 	"sync/atomic"
+	"time"
 
 	"github.com/resnetgen/resnetgen/runtime/nn"
 )
@@ -38,12 +39,19 @@ type arrivals struct {
 }
 
 func (b barrier) wait(worker int) {
-	const looks = 1 << 12 // before others, maybe of this team, may have the core: some microseconds
+	const (
+		looks  = 1 << 12 // before others, maybe of this team, may have the core: some microseconds
+		yields = 8       // of these before the system may give it to another program: one of the team's has lost its core to it
+	)
 	round := b[worker].count.Add(1)
 	for k := range b {
 		for i := 1; b[k].count.Load() < round; i++ {
-			if i%looks == 0 {
+			switch {
+			case i%looks != 0:
+			case i <= yields*looks:
 				runtime.Gosched()
+			default:
+				time.Sleep(10 * time.Microsecond)
 			}
 		}
 	}

@@ -32,6 +32,9 @@ type Variables struct {
 // whose batch norms add epsilon to the variance and whose ReLUs leak so much.
 func NewVariables(f *checkpoint.File, epsilon float64, leak float32) *Variables {
 	v := &Variables{tensors: map[string]*checkpoint.Tensor{}, taken: map[string]bool{}, epsilon: epsilon, leak: leak}
+	if f == nil {
+		f = &checkpoint.File{}
+	}
 	for i := range f.Tensors {
 		t := &f.Tensors[i]
 		v.tensors[t.Name] = t
@@ -109,6 +112,7 @@ func (v *Variables) Norm(scope string, channels int) Affine {
 	for c := range channels {
 		a.Scale[c], a.Shift[c] = float32(scale[c]), float32(shift[c])
 	}
+	v.finite(scope, a.Scale, a.Shift)
 	return a
 }
 
@@ -140,7 +144,20 @@ func (v *Variables) Fold(c Convolution, name, scope string) ([]float32, Affine) 
 	for k := range out {
 		a.Scale[k], a.Shift[k] = 1, float32(shift[k])
 	}
+	v.finite(name+" with "+scope, folded, a.Shift)
 	return c.Pack(folded), a
+}
+
+// finite gathers an error where values that have been computed of a checkpoint's are no numbers.
+func (v *Variables) finite(what string, lists ...[]float32) {
+	for _, values := range lists {
+		for i, x := range values {
+			if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
+				v.errs = append(v.errs, fmt.Errorf("%s: got %g at element %d, want numbers: %w", what, x, i, ErrDiverged))
+				return
+			}
+		}
+	}
 }
 
 func (v *Variables) norm(scope string, channels int) (scale, shift []float64) {

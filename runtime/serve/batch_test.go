@@ -195,7 +195,7 @@ func TestGone(t *testing.T) {
 	})
 }
 
-// TestPanic holds that a model that panics, or comes to no number, fails its batch, and that the server lives.
+// TestPanic holds that a model that panics fails its batch, that images whose logits are no numbers are refused, and that the server lives.
 func TestPanic(t *testing.T) {
 	s := begin(t, nil)
 	set := func(panics bool) {
@@ -210,8 +210,8 @@ func TestPanic(t *testing.T) {
 	}
 	set(false)
 	large := strings.Replace(request(1), "1,0,0,1,0,0", "3e38,0,0,3e38,0,0", 1)
-	if r := s.ask("POST", inferPath, strings.NewReader(large)); r.code != 500 || !strings.Contains(r.body, "got +Inf for left") {
-		t.Errorf("got %d, %s, want 500", r.code, r.body)
+	if r := s.ask("POST", inferPath, strings.NewReader(large)); r.code != 422 || !strings.Contains(r.body, "want standardized images") {
+		t.Errorf("got %d, %s, want 422", r.code, r.body)
 	}
 	s.lives()
 }

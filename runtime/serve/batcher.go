@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -195,8 +196,8 @@ func (b *batcher) answer(batch []*job, logits, images []float32) {
 			j.err = errVersion
 		case err != nil:
 			j.err = err
-		default:
-			j.err = classify.Check(own, b.Classes)
+		case classify.Check(own, b.Classes) != nil: // the checkpoint is in order: its logits of zeros were numbers
+			j.err = refuse(http.StatusUnprocessableEntity, "images: got values whose logits are no numbers, want standardized images")
 		}
 		close(j.done)
 	}

@@ -19,7 +19,8 @@ import (
 )
 
 var program = cli.Program{
-	Info: &fakenet.Info, New: func(o nn.Options) nn.Network { return fakenet.New(o) },
+	Info: &fakenet.Info, Infer: fakenet.Infer,
+	New:      func(o nn.Options) nn.Network { return fakenet.New(o) },
 	Commands: []cli.Command{Command()},
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/resnetgen/resnetgen/runtime/classify"
@@ -108,8 +109,9 @@ func (m *models) look() (s signature, err error) {
 func (m *models) load(seen signature, err error) error {
 	var v *version
 	if err == nil {
-		m.seen = seen
-		v, err = m.open(seen.file)
+		if v, err = m.open(seen.file); !errors.As(err, new(syscall.Errno)) {
+			m.seen = seen // what the system may yet read is tried again
+		}
 	}
 	if err == nil {
 		m.replace(v)

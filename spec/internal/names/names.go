@@ -13,7 +13,7 @@ import (
 // else to Go's tools, to this project (a trainer declares build and recipe) or to Windows.
 func Reserved() []string {
 	return []string{
-		"build", "cmd", "documentation", "init", "internal", "main", "recipe", "testdata", "vendor",
+		"build", "cmd", "documentation", "infer", "init", "internal", "main", "recipe", "testdata", "vendor",
 		"aux", "con", "nul", "prn",
 		"com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9",
 		"lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",

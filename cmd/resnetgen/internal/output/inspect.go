@@ -111,10 +111,13 @@ func (f *Folder) compare(file gen.File) (*[]string, error) {
 	return &f.Differ, nil
 }
 
-// findStale looks where the generator writes: in the folder itself and in each folder of cmd. Deeper
-// ones may hold other networks.
+// findStale looks where the generator writes: in the folder itself, in infer, and in each folder of cmd. Others
+// may hold other networks.
 func (f *Folder) findStale() error {
 	folders := []string{""}
+	if info, err := os.Lstat(f.path("infer")); err == nil && info.IsDir() {
+		folders = append(folders, "infer")
+	}
 	if info, err := os.Lstat(f.path("cmd")); err == nil && info.IsDir() {
 		entries, err := readDir(f.path("cmd"))
 		if err != nil {
