@@ -70,7 +70,7 @@ test-packaging: ## the module as others get it: from a proxy, into an empty modu
 	$(GO) test -count 1 -tags campaign -timeout 20m -v -run TestPackaging ./tools/packaging
 
 test-docs: ## that links and paths in the documents are there, and that the commands that they show run; some minutes
-	@$(GO) test -count 1 -tags campaign -timeout 40m -v $(if $(DOCS),-run 'TestCommands/^$(DOCS)') ./tools/doctest
+	@$(GO) test -count 1 -tags campaign -timeout 60m -v $(if $(DOCS),-run 'TestCommands/^$(DOCS)') ./tools/doctest
 
 fuzz: ## each fuzz target for a minute
 	@for pkg in $$($(GO) list ./...); do \

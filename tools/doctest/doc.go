@@ -6,7 +6,7 @@
 //	<!-- run -->               the next block is a shell script, run in a copy of the checkout that is the document's own
 //	<!-- run module -->        … in an empty module that gets this one from a proxy
 //	<!-- run background -->    … and left running until the document's last block is done
-//	<!-- run 5m -->            … within five minutes instead of two
+//	<!-- run 15m -->           … within a quarter of an hour instead of five minutes
 //	<!-- write PATH -->        the next block is a file's content; <!-- write module PATH --> in the module
 //	<!-- setup COMMAND -->     a command that a reader has no need of
 //	<!-- prints TEXT -->       the block before, or command, prints this

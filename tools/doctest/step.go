@@ -18,7 +18,7 @@ type Step struct {
 	Prints     []string      // what is in its output
 }
 
-const limit = 2 * time.Minute // unless a marker says otherwise
+const limit = 5 * time.Minute // unless a marker says otherwise
 
 // comment reads a comment: a marker, or a note to whoever edits the document.
 func (r *reader) comment(html string) error {

@@ -12,7 +12,7 @@ func TestSteps(t *testing.T) {
 	d := parsed(t, "a.md", strings.Join([]string{
 		"<!-- a note --> text",
 		"<!-- setup mkdir -p x -->",
-		"<!-- run module 5m -->",
+		"<!-- run module 15m -->",
 		"```",
 		"one \\",
 		"  more",
@@ -39,7 +39,7 @@ func TestSteps(t *testing.T) {
 	}, "\n"))
 	want := []Step{
 		{Line: 2, Text: "mkdir -p x\n", Limit: limit},
-		{Line: 3, Module: true, Text: "one \\\n  more\n# none\ntwo\n", Limit: 5 * time.Minute, Prints: []string{"in all: 3", "done"}},
+		{Line: 3, Module: true, Text: "one \\\n  more\n# none\ntwo\n", Limit: 15 * time.Minute, Prints: []string{"in all: 3", "done"}},
 		{Line: 14, Module: true, File: "x/a.go", Text: "package x\n", Limit: limit},
 		{Line: 23, Background: true, Text: "server\n", Limit: limit},
 	}
