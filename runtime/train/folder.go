@@ -61,7 +61,7 @@ func stepOf(name string) (step int, ok bool) {
 func (f Folder) sweep() error {
 	isCheckpoint := func(name string) bool { _, ok := stepOf(name); return ok }
 	isRecord := func(name string) bool {
-		return slices.Contains([]string{".json", ".csv", ".svg", ".png"}, filepath.Ext(name))
+		return slices.Contains([]string{".json", ".yaml", ".csv", ".svg", ".png"}, filepath.Ext(name))
 	}
 	if err := errors.Join(durable.Sweep(f.path("checkpoints"), isCheckpoint), durable.Sweep(string(f), isRecord)); err != nil {
 		return fmt.Errorf("begin run: remove temporary files: %w", err)

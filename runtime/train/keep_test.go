@@ -175,7 +175,7 @@ func TestSweep(t *testing.T) {
 	if _, err := Run(t.Context(), options(out, &recorder{})); err != nil {
 		t.Fatal(err)
 	}
-	left := []string{".train.csv123", "checkpoints/.step-3.safetensors5577006791947779410"}
+	left := []string{".train.csv123", ".spec.yaml7621", "checkpoints/.step-3.safetensors5577006791947779410"}
 	mine := filepath.Join(out, ".mine")
 	for _, path := range append(left, ".mine") {
 		if err := os.WriteFile(filepath.Join(out, path), []byte("half"), 0o600); err != nil {
