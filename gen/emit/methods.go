@@ -13,11 +13,11 @@ func (e *emitter) methods() []jen.Code {
 	newBatch := func(labels, training jen.Code) jen.Code {
 		return batch().Op("=").Qual(pathNN, "NewBatch").Call(jen.Op("&").Id("Info"), jen.Id("images"), labels, training)
 	}
-	begin := n().Dot("crew").Dot("Begin").Call(batch().Dot("N"))
+	begin := n().Dot("crew").Dot("Begin").Call(jen.Op("&").Add(batch()))
 	end := n().Dot("crew").Dot("End").Call()
 	forward := n().Dot("forward").Call()
 	metrics := jen.Return(n().Dot("loss").Dot("Metrics").Call(
-		batch().Dot("N"), e.lossDecay()))
+		jen.Op("&").Add(batch()), e.lossDecay()))
 	initialize := []jen.Code{jen.Qual(pathNN, "Initialize").Call(n().Dot("variables"), jen.Id("seed"))}
 	train := []jen.Code{newBatch(jen.Id("labels"), jen.True()), n().Dot("rate").Op("=").Id("learningRate")}
 	if e.optimizer().counts {

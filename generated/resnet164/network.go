@@ -181,7 +181,7 @@ import (
 )
 
 // The runtime must be the one that this package was generated for; if not, generate it again.
-const _ = abi.V1OrRunResnetgenGenerate
+const _ = abi.V2OrRunResnetgenGenerate
 
 const (
 	capacity    = 128 // images of a call
@@ -367,26 +367,26 @@ func (n *Net) Initialize(seed uint64) {
 func (n *Net) TrainStep(images []float32, labels []int32, learningRate float32) nn.Metrics {
 	n.batch = nn.NewBatch(&Info, images, labels, true)
 	n.rate = learningRate
-	n.crew.Begin(n.batch.N)
+	n.crew.Begin(&n.batch)
 	n.forward()
 	n.backward()
 	n.crew.End()
-	return n.loss.Metrics(n.batch.N, n.parameters.Decay(weightDecay))
+	return n.loss.Metrics(&n.batch, n.parameters.Decay(weightDecay))
 }
 
 // Eval runs the forward pass with the moving averages. It changes no variable.
 func (n *Net) Eval(images []float32, labels []int32) nn.Metrics {
 	n.batch = nn.NewBatch(&Info, images, labels, false)
-	n.crew.Begin(n.batch.N)
+	n.crew.Begin(&n.batch)
 	n.forward()
 	n.crew.End()
-	return n.loss.Metrics(n.batch.N, n.parameters.Decay(weightDecay))
+	return n.loss.Metrics(&n.batch, n.parameters.Decay(weightDecay))
 }
 
 // Logits is [Net.Eval] without labels. It returns [n, classes], valid until the next call.
 func (n *Net) Logits(images []float32) []float32 {
 	n.batch = nn.NewBatch(&Info, images, nil, false)
-	n.crew.Begin(n.batch.N)
+	n.crew.Begin(&n.batch)
 	n.forward()
 	n.crew.End()
 	return n.LastLogits()

@@ -3,12 +3,12 @@
 package abi
 
 // Version names the contract between generated code and this runtime. Generated packages refer to
-// the constant [V1OrRunResnetgenGenerate] of their own version, so that a stale package fails to compile.
-const Version = 1
+// the constant [V2OrRunResnetgenGenerate] of their own version, so that a stale package fails to compile.
+const Version = 2
 
-// V1OrRunResnetgenGenerate exists in runtimes of ABI version 1 alone, and every package generated for these refers to it: one that is
+// V2OrRunResnetgenGenerate exists in runtimes of ABI version 2 alone, and every package generated for these refers to it: one that is
 // linked with another runtime does not compile, and the compiler's message, which is all that its user sees, says what to do.
-const V1OrRunResnetgenGenerate = Version
+const V2OrRunResnetgenGenerate = Version
 
 const (
 	// Groups is the fixed number of groups of contiguous images over which everything that is summed

@@ -10,6 +10,7 @@ type Batch struct {
 	Training bool
 	Share    float64 // of one image in a mean: 1/N
 	size     int     // elements of an image
+	ranks    *ranks  // that share the batch; nil: this process has it alone
 }
 
 // NewBatch checks a call's images and labels against the network. It panics where they do not fit: who

@@ -15,7 +15,8 @@ type Crew[N, W any] struct {
 	net     *N
 	scratch []*W
 	pool    *par.Pool
-	images  int
+	batch   *Batch
+	ranks   *ranks                                  // that share the training steps; nil: this process is alone
 	job     func(net *N, w *W, g int, images Range) // of this phase; or
 	share   func(net *N, part Part)
 	profile *Profile
@@ -30,7 +31,7 @@ func NewCrew[N, W any](net *N, options Options) *Crew[N, W] {
 	if threads <= 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
-	c := &Crew[N, W]{net: net, scratch: make([]*W, min(threads, abi.Groups))}
+	c := &Crew[N, W]{net: net, ranks: newRanks(options), scratch: make([]*W, min(threads, abi.Groups))}
 	for k := range c.scratch {
 		c.scratch[k] = mem.At[W](mem.New(mem.SizeOf[W]()), 0)
 	}
@@ -44,9 +45,12 @@ func (c *Crew[N, W]) Threads() int { return len(c.scratch) }
 // Close ends the workers.
 func (c *Crew[N, W]) Close() { c.pool.Close() }
 
-// Begin sets the number of images of the phases that follow.
-func (c *Crew[N, W]) Begin(images int) {
-	c.images = images
+// Begin sets the batch of the phases that follow. If it trains and there are other ranks, this one has a part of it.
+func (c *Crew[N, W]) Begin(b *Batch) {
+	if b.Training {
+		b.ranks = c.ranks
+	}
+	c.batch = b
 	c.lap = 0
 }
 
@@ -58,9 +62,12 @@ func (c *Crew[N, W]) Each(job func(net *N, w *W, g int, images Range)) {
 	c.pool.Run()
 }
 
-// Split runs a phase: share once on each worker, with that worker's part of the work.
+// Split runs a phase: share once on each worker, with that worker's part of the work. The gradients before it are the batch's.
 func (c *Crew[N, W]) Split(share func(net *N, part Part)) {
 	c.tick()
+	if c.batch.ranks != nil {
+		c.batch.ranks.gradients.finish()
+	}
 	c.Also(share)
 }
 
@@ -68,6 +75,9 @@ func (c *Crew[N, W]) Split(share func(net *N, part Part)) {
 func (c *Crew[N, W]) Also(share func(net *N, part Part)) {
 	c.job, c.share = nil, share
 	c.pool.Run()
+	if c.batch.ranks != nil {
+		c.batch.ranks.gradients.advance()
+	}
 }
 
 func (c *Crew[N, W]) work(worker int) {
@@ -76,9 +86,10 @@ func (c *Crew[N, W]) work(worker int) {
 		c.share(c.net, part)
 		return
 	}
-	groups := part.Range(abi.Groups)
-	for g := groups.First; g < groups.End; g++ {
-		if images := GroupImages(c.images, g); images.First < images.End {
+	groups := c.batch.groups()
+	own := part.Range(groups.End - groups.First)
+	for g := groups.First + own.First; g < groups.First+own.End; g++ {
+		if images := GroupImages(c.batch.N, g); images.First < images.End {
 			c.job(c.net, c.scratch[worker], g, images)
 		}
 	}

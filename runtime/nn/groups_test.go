@@ -57,7 +57,7 @@ func TestReduce(t *testing.T) {
 			p := Partials{Memory: append([]float32(nil), start...), Pitch: length, Len: length}
 			got := nans(length)
 			for k := range workers {
-				p.Reduce(got, value, 0.5, n, Part{k, workers})
+				p.Reduce(got, value, 0.5, &Batch{N: n}, Part{k, workers})
 			}
 			sameBits(t, fmt.Sprintf("%d images, %d workers", n, workers), got, want)
 		}
@@ -84,7 +84,7 @@ func TestCrewEach(t *testing.T) {
 		}
 		for _, n := range []int{1, 5, 16, 33, 128} {
 			net.images, net.groups = make([]int, n), map[int]*scratch{}
-			crew.Begin(n)
+			crew.Begin(&Batch{N: n})
 			crew.Each(func(net *counting, w *scratch, g int, images Range) {
 				net.Lock()
 				defer net.Unlock()
@@ -119,7 +119,7 @@ func TestCrewProfile(t *testing.T) {
 		}
 	}
 	for range 3 {
-		crew.Begin(1)
+		crew.Begin(&Batch{N: 1})
 		crew.Split(func(*counting, Part) { spin() })
 		crew.Each(func(*counting, *scratch, int, Range) { spin() })
 		crew.Also(func(*counting, Part) { spin() })

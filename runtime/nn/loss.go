@@ -82,19 +82,29 @@ func (l *Loss) Add(i int, gradient, logits []float32, label int32, scale float64
 	}
 }
 
-// Metrics sums the losses of a batch of n images, by groups; decay is the weight-decay term.
-func (l *Loss) Metrics(n int, decay float64) Metrics {
-	var groups [abi.Groups]float64
-	m := Metrics{Images: n}
-	for g := range groups {
-		r := GroupImages(n, g)
+// Metrics sums the losses of a batch, by groups; decay is the weight-decay term.
+func (l *Loss) Metrics(b *Batch, decay float64) Metrics {
+	var groups [abi.Groups]struct{ loss, correct float64 }
+	own := b.groups()
+	for g := own.First; g < own.End; g++ {
+		r := GroupImages(b.N, g)
 		for i := r.First; i < r.End; i++ {
-			groups[g] += l.CrossEntropy[i]
-			m.Correct += int(l.Correct[i])
+			groups[g].loss += l.CrossEntropy[i]
+			groups[g].correct += float64(l.Correct[i])
 		}
 	}
-	root := tree(n, func(left, right int) { groups[left] += groups[right] })
-	m.CrossEntropy = groups[root] / float64(n)
+	join := func(left, right int) {
+		groups[left].loss += groups[right].loss
+		groups[left].correct += groups[right].correct
+	}
+	root := subtree(b.N, own.First, own.End, 1, join)
+	if r := b.ranks; r != nil {
+		r.gather(2, func(to []float64) {
+			to[0], to[1] = groups[root].loss, groups[root].correct
+		}, func(group int, from []float64) { groups[group].loss, groups[group].correct = from[0], from[1] })
+		root = r.treeOverRanks(b.N, join)
+	}
+	m := Metrics{Images: b.N, CrossEntropy: groups[root].loss / float64(b.N), Correct: int(groups[root].correct)}
 	m.Loss = m.CrossEntropy + decay
 	return m
 }

@@ -133,8 +133,8 @@ func (n *Norm) Finish(b *Batch) {
 		}
 		return
 	}
-	mean, m2 := n.Sums.combineMoments(b.N, len(n.Gamma))
-	count := float64(b.N * n.pixels())
+	mean, m2 := n.Sums.combineMoments(b, len(n.Gamma))
+	count := float64(b.imagesInNorms() * n.pixels())
 	for c := range n.Gamma {
 		variance := m2[c] / count
 		n.setForward(c, mean[c], variance)
@@ -166,8 +166,8 @@ func (n *Norm) setForward(c int, mean, variance float64) {
 //
 //	dx = gamma·r·(dz − mean(dz) − x̂·mean(dz·x̂)),  r = 1/sqrt(variance+epsilon),  x̂ = (x−mean)·r
 func (n *Norm) FinishGradient(b *Batch) {
-	sum, dot := n.Sums.combineGradient(b.N, len(n.Gamma))
-	count := float64(b.N * n.pixels())
+	sum, dot := n.Sums.combineGradient(b, len(n.Gamma))
+	count := float64(b.imagesInNorms() * n.pixels())
 	k := &n.Coefficients
 	for c := range n.Gamma {
 		inverse, rest := float64(k.Inverse[c]), float64(k.Rest[c])
@@ -179,6 +179,10 @@ func (n *Norm) FinishGradient(b *Batch) {
 		k.B[c] = float32(-a * inverse * inverse * dot / count)
 		// D makes Σ dx vanish with A and B as they have been rounded.
 		k.D[c] = float32(-float64(float64(k.A[c])*sum[c])/count - float64(float64(k.B[c])*rest))
+	}
+	if b.ranks != nil && b.ranks.localNorms {
+		b.ranks.gradients.add(b, n.BetaGradient, nil, 0)
+		b.ranks.gradients.add(b, n.GammaGradient, nil, 0)
 	}
 	n.Sums.clear()
 }

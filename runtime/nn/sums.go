@@ -70,10 +70,9 @@ func (s *groupSums) addGradient(sum, dot []float32) {
 	}
 }
 
-// combineMoments merges the groups of a batch of n images and returns, for each channel, the mean and
-// Σ(x−mean)².
-func (s *Sums) combineMoments(n, channels int) (mean, m2 []float64) {
-	root := tree(n, func(left, right int) {
+// combineMoments merges the groups of a batch and returns, for each channel, the mean and Σ(x−mean)².
+func (s *Sums) combineMoments(b *Batch, channels int) (mean, m2 []float64) {
+	return s.combine(b, channels, func(left, right int) {
 		l, r := &s.groups[left], &s.groups[right]
 		share := r.pixels / (l.pixels + r.pixels)
 		weight := l.pixels * share
@@ -84,17 +83,36 @@ func (s *Sums) combineMoments(n, channels int) (mean, m2 []float64) {
 		}
 		l.pixels += r.pixels
 	})
-	return s.groups[root].first, s.groups[root].second
 }
 
-// combineGradient adds the groups of a batch of n images up.
-func (s *Sums) combineGradient(n, channels int) (sum, dot []float64) {
-	root := tree(n, func(left, right int) {
+// combineGradient adds the groups of a batch up.
+func (s *Sums) combineGradient(b *Batch, channels int) (sum, dot []float64) {
+	return s.combine(b, channels, func(left, right int) {
 		l, r := &s.groups[left], &s.groups[right]
 		for c := range channels {
 			l.first[c] += r.first[c]
 			l.second[c] += r.second[c]
 		}
 	})
+}
+
+// combine joins the groups of a batch, those of other ranks too, unless each has its own norms.
+func (s *Sums) combine(b *Batch, channels int, join func(left, right int)) (first, second []float64) {
+	groups := b.groups()
+	root := subtree(b.N, groups.First, groups.End, 1, join)
+	if r := b.ranks; r != nil && !r.localNorms {
+		r.gather(1+2*channels, func(to []float64) {
+			from := &s.groups[root]
+			to[0] = from.pixels
+			copy(to[1:], from.first[:channels])
+			copy(to[1+channels:], from.second[:channels])
+		}, func(group int, from []float64) {
+			to := &s.groups[group]
+			to.pixels = from[0]
+			copy(to.first[:channels], from[1:])
+			copy(to.second[:channels], from[1+channels:])
+		})
+		root = r.treeOverRanks(b.N, join)
+	}
 	return s.groups[root].first, s.groups[root].second
 }

@@ -21,7 +21,7 @@ func (c *Conv) Pack(w *Weights, b *Batch, part Part) {
 
 // Reduce combines worker part's share of the groups' gradients into Gradient, with weight decay.
 func (w *Weights) Reduce(decay float32, b *Batch, part Part) {
-	w.Partials.Reduce(w.Gradient, w.Value, decay, b.N, part)
+	w.Partials.Reduce(w.Gradient, w.Value, decay, b, part)
 }
 
 // Bias is the memory of a fully connected layer's biases.
@@ -34,7 +34,7 @@ type Bias struct {
 func (v *Bias) Add(y []float32) { Add(y, v.Value) }
 
 // Reduce combines worker part's share of the groups' gradients into Gradient.
-func (v *Bias) Reduce(b *Batch, part Part) { v.Partials.Reduce(v.Gradient, v.Value, 0, b.N, part) }
+func (v *Bias) Reduce(b *Batch, part Part) { v.Partials.Reduce(v.Gradient, v.Value, 0, b, part) }
 
 // PackForward packs part of w, [kernel][kernel][in][out], as [out/16][kernel][kernel][in][16], filled up
 // with zeros.

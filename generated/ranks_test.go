@@ -1,0 +1,146 @@
+package generated_test
+
+import (
+	"math"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/resnetgen/resnetgen/generated/resnet164"
+	"github.com/resnetgen/resnetgen/generated/resnet20"
+	"github.com/resnetgen/resnetgen/internal/linktest"
+	"github.com/resnetgen/resnetgen/runtime/nn"
+)
+
+// ranked are the two kinds of units; with more images than groups, so that these are not alike.
+var ranked = []network{
+	{&resnet20.Info, func(o nn.Options) nn.Network { return resnet20.New(o) }, 19},
+	{&resnet164.Info, func(o nn.Options) nn.Network { return resnet164.New(o) }, 5},
+}
+
+// trained is a network after two steps of several ranks.
+type trained struct {
+	net     nn.Network
+	metrics nn.Metrics
+}
+
+// trainRanks makes two steps with so many ranks. A rank sees no image but its own: the others are no numbers.
+func (n *network) trainRanks(t *testing.T, size int, o nn.Options) []trained {
+	t.Helper()
+	images, labels := n.batch()
+	if err := nn.CheckRanks(n.info, size, n.images); err != nil {
+		t.Fatal(err)
+	}
+	all := make([]trained, size)
+	var steps sync.WaitGroup
+	for rank, link := range linktest.New(size) {
+		o := o
+		o.Threads, o.Link = 1+rank%2, link
+		net := n.build(o)
+		t.Cleanup(net.Close)
+		nn.Initialize(net.Variables(), 1)
+		own := make([]float32, len(images))
+		for i := range own {
+			own[i] = float32(math.NaN())
+		}
+		r, element := nn.RankImages(n.images, rank, size), len(images)/n.images
+		copy(own[r.First*element:r.End*element], images[r.First*element:])
+		steps.Go(func() {
+			for range 2 {
+				all[rank] = trained{net, net.TrainStep(own, labels, 0.1)}
+			}
+		})
+	}
+	steps.Wait()
+	return all
+}
+
+// sameVariables fails unless two networks have the same variables, gradients and momentum, bit for bit.
+func sameVariables(t *testing.T, what string, got, want nn.Network) {
+	t.Helper()
+	for i, w := range want.Variables() {
+		g := got.Variables()[i]
+		if !slices.Equal(g.Value, w.Value) || !slices.Equal(g.Gradient, w.Gradient) || !slices.Equal(g.Momentum, w.Momentum) {
+			t.Errorf("%s: %s: got other bits than %v…", what, w.Name, w.Value[0])
+		}
+	}
+}
+
+// TestRanks holds that steps that several ranks share come to the bits of one process.
+func TestRanks(t *testing.T) {
+	for i := range ranked {
+		n := &ranked[i]
+		alone := n.trainRanks(t, 1, nn.Options{})[0]
+		for _, size := range []int{2, 4} {
+			for rank, got := range n.trainRanks(t, size, nn.Options{}) {
+				if got.metrics != alone.metrics {
+					t.Errorf("%s, rank %d of %d: got %+v, want %+v", n.info.Name, rank, size, got.metrics, alone.metrics)
+				}
+				sameVariables(t, n.info.Name, got.net, alone.net)
+			}
+		}
+	}
+}
+
+// TestRanksOtherwise holds of the two ways to train that promise no bits that the ranks agree with each other, that sums in another
+// order are as close to the one process's as rounding lets them be, and that norms of a rank's own images are not those of all.
+func TestRanksOtherwise(t *testing.T) {
+	n := &ranked[0]
+	alone := n.trainRanks(t, 1, nn.Options{})[0]
+	for what, o := range map[string]nn.Options{"fast sums": {FastSums: true}, "local norms": {LocalNorms: true}} {
+		ranks := n.trainRanks(t, 4, o)
+		for _, r := range ranks[1:] {
+			if r.metrics != ranks[0].metrics {
+				t.Errorf("%s: got %+v and %+v, want the same of each rank", what, r.metrics, ranks[0].metrics)
+			}
+			for i, v := range r.net.Variables() {
+				if want := ranks[0].net.Variables()[i]; v.Trainable && !slices.Equal(v.Value, want.Value) {
+					t.Errorf("%s: %s: got other values on another rank", what, v.Name)
+				}
+			}
+		}
+		far := math.Abs(ranks[0].metrics.Loss/alone.metrics.Loss - 1)
+		if isFar := far > 1e-4; isFar != o.LocalNorms {
+			t.Errorf("%s: got a loss of %g, of one process %g", what, ranks[0].metrics.Loss, alone.metrics.Loss)
+		}
+	}
+}
+
+// TestRankedStepAllocatesNothing holds that a rank's step allocates nothing.
+func TestRankedStepAllocatesNothing(t *testing.T) {
+	n := &ranked[0]
+	images, labels := n.batch()
+	net := n.build(nn.Options{Threads: 1, Link: &mirror{}})
+	defer net.Close()
+	nn.Initialize(net.Variables(), 1)
+	net.TrainStep(images, labels, 0.1)
+	if got := testing.AllocsPerRun(2, func() { net.TrainStep(images, labels, 0.1) }); got != 0 {
+		t.Errorf("got %g allocations a step, want 0", got)
+	}
+}
+
+// mirror is a link to a rank that says the same.
+type mirror struct{}
+
+func (*mirror) Rank() int                { return 0 }
+func (*mirror) Size() int                { return 2 }
+func (*mirror) Broadcast([]float32)      {}
+func (*mirror) Floats(n int) []float32   { return make([]float32, n) }
+func (*mirror) Done(nn.Exchange) bool    { return true }
+func (*mirror) Wait(nn.Exchange)         {}
+func (*mirror) Gather(to, own []float64) { copy(to[copy(to, own):], own) }
+
+func (*mirror) StartExchange(to, own []float32) nn.Exchange {
+	copy(to[copy(to, own[:len(own)/2]):], own)
+	return 0
+}
+
+func (*mirror) StartGather(to, own []float32) nn.Exchange {
+	copy(to[copy(to, own):], own)
+	return 0
+}
+
+func (*mirror) StartSum(to, own []float32) nn.Exchange {
+	copy(to, own)
+	return 0
+}
