@@ -29,6 +29,11 @@ type Options struct {
 // Parts names the opt-in parts that a trainer may have.
 func Parts() []string { return slices.Clone(emit.Parts) }
 
+// DefaultParts names those of [Parts] that a trainer has if nothing is said: all but those that need more than Go to build or run.
+func DefaultParts() []string {
+	return slices.DeleteFunc(Parts(), func(name string) bool { return slices.Contains(emit.Asked, name) })
+}
+
 // PathOfPart returns the import path of a part: a trainer has those that it imports.
 func PathOfPart(name string) string { return emit.PathOfPart(name) }
 

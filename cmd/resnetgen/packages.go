@@ -34,7 +34,7 @@ func (f *packageFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&f.dir, "out", "o", "", "the package's `folder`; with several specs, the folder that theirs lie in\n"+
 		"(default: beside the spec, with the network's name)")
 	cmd.Flags().StringVar(&f.licence, "licence", "", "a `line` to put on top of each file as a comment")
-	cmd.Flags().StringVar(&f.with, "with", strings.Join(gen.Parts(), ","), "the `parts` that the trainer links, or none")
+	cmd.Flags().StringVar(&f.with, "with", strings.Join(gen.DefaultParts(), ","), "the `parts` that the trainer links, or none; mpi is another")
 	cmd.Flags().BoolVar(&f.infer, "infer", false, "only the inference package, in the folder's folder infer")
 	_ = cmd.MarkFlagDirname("out") // fails only for a flag that is not there
 }

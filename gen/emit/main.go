@@ -2,6 +2,7 @@ package emit
 
 import (
 	"fmt"
+	"path"
 
 	"github.com/dave/jennifer/jen"
 )
@@ -16,7 +17,7 @@ func (e *emitter) mainFile() *jen.File {
 	f.ImportName(e.ImportPath, e.Net.Name)
 	f.ImportName(e.ImportPath+"/"+inferencePackage, inferencePackage)
 	for _, name := range e.With {
-		f.ImportName(PathOfPart(name), name)
+		f.ImportName(PathOfPart(name), path.Base(PathOfPart(name)))
 	}
 	f.PackageComment(fmt.Sprintf("Command %s trains, evaluates and measures the network of package %s.", e.Net.Name, e.Net.Name))
 	rows := []jen.Code{

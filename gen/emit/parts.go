@@ -10,23 +10,33 @@ import (
 )
 
 // Parts names the opt-in parts of a trainer, in the order in which it has them. Each is a package of that name in
-// runtime, and observes trainings or is a command.
-var Parts = []string{"dashboard", "serve", "tensorboard"}
+// runtime, or of that which packages says, and observes trainings, joins them to other processes, or is a command.
+var Parts = []string{"dashboard", "mpi", "serve", "tensorboard"}
 
 // commands are those of Parts whose package has a function Command instead of Part.
 var commands = []string{"serve"}
+
+// Asked are those of Parts that a trainer has only where it is asked for.
+var Asked = []string{"mpi"}
+
+// packages are those of Parts whose package has another name.
+var packages = map[string]string{"mpi": "ranks"}
 
 // parts writes what a trainer is linked with, as rows of its cli.Program:
 //
 //	Parts:    []train.Part{dashboard.Part(), …},
 //	Commands: []cli.Command{serve.Command()},
+//	Ranks:    ranks.Part(),
 func (e *emitter) parts() (rows []jen.Code) {
 	var observers, added []jen.Code
+	var ranks jen.Code
 	for _, name := range Parts {
 		switch {
 		case !slices.Contains(e.With, name):
 		case slices.Contains(commands, name):
 			added = append(added, jen.Qual(PathOfPart(name), "Command").Call())
+		case name == "mpi":
+			ranks = jen.Qual(PathOfPart(name), "Part").Call()
 		default:
 			observers = append(observers, jen.Qual(PathOfPart(name), "Part").Call())
 		}
@@ -37,11 +47,19 @@ func (e *emitter) parts() (rows []jen.Code) {
 	if len(added) > 0 {
 		rows = append(rows, field("Commands", jen.Index().Qual(pathCLI, "Command").Values(added...)))
 	}
+	if ranks != nil {
+		rows = append(rows, field("Ranks", ranks))
+	}
 	return rows
 }
 
 // PathOfPart returns the import path of a part's package.
-func PathOfPart(name string) string { return module + "runtime/" + name }
+func PathOfPart(name string) string {
+	if other, ok := packages[name]; ok {
+		name = other
+	}
+	return module + "runtime/" + name
+}
 
 // specText writes the spec as a string, over several lines if Go lets it.
 func specText(net *spec.Net) jen.Code {

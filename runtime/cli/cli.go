@@ -28,7 +28,8 @@ type Program struct {
 	Infer  func(*checkpoint.File, engine.Options) (classify.Model, error) // the network that only predicts
 	Parts  []train.Part                                                   // what observes its trainings, in the order of their flags
 
-	Commands []Command // what it has besides
+	Commands []Command      // what it has besides
+	Ranks    train.Launcher // what joins its trainings to other processes; may be nil
 }
 
 // The exit codes.
@@ -55,9 +56,12 @@ func Run(ctx context.Context, p Program, args []string, out, errOut io.Writer) i
 		err = root.ExecuteContext(ctx)
 	}
 	if err == nil {
+		a.ranks.leave(nil)
 		return done
 	}
-	if _, writeErr := fmt.Fprintf(errOut, "%s: %v\n", p.Info.Name, err); writeErr != nil {
+	_, writeErr := fmt.Fprintf(errOut, "%s: %s%v\n", p.Info.Name, a.ranks.prefix(), err)
+	a.ranks.leave(err)
+	if writeErr != nil {
 		return failed
 	}
 	var f failure
@@ -79,6 +83,7 @@ type app struct {
 	Program
 	out, errOut io.Writer
 	threads     int
+	ranks       ranks
 }
 
 func (a *app) root() *cobra.Command {
@@ -116,7 +121,9 @@ func (a *app) build() (nn.Network, error) {
 	if a.threads < 0 || a.threads > maxThreads {
 		return nil, fmt.Errorf("--threads: got %d, want 0 to %d", a.threads, maxThreads)
 	}
-	return a.New(nn.Options{Threads: a.threads}), nil
+	o := nn.Options{Threads: a.threads}
+	a.ranks.add(&o)
+	return a.New(o), nil
 }
 
 // classifier returns the network that only predicts, with a checkpoint's variables and that many workers.

@@ -12,19 +12,22 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
-// observers asks each part for who observes a training under its flags.
-func (a *app) observers() ([]train.Observer, error) {
-	var all []train.Observer
+// watchers returns who observes a training, and who is told of it: what records it, and those of each part under its flags.
+func (a *app) watchers(c *cobra.Command, j *journal, net nn.Network) (all []train.Observer, log func(string, ...any), err error) {
+	if !a.ranks.lead() {
+		return nil, nil, nil
+	}
+	all = append(all, &recorder{journal: j, spec: a.Spec, flags: flagValues(c), machine: a.machine(net.Threads())})
 	for _, p := range a.Parts {
 		o, err := p.Observer()
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if o != nil {
 			all = append(all, o)
 		}
 	}
-	return all, nil
+	return all, j.note, nil
 }
 
 // flagValues returns the values of a command's flags: given or not, since a default may change.

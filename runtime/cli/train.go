@@ -59,6 +59,9 @@ else to do any more, it tries for the time of --retry-for, and then exits 1.`,
 	for _, p := range a.Parts {
 		p.Flags(flags)
 	}
+	if a.Ranks != nil {
+		a.Ranks.Flags(flags)
+	}
 	c.RunE = func(c *cobra.Command, _ []string) error { return a.train(c, d, f) }
 	return c
 }
@@ -71,11 +74,11 @@ func (a *app) train(c *cobra.Command, d *dataFlags, f *trainFlags) error {
 	if err := f.rate.override(&recipe.Schedule, c.Flags().Changed); err != nil {
 		return err
 	}
-	journal, err := a.newJournal(*f.log)
-	if err != nil {
+	if err := a.join(); err != nil {
 		return err
 	}
-	observers, err := a.observers()
+	a.ranks.scale(&recipe.Schedule)
+	journal, err := a.newJournal(*f.log)
 	if err != nil {
 		return err
 	}
@@ -99,7 +102,10 @@ func (a *app) train(c *cobra.Command, d *dataFlags, f *trainFlags) error {
 	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	record := &recorder{journal: journal, spec: a.Spec, flags: flagValues(c), machine: a.machine(net.Threads())}
+	observers, log, err := a.watchers(c, journal, net)
+	if err != nil {
+		return err
+	}
 	set := "test"
 	if f.validation > 0 {
 		set = "validation"
@@ -107,8 +113,8 @@ func (a *app) train(c *cobra.Command, d *dataFlags, f *trainFlags) error {
 	result, err := train.Run(ctx, train.Options{
 		Info: a.Info, Net: net, Recipe: recipe, Train: trainSet, Test: testSet, Epochs: f.epochs, Steps: f.steps, SaveEvery: f.saveEvery, Validation: f.validation,
 		Keep: f.keep.checkpoints, Patience: f.keep.patience,
-		Seed: f.seed, Out: train.Folder(f.out), Resume: f.resume, Force: f.keep.force, Init: f.init, Log: journal.note,
-		Progress: a.newProgress(journal, set), Observers: append([]train.Observer{record}, observers...),
+		Seed: f.seed, Out: train.Folder(f.out), Resume: f.resume, Force: f.keep.force, Init: f.init, Log: log, Ranks: a.ranks.Ranks,
+		Progress: a.newProgress(journal, set), Observers: observers,
 	})
 	return a.ended(journal, f.validation > 0, result, err)
 }

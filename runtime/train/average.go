@@ -123,5 +123,6 @@ func AssignAverages(net nn.Network, f *checkpoint.File) (found bool) {
 func (r *runner) measure(set *dataset.Set, see sight) nn.Metrics {
 	r.averages.swap()
 	defer r.averages.swap()
-	return evaluateAs(r.Recipe.Views, r.Info, r.Net, set, see)
+	r.leadNorms()
+	return r.company.evaluate(set, min(r.Info.EvalBatch, set.Len()), r.Recipe.Views.evaluator(r.Info, r.Net, set), see)
 }

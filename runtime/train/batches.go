@@ -21,8 +21,9 @@ type batches struct {
 	set     *dataset.Set
 	augment dataset.Augment
 	seed    uint64
-	n       int // images of a batch
-	epoch   int // whose order this is
+	n       int      // images of a batch
+	share   nn.Range // of a batch, those that are prepared; the labels are there of all
+	epoch   int      // whose order this is
 	order   []int32
 	free    chan *batch
 	ready   chan *batch
@@ -32,10 +33,10 @@ type batches struct {
 // stepsPerEpoch returns how many batches of at most n images an epoch has: one, if the set is smaller than that.
 func stepsPerEpoch(set *dataset.Set, n int) int { return max(set.Len()/n, 1) }
 
-// newBatches begins to prepare the batches from a step on.
-func newBatches(set *dataset.Set, augment dataset.Augment, seed uint64, n, step int) *batches {
+// newBatches begins to prepare a share of each batch from a step on.
+func newBatches(set *dataset.Set, augment dataset.Augment, seed uint64, n, step int, share nn.Range) *batches {
 	b := &batches{
-		set: set, augment: augment, seed: seed, n: min(n, set.Len()), epoch: -1,
+		set: set, augment: augment, seed: seed, n: min(n, set.Len()), share: share, epoch: -1,
 		free: make(chan *batch, 2), ready: make(chan *batch, 2), quit: make(chan struct{}),
 	}
 	for range cap(b.free) {
@@ -64,7 +65,9 @@ func (b *batches) fill(to *batch, step int) {
 	}
 	size := b.set.Size()
 	for i, index := range b.order[step%perEpoch*b.n:][:b.n] {
-		b.set.Train(to.images[i*size:][:size], int(index), b.augment, b.seed, b.epoch)
+		if b.share.First <= i && i < b.share.End {
+			b.set.Train(to.images[i*size:][:size], int(index), b.augment, b.seed, b.epoch)
+		}
 		to.labels[i] = b.set.Labels[index]
 	}
 }
@@ -75,38 +78,3 @@ func (b *batches) done(used *batch) { b.free <- used }
 
 // close ends the preparation.
 func (b *batches) close() { close(b.quit) }
-
-// Evaluate runs every image of a set through the network, in batches of at most n.
-func Evaluate(net nn.Network, set *dataset.Set, n int) nn.Metrics {
-	return evaluateEach(net, set, n, unseen)
-}
-
-// sight is shown the labels and logits, [n, classes], of a set's images from index first on.
-type sight func(first int, labels []int32, logits []float32)
-
-// unseen is the sight of those who want numbers alone.
-func unseen(int, []int32, []float32) {}
-
-// evaluateEach is Evaluate that shows the labels and logits of each batch.
-func evaluateEach(net nn.Network, set *dataset.Set, n int, see sight) nn.Metrics {
-	n = min(n, set.Len())
-	b := newBatch(n, set.Size())
-	total := nn.Metrics{}
-	decay := 0.0
-	for first := 0; first < set.Len(); first += n {
-		count := min(n, set.Len()-first)
-		for i := range count {
-			set.Eval(b.images[i*set.Size():][:set.Size()], first+i)
-			b.labels[i] = set.Labels[first+i]
-		}
-		m := net.Eval(b.images[:count*set.Size()], b.labels[:count])
-		see(first, b.labels[:count], net.LastLogits())
-		total.Images += m.Images
-		total.Correct += m.Correct
-		total.CrossEntropy += float64(m.CrossEntropy * float64(m.Images))
-		decay = m.Loss - m.CrossEntropy
-	}
-	total.CrossEntropy /= float64(total.Images)
-	total.Loss = total.CrossEntropy + decay
-	return total
-}

@@ -42,7 +42,7 @@ func (r *runner) keepBetween() error {
 }
 
 func (r *runner) attempt(record func() error) error {
-	if err := r.checkNumbers(); err != nil {
+	if err := r.checkNumbers(); err != nil || !r.company.leads() {
 		return err
 	}
 	if err := r.write(record); err != nil {

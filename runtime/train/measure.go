@@ -19,7 +19,8 @@ type InputTimes struct {
 // still being prepared.
 func MeasureInput(info *nn.Info, net nn.Network, set *dataset.Set, augment dataset.Augment, rounds, steps int) InputTimes {
 	const uncounted, rate = 2, 0.01
-	source := newBatches(set, augment, 1, min(info.Batch, set.Len()), 0)
+	n := min(info.Batch, set.Len())
+	source := newBatches(set, augment, 1, n, 0, nn.Range{First: 0, End: n})
 	defer source.close()
 	kept := source.next()
 	images, labels := slices.Clone(kept.images), slices.Clone(kept.labels)

@@ -98,6 +98,14 @@ func (a *audience) Start(done, total, perEpoch int) {
 	}
 }
 
+func (a *audience) ranks(states []RankState) {
+	for _, o := range a.observers {
+		if o, ok := o.(RankObserver); ok {
+			o.Ranks(states)
+		}
+	}
+}
+
 func (a *audience) Step(step int, m nn.Metrics, rate float64, took time.Duration) {
 	a.first.Step(step, m, rate, took)
 	for _, o := range a.observers {

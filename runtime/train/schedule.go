@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 )
@@ -70,6 +71,19 @@ func (s *Schedule) checkPieces() error {
 		before = boundary
 	}
 	return nil
+}
+
+// Scaled returns the schedule with its rates multiplied by a factor.
+//
+// Source: Goyal et al., "Accurate, Large Minibatch SGD: Training ImageNet in 1 Hour", 2017, section 2.1, for the factor by which a
+// batch has grown; Krizhevsky, "One weird trick for parallelizing convolutional neural networks", 2014, section 3, for its root.
+func (s Schedule) Scaled(factor float64) Schedule {
+	s.Value, s.Start, s.Peak = s.Value*factor, s.Start*factor, s.Peak*factor
+	s.Values = slices.Clone(s.Values)
+	for i := range s.Values {
+		s.Values[i] *= factor
+	}
+	return s
 }
 
 // Rate returns the learning rate of a step, from 0, of a run of total steps.

@@ -34,6 +34,7 @@ type Options struct {
 	Progress    Progress
 	Observers   []Observer                       // besides
 	Log         func(format string, args ...any) // is told what a user may not expect; may be nil
+	Ranks       *Ranks                           // the processes that share the run, with Net among them; nil: this one alone
 }
 
 // Progress is told how a run goes.
@@ -80,6 +81,7 @@ type runner struct {
 	unlock   func()
 	trouble  trouble
 	averages *averages // nil: the recipe has none
+	company  *company  // nil: this process is alone
 	audience *audience
 	tested   *Test // the last; nil before the first
 	pace     Pace  // since the last summary
@@ -96,7 +98,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if err := o.Recipe.Check(); err != nil {
 		return Result{}, err
 	}
-	r := &runner{Options: o, whole: o.Train, measured: o.Test, averages: newAverages(o.Net, o.Recipe.EMA)}
+	r := &runner{Options: o, whole: o.Train, measured: o.Test, averages: newAverages(o.Net, o.Recipe.EMA), company: newCompany(o.Ranks, o.Info.Classes)}
 	if o.Validation != 0 {
 		var err error
 		if r.Train, r.measured, err = o.Train.HoldOut(o.Validation, o.Seed); err != nil {
@@ -110,7 +112,10 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		r.total = o.Steps
 	}
 	r.every = min(100, max(1, r.total/50))
-	if err := r.begin(); err != nil {
+	if err := r.agree(); err != nil {
+		return Result{}, err
+	}
+	if err := r.beginTogether(); err != nil {
 		return Result{}, asFailure(err)
 	}
 	defer func() { r.unlock() }()
@@ -135,10 +140,10 @@ func (r *runner) loop(ctx context.Context) error {
 	if r.step >= r.total {
 		return nil
 	}
-	source := newBatches(r.Train, r.Recipe.Augment, r.Seed, r.batch, r.step)
+	source := newBatches(r.Train, r.Recipe.Augment, r.Seed, r.batch, r.step, r.share())
 	defer source.close()
 	for r.step < r.total {
-		if ctx.Err() != nil {
+		if r.company.anyOf(ctx.Err() != nil) {
 			if err := r.keepAtLast(ctx); err != nil {
 				return err
 			}
@@ -184,6 +189,9 @@ func (r *runner) train(b *batch) error {
 	r.averages.update(r.step)
 	took := time.Since(start)
 	r.pace.Add(m.Images, took)
+	if r.company != nil {
+		r.audience.ranks(r.company.stepped(took))
+	}
 	r.audience.Step(r.step, m, rate, took)
 	if r.step%r.every == 0 || r.step == 1 || r.step == r.total {
 		r.history.summaries = append(r.history.summaries, summary{r.step, m.Loss, rate, m.Precision()})

@@ -48,35 +48,18 @@ func (v Views) list() (views []view) {
 	return views
 }
 
-// EvaluateAs evaluates with the network's own batch, as [Evaluate] or by several views of each image. It returns the logits of
-// all images, too, [n, classes], in the set's order.
-func EvaluateAs(v Views, info *nn.Info, net nn.Network, set *dataset.Set) (m nn.Metrics, logits []float32) {
-	logits = make([]float32, 0, set.Len()*info.Classes)
-	m = evaluateAs(v, info, net, set, func(_ int, _ []int32, batch []float32) { logits = append(logits, batch...) })
-	return m, logits
-}
-
-// evaluateAs is EvaluateAs that shows the labels and logits of each batch.
-func evaluateAs(v Views, info *nn.Info, net nn.Network, set *dataset.Set, see sight) nn.Metrics {
-	if v == (Views{}) {
-		return evaluateEach(net, set, info.EvalBatch, see)
-	}
-	return evaluateViews(v.list(), info, net, set, see)
-}
-
-// evaluateViews is evaluateEach of losses and hits that are those of the views' mean.
-func evaluateViews(views []view, info *nn.Info, net nn.Network, set *dataset.Set, see sight) nn.Metrics {
+// evaluator evaluates by these views of each image, in batches of info.EvalBatch.
+func (v Views) evaluator(info *nn.Info, net nn.Network, set *dataset.Set) evaluator {
 	n, size := min(info.EvalBatch, set.Len()), set.Size()
-	b, mean := newBatch(n, size), make([]float32, n*info.Classes)
+	if v == (Views{}) {
+		return evaluateImages(net, set, n)
+	}
+	b, all, views := newBatch(n, size), make([]float32, n*info.Classes), v.list()
 	gradient := make([]float32, info.Classes) // not needed
-	total := nn.Metrics{Images: set.Len()}
-	decay, loss := 0.0, 0.0
-	for first := 0; first < set.Len(); first += n {
-		count := min(n, set.Len()-first)
-		images, labels, mean := b.images[:count*size], b.labels[:count], mean[:count*info.Classes]
-		copy(labels, set.Labels[first:])
+	return func(first, count int) (nn.Metrics, []float32) {
+		images, labels, mean := b.images[:count*size], set.Labels[first:first+count], all[:count*info.Classes]
 		clear(mean)
-		weights := float32(0)
+		weights, decay := float32(0), 0.0
 		for _, v := range views {
 			for i := range count {
 				set.View(images[i*size:][:size], first+i, v.top, v.left, v.mirrored)
@@ -95,16 +78,16 @@ func evaluateViews(views []view, info *nn.Info, net nn.Network, set *dataset.Set
 		for i := range mean {
 			mean[i] /= weights
 		}
-		see(first, labels, mean)
+		m := nn.Metrics{Images: count}
 		for i, label := range labels {
 			own, correct := nn.SmoothedCrossEntropy(gradient, mean[i*info.Classes:][:info.Classes], label, info.Smoothing, 1)
-			loss += own
+			m.CrossEntropy += own
 			if correct {
-				total.Correct++
+				m.Correct++
 			}
 		}
+		m.CrossEntropy /= float64(count)
+		m.Loss = m.CrossEntropy + decay
+		return m, mean
 	}
-	total.CrossEntropy = loss / float64(total.Images)
-	total.Loss = total.CrossEntropy + decay
-	return total
 }

@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/train"
+)
+
+// ranks are the processes that a training shares; the zero value is this one alone.
+type ranks struct{ *train.Ranks }
+
+// join joins the processes that this one was started with. All but the first say nothing but what is wrong.
+func (a *app) join() error {
+	if a.Ranks == nil {
+		return nil
+	}
+	joined, err := a.Ranks.Join()
+	a.ranks.Ranks = joined
+	if !a.ranks.lead() {
+		a.out = io.Discard
+	}
+	if err != nil && joined != nil {
+		return train.Agreed{Err: err}
+	}
+	return err
+}
+
+// lead says whether this process is the one that reads, writes and tells.
+func (r ranks) lead() bool { return r.Ranks == nil || r.Link.Rank() == 0 }
+
+// add makes a network's training steps those of all ranks.
+func (r ranks) add(o *nn.Options) {
+	if r.Ranks != nil {
+		o.Link, o.LocalNorms, o.FastSums = r.Link, r.LocalNorms, r.FastSums
+	}
+}
+
+// scale scales a learning rate to the number of ranks, where the user wants that.
+func (r ranks) scale(s *train.Schedule) {
+	if r.Ranks != nil && r.Scale != 1 {
+		*s = s.Scaled(r.Scale)
+	}
+}
+
+// prefix says whose message it is.
+func (r ranks) prefix() string {
+	if r.Ranks == nil {
+		return ""
+	}
+	return fmt.Sprintf("rank %d: ", r.Link.Rank())
+}
+
+// leave awaits the others, if they end too: with an error of one rank alone the others still wait for it, and whoever has started
+// them ends them.
+func (r ranks) leave(err error) {
+	var agreed train.Agreed
+	if r.Ranks != nil && (err == nil || errors.As(err, &agreed)) {
+		r.Link.Close()
+	}
+}

@@ -1,0 +1,110 @@
+//go:build mpi
+
+package ranks
+
+import (
+	"fmt"
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/resnetgen/resnetgen/runtime/mpi"
+)
+
+// beat is the time between two signs of life.
+const beat = time.Second
+
+// pulse tells the other ranks every second that this one lives, also while it computes, evaluates or waits for a disk, and ends the
+// run when one has been silent for too long: MPI itself waits for it for ever.
+type pulse struct {
+	link     *link
+	comm     *mpi.Comm
+	patience time.Duration
+	heard    []time.Time // of each rank
+	sent     []mpi.Request
+	out, in  []float64
+	quit     chan struct{}
+	quitted  chan struct{}
+}
+
+func newPulse(l *link, comm *mpi.Comm, patience time.Duration) *pulse {
+	p := &pulse{
+		link: l, comm: comm, patience: patience, heard: make([]time.Time, l.size), sent: make([]mpi.Request, l.size),
+		out: mpi.Doubles(1), in: mpi.Doubles(1), quit: make(chan struct{}), quitted: make(chan struct{}),
+	}
+	for rank := range p.heard {
+		p.heard[rank] = time.Now()
+	}
+	go p.run()
+	return p
+}
+
+// end ends the signs of life. Others may not have come to their end yet; their patience covers that.
+func (p *pulse) end() {
+	close(p.quit)
+	<-p.quitted
+}
+
+func (p *pulse) run() {
+	defer close(p.quitted)
+	ticks := time.NewTicker(beat)
+	defer ticks.Stop()
+	before := time.Now()
+	for {
+		select {
+		case <-p.quit:
+			return
+		case now := <-ticks.C:
+			p.exchange()
+			if now.Sub(before) > 2*beat { // this process has been stopped itself: the others could not be heard
+				p.forgive()
+			}
+			before = now
+			p.judge()
+		}
+	}
+}
+
+// exchange sends a sign to each rank that has taken the one before, and takes those that have come.
+func (p *pulse) exchange() {
+	p.link.mutex.Lock()
+	defer p.link.mutex.Unlock()
+	for rank := range p.sent {
+		if rank != p.link.rank && p.sent[rank].Test(1) {
+			p.comm.Send(&p.sent[rank], p.out, rank)
+		}
+	}
+	for {
+		from, ok := p.comm.Receive(p.in)
+		if !ok {
+			return
+		}
+		p.heard[from] = time.Now()
+	}
+}
+
+func (p *pulse) forgive() {
+	for rank := range p.heard {
+		p.heard[rank] = time.Now()
+	}
+}
+
+// judge ends the run if a rank has been silent for too long.
+func (p *pulse) judge() {
+	for rank, last := range p.heard {
+		if silence := time.Since(last); rank != p.link.rank && silence > p.patience {
+			fmt.Fprintf(os.Stderr, "rank %d (%s) has not been heard of for %v, says rank %d (%s): the run ends; --resume goes on from its last checkpoint\n",
+				rank, p.link.names[rank], silence.Round(time.Second), p.link.rank, p.link.names[p.link.rank])
+			p.abort()
+		}
+	}
+}
+
+// abort ends all ranks that can be reached, and this one in any case.
+func (p *pulse) abort() {
+	const grace = 3 * time.Second
+	time.AfterFunc(grace, func() {
+		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL) // MPI's own end hangs; a signal of one's own always arrives
+	})
+	mpi.Abort(1)
+}

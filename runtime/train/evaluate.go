@@ -1,0 +1,97 @@
+package train
+
+import (
+	"github.com/resnetgen/resnetgen/runtime/dataset"
+	"github.com/resnetgen/resnetgen/runtime/nn"
+)
+
+// sight is shown the labels and logits, [n, classes], of a set's images from index first on.
+type sight func(first int, labels []int32, logits []float32)
+
+// unseen is the sight of those who want numbers alone.
+func unseen(int, []int32, []float32) {}
+
+// evaluator evaluates a batch of a set, count images from first on. It returns their logits, too, [count, classes], valid until the
+// next call.
+type evaluator func(first, count int) (nn.Metrics, []float32)
+
+// Evaluate runs every image of a set through the network, in batches of at most n.
+func Evaluate(net nn.Network, set *dataset.Set, n int) nn.Metrics {
+	n = min(n, set.Len())
+	var alone *company
+	return alone.evaluate(set, n, evaluateImages(net, set, n), unseen)
+}
+
+// EvaluateAs evaluates with the network's own batch, as [Evaluate] or by several views of each image. It returns the logits of
+// all images, too, [n, classes], in the set's order.
+func EvaluateAs(v Views, info *nn.Info, net nn.Network, set *dataset.Set) (m nn.Metrics, logits []float32) {
+	logits = make([]float32, 0, set.Len()*info.Classes)
+	var alone *company
+	m = alone.evaluate(set, min(info.EvalBatch, set.Len()), v.evaluator(info, net, set), func(_ int, _ []int32, batch []float32) {
+		logits = append(logits, batch...)
+	})
+	return m, logits
+}
+
+// evaluate evaluates a set in batches of n, which the ranks share; each rank returns, and sees, the same.
+func (c *company) evaluate(set *dataset.Set, n int, evaluate evaluator, see sight) nn.Metrics {
+	total, decay := nn.Metrics{}, 0.0
+	add := func(first int, m nn.Metrics, logits []float32) {
+		see(first, set.Labels[first:first+m.Images], logits)
+		total.Images += m.Images
+		total.Correct += m.Correct
+		total.CrossEntropy += float64(m.CrossEntropy * float64(m.Images))
+		decay = m.Loss - m.CrossEntropy
+	}
+	for first := 0; first < set.Len(); first += n * c.size() {
+		if c == nil {
+			m, logits := evaluate(first, min(n, set.Len()-first))
+			add(first, m, logits)
+			continue
+		}
+		c.evaluateRound(set, first, n, evaluate, add)
+	}
+	total.CrossEntropy /= float64(total.Images)
+	total.Loss = total.CrossEntropy + decay
+	return total
+}
+
+// evaluateRound evaluates a batch on each rank, as far as the set has one for it, and adds them all up.
+func (c *company) evaluateRound(set *dataset.Set, first, n int, evaluate evaluator, add func(int, nn.Metrics, []float32)) {
+	var m nn.Metrics
+	var logits []float32
+	if own := first + n*c.Link.Rank(); own < set.Len() {
+		m, logits = evaluate(own, min(n, set.Len()-own))
+	}
+	const numbers = 4
+	own := make([]float64, numbers+n*c.classes)
+	own[0], own[1], own[2], own[3] = float64(m.Images), float64(m.Correct), m.CrossEntropy, m.Loss
+	for i, z := range logits {
+		own[numbers+i] = float64(z)
+	}
+	all := c.gather(own...)
+	for rank := range c.size() {
+		of := all[rank*len(own):][:len(own)]
+		m := nn.Metrics{Images: int(of[0]), Correct: int(of[1]), CrossEntropy: of[2], Loss: of[3]}
+		if m.Images == 0 {
+			continue
+		}
+		logits := make([]float32, m.Images*c.classes)
+		for i := range logits {
+			logits[i] = float32(of[numbers+i])
+		}
+		add(first+rank*n, m, logits)
+	}
+}
+
+// evaluateImages evaluates images as they are.
+func evaluateImages(net nn.Network, set *dataset.Set, n int) evaluator {
+	b := newBatch(n, set.Size())
+	return func(first, count int) (nn.Metrics, []float32) {
+		for i := range count {
+			set.Eval(b.images[i*set.Size():][:set.Size()], first+i)
+		}
+		m := net.Eval(b.images[:count*set.Size()], set.Labels[first:first+count])
+		return m, net.LastLogits()
+	}
+}
