@@ -6,7 +6,7 @@ DASHBOARD ?= 127.0.0.1:0 # where the demo's page is; port 0: any that is free
 NETS   := $(notdir $(patsubst %/cmd,%,$(wildcard generated/*/cmd)))
 SPECS  := $(wildcard generated/*.yaml)
 
-.PHONY: test-docs test-packaging test-arm64 test-release release build generate check demo test lint unit portable cross fuzz test-kill test-faults test-serve test-precision test-onnx recipe-fashion bench bench-input bench-infer bench-dashboard bench-kernels screenshot clean
+.PHONY: test-docs test-packaging test-arm64 test-release release build generate check demo test lint unit portable cross fuzz build-mpi test-mpi test-mpi-faults test-kill test-faults test-serve test-precision test-onnx recipe-fashion bench bench-input bench-infer bench-dashboard bench-kernels screenshot clean
 
 build: ## bin/resnetgen and one trainer for each network in generated/
 	$(GO) build -o bin/ ./cmd/resnetgen $(foreach n,$(NETS),./generated/$(n)/cmd/$(n))
@@ -28,7 +28,7 @@ demo: ## from a spec to a trained network, in two minutes
 	@echo "the checkpoint is in demo/run/checkpoints"
 	@echo "pictures: demo/run/curves.png, demo/run/confusion.png (and .svg); tensorboard --logdir demo/run shows the rest"
 
-test: lint check unit portable cross ## everything that a change has to pass
+test: lint check unit portable cross test-mpi ## everything that a change has to pass
 
 lint: ## format, vet, staticcheck; shell scripts and workflows
 	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }
@@ -78,6 +78,22 @@ fuzz: ## each fuzz target for a minute
 			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime 1m $$pkg || exit 1; \
 		done; \
 	done
+
+build-mpi:
+	$(GO) build -o bin/resnetgen ./cmd/resnetgen
+	mkdir -p bin/mpi
+	for n in resnet20 resnet32; do \
+		bin/resnetgen generate generated/$$n.yaml --with dashboard,mpi,tensorboard -o bench/nets/mpi_$$n && \
+		$(GO) build -tags mpi -o bin/mpi/$$n ./bench/nets/mpi_$$n/cmd/$$n || exit 1; \
+	done
+	CGO_ENABLED=0 $(GO) build -o bin/mpi/resnet20-without ./bench/nets/mpi_resnet20/cmd/resnet20
+
+test-mpi: build-mpi ## two and four processes under mpirun come to the bits of one; a minute
+	$(GO) vet -tags mpi ./runtime/mpi ./runtime/ranks
+	@$(GO) test -count 1 -tags campaign -run 'TestMPI$$' -timeout 15m -v ./generated
+
+test-mpi-faults: build-mpi ## a killed rank, a stopped one, and two network namespaces whose link is cut, for which it needs to be root; two minutes
+	@$(GO) test -count 1 -tags campaign -run 'TestMPI(Faults|Network)$$' -timeout 15m -v ./generated
 
 test-kill: ## 50 kills of a trainer at random moments, and the same bits at the end; a few minutes
 	@log=$$($(GO) test -count 1 -tags campaign -run TestKills -timeout 30m -v ./generated) || { echo "$$log"; exit 1; }; \

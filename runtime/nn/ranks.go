@@ -10,7 +10,9 @@ import (
 // Link joins the ranks of a training: Size processes, numbered from 0, that train one network together. All call the same methods
 // in the same order. A Link has no errors to return: one that loses a rank ends the program.
 type Link interface {
+	// Rank returns this process's number.
 	Rank() int
+	// Size returns the number of processes.
 	Size() int
 	// Gather sets to to the ranks' from, in the order of the ranks: Size times as many elements.
 	Gather(to, from []float64)

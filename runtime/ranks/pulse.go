@@ -54,12 +54,12 @@ func (p *pulse) run() {
 		select {
 		case <-p.quit:
 			return
-		case now := <-ticks.C:
+		case <-ticks.C:
 			p.exchange()
-			if now.Sub(before) > 2*beat { // this process has been stopped itself: the others could not be heard
+			if time.Since(before) > 2*beat { // this process has been stopped itself, and has not listened
 				p.forgive()
 			}
-			before = now
+			before = time.Now()
 			p.judge()
 		}
 	}

@@ -52,7 +52,10 @@ type RankState struct {
 }
 
 // RankObserver is an Observer that is told of the ranks, before each Step.
-type RankObserver interface{ Ranks([]RankState) }
+type RankObserver interface {
+	// Ranks is how each rank fared; the slice is the run's own, until the next step.
+	Ranks([]RankState)
+}
 
 // company is a run's part in its ranks. A nil one is alone.
 type company struct {

@@ -56,7 +56,7 @@ type T[P any] struct{ Field int }
 
 func (t *T[P]) Method() {}
 
-//go:generate x
+//go:noinline
 func (T[P]) private() {}
 
 type I interface {
