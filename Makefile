@@ -6,7 +6,7 @@ DASHBOARD ?= 127.0.0.1:0 # where the demo's page is; port 0: any that is free
 NETS   := $(notdir $(patsubst %/cmd,%,$(wildcard generated/*/cmd)))
 SPECS  := $(wildcard generated/*.yaml)
 
-.PHONY: test-docs test-packaging test-arm64 test-release release build generate check demo test lint unit portable cross fuzz build-mpi test-mpi test-mpi-faults test-kill test-faults test-serve test-precision test-onnx recipe-fashion bench bench-input bench-infer bench-dashboard bench-kernels screenshot clean
+.PHONY: test-docs test-packaging test-arm64 test-release release build generate check demo test lint unit portable cross fuzz build-mpi test-mpi test-mpi-faults test-kill test-faults test-serve test-precision test-onnx recipe-fashion bench bench-input bench-infer bench-mpi bench-dashboard bench-kernels screenshot clean
 
 build: ## bin/resnetgen and one trainer for each network in generated/
 	$(GO) build -o bin/ ./cmd/resnetgen $(foreach n,$(NETS),./generated/$(n)/cmd/$(n))
@@ -139,6 +139,10 @@ bench: ## training steps of bench/specs beside PyTorch's, some 10 minutes; needs
 
 bench-input: build ## the training step with real images beside that with a repeated batch, one and two threads
 	@for threads in 1 2; do bin/resnet20 bench --mode input --data fashion-mnist --threads $$threads --steps 10 || exit 1; done
+
+bench-mpi: build-mpi ## ResNet-32 on two ranks of a thread beside one process of two threads, and the formula of docs/mpi.md; three minutes
+	$(GO) build -tags mpi -o bin/mpi/linkspeed ./bench/mpi/linkspeed
+	OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 $(GO) run ./bench/mpi
 
 bench-infer: build ## ResNet-32's inference package beside ONNX Runtime, one and two threads, two minutes; tools/setup onnx installs what it needs
 	mkdir -p bench/results

@@ -5,9 +5,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/resnetgen/resnetgen/runtime/internal/browser"
 	"github.com/resnetgen/resnetgen/runtime/roofline"
+	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
 const (
@@ -24,6 +26,7 @@ func TestBrowser(t *testing.T) {
 	for name, test := range map[string]func(*testing.T, *browser.Browser){
 		"page":      page,
 		"layers":    layerRows,
+		"ranks":     rankRows,
 		"tested":    tested,
 		"otherRuns": otherRuns,
 		"reload":    reload,
@@ -185,4 +188,20 @@ func dark(t *testing.T, b *browser.Browser) {
 	tab.Await(contrast, "true")
 	tab.Await(stroke, "#58a1ff")
 	tab.Await(costSteps, "1,5,10")
+}
+
+// rankRows holds the table of the processes that share a run, and that a run of one process has none.
+func rankRows(t *testing.T, b *browser.Browser) {
+	s, tab := open(t, b)
+	tab.Await(`document.getElementById("company").hidden`, "true")
+	for range 2 {
+		s.o.Ranks([]train.RankState{
+			{Name: "here, process 7", Took: 20 * time.Millisecond, Waited: 5 * time.Millisecond},
+			{Name: "there, process 8", Took: 20 * time.Millisecond},
+		})
+	}
+	s.step(11, 1.25)
+	tab.Await(`document.getElementById("company").hidden`, "false")
+	tab.Await(`[...document.querySelectorAll("#ranks tbody tr")].map((r) => [...r.cells].map((c) => c.textContent).join("|")).join()`,
+		"0|here, process 7|20.0|25.0 %,1|there, process 8|20.0|0.0 %")
 }

@@ -16,6 +16,7 @@ type state struct {
 	Curves   *train.Curves `json:"curves"`
 	Layers   *layerTable   `json:"layers"` // nil before the first sample
 	Test     *testResult   `json:"test"`   // nil before the first evaluation
+	Ranks    []rankRow     `json:"ranks"`  // none: the run is one process
 }
 
 // runInfo is what stays the same.

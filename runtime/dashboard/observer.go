@@ -23,6 +23,7 @@ type observer struct {
 	view     *train.View
 	layers   *layers
 	progress progress
+	ranks    ranks
 
 	// Since the last point.
 	pace            train.Pace
@@ -80,6 +81,7 @@ func (o *observer) Step(step int, m nn.Metrics, rate float64, took time.Duration
 func (o *observer) tell(step int, rate float64) {
 	n := float64(o.steps)
 	o.progress.Step, o.progress.Seconds = step, float64(o.progress.Total-step)*o.left.Seconds()
+	o.tellRanks()
 	p := &point{o.progress, o.cost / n, rate, o.precision / n, o.pace.Rate()}
 	o.steps, o.cost, o.precision, o.told = 0, 0, 0, time.Now()
 	o.hub.change("point", p, func(s *state) {

@@ -35,7 +35,7 @@ type link struct {
 }
 
 // join returns the link to the other ranks; nil: there are none.
-func join(patience time.Duration) (train.Link, error) {
+func join(longestSilence time.Duration) (train.Link, error) {
 	if !launched() {
 		return nil, nil //nolint:nilnil // alone
 	}
@@ -45,7 +45,7 @@ func join(patience time.Duration) (train.Link, error) {
 	world := mpi.World()
 	l := &link{rank: world.Rank(), size: world.Size(), world: world, exchange: world.Dup(), pieces: world.Dup()}
 	l.names = l.allNames()
-	l.pulse = newPulse(l, world.Dup(), patience)
+	l.pulse = newPulse(l, world.Dup(), longestSilence)
 	return l, l.agree()
 }
 
@@ -115,11 +115,17 @@ func (l *link) Waited() time.Duration { return l.waited }
 // looks is how often an operation is looked at before others may use MPI, or the core: some ten microseconds.
 const looks = 200
 
+// patience is how many such rounds come before the core is given away: longer than ranks with cores of their own wait for each other as a
+// rule.
+const patience = 20
+
 // await returns when an operation has ended.
 func (l *link) await(r *mpi.Request) {
 	start := time.Now()
-	for !l.test(r, looks) {
-		mpi.Yield()
+	for i := 0; !l.test(r, looks); i++ {
+		if i >= patience {
+			mpi.Yield()
+		}
 	}
 	l.waited += time.Since(start)
 }

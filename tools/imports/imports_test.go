@@ -58,6 +58,7 @@ var policy = map[string]rule{
 	"generated":                {own: []string{"runtime/abi", "runtime/mem", "runtime/nn"}},
 	"cmd/resnetgen":            {own: []string{"spec", "gen", "asm", "runtime/nn", "runtime/report", "internal/atomicfile", "runtime/abi", "cmd/resnetgen"}, others: []string{"github.com/spf13/cobra", "golang.org/x/mod", "golang.org/x/term", "github.com/dustin/go-humanize"}},
 	"bench":                    {own: []string{"asm", "runtime/abi", "runtime/nn", "spec"}, others: []string{"github.com/klauspost/cpuid/v2"}},
+	"bench/mpi":                {own: []string{"generated/resnet32", "runtime/ranks", "runtime/train"}, others: []string{"github.com/spf13/pflag"}},
 	"bench/nets":               {own: []string{"bench/nets", "runtime"}},
 	"tools":                    {own: []string{"runtime/dataset"}},
 	"tools/onnxtest":           {own: []string{"runtime/checkpoint", "runtime/dataset", "runtime/onnx"}},

@@ -102,6 +102,20 @@ function showLayers() {
   document.querySelector("#layers tbody").replaceChildren(body);
 }
 
+function showRanks() {
+  $("company").hidden = !state.ranks;
+  const rows = (state.ranks || []).map((r, rank) => {
+    const row = make("tr");
+    const waiting = make("td", "number", percent(r.step_ms ? r.wait_ms / r.step_ms : 0, 1));
+    const meter = make("meter");
+    meter.value = r.step_ms ? Math.min(r.wait_ms / r.step_ms, 1) : 0;
+    waiting.append(meter);
+    row.append(make("td", "", rank), make("td", "", r.name), make("td", "number", r.step_ms.toFixed(1)), waiting);
+    return row;
+  });
+  document.querySelector("#ranks tbody").replaceChildren(...rows);
+}
+
 function showTest() {
   if (!state.test) return;
   showConfusion(state.test);
@@ -157,6 +171,7 @@ function showAll() {
   showProgress();
   showNow();
   showCurves();
+  showRanks();
   showLayers();
   showTest();
 }
@@ -239,6 +254,10 @@ const changes = {
   test(t) {
     state.test = t;
     showTest();
+  },
+  ranks(rows) {
+    state.ranks = rows;
+    showRanks();
   },
   layers(t) {
     state.layers = t;
