@@ -140,12 +140,17 @@ func (a *app) exportedFile(from *checkpoint.File, to *format, f *exportFlags) (*
 	if said.Averages && f.momentum {
 		return nil, nil, errors.New("--with-momentum: got it for moving averages of variables, want --raw with it: the momentum is of the variables themselves")
 	}
+	if said.Step, err = train.Step(from); err != nil {
+		return nil, nil, err
+	}
+	var read []checkpoint.Tensor // what out has, by the names in the checkpoint
 	for i, t := range r.Tensors(source) {
+		as := t.Name
 		switch r.Matched[i].Kind {
 		case interchange.Variable:
 			said.Variables++
 			if average := from.Find(t.Name + train.AverageSuffix); said.Averages && average != nil {
-				t.Float32 = average.Float32
+				t = *average
 			}
 		case interchange.Slot:
 			if !f.momentum {
@@ -155,17 +160,30 @@ func (a *app) exportedFile(from *checkpoint.File, to *format, f *exportFlags) (*
 		case interchange.Average:
 			continue
 		case interchange.Step:
-			said.Step = int(t.Int64[0])
 			if to.bare {
 				continue
 			}
 		}
+		read = append(read, t)
+		t.Name = as
 		out.Tensors = append(out.Tensors, t)
+	}
+	if err := checkValues(read); err != nil {
+		return nil, nil, err
 	}
 	if f.momentum && said.Slots == 0 {
 		return nil, nil, errors.New("--with-momentum: got a checkpoint that has none")
 	}
 	return out, said, nil
+}
+
+// checkValues is [interchange.CheckValues], for a command's exit code: 1 where a training has diverged.
+func checkValues(tensors []checkpoint.Tensor) error {
+	err := interchange.CheckValues(tensors)
+	if errors.Is(err, checkpoint.ErrDiverged) {
+		return failure{err}
+	}
+	return err
 }
 
 // free refuses to write where something is, unless that is forced.

@@ -48,7 +48,8 @@ The names are the official model's, after a model's scope (resnet/init/init_conv
 at 0. Entries that the official model has besides, .../moving_mean/biased and .../local_step, are listed and skipped.
 
 What matches, what is missing and what is left over is printed. A variable that is missing is an error, exit code 1, as are those of a
-deeper network's units; one of another shape is too, exit code 2. With --partial missing variables, and a last layer of another number
+deeper network's units; one of another shape is too, exit code 2. NaN, infinity
+and negative variances are refused. With --partial missing variables, and a last layer of another number
 of classes, are made new by --seed, and units that the network has not are left out.`,
 		Example: fmt.Sprintf(`  %[1]s import model.ckpt-64000.index --out official.safetensors
   %[1]s import ~/resnet/logs --run runs/official && %[1]s train --data cifar10 --epochs 200 --out runs/official --resume`, a.Info.Name),
@@ -127,6 +128,9 @@ func readSource(path, name string) (*interchange.Source, error) {
 func (a *app) writeImported(source *interchange.Source, r *interchange.Result, f *importFlags, said *importJSON) error {
 	out := &checkpoint.File{Metadata: train.ImportedHeader(a.Info, source.Path), Tensors: r.Complete(a.Info, source, f.seed)}
 	step, err := train.Step(out)
+	if err == nil {
+		err = checkValues(out.Tensors)
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", source.Path, err)
 	}

@@ -201,6 +201,14 @@ func TestVariables(t *testing.T) {
 		{Name: "a/Momentum", Shape: []int{2}, Float32: []float32{5, 6}},
 		{Name: "global_step", Shape: []int{}, Int64: []int64{7}},
 		{Name: "deeper/DW", Shape: []int{1}, Float32: []float32{0}},
+		{Name: "b", Shape: []int{1}, Float32: []float32{1}},
+		{Name: "b/ExponentialMovingAverage", Shape: []int{2}, Float32: []float32{3, 4}},
+		{Name: "c", Shape: []int{1}, Float32: []float32{1}},
+		{Name: "c/ExponentialMovingAverage", Shape: []int{1}, Float32: []float32{float32(math.NaN())}},
+		{Name: "sick/gamma", Shape: []int{1}, Float32: []float32{2}},
+		{Name: "sick/beta", Shape: []int{1}, Float32: []float32{0.5}},
+		{Name: "sick/moving_mean", Shape: []int{1}, Float32: []float32{3}},
+		{Name: "sick/moving_variance", Shape: []int{1}, Float32: []float32{-4}},
 	}}, 0, 0.1)
 	if got := v.Get("a", 2); !slices.Equal(got, []float32{3, 4}) {
 		t.Errorf("got %v, want the moving average", got)
@@ -225,8 +233,13 @@ func TestVariables(t *testing.T) {
 	v.Get("step")
 	v.Get("none", 1)
 	v.Get("infinite", 1)
+	v.Get("b", 1)
+	v.Get("c", 1)
+	v.Norm("sick", 1)
 	for _, want := range []string{
-		"variable a: got float32 of shape [2], want float32 of shape [3]", "variable step: got int64", "variable none: got none", "variable infinite: got +Inf at element 0",
+		"variable a/ExponentialMovingAverage: got float32 of shape [2], want float32 of shape [3]", "variable b/ExponentialMovingAverage: got float32 of shape [2], want float32 of shape [1]",
+		"variable c/ExponentialMovingAverage: got NaN at element 0", "variable sick/moving_variance: got -4 at element 0, want no negative number",
+		"variable step: got int64", "variable none: got none", "variable infinite: got +Inf at element 0",
 		"variable deeper/DW: got it and 0 others that are not of this network",
 	} {
 		if err := v.Err(); err == nil || !strings.Contains(err.Error(), want) {

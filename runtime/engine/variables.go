@@ -13,11 +13,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/nn"
 )
 
-// averageSuffix turns a variable's name into that of its moving average over the training steps.
-const averageSuffix = "/ExponentialMovingAverage"
-
-// ErrDiverged is in the error of a checkpoint that has values which are no numbers.
-var ErrDiverged = errors.New("the training has diverged")
+// ErrDiverged is in the error of a checkpoint that has values which are no numbers, or of which such come: [checkpoint.ErrDiverged].
+var ErrDiverged = checkpoint.ErrDiverged
 
 // Variables are a checkpoint's, on their way into a network. What is wrong with them is gathered: [Variables.Err] tells.
 type Variables struct {
@@ -73,33 +70,32 @@ func (v *Variables) others() error {
 
 // variableOf returns the name of the variable that a tensor belongs to, such as what an optimizer keeps of it.
 func variableOf(name string) string {
-	for _, suffix := range append(nn.SlotSuffixes[:], averageSuffix) {
+	for _, suffix := range append(nn.SlotSuffixes[:], checkpoint.AverageSuffix) {
 		name = strings.TrimSuffix(name, suffix)
 	}
 	return name
 }
 
-// Get returns a variable's values.
+// Get returns a variable's values, or zeros and an error in [Variables.Err] if they are missing, of another shape, or not such as a
+// network can have. An error names the tensor that was read: of a variable with a moving average, that.
 func (v *Variables) Get(name string, shape ...int) []float32 {
 	v.taken[name] = true
-	t := v.tensors[name+averageSuffix]
+	t := v.tensors[name+checkpoint.AverageSuffix]
 	if t == nil {
 		t = v.tensors[name]
 	}
-	none := make([]float32, checkpoint.Elements(shape))
+	var err error
 	switch {
 	case t == nil:
-		v.errs = append(v.errs, fmt.Errorf("variable %s: got none, want one of shape %v", name, shape))
-		return none
+		err = fmt.Errorf("variable %s: got none, want one of shape %v", name, shape)
 	case !slices.Equal(t.Shape, shape) || t.Float32 == nil:
-		v.errs = append(v.errs, fmt.Errorf("variable %s: got %s of shape %v, want float32 of shape %v", name, t.Type(), t.Shape, shape))
-		return none
+		err = fmt.Errorf("variable %s: got %s of shape %v, want float32 of shape %v", t.Name, t.Type(), t.Shape, shape)
+	default:
+		err = t.CheckValues()
 	}
-	for i, x := range t.Float32 {
-		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
-			v.errs = append(v.errs, fmt.Errorf("variable %s: got %g at element %d, want numbers: %w", name, x, i, ErrDiverged))
-			return none
-		}
+	if err != nil {
+		v.errs = append(v.errs, err)
+		return make([]float32, checkpoint.Elements(shape))
 	}
 	return t.Float32
 }
@@ -165,10 +161,6 @@ func (v *Variables) norm(scope string, channels int) (scale, shift []float64) {
 	mean, variance := v.Get(scope+"/moving_mean", channels), v.Get(scope+"/moving_variance", channels)
 	scale, shift = make([]float64, channels), make([]float64, channels)
 	for c := range channels {
-		if variance[c] < 0 {
-			v.errs = append(v.errs, fmt.Errorf("variable %s/moving_variance: got %g at element %d, want no negative number", scope, variance[c], c))
-			return scale, shift
-		}
 		scale[c] = float64(gamma[c]) / math.Sqrt(float64(variance[c])+v.epsilon)
 		shift[c] = float64(beta[c]) - float64(float64(mean[c])*scale[c])
 	}

@@ -61,6 +61,34 @@ func (r *Result) Check(partial bool) error {
 	return nil
 }
 
+// CheckValues refuses tensors that have values which no network has, such as NaN or a negative variance: see
+// [checkpoint.Tensor.CheckValues]. Each is named; the error wraps [checkpoint.ErrDiverged] if one has no numbers.
+func CheckValues(tensors []checkpoint.Tensor) error {
+	var wrong []string
+	var diverged error
+	for i := range tensors {
+		if err := tensors[i].CheckValues(); err != nil {
+			wrong = append(wrong, err.Error())
+			if errors.Is(err, checkpoint.ErrDiverged) {
+				diverged = checkpoint.ErrDiverged
+			}
+		}
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	return &valuesError{fmt.Sprintf("%d tensors have values that no network has:\n  %s", len(wrong), list(wrong)), diverged}
+}
+
+// valuesError has a text that names what is wrong already, and wraps why it is.
+type valuesError struct {
+	text string
+	why  error // may be nil
+}
+
+func (e *valuesError) Error() string { return e.text }
+func (e *valuesError) Unwrap() error { return e.why }
+
 // Known refuses a source with tensors that no checkpoint of the network has, whatever its optimizer.
 func (r *Result) Known() error {
 	variables := map[string]bool{}

@@ -3,6 +3,7 @@ package interchange
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -181,6 +182,24 @@ func TestCheck(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) || errors.Is(err, ErrMissing) != strings.Contains(want, "are missing") {
 			t.Errorf("got error %v, want %q in it", err, want)
 		}
+	}
+}
+
+// TestCheckValues holds that all tensors with values that no network has are named, and why an error is one.
+func TestCheckValues(t *testing.T) {
+	variance := checkpoint.Tensor{Name: "bn/moving_variance", Float32: []float32{1, -1}}
+	nan := checkpoint.Tensor{Name: "logit/DW", Float32: []float32{float32(math.NaN())}}
+	right := checkpoint.Tensor{Name: "logit/biases", Float32: []float32{-1}}
+	if err := CheckValues([]checkpoint.Tensor{right, {Name: "global_step", Int64: []int64{-1}}}); err != nil {
+		t.Errorf("got error %v, want none", err)
+	}
+	err := CheckValues([]checkpoint.Tensor{variance, right})
+	if want := "1 tensors have values that no network has:\n  variable bn/moving_variance: got -1 at element 1, want no negative number"; err == nil || err.Error() != want || errors.Is(err, checkpoint.ErrDiverged) {
+		t.Errorf("got error %v, want %q", err, want)
+	}
+	err = CheckValues(append(slices.Repeat([]checkpoint.Tensor{variance}, 9), nan))
+	if err == nil || !errors.Is(err, checkpoint.ErrDiverged) || !strings.HasPrefix(err.Error(), "10 tensors") || !strings.HasSuffix(err.Error(), "and 2 more") {
+		t.Errorf("got error %v, want the first 8 of 10, and that the training has diverged", err)
 	}
 }
 

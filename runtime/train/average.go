@@ -9,7 +9,7 @@ import (
 )
 
 // AverageSuffix turns a variable's name into that of its moving average.
-const AverageSuffix = "/ExponentialMovingAverage"
+const AverageSuffix = checkpoint.AverageSuffix
 
 // averages are exponential moving averages of all of a network's variables, those that batch norm keeps of its
 // moments too. A nil pointer is a run without them.

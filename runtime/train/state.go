@@ -152,14 +152,20 @@ func fits(t *checkpoint.Tensor, shape []int) bool {
 	return t != nil && t.Float32 != nil && slices.Equal(t.Shape, shape)
 }
 
-// Step returns a checkpoint's step; a file without one is at 0.
+// lastStep is the greatest that a checkpoint's step can be.
+const lastStep = 1 << 53
+
+// Step returns a checkpoint's step, from 0 to 2⁵³; a file without one is at 0.
 func Step(f *checkpoint.File) (int, error) {
 	t := f.Find(StepName)
 	if t == nil {
 		return 0, nil
 	}
-	if len(t.Int64) != 1 || t.Int64[0] < 0 || t.Int64[0] > 1<<53 {
-		return 0, fmt.Errorf("%s: got %d values, want one that is not negative", StepName, len(t.Int64))
+	if len(t.Int64) != 1 {
+		return 0, fmt.Errorf("%s: got %s of shape %v, want one int64", StepName, t.Type(), t.Shape)
+	}
+	if t.Int64[0] < 0 || t.Int64[0] > lastStep {
+		return 0, fmt.Errorf("%s: got %d, want a number from 0 to %d", StepName, t.Int64[0], int64(lastStep))
 	}
 	return int(t.Int64[0]), nil
 }

@@ -252,6 +252,31 @@ func TestAssign(t *testing.T) {
 	}
 }
 
+// TestStep holds which steps a checkpoint may have, and that the value of another is told.
+func TestStep(t *testing.T) {
+	for _, c := range []struct {
+		shape []int
+		value []int64
+		want  int
+		wrong string
+	}{
+		{[]int{}, []int64{0}, 0, ""},
+		{[]int{1}, []int64{1 << 53}, 1 << 53, ""},
+		{[]int{}, []int64{-3}, 0, "global_step: got -3, want a number from 0 to 9007199254740992"},
+		{[]int{}, []int64{1<<53 + 1}, 0, "global_step: got 9007199254740993, want a number from 0 to 9007199254740992"},
+		{[]int{2}, []int64{4, 5}, 0, "global_step: got int64 of shape [2], want one int64"},
+		{[]int{}, nil, 0, "global_step: got float32 of shape [], want one int64"},
+	} {
+		got, err := Step(&checkpoint.File{Tensors: []checkpoint.Tensor{{Name: StepName, Shape: c.shape, Int64: c.value}}})
+		if got != c.want || (err == nil) != (c.wrong == "") || err != nil && err.Error() != c.wrong {
+			t.Errorf("%v: got %d, error %v, want %d, error %q", c.value, got, err, c.want, c.wrong)
+		}
+	}
+	if got, err := Step(&checkpoint.File{}); got != 0 || err != nil {
+		t.Errorf("without a step: got %d, error %v, want 0", got, err)
+	}
+}
+
 // TestRate holds each schedule at its corners.
 func TestRate(t *testing.T) {
 	piecewise := Schedule{Kind: "piecewise", Boundaries: []int{3, 5}, Values: []float64{1, 0.1, 0.01}}

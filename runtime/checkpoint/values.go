@@ -1,0 +1,43 @@
+package checkpoint
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+)
+
+// ErrDiverged is in the error of a tensor that has values which are no numbers.
+var ErrDiverged = errors.New("the training has diverged")
+
+// AverageSuffix is what the name of a variable's moving average over the training steps has behind the variable's.
+const AverageSuffix = "/ExponentialMovingAverage"
+
+// squares are the ends of the names of tensors that hold means of squares: batch norm's variances, and AdamW's second moments.
+var squares = []string{"/moving_variance", "/Adam_1"}
+
+// CheckValues returns an error that names the tensor and its first float32 value that a network cannot have: NaN or infinity,
+// for which the error wraps [ErrDiverged], or a negative number in what is a mean of squares by the tensor's name.
+func (t *Tensor) CheckValues() error {
+	square := t.isSquare()
+	for i, x := range t.Float32 {
+		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
+			return fmt.Errorf("variable %s: got %g at element %d, want numbers: %w", t.Name, x, i, ErrDiverged)
+		}
+		if square && x < 0 {
+			return fmt.Errorf("variable %s: got %g at element %d, want no negative number", t.Name, x, i)
+		}
+	}
+	return nil
+}
+
+// isSquare says that a tensor, or the variable that it is the moving average of, holds means of squares.
+func (t *Tensor) isSquare() bool {
+	name := strings.TrimSuffix(t.Name, AverageSuffix)
+	for _, end := range squares {
+		if strings.HasSuffix(name, end) {
+			return true
+		}
+	}
+	return false
+}
