@@ -8,7 +8,6 @@ import (
 	"image"
 	"image/color"
 	"image/png"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -23,8 +22,9 @@ import (
 )
 
 const (
-	ours = "github.com/resnetgen/resnetgen"
-	tool = ours + "/cmd/resnetgen"
+	ours    = "github.com/resnetgen/resnetgen"
+	tool    = ours + "/cmd/resnetgen"
+	licence = "SPDX-License-Identifier: MIT"
 )
 
 // scratch is somebody's module that gets ours from a proxy.
@@ -67,7 +67,8 @@ func (s *scratch) run(name string, args ...string) string {
 	return out.String()
 }
 
-// TestPackaging is somebody's first hour: the tool, two networks, a build, a training, a prediction.
+// TestPackaging is somebody's first hour: the tool, two networks, a build, a training, a prediction, a program of their own, and
+// what they see where the runtime has moved on.
 func TestPackaging(t *testing.T) {
 	s := newScratch(t, "v"+gen.Version)
 	s.run("go", "get", "-tool", tool+"@v"+gen.Version)
@@ -76,40 +77,49 @@ func TestPackaging(t *testing.T) {
 	}
 	s.run("go", "tool", "resnetgen", "init", "--from", "zoo/resnet20-fashion", "net")
 	s.run("go", "tool", "resnetgen", "init", "--from", "zoo/resnet164", "deep")
+	s.hasLicence("deep")
 	s.run("go", "generate", "./...")
 	s.run("go", "mod", "tidy")
-	s.run("go", "tool", "resnetgen", "check", "net.yaml", "deep.yaml")
+	s.run("go", "tool", "resnetgen", "check", "net.yaml")
+	s.run("go", "tool", "resnetgen", "check", "--licence", licence, "deep.yaml")
+	if text := s.read("deep/network.go"); !strings.HasPrefix(text, "// "+licence+"\n") || strings.Contains(s.read("net/network.go"), licence) {
+		t.Errorf("got %.60q…, want the licence on top of the files of that network alone", text)
+	}
 	if files := s.run("gofmt", "-l", "."); files != "" {
 		t.Errorf("gofmt would change %s", files)
 	}
 	s.run("go", "build", "./...")
 	s.run("go", "vet", "./...")
 
-	s.trains()
+	answer := s.trains("thing.png")
+	s.programPredicts("thing.png", answer)
 	s.linksLittle()
+	s.refusesAnotherABI()
 	s.replacesNothing()
 }
 
-// trains a few steps and names the class of a picture.
-func (s *scratch) trains() {
+// guess is a class of a picture.
+type guess struct {
+	Class       string
+	Probability float64
+}
+
+// trains a few steps, writes a picture and returns what the trainer takes it for.
+func (s *scratch) trains(picture string) guess {
 	s.Helper()
 	s.run("go", "build", "-o", "bin/", "./net/cmd/net")
 	trainer := filepath.Join(s.dir, "bin", "net")
 	s.run(trainer, "train", "--data", "fashion-mini", "--epochs", "1", "--steps", "5", "--seed", "1", "--out", "run")
-	s.picture("thing.png")
-	var answer []struct {
-		Guesses []struct {
-			Class       string
-			Probability float64
-		}
-	}
-	text := s.run(trainer, "predict", "--checkpoint", "run", "--json", "thing.png")
+	s.picture(picture)
+	var answer []struct{ Guesses []guess }
+	text := s.run(trainer, "predict", "--checkpoint", "run", "--json", picture)
 	if err := json.Unmarshal([]byte(text), &answer); err != nil {
 		s.Fatalf("predict: %v\n%s", err, text)
 	}
 	if len(answer) != 1 || len(answer[0].Guesses) == 0 || answer[0].Guesses[0].Class == "" || answer[0].Guesses[0].Probability <= 0.1 {
-		s.Errorf("predict: got %s, want one picture with a class more probable than a tenth", text)
+		s.Fatalf("predict: got %s, want one picture with a class more probable than a tenth", text)
 	}
+	return answer[0].Guesses[0]
 }
 
 // picture writes a light square on black.
@@ -125,10 +135,11 @@ func (s *scratch) picture(name string) {
 	if err := png.Encode(&data, img); err != nil {
 		s.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(s.dir, name), data.Bytes(), 0o644); err != nil {
-		s.Fatal(err)
-	}
+	s.write(name, data.String())
 }
+
+// trainersModules is how many modules a trainer with all parts links, its own and this one included. Who adds a library raises it.
+const trainersModules = 33
 
 // linksLittle counts the modules and packages that come with a network, and with its trainer.
 func (s *scratch) linksLittle() {
@@ -140,10 +151,9 @@ func (s *scratch) linksLittle() {
 	}
 	modules, packages = s.links("./net/cmd/net")
 	s.Logf("its trainer links %d packages outside the standard library, of %d modules: %v", packages, len(modules), modules)
-	if info, err := os.Stat(filepath.Join(s.dir, "bin", "net")); err != nil {
-		s.Error(err)
-	} else {
-		s.Logf("the trainer's binary: %d bytes", info.Size())
+	s.Logf("the trainer's binary: %d bytes", s.size("bin/net"))
+	if len(modules) > trainersModules {
+		s.Errorf("the trainer links %d modules, want at most %d: %v", len(modules), trainersModules, modules)
 	}
 	for _, compilers := range []string{"github.com/dave/jennifer", "gopkg.in/yaml.v3"} {
 		if slices.Contains(modules, compilers) {
@@ -168,12 +178,8 @@ func (s *scratch) links(pkg string) (modules []string, packages int) {
 // replacesNothing holds that the module is as a stranger's: with the version that the proxy has.
 func (s *scratch) replacesNothing() {
 	s.Helper()
-	path := filepath.Join(s.dir, "go.mod")
-	data, err := os.ReadFile(path)
-	if err != nil {
-		s.Fatal(err)
-	}
-	mod, err := modfile.Parse(path, data, nil)
+	data := s.read("go.mod")
+	mod, err := modfile.Parse("go.mod", []byte(data), nil)
 	if err != nil {
 		s.Fatal(err)
 	}
