@@ -210,9 +210,15 @@ func (w *Winograd) pack(dst, value []float32, turned, planes bool, part Part) {
 	for i := r.First; i < r.End; i++ {
 		block, f := i/from, i%from
 		for lane := 0; lane < abi.PackChannels; lane += f32.WeightLanes {
+			first := block*abi.PackChannels + lane
+			n := min(f32.WeightLanes, to-first)
+			if n == f32.WeightLanes && !turned { // they lie side by side
+				f32.TransformWeights(dst[block*next+f*abi.PackChannels+lane:], plane, value[f*w.Out+first:], w.In*w.Out)
+				continue
+			}
 			var taps kernels
-			if n := min(f32.WeightLanes, to-block*abi.PackChannels-lane); n > 0 {
-				w.gather(&taps, value, turned, f, block*abi.PackChannels+lane, n)
+			if n > 0 {
+				w.gather(&taps, value, turned, f, first, n)
 			}
 			f32.TransformWeights(dst[block*next+f*abi.PackChannels+lane:], plane, unsafe.Slice(&taps[0][0], 9*f32.WeightLanes), f32.WeightLanes)
 		}
@@ -226,8 +232,10 @@ func (w *Winograd) gather(taps *kernels, value []float32, turned bool, from, to,
 			copy(taps[k][:n], value[(k*w.In+from)*w.Out+to:])
 			continue
 		}
+		at := (k*w.In+to)*w.Out + from
 		for lane := range n {
-			taps[8-k][lane] = value[(k*w.In+to+lane)*w.Out+from]
+			taps[8-k][lane] = value[at]
+			at += w.Out
 		}
 	}
 }
