@@ -175,8 +175,10 @@ func (c *comparison) train(w way) (float64, error) {
 	if err := writeNoise(data); err != nil {
 		return 0, err
 	}
-	command := []string{filepath.Join(c.programs, "resnet32"), "train", "--data", data, "--steps", strconv.Itoa(c.steps), "--tensorboard=false",
-		"--threads", strconv.Itoa(w.threads), "--out", filepath.Join(dir, "run")}
+	command := []string{
+		filepath.Join(c.programs, "resnet32"), "train", "--data", data, "--steps", strconv.Itoa(c.steps), "--tensorboard=false",
+		"--threads", strconv.Itoa(w.threads), "--out", filepath.Join(dir, "run"),
+	}
 	if w.ranks > 1 {
 		command = append([]string{"mpirun", "--bind-to", "none", "-np", strconv.Itoa(w.ranks)}, command...)
 	}
