@@ -49,15 +49,15 @@ func join(longestSilence time.Duration) (train.Link, error) {
 	return l, l.agree()
 }
 
-// agree refuses ranks of other programs, or with other arguments.
+// agree refuses ranks of other programs, or with other arguments, and those that cannot read their own.
 func (l *link) agree() error {
 	program, err := programSum()
 	described := map[string]string{"program": program, "command line": strings.Join(os.Args[1:], "\x00")}
 	if err != nil {
 		described["program"] = err.Error()
 	}
-	if err := train.Agree(l, l.names, described); err != nil {
-		return err
+	if unlike := train.Agree(l, l.names, described); unlike != nil {
+		return unlike
 	}
 	return err
 }

@@ -52,13 +52,13 @@ func (p *part) check() error {
 	return nil
 }
 
-// Join joins the ranks that mpirun has started.
+// Join joins the ranks that mpirun has started. Ranks that differ it returns with the error: all know of it.
 func (p *part) Join() (*train.Ranks, error) {
 	if err := p.check(); err != nil {
 		return nil, err
 	}
 	link, err := join(p.patience)
-	if err != nil || link == nil {
+	if link == nil {
 		return nil, err
 	}
 	r := &train.Ranks{Link: link, LocalNorms: p.norms == "local", FastSums: p.reduce == "fast", Scale: 1}
@@ -68,7 +68,7 @@ func (p *part) Join() (*train.Ranks, error) {
 	case "sqrt":
 		r.Scale = math.Sqrt(float64(link.Size()))
 	}
-	return r, nil
+	return r, err
 }
 
 // launched says whether an mpirun has started this process beside others: the variables are Open MPI's and MPICH's.

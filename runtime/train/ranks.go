@@ -40,7 +40,7 @@ type Launcher interface {
 	// Flags adds the part's flags to the train command.
 	Flags(*pflag.FlagSet)
 	// Join returns the ranks, of which this process is one; nil: it was started alone. An error says what is wrong with the flags,
-	// or between the ranks.
+	// or, beside the ranks, between these.
 	Join() (*Ranks, error)
 }
 
