@@ -6,7 +6,7 @@ DASHBOARD ?= 127.0.0.1:0 # where the demo's page is; port 0: any that is free
 NETS   := $(notdir $(patsubst %/cmd,%,$(wildcard generated/*/cmd)))
 SPECS  := $(wildcard generated/*.yaml)
 
-.PHONY: test-docs test-packaging test-arm64 test-release release build generate check demo test lint unit portable cross fuzz build-mpi test-mpi test-mpi-faults test-kill test-faults test-serve test-precision test-onnx recipe-fashion bench bench-input bench-infer bench-mpi bench-dashboard bench-kernels screenshot clean
+.PHONY: test-docs test-packaging test-arm64 test-release release build generate check demo test lint unit portable cross fuzz build-mpi build-mpi-without test-mpi test-mpi-faults test-kill test-faults test-serve test-precision test-onnx recipe-fashion bench bench-input bench-infer bench-mpi bench-dashboard bench-kernels screenshot clean
 
 build: ## bin/resnetgen and one trainer for each network in generated/
 	$(GO) build -o bin/ ./cmd/resnetgen $(foreach n,$(NETS),./generated/$(n)/cmd/$(n))
@@ -79,20 +79,25 @@ fuzz: ## each fuzz target for a minute
 		done; \
 	done
 
+# What mpirun starts: the trainers of MPI_NETS.
+MPI_NETS := resnet20
+
 build-mpi:
 	$(GO) build -o bin/resnetgen ./cmd/resnetgen
 	mkdir -p bin/mpi
-	for n in resnet20 resnet32; do \
+	for n in $(MPI_NETS); do \
 		bin/resnetgen generate generated/$$n.yaml --with dashboard,mpi,tensorboard -o bench/nets/mpi_$$n && \
 		$(GO) build -tags mpi -o bin/mpi/$$n ./bench/nets/mpi_$$n/cmd/$$n || exit 1; \
 	done
+
+build-mpi-without: build-mpi
 	CGO_ENABLED=0 $(GO) build -o bin/mpi/resnet20-without ./bench/nets/mpi_resnet20/cmd/resnet20
 
-test-mpi: build-mpi ## two and four processes under mpirun come to the bits of one; a minute
-	$(GO) vet -tags mpi ./runtime/mpi ./runtime/ranks
+test-mpi: build-mpi-without ## two and four processes under mpirun come to the bits of one; a minute
+	$(GO) vet -tags mpi ./runtime/mpi ./runtime/ranks ./bench/mpi/linkspeed
 	@$(GO) test -count 1 -tags campaign -run 'TestMPI$$' -timeout 15m -v ./generated
 
-test-mpi-faults: build-mpi ## a killed rank, a stopped one, and two network namespaces whose link is cut, for which it needs to be root; two minutes
+test-mpi-faults: build-mpi-without ## a killed rank, a stopped one, and two network namespaces whose link is cut, for which it needs to be root; two minutes
 	@$(GO) test -count 1 -tags campaign -run 'TestMPI(Faults|Network)$$' -timeout 15m -v ./generated
 
 test-kill: ## 50 kills of a trainer at random moments, and the same bits at the end; a few minutes
@@ -140,6 +145,7 @@ bench: ## training steps of bench/specs beside PyTorch's, some 10 minutes; needs
 bench-input: build ## the training step with real images beside that with a repeated batch, one and two threads
 	@for threads in 1 2; do bin/resnet20 bench --mode input --data fashion-mnist --threads $$threads --steps 10 || exit 1; done
 
+bench-mpi: MPI_NETS := resnet32
 bench-mpi: build-mpi ## ResNet-32 on two ranks of a thread beside one process of two threads, and the formula of docs/mpi.md; three minutes
 	$(GO) build -tags mpi -o bin/mpi/linkspeed ./bench/mpi/linkspeed
 	OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 $(GO) run ./bench/mpi

@@ -28,6 +28,9 @@ const (
 	// Align is the alignment in bytes of every buffer in an arena: a cache line, and two AVX registers.
 	Align = 64
 
+	// WinogradBatch is what a network's layers say of an algorithm whose weight gradient is one sum over the whole batch: it knows no groups.
+	WinogradBatch = "winograd, whole batch"
+
 	// Float32Bytes is the size of an element of an activation, weight or gradient.
 	Float32Bytes = 4
 )

@@ -11,7 +11,6 @@ const bucketElements = 1 << 15
 // that to all.
 type gradients struct {
 	ranks   *ranks
-	link    Link
 	fast    bool // the link sums, in its own order
 	buckets []bucket
 	begun   int // buckets of this step whose exchange has begun
@@ -51,7 +50,7 @@ func (g *gradients) advance() {
 		g.begin()
 	}
 	if !g.fast {
-		for g.summed < g.begun && g.link.Done(g.buckets[g.summed].exchange) {
+		for g.summed < g.begun && g.ranks.link.Done(g.buckets[g.summed].exchange) {
 			g.sumAndGather()
 		}
 	}
@@ -63,12 +62,12 @@ func (g *gradients) finish() {
 		g.begin()
 	}
 	for !g.fast && g.summed < g.begun {
-		g.link.Wait(g.buckets[g.summed].exchange)
+		g.ranks.link.Wait(g.buckets[g.summed].exchange)
 		g.sumAndGather()
 	}
 	for i := range g.buckets[:g.begun] {
 		b := &g.buckets[i]
-		g.link.Wait(b.exchange)
+		g.ranks.link.Wait(b.exchange)
 		b.unpack()
 	}
 	g.begun, g.summed = 0, 0
@@ -78,23 +77,28 @@ func (g *gradients) finish() {
 func (g *gradients) begin() {
 	b := &g.buckets[g.begun]
 	g.begun++
-	b.reserve(g.link)
+	b.reserve(g.ranks.link, g.fast)
 	at := 0
 	for _, p := range b.parts {
 		at += copy(b.sent[at:], p.gradient)
 	}
 	if g.fast {
-		b.exchange = g.link.StartSum(b.sum, b.sent)
+		b.exchange = g.ranks.link.StartSum(b.sum, b.sent)
 		return
 	}
-	b.exchange = g.link.StartExchange(b.received, b.sent)
+	b.exchange = g.ranks.link.StartExchange(b.received, b.sent)
 }
 
-// reserve makes the bucket's memory, at its first step.
-func (b *bucket) reserve(link Link) {
+// reserve makes the bucket's memory in the first step: what a bucket holds is the same in all.
+func (b *bucket) reserve(link Link, fast bool) {
+	if b.sent != nil {
+		return
+	}
 	piece := (b.elements + link.Size() - 1) / link.Size()
-	if n := piece * link.Size(); len(b.sent) != n {
-		b.sent, b.received, b.sum = link.Floats(n), link.Floats(n), link.Floats(n)
+	n := piece * link.Size()
+	b.sent, b.sum = link.Floats(n), link.Floats(n)
+	if !fast {
+		b.received = link.Floats(n)
 	}
 }
 
@@ -102,10 +106,10 @@ func (b *bucket) reserve(link Link) {
 func (g *gradients) sumAndGather() {
 	b := &g.buckets[g.summed]
 	g.summed++
-	piece := len(b.sent) / g.link.Size()
+	piece := len(b.sent) / g.ranks.link.Size()
 	of := func(group int) []float32 { return b.received[group/g.ranks.of*piece:][:piece] }
 	root := g.ranks.treeOverRanks(g.n, func(left, right int) { f32.Add(of(left), of(left), of(right)) })
-	b.exchange = g.link.StartGather(b.sum, of(root))
+	b.exchange = g.ranks.link.StartGather(b.sum, of(root))
 }
 
 // unpack sets the bucket's gradients to the sums, and empties it.

@@ -52,16 +52,13 @@ func CheckRanks(info *Info, size, images int) error {
 		return nil
 	}
 	for _, l := range info.Layers {
-		if l.Algorithm == wholeBatch {
+		if l.Algorithm == abi.WinogradBatch {
 			return fmt.Errorf("%s: got the algorithm %q, whose weight gradient is one sum over all images, want one that sums by groups; "+
 				"algorithm: direct in the spec has it", l.Name, l.Algorithm)
 		}
 	}
 	return nil
 }
-
-// wholeBatch is what Layer.Algorithm says of a [WinogradBatch].
-const wholeBatch = "winograd, whole batch"
 
 // ranks is a network's part in the training steps of several processes; a nil one is alone.
 //
@@ -85,7 +82,7 @@ func newRanks(o Options) *ranks {
 	size, rank := o.Link.Size(), o.Link.Rank()
 	r := &ranks{link: o.Link, localNorms: o.LocalNorms, of: abi.Groups / size}
 	r.groups = Range{rank * r.of, (rank + 1) * r.of}
-	r.gradients = gradients{ranks: r, link: o.Link, fast: o.FastSums}
+	r.gradients = gradients{ranks: r, fast: o.FastSums}
 	return r
 }
 

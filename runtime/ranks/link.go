@@ -56,7 +56,7 @@ func (l *link) agree() error {
 	if err != nil {
 		described["program"] = err.Error()
 	}
-	if unlike := train.Agree(l, l.names, described); unlike != nil {
+	if unlike := train.Agree(l, described); unlike != nil {
 		return unlike
 	}
 	return err

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -33,17 +35,16 @@ func (p *part) Flags(f *pflag.FlagSet) {
 const shortest, longest = 3 * time.Second, time.Hour
 
 func (p *part) check() error {
-	for _, f := range []struct{ flag, got, a, b, c string }{
-		{"batch-norm", p.norms, "sync", "local", ""},
-		{"reduce", p.reduce, "exact", "fast", ""},
-		{"scale-learning-rate", p.scaling, "none", "linear", "sqrt"},
+	for _, f := range []struct {
+		flag, got string
+		want      []string
+	}{
+		{"batch-norm", p.norms, []string{"sync", "local"}},
+		{"reduce", p.reduce, []string{"exact", "fast"}},
+		{"scale-learning-rate", p.scaling, []string{"none", "linear", "sqrt"}},
 	} {
-		if f.got != f.a && f.got != f.b && (f.c == "" || f.got != f.c) {
-			want := f.a + " or " + f.b
-			if f.c != "" {
-				want = f.a + ", " + f.b + " or " + f.c
-			}
-			return fmt.Errorf("--%s: got %q, want %s", f.flag, f.got, want)
+		if !slices.Contains(f.want, f.got) {
+			return fmt.Errorf("--%s: got %q, want %s", f.flag, f.got, strings.Join(f.want, " or "))
 		}
 	}
 	if p.patience < shortest || p.patience > longest {

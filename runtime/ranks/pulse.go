@@ -21,6 +21,7 @@ type pulse struct {
 	comm     *mpi.Comm
 	patience time.Duration
 	heard    []time.Time // of each rank
+	missed   []bool      // of each rank: its silence has been told
 	sent     []mpi.Request
 	out, in  []float64
 	quit     chan struct{}
@@ -29,7 +30,7 @@ type pulse struct {
 
 func newPulse(l *link, comm *mpi.Comm, patience time.Duration) *pulse {
 	p := &pulse{
-		link: l, comm: comm, patience: patience, heard: make([]time.Time, l.size), sent: make([]mpi.Request, l.size),
+		link: l, comm: comm, patience: patience, heard: make([]time.Time, l.size), missed: make([]bool, l.size), sent: make([]mpi.Request, l.size),
 		out: mpi.Doubles(1), in: mpi.Doubles(1), quit: make(chan struct{}), quitted: make(chan struct{}),
 	}
 	for rank := range p.heard {
@@ -89,15 +90,30 @@ func (p *pulse) forgive() {
 	}
 }
 
-// judge ends the run if a rank has been silent for too long.
+// judge names a rank that has been silent for a third of the patience, before an mpirun that has lost its machine ends this rank too,
+// and ends the run if that goes on.
 func (p *pulse) judge() {
 	for rank, last := range p.heard {
-		if silence := time.Since(last); rank != p.link.rank && silence > p.patience {
-			fmt.Fprintf(os.Stderr, "rank %d (%s) has not been heard of for %v, says rank %d (%s): the run ends; --resume goes on from its last checkpoint\n",
-				rank, p.link.names[rank], silence.Round(time.Second), p.link.rank, p.link.names[p.link.rank])
+		silence := time.Since(last)
+		if rank == p.link.rank || silence <= p.patience/3 {
+			p.missed[rank] = false
+			continue
+		}
+		if !p.missed[rank] {
+			p.missed[rank] = true
+			p.say(rank, silence, fmt.Sprintf("after %v the run ends", p.patience))
+		}
+		if silence > p.patience {
+			p.say(rank, silence, "the run ends; --resume goes on from its last checkpoint")
 			p.abort()
 		}
 	}
+}
+
+func (p *pulse) say(rank int, silence time.Duration, then string) {
+	own := p.link.rank
+	fmt.Fprintf(os.Stderr, "rank %d (%s) has not been heard of for %v, says rank %d (%s): %s\n",
+		rank, p.link.names[rank], silence.Round(time.Second), own, p.link.names[own], then)
 }
 
 // abort ends all ranks that can be reached, and this one in any case.

@@ -27,8 +27,6 @@ func fingerprint(sets ...*dataset.Set) string {
 
 // begin locks and makes the run's folder, or finds where its run goes on.
 func (r *runner) begin() (err error) {
-	r.id = r.identity()
-	r.unlock = func() {}
 	if !r.Resume || exists(string(r.Out)) {
 		if r.unlock, err = r.Out.lock(); err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -46,9 +47,9 @@ type Launcher interface {
 
 // RankState is how a rank fared in a step.
 type RankState struct {
-	Name   string        `json:"name"`
-	Took   time.Duration `json:"-"`
-	Waited time.Duration `json:"-"` // of Took, for the others
+	Name   string // host and process
+	Took   time.Duration
+	Waited time.Duration // of Took, for the others
 }
 
 // RankObserver is an Observer that is told of the ranks, before each Step.
@@ -91,9 +92,6 @@ func (c *company) size() int {
 
 // gather returns the ranks' numbers, one after the other, valid until the next call.
 func (c *company) gather(own ...float64) []float64 {
-	if c == nil {
-		return own
-	}
 	if n := len(own) * c.Link.Size(); cap(c.all) < n {
 		c.own, c.all = make([]float64, 0, len(own)), make([]float64, n)
 	}
@@ -104,6 +102,9 @@ func (c *company) gather(own ...float64) []float64 {
 
 // anyOf says whether a condition holds for any rank.
 func (c *company) anyOf(own bool) bool {
+	if c == nil {
+		return own
+	}
 	number := 0.0
 	if own {
 		number = 1
@@ -137,15 +138,11 @@ func (a Agreed) Unwrap() error { return a.Err }
 var errElsewhere = errors.New("rank 0 could not begin the run, and says why")
 
 // Agree refuses ranks that differ in any of what is described, name by name.
-func Agree(link nn.Link, names []string, described map[string]string) error {
-	var wrong []string
-	keys := make([]string, 0, len(described))
-	for key := range described {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
+func Agree(link Link, described map[string]string) error {
 	const words = sha256.Size / 4
-	for _, key := range keys {
+	names := link.Names()
+	var wrong []string
+	for _, key := range slices.Sorted(maps.Keys(described)) {
 		sum := sha256.Sum256([]byte(described[key]))
 		own := make([]float64, words)
 		for i := range own {
@@ -173,7 +170,7 @@ func (r *runner) agree() error {
 	if err := nn.CheckRanks(r.Info, r.company.size(), r.batch); err != nil {
 		return Agreed{err}
 	}
-	id := r.identity()
+	id := r.id
 	described := map[string]string{"spec": id.Spec, "data": id.DataHash, "length of the run": fmt.Sprint(r.total, r.SaveEvery, r.Validation)}
 	id.Spec, id.DataHash = "", ""
 	settings, err := json.Marshal(id)
@@ -181,7 +178,7 @@ func (r *runner) agree() error {
 		return err
 	}
 	described["settings"] = string(settings)
-	if err := Agree(r.company.Link, r.company.Link.Names(), described); err != nil {
+	if err := Agree(r.company.Link, described); err != nil {
 		return Agreed{err}
 	}
 	return nil
@@ -196,7 +193,7 @@ func (r *runner) beginTogether() error {
 	if r.company.leads() {
 		err = r.begin()
 	} else {
-		r.id, r.unlock, r.history = r.identity(), func() {}, &history{}
+		r.history = &history{}
 	}
 	if r.company.anyOf(err != nil) {
 		if err == nil {

@@ -112,6 +112,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		r.total = o.Steps
 	}
 	r.every = min(100, max(1, r.total/50))
+	r.id, r.unlock = r.identity(), func() {}
 	if err := r.agree(); err != nil {
 		return Result{}, err
 	}

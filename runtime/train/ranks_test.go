@@ -1,0 +1,103 @@
+package train
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/resnetgen/resnetgen/internal/linktest"
+	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
+	"github.com/resnetgen/resnetgen/runtime/nn"
+)
+
+// named is a link of ranks of one process.
+type named struct{ *linktest.Link }
+
+func (n named) Names() (names []string) {
+	for rank := range n.Size() {
+		names = append(names, fmt.Sprintf("host %d", rank))
+	}
+	return names
+}
+
+func (named) Waited() time.Duration { return 0 }
+func (named) Close()                {}
+
+// onRanks does the same on so many ranks at once.
+func onRanks(size int, do func(rank int, link Link)) {
+	var ranks sync.WaitGroup
+	for rank, link := range linktest.New(size) {
+		ranks.Go(func() { do(rank, named{link}) })
+	}
+	ranks.Wait()
+}
+
+// TestAgree holds that ranks that are alike agree, and that every rank names those that are not, and in what.
+func TestAgree(t *testing.T) {
+	onRanks(4, func(_ int, link Link) {
+		if err := Agree(link, map[string]string{"spec": "a", "data": "b"}); err != nil {
+			t.Errorf("got error %v of ranks that are alike", err)
+		}
+	})
+	onRanks(4, func(rank int, link Link) {
+		spec := "a"
+		if rank == 2 {
+			spec = "another"
+		}
+		err := Agree(link, map[string]string{"spec": spec, "data": "b"})
+		if want := "rank 2 (host 2): got another spec than rank 0 (host 0)"; err == nil || !strings.HasSuffix(err.Error(), want) || strings.Contains(err.Error(), "data") {
+			t.Errorf("rank %d: got error %v, want %q", rank, err, want)
+		}
+	})
+}
+
+// TestEvaluateByRanks holds that ranks that share an evaluation learn, and see, what one process does: also where they have no batch left.
+func TestEvaluateByRanks(t *testing.T) {
+	set := testSet(20, 1)
+	const n = 3 // of 20: batches of 3, and one of 2
+	type seen struct {
+		metrics nn.Metrics
+		first   []int
+		labels  []int32
+		logits  []float32
+	}
+	evaluated := func(c *company) (s seen) {
+		net := fakenet.New(nn.Options{})
+		nn.Initialize(net.Variables(), 1)
+		s.metrics = c.evaluate(set, n, evaluateImages(net, set, n), func(first int, labels []int32, logits []float32) {
+			s.first = append(s.first, first)
+			s.labels, s.logits = append(s.labels, labels...), append(s.logits, logits...)
+		})
+		return s
+	}
+	want := evaluated(nil)
+	if want.metrics.Images != set.Len() || !slices.Equal(want.labels, set.Labels) {
+		t.Fatalf("got %+v of one process, want all images", want)
+	}
+	onRanks(4, func(rank int, link Link) {
+		if got := evaluated(newCompany(&Ranks{Link: link}, fakenet.Info.Classes)); !reflect.DeepEqual(got, want) {
+			t.Errorf("rank %d: got %+v, want %+v", rank, got, want)
+		}
+	})
+}
+
+// TestScaled holds that a scaled schedule has the scaled rate in every step, and that the first stays what it was.
+func TestScaled(t *testing.T) {
+	for _, s := range []Schedule{
+		{Kind: "constant", Value: 0.5, Warmup: 0.25},
+		{Kind: "cosine", Start: 0.25},
+		{Kind: "one-cycle", Peak: 1, Warmup: 0.25},
+		{Kind: "piecewise", Boundaries: []int{5}, Values: []float64{1, 0.125}},
+	} {
+		four := s.Scaled(4)
+		for step := range 10 {
+			if got, want := four.Rate(step, 10), 4*s.Rate(step, 10); got != want {
+				t.Errorf("%s, step %d: got %g, want %g", s.Kind, step, got, want)
+			}
+		}
+	}
+}
