@@ -70,6 +70,7 @@ test-packaging: ## the module as others get it: from a proxy, into an empty modu
 	$(GO) test -count 1 -tags campaign -timeout 20m -v -run TestPackaging ./tools/packaging
 
 test-docs: ## that links and paths in the documents are there, and that the commands that they show run; some minutes
+	@test -z "$(DOCS)" || test -e "$(DOCS)" || { echo "DOCS: got $(DOCS), want a document such as docs/spec.md" >&2; exit 2; }
 	@$(GO) test -count 1 -tags campaign -timeout 60m -v $(if $(DOCS),-run 'TestCommands/^$(DOCS)') ./tools/doctest
 
 fuzz: ## each fuzz target for a minute
