@@ -130,9 +130,15 @@ func (*mirror) Rank() int                { return 0 }
 func (*mirror) Size() int                { return 2 }
 func (*mirror) Broadcast([]float32)      {}
 func (*mirror) Floats(n int) []float32   { return make([]float32, n) }
+func (*mirror) Doubles(n int) []float64  { return make([]float64, n) }
 func (*mirror) Done(nn.Exchange) bool    { return true }
 func (*mirror) Wait(nn.Exchange)         {}
 func (*mirror) Gather(to, own []float64) { copy(to[copy(to, own):], own) }
+
+func (m *mirror) StartGatherDoubles(to, own []float64) nn.Exchange {
+	m.Gather(to, own)
+	return 0
+}
 
 func (*mirror) StartExchange(to, own []float32) nn.Exchange {
 	copy(to[copy(to, own[:len(own)/2]):], own)

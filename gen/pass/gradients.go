@@ -117,8 +117,8 @@ func (d *differentiation) activate(op *ir.Op, da *ir.Tensor) {
 	n, x := op.Norm, op.In[0]
 	dz := d.g.NewTensor(n.Unit, "d"+ir.Capital(n.Field), "dz", x.Shape)
 	d.emit(op.Layer, &ir.Op{Kind: ir.OpActivateGradient, In: []*ir.Tensor{da, x}, Out: dz, Norm: n})
+	d.emit(op.Layer, &ir.Op{Kind: ir.OpFinishGradient, Norm: n}) // first: where ranks exchange the sums, the rest is done meanwhile
 	d.reduceAll()
-	d.emit(op.Layer, &ir.Op{Kind: ir.OpFinishGradient, Norm: n})
 	d.contribute(x, contribution{layer: op.Layer, write: func(out *ir.Tensor) {
 		d.emit(op.Layer, &ir.Op{Kind: ir.OpNormGradient, In: []*ir.Tensor{dz, x}, Out: out, Norm: n})
 	}})

@@ -86,9 +86,7 @@ func (l *Link) Size() int { return l.size }
 
 // Gather sets to to the ranks' from.
 func (l *Link) Gather(to, from []float64) {
-	for rank, values := range l.await(l.arrive("gather", from, nil)).wide {
-		copy(to[rank*len(from):], values)
-	}
+	l.Wait(l.StartGatherDoubles(to, from))
 }
 
 // Broadcast sets values to those of rank 0.
@@ -99,18 +97,30 @@ func (l *Link) Broadcast(values []float32) {
 // Floats returns memory.
 func (l *Link) Floats(n int) []float32 { return make([]float32, n) }
 
-func (l *Link) start(k kind, from []float32, end func([][]float32)) nn.Exchange {
-	c := l.arrive(k, nil, from)
+// Doubles returns memory.
+func (l *Link) Doubles(n int) []float64 { return make([]float64, n) }
+
+func (l *Link) start(c call, end func(*gathered)) nn.Exchange {
 	l.pending = append(l.pending, c)
-	l.begun = append(l.begun, sync.OnceFunc(func() { end(l.await(c).narrow) }))
+	l.begun = append(l.begun, sync.OnceFunc(func() { end(l.await(c)) }))
 	return nn.Exchange(len(l.begun) - 1)
+}
+
+// StartGatherDoubles sends all ranks from.
+func (l *Link) StartGatherDoubles(to, from []float64) nn.Exchange {
+	n := len(from)
+	return l.start(l.arrive("gather", from, nil), func(all *gathered) {
+		for rank, values := range all.wide {
+			copy(to[rank*n:], values)
+		}
+	})
 }
 
 // StartExchange sends each rank its piece.
 func (l *Link) StartExchange(to, from []float32) nn.Exchange {
 	piece := len(from) / l.size
-	return l.start("exchange", from, func(all [][]float32) {
-		for rank, values := range all {
+	return l.start(l.arrive("exchange", nil, from), func(all *gathered) {
+		for rank, values := range all.narrow {
 			copy(to[rank*piece:], values[l.rank*piece:][:piece])
 		}
 	})
@@ -118,8 +128,8 @@ func (l *Link) StartExchange(to, from []float32) nn.Exchange {
 
 // StartGather sends all ranks from.
 func (l *Link) StartGather(to, from []float32) nn.Exchange {
-	return l.start("pieces", from, func(all [][]float32) {
-		for rank, values := range all {
+	return l.start(l.arrive("pieces", nil, from), func(all *gathered) {
+		for rank, values := range all.narrow {
 			copy(to[rank*len(from):], values)
 		}
 	})
@@ -127,10 +137,10 @@ func (l *Link) StartGather(to, from []float32) nn.Exchange {
 
 // StartSum sums from the last rank to the first: in another order than a network does.
 func (l *Link) StartSum(to, from []float32) nn.Exchange {
-	return l.start("sum", from, func(all [][]float32) {
+	return l.start(l.arrive("sum", nil, from), func(all *gathered) {
 		clear(to)
-		for rank := range all {
-			for i, v := range all[l.size-1-rank] {
+		for rank := range all.narrow {
+			for i, v := range all.narrow[l.size-1-rank] {
 				to[i] += v
 			}
 		}

@@ -57,6 +57,7 @@ func (c *Crew[N, W]) Begin(b *Batch) {
 // Each runs a phase: job for each group that has images, each group on its worker. It returns when all
 // are done.
 func (c *Crew[N, W]) Each(job func(net *N, w *W, g int, images Range)) {
+	c.completeNorm()
 	c.tick()
 	c.job, c.share = job, nil
 	c.pool.Run()
@@ -64,6 +65,7 @@ func (c *Crew[N, W]) Each(job func(net *N, w *W, g int, images Range)) {
 
 // Split runs a phase: share once on each worker, with that worker's part of the work. The gradients before it are the batch's.
 func (c *Crew[N, W]) Split(share func(net *N, part Part)) {
+	c.completeNorm()
 	c.tick()
 	if c.batch.ranks != nil {
 		c.batch.ranks.gradients.finish()
@@ -77,6 +79,13 @@ func (c *Crew[N, W]) Also(share func(net *N, part Part)) {
 	c.pool.Run()
 	if c.batch.ranks != nil {
 		c.batch.ranks.gradients.advance()
+	}
+}
+
+// completeNorm combines the ranks' sums of the norm between two phases.
+func (c *Crew[N, W]) completeNorm() {
+	if c.batch.ranks != nil {
+		c.batch.ranks.complete()
 	}
 }
 

@@ -99,9 +99,12 @@ func (l *Loss) Metrics(b *Batch, decay float64) Metrics {
 	}
 	root := subtree(b.N, own.First, own.End, 1, join)
 	if r := b.ranks; r != nil {
-		r.gather(2, func(to []float64) {
-			to[0], to[1] = groups[root].loss, groups[root].correct
-		}, func(group int, from []float64) { groups[group].loss, groups[group].correct = from[0], from[1] })
+		own, all := r.numbers(2)
+		own[0], own[1] = groups[root].loss, groups[root].correct
+		r.link.Gather(all, own)
+		for rank := range r.link.Size() {
+			groups[rank*r.of].loss, groups[rank*r.of].correct = all[2*rank], all[2*rank+1]
+		}
 		root = r.treeOverRanks(b.N, join)
 	}
 	m := Metrics{Images: b.N, CrossEntropy: groups[root].loss / float64(b.N), Correct: int(groups[root].correct)}

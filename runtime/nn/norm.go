@@ -133,12 +133,15 @@ func (n *Norm) Finish(b *Batch) {
 		}
 		return
 	}
-	mean, m2 := n.Sums.combineMoments(b, len(n.Gamma))
+	combination{joinMoments, (*Norm).finishForward}.combine(n, b)
+}
+
+func (n *Norm) finishForward(b *Batch, all *groupSums) {
 	count := float64(b.imagesInNorms() * n.pixels())
 	for c := range n.Gamma {
-		variance := m2[c] / count
-		n.setForward(c, mean[c], variance)
-		n.MovingMean[c] = moved(n.MovingMean[c], mean[c], n.Decay)
+		mean, variance := all.first[c], all.second[c]/count
+		n.setForward(c, mean, variance)
+		n.MovingMean[c] = moved(n.MovingMean[c], mean, n.Decay)
 		n.MovingVariance[c] = moved(n.MovingVariance[c], variance, n.Decay)
 	}
 	n.Sums.clear()
@@ -166,19 +169,23 @@ func (n *Norm) setForward(c int, mean, variance float64) {
 //
 //	dx = gamma·r·(dz − mean(dz) − x̂·mean(dz·x̂)),  r = 1/sqrt(variance+epsilon),  x̂ = (x−mean)·r
 func (n *Norm) FinishGradient(b *Batch) {
-	sum, dot := n.Sums.combineGradient(b, len(n.Gamma))
+	combination{joinGradients, (*Norm).finishBackward}.combine(n, b)
+}
+
+func (n *Norm) finishBackward(b *Batch, all *groupSums) {
 	count := float64(b.imagesInNorms() * n.pixels())
 	k := &n.Coefficients
 	for c := range n.Gamma {
 		inverse, rest := float64(k.Inverse[c]), float64(k.Rest[c])
-		dot := dot[c] - float64(rest*sum[c]) // about the mean itself
-		n.BetaGradient[c] = float32(sum[c])
+		sum := all.first[c]
+		dot := all.second[c] - float64(rest*sum) // about the mean itself
+		n.BetaGradient[c] = float32(sum)
 		n.GammaGradient[c] = float32(dot * inverse)
 		a := float64(n.Gamma[c]) * inverse
 		k.A[c] = float32(a)
 		k.B[c] = float32(-a * inverse * inverse * dot / count)
 		// D makes Σ dx vanish with A and B as they have been rounded.
-		k.D[c] = float32(-float64(float64(k.A[c])*sum[c])/count - float64(float64(k.B[c])*rest))
+		k.D[c] = float32(-float64(float64(k.A[c])*sum)/count - float64(float64(k.B[c])*rest))
 	}
 	if b.ranks != nil && b.ranks.localNorms {
 		b.ranks.gradients.add(b, n.BetaGradient, nil, 0)

@@ -18,9 +18,12 @@ type Link interface {
 	Gather(to, from []float64)
 	// Broadcast sets every rank's values to those of rank 0.
 	Broadcast(values []float32)
-	// Floats returns memory for the methods that follow, which go on after they return: until Done says that they have ended, or Wait
-	// returns.
+	// Floats and Doubles return memory for the methods that follow, which go on after they return: until Done says that they have ended,
+	// or Wait returns.
 	Floats(n int) []float32
+	Doubles(n int) []float64
+	// StartGatherDoubles begins what Gather does.
+	StartGatherDoubles(to, from []float64) Exchange
 	// StartExchange begins to set to to Size pieces, that of rank r being piece Rank of r's from.
 	StartExchange(to, from []float32) Exchange
 	// StartGather begins to set to to the ranks' from, in the order of the ranks.
@@ -71,7 +74,16 @@ type ranks struct {
 	groups     Range // of all, this rank's
 	of         int   // how many groups a rank has
 	own, all   []float64
+	norm       unfinished
 	gradients  gradients
+}
+
+// unfinished is a norm whose sums are on their way to all ranks.
+type unfinished struct {
+	*Norm
+	combination
+	batch    *Batch
+	exchange Exchange
 }
 
 // newRanks returns nil for a network that is alone. The widest norm has so many channels.
@@ -99,18 +111,38 @@ func (r *ranks) treeOverRanks(n int, join func(left, right int)) int {
 	return subtree(n, 0, abi.Groups, r.of, join)
 }
 
-// gather exchanges a node of so many numbers, which put writes; take reads that of each rank, for the place of its first group.
-func (r *ranks) gather(numbers int, put func(to []float64), take func(group int, from []float64)) {
+// numbers returns memory for so many of a rank's own numbers, and for those of all ranks.
+func (r *ranks) numbers(n int) (own, all []float64) {
 	size := r.link.Size()
-	if len(r.own) < numbers {
-		r.own, r.all = make([]float64, numbers), make([]float64, size*numbers)
+	if len(r.own) < n {
+		r.own, r.all = r.link.Doubles(n), r.link.Doubles(size*n)
 	}
-	own, all := r.own[:numbers], r.all[:size*numbers]
-	put(own)
-	r.link.Gather(all, own)
-	for rank := range size {
-		take(rank*r.of, all[rank*numbers:][:numbers])
+	return r.own[:n], r.all[:size*n]
+}
+
+// begin sends a norm's sums over this rank's groups to all ranks. Until the next phase begins they do what needs none of these, and so
+// wait less for each other.
+func (r *ranks) begin(n *Norm, b *Batch, c combination, sums *groupSums) {
+	channels := len(n.Gamma)
+	own, all := r.numbers(1 + 2*channels)
+	sums.put(own, channels)
+	r.norm = unfinished{n, c, b, r.link.StartGatherDoubles(all, own)}
+}
+
+// complete combines the ranks' sums of the norm that has begun to, if any.
+func (r *ranks) complete() {
+	u := r.norm
+	if u.Norm == nil {
+		return
 	}
+	r.norm = unfinished{}
+	r.link.Wait(u.exchange)
+	channels := len(u.Gamma)
+	numbers := 1 + 2*channels
+	for rank := range r.link.Size() {
+		u.Sums.groups[rank*r.of].take(r.all[rank*numbers:][:numbers], channels)
+	}
+	u.then(u.Norm, u.batch, u.Sums.join(u.batch, Range{0, abi.Groups}, r.of, channels, u.join))
 }
 
 // imagesInNorms returns how many images of the batch the norms' statistics are of.

@@ -70,49 +70,60 @@ func (s *groupSums) addGradient(sum, dot []float32) {
 	}
 }
 
-// combineMoments merges the groups of a batch and returns, for each channel, the mean and Σ(x−mean)².
-func (s *Sums) combineMoments(b *Batch, channels int) (mean, m2 []float64) {
-	return s.combine(b, channels, func(left, right int) {
-		l, r := &s.groups[left], &s.groups[right]
-		share := r.pixels / (l.pixels + r.pixels)
-		weight := l.pixels * share
-		for c := range channels {
-			delta := r.first[c] - l.first[c]
-			l.first[c] += float64(delta * share)
-			l.second[c] += r.second[c] + float64(float64(delta*delta)*weight)
-		}
-		l.pixels += r.pixels
-	})
-}
-
-// combineGradient adds the groups of a batch up.
-func (s *Sums) combineGradient(b *Batch, channels int) (sum, dot []float64) {
-	return s.combine(b, channels, func(left, right int) {
-		l, r := &s.groups[left], &s.groups[right]
-		for c := range channels {
-			l.first[c] += r.first[c]
-			l.second[c] += r.second[c]
-		}
-	})
-}
-
-// combine joins the groups of a batch, those of other ranks too, unless each has its own norms.
-func (s *Sums) combine(b *Batch, channels int, join func(left, right int)) (first, second []float64) {
-	groups := b.groups()
-	root := subtree(b.N, groups.First, groups.End, 1, join)
-	if r := b.ranks; r != nil && !r.localNorms {
-		r.gather(1+2*channels, func(to []float64) {
-			from := &s.groups[root]
-			to[0] = from.pixels
-			copy(to[1:], from.first[:channels])
-			copy(to[1+channels:], from.second[:channels])
-		}, func(group int, from []float64) {
-			to := &s.groups[group]
-			to.pixels = from[0]
-			copy(to.first[:channels], from[1:])
-			copy(to.second[:channels], from[1+channels:])
-		})
-		root = r.treeOverRanks(b.N, join)
+// joinMoments merges the means and Σ(x−mean)² of r into l.
+func joinMoments(l, r *groupSums, channels int) {
+	share := r.pixels / (l.pixels + r.pixels)
+	weight := l.pixels * share
+	for c := range channels {
+		delta := r.first[c] - l.first[c]
+		l.first[c] += float64(delta * share)
+		l.second[c] += r.second[c] + float64(float64(delta*delta)*weight)
 	}
-	return s.groups[root].first, s.groups[root].second
+	l.pixels += r.pixels
+}
+
+// joinGradients adds the sums of r to l.
+func joinGradients(l, r *groupSums, channels int) {
+	for c := range channels {
+		l.first[c] += r.first[c]
+		l.second[c] += r.second[c]
+	}
+}
+
+// combination is how a norm's groups are combined, and what follows.
+type combination struct {
+	join func(l, r *groupSums, channels int)
+	then func(n *Norm, b *Batch, all *groupSums)
+}
+
+// combine joins the groups of a batch in a norm's sums, and those of other ranks, unless each has its own norms: then what follows comes
+// before the next phase; see [ranks.complete].
+func (c combination) combine(n *Norm, b *Batch) {
+	groups := b.groups()
+	root := n.Sums.join(b, groups, 1, len(n.Gamma), c.join)
+	if r := b.ranks; r != nil && !r.localNorms {
+		r.begin(n, b, c, root)
+		return
+	}
+	c.then(n, b, root)
+}
+
+// join joins runs of leaf groups along their tree, and returns the one that holds the result.
+func (s *Sums) join(b *Batch, groups Range, leaf, channels int, join func(l, r *groupSums, channels int)) *groupSums {
+	return &s.groups[subtree(b.N, groups.First, groups.End, leaf, func(left, right int) {
+		join(&s.groups[left], &s.groups[right], channels)
+	})]
+}
+
+// put writes the sums of so many channels as numbers for other ranks, and take reads them.
+func (s *groupSums) put(to []float64, channels int) {
+	to[0] = s.pixels
+	copy(to[1:], s.first[:channels])
+	copy(to[1+channels:], s.second[:channels])
+}
+
+func (s *groupSums) take(from []float64, channels int) {
+	s.pixels = from[0]
+	copy(s.first[:channels], from[1:])
+	copy(s.second[:channels], from[1+channels:])
 }

@@ -163,7 +163,8 @@ func (l *link) Broadcast(values []float32) {
 	copy(values, l.values)
 }
 
-func (l *link) Floats(n int) []float32 { return mpi.Floats(n) }
+func (l *link) Floats(n int) []float32  { return mpi.Floats(n) }
+func (l *link) Doubles(n int) []float64 { return mpi.Doubles(n) }
 
 // start begins an exchange.
 func (l *link) start(begin func(*mpi.Request)) nn.Exchange {
@@ -177,6 +178,10 @@ func (l *link) start(begin func(*mpi.Request)) nn.Exchange {
 	defer l.mutex.Unlock()
 	begin(&l.requests[e])
 	return e
+}
+
+func (l *link) StartGatherDoubles(to, from []float64) nn.Exchange {
+	return l.start(func(r *mpi.Request) { l.world.Allgather(r, to, from) })
 }
 
 func (l *link) StartExchange(to, from []float32) nn.Exchange {
