@@ -112,12 +112,14 @@ func (l *link) Size() int             { return l.size }
 func (l *link) Names() []string       { return l.names }
 func (l *link) Waited() time.Duration { return l.waited }
 
-// looks is how often an operation is looked at before others may use MPI, or the core: some ten microseconds.
-const looks = 200
+// looks is how often a waiting rank asks MPI in one call, and pause how many empty rounds it makes between two: about a microsecond. The
+// time is passed in Go, not in C: where the runtime's monitor meets a thread in C that has run one goroutine for ten milliseconds, it
+// takes the thread's processor away, and then looks round every 20 µs for a while, on a core that another rank computes on.
+const looks, pause = 2, 4000
 
 // patience is how many such rounds come before the core is given away: longer than ranks with cores of their own wait for each other as a
 // rule.
-const patience = 20
+const patience = 200
 
 // await returns when an operation has ended.
 func (l *link) await(r *mpi.Request) {
@@ -125,6 +127,8 @@ func (l *link) await(r *mpi.Request) {
 	for i := 0; !l.test(r, looks); i++ {
 		if i >= patience {
 			mpi.Yield()
+		}
+		for range pause { // time passes
 		}
 	}
 	l.waited += time.Since(start)
