@@ -18,9 +18,10 @@ type Link interface {
 	Gather(to, from []float64)
 	// Broadcast sets every rank's values to those of rank 0.
 	Broadcast(values []float32)
-	// Floats and Doubles return memory for the methods that follow, which go on after they return: until Done says that they have ended,
-	// or Wait returns.
+	// Floats returns memory for the methods that follow, which go on after they return: until Done says that they have ended, or Wait
+	// returns.
 	Floats(n int) []float32
+	// Doubles returns memory for StartGatherDoubles.
 	Doubles(n int) []float64
 	// StartGatherDoubles begins what Gather does.
 	StartGatherDoubles(to, from []float64) Exchange
