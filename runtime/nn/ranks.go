@@ -87,7 +87,7 @@ type unfinished struct {
 	exchange Exchange
 }
 
-// newRanks returns nil for a network that is alone. The widest norm has so many channels.
+// newRanks returns nil for a network that is alone.
 func newRanks(o Options) *ranks {
 	if o.Link == nil || o.Link.Size() == 1 {
 		return nil
