@@ -11,7 +11,7 @@ import (
 func describe(net *spec.Net, g, inference *ir.Graph) *nn.Info {
 	info := &nn.Info{
 		Name: net.Name, SpecHash: net.Hash(), Generator: Version,
-		Input: sizes(g.Input), Classes: g.Classes,
+		Input: sizes(g.Input), Mean: net.Standardize.Mean, Std: net.Standardize.Std, Classes: g.Classes,
 		Batch: g.Batch, EvalBatch: g.EvalBatch, Capacity: g.Capacity(),
 		ArenaBytes: g.Plan.Size, ScratchBytes: g.Plan.ScratchBytes,
 		TensorBytes: g.Plan.Peak, LiveBytes: g.Plan.LowerBound,

@@ -170,7 +170,7 @@ func TestPredict(t *testing.T) {
 	}
 	together.Wait()
 	bytes, _ := picture.Fit(pictures[3], [3]int{infer20.Height, infer20.Width, infer20.Channels})
-	picture.Standardize(values, bytes)
+	picture.Standardizer{}.Standardize(values, bytes)
 	if err := m.Logits(logits, values); err != nil {
 		t.Fatal(err)
 	}

@@ -54,6 +54,7 @@ func TestEncodeRoundTrip(t *testing.T) {
 		"nesterov":  "train: {optimizer: nesterov, label_smoothing: 0.1, decay_on: all, ema: 0.99, augment: {flip: alternating, cutout: 8}}\neval: {flip: true, shift: 1}",
 		"adamw":     "train: {optimizer: adamw, adam: {beta1: 0, epsilon: 1e-7}}",
 		"labels":    `labels: ["0", "true", "~", "no", " a ", "1e3", "ä: b", "#c", "\u2028", "\ufeff"]`,
+		"pixels":    "standardize: {mean: [0.4914, 0, 1], std: [0.247, 1, 1e-3]}",
 		"data":      `data: "C:\\a b\\: #"`,
 	} {
 		t.Run(name, func(t *testing.T) { roundTrip(t, parse(t, minimal+add+"\n")) })
@@ -80,7 +81,7 @@ func TestHash(t *testing.T) {
 		}
 	}
 	for _, add := range []string{
-		"relu_leakiness: 0.2", "data: ./x", "algorithm: direct", "train: {recompute: 4}", "labels: [a, b, c, d, e, f, g, h, i, j]", "eval: {batch: 1}",
+		"standardize: {mean: [0, 0, 0], std: [1, 1, 1]}", "relu_leakiness: 0.2", "data: ./x", "algorithm: direct", "train: {recompute: 4}", "labels: [a, b, c, d, e, f, g, h, i, j]", "eval: {batch: 1}",
 		"eval: {flip: true}", "train: {ema: 0.9}", "train: {decay_on: all}", "train: {label_smoothing: 0.1}", "train: {augment: {cutout: 1}}",
 		"train: {learning_rate: {schedule: constant, value: 0}}", "train: {learning_rate: {schedule: cosine, start: 0}}",
 	} {

@@ -9,6 +9,8 @@ type Net struct {
 	Name string `yaml:"name" json:"name" jsonschema:"required,pattern=^[a-z][a-z0-9_]*$,maxLength=63,example=resnet20" want:"a lower-case letter, then lower-case letters, digits and _"`
 	// Input is the size of an image.
 	Input Input `yaml:"input,flow" json:"input" jsonschema:"required"`
+	// Standardize is the mean and deviation that every image is standardized by. Without it: by those of its own pixels.
+	Standardize Standardize `yaml:"standardize,omitempty,flow" json:"standardize,omitzero"`
 	// Classes is the number of classes that images are sorted into.
 	Classes int `yaml:"classes" json:"classes" jsonschema:"required,minimum=2,maximum=65536,example=10"`
 	// Filters are the output channels of the stem, then of each stage. They decide the number of
@@ -50,6 +52,14 @@ type Input struct {
 	Width int `yaml:"width" json:"width" jsonschema:"required,minimum=1,maximum=65536,example=32"`
 	// Channels is the number of values of a pixel.
 	Channels int `yaml:"channels" json:"channels" jsonschema:"required,minimum=1,maximum=65536,example=3"`
+}
+
+// Standardize is the mean and deviation that every image is standardized by, of pixels from 0 to 1.
+type Standardize struct {
+	// Mean is the mean of each channel over the training images.
+	Mean []float64 `yaml:"mean,flow" json:"mean" jsonschema:"minItems=1,maxItems=65536,minimum=0,maximum=1"`
+	// Std is the standard deviation of each channel over the training images.
+	Std []float64 `yaml:"std,flow" json:"std" jsonschema:"minItems=1,maxItems=65536,minimum=0.001,maximum=1"`
 }
 
 // BatchNorm holds the constants of every batch normalization.

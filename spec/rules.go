@@ -14,6 +14,7 @@ func (d *decoder) check(net *Net) {
 			d.fail("name", quoted(net.Name)+", "+problem, "another name")
 		}
 	}
+	d.checkStandardize(net)
 	d.checkLengths(net)
 	d.checkFilters(net)
 	d.checkShapes(net)
@@ -22,6 +23,16 @@ func (d *decoder) check(net *Net) {
 	d.checkSchedule(&net.Train.LearningRate)
 	d.checkLabels(net)
 	d.checkData(net)
+}
+
+// checkStandardize wants a mean and a deviation of each channel, or nothing.
+func (d *decoder) checkStandardize(net *Net) {
+	if !d.has("standardize") || !d.sound("input") {
+		return
+	}
+	want := fmt.Sprintf("%d: one for each channel", net.Input.Channels)
+	d.checkLength("standardize.mean", len(net.Standardize.Mean), net.Input.Channels, want)
+	d.checkLength("standardize.std", len(net.Standardize.Std), net.Input.Channels, want)
 }
 
 // checkLengths compares the lists that have one value a stage.
@@ -34,24 +45,26 @@ func (d *decoder) checkLengths(net *Net) {
 	if !d.has("filters") {
 		want = fmt.Sprintf("%d, one a stage: without filters there are %d", stages, stages)
 	}
-	list := func(path string, n int) {
-		switch {
-		case n == stages || !d.sound(path):
-		case n == 0:
-			d.fail(path, "no value", want)
-		default:
-			d.fail(path, count(n, "value"), want)
-		}
-	}
-	list("strides", len(net.Strides))
-	list("units", len(net.Units))
-	list("activate_before_residual", len(net.ActivateBeforeResidual))
+	d.checkLength("strides", len(net.Strides), stages, want)
+	d.checkLength("units", len(net.Units), stages, want)
+	d.checkLength("activate_before_residual", len(net.ActivateBeforeResidual), stages, want)
 	total := 0
 	for _, n := range net.Units {
 		total += n
 	}
 	if d.sound("units") && total > maxUnits {
 		d.fail("units", fmt.Sprintf("%d units in all", total), fmt.Sprintf("%d or fewer", maxUnits))
+	}
+}
+
+// checkLength wants so many values of the list at path, and says it with the words of want.
+func (d *decoder) checkLength(path string, got, length int, want string) {
+	switch {
+	case got == length || !d.sound(path):
+	case got == 0:
+		d.fail(path, "no value", want)
+	default:
+		d.fail(path, count(got, "value"), want)
 	}
 }
 

@@ -18,13 +18,19 @@ func (e *emitter) infoVariable() jen.Code {
 	i := e.Info
 	rows := []jen.Code{
 		field("Name", jen.Lit(i.Name)), field("SpecHash", jen.Lit(i.SpecHash)), field("Generator", jen.Lit(i.Generator)),
-		field("Input", triple(i.Input)), field("Classes", jen.Lit(i.Classes)),
+		field("Input", triple(i.Input)),
+	}
+	if i.Mean != nil {
+		rows = append(rows, field("Mean", floats(i.Mean)), field("Std", floats(i.Std)))
+	}
+	rows = append(rows,
+		field("Classes", jen.Lit(i.Classes)),
 		field("Batch", jen.Lit(i.Batch)), field("EvalBatch", jen.Lit(i.EvalBatch)), field("Capacity", jen.Id("capacity")),
 		field("Parameters", number(i.Parameters)), field("MACs", number(i.MACs)),
 		field("ArenaBytes", number(i.ArenaBytes)), field("ScratchBytes", number(i.ScratchBytes)),
 		field("TensorBytes", number(i.TensorBytes)), field("InferBytes", number(i.InferBytes)), field("LiveBytes", number(i.LiveBytes)),
 		field("Optimizer", jen.Lit(i.Optimizer)), field("Momentum", jen.Lit(i.Momentum)), field("WeightDecay", jen.Id("weightDecay")),
-	}
+	)
 	if i.Smoothing != 0 {
 		rows = append(rows, field("Smoothing", jen.Id("labelSmoothing")))
 	}
@@ -146,6 +152,15 @@ func inRows(numbers []jen.Code) (rows []jen.Code) {
 		numbers = numbers[n:]
 	}
 	return rows
+}
+
+// floats writes []float64{…}.
+func floats(values []float64) jen.Code {
+	var numbers []jen.Code
+	for _, v := range values {
+		numbers = append(numbers, jen.Lit(v))
+	}
+	return jen.Index().Float64().Values(numbers...)
 }
 
 func triple(s [3]int) jen.Code {

@@ -161,19 +161,25 @@ func (n *inference) programFunction() jen.Code {
 		return jen.Func().Params(jen.Id("m").Op("*").Id("memory")).Op("*").Qual(pathEngine, "Images").Block(
 			jen.Return(jen.Op("&").Id("m").Dot(bufferOf(t))))
 	}
+	rows := []jen.Code{
+		field("Name", jen.Id("Name")),
+		field("Input", jen.Index(jen.Lit(3)).Int().Values(jen.Id("Height"), jen.Id("Width"), jen.Id("Channels"))),
+	}
+	if i := n.Info; i.Mean != nil {
+		rows = append(rows, field("Mean", floats(i.Mean)), field("Std", floats(i.Std)))
+	}
+	rows = append(rows,
+		field("Classes", jen.Id("Classes")),
+		field("Chunk", jen.Id("chunk")),
+		field("Workspace", jen.Lit(n.graph.Inference.Workspace)),
+		field("NewMemory", jen.Id("newMemory")),
+		field("Images", memoryImages(n.image())),
+		field("Logits", memoryImages(n.graph.Logits)),
+		field("Forward", jen.Id("n").Dot("forward")),
+	)
 	return jen.Add(lines("program is the network as the engine runs it.")).Line().
 		Func().Params(jen.Id("n").Op("*").Id("network")).Id("program").Params().Qual(pathEngine, "Program").Types(jen.Id("memory")).Block(
-		jen.Return(jen.Qual(pathEngine, "Program").Types(jen.Id("memory")).Add(onLines([]jen.Code{
-			field("Name", jen.Id("Name")),
-			field("Input", jen.Index(jen.Lit(3)).Int().Values(jen.Id("Height"), jen.Id("Width"), jen.Id("Channels"))),
-			field("Classes", jen.Id("Classes")),
-			field("Chunk", jen.Id("chunk")),
-			field("Workspace", jen.Lit(n.graph.Inference.Workspace)),
-			field("NewMemory", jen.Id("newMemory")),
-			field("Images", memoryImages(n.image())),
-			field("Logits", memoryImages(n.graph.Logits)),
-			field("Forward", jen.Id("n").Dot("forward")),
-		}))),
+		jen.Return(jen.Qual(pathEngine, "Program").Types(jen.Id("memory")).Add(onLines(rows))),
 	)
 }
 

@@ -1,6 +1,7 @@
 package parity
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"os"
@@ -77,8 +78,8 @@ type setting struct {
 
 func (s setting) String() string { return fmt.Sprintf("%s, %d threads", s.cpu, s.threads) }
 
-// trainer runs a command of the network's trainer.
-func (n *network) trainer(t *testing.T, s setting, arguments ...string) {
+// trainer runs a command of the network's trainer, and returns what it prints.
+func (n *network) trainer(t *testing.T, s setting, arguments ...string) []byte {
 	t.Helper()
 	bin, err := trainers()
 	if err != nil {
@@ -93,9 +94,13 @@ func (n *network) trainer(t *testing.T, s setting, arguments ...string) {
 	if s.cpu != "" {
 		command.Env = append(command.Env, cpuVariable+s.cpu)
 	}
-	if output, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("%s %s (%v): %v\n%s", n.name, strings.Join(arguments, " "), s, err, output)
+	var errors bytes.Buffer
+	command.Stderr = &errors
+	output, err := command.Output()
+	if err != nil {
+		t.Fatalf("%s %s (%v): %v\n%s%s", n.name, strings.Join(arguments, " "), s, err, output, &errors)
 	}
+	return output
 }
 
 const cpuVariable = "RESNETGEN_CPU="

@@ -52,6 +52,7 @@ var covered = []struct {
 	{"adamw on all", "bottleneck", adamw("all")},
 	{"decay on all in the loss", "", func(s *spec.Net) bool { return s.Train.Optimizer != "adamw" && s.Train.DecayOn == "all" }},
 	{"label smoothing", "", func(s *spec.Net) bool { return s.Train.LabelSmoothing > 0 }},
+	{"standardized by given means", "basic", func(s *spec.Net) bool { return s.Standardize.Mean != nil && s.Input.Channels == 3 }},
 	{"other batch-norm constants", "", func(s *spec.Net) bool { return s.BatchNorm.Epsilon != 0.001 && s.BatchNorm.Decay != 0.9 }},
 }
 

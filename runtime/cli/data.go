@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/resnetgen/resnetgen/runtime/dataset"
+	"github.com/resnetgen/resnetgen/runtime/picture"
 )
 
 // dataFlags say where images come from.
@@ -48,6 +49,8 @@ func (a *app) open(d *dataFlags) (trainSet, testSet *dataset.Set, err error) {
 	if trainSet.Classes > i.Classes {
 		return nil, nil, fmt.Errorf("data: %s: got labels of %d classes, want at most %d", d.data, trainSet.Classes, i.Classes)
 	}
+	trainSet.Standardizer = picture.NewStandardizer(i.Mean, i.Std)
+	testSet.Standardizer = trainSet.Standardizer
 	return trainSet, testSet, nil
 }
 

@@ -90,7 +90,10 @@ const predictBatch = 64
 
 // predict prints what the model says of images, as they come.
 func (a *app) predict(in io.Reader, m classify.Model, arguments []string, f *predictFlags) error {
-	p := &predictor{app: a, model: m, top: f.top, in: in, out: a.newPredictionWriter(f.format)}
+	p := &predictor{
+		app: a, model: m, standardizer: picture.NewStandardizer(a.Info.Mean, a.Info.Std),
+		top: f.top, in: in, out: a.newPredictionWriter(f.format),
+	}
 	if err := written(p.out.begin()); err != nil {
 		return err
 	}
@@ -116,12 +119,13 @@ func (a *app) predict(in io.Reader, m classify.Model, arguments []string, f *pre
 // predictor predicts a batch after the other.
 type predictor struct {
 	*app
-	model     classify.Model
-	top       int
-	in        io.Reader
-	out       predictionWriter
-	batch     []source
-	good, bad int
+	model        classify.Model
+	standardizer picture.Standardizer
+	top          int
+	in           io.Reader
+	out          predictionWriter
+	batch        []source
+	good, bad    int
 }
 
 // flush predicts and prints the batch.
@@ -180,7 +184,7 @@ func (p *predictor) read(elements int) ([]float32, []prediction) {
 			}
 			var bytes []byte
 			bytes, q.Resized = picture.Fit(decoded, p.Info.Input)
-			picture.Standardize(values[k*elements:][:elements], bytes)
+			p.standardizer.Standardize(values[k*elements:][:elements], bytes)
 		})
 	}
 	all.Wait()

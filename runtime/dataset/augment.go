@@ -38,7 +38,7 @@ func (a Augment) mirrors(stream *rng.Stream, seed uint64, epoch, index int) bool
 }
 
 // erase sets the pixels of the square of a side around a pixel to 0, as far as they are in the image. The image is
-// standardized already: 0 is its mean, and what is erased does not change how the rest is standardized.
+// standardized already: 0 is the mean that was subtracted, and what is erased does not change how the rest is standardized.
 //
 // Source: DeVries and Taylor, "Improved Regularization of Convolutional Neural Networks with Cutout", 2017, section 3.2.
 func (s *Set) erase(image []float32, y, x, side int) {

@@ -26,7 +26,7 @@ func cropped(s *Set, image []byte, top, left int, mirrored bool) []float32 {
 		}
 	}
 	dst := make([]float32, len(values))
-	picture.Standardize(dst, values)
+	s.Standardizer.Standardize(dst, values)
 	return dst
 }
 
@@ -35,6 +35,11 @@ func TestCrop(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		side, shift := rapid.IntRange(1, 9), rapid.IntRange(-11, 11)
 		s := &Set{Height: side.Draw(t, "height"), Width: side.Draw(t, "width"), Channels: rapid.IntRange(1, 4).Draw(t, "channels")}
+		if rapid.Bool().Draw(t, "of all images") {
+			mean := rapid.SliceOfN(rapid.Float64Range(0, 1), s.Channels, s.Channels).Draw(t, "mean")
+			std := rapid.SliceOfN(rapid.Float64Range(0.001, 1), s.Channels, s.Channels).Draw(t, "std")
+			s.Standardizer = picture.NewStandardizer(mean, std)
+		}
 		image := rapid.SliceOfN(rapid.Byte(), s.Size(), s.Size()).Draw(t, "image")
 		top, left, mirrored := shift.Draw(t, "top"), shift.Draw(t, "left"), rapid.Bool().Draw(t, "mirrored")
 		got := make([]float32, s.Size())

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/resnetgen/resnetgen/runtime/picture"
 )
 
 // Set is a training or a test set.
@@ -18,6 +20,7 @@ type Set struct {
 	Images                  []byte  // [n][height][width][channels], 0 to 255
 	Labels                  []int32 // [n], each below Classes
 	ClassNames              []string
+	Standardizer            picture.Standardizer // of what a network is given
 }
 
 // Len returns the number of images.

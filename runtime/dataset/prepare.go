@@ -28,50 +28,52 @@ func (s *Set) crop(dst []float32, image []byte, top, left int, mirrored bool) {
 		}
 		return nil
 	}
-	m := picture.NewSums(s.Size())
-	for h := range s.Height {
-		m.Add(inside(h))
+	var own [1]picture.Table
+	tables := s.Standardizer.Channels()
+	if tables == nil {
+		m := picture.NewSums(s.Size())
+		for h := range s.Height {
+			m.Add(inside(h))
+		}
+		own[0] = m.Table()
+		tables = own[:]
 	}
-	table := m.Table()
 	for h := range s.Height {
 		row, from := dst[h*width:][:width], inside(h)
 		if from == nil {
-			fill(row, table[0])
+			fill(row, tables)
 			continue
 		}
 		at := before * s.Channels
-		fill(row[:at], table[0])
-		fill(row[at+len(from):], table[0])
+		fill(row[:at], tables)
+		fill(row[at+len(from):], tables)
 		if mirrored {
-			lookUpMirrored(row[at:], from, &table, s.Channels)
+			lookUpMirrored(row[at:], from, tables, s.Channels)
 		} else {
-			lookUp(row[at:], from, &table)
+			picture.LookUp(row[at:], from, tables)
 		}
 	}
 }
 
-func fill(row []float32, v float32) {
-	for i := range row {
-		row[i] = v
+// fill writes pixels of zeros.
+func fill(pixels []float32, tables []picture.Table) {
+	for c := range tables {
+		zero := tables[c][0]
+		for i := c; i < len(pixels); i += len(tables) {
+			pixels[i] = zero
+		}
 	}
 }
 
-// lookUp writes the table's value of each byte.
-func lookUp(dst []float32, from []byte, table *[256]float32) {
+// lookUpMirrored is [picture.LookUp] of pixels of so many channels, the last first.
+func lookUpMirrored(dst []float32, from []byte, tables []picture.Table, channels int) {
 	dst = dst[:len(from)]
-	for i, v := range from {
-		dst[i] = table[v]
-	}
-}
-
-// lookUpMirrored is lookUp of pixels of so many channels, the last first.
-func lookUpMirrored(dst []float32, from []byte, table *[256]float32, channels int) {
-	dst = dst[:len(from)]
-	at := 0
-	for pixel := len(from) - channels; pixel >= 0; pixel -= channels {
-		for _, v := range from[pixel : pixel+channels] {
-			dst[at] = table[v]
-			at++
+	for c := range channels {
+		table := &tables[c%len(tables)]
+		at := c
+		for pixel := len(from) - channels; pixel >= 0; pixel -= channels {
+			dst[at] = table[from[pixel+c]]
+			at += channels
 		}
 	}
 }
@@ -83,4 +85,4 @@ func (s *Set) View(dst []float32, index, top, left int, mirrored bool) {
 }
 
 // Eval writes the standardized image of an index to dst.
-func (s *Set) Eval(dst []float32, index int) { picture.Standardize(dst, s.Image(index)) }
+func (s *Set) Eval(dst []float32, index int) { s.Standardizer.Standardize(dst, s.Image(index)) }

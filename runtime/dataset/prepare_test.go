@@ -60,7 +60,7 @@ func crop(s *Set, top, left int, mirrored bool) []float32 {
 		}
 	}
 	out := make([]float32, len(image))
-	picture.Standardize(out, image)
+	picture.Standardizer{}.Standardize(out, image)
 	return out
 }
 

@@ -35,7 +35,8 @@ func Check() error { return cpu.Err() }
 // Program is a network whose worker has a memory of type M.
 type Program[M any] struct {
 	Name      string
-	Input     [3]int // height, width, channels
+	Input     [3]int    // height, width, channels
+	Mean, Std []float64 // of each channel, that pictures are standardized by, of pixels from 0 to 1; nil: by each one's own
 	Classes   int
 	Chunk     int              // images that a memory holds
 	Workspace int              // float32 values that Winograd's convolutions need
@@ -48,15 +49,16 @@ type Program[M any] struct {
 // Engine runs a program. Any number of goroutines may use it: one call at a time has the whole crew, the others, meanwhile, the
 // goroutine that they come from.
 type Engine[M any] struct {
-	program Program[M]
-	crew    *par.Pool
-	workers []*worker[M] // of the crew
-	team    barrier
-	call    call       // that the crew works on
-	busy    sync.Mutex // held by the call that has the crew
-	alone   pool[worker[M]]
-	desks   pool[desk] // with room for all workers
-	places  pool[desk] // for one picture
+	program      Program[M]
+	standardizer picture.Standardizer
+	crew         *par.Pool
+	workers      []*worker[M] // of the crew
+	team         barrier
+	call         call       // that the crew works on
+	busy         sync.Mutex // held by the call that has the crew
+	alone        pool[worker[M]]
+	desks        pool[desk] // with room for all workers
+	places       pool[desk] // for one picture
 }
 
 // call is images and where their logits go.
@@ -74,7 +76,7 @@ type worker[M any] struct {
 
 // New starts the workers of a program.
 func New[M any](p Program[M], workers int) *Engine[M] {
-	e := &Engine[M]{program: p}
+	e := &Engine[M]{program: p, standardizer: picture.NewStandardizer(p.Mean, p.Std)}
 	e.team = make(barrier, workers)
 	e.workers = make([]*worker[M], workers)
 	for k := range e.workers {
@@ -241,7 +243,7 @@ func (e *Engine[M]) classify(d *desk, pictures []image.Image, first int) error {
 			return fmt.Errorf("picture %d: %w", first+i, err)
 		}
 		bytes, _ := d.fitter.Fit(p)
-		picture.Standardize(d.images[i*size:][:size], bytes)
+		e.standardizer.Standardize(d.images[i*size:][:size], bytes)
 	}
 	n, classes := len(pictures), e.program.Classes
 	logits := d.logits[:n*classes]

@@ -75,19 +75,41 @@ func (g *graph) nodeTo(output, op, name string, inputs []string, attributes ...a
 	return output
 }
 
+// standardize is the scope of what makes the network's input of bytes.
+const standardize = "init/standardize"
+
 // images takes the input to the layout of ONNX's convolutions, which it has while it is small, and standardizes it if
-// the model is to.
+// the model is to: by the channels' means while they are the last dimension.
 func (g *graph) images(o *Options) string {
-	x := g.node("Transpose", "init/images", []string{Images}, intsAttribute("perm", 0, 3, 1, 2))
-	if !o.Preprocess {
-		return x
+	x := Images
+	if o.Preprocess && g.info.Mean != nil {
+		x = g.standardizeChannels(x)
 	}
-	return g.standardize(x)
+	x = g.node("Transpose", "init/images", []string{x}, intsAttribute("perm", 0, 3, 1, 2))
+	if o.Preprocess && g.info.Mean == nil {
+		x = g.standardizeImages(x)
+	}
+	return x
 }
 
-// standardize is (x − mean)/max(deviation, 1/√n) over each image's n values, as TensorFlow's per_image_standardization.
-func (g *graph) standardize(x string) string {
-	const scope = "init/standardize"
+// standardizeChannels is (x − 255·mean)/(255·std) of each channel.
+func (g *graph) standardizeChannels(x string) string {
+	bytes := func(values []float64) (scaled []float64) {
+		for _, v := range values {
+			scaled = append(scaled, v*math.MaxUint8)
+		}
+		return scaled
+	}
+	x = g.node("Cast", standardize+"/float", []string{x}, intAttribute("to", int(typeFloat)))
+	mean := g.node("Constant", standardize+"/mean", nil, floatsAttribute("value_floats", bytes(g.info.Mean)))
+	std := g.node("Constant", standardize+"/std", nil, floatsAttribute("value_floats", bytes(g.info.Std)))
+	x = g.node("Sub", standardize+"/centred", []string{x, mean})
+	return g.node("Div", standardize, []string{x, std})
+}
+
+// standardizeImages is (x − mean)/max(deviation, 1/√n) over each image's n values, as TensorFlow's per_image_standardization.
+func (g *graph) standardizeImages(x string) string {
+	const scope = standardize
 	n := g.info.Input[0] * g.info.Input[1] * g.info.Input[2]
 	mean := func(name, of string) string {
 		return g.node("ReduceMean", scope+name, []string{of}, intsAttribute("axes", 1, 2, 3), intAttribute("keepdims", 1))

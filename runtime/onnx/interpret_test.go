@@ -29,12 +29,12 @@ type call struct {
 	inputNames, outputs   []string
 	in                    []*array
 	ints                  map[string][]int
-	numbers               map[string]float64
+	numbers               map[string][]float64
 	attributesNotYetAsked map[string]bool
 }
 
 func decodeNode(t *testing.T, b []byte) *call {
-	c := &call{t: t, ints: map[string][]int{}, numbers: map[string]float64{}, attributesNotYetAsked: map[string]bool{}}
+	c := &call{t: t, ints: map[string][]int{}, numbers: map[string][]float64{}, attributesNotYetAsked: map[string]bool{}}
 	mustFields(t, b, func(f field) {
 		switch f.id {
 		case nodeInput:
@@ -53,7 +53,7 @@ func decodeNode(t *testing.T, b []byte) *call {
 }
 
 func (c *call) attribute(b []byte) {
-	name, ints, number := "", []int(nil), 0.0
+	name, ints, numbers := "", []int(nil), []float64(nil)
 	mustFields(c.t, b, func(f field) {
 		switch f.id {
 		case attributeName:
@@ -62,11 +62,11 @@ func (c *call) attribute(b []byte) {
 			ints = append(ints, int(f.number))
 		case attributeInt:
 			ints = []int{int(f.number)}
-		case attributeFloat:
-			number = float64(math.Float32frombits(uint32(f.number)))
+		case attributeFloat, attributeFloats:
+			numbers = append(numbers, float64(math.Float32frombits(uint32(f.number))))
 		}
 	})
-	c.ints[name], c.numbers[name], c.attributesNotYetAsked[name] = ints, number, true
+	c.ints[name], c.numbers[name], c.attributesNotYetAsked[name] = ints, numbers, true
 }
 
 func mustFields(t *testing.T, b []byte, visit func(field)) {
@@ -81,10 +81,12 @@ func (c *call) list(name string) []int {
 	return c.ints[name]
 }
 
-func (c *call) number(name string) float64 {
+func (c *call) floats(name string) []float64 {
 	delete(c.attributesNotYetAsked, name)
 	return c.numbers[name]
 }
+
+func (c *call) number(name string) float64 { return c.floats(name)[0] }
 
 // interpret runs a model by the definitions of ONNX's operators, in float64, and returns all that its nodes make.
 func interpret(t *testing.T, model []byte, images *array) map[string]*array {
@@ -205,11 +207,17 @@ func (c *call) each(f func(float64) float64) *array {
 	return y
 }
 
-// both broadcasts its second operand: of the same shape, a number for each image, or one number.
+// both broadcasts its second operand: of the same shape, a number for each image or for each channel, the last dimension, or one number.
 func (c *call) both(f func(a, b float64) float64) *array {
 	a, b := c.in[0], c.in[1]
 	y := newArray(a.shape...)
 	each := len(a.data) / len(b.data)
+	if last := a.shape[len(a.shape)-1]; len(b.shape) == 1 && b.shape[0] == last {
+		for i := range y.data {
+			y.data[i] = f(a.data[i], b.data[i%last])
+		}
+		return y
+	}
 	if fmt.Sprint(a.shape) != fmt.Sprint(b.shape) && len(b.data) != 1 && fmt.Sprint(b.shape) != fmt.Sprint([]int{a.shape[0], 1, 1, 1}) {
 		c.t.Fatalf("%s: got shapes %v and %v, want those that broadcast", c.name, a.shape, b.shape)
 	}
@@ -240,6 +248,9 @@ func (c *call) constant() *array {
 			a.data[i] = float64(x)
 		}
 		return a
+	}
+	if numbers := c.floats("value_floats"); numbers != nil {
+		return &array{[]int{len(numbers)}, numbers}
 	}
 	a := newArray()
 	a.data[0] = c.number("value_float")

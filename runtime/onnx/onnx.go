@@ -11,6 +11,7 @@ package onnx
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -43,13 +44,15 @@ const (
 	KeyNetwork = "network"          // the network's name
 	KeySpec    = "spec_sha256"      // nn.Info.SpecHash
 	KeyImages  = "images"           // ImagesStandardized or ImagesBytes
+	KeyMean    = "mean"             // nn.Info.Mean, a JSON array; absent where each image is standardized by its own
+	KeyStd     = "std"              // nn.Info.Std, likewise
 	KeyLabels  = "labels"           // the classes' names, a JSON array; absent where they have none
 	KeySum     = "variables_sha256" // of the initializers: [Decode] holds them to it
 )
 
 // What KeyImages says of a model's input.
 const (
-	ImagesStandardized = "standardized" // float32, as picture.Standardize makes them
+	ImagesStandardized = "standardized" // float32, as picture.Standardizer makes them
 	ImagesBytes        = "bytes"        // uint8: the graph standardizes them
 )
 
@@ -135,14 +138,22 @@ func metadataOf(i *nn.Info, o *Options) (map[string]string, error) {
 	if o.Preprocess {
 		metadata[KeyImages] = ImagesBytes
 	}
-	if len(o.Labels) > 0 {
-		labels, err := json.Marshal(o.Labels)
+	list := func(key string, values any) error {
+		text, err := json.Marshal(values)
 		if err != nil {
-			return nil, fmt.Errorf("labels: %w", err)
+			return fmt.Errorf("%s: %w", key, err)
 		}
-		metadata[KeyLabels] = string(labels)
+		metadata[key] = string(text)
+		return nil
 	}
-	return metadata, nil
+	var err error
+	if i.Mean != nil {
+		err = errors.Join(list(KeyMean, i.Mean), list(KeyStd, i.Std))
+	}
+	if len(o.Labels) > 0 {
+		err = errors.Join(err, list(KeyLabels, o.Labels))
+	}
+	return metadata, err
 }
 
 // Is says that a file has the format's extension, or begins as the models of [Write] do.

@@ -30,7 +30,7 @@ activate_before_residual: [true, false, true], relu_leakiness: 0.25}`,
 	"odd": `{name: net, input: {height: 9, width: 7, channels: 1}, classes: 2, filters: [3, 8, 12], strides: [2, 2], units: [2, 1],
 bottleneck: true, activate_before_residual: [true, false], relu_leakiness: 0}`,
 	"grow": `{name: net, input: {height: 3, width: 6, channels: 2}, classes: 3, filters: [5, 9, 9], strides: [1, 3], units: 1,
-activate_before_residual: [false, true], batch_norm: {epsilon: 0.5, decay: 0.9}}`,
+activate_before_residual: [false, true], batch_norm: {epsilon: 0.5, decay: 0.9}, standardize: {mean: [0.2, 0.55], std: [0.3, 0.25]}}`,
 }
 
 // network is one of specs, with random variables.
@@ -78,7 +78,7 @@ func TestNumbers(t *testing.T) {
 		for _, o := range []Options{{}, {Preprocess: true, Softmax: true}} {
 			t.Run(fmt.Sprint(name, o.Preprocess), func(t *testing.T) {
 				n := newNetwork(t, name)
-				images, standardized := randomImages(n.info.Input, 3)
+				images, standardized := randomImages(n.info, 3)
 				if !o.Preprocess {
 					images = standardized
 				}
@@ -101,9 +101,9 @@ func TestNumbers(t *testing.T) {
 }
 
 // randomImages returns bytes and their standardized form, by its definition. One image is of a single colour.
-func randomImages(size [3]int, n int) (raw, standardized *array) {
+func randomImages(info *nn.Info, n int) (raw, standardized *array) {
 	r := rand.New(rand.NewPCG(3, 4))
-	raw = newArray(n, size[0], size[1], size[2])
+	raw = newArray(n, info.Input[0], info.Input[1], info.Input[2])
 	standardized = newArray(raw.shape...)
 	values := len(raw.data) / n
 	for i := range n {
@@ -120,6 +120,11 @@ func randomImages(size [3]int, n int) (raw, standardized *array) {
 			variance += (v - mean) * (v - mean) / float64(values)
 		}
 		for k, v := range x {
+			if info.Mean != nil {
+				c := k % info.Input[2]
+				y[k] = (v/255 - info.Mean[c]) / info.Std[c]
+				continue
+			}
 			y[k] = (v - mean) / max(math.Sqrt(variance), 1/math.Sqrt(float64(values)))
 		}
 	}
@@ -187,6 +192,9 @@ func TestReadBack(t *testing.T) {
 			}
 		}
 		metadata := map[string]string{KeyNetwork: "net", KeySpec: n.info.SpecHash, KeyImages: ImagesStandardized, KeyLabels: `["\"ü\""` + strings.Repeat(`,""`, n.info.Classes-1) + "]"}
+		if name == "grow" {
+			metadata[KeyMean], metadata[KeyStd] = "[0.2,0.55]", "[0.3,0.25]"
+		}
 		if diff := cmp.Diff(metadata, got.Metadata); diff != "" {
 			t.Errorf("metadata, wanted (−) and read (+):\n%s", diff)
 		}

@@ -34,11 +34,12 @@ const (
 	nodeOp        = 4 // string
 	nodeAttribute = 5 // AttributeProto, repeated
 
-	attributeName  = 1  // string
-	attributeFloat = 2  // float
-	attributeInt   = 3  // int64
-	attributeInts  = 8  // int64, repeated
-	attributeType  = 20 // an attributeKind
+	attributeName   = 1  // string
+	attributeFloat  = 2  // float
+	attributeInt    = 3  // int64
+	attributeFloats = 7  // float, repeated
+	attributeInts   = 8  // int64, repeated
+	attributeType   = 20 // an attributeKind
 
 	tensorDims     = 1  // int64, repeated
 	tensorDataType = 2  // a dataType
@@ -71,9 +72,10 @@ const (
 type attributeKind int
 
 const (
-	kindFloat attributeKind = 1
-	kindInt   attributeKind = 2
-	kindInts  attributeKind = 7
+	kindFloat  attributeKind = 1
+	kindInt    attributeKind = 2
+	kindFloats attributeKind = 6
+	kindInts   attributeKind = 7
 )
 
 func appendInt(b []byte, field protowire.Number, x int) []byte {
@@ -103,6 +105,14 @@ func floatAttribute(name string, x float64) attribute {
 	b := appendString(nil, attributeName, name)
 	b = appendFloat(b, attributeFloat, float32(x))
 	return appendInt(b, attributeType, int(kindFloat))
+}
+
+func floatsAttribute(name string, values []float64) attribute {
+	b := appendString(nil, attributeName, name)
+	for _, x := range values {
+		b = appendFloat(b, attributeFloats, float32(x))
+	}
+	return appendInt(b, attributeType, int(kindFloats))
 }
 
 func intAttribute(name string, x int) attribute {

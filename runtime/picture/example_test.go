@@ -18,7 +18,7 @@ func Example() {
 	}
 	pixels, resized := picture.Fit(photo, [3]int{2, 2, 1}) // its middle, 4×4, made smaller
 	standardized := make([]float32, len(pixels))
-	picture.Standardize(standardized, pixels)
+	picture.Standardizer{}.Standardize(standardized, pixels)
 	fmt.Println(pixels, resized, standardized)
 	// Output: [21 234 21 234] true [-1 1 -1 1]
 }

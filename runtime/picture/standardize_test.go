@@ -14,7 +14,7 @@ func TestStandardize(t *testing.T) {
 		for i := range image {
 			image[i] = byte(r.IntN(1 + n%256))
 		}
-		Standardize(dst, image)
+		Standardizer{}.Standardize(dst, image)
 		mean, variance := 0.0, 0.0
 		for _, v := range image {
 			mean += float64(v) / float64(n)
@@ -31,8 +31,25 @@ func TestStandardize(t *testing.T) {
 		}
 	}
 	constant := []float32{1, 1}
-	Standardize(constant, []byte{7, 7})
+	Standardizer{}.Standardize(constant, []byte{7, 7})
 	if constant[0] != 0 || constant[1] != 0 {
 		t.Errorf("a constant image: got %v, want zeros", constant)
+	}
+}
+
+// TestStandardizeChannels compares with the definition in float64, for each value of each channel.
+func TestStandardizeChannels(t *testing.T) {
+	mean, std := []float64{0.4914, 0, 1}, []float64{0.247, 0.001, 1}
+	s := NewStandardizer(mean, std)
+	var image []byte
+	for v := range 256 {
+		image = append(image, byte(v), byte(255-v), byte(v/2))
+	}
+	dst := make([]float32, len(image))
+	s.Standardize(dst, image)
+	for i, v := range image {
+		if want := float32((float64(v)/255 - mean[i%3]) / std[i%3]); dst[i] != want {
+			t.Fatalf("value %d, %d: got %g, want %g", i, v, dst[i], want)
+		}
 	}
 }

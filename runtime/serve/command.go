@@ -13,6 +13,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/cli"
 	"github.com/resnetgen/resnetgen/runtime/internal/loopback"
+	"github.com/resnetgen/resnetgen/runtime/picture"
 )
 
 // flags are what serve takes.
@@ -114,8 +115,8 @@ func (f *flags) serve(ctx context.Context, h *cli.Host) error {
 	}
 	defer l.Close() //nolint:errcheck // it is closed if it was served on
 	s, err := New(Options{
-		Name: h.Info.Name, Input: h.Info.Input, Classes: h.Classes, Checkpoint: f.checkpoint,
-		Load: h.Load, Find: h.Find, Log: log, Limits: f.limits,
+		Name: h.Info.Name, Input: h.Info.Input, Standardizer: picture.NewStandardizer(h.Info.Mean, h.Info.Std), Classes: h.Classes,
+		Checkpoint: f.checkpoint, Load: h.Load, Find: h.Find, Log: log, Limits: f.limits,
 	})
 	if err != nil {
 		return err

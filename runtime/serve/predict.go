@@ -112,6 +112,6 @@ func (s *Server) decode(r *http.Request, dst []float32, content []byte) (resized
 		return false, refuse(http.StatusBadRequest, "body: %w", err)
 	}
 	values, resized := picture.Fit(decoded, s.Input)
-	picture.Standardize(dst, values)
+	s.Standardizer.Standardize(dst, values)
 	return resized, nil
 }

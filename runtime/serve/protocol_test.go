@@ -11,8 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
-	"github.com/resnetgen/resnetgen/runtime/picture"
 )
 
 // same compares JSON with what is wanted of it.
@@ -88,7 +86,7 @@ func TestInferBytes(t *testing.T) {
 	s := begin(t, nil)
 	pixels := []byte{0, 10, 250, 3, 200, 255}
 	var standard [testElements]float32
-	picture.Standardize(standard[:], pixels)
+	testStandardizer.Standardize(standard[:], pixels)
 	var want [3]float32
 	for i, v := range standard {
 		want[i%3] += 7 * v

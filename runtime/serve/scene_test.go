@@ -20,12 +20,16 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/classify"
 	"github.com/resnetgen/resnetgen/runtime/internal/loopback"
+	"github.com/resnetgen/resnetgen/runtime/picture"
 )
 
 // The model of the tests takes images of 2×3×1: a class's logit is the sum of its column, times a factor.
 var testInput, testClasses = [3]int{2, 3, 1}, []string{"left", "middle", "right"}
 
 const testElements = 6
+
+// testStandardizer is the model's. It is not the zero value, so that what does not ask it gives other logits.
+var testStandardizer = picture.NewStandardizer([]float64{0.25}, []float64{0.5})
 
 // fake is that model. While its hold is locked, it does not answer.
 type fake struct {
@@ -116,7 +120,7 @@ func begin(t testing.TB, change func(*Limits)) *scene {
 		change(&limits)
 	}
 	server, err := New(Options{
-		Name: "net", Input: testInput, Classes: testClasses, Checkpoint: s.checkpoint, Limits: limits,
+		Name: "net", Input: testInput, Standardizer: testStandardizer, Classes: testClasses, Checkpoint: s.checkpoint, Limits: limits,
 		Log:  slog.New(slog.NewTextHandler(&s.log, nil)),
 		Find: func(path string) (string, error) { return path, nil },
 		Load: s.load,

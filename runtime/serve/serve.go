@@ -13,17 +13,19 @@ import (
 	"time"
 
 	"github.com/resnetgen/resnetgen/runtime/classify"
+	"github.com/resnetgen/resnetgen/runtime/picture"
 )
 
 // Options are what a server serves, and its limits.
 type Options struct {
-	Name       string   // the model's, in paths
-	Input      [3]int   // of an image: height, width, channels
-	Classes    []string // their names
-	Checkpoint string   // what Load and Find get
-	Load       func(path string) (*classify.Loaded, error)
-	Find       func(path string) (file string, err error) // that Load would load
-	Log        *slog.Logger
+	Name         string               // the model's, in paths
+	Input        [3]int               // of an image: height, width, channels
+	Standardizer picture.Standardizer // of images that come as bytes
+	Classes      []string             // their names
+	Checkpoint   string               // what Load and Find get
+	Load         func(path string) (*classify.Loaded, error)
+	Find         func(path string) (file string, err error) // that Load would load
+	Log          *slog.Logger
 	Limits
 }
 

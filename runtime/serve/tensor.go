@@ -8,8 +8,6 @@ import (
 	"math"
 	"net/http"
 	"strconv"
-
-	"github.com/resnetgen/resnetgen/runtime/picture"
 )
 
 // inference is an inference request that is right.
@@ -93,7 +91,7 @@ func (i *inferInput) images(binaries []byte, o *Options) (values []float32, n in
 		}
 		values = make([]float32, size)
 		for k := 0; k < size; k += o.elements() {
-			picture.Standardize(values[k:][:o.elements()], raw[k:][:o.elements()])
+			o.Standardizer.Standardize(values[k:][:o.elements()], raw[k:][:o.elements()])
 		}
 		return values, n, nil
 	}

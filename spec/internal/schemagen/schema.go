@@ -39,6 +39,7 @@ func generate(source string) ([]byte, error) {
 	root.Description = "A residual network for images and how it is trained, as resnetgen compiles it into Go."
 	units(property(root, "units"))
 	reserved(property(root, "name"))
+	property(root, "standardize").Required = []string{"mean", "std"}
 	defaults(root)
 	root.AllOf = append([]*jsonschema.Schema{bottleneck(), strides()}, dataSets()...)
 	train := property(root, "train")
@@ -117,6 +118,10 @@ func defaults(root *jsonschema.Schema) {
 	property(root, "filters").Examples = []any{[]int{16, 64, 128, 256}, []int{16, 160, 320, 640}}
 	property(root, "strides").Default = []int{1, 2, 2}
 	property(root, "activate_before_residual").Default = []bool{true, false, false}
+	standardize := property(root, "standardize")
+	standardize.Examples = []any{json.RawMessage(`{"mean":[0.4914,0.4822,0.4465],"std":[0.247,0.2435,0.2616]}`)}
+	property(standardize, "mean").Examples = []any{json.RawMessage(`[0.4914,0.4822,0.4465]`)}
+	property(standardize, "std").Examples = []any{json.RawMessage(`[0.247,0.2435,0.2616]`)}
 	property(root, "labels").Examples = []any{[]string{"airplane", "automobile", "bird"}}
 	train := property(root, "train")
 	property(train, "momentum").Default = json.Number("0.9")

@@ -1,0 +1,113 @@
+package parity
+
+import (
+	"encoding/json"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/resnetgen/resnetgen/runtime/ref"
+)
+
+// TestStandardize holds that pictures reach a network of given means and deviations as these are defined, on each road that
+// bytes take: what an evaluation says of them is, to the bit, what a step says of the standardized values, and so is, but for the
+// rounding of the inference package, what predict says.
+func TestStandardize(t *testing.T) {
+	n := loadFixture(t).network(t, "basic_adamw")
+	dir, images, labels := n.album(t)
+	batch := filepath.Join(t.TempDir(), "batch.safetensors")
+	if err := writeBatch(batch, images, labels); err != nil {
+		t.Fatal(err)
+	}
+	want := mustRead(t, n.step(t, byDefault, n.weights, batch, "eval", stepRate))["logits"]
+
+	out := filepath.Join(t.TempDir(), "logits.safetensors")
+	n.trainer(t, byDefault, "eval", "--data", dir, "--checkpoint", n.weights, "--logits", out)
+	if diff := cmp.Diff(want, mustRead(t, out)["logits"]); diff != "" {
+		t.Errorf("logits of the standardized values (−) and of the pictures (+) differ:\n%s", diff)
+	}
+
+	for i := range labels {
+		var predictions []struct {
+			Guesses []struct {
+				Index       int
+				Probability float64
+			}
+		}
+		output := n.trainer(t, byDefault, "predict", "--checkpoint", n.weights, "--json", "--top", "1", picturePath(dir, "test", i))
+		if err := json.Unmarshal(output, &predictions); err != nil {
+			t.Fatalf("%v\n%s", err, output)
+		}
+		guess := predictions[0].Guesses[0]
+		if p := softmax(want.Data[i*n.spec.Classes:][:n.spec.Classes])[guess.Index]; math.Abs(guess.Probability-p) > float32Bound {
+			t.Errorf("picture %d, class %d: got a probability of %g, want %g", i, guess.Index, guess.Probability, p)
+		}
+	}
+}
+
+// album writes a picture of each class to train with, and one to test with, and returns the latter as the network is to see them.
+func (n *network) album(t *testing.T) (dir string, images *ref.Tensor, labels []int) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(5, 6))
+	dir, size := t.TempDir(), n.spec.Input
+	images = &ref.Tensor{Shape: []int{n.spec.Classes, size.Height, size.Width, size.Channels}}
+	for _, part := range []string{"train", "test"} {
+		for class := range n.spec.Classes {
+			picture := image.NewNRGBA(image.Rect(0, 0, size.Width, size.Height))
+			for y := range size.Height {
+				for x := range size.Width {
+					pixel := [3]byte{byte(r.IntN(256)), byte(r.IntN(256)), byte(r.IntN(256))}
+					picture.SetNRGBA(x, y, color.NRGBA{pixel[0], pixel[1], pixel[2], 255})
+					for c, v := range pixel {
+						if part == "test" {
+							images.Data = append(images.Data, (float64(v)/255-n.spec.Standardize.Mean[c])/n.spec.Standardize.Std[c])
+						}
+					}
+				}
+			}
+			if err := writePNG(picturePath(dir, part, class), picture); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for class := range n.spec.Classes {
+		labels = append(labels, class)
+	}
+	return dir, images, labels
+}
+
+func picturePath(dir, part string, class int) string {
+	return filepath.Join(dir, part, fmt.Sprintf("class%03d", class), "picture.png")
+}
+
+func writePNG(path string, picture image.Image) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return png.Encode(f, picture)
+}
+
+func softmax(logits []float64) []float64 {
+	p, sum := make([]float64, len(logits)), 0.0
+	for i, z := range logits {
+		p[i] = math.Exp(z)
+		sum += p[i]
+	}
+	for i := range p {
+		p[i] /= sum
+	}
+	return p
+}
