@@ -33,9 +33,10 @@ func newTestResult(step int, t *train.Test, classes []string) *testResult {
 	if t.Classes <= classesShown {
 		r.Confusion = t.Confusion
 	}
+	encoder := png.Encoder{BufferPool: new(workspace)}
 	for _, m := range t.Mistakes {
 		var b bytes.Buffer
-		if err := png.Encode(&b, t.Set.Picture(m.Image)); err != nil {
+		if err := encoder.Encode(&b, t.Set.Picture(m.Image)); err != nil {
 			continue // of an image without a pixel
 		}
 		r.Mistakes = append(r.Mistakes, mistake{
@@ -45,3 +46,9 @@ func newTestResult(step int, t *train.Test, classes []string) *testResult {
 	}
 	return r
 }
+
+// workspace is what an encoder leaves to its next picture: most of the work on a small one is to make it.
+type workspace struct{ buffer *png.EncoderBuffer }
+
+func (w *workspace) Get() *png.EncoderBuffer  { return w.buffer }
+func (w *workspace) Put(b *png.EncoderBuffer) { w.buffer = b }
