@@ -26,7 +26,7 @@ func (n *Net) Hash() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Encode returns the spec as YAML with every key written out; [Parse] reads it back as it was. It panics
+// Encode returns the spec as YAML with every key that has a value written out; [Parse] reads it back as it was. It panics
 // on a net that no parsed spec is: one with an unknown learning-rate schedule.
 func Encode(n *Net) []byte {
 	var out bytes.Buffer

@@ -56,9 +56,9 @@ type Input struct {
 
 // Standardize is the mean and deviation that every image is standardized by, of pixels from 0 to 1.
 type Standardize struct {
-	// Mean is the mean of each channel over the training images.
+	// Mean is the mean of each channel over the training images, whose values go from 0 to 1.
 	Mean []float64 `yaml:"mean,flow" json:"mean" jsonschema:"minItems=1,maxItems=65536,minimum=0,maximum=1"`
-	// Std is the standard deviation of each channel over the training images.
+	// Std is the standard deviation of each channel over the training images, whose values go from 0 to 1.
 	Std []float64 `yaml:"std,flow" json:"std" jsonschema:"minItems=1,maxItems=65536,minimum=0.001,maximum=1"`
 }
 

@@ -27,12 +27,24 @@ func (d *decoder) check(net *Net) {
 
 // checkStandardize wants a mean and a deviation of each channel, or nothing.
 func (d *decoder) checkStandardize(net *Net) {
-	if !d.has("standardize") || !d.sound("input") {
+	if !d.has("standardize") {
 		return
 	}
-	want := fmt.Sprintf("%d: one for each channel", net.Input.Channels)
-	d.checkLength("standardize.mean", len(net.Standardize.Mean), net.Input.Channels, want)
-	d.checkLength("standardize.std", len(net.Standardize.Std), net.Input.Channels, want)
+	for _, list := range []struct {
+		path   string
+		values []float64
+	}{
+		{"standardize.mean", net.Standardize.Mean},
+		{"standardize.std", net.Standardize.Std},
+	} {
+		switch {
+		case d.sound("input"):
+			want := fmt.Sprintf("%d: one for each channel", net.Input.Channels)
+			d.checkLength(list.path, len(list.values), net.Input.Channels, want)
+		case d.sound(list.path) && len(list.values) == 0:
+			d.fail(list.path, "no value", "one for each channel")
+		}
+	}
 }
 
 // checkLengths compares the lists that have one value a stage.

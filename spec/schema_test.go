@@ -39,7 +39,7 @@ func validator(t testing.TB) *jsonschema.Schema {
 // beyond matches what is wanted between values, and of their place in float32: a schema cannot say it, or
 // says it only in part.
 var beyond = regexp.MustCompile(`one a stage|^10000 or fewer$|plus an even number|shortcut|leaves nothing` +
-	`|\(height\+2\)|rounded up to multiples|GiB|one for each class|the one before|one more than boundaries|float32` +
+	`|\(height\+2\)|rounded up to multiples|GiB|one for each class|one for each channel|the one before|one more than boundaries|float32` +
 	`|multiple of 4|data of this network|fewer than the \d+ units`)
 
 // document is a spec as a tree of JSON values.
@@ -57,6 +57,7 @@ func documents(t testing.TB) []document {
 		minimal + "train: {learning_rate: {schedule: cosine, start: 0.1}}\neval: {batch: 7}\ndata: ./x\nlabels: []\n",
 		minimal + "train: {optimizer: adamw, adam: {beta1: 0.9, beta2: 0.99, epsilon: 1e-7}, decay_on: all, label_smoothing: 0.1, ema: 0.99}\neval: {flip: true}\n",
 		minimal + "train: {learning_rate: {schedule: one-cycle, peak: 0.1}, augment: {flip: none, pad: 0}, recompute: 2}\nalgorithm: direct\n",
+		minimal + "standardize: {mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616]}\n",
 	} {
 		data = yamlWithoutRepeats(data)
 		parse(t, data)
@@ -234,6 +235,7 @@ var keys = []string{
 	"channels", "epsilon", "decay", "batch", "optimizer", "momentum", "weight_decay", "learning_rate", "recompute",
 	"augment", "schedule", "boundaries", "values", "value", "start", "peak", "warmup", "pad", "flip",
 	"adam", "beta1", "beta2", "decay_on", "label_smoothing", "cutout", "ema", "shift",
+	"standardize", "mean", "std",
 	"Name", "", "stage", "$schema",
 }
 
@@ -264,6 +266,8 @@ var values = []any{
 	document{"batch": 1},
 	document{"beta1": 0.5},
 	document{"height": 1, "width": 1, "channels": 1},
+	document{"mean": []any{0.1, 0.2, 0.3}, "std": []any{0.1, 0.2, 0.3}},
+	document{"mean": []any{0.1}, "std": []any{0.1}},
 }
 
 func longText(n int) string { return fmt.Sprintf("%0*d", n, 0)[:n-1] + "é" }

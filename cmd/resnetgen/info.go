@@ -88,24 +88,26 @@ func infoJSON(out *bytes.Buffer, info *nn.Info) error {
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
 	return enc.Encode(struct {
-		Name         string `json:"name"`
-		SpecSHA256   string `json:"spec_sha256"`
-		Generator    string `json:"generator"`
-		Input        [3]int `json:"input"` // height, width, channels
-		Classes      int    `json:"classes"`
-		Batch        int    `json:"batch"`
-		EvalBatch    int    `json:"eval_batch"`
-		Optimizer    string `json:"optimizer"`
-		Parameters   int64  `json:"parameters"`
-		MACs         int64  `json:"macs"`
-		ArenaBytes   int64  `json:"arena_bytes"`
-		ScratchBytes int64  `json:"scratch_bytes"`
-		InferBytes   int64  `json:"infer_bytes_per_worker"`
+		Name         string    `json:"name"`
+		SpecSHA256   string    `json:"spec_sha256"`
+		Generator    string    `json:"generator"`
+		Input        [3]int    `json:"input"`          // height, width, channels
+		Mean         []float64 `json:"mean,omitempty"` // of each channel, that images are standardized by, of pixels from 0 to 1
+		Std          []float64 `json:"std,omitempty"`
+		Classes      int       `json:"classes"`
+		Batch        int       `json:"batch"`
+		EvalBatch    int       `json:"eval_batch"`
+		Optimizer    string    `json:"optimizer"`
+		Parameters   int64     `json:"parameters"`
+		MACs         int64     `json:"macs"`
+		ArenaBytes   int64     `json:"arena_bytes"`
+		ScratchBytes int64     `json:"scratch_bytes"`
+		InferBytes   int64     `json:"infer_bytes_per_worker"`
 		report.Memory
 		Layers    []nn.Layer `json:"layers"`
 		Variables []variable `json:"variables"`
 	}{
-		info.Name, info.SpecHash, info.Generator, info.Input, info.Classes, info.Batch, info.EvalBatch,
+		info.Name, info.SpecHash, info.Generator, info.Input, info.Mean, info.Std, info.Classes, info.Batch, info.EvalBatch,
 		info.Optimizer, info.Parameters, info.MACs, info.ArenaBytes, info.ScratchBytes, info.InferBytes, report.MemoryOf(info), info.Layers, variables,
 	})
 }

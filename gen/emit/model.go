@@ -129,7 +129,7 @@ func (n *inference) modelMethods() []jen.Code {
 				jen.Id("dst").Op("=").Append(jen.Id("dst"), jen.Id("predicted").Call(jen.Id("logits"))))),
 			jen.If(err().Op("!=").Nil()).Block(jen.Return(jen.Id("dst"), jen.Qual("fmt", "Errorf").Call(jen.Lit("predict: %w"), err()))),
 			jen.Return(jen.Id("dst"), jen.Nil())),
-		modelMethod("Logits computes the logits, [n][Classes], of n standardized images, [n][Height][Width][Channels].",
+		modelMethod("Logits computes the logits, [n][Classes], of n standardized images, [n][Height][Width][Channels]"+n.standardization()+".",
 			"Logits", []jen.Code{jen.List(jen.Id("dst"), jen.Id("images")).Index().Float32()}, []jen.Code{jen.Error()},
 			jen.Return(engine().Dot("Logits").Call(jen.Id("dst"), jen.Id("images")))),
 		modelMethod("Close ends the model's workers. The model must not be used afterwards.",
@@ -141,6 +141,14 @@ func (n *inference) modelMethods() []jen.Code {
 			p("Label").Op("=").Id("Labels").Index(p("Class")),
 			jen.Return(jen.Id("p"))),
 	}
+}
+
+// standardization says how a byte v of an image is standardized where the spec says so.
+func (n *inference) standardization() string {
+	if n.Info.Mean == nil {
+		return ""
+	}
+	return fmt.Sprintf(":\n(v/255 − mean)/std of each byte v of a channel, with the means %v and the deviations %v", n.Info.Mean, n.Info.Std)
 }
 
 func modelMethod(doc, name string, parameters, results []jen.Code, body ...jen.Code) jen.Code {

@@ -17,8 +17,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/ref"
 )
 
-// TestStandardize holds that pictures reach a network of given means and deviations as these are defined, on each road that
-// bytes take: what an evaluation says of them is, to the bit, what a step says of the standardized values, and so is, but for the
+// TestStandardize holds that pictures reach a network of given means and deviations as these are defined, in evaluation and in
+// prediction: what an evaluation says of them is, to the bit, what a step says of the standardized values, and so is, but for the
 // rounding of the inference package, what predict says.
 func TestStandardize(t *testing.T) {
 	n := loadFixture(t).network(t, "basic_adamw")

@@ -21,6 +21,8 @@ type infoJSON struct {
 	Spec         string         `json:"spec_sha256"`
 	Generator    string         `json:"generator"`
 	Input        [3]int         `json:"input"`
+	Mean         []float64      `json:"mean,omitempty"` // of each channel, that images are standardized by, of pixels from 0 to 1
+	Std          []float64      `json:"std,omitempty"`
 	Classes      int            `json:"classes"`
 	Batch        int            `json:"batch"`
 	EvalBatch    int            `json:"eval_batch"`
@@ -60,7 +62,7 @@ func (a *app) infoCommand() *cobra.Command {
 func (a *app) describe() infoJSON {
 	i := a.Info
 	d := infoJSON{
-		Name: i.Name, Spec: i.SpecHash, Generator: i.Generator, Input: i.Input, Classes: i.Classes,
+		Name: i.Name, Spec: i.SpecHash, Generator: i.Generator, Input: i.Input, Mean: i.Mean, Std: i.Std, Classes: i.Classes,
 		Batch: i.Batch, EvalBatch: i.EvalBatch, Parameters: i.Parameters, MACs: i.MACs,
 		ArenaBytes: i.ArenaBytes, ScratchBytes: i.ScratchBytes, InferBytes: i.InferBytes, Layers: i.Layers, CPU: cpu.String(), Kernels: f32.Kernels(),
 		Memory: report.MemoryOf(i),
@@ -85,6 +87,9 @@ func (a *app) printInfo() error {
 	}
 	row("parameters\t%s", humanize.Comma(i.Parameters))
 	row("multiply-accumulates an image\t%s", humanize.Comma(i.MACs))
+	if i.Mean != nil {
+		row("standardized by\tmean %v, deviation %v", i.Mean, i.Std)
+	}
 	row("batch\t%d in training, %d in evaluation", i.Batch, i.EvalBatch)
 	row("arena\t%s", humanize.IBytes(uint64(i.ArenaBytes)))
 	row("scratch\t%s a worker", humanize.IBytes(uint64(i.ScratchBytes)))

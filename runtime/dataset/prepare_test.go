@@ -75,15 +75,17 @@ func TestTrainPlain(t *testing.T) {
 	}
 }
 
-// TestTrainAllocatesNothing holds it for both kinds of preparation.
+// TestTrainAllocatesNothing holds it for both kinds of preparation and of standardization.
 func TestTrainAllocatesNothing(t *testing.T) {
 	s := numbered(8, 8, 3)
 	dst := make([]float32, s.Size())
-	if n := testing.AllocsPerRun(50, func() {
-		s.Train(dst, 0, Augment{Pad: 2, Flip: "alternating", Cutout: 3}, 1, 2)
-		s.Eval(dst, 0)
-	}); n != 0 {
-		t.Errorf("got %g allocations, want 0", n)
+	for _, s.Standardizer = range []picture.Standardizer{{}, picture.NewStandardizer([]float64{0.4, 0.5, 0.6}, []float64{0.1, 0.2, 0.3})} {
+		if n := testing.AllocsPerRun(50, func() {
+			s.Train(dst, 0, Augment{Pad: 2, Flip: "alternating", Cutout: 3}, 1, 2)
+			s.Eval(dst, 0)
+		}); n != 0 {
+			t.Errorf("got %g allocations, want 0", n)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"image"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -248,14 +249,53 @@ func TestVariables(t *testing.T) {
 	}
 }
 
-// TestLogitsErrors refuses what is no whole image, and too little room.
-func TestLogitsErrors(t *testing.T) {
-	e := New(Program[Images]{
+// tiny is a network of two pixels, whose logits are what it is given.
+func tiny() Program[Images] {
+	return Program[Images]{
 		Name: "tiny", Input: [3]int{1, 2, 1}, Classes: 2, Chunk: 1,
 		NewMemory: func() *Images { m := newImages(1, Plain(1, 2, 1)); return &m },
 		Images:    func(m *Images) *Images { return m }, Logits: func(m *Images) *Images { return m },
 		Forward: func(*Turn, *Images) {},
-	}, 2)
+	}
+}
+
+// TestPicturesStandardized holds what a network is given of pictures: by their own means, or by those of the program.
+func TestPicturesStandardized(t *testing.T) {
+	p := image.NewGray(image.Rect(0, 0, 2, 1))
+	copy(p.Pix, []byte{51, 255})
+	for _, c := range []struct{ mean, std []float64 }{{nil, nil}, {[]float64{0.4}, []float64{0.25}}} {
+		want := []float32{-1, 1}
+		if c.mean != nil {
+			want = []float32{-0.8, 2.4}
+		}
+		program := tiny()
+		program.Mean, program.Std = c.mean, c.std
+		e := New(program, 2)
+		defer e.Close()
+		got := make([]float32, 2)
+		if err := e.Picture(got, p); err != nil || !slices.Equal(got, want) {
+			t.Errorf("mean %v: got %v, error %v, want %v", c.mean, got, err, want)
+		}
+		if err := e.Pictures([]image.Image{p, p, p}, func(i int, logits []float32) {
+			if !slices.Equal(logits, want) {
+				t.Errorf("mean %v, picture %d: got %v, want %v", c.mean, i, logits, want)
+			}
+		}); err != nil {
+			t.Error(err)
+		}
+		if n := testing.AllocsPerRun(20, func() {
+			if err := e.Picture(got, p); err != nil {
+				t.Error(err)
+			}
+		}); n != 0 {
+			t.Errorf("mean %v: got %g allocations a picture, want 0", c.mean, n)
+		}
+	}
+}
+
+// TestLogitsErrors refuses what is no whole image, and too little room.
+func TestLogitsErrors(t *testing.T) {
+	e := New(tiny(), 2)
 	defer e.Close()
 	logits := make([]float32, 6)
 	if err := e.Logits(logits, []float32{1, 2, 3, 4, 5, 6}); err != nil || !slices.Equal(logits, []float32{1, 2, 3, 4, 5, 6}) {

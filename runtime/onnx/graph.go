@@ -94,33 +94,32 @@ func (g *graph) images(o *Options) string {
 
 // standardizeChannels is (x − 255·mean)/(255·std) of each channel.
 func (g *graph) standardizeChannels(x string) string {
-	bytes := func(values []float64) (scaled []float64) {
+	inBytes := func(values []float64) (scaled []float64) {
 		for _, v := range values {
 			scaled = append(scaled, v*math.MaxUint8)
 		}
 		return scaled
 	}
 	x = g.node("Cast", standardize+"/float", []string{x}, intAttribute("to", int(typeFloat)))
-	mean := g.node("Constant", standardize+"/mean", nil, floatsAttribute("value_floats", bytes(g.info.Mean)))
-	std := g.node("Constant", standardize+"/std", nil, floatsAttribute("value_floats", bytes(g.info.Std)))
+	mean := g.node("Constant", standardize+"/mean", nil, floatsAttribute("value_floats", inBytes(g.info.Mean)))
+	std := g.node("Constant", standardize+"/std", nil, floatsAttribute("value_floats", inBytes(g.info.Std)))
 	x = g.node("Sub", standardize+"/centred", []string{x, mean})
 	return g.node("Div", standardize, []string{x, std})
 }
 
 // standardizeImages is (x − mean)/max(deviation, 1/√n) over each image's n values, as TensorFlow's per_image_standardization.
 func (g *graph) standardizeImages(x string) string {
-	const scope = standardize
 	n := g.info.Input[0] * g.info.Input[1] * g.info.Input[2]
 	mean := func(name, of string) string {
-		return g.node("ReduceMean", scope+name, []string{of}, intsAttribute("axes", 1, 2, 3), intAttribute("keepdims", 1))
+		return g.node("ReduceMean", standardize+name, []string{of}, intsAttribute("axes", 1, 2, 3), intAttribute("keepdims", 1))
 	}
-	x = g.node("Cast", scope+"/float", []string{x}, intAttribute("to", int(typeFloat)))
-	centred := g.node("Sub", scope+"/centred", []string{x, mean("/mean", x)})
-	square := g.node("Mul", scope+"/square", []string{centred, centred})
-	deviation := g.node("Sqrt", scope+"/deviation", []string{mean("/variance", square)})
-	least := g.node("Constant", scope+"/least", nil, floatAttribute("value_float", 1/math.Sqrt(float64(n))))
-	divisor := g.node("Max", scope+"/divisor", []string{deviation, least})
-	return g.node("Div", scope, []string{centred, divisor})
+	x = g.node("Cast", standardize+"/float", []string{x}, intAttribute("to", int(typeFloat)))
+	centred := g.node("Sub", standardize+"/centred", []string{x, mean("/mean", x)})
+	square := g.node("Mul", standardize+"/square", []string{centred, centred})
+	deviation := g.node("Sqrt", standardize+"/deviation", []string{mean("/variance", square)})
+	least := g.node("Constant", standardize+"/least", nil, floatAttribute("value_float", 1/math.Sqrt(float64(n))))
+	divisor := g.node("Max", standardize+"/divisor", []string{deviation, least})
+	return g.node("Div", standardize, []string{centred, divisor})
 }
 
 // conv is a convolution without bias, with TensorFlow's SAME padding: where that is odd, one more behind than before.

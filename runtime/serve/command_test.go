@@ -5,6 +5,7 @@ package serve
 import (
 	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -19,9 +20,16 @@ import (
 )
 
 var program = cli.Program{
-	Info: &fakenet.Info, Infer: fakenet.Infer,
+	Info: standardizedInfo(), Infer: fakenet.Infer,
 	New:      func(o nn.Options) nn.Network { return fakenet.New(o) },
 	Commands: []cli.Command{Command()},
+}
+
+// standardizedInfo is the network's, with a mean and a deviation of all images.
+func standardizedInfo() *nn.Info {
+	info := fakenet.Info
+	info.Mean, info.Std = []float64{0.4}, []float64{0.25}
+	return &info
 }
 
 // checkpoint is one of the program.
@@ -75,15 +83,10 @@ func TestCommand(t *testing.T) {
 	}()
 	address := regexp.MustCompile(`"url":"http://\S+:(\d+)/"`)
 	await(t, "the server's address", func() bool { return address.MatchString(out.text()) })
-	r, err := http.Get("http://127.0.0.1:" + address.FindStringSubmatch(out.text())[1] + "/v2/models/fake")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := r.Body.Close(); err != nil {
-		t.Error(err)
-	}
-	if r.StatusCode != 200 {
-		t.Errorf("got %s", r.Status)
+	url := "http://127.0.0.1:" + address.FindStringSubmatch(out.text())[1] + "/v2/models/fake/infer"
+	standardized := logits(t, url, "FP32", "[-1.6,2.4,-0.8, 0,0,0, 0,0,0, 0,0,0]")
+	if got := logits(t, url, "UINT8", "[0,255,51, 102,102,102, 102,102,102, 102,102,102]"); got != standardized {
+		t.Errorf("bytes: got %s, want those of the standardized image, %s", got, standardized)
 	}
 	http.DefaultClient.CloseIdleConnections()
 	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
@@ -99,4 +102,20 @@ func TestCommand(t *testing.T) {
 			t.Errorf("got %s, want %q in it", out.text(), want)
 		}
 	}
+}
+
+// logits asks a server for those of an image, and returns its answer.
+func logits(t *testing.T, url, datatype, data string) string {
+	t.Helper()
+	request := `{"inputs":[{"name":"images","datatype":"` + datatype + `","shape":[1,4,3,1],"data":` + data + `}],"outputs":[{"name":"logits"}]}`
+	r, err := http.Post(url, "application/json", strings.NewReader(request))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close() //nolint:errcheck // it has been read
+	body, err := io.ReadAll(r.Body)
+	if err != nil || r.StatusCode != http.StatusOK {
+		t.Fatalf("got %s, error %v: %s", r.Status, err, body)
+	}
+	return string(body)
 }
