@@ -61,7 +61,7 @@ var policy = map[string]rule{
 	"bench/mpi":                {own: []string{"generated/resnet32", "runtime/ranks", "runtime/train"}, others: []string{"github.com/spf13/pflag"}},
 	"bench/nets":               {own: []string{"bench/nets", "runtime"}},
 	"tools":                    {own: []string{"runtime/dataset"}},
-	"tools/onnxtest":           {own: []string{"runtime/checkpoint", "runtime/dataset", "runtime/onnx"}},
+	"tools/onnxtest":           {own: []string{"runtime/checkpoint", "runtime/dataset", "runtime/onnx", "runtime/picture"}},
 	"tools/packaging":          {others: []string{"golang.org/x/mod"}},
 	"tools/doctest":            {own: []string{"tools/packaging"}, others: []string{"github.com/yuin/goldmark"}},
 	"tools/release":            {own: []string{"gen", "internal/atomicfile"}},

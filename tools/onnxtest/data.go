@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/resnetgen/resnetgen/runtime/dataset"
+	"github.com/resnetgen/resnetgen/runtime/picture"
 )
 
 // images are what a network is trained and tested on.
@@ -20,16 +21,16 @@ type images struct {
 	height, width int
 }
 
-// prepare opens Fashion-MNIST, cut to a size if that is not 0, and writes the test images to files.
-func prepare(height, width int, dir string) (*images, error) {
+// prepare opens Fashion-MNIST, cut to the network's size if that is not 0, and writes the test images to files.
+func prepare(n *network, dir string) (*images, error) {
 	train, test, err := dataset.Open("fashion-mnist", dataset.Options{})
 	if err != nil {
 		return nil, err
 	}
 	s := &images{data: "fashion-mnist"}
-	if height > 0 {
+	if n.height > 0 {
 		s.data = filepath.Join(dir, "data")
-		train, test = cut(train, height, width), cut(test, height, width)
+		train, test = cut(train, n.height, n.width), cut(test, n.height, n.width)
 		if err := writeIDX(s.data, train, test); err != nil {
 			return nil, err
 		}
@@ -39,6 +40,7 @@ func prepare(height, width int, dir string) (*images, error) {
 	if err := os.WriteFile(s.bytes, test.Images, 0o644); err != nil {
 		return nil, err
 	}
+	test.Standardizer = picture.NewStandardizer(n.mean, n.std)
 	values := make([]float32, len(test.Images))
 	for i := range test.Len() {
 		test.Eval(values[i*test.Size():][:test.Size()], i)
