@@ -60,6 +60,7 @@ var policy = map[string]rule{
 	"bench":                    {own: []string{"asm", "runtime/abi", "runtime/nn", "spec"}, others: []string{"github.com/klauspost/cpuid/v2"}},
 	"bench/mpi":                {own: []string{"generated/resnet32", "runtime/ranks", "runtime/train"}, others: []string{"github.com/spf13/pflag"}},
 	"bench/nets":               {own: []string{"bench/nets", "runtime"}},
+	"demo":                     {own: []string{"demo", "runtime"}},
 	"tools":                    {own: []string{"runtime/dataset"}},
 	"tools/onnxtest":           {own: []string{"runtime/checkpoint", "runtime/dataset", "runtime/onnx", "runtime/picture"}},
 	"tools/packaging":          {others: []string{"golang.org/x/mod"}},
