@@ -31,3 +31,22 @@ func refuseNew(l *net.TCPListener) error {
 	})
 	return errors.Join(err, failed)
 }
+
+// pending says that a listener has a connection that Accept can take.
+func pending(l *net.TCPListener) bool {
+	raw, err := l.SyscallConn()
+	if err != nil {
+		return false
+	}
+	ready := 0
+	err = raw.Control(func(fd uintptr) {
+		for {
+			var failed error
+			ready, failed = unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 0)
+			if !errors.Is(failed, unix.EINTR) {
+				return
+			}
+		}
+	})
+	return err == nil && ready > 0
+}

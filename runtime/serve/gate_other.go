@@ -9,3 +9,6 @@ import (
 
 // refuseNew cannot be done here: a connection that is made in the moment of closing is lost.
 func refuseNew(*net.TCPListener) error { return errors.ErrUnsupported }
+
+// pending is asked after refuseNew alone.
+func pending(*net.TCPListener) bool { return false }

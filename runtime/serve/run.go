@@ -28,7 +28,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		ReadHeaderTimeout: s.ReadTimeout, WriteTimeout: 2*s.ReadTimeout + s.Timeout, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 	}
 	failed := make(chan error, 1)
-	gate := &gate{Listener: l}
+	gate := newGate(l)
 	go func() { failed <- server.Serve(gate) }()
 	select {
 	case err := <-failed:
