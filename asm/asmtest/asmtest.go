@@ -17,7 +17,7 @@ type T interface {
 	Fatalf(format string, args ...any)
 }
 
-// EachLevel runs a test at every level that this build has kernels for.
+// EachLevel runs a test at each of [cpu.Levels].
 func EachLevel(t *testing.T, test func(t *testing.T)) {
 	for _, level := range cpu.Levels() {
 		t.Run(level.String(), func(t *testing.T) {

@@ -82,19 +82,21 @@ func Err() error { return chosen.err }
 // Why returns the reason for the level that the start of the program chose, for a person to read.
 func Why() string { return chosen.why }
 
-// Levels lists the levels that tests run every kernel at, lowest first: those that this build has
-// assembly for and that RESNETGEN_CPU does not switch off. It does not look at the CPU: a level that
-// this machine lacks is listed, and [Set] then panics, so that it cannot be skipped unseen.
-func Levels() []Level {
-	top := built
-	if chosen.err == nil && os.Getenv(Variable) != "" {
-		top = chosen.level
+// Levels lists the levels that tests run every kernel at, lowest first: those that this machine runs. If RESNETGEN_CPU
+// names one, it is the last, even if this machine lacks it: [Set] then panics, so that what was asked for is not left out
+// unseen.
+func Levels() []Level { return levels(os.Getenv(Variable), best) }
+
+func levels(value string, best Level) []Level {
+	top := best
+	if named := slices.Index(levelNames[:], value); named >= 0 {
+		top = Level(named)
 	}
-	levels := make([]Level, 0, top+1)
+	all := make([]Level, 0, top+1)
 	for l := Portable; l <= top; l++ {
-		levels = append(levels, l)
+		all = append(all, l)
 	}
-	return levels
+	return all
 }
 
 // Set makes kernels run at level until restore is called; RESNETGEN_CPU does not limit it. It is for

@@ -40,6 +40,27 @@ func TestChoose(t *testing.T) {
 	}
 }
 
+// TestLevels holds which levels tests run at, and says it of this machine: `make unit` prints its line.
+func TestLevels(t *testing.T) {
+	for _, c := range []struct {
+		value string
+		best  Level
+		want  []Level
+	}{
+		{"", AVX512, []Level{Portable, AVX2, AVX512}},
+		{"", AVX2, []Level{Portable, AVX2}},
+		{"", Portable, []Level{Portable}},
+		{"portable", AVX512, []Level{Portable}},
+		{"avx2", AVX512, []Level{Portable, AVX2}},
+		{"avx512", AVX2, []Level{Portable, AVX2, AVX512}},
+	} {
+		if got := levels(c.value, c.best); !slices.Equal(got, c.want) {
+			t.Errorf("%q, best %s: got %v, want %v", c.value, c.best, got, c.want)
+		}
+	}
+	t.Logf("kernels tested at: %v (%s)", Levels(), Why())
+}
+
 // TestVariable runs this test binary again with the variable set, so that the decision at the
 // program's start is what is tested.
 func TestVariable(t *testing.T) {

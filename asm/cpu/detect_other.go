@@ -4,9 +4,6 @@ package cpu
 
 import "runtime"
 
-// built is the highest level that this build has assembly for.
-const built = Portable
-
 // detect returns the only level of this build, with the reason.
 func detect() (Level, string) {
 	if runtime.GOARCH == "amd64" {
