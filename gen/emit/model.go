@@ -18,6 +18,7 @@ func (n *inference) modelFile() *jen.File {
 	f.Add(n.labels()).Line()
 	f.Add(lines("Model is a trained network. Any number of goroutines may use it.")).Line().
 		Type().Id("Model").Struct(jen.Id("engine").Op("*").Qual(pathEngine, "Engine").Types(jen.Id("memory"))).Line()
+	f.Add(n.function()).Line()
 	for _, code := range n.loaders() {
 		f.Add(code).Line()
 	}
@@ -79,6 +80,20 @@ func (n *inference) labels() jen.Code {
 		Var().Id("Labels").Op("=").Index(jen.Id("Classes")).String().Values(names...)
 }
 
+// function writes var function = checkpoint.Function{…}.
+func (n *inference) function() jen.Code {
+	i := n.Info
+	rows := []jen.Code{
+		field("Architecture", jen.Lit(i.Architecture())),
+		field("Leak", jen.Lit(i.Leak)), field("Epsilon", jen.Lit(i.Epsilon)),
+	}
+	if i.Mean != nil {
+		rows = append(rows, field("Mean", floats(i.Mean)), field("Std", floats(i.Std)))
+	}
+	return jen.Add(lines("function is what the network computes of a checkpoint's variables: those of another are refused.")).Line().
+		Var().Id("function").Op("=").Qual(pathCheckpoint, "Function").Add(onLines(rows))
+}
+
 // loaders writes Load, Decode and New.
 func (n *inference) loaders() []jen.Code {
 	err := func() *jen.Statement { return jen.Id("err") }
@@ -98,10 +113,10 @@ func (n *inference) loaders() []jen.Code {
 			Func().Id("Load").Params(jen.Id("path").String()).Params(results...).Block(reading(jen.Qual(pathEngine, "ReadFile").Call(jen.Id("path")))...),
 		jen.Add(lines("Decode is [Load] of a file's bytes, such as go:embed puts into a program.")).Line().
 			Func().Id("Decode").Params(jen.Id("data").Index().Byte()).Params(results...).Block(reading(jen.Qual(pathCheckpoint, "Decode").Call(jen.Id("data")))...),
-		jen.Add(lines("New returns the network with a checkpoint's variables: of those that have a moving average over the training steps, that.\nIt names each variable that is missing or of another shape.")).Line().
+		jen.Add(lines("New returns the network with a checkpoint's variables: of those that have a moving average over the training steps, that.\nIt names each variable that is missing or of another shape, and what the checkpoint's network computes otherwise.")).Line().
 			Func().Id("New").Params(jen.Id("f").Op("*").Qual(pathCheckpoint, "File"), jen.Id("o").Qual(pathEngine, "Options")).Params(results...).Block(
 			jen.If(err().Op(":=").Qual(pathEngine, "Check").Call(), err().Op("!=").Nil()).Block(failure(err())),
-			jen.Id("v").Op(":=").Qual(pathEngine, "NewVariables").Call(jen.Id("f"), jen.Lit(n.graph.Epsilon), jen.Lit(n.graph.Leak)),
+			jen.Id("v").Op(":=").Qual(pathEngine, "NewVariables").Call(jen.Id("f"), jen.Id("function")),
 			jen.Id("n").Op(":=").Id("newNetwork").Call(jen.Id("v"), jen.Id("o").Dot("Workers").Call()),
 			jen.If(err().Op(":=").Id("v").Dot("Err").Call(), err().Op("!=").Nil()).Block(failure(err())),
 			jen.Return(jen.Op("&").Id("Model").Values(jen.Qual(pathEngine, "New").Call(jen.Id("n").Dot("program").Call(), jen.Id("o").Dot("Workers").Call())), jen.Nil()),
@@ -171,12 +186,8 @@ func (n *inference) programFunction() jen.Code {
 	}
 	rows := []jen.Code{
 		field("Name", jen.Id("Name")),
+		field("Function", jen.Id("function")),
 		field("Input", jen.Index(jen.Lit(3)).Int().Values(jen.Id("Height"), jen.Id("Width"), jen.Id("Channels"))),
-	}
-	if i := n.Info; i.Mean != nil {
-		rows = append(rows, field("Mean", floats(i.Mean)), field("Std", floats(i.Std)))
-	}
-	rows = append(rows,
 		field("Classes", jen.Id("Classes")),
 		field("Chunk", jen.Id("chunk")),
 		field("Workspace", jen.Lit(n.graph.Inference.Workspace)),
@@ -184,7 +195,7 @@ func (n *inference) programFunction() jen.Code {
 		field("Images", memoryImages(n.image())),
 		field("Logits", memoryImages(n.graph.Logits)),
 		field("Forward", jen.Id("n").Dot("forward")),
-	)
+	}
 	return jen.Add(lines("program is the network as the engine runs it.")).Line().
 		Func().Params(jen.Id("n").Op("*").Id("network")).Id("program").Params().Qual(pathEngine, "Program").Types(jen.Id("memory")).Block(
 		jen.Return(jen.Qual(pathEngine, "Program").Types(jen.Id("memory")).Add(onLines(rows))),

@@ -74,10 +74,10 @@ func wrap(text string, width int) string {
 	return b.String()
 }
 
-// abiCheck writes const _ = abi.V2OrRunResnetgenGenerate, which fails to compile with another runtime.
+// abiCheck writes const _ = abi.V3OrRunResnetgenGenerate, which fails to compile with another runtime.
 func (e *emitter) abiCheck() jen.Code {
 	return jen.Add(lines("The runtime must be the one that this package was generated for; if not, generate it again.")).Line().
-		Const().Id("_").Op("=").Qual(pathABI, "V2OrRunResnetgenGenerate")
+		Const().Id("_").Op("=").Qual(pathABI, "V3OrRunResnetgenGenerate")
 }
 
 func (e *emitter) constants() jen.Code {

@@ -46,7 +46,7 @@ import (
 )
 
 // The runtime must be the one that this package was generated for; if not, generate it again.
-const _ = abi.V2OrRunResnetgenGenerate
+const _ = abi.V3OrRunResnetgenGenerate
 
 const (
 	capacity    = 128 // images of a call

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 	"github.com/resnetgen/resnetgen/runtime/train"
@@ -13,18 +14,26 @@ import (
 
 // load sets the network's variables from a checkpoint: a file, or a run's folder, whose best it takes. Where the
 // checkpoint has moving averages of the variables it takes these, unless raw.
-func load(net nn.Network, path string, raw bool) error {
+func (a *app) load(net nn.Network, path string, raw bool) error {
 	f, file, err := train.Open(path)
 	if err != nil {
 		return err
 	}
-	if err := train.Assign(net, f, nil); err != nil {
+	if err := a.assign(net, f); err != nil {
 		return fmt.Errorf("checkpoint %s: %w", file, err)
 	}
 	if !raw {
 		train.AssignAverages(net, f)
 	}
 	return nil
+}
+
+// assign sets the network's variables from a checkpoint, whose network must compute the same of them.
+func (a *app) assign(net nn.Network, f *checkpoint.File) error {
+	if err := train.Assign(net, f, nil); err != nil {
+		return err
+	}
+	return train.Function(a.Info).Check(f)
 }
 
 func (a *app) initCommand() *cobra.Command {
@@ -41,7 +50,11 @@ func (a *app) initCommand() *cobra.Command {
 			}
 			defer net.Close()
 			nn.Initialize(net.Variables(), seed)
-			return train.Save(out, net, 0, map[string]string{"network": a.Info.Name, "spec_sha256": a.Info.SpecHash, "generator": a.Info.Generator})
+			metadata, err := train.Header(a.Info)
+			if err != nil {
+				return err
+			}
+			return train.Save(out, net, 0, metadata)
 		},
 	}
 	c.Flags().Uint64Var(&seed, "seed", 1, "what the values depend on")

@@ -132,10 +132,17 @@ func (a *app) exportedFile(from *checkpoint.File, to *format, f *exportFlags) (*
 	if err == nil {
 		err = r.Known()
 	}
+	if err == nil {
+		err = train.Function(a.Info).Check(from)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
-	out := &checkpoint.File{Metadata: map[string]string{"network": a.Info.Name, "spec_sha256": a.Info.SpecHash, "generator": a.Info.Generator}}
+	metadata, err := train.Header(a.Info)
+	if err != nil {
+		return nil, nil, err
+	}
+	out := &checkpoint.File{Metadata: metadata}
 	said := &exportJSON{Averages: !f.raw && interchange.Count(r.Matched, interchange.Average) > 0}
 	if said.Averages && f.momentum {
 		return nil, nil, errors.New("--with-momentum: got it for moving averages of variables, want --raw with it: the momentum is of the variables themselves")

@@ -92,6 +92,13 @@ func (a *app) importFrom(path string, f *importFlags) error {
 	said := &importJSON{Source: source.Path, Format: source.Format, Result: r}
 	wrong := r.Check(f.partial)
 	if wrong == nil {
+		function := train.Function(a.Info)
+		if f.partial {
+			function.Architecture = "" // the number of classes has part in it
+		}
+		wrong = function.Check(source.File)
+	}
+	if wrong == nil {
 		if wrong = a.writeImported(source, r, f, said); wrong != nil {
 			return wrong
 		}
@@ -126,7 +133,11 @@ func readSource(path, name string) (*interchange.Source, error) {
 
 // writeImported writes the checkpoint.
 func (a *app) writeImported(source *interchange.Source, r *interchange.Result, f *importFlags, said *importJSON) error {
-	out := &checkpoint.File{Metadata: train.ImportedHeader(a.Info, source.Path), Tensors: r.Complete(a.Info, source, f.seed)}
+	metadata, err := train.ImportedHeader(a.Info, source.Path)
+	if err != nil {
+		return err
+	}
+	out := &checkpoint.File{Metadata: metadata, Tensors: r.Complete(a.Info, source, f.seed)}
 	step, err := train.Step(out)
 	if err == nil {
 		err = checkValues(out.Tensors)

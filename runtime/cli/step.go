@@ -68,7 +68,7 @@ func (a *app) step(f *stepFlags) error {
 		return err
 	}
 	defer net.Close()
-	if err := train.Assign(net, weights, nil); err != nil {
+	if err := a.assign(net, weights); err != nil {
 		return fmt.Errorf("--weights %s: %w", f.weights, err)
 	}
 	var m nn.Metrics

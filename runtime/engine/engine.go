@@ -9,6 +9,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/asm/cpu"
 	"github.com/resnetgen/resnetgen/runtime/abi"
+	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 	"github.com/resnetgen/resnetgen/runtime/par"
 	"github.com/resnetgen/resnetgen/runtime/picture"
@@ -35,8 +36,8 @@ func Check() error { return cpu.Err() }
 // Program is a network whose worker has a memory of type M.
 type Program[M any] struct {
 	Name      string
-	Input     [3]int    // height, width, channels
-	Mean, Std []float64 // of each channel, that pictures are standardized by, of pixels from 0 to 1; nil: by each one's own
+	Input     [3]int              // height, width, channels
+	Function  checkpoint.Function // of its variables; pictures are standardized by its mean and deviation
 	Classes   int
 	Chunk     int              // images that a memory holds
 	Workspace int              // float32 values that Winograd's convolutions need
@@ -76,7 +77,7 @@ type worker[M any] struct {
 
 // New starts the workers of a program.
 func New[M any](p Program[M], workers int) *Engine[M] {
-	e := &Engine[M]{program: p, standardizer: picture.NewStandardizer(p.Mean, p.Std)}
+	e := &Engine[M]{program: p, standardizer: picture.NewStandardizer(p.Function.Mean, p.Function.Std)}
 	e.team = make(barrier, workers)
 	e.workers = make([]*worker[M], workers)
 	for k := range e.workers {

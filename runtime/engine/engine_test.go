@@ -210,7 +210,7 @@ func TestVariables(t *testing.T) {
 		{Name: "sick/beta", Shape: []int{1}, Float32: []float32{0.5}},
 		{Name: "sick/moving_mean", Shape: []int{1}, Float32: []float32{3}},
 		{Name: "sick/moving_variance", Shape: []int{1}, Float32: []float32{-4}},
-	}}, 0, 0.1)
+	}}, checkpoint.Function{Leak: 0.1})
 	if got := v.Get("a", 2); !slices.Equal(got, []float32{3, 4}) {
 		t.Errorf("got %v, want the moving average", got)
 	}
@@ -223,7 +223,7 @@ func TestVariables(t *testing.T) {
 		{Name: "bn/beta", Shape: []int{1}, Float32: []float32{0}},
 		{Name: "bn/moving_mean", Shape: []int{1}, Float32: []float32{0}},
 		{Name: "bn/moving_variance", Shape: []int{1}, Float32: []float32{1}},
-	}}, 0, 0.1)
+	}}, checkpoint.Function{Leak: 0.1})
 	if huge.Fold(NewConv(1, 1, 1, 1, 1, 1, 1), "w", "bn"); !errors.Is(huge.Err(), ErrDiverged) {
 		t.Errorf("a product beyond float32: got error %v", huge.Err())
 	}
@@ -269,7 +269,7 @@ func TestPicturesStandardized(t *testing.T) {
 			want = []float32{-0.8, 2.4}
 		}
 		program := tiny()
-		program.Mean, program.Std = c.mean, c.std
+		program.Function.Mean, program.Function.Std = c.mean, c.std
 		e := New(program, 2)
 		defer e.Close()
 		got := make([]float32, 2)

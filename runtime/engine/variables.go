@@ -18,20 +18,21 @@ var ErrDiverged = checkpoint.ErrDiverged
 
 // Variables are a checkpoint's, on their way into a network. What is wrong with them is gathered: [Variables.Err] tells.
 type Variables struct {
-	tensors map[string]*checkpoint.Tensor
-	taken   map[string]bool
-	epsilon float64
-	leak    float32
-	errs    []error
+	tensors  map[string]*checkpoint.Tensor
+	taken    map[string]bool
+	function checkpoint.Function
+	other    error // the checkpoint's network computes something else of them
+	errs     []error
 }
 
 // NewVariables returns the variables of a checkpoint, whose moving averages over the steps count where it has them, for a network
-// whose batch norms add epsilon to the variance and whose ReLUs leak so much.
-func NewVariables(f *checkpoint.File, epsilon float64, leak float32) *Variables {
-	v := &Variables{tensors: map[string]*checkpoint.Tensor{}, taken: map[string]bool{}, epsilon: epsilon, leak: leak}
+// that computes this of them.
+func NewVariables(f *checkpoint.File, function checkpoint.Function) *Variables {
+	v := &Variables{tensors: map[string]*checkpoint.Tensor{}, taken: map[string]bool{}, function: function}
 	if f == nil {
 		f = &checkpoint.File{}
 	}
+	v.other = function.Check(f)
 	for i := range f.Tensors {
 		t := &f.Tensors[i]
 		v.tensors[t.Name] = t
@@ -49,8 +50,13 @@ func ReadFile(path string) (*checkpoint.File, error) {
 }
 
 // Err returns what was missing or of another shape, once all has been taken; and what is left over, since a checkpoint of a deeper
-// network has all that this one wants.
-func (v *Variables) Err() error { return errors.Join(append(v.errs, v.others())...) }
+// network has all that this one wants. Where all fits, it says whether the checkpoint's network computes something else.
+func (v *Variables) Err() error {
+	if err := errors.Join(append(v.errs, v.others())...); err != nil {
+		return err
+	}
+	return v.other
+}
 
 // others returns an error that names the first variable that is not this network's.
 func (v *Variables) others() error {
@@ -161,14 +167,14 @@ func (v *Variables) norm(scope string, channels int) (scale, shift []float64) {
 	mean, variance := v.Get(scope+"/moving_mean", channels), v.Get(scope+"/moving_variance", channels)
 	scale, shift = make([]float64, channels), make([]float64, channels)
 	for c := range channels {
-		scale[c] = float64(gamma[c]) / math.Sqrt(float64(variance[c])+v.epsilon)
+		scale[c] = float64(gamma[c]) / math.Sqrt(float64(variance[c])+v.function.Epsilon)
 		shift[c] = float64(beta[c]) - float64(float64(mean[c])*scale[c])
 	}
 	return scale, shift
 }
 
 func (v *Variables) affine(channels int) Affine {
-	return Affine{aligned(channels), aligned(channels), v.leak}
+	return Affine{aligned(channels), aligned(channels), float32(v.function.Leak)}
 }
 
 // aligned returns n zeros that begin on a cache line.

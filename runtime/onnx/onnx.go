@@ -48,6 +48,8 @@ const (
 	KeyStd     = "std"              // nn.Info.Std, likewise
 	KeyLabels  = "labels"           // the classes' names, a JSON array; absent where they have none
 	KeySum     = "variables_sha256" // of the initializers: [Decode] holds them to it
+
+	// Besides, checkpoint.ArchitectureKey and checkpoint.FunctionKey, where the variables' file has them.
 )
 
 // What KeyImages says of a model's input.
@@ -89,7 +91,7 @@ func Encode(w io.Writer, i *nn.Info, variables *checkpoint.File, o Options) erro
 		return err
 	}
 	m := model{head: encodeHead(i), nodes: nodes, initializers: initializers, values: encodeValues(i, &o)}
-	metadata, err := metadataOf(i, &o)
+	metadata, err := metadataOf(i, variables, &o)
 	if err != nil {
 		return err
 	}
@@ -133,8 +135,13 @@ func collect(i *nn.Info, f *checkpoint.File) ([]*checkpoint.Tensor, error) {
 }
 
 // metadataOf returns the model's metadata but for the sum.
-func metadataOf(i *nn.Info, o *Options) (map[string]string, error) {
+func metadataOf(i *nn.Info, variables *checkpoint.File, o *Options) (map[string]string, error) {
 	metadata := map[string]string{KeyNetwork: i.Name, KeySpec: i.SpecHash, KeyImages: ImagesStandardized}
+	for _, key := range []string{checkpoint.ArchitectureKey, checkpoint.FunctionKey} {
+		if text := variables.Metadata[key]; text != "" {
+			metadata[key] = text
+		}
+	}
 	if o.Preprocess {
 		metadata[KeyImages] = ImagesBytes
 	}

@@ -20,7 +20,7 @@ import (
 )
 
 var program = cli.Program{
-	Info: standardizedInfo(), Infer: fakenet.Infer,
+	Info: standardizedInfo(), Infer: fakenet.InferAs(standardizedInfo()),
 	New:      func(o nn.Options) nn.Network { return fakenet.New(o) },
 	Commands: []cli.Command{Command()},
 }

@@ -76,6 +76,11 @@ func (r *runner) startFrom(f *checkpoint.File) error {
 	if err := Assign(r.Net, f, lastLayer); err != nil {
 		return err
 	}
+	same := Function(r.Info)
+	same.Architecture = "" // the number of classes has part in it
+	if err := same.Check(f); err != nil {
+		r.log("%v\nit starts from them all the same", err)
+	}
 	AssignAverages(r.Net, f)
 	forget(r.Net)
 	for _, v := range r.Net.Variables() {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"maps"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/nn"
@@ -11,7 +12,6 @@ import (
 
 // The entries of a checkpoint's metadata that a run goes on by; the others are for people.
 const (
-	architectureKey = "architecture_sha256"
 	settingsKey     = "settings"        // the run's identity, as JSON
 	settingsHashKey = "settings_sha256" // of the former
 	inputKey        = "input"           // the state of the input pipeline, as JSON
@@ -33,7 +33,7 @@ func (r *runner) inputState(step int) inputState {
 func (r *runner) identity() identity {
 	i := r.Info
 	return identity{
-		Network: i.Name, Architecture: architecture(i), Spec: i.SpecHash,
+		Network: i.Name, Architecture: i.Architecture(), Spec: i.SpecHash,
 		Batch: i.Batch, Optimizer: i.Optimizer, Momentum: i.Momentum, WeightDecay: i.WeightDecay,
 		Seed: r.Seed, Data: r.Train.Name, DataHash: fingerprint(r.whole, r.Test), Images: r.whole.Len(),
 		Validation: r.Validation, Init: r.Init, Augment: r.Recipe.Augment, Schedule: r.Recipe.Schedule,
@@ -41,18 +41,15 @@ func (r *runner) identity() identity {
 	}
 }
 
-// architecture is the sha256 of what makes a checkpoint a network's own: the shapes of its input, layers and
-// variables, hexadecimal. How it is computed and trained has no part in it.
-func architecture(i *nn.Info) string {
-	h := sha256.New()
-	fmt.Fprintln(h, i.Input, i.Classes) // a hash's Write returns no error
-	for _, l := range i.Layers {
-		fmt.Fprintln(h, l.Name, l.Op, l.In, l.Out)
-	}
-	for _, v := range i.Variables {
-		fmt.Fprintln(h, v.Name, v.Shape, v.Trainable)
-	}
-	return fmt.Sprintf("%x", h.Sum(nil))
+// Function is what a network computes of its variables.
+func Function(i *nn.Info) *checkpoint.Function {
+	return &checkpoint.Function{Architecture: i.Architecture(), Leak: i.Leak, Epsilon: i.Epsilon, Mean: i.Mean, Std: i.Std}
+}
+
+// Header is the metadata of every checkpoint of a network.
+func Header(i *nn.Info) (map[string]string, error) {
+	metadata := map[string]string{"network": i.Name, "spec_sha256": i.SpecHash, "generator": i.Generator}
+	return metadata, Function(i).Describe(metadata)
 }
 
 // header is the metadata of a checkpoint of this step.
@@ -65,12 +62,16 @@ func (r *runner) header() (map[string]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write checkpoint: %w", err)
 	}
-	return map[string]string{
-		"network": r.Info.Name, "spec_sha256": r.Info.SpecHash, "generator": r.Info.Generator,
+	metadata, err := Header(r.Info)
+	if err != nil {
+		return nil, fmt.Errorf("write checkpoint: %w", err)
+	}
+	maps.Copy(metadata, map[string]string{
 		"data": r.Train.Name, "seed": fmt.Sprint(r.Seed), "data_sha256": r.id.DataHash,
-		architectureKey: r.id.Architecture, settingsKey: string(settings), settingsHashKey: fmt.Sprintf("%x", sha256.Sum256(settings)),
+		settingsKey: string(settings), settingsHashKey: fmt.Sprintf("%x", sha256.Sum256(settings)),
 		inputKey: string(input),
-	}, nil
+	})
+	return metadata, nil
 }
 
 // settings reads the settings of the run that a checkpoint is of.

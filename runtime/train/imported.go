@@ -1,6 +1,7 @@
 package train
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
@@ -12,11 +13,13 @@ const importedKey = "imported_from"
 
 // ImportedHeader is the metadata of a checkpoint that was made of another program's file. A run can go on from it: its
 // settings are then those that it goes on with.
-func ImportedHeader(i *nn.Info, from string) map[string]string {
-	return map[string]string{
-		"network": i.Name, "spec_sha256": i.SpecHash, "generator": i.Generator,
-		architectureKey: architecture(i), importedKey: from,
+func ImportedHeader(i *nn.Info, from string) (map[string]string, error) {
+	metadata, err := Header(i)
+	if err != nil {
+		return nil, err
 	}
+	metadata[importedKey] = from
+	return metadata, nil
 }
 
 // resumeImported begins a run in a folder that has none, but a checkpoint of [ImportedHeader]: it goes on from there with
@@ -47,10 +50,7 @@ func (r *runner) resumeImported(noRun error) error {
 
 // takeImported sets the network to an imported checkpoint. Its moving averages start at the variables unless it has them.
 func (r *runner) takeImported(f *checkpoint.File) error {
-	if got := f.Metadata[architectureKey]; got != r.id.Architecture {
-		return fmt.Errorf("got a checkpoint of another architecture, with sha256 %.12s, want %.12s", got, r.id.Architecture)
-	}
-	if err := Assign(r.Net, f, nil); err != nil {
+	if err := errors.Join(Assign(r.Net, f, nil), Function(r.Info).Check(f)); err != nil {
 		return err
 	}
 	if err := r.averages.assign(f); err != nil {

@@ -23,7 +23,7 @@ import (
 )
 
 // The runtime must be the one that this package was generated for; if not, generate it again.
-const _ = abi.V2OrRunResnetgenGenerate
+const _ = abi.V3OrRunResnetgenGenerate
 
 const (
 	Name     = "resnet164" // the network's, as its spec says
@@ -39,6 +39,13 @@ var Labels = [Classes]string{"apple", "aquarium_fish", "baby", "bear", "beaver",
 // Model is a trained network. Any number of goroutines may use it.
 type Model struct {
 	engine *engine.Engine[memory]
+}
+
+// function is what the network computes of a checkpoint's variables: those of another are refused.
+var function = checkpoint.Function{
+	Architecture: "2294149b78994e5389e00b956a1eb1e523e2e35836615444f820ed3bb4fc43c6",
+	Leak:         0.1,
+	Epsilon:      0.001,
 }
 
 // Load reads a checkpoint of the trainer, or what its export --format safetensors wrote, for a worker on each core.
@@ -60,12 +67,12 @@ func Decode(data []byte) (*Model, error) {
 }
 
 // New returns the network with a checkpoint's variables: of those that have a moving average over the training steps, that.
-// It names each variable that is missing or of another shape.
+// It names each variable that is missing or of another shape, and what the checkpoint's network computes otherwise.
 func New(f *checkpoint.File, o engine.Options) (*Model, error) {
 	if err := engine.Check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", Name, err)
 	}
-	v := engine.NewVariables(f, 0.001, 0.1)
+	v := engine.NewVariables(f, function)
 	n := newNetwork(v, o.Workers())
 	if err := v.Err(); err != nil {
 		return nil, fmt.Errorf("%s: %w", Name, err)
@@ -122,6 +129,7 @@ func predicted(logits []float32) Prediction {
 func (n *network) program() engine.Program[memory] {
 	return engine.Program[memory]{
 		Name:      Name,
+		Function:  function,
 		Input:     [3]int{Height, Width, Channels},
 		Classes:   Classes,
 		Chunk:     chunk,

@@ -17,7 +17,7 @@ const (
 var Info = nn.Info{
 	Name: "fake", SpecHash: "5fec", Generator: "test", Input: [3]int{Height, Width, 1}, Classes: Classes,
 	Batch: 4, EvalBatch: 5, Capacity: 5, Parameters: pixels*Classes + Classes, MACs: pixels * Classes,
-	ArenaBytes: 1000, ScratchBytes: 10, Optimizer: "mom", Momentum: 0.9,
+	ArenaBytes: 1000, ScratchBytes: 10, Optimizer: "mom", Momentum: 0.9, Epsilon: 0.001,
 	Layers: []nn.Layer{{Name: "logit", Op: "fully connected", In: [3]int{1, 1, pixels}, Out: [3]int{1, 1, Classes}, Parameters: pixels*Classes + Classes, MACs: pixels * Classes}},
 	Variables: []nn.VariableInfo{
 		{Name: "logit/DW", Shape: []int{pixels, Classes}, Trainable: true, Decayed: true, Init: nn.Uniform, Scale: 0.5},

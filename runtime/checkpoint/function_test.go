@@ -1,0 +1,49 @@
+package checkpoint
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestFunction holds that a checkpoint of another function is refused, with all that differs, and that what it does not say is not compared.
+func TestFunction(t *testing.T) {
+	was := Function{Architecture: "a1", Leak: 0.1, Epsilon: 0.001, Mean: []float64{0.286}, Std: []float64{0.353}}
+	metadata := map[string]string{}
+	if err := was.Describe(metadata); err != nil {
+		t.Fatal(err)
+	}
+	own := &File{Metadata: metadata}
+	for name, c := range map[string]struct {
+		change func(*Function)
+		want   []string
+	}{
+		"the same":                        {func(*Function) {}, nil},
+		"no architecture to compare with": {func(f *Function) { f.Architecture = "" }, nil},
+		"strides":                         {func(f *Function) { f.Architecture = "b2" }, []string{"layers: got other sizes or strides, sha256 a1, want b2"}},
+		"leak":                            {func(f *Function) { f.Leak = 0 }, []string{"relu_leakiness: got 0.1, want 0"}},
+		"epsilon and mean": {
+			func(f *Function) { f.Epsilon, f.Mean = 1e-5, []float64{0.3} },
+			[]string{"batch_norm.epsilon: got 0.001, want 1e-05", "standardize: got mean [0.286], std [0.353], want mean [0.3], std [0.353]"},
+		},
+		"each image's own": {func(f *Function) { f.Mean, f.Std = nil, nil }, []string{"standardize: got mean [0.286], std [0.353], want none"}},
+	} {
+		f := was
+		c.change(&f)
+		err := f.Check(own)
+		if (err == nil) != (c.want == nil) {
+			t.Errorf("%s: got error %v, want %q", name, err, c.want)
+			continue
+		}
+		for _, want := range c.want {
+			if !strings.Contains(err.Error(), "\n  "+want) {
+				t.Errorf("%s: got error %q, want %q in it", name, err, want)
+			}
+		}
+		if err := f.Check(&File{}); err != nil {
+			t.Errorf("%s: of another program: got %v", name, err)
+		}
+	}
+	if err := was.Check(&File{Metadata: map[string]string{FunctionKey: "leaky"}}); err == nil || !strings.HasPrefix(err.Error(), `function: got "leaky"`) {
+		t.Errorf("no JSON: got error %v", err)
+	}
+}
