@@ -10,5 +10,5 @@ import (
 // refuseNew cannot be done here: a connection that is made in the moment of closing is lost.
 func refuseNew(*net.TCPListener) error { return errors.ErrUnsupported }
 
-// pending is asked after refuseNew alone.
+// pending is asked only where refuseNew has succeeded: never here.
 func pending(*net.TCPListener) bool { return false }

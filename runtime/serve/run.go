@@ -37,11 +37,11 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}
 	s.Log.Info("draining")
 	s.draining.Store(true)
-	gate.shut()
+	gate.shut(s.Drain)
 	if err := s.drain(server); err != nil {
 		return fmt.Errorf("serve: got requests that are not answered after %v: %w", s.Drain, err)
 	}
-	<-failed // it is http.ErrServerClosed
+	<-failed // the listener is closed
 	s.Log.Info("drained")
 	return nil
 }
