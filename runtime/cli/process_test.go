@@ -114,7 +114,7 @@ func TestSignal(t *testing.T) {
 	run(t, done, train(whole)...)
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGKILL} {
 		out := filepath.Join(t.TempDir(), "run")
-		p := start(t, []string{stepTime + "=20ms"}, train(out)...)
+		p := start(t, []string{stepTime + "=100ms"}, train(out)...)
 		p.await(t, "epoch 2")
 		if err := p.Process.Signal(sig); err != nil {
 			t.Fatal(err)

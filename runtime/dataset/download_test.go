@@ -81,7 +81,7 @@ func hangs(file string) func(w http.ResponseWriter) {
 		w.Header().Set("Content-Length", fmt.Sprint(len(file)))
 		_, _ = w.Write([]byte(file[:1]))
 		w.(http.Flusher).Flush()
-		time.Sleep(300 * time.Millisecond)
+		time.Sleep(time.Second)
 	}
 }
 
@@ -90,7 +90,7 @@ func quick() (f *fetcher, logged *string) {
 	logged = new(string)
 	f = newFetcher(func(format string, args ...any) { *logged += fmt.Sprintf(format, args...) + "\n" })
 	f.client.RetryWaitMin, f.client.RetryWaitMax, f.client.RetryMax = time.Millisecond, time.Millisecond, 2
-	f.attempts, f.pause, f.stall = 2, time.Millisecond, 100*time.Millisecond
+	f.attempts, f.pause, f.stall = 2, time.Millisecond, 400*time.Millisecond
 	return f, logged
 }
 

@@ -133,7 +133,7 @@ func TestTooLarge(t *testing.T) {
 
 // TestSlowAndCutOff holds that a body that does not come is given up, and that one that ends early is a bad request.
 func TestSlowAndCutOff(t *testing.T) {
-	s := begin(t, func(l *Limits) { l.ReadTimeout = 150 * time.Millisecond })
+	s := begin(t, func(l *Limits) { l.ReadTimeout = 500 * time.Millisecond })
 	for _, path := range []string{inferPath, "/predict"} {
 		for body, want := range map[string]string{
 			"Content-Length: 100\r\n\r\n{\"inputs\"":               "408 Request Timeout",
@@ -174,7 +174,7 @@ func TestSlowAndCutOff(t *testing.T) {
 
 // TestSlowHeader holds that a connection whose header does not come is closed.
 func TestSlowHeader(t *testing.T) {
-	s := begin(t, func(l *Limits) { l.ReadTimeout = 50 * time.Millisecond })
+	s := begin(t, func(l *Limits) { l.ReadTimeout = 500 * time.Millisecond })
 	c, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
 	if err != nil {
 		t.Fatal(err)

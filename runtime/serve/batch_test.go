@@ -89,7 +89,7 @@ func TestAnswersAreTheirOwn(t *testing.T) {
 
 // TestDelay holds that a batch waits for those on the way, not longer than it may, and one who is alone not at all.
 func TestDelay(t *testing.T) {
-	const delay = 300 * time.Millisecond
+	const delay = 2 * time.Second
 	s := begin(t, func(l *Limits) { l.MaxBatch, l.MaxDelay = 2, delay })
 	ask := func() time.Duration {
 		begun := time.Now()
@@ -153,9 +153,9 @@ func TestTooManyRequests(t *testing.T) {
 
 // TestTimeout holds that an answer that does not come in time is given up, and its image not computed any more.
 func TestTimeout(t *testing.T) {
-	s := begin(t, func(l *Limits) { l.Timeout = 50 * time.Millisecond })
+	s := begin(t, func(l *Limits) { l.Timeout = 500 * time.Millisecond })
 	free, first := s.busy()
-	if r := s.ask("POST", inferPath, strings.NewReader(request(1))); r.code != 504 || !strings.Contains(r.body, "got no answer of the model in 50ms") {
+	if r := s.ask("POST", inferPath, strings.NewReader(request(1))); r.code != 504 || !strings.Contains(r.body, "got no answer of the model in 500ms") {
 		t.Errorf("got %d, %s, want 504", r.code, r.body)
 	}
 	if n := s.batcher.waiting(); n != 0 {
@@ -165,7 +165,7 @@ func TestTimeout(t *testing.T) {
 		t.Errorf("got %v, want 504", first.codes)
 	}
 	free()
-	s.lives()
+	await(t, "a server that lives", func() bool { return s.ask("POST", inferPath, strings.NewReader(request(1))).code == 200 })
 }
 
 // TestGone holds that the images of clients that have gone leave the queue.
