@@ -53,6 +53,7 @@ func TestLevels(t *testing.T) {
 		{"portable", AVX512, []Level{Portable}},
 		{"avx2", AVX512, []Level{Portable, AVX2}},
 		{"avx512", AVX2, []Level{Portable, AVX2, AVX512}},
+		{"AVX512", AVX2, []Level{Portable, AVX2}}, // of which Err tells
 	} {
 		if got := levels(c.value, c.best); !slices.Equal(got, c.want) {
 			t.Errorf("%q, best %s: got %v, want %v", c.value, c.best, got, c.want)
