@@ -3,8 +3,11 @@ package checkpoint
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+
+	"github.com/resnetgen/resnetgen/runtime/nn"
 )
 
 // The entries of a checkpoint's metadata that say what its network computes.
@@ -14,12 +17,18 @@ const (
 )
 
 // Function is what a network computes of its variables: of the same ones, networks of other functions make other logits.
+// The names of its JSON are the spec's keys.
 type Function struct {
 	Architecture string    `json:"-"`                  // nn.Info.Architecture
 	Leak         float64   `json:"relu_leakiness"`     // the slope of the activations below 0
-	Epsilon      float64   `json:"batch_norm_epsilon"` // what the norms add to a variance
-	Mean         []float64 `json:"mean,omitempty"`     // of each channel, that images are standardized by; nil: by each image's own
-	Std          []float64 `json:"std,omitempty"`      // likewise
+	Epsilon      float64   `json:"batch_norm.epsilon"` // what the norms add to a variance
+	Mean         []float64 `json:"standardize.mean"`   // of each channel, that images are standardized by; nil: by each image's own
+	Std          []float64 `json:"standardize.std"`    // likewise
+}
+
+// FunctionOf returns what a network computes.
+func FunctionOf(i *nn.Info) *Function {
+	return &Function{Architecture: i.Architecture(), Leak: i.Leak, Epsilon: i.Epsilon, Mean: i.Mean, Std: i.Std}
 }
 
 // Describe adds it to a checkpoint's metadata.
@@ -32,30 +41,24 @@ func (f *Function) Describe(metadata map[string]string) error {
 	return nil
 }
 
-// Check refuses a checkpoint whose network computes something else, and names all that differs by the spec's keys. What a
-// checkpoint does not say, such as another program's, is not compared; nor is the architecture if f has none.
+// Check refuses a checkpoint whose network computes something else, and names all that differs. What a checkpoint does not
+// say is not compared, and a file without an architecture is another program's, which says nothing; nor is the architecture
+// compared if f has none.
 func (f *Function) Check(c *File) error {
-	var wrong []string
-	differ := func(key string, got, want any) {
-		wrong = append(wrong, fmt.Sprintf("%s: got %v, want %v", key, got, want))
+	architecture := c.Metadata[ArchitectureKey]
+	if architecture == "" {
+		return nil
 	}
-	if got := c.Metadata[ArchitectureKey]; got != "" && f.Architecture != "" && got != f.Architecture {
-		wrong = append(wrong, fmt.Sprintf("layers: got other sizes or strides, sha256 %.12s, want %.12s", got, f.Architecture))
+	var wrong []string
+	if f.Architecture != "" && architecture != f.Architecture {
+		wrong = append(wrong, fmt.Sprintf("layers: got other sizes or strides, sha256 %.12s, want %.12s", architecture, f.Architecture))
 	}
 	if text := c.Metadata[FunctionKey]; text != "" {
-		var got Function
-		if err := json.Unmarshal([]byte(text), &got); err != nil {
+		others, err := f.differences(text)
+		if err != nil {
 			return fmt.Errorf("%s: got %.40q: %w", FunctionKey, text, err)
 		}
-		if got.Leak != f.Leak {
-			differ("relu_leakiness", got.Leak, f.Leak)
-		}
-		if got.Epsilon != f.Epsilon {
-			differ("batch_norm.epsilon", got.Epsilon, f.Epsilon)
-		}
-		if !slices.Equal(got.Mean, f.Mean) || !slices.Equal(got.Std, f.Std) {
-			differ("standardize", got.standardization(), f.standardization())
-		}
+		wrong = append(wrong, others...)
 	}
 	if len(wrong) == 0 {
 		return nil
@@ -63,10 +66,30 @@ func (f *Function) Check(c *File) error {
 	return fmt.Errorf("got a checkpoint whose network computes something else of these variables:\n  %s", strings.Join(wrong, "\n  "))
 }
 
-// standardization is the spec's key, for people.
-func (f *Function) standardization() string {
-	if f.Mean == nil {
+// differences lists where a function's JSON says another value. A number's text is the same for the same float64.
+func (f *Function) differences(text string) (wrong []string, err error) {
+	own, err := json.Marshal(f)
+	if err != nil {
+		return nil, err
+	}
+	var got, want map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(text), &got); err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(own, &want); err != nil {
+		return nil, err
+	}
+	for _, key := range slices.Sorted(maps.Keys(want)) {
+		if value, said := got[key]; said && string(value) != string(want[key]) {
+			wrong = append(wrong, fmt.Sprintf("%s: got %s, want %s", key, forPeople(value), forPeople(want[key])))
+		}
+	}
+	return wrong, nil
+}
+
+func forPeople(value json.RawMessage) string {
+	if string(value) == "null" {
 		return "none"
 	}
-	return fmt.Sprintf("mean %v, std %v", f.Mean, f.Std)
+	return string(value)
 }

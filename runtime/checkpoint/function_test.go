@@ -23,9 +23,9 @@ func TestFunction(t *testing.T) {
 		"leak":                            {func(f *Function) { f.Leak = 0 }, []string{"relu_leakiness: got 0.1, want 0"}},
 		"epsilon and mean": {
 			func(f *Function) { f.Epsilon, f.Mean = 1e-5, []float64{0.3} },
-			[]string{"batch_norm.epsilon: got 0.001, want 1e-05", "standardize: got mean [0.286], std [0.353], want mean [0.3], std [0.353]"},
+			[]string{"batch_norm.epsilon: got 0.001, want 0.00001", "standardize.mean: got [0.286], want [0.3]"},
 		},
-		"each image's own": {func(f *Function) { f.Mean, f.Std = nil, nil }, []string{"standardize: got mean [0.286], std [0.353], want none"}},
+		"each image's own": {func(f *Function) { f.Mean, f.Std = nil, nil }, []string{"standardize.mean: got [0.286], want none", "standardize.std: got [0.353], want none"}},
 	} {
 		f := was
 		c.change(&f)
@@ -43,7 +43,13 @@ func TestFunction(t *testing.T) {
 			t.Errorf("%s: of another program: got %v", name, err)
 		}
 	}
-	if err := was.Check(&File{Metadata: map[string]string{FunctionKey: "leaky"}}); err == nil || !strings.HasPrefix(err.Error(), `function: got "leaky"`) {
-		t.Errorf("no JSON: got error %v", err)
+	for text, want := range map[string]string{"leaky": `function: got "leaky"`, "{}": "", `{"relu_leakiness":0.1}`: ""} {
+		metadata[FunctionKey] = text
+		if err := was.Check(own); (err == nil) != (want == "") || err != nil && !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: got error %v, want %q", text, err, want)
+		}
+	}
+	if err := was.Check(&File{Metadata: map[string]string{FunctionKey: "classifier"}}); err != nil {
+		t.Errorf("another program's entry of that name: got error %v", err)
 	}
 }

@@ -33,7 +33,7 @@ func (a *app) assign(net nn.Network, f *checkpoint.File) error {
 	if err := train.Assign(net, f, nil); err != nil {
 		return err
 	}
-	return train.Function(a.Info).Check(f)
+	return checkpoint.FunctionOf(a.Info).Check(f)
 }
 
 func (a *app) initCommand() *cobra.Command {

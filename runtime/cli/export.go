@@ -121,8 +121,8 @@ func (a *app) export(to *format, f *exportFlags) error {
 	return a.sayExported(said, f)
 }
 
-// exportedFile selects what of a checkpoint is written, in the network's order.
-func (a *app) exportedFile(from *checkpoint.File, to *format, f *exportFlags) (*checkpoint.File, *exportJSON, error) {
+// matched compares a checkpoint with the network, all of which it must have.
+func (a *app) matched(from *checkpoint.File) (*interchange.Source, *interchange.Result, error) {
 	none := ""
 	source := &interchange.Source{File: from}
 	r, err := interchange.Match(a.Info, source, &none)
@@ -133,8 +133,14 @@ func (a *app) exportedFile(from *checkpoint.File, to *format, f *exportFlags) (*
 		err = r.Known()
 	}
 	if err == nil {
-		err = train.Function(a.Info).Check(from)
+		err = checkpoint.FunctionOf(a.Info).Check(from)
 	}
+	return source, r, err
+}
+
+// exportedFile selects what of a checkpoint is written, in the network's order.
+func (a *app) exportedFile(from *checkpoint.File, to *format, f *exportFlags) (*checkpoint.File, *exportJSON, error) {
+	source, r, err := a.matched(from)
 	if err != nil {
 		return nil, nil, err
 	}

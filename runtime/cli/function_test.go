@@ -13,32 +13,52 @@ import (
 // refused by all that would compute with it, and that a training can start from it.
 func TestOtherFunction(t *testing.T) {
 	folder, dir := data(t, 31, 3), t.TempDir()
-	own, other, picture := filepath.Join(dir, "own.safetensors"), filepath.Join(dir, "other.safetensors"), filepath.Join(dir, "picture.png")
+	path := func(name string) string { return filepath.Join(dir, name) }
+	own, other, picture := path("own"), path("other"), path("picture.png")
 	run(t, done, "init", "--out", own)
 	drawColumn(t, picture, 3, 4, 0)
-	f, err := checkpoint.Read(own)
-	if err != nil {
-		t.Fatal(err)
-	}
-	was := f.Metadata[checkpoint.FunctionKey]
-	f.Metadata[checkpoint.FunctionKey] = strings.Replace(was, `"relu_leakiness":0,`, `"relu_leakiness":0.25,`, 1)
-	if err := store.Write(other, f); err != nil {
-		t.Fatal(err)
-	}
+	otherwise(t, own, other)
 	for _, command := range [][]string{
 		{"eval", "--data", folder, "--checkpoint"},
 		{"predict", picture, "--checkpoint"},
-		{"export", "--format", "safetensors", "--out", filepath.Join(dir, "exported"), "--checkpoint"},
-		{"import", "--out", filepath.Join(dir, "imported")},
+		{"export", "--format", "safetensors", "--out", path("exported"), "--checkpoint"},
+		{"import", "--out", path("imported"), "--force"},
+		{"import", "--out", path("imported"), "--force", "--partial"},
 	} {
 		run(t, done, append(command, own)...)
 		_, errOut := run(t, misused, append(command, other)...)
-		if !strings.Contains(errOut, "computes something else of these variables:\n  relu_leakiness: got 0.25, want 0\n") {
-			t.Errorf("%s: got %q", command[0], errOut)
+		if !strings.Contains(errOut, "computes something else of these variables:"+differences) {
+			t.Errorf("%s: got %q, want %q in it", command[0], errOut, differences)
 		}
 	}
-	_, errOut := run(t, done, "train", "--data", folder, "--epochs", "1", "--out", filepath.Join(dir, "run"), "--init", other)
-	if !strings.Contains(errOut, "relu_leakiness: got 0.25, want 0\nit starts from them all the same") {
+	_, errOut := run(t, done, "train", "--data", folder, "--epochs", "1", "--out", path("run"), "--init", other)
+	if !strings.Contains(errOut, "start from "+other+", all the same: ") || !strings.Contains(errOut, differences) {
 		t.Errorf("--init: got %q", errOut)
+	}
+	run(t, done, "import", own, "--run", path("imported-run"))
+	step := path("imported-run/checkpoints/step-0.safetensors")
+	otherwise(t, step, step)
+	goOn := []string{"train", "--data", folder, "--epochs", "1", "--resume", "--out", path("imported-run")}
+	if _, errOut := run(t, misused, goOn...); !strings.Contains(errOut, differences) || !strings.Contains(errOut, "(--force-settings goes on all the same)") {
+		t.Errorf("an imported run: got %q, want %q in it", errOut, differences)
+	}
+	if _, errOut := run(t, done, append(goOn, "--force-settings")...); !strings.Contains(errOut, differences) {
+		t.Errorf("an imported run that is forced: got %q, want %q in it", errOut, differences)
+	}
+}
+
+// differences are what is said of [otherwise]'s checkpoint.
+const differences = "\n  layers: got other sizes or strides, sha256 b2, want "
+
+// otherwise changes what a checkpoint says that its network computes.
+func otherwise(t *testing.T, from, to string) {
+	t.Helper()
+	f, err := checkpoint.Read(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Metadata[checkpoint.ArchitectureKey] = "b2"
+	if err := store.Write(to, f); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -49,7 +49,8 @@ at 0. Entries that the official model has besides, .../moving_mean/biased and ..
 
 What matches, what is missing and what is left over is printed. A variable that is missing is an error, exit code 1, as are those of a
 deeper network's units; one of another shape is too, exit code 2. NaN, infinity
-and negative variances are refused. With --partial missing variables, and a last layer of another number
+and negative variances are refused, as is a checkpoint or model whose metadata say that its network computes something else of these
+variables: exit code 2. With --partial missing variables, and a last layer of another number
 of classes, are made new by --seed, and units that the network has not are left out.`,
 		Example: fmt.Sprintf(`  %[1]s import model.ckpt-64000.index --out official.safetensors
   %[1]s import ~/resnet/logs --run runs/official && %[1]s train --data cifar10 --epochs 200 --out runs/official --resume`, a.Info.Name),
@@ -92,11 +93,13 @@ func (a *app) importFrom(path string, f *importFlags) error {
 	said := &importJSON{Source: source.Path, Format: source.Format, Result: r}
 	wrong := r.Check(f.partial)
 	if wrong == nil {
-		function := train.Function(a.Info)
-		if f.partial {
-			function.Architecture = "" // the number of classes has part in it
+		function := checkpoint.FunctionOf(a.Info)
+		if len(r.New(a.Info)) > 0 {
+			function.Architecture = "" // what is made new has part in it
 		}
-		wrong = function.Check(source.File)
+		if wrong = function.Check(source.File); wrong != nil {
+			wrong = fmt.Errorf("%w\n(train --init starts from them all the same)", wrong)
+		}
 	}
 	if wrong == nil {
 		if wrong = a.writeImported(source, r, f, said); wrong != nil {

@@ -6,7 +6,8 @@ import (
 )
 
 // Architecture is the sha256 of what makes a checkpoint a network's own: the shapes of its input, layers and
-// variables, hexadecimal. How it is computed and trained has no part in it.
+// variables, hexadecimal. Checkpoints have it in their header, so that a layer's Name and Op are part of their format. What
+// changes speed alone has no part in it, nor what does a layer's arithmetic, such as a slope, nor how the network is trained.
 func (i *Info) Architecture() string {
 	h := sha256.New()
 	fmt.Fprintln(h, i.Input, i.Classes) // a hash's Write returns no error

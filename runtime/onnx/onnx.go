@@ -49,7 +49,7 @@ const (
 	KeyLabels  = "labels"           // the classes' names, a JSON array; absent where they have none
 	KeySum     = "variables_sha256" // of the initializers: [Decode] holds them to it
 
-	// Besides, checkpoint.ArchitectureKey and checkpoint.FunctionKey, where the variables' file has them.
+	// Besides, checkpoint.ArchitectureKey and checkpoint.FunctionKey.
 )
 
 // What KeyImages says of a model's input.
@@ -77,7 +77,8 @@ func Write(path string, i *nn.Info, variables *checkpoint.File, o Options) error
 }
 
 // Encode writes a network with its variables, which are found by their names; other tensors are left alone. It writes
-// nothing if a variable is missing or has another shape, or if the model would have 2 GiB or more.
+// nothing if a variable is missing or has another shape, if they are of a network that computes something else of them, or if
+// the model would have 2 GiB or more.
 func Encode(w io.Writer, i *nn.Info, variables *checkpoint.File, o Options) error {
 	if len(o.Labels) != 0 && len(o.Labels) != i.Classes {
 		return fmt.Errorf("labels: got %d, want %d or none", len(o.Labels), i.Classes)
@@ -86,12 +87,15 @@ func Encode(w io.Writer, i *nn.Info, variables *checkpoint.File, o Options) erro
 	if err != nil {
 		return err
 	}
+	if err := checkpoint.FunctionOf(i).Check(variables); err != nil {
+		return err
+	}
 	nodes, read := encodeNodes(i, &o)
 	if err := compareNames(i, read); err != nil {
 		return err
 	}
 	m := model{head: encodeHead(i), nodes: nodes, initializers: initializers, values: encodeValues(i, &o)}
-	metadata, err := metadataOf(i, variables, &o)
+	metadata, err := metadataOf(i, &o)
 	if err != nil {
 		return err
 	}
@@ -135,13 +139,8 @@ func collect(i *nn.Info, f *checkpoint.File) ([]*checkpoint.Tensor, error) {
 }
 
 // metadataOf returns the model's metadata but for the sum.
-func metadataOf(i *nn.Info, variables *checkpoint.File, o *Options) (map[string]string, error) {
+func metadataOf(i *nn.Info, o *Options) (map[string]string, error) {
 	metadata := map[string]string{KeyNetwork: i.Name, KeySpec: i.SpecHash, KeyImages: ImagesStandardized}
-	for _, key := range []string{checkpoint.ArchitectureKey, checkpoint.FunctionKey} {
-		if text := variables.Metadata[key]; text != "" {
-			metadata[key] = text
-		}
-	}
 	if o.Preprocess {
 		metadata[KeyImages] = ImagesBytes
 	}
@@ -153,9 +152,9 @@ func metadataOf(i *nn.Info, variables *checkpoint.File, o *Options) (map[string]
 		metadata[key] = string(text)
 		return nil
 	}
-	var err error
+	err := checkpoint.FunctionOf(i).Describe(metadata)
 	if i.Mean != nil {
-		err = errors.Join(list(KeyMean, i.Mean), list(KeyStd, i.Std))
+		err = errors.Join(err, list(KeyMean, i.Mean), list(KeyStd, i.Std))
 	}
 	if len(o.Labels) > 0 {
 		err = errors.Join(err, list(KeyLabels, o.Labels))

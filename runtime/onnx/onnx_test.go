@@ -195,6 +195,9 @@ func TestReadBack(t *testing.T) {
 		if name == "grow" {
 			metadata[KeyMean], metadata[KeyStd] = "[0.2,0.55]", "[0.3,0.25]"
 		}
+		if err := checkpoint.FunctionOf(n.info).Describe(metadata); err != nil {
+			t.Fatal(err)
+		}
 		if diff := cmp.Diff(metadata, got.Metadata); diff != "" {
 			t.Errorf("metadata, wanted (−) and read (+):\n%s", diff)
 		}
@@ -228,6 +231,9 @@ func TestEncodeErrors(t *testing.T) {
 			},
 			`network net: got no variable "more/residual_only_activation/init_bn/beta", which its residual units read: generate the network again`,
 		},
+		"function": {func(n *network, _ *Options) {
+			n.variables.Metadata = map[string]string{checkpoint.ArchitectureKey: n.info.Architecture(), checkpoint.FunctionKey: `{"relu_leakiness":0.5}`}
+		}, "\n  relu_leakiness: got 0.5, want 0.25"},
 		"labels": {func(_ *network, o *Options) { o.Labels = []string{"one"} }, "labels: got 1, want 7 or none"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -76,17 +76,17 @@ func (r *runner) startFrom(f *checkpoint.File) error {
 	if err := Assign(r.Net, f, lastLayer); err != nil {
 		return err
 	}
-	same := Function(r.Info)
-	same.Architecture = "" // the number of classes has part in it
-	if err := same.Check(f); err != nil {
-		r.log("%v\nit starts from them all the same", err)
-	}
 	AssignAverages(r.Net, f)
 	forget(r.Net)
+	function := checkpoint.FunctionOf(r.Info)
 	for _, v := range r.Net.Variables() {
 		if lastLayer(v.Name) && !fits(f.Find(v.Name), v.Shape) {
 			r.log("%s is made new: the checkpoint has none of shape %v", v.Name, v.Shape)
+			function.Architecture = "" // the number of classes has part in it
 		}
+	}
+	if err := function.Check(f); err != nil {
+		r.log("start from %s, all the same: %v", r.Init, err)
 	}
 	return nil
 }

@@ -41,15 +41,10 @@ func (r *runner) identity() identity {
 	}
 }
 
-// Function is what a network computes of its variables.
-func Function(i *nn.Info) *checkpoint.Function {
-	return &checkpoint.Function{Architecture: i.Architecture(), Leak: i.Leak, Epsilon: i.Epsilon, Mean: i.Mean, Std: i.Std}
-}
-
 // Header is the metadata of every checkpoint of a network.
 func Header(i *nn.Info) (map[string]string, error) {
 	metadata := map[string]string{"network": i.Name, "spec_sha256": i.SpecHash, "generator": i.Generator}
-	return metadata, Function(i).Describe(metadata)
+	return metadata, checkpoint.FunctionOf(i).Describe(metadata)
 }
 
 // header is the metadata of a checkpoint of this step.

@@ -1,7 +1,6 @@
 package train
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
@@ -50,8 +49,14 @@ func (r *runner) resumeImported(noRun error) error {
 
 // takeImported sets the network to an imported checkpoint. Its moving averages start at the variables unless it has them.
 func (r *runner) takeImported(f *checkpoint.File) error {
-	if err := errors.Join(Assign(r.Net, f, nil), Function(r.Info).Check(f)); err != nil {
+	if err := Assign(r.Net, f, nil); err != nil {
 		return err
+	}
+	if err := checkpoint.FunctionOf(r.Info).Check(f); err != nil {
+		if !r.Force {
+			return fmt.Errorf("%w\n(--force-settings goes on all the same)", err)
+		}
+		r.log("%v", err)
 	}
 	if err := r.averages.assign(f); err != nil {
 		r.averages.start() // it has none, or not all

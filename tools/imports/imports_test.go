@@ -47,7 +47,7 @@ var policy = map[string]rule{
 	"runtime/classify":         {},
 	"runtime/picture":          {others: []string{"golang.org/x/image"}},
 	"runtime/dataset":          {own: []string{"runtime/dataset", "runtime/internal/durable", "runtime/picture", "runtime/rng"}, others: []string{"github.com/hashicorp/go-retryablehttp"}},
-	"runtime/checkpoint":       {others: []string{"github.com/nlpodyssey/safetensors"}},
+	"runtime/checkpoint":       {own: []string{"runtime/nn"}, others: []string{"github.com/nlpodyssey/safetensors"}},
 	"runtime/checkpoint/store": {own: []string{"runtime/checkpoint", "runtime/internal/durable"}},
 	"runtime/interchange":      {own: []string{"runtime/checkpoint", "runtime/nn", "runtime/train"}},
 	"runtime/tfcheckpoint":     {own: []string{"runtime/checkpoint", "runtime/internal/durable"}, others: []string{"google.golang.org/protobuf/encoding/protowire", "github.com/golang/snappy", "github.com/syndtr/goleveldb/leveldb"}},

@@ -21,9 +21,8 @@ var Infer = InferAs(&Info)
 
 // InferAs is [Infer] of the network as another description has it.
 func InferAs(i *nn.Info) func(*checkpoint.File, engine.Options) (classify.Model, error) {
-	function := checkpoint.Function{Architecture: i.Architecture(), Leak: i.Leak, Epsilon: i.Epsilon, Mean: i.Mean, Std: i.Std}
 	return func(f *checkpoint.File, _ engine.Options) (classify.Model, error) {
-		v := engine.NewVariables(f, function)
+		v := engine.NewVariables(f, *checkpoint.FunctionOf(i))
 		m := &Model{net: New(nn.Options{})}
 		for _, variable := range m.net.Variables() {
 			copy(variable.Value, v.Get(variable.Name, variable.Shape...))
