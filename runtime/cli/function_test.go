@@ -37,27 +37,41 @@ func TestOtherFunction(t *testing.T) {
 	}
 	run(t, done, "import", own, "--run", path("imported-run"))
 	step := path("imported-run/checkpoints/step-0.safetensors")
-	otherwise(t, step, step)
+	change(t, step, step, checkpoint.FunctionKey, `{"relu_leakiness":0.25}`)
+	const leaks = "\n  relu_leakiness: got 0.25, want 0"
 	goOn := []string{"train", "--data", folder, "--epochs", "1", "--resume", "--out", path("imported-run")}
-	if _, errOut := run(t, misused, goOn...); !strings.Contains(errOut, differences) || !strings.Contains(errOut, "(--force-settings goes on all the same)") {
-		t.Errorf("an imported run: got %q, want %q in it", errOut, differences)
+	if _, errOut := run(t, misused, goOn...); !strings.Contains(errOut, leaks) || !strings.Contains(errOut, "(--force-settings goes on all the same)") {
+		t.Errorf("an imported run: got %q, want %q in it", errOut, leaks)
 	}
-	if _, errOut := run(t, done, append(goOn, "--force-settings")...); !strings.Contains(errOut, differences) {
-		t.Errorf("an imported run that is forced: got %q, want %q in it", errOut, differences)
+	if _, errOut := run(t, done, append(goOn, "--force-settings")...); !strings.Contains(errOut, leaks) {
+		t.Errorf("an imported run that is forced: got %q, want %q in it", errOut, leaks)
+	}
+	run(t, done, "import", own, "--run", path("strided-run"))
+	step = path("strided-run/checkpoints/step-0.safetensors")
+	otherwise(t, step, step)
+	goOn[len(goOn)-1] = path("strided-run")
+	if _, errOut := run(t, misused, append(goOn, "--force-settings")...); !strings.Contains(errOut, "got a checkpoint of another architecture") {
+		t.Errorf("an imported run of other strides that is forced: got %q, want it refused", errOut)
 	}
 }
 
 // differences are what is said of [otherwise]'s checkpoint.
 const differences = "\n  layers: got other sizes or strides, sha256 b2, want "
 
-// otherwise changes what a checkpoint says that its network computes.
+// otherwise makes a checkpoint say that its network has other strides.
 func otherwise(t *testing.T, from, to string) {
+	t.Helper()
+	change(t, from, to, checkpoint.ArchitectureKey, "b2")
+}
+
+// change sets an entry of a checkpoint's metadata.
+func change(t *testing.T, from, to, key, text string) {
 	t.Helper()
 	f, err := checkpoint.Read(from)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.Metadata[checkpoint.ArchitectureKey] = "b2"
+	f.Metadata[key] = text
 	if err := store.Write(to, f); err != nil {
 		t.Fatal(err)
 	}

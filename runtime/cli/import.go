@@ -97,9 +97,7 @@ func (a *app) importFrom(path string, f *importFlags) error {
 		if len(r.New(a.Info)) > 0 {
 			function.Architecture = "" // what is made new has part in it
 		}
-		if wrong = function.Check(source.File); wrong != nil {
-			wrong = fmt.Errorf("%w\n(train --init starts from them all the same)", wrong)
-		}
+		wrong = function.Check(source.File)
 	}
 	if wrong == nil {
 		if wrong = a.writeImported(source, r, f, said); wrong != nil {

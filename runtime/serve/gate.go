@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"context"
 	"errors"
 	"net"
 	"os"
@@ -22,13 +23,13 @@ func newGate(l net.Listener) *gate { return &gate{Listener: l, closed: make(chan
 const settle = 50 * time.Millisecond
 
 // shut lets no new connection begin, where the system can do that, waits until Accept has taken those that have begun,
-// but for no longer than a limit, and closes. Somebody has to call Accept until it returns an error, and Close then, as
+// or ctx is done, and closes. Somebody has to call Accept until it returns an error, and Close then, as
 // http.Server does.
-func (g *gate) shut(limit time.Duration) {
+func (g *gate) shut(ctx context.Context) {
 	if l, ok := g.Listener.(*net.TCPListener); ok && refuseNew(l) == nil && l.SetDeadline(time.Now().Add(settle)) == nil {
 		select {
 		case <-g.closed:
-		case <-time.After(limit): // such as without a file descriptor that is free
+		case <-ctx.Done(): // such as without a file descriptor that is free
 		}
 	}
 	_ = g.Close()

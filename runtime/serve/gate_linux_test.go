@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"context"
 	"errors"
 	"net"
 	"testing"
@@ -27,7 +28,7 @@ func TestGateIsPatient(t *testing.T) {
 	shut := make(chan struct{})
 	go func() {
 		defer close(shut)
-		g.shut(time.Minute)
+		g.shut(t.Context())
 	}()
 	time.Sleep(2 * settle)
 	for i := range clients {
@@ -52,7 +53,9 @@ func TestGateHasALimit(t *testing.T) {
 		t.Fatal(err)
 	}
 	g := newGate(l)
-	g.shut(settle) // nobody calls Accept
+	ctx, cancel := context.WithTimeout(t.Context(), settle)
+	defer cancel()
+	g.shut(ctx) // nobody calls Accept
 	if _, err := g.Accept(); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("got %v, want %v", err, net.ErrClosed)
 	}

@@ -37,8 +37,10 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}
 	s.Log.Info("draining")
 	s.draining.Store(true)
-	gate.shut(s.Drain)
-	if err := s.drain(server); err != nil {
+	ending, giveUp := context.WithTimeout(context.Background(), s.Drain)
+	defer giveUp()
+	gate.shut(ending)
+	if err := s.drain(ending, server); err != nil {
 		return fmt.Errorf("serve: got requests that are not answered after %v: %w", s.Drain, err)
 	}
 	<-failed // the listener is closed
@@ -47,9 +49,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 }
 
 // drain waits for the requests in flight.
-func (s *Server) drain(server *http.Server) error {
-	ctx, cancel := context.WithTimeout(context.Background(), s.Drain)
-	defer cancel()
+func (s *Server) drain(ctx context.Context, server *http.Server) error {
 	for !s.open.quiet(linger) && ctx.Err() == nil {
 		time.Sleep(10 * time.Millisecond)
 	}

@@ -49,6 +49,9 @@ func (r *runner) resumeImported(noRun error) error {
 
 // takeImported sets the network to an imported checkpoint. Its moving averages start at the variables unless it has them.
 func (r *runner) takeImported(f *checkpoint.File) error {
+	if got := f.Metadata[checkpoint.ArchitectureKey]; got != r.id.Architecture {
+		return fmt.Errorf("got a checkpoint of another architecture, with sha256 %.12s, want %.12s", got, r.id.Architecture)
+	}
 	if err := Assign(r.Net, f, nil); err != nil {
 		return err
 	}
