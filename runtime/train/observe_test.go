@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/nn"
@@ -186,5 +187,30 @@ func TestRuns(t *testing.T) {
 	}
 	if _, err := Runs(filepath.Join(folder, "none")); err == nil {
 		t.Error("got no error of a folder that is not there")
+	}
+}
+
+// stopwatch is a Progress that keeps how long the last step took.
+type stopwatch struct {
+	recorder
+	took time.Duration
+}
+
+func (s *stopwatch) Step(_ int, _ nn.Metrics, _ float64, took time.Duration) { s.took = took }
+
+// TestWait holds that a step's time and the images a second have the wait for its images in them.
+func TestWait(t *testing.T) {
+	watch := &stopwatch{}
+	o := options(t.TempDir(), watch)
+	r := &runner{Options: o, averages: newAverages(o.Net, 0), audience: &audience{first: watch}, history: &history{}, every: 1, total: 1}
+	b := newBatch(fakenet.Info.Batch, o.Train.Size())
+	if err := r.train(b, time.Now().Add(-time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if watch.took < time.Hour || watch.took > time.Hour+time.Minute {
+		t.Errorf("got a step of %v, want an hour", watch.took)
+	}
+	if got, want := r.history.speeds[0].imagesPerSecond, float64(fakenet.Info.Batch)/3600; math.Abs(got/want-1) > 0.02 {
+		t.Errorf("got %g images/s, want %g", got, want)
 	}
 }

@@ -41,7 +41,7 @@ type Options struct {
 type Progress interface {
 	// Start comes first: the run has total steps, of which done are behind it.
 	Start(done, total, perEpoch int)
-	// Step comes after each step, with its learning rate and how long it took.
+	// Step comes after each step, with its learning rate and how long it took, the wait for its images included.
 	Step(step int, m nn.Metrics, rate float64, took time.Duration)
 	// Evaluated comes after each evaluation; best says that it is the best so far.
 	Evaluated(step, epoch int, m nn.Metrics, best bool)
@@ -150,8 +150,9 @@ func (r *runner) loop(ctx context.Context) error {
 			}
 			return ErrStopped
 		}
+		start := time.Now()
 		b := source.next()
-		err := r.train(b)
+		err := r.train(b, start)
 		source.done(b)
 		if err != nil {
 			return err
@@ -174,11 +175,10 @@ func (r *runner) loop(ctx context.Context) error {
 	return nil
 }
 
-// train does one step.
-func (r *runner) train(b *batch) error {
+// train does one step, for whose batch it was waited since start.
+func (r *runner) train(b *batch, start time.Time) error {
 	rate := r.Recipe.Schedule.Rate(r.step, r.total)
 	bad := notFinite(r.Net.Variables())
-	start := time.Now()
 	m := r.Net.TrainStep(b.images, b.labels, float32(rate))
 	switch {
 	case !finite(m.Loss):
