@@ -159,7 +159,7 @@ bench-infer: build ## ResNet-32's inference package beside ONNX Runtime, one and
 	mv bench/results/infer.md.new bench/results/infer.md
 
 bench-dashboard: ## what the dashboard costs of a training's images a second, with a page that looks at it
-	$(GO) test -run '^$$' -bench Dashboard -benchtime 40x ./generated
+	$(GO) test -run '^$$' -bench Dashboard -benchtime 3000x ./generated
 
 screenshot: ## docs/dashboard.png, docs/dashboard-phone.png and docs/serve.png, of ResNet-20; needs Debian's chromium
 	$(GO) test -count 1 -tags campaign -run TestScreenshot -timeout 30m ./runtime/dashboard ./runtime/serve -args -screenshots $(CURDIR)/docs

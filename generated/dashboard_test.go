@@ -2,9 +2,9 @@ package generated_test
 
 import (
 	"bufio"
+	"math"
 	"net/http"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,10 +18,11 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
-// BenchmarkDashboard measures what the dashboard costs of a training's speed: pairs of epochs of fashion-mini, one without it
-// and one with it, a page that is connected, and an evaluation's pictures.
+// BenchmarkDashboard measures what the dashboard costs of a training's speed: pairs of steps, one without it and one with it, a page
+// that is connected, and after each epoch an evaluation's pictures. The dashboard counts the time of the steps that it sees: it has as
+// much to do for them as if there were no others. A machine's speed drifts less in a step than in an epoch.
 func BenchmarkDashboard(b *testing.B) {
-	const steps = 46 // of an epoch
+	const steps = 46 // of an epoch of fashion-mini
 	set, test, err := dataset.Open("fashion-mini", dataset.Options{})
 	if err != nil {
 		b.Fatal(err)
@@ -39,38 +40,56 @@ func BenchmarkDashboard(b *testing.B) {
 	})
 	defer observer.Stop()
 	look(b, url)
-	observer.Start(0, b.N*steps, steps)
+	observer.Start(0, b.N, steps)
 	result := &train.Test{Set: test, Classes: 10, Confusion: make([]int, 100), Mistakes: make([]train.Mistake, 24)}
-	done := 0
-	block := func(seen bool) float64 {
+	metrics, took := net.TrainStep(images, labels, 0.001), time.Duration(0)
+	without := func() time.Duration {
 		start := time.Now()
-		for range steps {
-			begun := time.Now()
-			m := net.TrainStep(images, labels, 0.001)
-			if done++; seen {
-				observer.Step(done, m, 0.001, time.Since(begun))
-			}
-		}
-		if seen {
-			observer.Tested(done, result)
-		}
-		return time.Since(start).Seconds()
+		net.TrainStep(images, labels, 0.001)
+		return time.Since(start)
 	}
-	block(false)
-	var without, with, cost []float64
+	// What the observer is told of the step before goes on beside this one.
+	with := func(step int) time.Duration {
+		start := time.Now()
+		observer.Step(step, metrics, 0.001, took)
+		if step%steps == 0 {
+			observer.Tested(step, result)
+		}
+		begun := time.Now()
+		metrics = net.TrainStep(images, labels, 0.001)
+		took = time.Since(begun)
+		return time.Since(start)
+	}
+	took = without()
+	var alone, seen time.Duration
+	costs := make([]float64, b.N) // of each pair, in seconds
 	for i := range b.N {
-		first, second := block(i%2 == 1), block(i%2 == 0)
-		if i%2 == 1 {
-			first, second = second, first
+		var a, s time.Duration
+		if i%2 == 0 {
+			a, s = without(), with(i+1)
+		} else {
+			s, a = with(i+1), without()
 		}
-		without, with = append(without, first), append(with, second)
-		cost = append(cost, 100*(second/first-1))
+		alone, seen, costs[i] = alone+a, seen+s, (s - a).Seconds()
 	}
-	rate := func(seconds []float64) float64 { return steps * float64(len(labels)) / median(seconds) }
-	b.ReportMetric(rate(without), "images/s-without")
-	b.ReportMetric(rate(with), "images/s-with")
-	b.ReportMetric(median(cost), "%-cost")
+	rate := func(d time.Duration) float64 { return float64(b.N*len(labels)) / d.Seconds() }
+	b.ReportMetric(rate(alone), "images/s-without")
+	b.ReportMetric(rate(seen), "images/s-with")
+	b.ReportMetric(100*(seen-alone).Seconds()/alone.Seconds(), "%-cost")
+	b.ReportMetric(100*standardError(costs)*float64(b.N)/alone.Seconds(), "%-standard-error")
 	b.ReportMetric(0, "ns/op")
+}
+
+// standardError returns that of the values' mean.
+func standardError(values []float64) float64 {
+	n, mean, squares := float64(len(values)), 0.0, 0.0
+	for _, v := range values {
+		mean += v / n
+	}
+	for _, v := range values {
+		squares += (v - mean) * (v - mean)
+	}
+	return math.Sqrt(squares / (n - 1) / n)
 }
 
 // watching returns the dashboard's observer of a run, and where its page is.
@@ -109,9 +128,4 @@ func look(b *testing.B, url string) {
 		for lines.Scan() {
 		}
 	}()
-}
-
-func median(values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
 }

@@ -144,7 +144,7 @@ func TestEvents(t *testing.T) {
 			t.Errorf("%s: %v", events[len(events)-1], err)
 		}
 	}
-	if got := fmt.Sprint(events); got != "[state point test evaluation end]" {
+	if got := fmt.Sprint(events); got != "[state layers point test evaluation end]" {
 		t.Errorf("got events %s", got)
 	}
 }

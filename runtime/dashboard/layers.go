@@ -27,42 +27,39 @@ type layer struct {
 	Bound    string  `json:"bound"`    // compute, memory or overhead
 }
 
-// sampleInterval is the time between two steps whose phases are timed.
+// sampleInterval is the training time between two steps whose phases are timed.
 const sampleInterval = 3 * time.Second
 
 // layers has a step's phases timed now and then. The table is the mean of all samples.
 type layers struct {
-	view     *train.View
-	times    *nn.Profile
-	images   int       // of the timed steps
-	timing   bool      // the step that comes is timed
-	sampled  time.Time // when the last was
-	roofs    roofline.Roofs
-	warmedUp bool
+	view   *train.View
+	times  *nn.Profile
+	images int           // of the timed steps
+	timing bool          // the step that comes is timed
+	since  time.Duration // the time of the steps after the last that was
+	roofs  roofline.Roofs
 }
 
-// newLayers measures what the machine can do.
+// newLayers measures what the machine can do. The first step, which warms the caches up, is not timed; the second is.
 func newLayers(v *train.View) *layers {
 	return &layers{
 		view: v, times: &nn.Profile{Nanoseconds: make([]int64, len(v.Info.Phases))},
-		roofs: roofline.Measure(v.Net.Threads()),
+		roofs: roofline.Measure(v.Net.Threads()), since: sampleInterval,
 	}
 }
 
 // step comes after each training step. It returns the table if that step was timed, else nil.
-func (l *layers) step(images int) *layerTable {
+func (l *layers) step(images int, took time.Duration) *layerTable {
 	if l.timing {
-		l.timing, l.sampled = false, time.Now()
+		l.timing, l.since = false, 0
 		l.view.Net.Profile(nil)
 		l.images += images
 		return l.table()
 	}
-	// The first step warms the caches up.
-	if l.warmedUp && time.Since(l.sampled) >= sampleInterval {
+	if l.since += took; l.since >= sampleInterval {
 		l.timing = true
 		l.view.Net.Profile(l.times)
 	}
-	l.warmedUp = true
 	return nil
 }
 

@@ -11,7 +11,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
-// pointInterval is the time between two points of the curves: a point is the mean of the steps in it.
+// pointInterval is the training time between two points of the curves: a point is the mean of the steps in it.
 const pointInterval = 500 * time.Millisecond
 
 // observer tells the hub how a run goes. What it does in a step is a few sums; twice a second it writes a line of
@@ -29,7 +29,6 @@ type observer struct {
 	pace            train.Pace
 	steps           int
 	cost, precision float64
-	told            time.Time
 	left            time.Duration // a smoothed guess of a step's time
 }
 
@@ -55,7 +54,6 @@ func (o *observer) Watch(v *train.View) error {
 
 func (o *observer) Start(done, total, perEpoch int) {
 	o.progress = progress{Step: done, Total: total, PerEpoch: perEpoch}
-	o.told = time.Now()
 	o.hub.change("progress", o.progress, func(s *state) { s.Progress = o.progress })
 }
 
@@ -68,10 +66,10 @@ func (o *observer) Step(step int, m nn.Metrics, rate float64, took time.Duration
 		o.left = took
 	}
 	o.left += (took - o.left) / 16
-	if table := o.layers.step(m.Images); table != nil {
+	if table := o.layers.step(m.Images, took); table != nil {
 		o.hub.change("layers", table, func(s *state) { s.Layers = table })
 	}
-	if time.Since(o.told) < pointInterval && step > 1 && step < o.progress.Total {
+	if o.pace.Taken() < pointInterval && step > 1 && step < o.progress.Total {
 		return
 	}
 	o.tell(step, rate)
@@ -83,7 +81,7 @@ func (o *observer) tell(step int, rate float64) {
 	o.progress.Step, o.progress.Seconds = step, float64(o.progress.Total-step)*o.left.Seconds()
 	o.tellRanks()
 	p := &point{o.progress, o.cost / n, rate, o.precision / n, o.pace.Rate()}
-	o.steps, o.cost, o.precision, o.told = 0, 0, 0, time.Now()
+	o.steps, o.cost, o.precision = 0, 0, 0
 	o.hub.change("point", p, func(s *state) {
 		s.Progress = p.Progress
 		add(s.Curves, p)

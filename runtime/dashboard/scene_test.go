@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/spf13/pflag"
 
@@ -63,8 +62,7 @@ func (s *scene) url() string { return fmt.Sprintf("http://%s/", s.o.listener.Add
 func (s *scene) step(step int, loss float64) {
 	images := make([]float32, fakenet.Height*fakenet.Width)
 	s.net.TrainStep(images, []int32{0}, 0)
-	s.o.told = time.Now().Add(-pointInterval)
-	s.o.Step(step, nn.Metrics{Images: 4, Correct: 3, Loss: loss}, 0.05, 2*time.Millisecond)
+	s.o.Step(step, nn.Metrics{Images: 1000, Correct: 750, Loss: loss}, 0.05, pointInterval)
 }
 
 // evaluate plays an evaluation.
