@@ -109,18 +109,18 @@ const MaxBytes = 1 << 34
 // Read reads a file. Tensors of type F64 and F16 or BF16 are refused, since reading them as float32 would
 // change or invent digits; I32 becomes Int64.
 func Read(path string) (*File, error) {
-	in, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("read checkpoint: %w", err)
-	}
-	defer in.Close() //nolint:errcheck // nothing was written
-	info, err := in.Stat()
+	info, err := os.Stat(path) // before it is opened: a named pipe would wait for its writer
 	if err != nil {
 		return nil, fmt.Errorf("read checkpoint: %w", err)
 	}
 	if !info.Mode().IsRegular() || info.Size() > MaxBytes {
 		return nil, fmt.Errorf("read %s: got %s of %d bytes, want a file of at most %d", path, info.Mode().Type(), info.Size(), int64(MaxBytes))
 	}
+	in, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read checkpoint: %w", err)
+	}
+	defer in.Close() //nolint:errcheck // nothing was written
 	data := make([]byte, info.Size())
 	if _, err := io.ReadFull(in, data); err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)

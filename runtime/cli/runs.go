@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -18,8 +19,8 @@ type runJSON struct {
 	Name            string            `json:"name"`
 	Steps           int               `json:"steps"`
 	Epochs          int               `json:"epochs"`
-	BestPrecision   float64           `json:"best_precision"`
-	Loss            float64           `json:"loss"` // of the last training step that was recorded
+	BestPrecision   *float64          `json:"best_precision"` // nil: before the first evaluation
+	Loss            *float64          `json:"loss"`           // of the last training step that was recorded; nil: none was
 	ImagesPerSecond float64           `json:"images_per_second"`
 	Settings        map[string]string `json:"settings"` // those that are not the same in all runs
 }
@@ -31,38 +32,46 @@ func (a *app) runsCommand() *cobra.Command {
 		Long: `runs prints a line for each run in a folder: how far it got, its best precision on the test set, the loss of its last
 training step, the median of its images a second, and the settings in which the runs differ.`,
 		RunE: func(_ *cobra.Command, args []string) error {
-			rows, err := compareRuns(args[0])
+			rows, unread, err := compareRuns(args[0])
 			if err != nil {
 				return err
 			}
+			show := a.printRuns
 			if asJSON {
-				return a.json(rows)
+				show = func(rows []runJSON) error { return a.json(rows) }
 			}
-			return a.printRuns(rows)
+			if err := show(rows); err != nil || unread == nil {
+				return err
+			}
+			return failure{unread}
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "for other programs")
 	return c
 }
 
-func compareRuns(dir string) ([]runJSON, error) {
+// compareRuns describes the runs that can be read; unread names the others.
+func compareRuns(dir string) (rows []runJSON, unread, err error) {
 	folders, err := train.Runs(dir)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if len(folders) == 0 {
-		return nil, fmt.Errorf("runs: got no run in %s, want a folder of runs", dir)
+		return nil, nil, fmt.Errorf("runs: got no run in %s, want a folder of runs", dir)
 	}
-	var rows []runJSON
 	for _, f := range folders {
 		row, err := describeRun(f)
 		if err != nil {
-			return nil, err
+			unread = errors.Join(unread, err)
+			continue
 		}
 		rows = append(rows, *row)
 	}
+	if len(rows) == 0 {
+		return nil, nil, unread
+	}
 	keepDifferences(rows)
-	return rows, nil
+	return rows, unread, nil
 }
 
 func describeRun(f train.Folder) (*runJSON, error) {
@@ -75,12 +84,12 @@ func describeRun(f train.Folder) (*runJSON, error) {
 		return nil, err
 	}
 	if n := len(curves.Train.Steps); n > 0 {
-		row.Steps, row.Loss = curves.Train.Steps[n-1], curves.Train.Cost[n-1]
+		row.Steps, row.Loss = curves.Train.Steps[n-1], &curves.Train.Cost[n-1]
 		speeds := slices.Sorted(slices.Values(curves.Train.ImagesPerSecond))
 		row.ImagesPerSecond = speeds[n/2]
 	}
 	if n := len(curves.Test.Steps); n > 0 {
-		row.Epochs, row.BestPrecision = curves.Test.Epochs[n-1], curves.Test.Best[n-1]
+		row.Epochs, row.BestPrecision = curves.Test.Epochs[n-1], &curves.Test.Best[n-1]
 		row.Steps = max(row.Steps, curves.Test.Steps[n-1])
 	}
 	return row, nil
@@ -105,11 +114,14 @@ func (a *app) printRuns(rows []runJSON) error {
 		for _, name := range slices.Sorted(maps.Keys(r.Settings)) {
 			settings = append(settings, name+"="+r.Settings[name])
 		}
-		best := "–"
-		if r.Epochs > 0 {
-			best = fmt.Sprintf("%.2f %%", 100*r.BestPrecision)
+		best, loss := "–", "–"
+		if r.BestPrecision != nil {
+			best = fmt.Sprintf("%.2f %%", 100**r.BestPrecision)
 		}
-		fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%.4f\t%.0f\t%s\n", r.Name, r.Epochs, r.Steps, best, r.Loss, r.ImagesPerSecond, strings.Join(settings, " "))
+		if r.Loss != nil {
+			loss = fmt.Sprintf("%.4f", *r.Loss)
+		}
+		fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%.0f\t%s\n", r.Name, r.Epochs, r.Steps, best, loss, r.ImagesPerSecond, strings.Join(settings, " "))
 	}
 	if err := w.Flush(); err != nil {
 		return failure{fmt.Errorf("write output: %w", err)}

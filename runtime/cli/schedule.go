@@ -44,7 +44,7 @@ func (f *rateFlags) override(s *train.Schedule, given func(flag string) bool) er
 		s.Warmup = f.warmup
 	}
 	if given("learning-rate") && !(f.rate >= 0 && f.rate < maxRate) {
-		return fmt.Errorf("--learning-rate: got %g, want 0 or more", f.rate)
+		return fmt.Errorf("--learning-rate: got %g, want 0 or more and less than %g", f.rate, float64(maxRate))
 	}
 	return s.Check()
 }

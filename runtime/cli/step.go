@@ -44,7 +44,7 @@ or for adamw <variable>/Adam, <variable>/Adam_1 and global_step.
 			return fmt.Errorf("--mode: got %q, want train, eval or infer", f.mode)
 		}
 		if !(f.rate >= 0 && f.rate < maxRate) {
-			return fmt.Errorf("--lr: got %g, want 0 or more", f.rate)
+			return fmt.Errorf("--lr: got %g, want 0 or more and less than %g", f.rate, float64(maxRate))
 		}
 		return a.step(f)
 	}

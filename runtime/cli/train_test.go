@@ -43,16 +43,17 @@ func TestScheduleFlags(t *testing.T) {
 func TestScheduleMisuse(t *testing.T) {
 	folder := data(t, 8, 3)
 	for want, flags := range map[string][]string{
-		`--schedule: got "fast", want piecewise, constant`:  {"--schedule", "fast"},
-		"--learning-rate: got nothing, want the rate":       {"--schedule", "cosine"},
-		"--learning-rate: got -1, want 0 or more":           {"--learning-rate", "-1"},
-		"--learning-rate: got NaN, want 0 or more":          {"--learning-rate", "NaN"},
-		"--learning-rate: got it with --schedule piecewise": {"--schedule", "piecewise", "--learning-rate", "1"},
-		"got 0 boundaries and 0 values":                     {"--schedule", "piecewise"},
-		"boundaries[1]: got 2, want more than 2":            {"--schedule", "piecewise", "--boundaries", "2,2", "--values", "1,2,3"},
-		"--boundaries: got it without --schedule piecewise": {"--boundaries", "2"},
-		"--values: got it without --schedule piecewise":     {"--schedule", "cosine", "--learning-rate", "1", "--values", "2"},
-		"warmup: got 1, want 0 or more, and less than 1":    {"--warmup", "1"},
+		`--schedule: got "fast", want piecewise, constant`:               {"--schedule", "fast"},
+		"--learning-rate: got nothing, want the rate":                    {"--schedule", "cosine"},
+		"--learning-rate: got -1, want 0 or more":                        {"--learning-rate", "-1"},
+		"--learning-rate: got NaN, want 0 or more":                       {"--learning-rate", "NaN"},
+		"--learning-rate: got 1e+30, want 0 or more and less than 1e+30": {"--learning-rate", "1e30"},
+		"--learning-rate: got it with --schedule piecewise":              {"--schedule", "piecewise", "--learning-rate", "1"},
+		"got 0 boundaries and 0 values":                                  {"--schedule", "piecewise"},
+		"boundaries[1]: got 2, want more than 2":                         {"--schedule", "piecewise", "--boundaries", "2,2", "--values", "1,2,3"},
+		"--boundaries: got it without --schedule piecewise":              {"--boundaries", "2"},
+		"--values: got it without --schedule piecewise":                  {"--schedule", "cosine", "--learning-rate", "1", "--values", "2"},
+		"warmup: got 1, want 0 or more, and less than 1":                 {"--warmup", "1"},
 	} {
 		args := append([]string{"train", "--data", folder, "--epochs", "1", "--out", filepath.Join(t.TempDir(), "run")}, flags...)
 		if _, errOut := run(t, misused, args...); !strings.Contains(errOut, want) {

@@ -160,9 +160,28 @@ func TestRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b := rows[1]; b.Name != "b" || b.Steps != 10 || b.Epochs != 2 || b.BestPrecision != curves.Test.Best[1] ||
-		b.Loss != curves.Train.Cost[9] || b.ImagesPerSecond <= 0 || len(b.Settings) != 2 {
+	if b := rows[1]; b.Name != "b" || b.Steps != 10 || b.Epochs != 2 || *b.BestPrecision != curves.Test.Best[1] ||
+		*b.Loss != curves.Train.Cost[9] || b.ImagesPerSecond <= 0 || len(b.Settings) != 2 {
 		t.Errorf("got %+v", b)
+	}
+	for name, text := range map[string]string{"damaged": "{", "killed": "{}"} { // the latter before anything was recorded
+		if err := os.MkdirAll(filepath.Join(runs, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(runs, name, "run.json"), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out, errOut := run(t, failed, "runs", runs)
+	if lines := strings.Split(strings.TrimSpace(out), "\n"); len(lines) != 4 || strings.Join(strings.Fields(lines[3]), " ") != "killed 0 0 – – 0" {
+		t.Errorf("got\n%s\nwant the runs that can be read, and no loss of the last", out)
+	}
+	if !strings.Contains(errOut, filepath.Join("damaged", "run.json")) {
+		t.Errorf("got %q, want which cannot be read", errOut)
+	}
+	out, _ = run(t, failed, "runs", runs, "--json")
+	if !strings.Contains(strings.Join(strings.Fields(out), ""), `"best_precision":null,"loss":null`) {
+		t.Errorf("got %s, want no precision and no loss of the last", out)
 	}
 	if _, errOut := run(t, misused, "runs", t.TempDir()); !strings.Contains(errOut, "runs: got no run in") {
 		t.Errorf("got %q, want that there is none", errOut)

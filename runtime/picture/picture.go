@@ -40,18 +40,18 @@ func checkSize(width, height int) error {
 // Read reads a JPEG, PNG, WebP, BMP or GIF file (of the latter the first picture). Whatever is in the file, it
 // returns a picture or an error that names the file.
 func Read(path string) (image.Image, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("image: %w", err)
-	}
-	defer f.Close() //nolint:errcheck // nothing was written
-	info, err := f.Stat()
+	info, err := os.Stat(path) // before it is opened: a named pipe would wait for its writer
 	if err != nil {
 		return nil, fmt.Errorf("image: %w", err)
 	}
 	if !info.Mode().IsRegular() || info.Size() > MaxFile {
 		return nil, fmt.Errorf("image %s: got %s of %d bytes, want a file of at most %d", path, kind(info.Mode()), info.Size(), MaxFile)
 	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("image: %w", err)
+	}
+	defer f.Close() //nolint:errcheck // nothing was written
 	picture, err := Decode(f)
 	if err != nil {
 		return nil, fmt.Errorf("image %s: %w", path, err)

@@ -112,6 +112,9 @@ func (r *runner) goOnFrom(f *checkpoint.File, step int) error {
 	if err != nil {
 		return err
 	}
+	if step > r.total {
+		return fmt.Errorf("resume: got %d steps in all, want %d or more, which the run in %s has behind it (--epochs, --steps)", r.total, step, r.Out)
+	}
 	err = Assign(r.Net, f, nil)
 	if err == nil {
 		err = r.averages.assign(f)

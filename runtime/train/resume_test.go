@@ -54,6 +54,18 @@ func TestResumePassesOverDamage(t *testing.T) {
 	}
 }
 
+// TestResumeShorter holds that a run of fewer steps than are done is refused.
+func TestResumeShorter(t *testing.T) {
+	o := options(filepath.Join(t.TempDir(), "run"), &recorder{})
+	if _, err := Run(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	o.Resume, o.Steps = true, 41
+	if _, err := Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "got 41 steps in all, want 42 or more") {
+		t.Errorf("got error %v, want how many steps are done", err)
+	}
+}
+
 // TestResumeWithoutAGoodCheckpoint names each that is damaged.
 func TestResumeWithoutAGoodCheckpoint(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "run")
