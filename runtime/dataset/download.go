@@ -37,7 +37,16 @@ type fetcher struct {
 func newFetcher(log func(format string, args ...any)) *fetcher {
 	client := retryablehttp.NewClient()
 	client.Logger = nil
+	client.ErrorHandler = gaveUp
 	return &fetcher{client: client, attempts: 6, pause: time.Second, stall: time.Minute, log: log}
+}
+
+// gaveUp returns why a request was given up, after so many tries: without it the client would not name the status.
+func gaveUp(response *http.Response, err error, tries int) (*http.Response, error) {
+	if response != nil {
+		err = errors.Join(err, response.Body.Close(), fmt.Errorf("got status %s, want 200", response.Status))
+	}
+	return nil, fmt.Errorf("giving up after %d attempts: %w", tries, err)
 }
 
 // fetch fills folder with files or the contents of archives: all of them or, after an error, none. What has been

@@ -177,7 +177,7 @@ func TestDownloadFails(t *testing.T) {
 	}{
 		"got status 404": {"/absent", sha(file), nil},
 		"with sha256":    {"/data.tar.gz", strings.Repeat("0", 64), nil},
-		"giving up":      {"/data.tar.gz", sha(file), halves},
+		"giving up after 3 attempts: got status 503 Service Unavailable": {"/data.tar.gz", sha(file), halves},
 	} {
 		s := serve(t, file, c.wrongs...)
 		f, _ := quick()
