@@ -214,3 +214,17 @@ func TestWait(t *testing.T) {
 		t.Errorf("got %g images/s, want %g", got, want)
 	}
 }
+
+// TestClassNames holds whose names are taken.
+func TestClassNames(t *testing.T) {
+	for _, c := range []struct{ data, recipe, want []string }{
+		{[]string{"a", "b", "c"}, []string{"x", "y", "z"}, []string{"a", "b", "c"}},
+		{[]string{"a", "b"}, []string{"x", "y", "z"}, []string{"a", "b", "2"}},
+		{nil, []string{"x", "y", "z"}, []string{"x", "y", "z"}},
+		{nil, nil, []string{"0", "1", "2"}},
+	} {
+		if got := classNames(c.data, c.recipe, 3); !slices.Equal(got, c.want) {
+			t.Errorf("%q, %q: got %q, want %q", c.data, c.recipe, got, c.want)
+		}
+	}
+}

@@ -70,15 +70,15 @@ func (t *Test) mistake(image, label, guess int, logits []float32) {
 	}
 }
 
-// classNames returns a name for each of n classes: the recipe's, else the data's, else its number.
-func classNames(recipe, data []string, n int) []string {
-	for _, names := range [][]string{recipe, data} {
-		if len(names) == n {
-			return names
-		}
+// classNames returns a name for each of n classes: the data's, of data without names the recipe's, else its number. What a
+// recipe calls the classes need not be what a folder of pictures does.
+func classNames(data, recipe []string, n int) []string {
+	known := data
+	if len(known) == 0 {
+		known = recipe
 	}
 	names := make([]string, n)
-	for i := range names {
+	for i := copy(names, known); i < n; i++ {
 		names[i] = fmt.Sprint(i)
 	}
 	return names
