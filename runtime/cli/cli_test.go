@@ -369,9 +369,12 @@ func TestDivergedIsAFailure(t *testing.T) {
 	p := program
 	p.New = func(o nn.Options) nn.Network { return &diverging{Network: fakenet.New(o)} }
 	var out, errOut bytes.Buffer
-	args := []string{"train", "--data", data(t, 40, 3), "--epochs", "9", "--out", filepath.Join(t.TempDir(), "run")}
+	args := []string{"train", "--data", data(t, 40, 3), "--epochs", "9", "--out", filepath.Join(t.TempDir(), "run"), "--log", "json"}
 	if code := Run(t.Context(), p, args, &out, &errOut); code != failed || !strings.Contains(errOut.String(), "step 3: got a loss of NaN") {
 		t.Errorf("got exit code %d, %q, want %d and the step", code, errOut.String(), failed)
+	}
+	if !strings.Contains(out.String(), `"level":"ERROR","msg":"failed"`) || !strings.Contains(out.String(), "step 3: got a loss of NaN") {
+		t.Errorf("got %s, want the failure as JSON", out.String())
 	}
 }
 

@@ -22,7 +22,7 @@ type journal struct {
 
 // logFlag adds --log to a command.
 func logFlag(c *cobra.Command) *string {
-	return c.Flags().String("log", "text", "text, or json: everything that is said as JSON lines on the output")
+	return c.Flags().String("log", "text", "text, or json: everything that is said as JSON lines on the output; an error also as text")
 }
 
 // newJournal begins a journal; format is what --log says.
@@ -56,6 +56,14 @@ func (j *journal) event(what string, attributes ...any) {
 	j.run.Info(what, attributes...)
 	if j.json != nil {
 		j.json.Info(what, attributes...)
+	}
+}
+
+// failed says to both what has ended a run; the program says it too, as text.
+func (j *journal) failed(step int, err error) {
+	j.run.Error("failed", "step", step, "error", err.Error())
+	if j.json != nil {
+		j.json.Error("failed", "step", step, "error", err.Error())
 	}
 }
 

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -73,7 +72,7 @@ func (a *app) ended(j *journal, validation bool, r train.Result, err error) (wro
 		j.event("stopped", "step", r.Step)
 		return a.say(j, "stopped after step %d; the same command with --resume goes on\n", r.Step)
 	case err != nil:
-		j.run.Error("failed", "step", r.Step, "error", fmt.Sprint(err))
+		j.failed(r.Step, err)
 		return err
 	}
 	j.event("done", "step", r.Step, "precision", r.Precision, "best_precision", r.Best, "best_step", r.BestStep, "checkpoint", r.Checkpoint)
