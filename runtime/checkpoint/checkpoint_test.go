@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -131,13 +130,6 @@ func TestReadErrors(t *testing.T) {
 	}
 	if _, err := Read(filepath.Join(t.TempDir(), "absent")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("an absent file: got error %v", err)
-	}
-	pipe := filepath.Join(t.TempDir(), "pipe")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Read(pipe); err == nil || !strings.Contains(err.Error(), "want a file") { // and no wait for its writer
-		t.Errorf("a named pipe: got error %v", err)
 	}
 }
 
