@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -53,17 +54,18 @@ func (j *journal) note(format string, args ...any) {
 
 // event says something to the run's log and, as JSON, to the user, for whom there is a text otherwise.
 func (j *journal) event(what string, attributes ...any) {
-	j.run.Info(what, attributes...)
-	if j.json != nil {
-		j.json.Info(what, attributes...)
-	}
+	j.record(slog.LevelInfo, what, attributes...)
 }
 
-// failed says to both what has ended a run; the program says it too, as text.
+// failed is the event that ends a run by an error.
 func (j *journal) failed(step int, err error) {
-	j.run.Error("failed", "step", step, "error", err.Error())
+	j.record(slog.LevelError, "failed", "step", step, "error", err.Error())
+}
+
+func (j *journal) record(level slog.Level, what string, attributes ...any) {
+	j.run.Log(context.Background(), level, what, attributes...)
 	if j.json != nil {
-		j.json.Error("failed", "step", step, "error", err.Error())
+		j.json.Log(context.Background(), level, what, attributes...)
 	}
 }
 

@@ -31,7 +31,7 @@ func (a *app) runsCommand() *cobra.Command {
 		Use: "runs DIR", Short: "compare the runs in a folder", Args: cobra.ExactArgs(1),
 		Long: `runs prints a line for each run in a folder: how far it got, its best precision on the test set (with
 --validation on the images held out), the loss of its last training step, the median of its images a second, and the
-settings in which the runs differ.`,
+settings in which the runs differ. A run that cannot be read is named after the others, and the exit code is 1.`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			rows, unread, err := compareRuns(args[0])
 			if err != nil {
