@@ -21,8 +21,9 @@ type Model interface {
 // Loaded is a model and the checkpoint that it has its variables from.
 type Loaded struct {
 	Model
-	File string // the checkpoint's path
-	Step int    // of the training that wrote it
+	File    string   // the checkpoint's path
+	Step    int      // of the training that wrote it
+	Classes []string // a name for each class
 }
 
 // Guess is a class with its probability.

@@ -13,19 +13,22 @@ import (
 )
 
 // load sets the network's variables from a checkpoint: a file, or a run's folder, whose best it takes. Where the
-// checkpoint has moving averages of the variables it takes these, unless raw.
-func (a *app) load(net nn.Network, path string, raw bool) error {
+// checkpoint has moving averages of the variables it takes these, unless raw. It returns the labels that the checkpoint says.
+func (a *app) load(net nn.Network, path string, raw bool) (labels []string, err error) {
 	f, file, err := train.Open(path)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := a.assign(net, f); err != nil {
-		return fmt.Errorf("checkpoint %s: %w", file, err)
+	if labels, err = checkpoint.Labels(f, a.Info.Classes); err == nil {
+		err = a.assign(net, f)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("checkpoint %s: %w", file, err)
 	}
 	if !raw {
 		train.AssignAverages(net, f)
 	}
-	return nil
+	return labels, nil
 }
 
 // assign sets the network's variables from a checkpoint, whose network must compute the same of them.

@@ -20,7 +20,6 @@ type Command func(*Host) *cobra.Command
 // Host is what a command gets of its trainer.
 type Host struct {
 	Info        *nn.Info
-	Classes     []string // their names, as many as Info.Classes
 	Out, ErrOut io.Writer
 	// Flags adds to a command what Load depends on.
 	Flags func(*cobra.Command)
@@ -40,7 +39,7 @@ func LogFlag(c *cobra.Command) *string { return logFlag(c) }
 
 func (a *app) host() *Host {
 	return &Host{
-		Info: a.Info, Classes: classify.Names(a.Recipe.Labels, a.Info.Classes), Out: a.out, ErrOut: a.errOut,
+		Info: a.Info, Out: a.out, ErrOut: a.errOut,
 		Flags: a.threadsFlag, Load: a.loadModel, Find: train.Find, Log: a.newLog,
 	}
 }

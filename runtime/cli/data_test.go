@@ -8,11 +8,17 @@ import (
 	"testing"
 )
 
-// photos makes a folder of pictures, n of each class of the network, each bright in its class's column.
+// photos makes a folder of pictures, n of each class of the network.
 func photos(t *testing.T, n int) string {
 	t.Helper()
+	return photosOf(t, n, program.Recipe.Labels...)
+}
+
+// photosOf makes a folder of pictures, n of each class, each bright in its class's column.
+func photosOf(t *testing.T, n int, classes ...string) string {
+	t.Helper()
 	dir := t.TempDir()
-	for label, class := range program.Recipe.Labels {
+	for label, class := range classes {
 		if err := os.Mkdir(filepath.Join(dir, class), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -40,7 +46,7 @@ func TestPhotos(t *testing.T) {
 // TestDataCheck reports what is in a folder, and exits 1 where that is not as it should be.
 func TestDataCheck(t *testing.T) {
 	out, _ := run(t, done, "data", "check", data(t, 9, 3))
-	for _, want := range []string{"9 training and 9 test images of 3 classes", "       3         3  0"} {
+	for _, want := range []string{"9 training and 9 test images of 3 classes", "       3         3  left"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("got\n%s\nwant %q in it", out, want)
 		}

@@ -114,7 +114,7 @@ func (a *app) export(to *format, f *exportFlags) error {
 	if err := free(to, f.out, f.force); err != nil {
 		return err
 	}
-	if said.Files, err = to.write(&exportJob{f.out, a.Info, a.Recipe.Labels, out, f}); err != nil {
+	if said.Files, err = to.write(&exportJob{f.out, a.Info, out, f}); err != nil {
 		return err
 	}
 	said.Checkpoint, said.Format = path, to.name
@@ -145,6 +145,13 @@ func (a *app) exportedFile(from *checkpoint.File, to *format, f *exportFlags) (*
 		return nil, nil, err
 	}
 	metadata, err := train.Header(a.Info)
+	if err != nil {
+		return nil, nil, err
+	}
+	labels, err := a.labels(from)
+	if err == nil {
+		err = checkpoint.DescribeLabels(metadata, labels)
+	}
 	if err != nil {
 		return nil, nil, err
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/interchange"
 	"github.com/resnetgen/resnetgen/runtime/onnx"
 )
@@ -20,8 +21,12 @@ func (f *onnxFlags) add(c *cobra.Command) {
 // writeONNX writes the network with its variables as an ONNX model. The classes' names are in it if each class has one.
 func writeONNX(j *exportJob) ([]string, error) {
 	o := onnx.Options{Preprocess: j.flags.onnx.preprocess, Softmax: j.flags.onnx.softmax}
-	if len(j.labels) == j.info.Classes {
-		o.Labels = j.labels
+	labels, err := checkpoint.Labels(j.file, j.info.Classes)
+	if err != nil {
+		return nil, err
+	}
+	if len(labels) == j.info.Classes {
+		o.Labels = labels
 	}
 	return []string{j.path}, onnx.Write(j.path, j.info, j.file, o)
 }

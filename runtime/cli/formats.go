@@ -33,11 +33,10 @@ type format struct {
 
 // exportJob is what a format is to write.
 type exportJob struct {
-	path   string
-	info   *nn.Info
-	labels []string         // the classes' names; may be none
-	file   *checkpoint.File // the network's variables, and, unless the format is bare, slots and the step
-	flags  *exportFlags
+	path  string
+	info  *nn.Info
+	file  *checkpoint.File // the network's variables, and, unless the format is bare, slots and the step; the labels, where there are any
+	flags *exportFlags
 }
 
 // formats are those that there are.

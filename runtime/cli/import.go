@@ -11,6 +11,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint/store"
 	"github.com/resnetgen/resnetgen/runtime/interchange"
+	"github.com/resnetgen/resnetgen/runtime/nn"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
@@ -138,6 +139,13 @@ func (a *app) writeImported(source *interchange.Source, r *interchange.Result, f
 	if err != nil {
 		return err
 	}
+	labels, err := a.importedLabels(source, r)
+	if err == nil {
+		err = checkpoint.DescribeLabels(metadata, labels)
+	}
+	if err != nil {
+		return err
+	}
 	out := &checkpoint.File{Metadata: metadata, Tensors: r.Complete(a.Info, source, f.seed)}
 	step, err := train.Step(out)
 	if err == nil {
@@ -167,6 +175,19 @@ func (a *app) writeImported(source *interchange.Source, r *interchange.Result, f
 	}
 	slices.Sort(said.New)
 	return nil
+}
+
+// importedLabels returns the labels that a source says. A last layer that is made new is for other classes; and another program
+// may say something else under this name, of which the user is told.
+func (a *app) importedLabels(source *interchange.Source, r *interchange.Result) ([]string, error) {
+	if slices.ContainsFunc(r.New(a.Info), func(v nn.VariableInfo) bool { return v.Name == "logit/DW" }) {
+		return nil, nil
+	}
+	labels, err := checkpoint.Labels(source.File, a.Info.Classes)
+	if err != nil {
+		a.note("%s: passed over: %v", source.Path, err)
+	}
+	return labels, nil
 }
 
 // newRun returns the path of a step's checkpoint in a folder that holds no run.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/classify"
 	"github.com/resnetgen/resnetgen/runtime/engine"
 	"github.com/resnetgen/resnetgen/runtime/train"
@@ -20,6 +21,10 @@ func (a *app) loadModel(path string) (*classify.Loaded, error) {
 	if err != nil {
 		return nil, fmt.Errorf("checkpoint %s: %w", file, err)
 	}
+	labels, err := a.labels(f)
+	if err != nil {
+		return nil, fmt.Errorf("checkpoint %s: %w", file, err)
+	}
 	model, err := a.classifier(f)
 	if err != nil {
 		err = fmt.Errorf("checkpoint %s: %w", file, err)
@@ -28,5 +33,15 @@ func (a *app) loadModel(path string) (*classify.Loaded, error) {
 		}
 		return nil, err
 	}
-	return &classify.Loaded{Model: model, File: file, Step: step}, nil
+	return &classify.Loaded{Model: model, File: file, Step: step, Classes: classify.Names(labels, a.Info.Classes)}, nil
+}
+
+// labels returns the names of a checkpoint's classes: those of the data that it was trained on, or if it does not say them the
+// spec's. There may be fewer than classes.
+func (a *app) labels(f *checkpoint.File) ([]string, error) {
+	labels, err := checkpoint.Labels(f, a.Info.Classes)
+	if len(labels) == 0 {
+		labels = a.Recipe.Labels
+	}
+	return labels, err
 }

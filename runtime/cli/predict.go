@@ -89,7 +89,7 @@ func (a *app) checkPredict(c *cobra.Command, arguments []string, f *predictFlags
 const predictBatch = 64
 
 // predict prints what the model says of images, as they come.
-func (a *app) predict(in io.Reader, m classify.Model, arguments []string, f *predictFlags) error {
+func (a *app) predict(in io.Reader, m *classify.Loaded, arguments []string, f *predictFlags) error {
 	p := &predictor{
 		app: a, model: m, standardizer: picture.NewStandardizer(a.Info.Mean, a.Info.Std),
 		top: f.top, in: in, out: a.newPredictionWriter(f.format),
@@ -119,7 +119,7 @@ func (a *app) predict(in io.Reader, m classify.Model, arguments []string, f *pre
 // predictor predicts a batch after the other.
 type predictor struct {
 	*app
-	model        classify.Model
+	model        *classify.Loaded
 	standardizer picture.Standardizer
 	top          int
 	in           io.Reader
@@ -143,7 +143,7 @@ func (p *predictor) flush() error {
 	if err := p.model.Logits(logits, readable); err != nil {
 		return failure{err}
 	}
-	names := classify.Names(p.Recipe.Labels, i.Classes)
+	names := p.model.Classes
 	for k := range predictions {
 		q := &predictions[k]
 		if q.Error != "" {

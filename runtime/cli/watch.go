@@ -78,7 +78,11 @@ func (a *app) watch(ctx context.Context, net nn.Network, test *dataset.Set, f *w
 
 // evaluate runs a checkpoint on a set. A loss that is no number is an error.
 func (a *app) evaluate(net nn.Network, set *dataset.Set, name, path string, as *evalFlags) (nn.Metrics, error) {
-	if err := a.load(net, path, as.raw); err != nil {
+	labels, err := a.load(net, path, as.raw)
+	if err != nil {
+		return nn.Metrics{}, err
+	}
+	if set, err = set.Numbered(labels); err != nil {
 		return nn.Metrics{}, err
 	}
 	m, logits := train.EvaluateAs(as.views, a.Info, net, set)

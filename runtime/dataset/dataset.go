@@ -17,9 +17,10 @@ type Set struct {
 	Name                    string
 	Height, Width, Channels int
 	Classes                 int
-	Images                  []byte  // [n][height][width][channels], 0 to 255
-	Labels                  []int32 // [n], each below Classes
-	ClassNames              []string
+	Images                  []byte               // [n][height][width][channels], 0 to 255
+	Labels                  []int32              // [n], each below Classes
+	ClassNames              []string             // by number; there may be fewer than Classes
+	ByName                  bool                 // the classes are numbered by their names: the set is a folder of pictures
 	Standardizer            picture.Standardizer // of what a network is given
 }
 
@@ -38,10 +39,13 @@ type Options struct {
 	Cache    string                           // the folder of downloads; empty: the user's cache folder
 	Log      func(format string, args ...any) // is told of downloads; may be nil
 
+	// Labels are the names of the network's classes. They name the classes of a set; but a folder of pictures has names of its
+	// own, and is numbered alike if these are among the labels.
+	Labels []string
+
 	// Of folders of pictures alone:
-	Input     [3]int   // height, width and channels that they are made to fit
-	Labels    []string // the network's classes: a folder with names of these alone is numbered alike
-	SplitSeed uint64   // what chooses the pictures for testing where no folder does
+	Input     [3]int // height, width and channels that they are made to fit
+	SplitSeed uint64 // what chooses the pictures for testing where no folder does
 }
 
 func (o *Options) log(format string, args ...any) {
@@ -68,6 +72,15 @@ func Names() []string { return []string{"fashion-mini", "fashion-mnist", "cifar1
 // or .gz), or with pictures (JPEG, PNG, WebP or BMP of any size) in a subfolder for each class: CLASS/…, or train/CLASS/…
 // and test/CLASS/… Files that are truncated, too long, or hold labels out of range are errors that name file and place.
 func Open(data string, o Options) (train, test *Set, err error) {
+	if train, test, err = open(data, o); err != nil {
+		return nil, nil, err
+	}
+	train.name(o.Labels)
+	test.name(o.Labels)
+	return train, test, nil
+}
+
+func open(data string, o Options) (train, test *Set, err error) {
 	switch {
 	case data == "":
 		return nil, nil, fmt.Errorf("data: got nothing, want %s, or a folder", strings.Join(Names(), ", "))

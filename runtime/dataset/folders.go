@@ -180,7 +180,7 @@ type badFile struct {
 
 // read reads a set's pictures as a network of the given input takes them, on all cores; those that are bad are left out.
 func (p *pictureFolder) read(set pictures, input [3]int) (s *Set, read []string, bad []badFile) {
-	s = &Set{Name: filepath.Base(p.dir), Height: input[0], Width: input[1], Channels: input[2], Classes: len(p.classes), ClassNames: p.classes}
+	s = &Set{Name: filepath.Base(p.dir), Height: input[0], Width: input[1], Channels: input[2], Classes: len(p.classes), ClassNames: p.classes, ByName: true}
 	images, errs := make([][]byte, len(set.files)), make([]error, len(set.files))
 	var work sync.WaitGroup
 	next := make(chan int)

@@ -41,13 +41,13 @@ const (
 
 // The keys of a model's metadata.
 const (
-	KeyNetwork = "network"          // the network's name
-	KeySpec    = "spec_sha256"      // nn.Info.SpecHash
-	KeyImages  = "images"           // ImagesStandardized or ImagesBytes
-	KeyMean    = "mean"             // nn.Info.Mean, a JSON array; absent where each image is standardized by its own
-	KeyStd     = "std"              // nn.Info.Std, likewise
-	KeyLabels  = "labels"           // the classes' names, a JSON array; absent where they have none
-	KeySum     = "variables_sha256" // of the initializers: [Decode] holds them to it
+	KeyNetwork = "network"            // the network's name
+	KeySpec    = "spec_sha256"        // nn.Info.SpecHash
+	KeyImages  = "images"             // ImagesStandardized or ImagesBytes
+	KeyMean    = "mean"               // nn.Info.Mean, a JSON array; absent where each image is standardized by its own
+	KeyStd     = "std"                // nn.Info.Std, likewise
+	KeyLabels  = checkpoint.LabelsKey // the classes' names, a JSON array; absent where one has none
+	KeySum     = "variables_sha256"   // of the initializers: [Decode] holds them to it
 
 	// Besides, checkpoint.ArchitectureKey and checkpoint.FunctionKey.
 )

@@ -137,7 +137,7 @@ func (b *batcher) run() {
 			images = append(images, j.images...)
 			n += j.n
 		}
-		logits = slices.Grow(logits[:0], n*len(b.Classes))[:n*len(b.Classes)]
+		logits = slices.Grow(logits[:0], n*b.Classes)[:n*b.Classes]
 		b.answer(batch, logits, images)
 		b.told(n, time.Since(begun))
 	}
@@ -188,7 +188,7 @@ func (b *batcher) answer(batch []*job, logits, images []float32) {
 	defer b.models.done(v)
 	err := compute(v, logits, images)
 	for _, j := range batch {
-		own := logits[:j.n*len(b.Classes)]
+		own := logits[:j.n*b.Classes]
 		logits = logits[len(own):]
 		j.by, j.logits = v, slices.Clone(own)
 		switch {
@@ -196,7 +196,7 @@ func (b *batcher) answer(batch []*job, logits, images []float32) {
 			j.err = errVersion
 		case err != nil:
 			j.err = err
-		case classify.Check(own, b.Classes) != nil: // the checkpoint is in order: its logits of zeros were numbers
+		case classify.Check(own, v.Classes) != nil: // the checkpoint is in order: its logits of zeros were numbers
 			j.err = refuse(http.StatusUnprocessableEntity, "images: got values whose logits are no numbers, want standardized images")
 		}
 		close(j.done)

@@ -7,7 +7,7 @@ import (
 
 // FuzzInfer holds that no body makes a panic, and that one that is taken has the images that it says.
 func FuzzInfer(f *testing.F) {
-	o := &Options{Name: "net", Input: testInput, Classes: testClasses, Limits: DefaultLimits}
+	o := &Options{Name: "net", Input: testInput, Classes: len(testClasses), Limits: DefaultLimits}
 	f.Add(request(2), "")
 	f.Add(`{"inputs":[{"name":"images","datatype":"UINT8","shape":[1,2,3,1],"data":[[[[1],[2],[3]],[[4],[5],[255]]]]}],"outputs":[{"name":"class"}]}`, "")
 	f.Add(`{"inputs":[{"name":"images","datatype":"UINT8","shape":[1,2,3,1],"parameters":{"binary_data_size":6}}]}abcdef`, "107")

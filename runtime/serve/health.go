@@ -57,8 +57,8 @@ func (s *Server) modelMetadata(w http.ResponseWriter, r *http.Request) error {
 		"name": s.Name, "versions": []string{v.name}, "platform": platform,
 		"inputs": []tensorInfo{{inputName, "FP32", []int{-1, s.Input[0], s.Input[1], s.Input[2]}}},
 		"outputs": []tensorInfo{
-			{outputLogits, "FP32", []int{-1, len(s.Classes)}},
-			{outputProbabilities, "FP32", []int{-1, len(s.Classes)}},
+			{outputLogits, "FP32", []int{-1, s.Classes}},
+			{outputProbabilities, "FP32", []int{-1, s.Classes}},
 			{outputClass, "INT64", []int{-1}},
 		},
 	})

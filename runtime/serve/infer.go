@@ -116,7 +116,7 @@ func (q *inference) respond(w http.ResponseWriter, s *Server, j *job) error {
 	answer := inferResponse{ModelName: s.Name, ModelVersion: j.by.name, ID: q.id}
 	var binary []byte
 	for _, wanted := range q.outputs {
-		o := newOutput(wanted.name, j, len(s.Classes))
+		o := newOutput(wanted.name, j, s.Classes)
 		if wanted.binary {
 			tail := encode(o.Data)
 			o.Data, o.Parameters = nil, map[string]int{"binary_data_size": len(tail)}

@@ -134,10 +134,10 @@ func (m *models) open(file string) (*version, error) {
 	if err != nil {
 		return nil, err
 	}
-	logits := make([]float32, len(m.options.Classes))
+	logits := make([]float32, m.options.Classes)
 	err = loaded.Logits(logits, make([]float32, m.options.elements()))
 	if err == nil {
-		err = classify.Check(logits, m.options.Classes)
+		err = classify.Check(logits, loaded.Classes)
 	}
 	if err != nil {
 		loaded.Close()

@@ -51,7 +51,7 @@ func (s *Server) predict(w http.ResponseWriter, r *http.Request) error {
 	if err := s.answer(r, j, arrived); err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, predictResponse{s.Name, j.by.name, resized, classify.Top(j.logits, s.Classes, top)})
+	writeJSON(w, http.StatusOK, predictResponse{s.Name, j.by.name, resized, classify.Top(j.logits, j.by.Classes, top)})
 	return nil
 }
 

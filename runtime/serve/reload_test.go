@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"time"
@@ -46,6 +47,23 @@ func TestReload(t *testing.T) {
 	}
 	if r := s.ask("POST", "/v2/models/net/versions/8/infer", strings.NewReader(request(1))); r.code != 200 || !strings.Contains(r.body, `"data":[16,0,0]`) {
 		t.Errorf("the new version: got %d, %s", r.code, r.body)
+	}
+}
+
+// TestReloadedClasses holds that a checkpoint's classes have the names that it says.
+func TestReloadedClasses(t *testing.T) {
+	s := begin(t, nil)
+	s.mu.Lock()
+	s.classes = []string{"ash", "birch", "cedar"}
+	s.mu.Unlock()
+	s.write("8")
+	if err := s.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	var got predictResponse
+	s.ask("POST", "/predict?top=1", bytes.NewReader(drawn(t, 3, 2, 1))).decode(t, &got)
+	if got.Guesses[0].Class != "birch" {
+		t.Errorf("got %q, want birch", got.Guesses[0].Class)
 	}
 }
 

@@ -88,8 +88,9 @@ type scene struct {
 	end        context.CancelFunc
 	ended      chan error // gets what Serve returns
 
-	mu     sync.Mutex
-	loaded []*fake
+	mu      sync.Mutex
+	loaded  []*fake
+	classes []string // of the next
 }
 
 type syncBuffer struct {
@@ -112,7 +113,7 @@ func (b *syncBuffer) text() string {
 // begin serves with the default limits, changed. The server ends with the test, if not before.
 func begin(t testing.TB, change func(*Limits)) *scene {
 	t.Helper()
-	s := &scene{t: t, checkpoint: filepath.Join(t.TempDir(), "checkpoint"), began: make(chan int, 1000), ended: make(chan error, 1)}
+	s := &scene{t: t, classes: testClasses, checkpoint: filepath.Join(t.TempDir(), "checkpoint"), began: make(chan int, 1000), ended: make(chan error, 1)}
 	s.write("7")
 	limits := DefaultLimits
 	limits.Poll = 0
@@ -120,7 +121,7 @@ func begin(t testing.TB, change func(*Limits)) *scene {
 		change(&limits)
 	}
 	server, err := New(Options{
-		Name: "net", Input: testInput, Standardizer: testStandardizer, Classes: testClasses, Checkpoint: s.checkpoint, Limits: limits,
+		Name: "net", Input: testInput, Standardizer: testStandardizer, Classes: len(testClasses), Checkpoint: s.checkpoint, Limits: limits,
 		Log:  slog.New(slog.NewTextHandler(&s.log, nil)),
 		Find: func(path string) (string, error) { return path, nil },
 		Load: s.load,
@@ -177,7 +178,7 @@ func (s *scene) load(path string) (*classify.Loaded, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.loaded = append(s.loaded, f)
-	return &classify.Loaded{Model: f, File: path, Step: step}, nil
+	return &classify.Loaded{Model: f, File: path, Step: step, Classes: s.classes}, nil
 }
 
 // model returns the nth model that was loaded.

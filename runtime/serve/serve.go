@@ -21,8 +21,8 @@ type Options struct {
 	Name         string               // the model's, in paths
 	Input        [3]int               // of an image: height, width, channels
 	Standardizer picture.Standardizer // of images that come as bytes
-	Classes      []string             // their names
-	Checkpoint   string               // what Load and Find get
+	Classes      int
+	Checkpoint   string // what Load and Find get
 	Load         func(path string) (*classify.Loaded, error)
 	Find         func(path string) (file string, err error) // that Load would load
 	Log          *slog.Logger
@@ -63,7 +63,7 @@ type Server struct {
 
 // New loads the checkpoint and returns a server that is ready. It ends with [Server.Close].
 func New(o Options) (*Server, error) {
-	if len(o.Classes) == 0 || o.Input[0]*o.Input[1]*o.Input[2] <= 0 {
+	if o.Classes <= 0 || o.Input[0]*o.Input[1]*o.Input[2] <= 0 {
 		return nil, errors.New("serve: got a model without classes or input, want both")
 	}
 	s := &Server{

@@ -61,6 +61,9 @@ func (r *runner) header() (map[string]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write checkpoint: %w", err)
 	}
+	if err := checkpoint.DescribeLabels(metadata, r.Train.ClassNames); err != nil {
+		return nil, fmt.Errorf("write checkpoint: %w", err)
+	}
 	maps.Copy(metadata, map[string]string{
 		"data": r.Train.Name, "seed": fmt.Sprint(r.Seed), "data_sha256": r.id.DataHash,
 		settingsKey: string(settings), settingsHashKey: fmt.Sprintf("%x", sha256.Sum256(settings)),

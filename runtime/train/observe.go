@@ -64,7 +64,7 @@ func (v *View) Summarizes(step int) bool { return step%v.every == 0 || step == 1
 // view is what the run's observers see.
 func (r *runner) view() *View {
 	return &View{
-		Info: r.Info, Net: r.Net, Train: r.Train, Test: r.measured, Classes: classNames(r.Train.ClassNames, r.Recipe.Labels, r.Info.Classes),
+		Info: r.Info, Net: r.Net, Train: r.Train, Test: r.measured, Classes: classNames(r.Train.ClassNames, r.Info.Classes),
 		Out: r.Out, Done: r.step, Before: r.history.columns(), Log: r.log, every: r.every, total: r.total,
 	}
 }

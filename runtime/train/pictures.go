@@ -5,7 +5,7 @@ import "fmt"
 // draw writes the pictures: the curves and, if the test set has been run, its confusion matrix.
 func (r *runner) draw() error {
 	title := fmt.Sprintf("%s on %s", r.Info.Name, r.Train.Name)
-	names := classNames(r.Train.ClassNames, r.Recipe.Labels, r.Info.Classes)
+	names := classNames(r.Train.ClassNames, r.Info.Classes)
 	for _, format := range []string{"svg", "png"} {
 		curves, err := r.history.curves(title, format)
 		if err != nil {

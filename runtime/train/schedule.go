@@ -15,7 +15,7 @@ type Recipe struct {
 	EMA      float64 // decay of the moving averages of the variables, which are evaluated; 0: there are none
 	Views    Views   // what an evaluation sees of each image
 	Data     string
-	Labels   []string // class names
+	Labels   []string // the names of the classes, unless the data has its own
 }
 
 // Check refuses a recipe that no run can follow.

@@ -70,13 +70,8 @@ func (t *Test) mistake(image, label, guess int, logits []float32) {
 	}
 }
 
-// classNames returns a name for each of n classes: the data's, of data without names the recipe's, else its number. What a
-// recipe calls the classes need not be what a folder of pictures does.
-func classNames(data, recipe []string, n int) []string {
-	known := data
-	if len(known) == 0 {
-		known = recipe
-	}
+// classNames returns a name for each of n classes: its own, else its number.
+func classNames(known []string, n int) []string {
 	names := make([]string, n)
 	for i := copy(names, known); i < n; i++ {
 		names[i] = fmt.Sprint(i)

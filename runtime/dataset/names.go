@@ -1,0 +1,35 @@
+package dataset
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// name gives a set the network's labels for its classes, if there is one for each. A folder of pictures has names of its own.
+func (s *Set) name(labels []string) {
+	if !s.ByName && len(labels) >= s.Classes {
+		s.ClassNames = labels
+	}
+}
+
+// Numbered returns the set as a network of these labels numbers its classes: a folder of pictures is numbered by its classes'
+// names, and another folder of the same classes may lack one. Other sets have numbers of their own. A class of which there
+// are images and that is not among the labels is an error; no labels are no reason to number anew.
+func (s *Set) Numbered(labels []string) (*Set, error) {
+	if !s.ByName || len(labels) == 0 || slices.Equal(s.ClassNames, labels) {
+		return s, nil
+	}
+	numbers := make([]int32, len(s.ClassNames))
+	for class, name := range s.ClassNames {
+		numbers[class] = int32(slices.Index(labels, name))
+	}
+	numbered := *s
+	numbered.Classes, numbered.ClassNames, numbered.Labels = len(labels), labels, make([]int32, s.Len())
+	for i, class := range s.Labels {
+		if numbered.Labels[i] = numbers[class]; numbers[class] < 0 {
+			return nil, fmt.Errorf("data: %s: got class %q, want one of the network's: %s", s.Name, s.ClassNames[class], strings.Join(labels, ", "))
+		}
+	}
+	return &numbered, nil
+}

@@ -1,0 +1,45 @@
+package dataset
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestNumbered holds how classes are numbered anew.
+func TestNumbered(t *testing.T) {
+	set := &Set{Name: "trees", Classes: 3, ClassNames: []string{"birch", "cedar", "oak"}, ByName: true, Labels: []int32{1, 0, 1}}
+	got, err := set.Numbered([]string{"ash", "birch", "cedar"}) // there is no image of an oak
+	if err != nil || !slices.Equal(got.Labels, []int32{2, 1, 2}) || !slices.Equal(set.Labels, []int32{1, 0, 1}) {
+		t.Errorf("got labels %d (%v), of the set itself %d", got.Labels, err, set.Labels)
+	}
+	const want = `data: trees: got class "cedar", want one of the network's: ash, birch`
+	if _, err := set.Numbered([]string{"ash", "birch"}); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got error %v, want %q", err, want)
+	}
+	if got, err := set.Numbered(nil); err != nil || got != set {
+		t.Errorf("no labels: got another set (%v)", err)
+	}
+	set.ByName = false
+	if got, err := set.Numbered([]string{"ash", "birch"}); err != nil || got != set {
+		t.Errorf("a set with numbers of its own: got another (%v)", err)
+	}
+}
+
+// TestNames holds that labels name the classes of a set that has no names of its own, if there are enough.
+func TestNames(t *testing.T) {
+	for _, c := range []struct {
+		s    Set
+		want []string
+	}{
+		{Set{Classes: 2}, []string{"ash", "birch", "cedar"}},
+		{Set{Classes: 4}, nil},
+		{Set{Classes: 3, ClassNames: []string{"x", "y", "z"}}, []string{"ash", "birch", "cedar"}},
+		{Set{Classes: 3, ClassNames: []string{"x", "y", "z"}, ByName: true}, []string{"x", "y", "z"}},
+	} {
+		s := c.s
+		if s.name([]string{"ash", "birch", "cedar"}); !slices.Equal(s.ClassNames, c.want) {
+			t.Errorf("%+v: got %q, want %q", c.s, s.ClassNames, c.want)
+		}
+	}
+}
