@@ -145,7 +145,7 @@ for TensorBoard.`,
 		if f.run != "" {
 			return a.watch(c.Context(), net, set, f, as)
 		}
-		m, err := a.evaluate(net, set, name, path, as)
+		m, err := a.evaluate(c.Context(), net, set, name, path, as)
 		if err != nil {
 			return err
 		}

@@ -34,8 +34,8 @@ func (a *app) trainCommand() *cobra.Command {
 		Use: "train", Short: "train the network", Args: cobra.NoArgs,
 		Long: `train trains the network and writes a folder: checkpoints/step-N.safetensors after each epoch (the best and the last
 three stay); train.csv, eval.csv and speed.csv; curves and confusion, as .svg and .png; spec.yaml, flags.json, machine.json and
-log.jsonl. Interrupted, it finishes its step, writes a checkpoint and exits 0
-(a second interrupt ends it at once);
+log.jsonl. Interrupted, it finishes its step, or leaves an evaluation, which is then done when the run goes on, writes a checkpoint
+and exits 0 (a second interrupt ends it at once);
 --resume goes on with the same results as without the stop, from the newest checkpoint that is whole.
 
 A checkpoint that cannot be written, to a full disk say, does not end the training: it goes on and tries again. When it has nothing

@@ -53,7 +53,7 @@ func (a *app) watch(ctx context.Context, net nn.Network, test *dataset.Set, f *w
 	if err != nil {
 		return err
 	}
-	// The first signal ends the watch after an evaluation, the second ends the program.
+	// The first signal ends the watch after a batch, the second ends the program.
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
@@ -65,7 +65,7 @@ func (a *app) watch(ctx context.Context, net nn.Network, test *dataset.Set, f *w
 	}
 	return train.Watch(ctx, train.WatchOptions{
 		Run: train.Folder(f.run), Interval: f.interval, Once: f.once, Scalars: scalars, Log: journal.note,
-		Evaluate: func(checkpoint string) (nn.Metrics, error) { return a.evaluate(net, test, "test", checkpoint, as) },
+		Evaluate: func(checkpoint string) (nn.Metrics, error) { return a.evaluate(ctx, net, test, "test", checkpoint, as) },
 		Told: func(step int, m nn.Metrics, best float64) {
 			journal.event("evaluated", "step", step, "precision", m.Precision(), "best_precision", best, "loss", m.Loss)
 			if journal.json == nil {
@@ -77,7 +77,7 @@ func (a *app) watch(ctx context.Context, net nn.Network, test *dataset.Set, f *w
 }
 
 // evaluate runs a checkpoint on a set. A loss that is no number is an error.
-func (a *app) evaluate(net nn.Network, set *dataset.Set, name, path string, as *evalFlags) (nn.Metrics, error) {
+func (a *app) evaluate(ctx context.Context, net nn.Network, set *dataset.Set, name, path string, as *evalFlags) (nn.Metrics, error) {
 	labels, err := a.load(net, path, as.raw)
 	if err != nil {
 		return nn.Metrics{}, err
@@ -85,7 +85,10 @@ func (a *app) evaluate(net nn.Network, set *dataset.Set, name, path string, as *
 	if set, err = set.Numbered(labels); err != nil {
 		return nn.Metrics{}, err
 	}
-	m, logits := train.EvaluateAs(as.views, a.Info, net, set)
+	m, logits, err := train.EvaluateAs(ctx, as.views, a.Info, net, set)
+	if err != nil {
+		return m, err
+	}
 	if math.IsNaN(m.Loss) || math.IsInf(m.Loss, 0) {
 		return m, failure{fmt.Errorf("checkpoint %s: got a loss of %g on the %s set, want a number", path, m.Loss, name)}
 	}

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
@@ -119,10 +120,11 @@ func AssignAverages(net nn.Network, f *checkpoint.File) (found bool) {
 	return found
 }
 
-// measure evaluates a set as the recipe says: by the averages where there are any, and by its views.
-func (r *runner) measure(set *dataset.Set, see sight) nn.Metrics {
+// measure evaluates a set as the recipe says: by the averages where there are any, and by its views. If ctx is done before its
+// end, it is not whole.
+func (r *runner) measure(ctx context.Context, set *dataset.Set, see sight) (m nn.Metrics, whole bool) {
 	r.averages.swap()
 	defer r.averages.swap()
 	r.leadNorms()
-	return r.company.evaluate(set, min(r.Info.EvalBatch, set.Len()), r.Recipe.Views.evaluator(r.Info, r.Net, set), see)
+	return r.company.evaluate(ctx, set, min(r.Info.EvalBatch, set.Len()), r.Recipe.Views.evaluator(r.Info, r.Net, set), see)
 }

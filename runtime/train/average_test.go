@@ -85,7 +85,10 @@ func TestAveragesAreEvaluated(t *testing.T) {
 			t.Errorf("%s: the average is the variable itself", v.Name)
 		}
 	}
-	m, _ := EvaluateAs(Views{Flip: true}, &fakenet.Info, net, o.Test)
+	m, _, err := EvaluateAs(t.Context(), Views{Flip: true}, &fakenet.Info, net, o.Test)
+	if err != nil {
+		t.Fatal(err)
+	}
 	evaluations, err := Folder(out).evaluations()
 	if err != nil {
 		t.Fatal(err)

@@ -37,8 +37,12 @@ func (r *runner) begin() (err error) {
 	}
 	if err != nil {
 		r.unlock()
+		return err
 	}
-	return err
+	if n := len(r.history.evaluations); n > 0 {
+		r.judged = r.history.evaluations[n-1].step
+	}
+	return nil
 }
 
 func (r *runner) start() error {

@@ -1,6 +1,9 @@
 package train
 
 import (
+	"context"
+	"fmt"
+
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 )
@@ -19,23 +22,28 @@ type evaluator func(first, count int) (nn.Metrics, []float32)
 func Evaluate(net nn.Network, set *dataset.Set, n int) nn.Metrics {
 	n = min(n, set.Len())
 	var alone *company
-	return alone.evaluate(set, n, evaluateImages(net, set, n), unseen)
+	m, _ := alone.evaluate(context.Background(), set, n, evaluateImages(net, set, n), unseen) // whole: nothing ends it before
+	return m
 }
 
 // EvaluateAs evaluates with the network's own batch, as [Evaluate] or by several views of each image. It returns the logits of
-// all images, too, [n, classes], in the set's order.
-func EvaluateAs(v Views, info *nn.Info, net nn.Network, set *dataset.Set) (m nn.Metrics, logits []float32) {
+// all images, too, [n, classes], in the set's order. It ends with an error before the next batch if ctx is done.
+func EvaluateAs(ctx context.Context, v Views, info *nn.Info, net nn.Network, set *dataset.Set) (m nn.Metrics, logits []float32, err error) {
 	logits = make([]float32, 0, set.Len()*info.Classes)
 	var alone *company
-	m = alone.evaluate(set, min(info.EvalBatch, set.Len()), v.evaluator(info, net, set), func(_ int, _ []int32, batch []float32) {
+	m, whole := alone.evaluate(ctx, set, min(info.EvalBatch, set.Len()), v.evaluator(info, net, set), func(_ int, _ []int32, batch []float32) {
 		logits = append(logits, batch...)
 	})
-	return m, logits
+	if !whole {
+		return m, nil, fmt.Errorf("evaluate: %w", context.Cause(ctx))
+	}
+	return m, logits, nil
 }
 
-// evaluate evaluates a set in batches of n, which the ranks share; each rank returns, and sees, the same.
-func (c *company) evaluate(set *dataset.Set, n int, evaluate evaluator, see sight) nn.Metrics {
-	total, decay := nn.Metrics{}, 0.0
+// evaluate evaluates a set in batches of n, which the ranks share; each rank returns, and sees, the same. If ctx is done for any
+// rank it ends before the next batch, and what it returns is not whole.
+func (c *company) evaluate(ctx context.Context, set *dataset.Set, n int, evaluate evaluator, see sight) (total nn.Metrics, whole bool) {
+	decay := 0.0
 	add := func(first int, m nn.Metrics, logits []float32) {
 		see(first, set.Labels[first:first+m.Images], logits)
 		total.Images += m.Images
@@ -44,6 +52,9 @@ func (c *company) evaluate(set *dataset.Set, n int, evaluate evaluator, see sigh
 		decay = m.Loss - m.CrossEntropy
 	}
 	for first := 0; first < set.Len(); first += n * c.size() {
+		if c.anyOf(ctx.Err() != nil) {
+			return total, false
+		}
 		if c == nil {
 			m, logits := evaluate(first, min(n, set.Len()-first))
 			add(first, m, logits)
@@ -53,7 +64,7 @@ func (c *company) evaluate(set *dataset.Set, n int, evaluate evaluator, see sigh
 	}
 	total.CrossEntropy /= float64(total.Images)
 	total.Loss = total.CrossEntropy + decay
-	return total
+	return total, true
 }
 
 // evaluateRound evaluates a batch on each rank, as far as the set has one for it, and adds them all up.

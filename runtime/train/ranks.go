@@ -202,7 +202,7 @@ func (r *runner) beginTogether() error {
 		}
 		return Agreed{err}
 	}
-	r.step = int(r.company.gather(float64(r.step))[0])
+	r.step, r.judged = int(r.company.gather(float64(r.step))[0]), int(r.company.gather(float64(r.judged))[0])
 	for _, values := range r.stateOfRanks() {
 		r.company.Link.Broadcast(values)
 	}

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"fmt"
 	"reflect"
 	"slices"
@@ -68,7 +69,7 @@ func TestEvaluateByRanks(t *testing.T) {
 	evaluated := func(c *company) (s seen) {
 		net := fakenet.New(nn.Options{})
 		nn.Initialize(net.Variables(), 1)
-		s.metrics = c.evaluate(set, n, evaluateImages(net, set, n), func(first int, labels []int32, logits []float32) {
+		s.metrics, _ = c.evaluate(t.Context(), set, n, evaluateImages(net, set, n), func(first int, labels []int32, logits []float32) {
 			s.first = append(s.first, first)
 			s.labels, s.logits = append(s.labels, labels...), append(s.logits, logits...)
 		})
@@ -81,6 +82,25 @@ func TestEvaluateByRanks(t *testing.T) {
 	onRanks(4, func(rank int, link Link) {
 		if got := evaluated(newCompany(&Ranks{Link: link}, fakenet.Info.Classes)); !reflect.DeepEqual(got, want) {
 			t.Errorf("rank %d: got %+v, want %+v", rank, got, want)
+		}
+	})
+}
+
+// TestEvaluationStoppedOnARank holds that an evaluation ends on all ranks if one is told to stop.
+func TestEvaluationStoppedOnARank(t *testing.T) {
+	set := testSet(20, 1)
+	onRanks(3, func(rank int, link Link) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		net, c := fakenet.New(nn.Options{}), newCompany(&Ranks{Link: link}, fakenet.Info.Classes)
+		seen := 0
+		_, whole := c.evaluate(ctx, set, 2, evaluateImages(net, set, 2), func(_ int, labels []int32, _ []float32) {
+			if seen += len(labels); rank == 1 {
+				cancel()
+			}
+		})
+		if whole || seen != 6 {
+			t.Errorf("rank %d: got whole %t after %d images, want an end after a batch of each rank", rank, whole, seen)
 		}
 	})
 }

@@ -52,6 +52,7 @@ func (r *runner) startAgain(was identity) error {
 	if err != nil {
 		return err
 	}
+	r.log("the run in %s has no checkpoint yet: it starts again, at step 0", r.Out)
 	if err := r.initialize(); err != nil || !other {
 		return err
 	}

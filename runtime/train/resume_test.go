@@ -118,10 +118,14 @@ func TestResumeBeforeTheFirstCheckpoint(t *testing.T) {
 	}
 	o = options(out, &recorder{}) // does not say Init again
 	o.Resume = true
+	notes := noting(&o)
 	if _, err := Run(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
 	sameEnd(t, out, whole)
+	if len(*notes) != 1 || !strings.Contains((*notes)[0], "has no checkpoint yet") {
+		t.Errorf("got notes %q, want that it starts again", *notes)
+	}
 }
 
 // poisoned is a network that a step turns into no numbers while its loss still is one.

@@ -90,9 +90,10 @@ type runner struct {
 	total    int
 	every    int // steps from one summary to the next
 	step     int // steps done
+	judged   int // the step of the last evaluation; 0: there was none
 }
 
-// Run trains until all steps are done, or ctx is: then it finishes the step, writes a checkpoint and returns
+// Run trains until all steps are done, or ctx is: then it finishes the step, or leaves an evaluation, writes a checkpoint and returns
 // [ErrStopped]. Options that are wrong are errors before the first step; whatever fails later is a [Failure].
 func Run(ctx context.Context, o Options) (Result, error) {
 	if err := o.Recipe.Check(); err != nil {
@@ -132,34 +133,36 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	}
 	result := r.result()
 	if err == nil && r.Validation > 0 {
-		result.Test = r.measure(r.Test, unseen).Precision()
+		m, whole := r.measure(ctx, r.Test, unseen)
+		if result.Test = m.Precision(); !whole {
+			err = ErrStopped
+		}
 	}
 	return result, err
 }
 
 func (r *runner) loop(ctx context.Context) error {
+	if r.dueForEvaluation() && r.judged != r.step { // the run was stopped before, or is to end here now
+		if err := r.evaluate(ctx); err != nil {
+			return err
+		}
+	}
 	if r.step >= r.total {
-		return nil
+		return r.settle(ctx)
 	}
 	source := newBatches(r.Train, r.Recipe.Augment, r.Seed, r.batch, r.step, r.share())
 	defer source.close()
 	for r.step < r.total {
 		if r.company.anyOf(ctx.Err() != nil) {
-			if err := r.keepAtLast(ctx); err != nil {
-				return err
-			}
-			return ErrStopped
+			return r.stop(ctx)
 		}
-		start := time.Now()
-		b := source.next()
-		err := r.train(b, start)
-		source.done(b)
+		err := r.train(source)
 		if err != nil {
 			return err
 		}
 		switch {
-		case r.step%r.perEpoch == 0 || r.step == r.total:
-			err = r.evaluate()
+		case r.dueForEvaluation():
+			err = r.evaluate(ctx)
 		case r.SaveEvery > 0 && r.step%r.SaveEvery == 0:
 			err = r.keepBetween()
 		case r.trouble.due():
@@ -169,14 +172,35 @@ func (r *runner) loop(ctx context.Context) error {
 			return err
 		}
 	}
-	if r.trouble.err != nil {
-		return r.keepAtLast(ctx)
-	}
-	return nil
+	return r.settle(ctx)
 }
 
-// train does one step, for whose batch it was waited since start.
-func (r *runner) train(b *batch, start time.Time) error {
+// dueForEvaluation says that the step is an epoch's last, or the run's.
+func (r *runner) dueForEvaluation() bool {
+	return r.step > 0 && (r.step%r.perEpoch == 0 || r.step == r.total)
+}
+
+// settle writes what could not be written before, at the run's end.
+func (r *runner) settle(ctx context.Context) error {
+	if r.trouble.err == nil {
+		return nil
+	}
+	return r.keepAtLast(ctx)
+}
+
+// stop ends a run before its end.
+func (r *runner) stop(ctx context.Context) error {
+	if err := r.keepAtLast(ctx); err != nil {
+		return err
+	}
+	return ErrStopped
+}
+
+// train does one step. How long it took has the wait for its batch in it.
+func (r *runner) train(source *batches) error {
+	start := time.Now()
+	b := source.next()
+	defer source.done(b)
 	rate := r.Recipe.Schedule.Rate(r.step, r.total)
 	bad := notFinite(r.Net.Variables())
 	m := r.Net.TrainStep(b.images, b.labels, float32(rate))
@@ -201,10 +225,15 @@ func (r *runner) train(b *batch, start time.Time) error {
 	return nil
 }
 
-// evaluate runs the test set, or the images held out, and writes the checkpoint and what has been recorded.
-func (r *runner) evaluate() error {
-	r.tested = newTest(r.measured, r.Info.Classes)
-	m := r.measure(r.measured, r.tested.see)
+// evaluate runs the test set, or the images held out, and writes the checkpoint and what has been recorded. If ctx is done it
+// stops the run instead, which evaluates this step when it goes on.
+func (r *runner) evaluate(ctx context.Context) error {
+	tested := newTest(r.measured, r.Info.Classes)
+	m, whole := r.measure(ctx, r.measured, tested.see)
+	if !whole {
+		return r.stop(ctx)
+	}
+	r.tested, r.judged = tested, r.step
 	if !finite(m.Loss) {
 		return r.diverged(r.step, fmt.Sprintf("a loss of %g on the %s set", m.Loss, r.measuredName()), r.firstLayerInTest())
 	}

@@ -137,6 +137,67 @@ func TestResume(t *testing.T) {
 	}
 }
 
+// stopping is a network that is told to stop in one of its evaluations' batches.
+type stopping struct {
+	*fakenet.Net
+	at, batches int
+	stop        func()
+}
+
+func (s *stopping) Eval(images []float32, labels []int32) nn.Metrics {
+	if s.batches++; s.batches == s.at {
+		s.stop()
+	}
+	return s.Net.Eval(images, labels)
+}
+
+// TestStopInEvaluation stops a run within an evaluation, which it leaves, and does when it goes on: every file of the end is the same.
+func TestStopInEvaluation(t *testing.T) {
+	whole := filepath.Join(t.TempDir(), "run")
+	o := options(whole, &recorder{})
+	o.Validation = 6
+	if _, err := Run(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	const perEpoch, batches = 6, 2 // of an evaluation: 6 images, at most 5 at once
+	for at, step := range map[int]int{1: perEpoch, 3: 2 * perEpoch, 11: 6 * perEpoch, 13: 6 * perEpoch} {
+		out := filepath.Join(t.TempDir(), "run")
+		ctx, cancel := context.WithCancel(t.Context())
+		progress := &recorder{}
+		o := options(out, progress)
+		o.Validation, o.Net = 6, &stopping{fakenet.New(nn.Options{}), at, 0, cancel}
+		result, err := Run(ctx, o)
+		if !errors.Is(err, ErrStopped) || result.Step != step || result.Checkpoint == "" || len(progress.evaluated) != (at-1)/batches {
+			t.Fatalf("stop in batch %d: got %+v, error %v, evaluations at %v", at, result, err, progress.evaluated)
+		}
+		o = options(out, &recorder{})
+		o.Validation, o.Resume = 6, true
+		if result, err = Run(t.Context(), o); err != nil || result.Test == 0 {
+			t.Fatalf("stop in batch %d: got %+v, error %v", at, result, err)
+		}
+		for _, name := range []string{"checkpoints/step-36.safetensors", "train.csv", "eval.csv"} {
+			if !bytes.Equal(read(t, filepath.Join(out, name)), read(t, filepath.Join(whole, name))) {
+				t.Errorf("stop in batch %d: %s differs from that of a run without a stop", at, name)
+			}
+		}
+	}
+}
+
+// TestResumeToEndHere evaluates a step at which a run was stopped, if it is to be its last.
+func TestResumeToEndHere(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	o := options(filepath.Join(t.TempDir(), "run"), &recorder{at: 10, do: cancel})
+	if _, err := Run(ctx, o); !errors.Is(err, ErrStopped) {
+		t.Fatal(err)
+	}
+	progress := &recorder{}
+	o.Resume, o.Steps, o.Progress = true, 10, progress
+	result, err := Run(t.Context(), o)
+	if err != nil || !slices.Equal(progress.evaluated, []int{10}) || result.Precision == 0 {
+		t.Errorf("got %+v, error %v, evaluations at %v, want one at step 10", result, err, progress.evaluated)
+	}
+}
+
 // TestResumeAfterKill drops what a kill may leave: records newer than the newest checkpoint.
 func TestResumeAfterKill(t *testing.T) {
 	whole, out := filepath.Join(t.TempDir(), "run"), filepath.Join(t.TempDir(), "run")

@@ -16,7 +16,10 @@ func TestEvaluateViews(t *testing.T) {
 	for _, views := range []Views{{Flip: true}, {Shift: 1}, {Flip: true, Shift: 2}} {
 		for _, smoothing := range []float64{0, 0.2} {
 			info.Smoothing = smoothing
-			got, logits := EvaluateAs(views, &info, net, set)
+			got, logits, err := EvaluateAs(t.Context(), views, &info, net, set)
+			if err != nil {
+				t.Fatal(err)
+			}
 			loss, correct := 0.0, 0
 			gradient := make([]float32, fakenet.Classes)
 			for i := range set.Len() {
@@ -52,7 +55,7 @@ func TestEvaluateViews(t *testing.T) {
 			}
 		}
 	}
-	if plain, _ := EvaluateAs(Views{}, &info, net, set); plain != Evaluate(net, set, info.EvalBatch) {
+	if plain, _, err := EvaluateAs(t.Context(), Views{}, &info, net, set); err != nil || plain != Evaluate(net, set, info.EvalBatch) {
 		t.Errorf("one view: got %+v, want what Evaluate says", plain)
 	}
 	if n := len((Views{Flip: true, Shift: 2}).list()); n != 50 {

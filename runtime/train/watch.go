@@ -115,6 +115,8 @@ func (w *watcher) look(ctx context.Context) error {
 		}
 		m, err := w.Evaluate(w.Run.Checkpoint(step))
 		switch {
+		case err != nil && ctx.Err() != nil: // it is evaluated the next time
+			return nil
 		case errors.Is(err, fs.ErrNotExist): // the trainer keeps a few only
 			continue
 		case err != nil:
