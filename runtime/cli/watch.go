@@ -65,6 +65,7 @@ func (a *app) watch(ctx context.Context, net nn.Network, test *dataset.Set, f *w
 	}
 	return train.Watch(ctx, train.WatchOptions{
 		Run: train.Folder(f.run), Interval: f.interval, Once: f.once, Scalars: scalars, Log: journal.note,
+		Test: test, Views: as.views, Raw: as.raw,
 		Evaluate: func(checkpoint string) (nn.Metrics, error) { return a.evaluate(ctx, net, test, "test", checkpoint, as) },
 		Told: func(step int, m nn.Metrics, best float64) {
 			journal.event("evaluated", "step", step, "precision", m.Precision(), "best_precision", best, "loss", m.Loss)

@@ -81,6 +81,44 @@ func TestWatch(t *testing.T) {
 	}
 }
 
+// TestWatchOtherwise refuses to add to what was evaluated on other images, or in another way, and names what differs.
+func TestWatchOtherwise(t *testing.T) {
+	folder, out := data(t, 20, 3), filepath.Join(t.TempDir(), "run")
+	run(t, done, "train", "--data", folder, "--out", out, "--epochs", "1")
+	run(t, done, "eval", "--data", folder, "--watch", out, "--once")
+	csv := filepath.Join(out, "eval", "eval.csv")
+	before, err := os.ReadFile(csv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(t, done, "train", "--data", folder, "--out", out, "--epochs", "2", "--resume")
+	for want, flags := range map[string][]string{
+		"test_sha256: got":                                {"--data", data(t, 20, 2)},
+		`eval: got {"flip":true}, want {}`:                {"--data", folder, "--flip"},
+		`eval: got {"shift":1}, want {}` + "\n  raw: got": {"--data", folder, "--shift", "1", "--raw"},
+	} {
+		if _, errOut := run(t, misused, append([]string{"eval", "--watch", out, "--once"}, flags...)...); !strings.Contains(errOut, want) {
+			t.Errorf("%v: got %q, want %q in it", flags, errOut, want)
+		}
+	}
+	if after, err := os.ReadFile(csv); err != nil || string(after) != string(before) {
+		t.Errorf("got %q (%v), want %q left as it was", after, err, before)
+	}
+}
+
+// TestWatchDamaged evaluates what can be, and exits 1 with --once.
+func TestWatchDamaged(t *testing.T) {
+	folder, out := data(t, 20, 3), filepath.Join(t.TempDir(), "run")
+	run(t, done, "train", "--data", folder, "--out", out, "--epochs", "2")
+	if err := os.WriteFile(train.Folder(out).Checkpoint(5), []byte("damaged"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	said, errOut := run(t, failed, "eval", "--data", folder, "--watch", out, "--once")
+	if !strings.HasPrefix(said, "step 10: precision") || !strings.Contains(errOut, "got 1 checkpoints in "+out+" that cannot be evaluated") {
+		t.Errorf("got %q and %q, want step 10 evaluated, and that one was not", said, errOut)
+	}
+}
+
 // TestWatchMisuse holds what is said of flags that make no sense.
 func TestWatchMisuse(t *testing.T) {
 	folder := data(t, 8, 3)

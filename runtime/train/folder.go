@@ -64,7 +64,7 @@ func (f Folder) sweep() error {
 		return slices.Contains([]string{".json", ".yaml", ".csv", ".svg", ".png"}, filepath.Ext(name))
 	}
 	if err := errors.Join(durable.Sweep(f.path("checkpoints"), isCheckpoint), durable.Sweep(string(f), isRecord)); err != nil {
-		return fmt.Errorf("begin run: remove temporary files: %w", err)
+		return fmt.Errorf("%s: remove temporary files: %w", f, err)
 	}
 	return nil
 }
@@ -171,9 +171,9 @@ func (f Folder) identity() (id identity, err error) {
 	return id, nil
 }
 
-// differences lists where a run that is to go on is another one than was begun.
-func (id identity) differences(was identity) (wrong []string) {
-	got, want := reflect.ValueOf(id), reflect.ValueOf(was)
+// differences lists in which fields what is to go on is another than was begun: a run, or an evaluator.
+func differences[T identity | judgement](is, was T) (wrong []string) {
+	got, want := reflect.ValueOf(is), reflect.ValueOf(was)
 	for i := range got.NumField() {
 		g, w := asJSON(got.Field(i)), asJSON(want.Field(i))
 		if g != w {

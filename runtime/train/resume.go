@@ -134,7 +134,7 @@ func (r *runner) goOnFrom(f *checkpoint.File, step int) error {
 
 // accept compares the settings of the run that is to go on with this run's. Others are an error, unless they are forced.
 func (r *runner) accept(was identity) (other bool, err error) {
-	wrong := r.id.differences(was)
+	wrong := differences(r.id, was)
 	if len(wrong) > 0 && !r.Force {
 		return true, fmt.Errorf("resume: the run in %s was begun with other settings (--force-settings goes on all the same):\n  %s",
 			r.Out, strings.Join(wrong, "\n  "))

@@ -3,18 +3,25 @@ package train
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"strings"
 	"time"
 
+	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 )
 
 // WatchOptions say how an evaluator follows a run.
 type WatchOptions struct {
 	Run      Folder
-	Evaluate func(checkpoint string) (nn.Metrics, error) // on the test set
+	Evaluate func(checkpoint string) (nn.Metrics, error) // on Test
+	Test     *dataset.Set                                // what it evaluates on,
+	Views    Views                                       // by which views of each image,
+	Raw      bool                                        // and without moving averages
 	Interval time.Duration                               // from one look for new checkpoints to the next
 	Once     bool                                        // one look
 	Scalars  []ScalarPart                                // record the precisions, too
@@ -22,7 +29,8 @@ type WatchOptions struct {
 	Log      func(format string, args ...any)
 }
 
-// watcher is an evaluator at work. What it has found is in RUN/eval/eval.csv: it is read when the evaluator is started again.
+// watcher is an evaluator at work. What it has found is in RUN/eval/eval.csv, and what that depends on in RUN/eval/eval.json:
+// they are read when the evaluator is started again.
 type watcher struct {
 	WatchOptions
 	out     Folder
@@ -37,10 +45,23 @@ type finding struct {
 	precision, best float64
 }
 
+// judgement is what an evaluator's findings depend on, besides the checkpoints.
+type judgement struct {
+	Data     string `json:"data"`
+	DataHash string `json:"test_sha256"`
+	Images   int    `json:"test_images"`
+	Views    Views  `json:"eval"`
+	Raw      bool   `json:"raw"`
+}
+
+// judgementJSON is its file.
+const judgementJSON = "eval.json"
+
 const watchHeader = "step,Precision,Best Precision\n"
 
 // Watch evaluates each checkpoint of a run that is not older than one that was evaluated before, as the official
-// evaluator does, until ctx is done. One that was removed before its turn is passed over.
+// evaluator does, until ctx is done. One that was removed before its turn is passed over; so is one that cannot be evaluated, which
+// with Once is a [Failure] at the end.
 func Watch(ctx context.Context, o WatchOptions) (err error) {
 	if !exists(o.Run.path(runJSON)) {
 		return fmt.Errorf("--watch: got no run in %s, want the folder of one", o.Run)
@@ -51,13 +72,16 @@ func Watch(ctx context.Context, o WatchOptions) (err error) {
 		return err
 	}
 	defer unlock()
-	if err := w.begin(); err != nil {
+	if err := errors.Join(w.out.sweep(), w.begin()); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
 	for {
-		if err := w.look(ctx); err != nil || o.Once {
+		if err := w.look(ctx); err != nil {
 			return err
+		}
+		if o.Once {
+			return w.unevaluated()
 		}
 		select {
 		case <-ctx.Done():
@@ -67,8 +91,44 @@ func Watch(ctx context.Context, o WatchOptions) (err error) {
 	}
 }
 
+// unevaluated is an error if there was a checkpoint that could not be evaluated.
+func (w *watcher) unevaluated() error {
+	if len(w.wrong) == 0 {
+		return nil
+	}
+	return &Failure{fmt.Errorf("--watch: got %d checkpoints in %s that cannot be evaluated", len(w.wrong), w.Run)}
+}
+
+// goOn refuses to add to findings that were made otherwise. Those of an evaluator that did not say how are taken as they are.
+func (w *watcher) goOn() error {
+	is := judgement{w.Test.Name, fingerprint(w.Test), w.Test.Len(), w.Views, w.Raw}
+	path := w.out.path(judgementJSON)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if text, err = json.MarshalIndent(is, "", "  "); err != nil {
+			return fmt.Errorf("--watch: %w", err)
+		}
+		return w.out.write(judgementJSON, append(text, '\n'))
+	}
+	var was judgement
+	if err == nil {
+		err = json.Unmarshal(text, &was)
+	}
+	if err != nil {
+		return fmt.Errorf("--watch: read %s: %w", path, err)
+	}
+	if wrong := differences(is, was); len(wrong) > 0 {
+		return fmt.Errorf("--watch: what is in %s was evaluated otherwise (--checkpoint evaluates one checkpoint as you like; remove the folder to begin anew):\n  %s",
+			w.out, strings.Join(wrong, "\n  "))
+	}
+	return nil
+}
+
 // begin reads what was found before.
 func (w *watcher) begin() error {
+	if err := w.goOn(); err != nil {
+		return err
+	}
 	rows, err := w.out.rows(evalCSV, 3)
 	if err != nil {
 		return err
