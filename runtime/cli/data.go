@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -85,14 +86,16 @@ type checkJSON struct {
 	Test       dataset.SetReport   `json:"test"`
 	Bad        []dataset.BadFile   `json:"bad"`
 	Duplicates []dataset.Duplicate `json:"duplicates"`
+	Empty      []string            `json:"empty"`       // classes
+	PassedOver map[string]int      `json:"passed_over"` // files of an ending
 }
 
 func (a *app) checkCommand() *cobra.Command {
 	d, asJSON := &dataFlags{}, false
 	c := &cobra.Command{
 		Use: "check DATA", Short: "report a data set's classes, counts, bad files and duplicates", Args: cobra.ExactArgs(1),
-		Long: `check reads a data set as train would: ` + dataUsage + `. It exits 1 if files cannot be read, or if test
-images are training images too.`,
+		Long: `check reads a data set as train would: ` + dataUsage + `. It exits 1 if files cannot be read, if test
+images are training images too, or if a class's folder has no picture to train on; files that are no pictures by their names are counted.`,
 	}
 	d.addSplit(c)
 	c.Flags().BoolVar(&asJSON, "json", false, "for other programs")
@@ -102,16 +105,26 @@ images are training images too.`,
 			return err
 		}
 		if asJSON {
-			err = a.json(checkJSON{args[0], r.Train, r.Test, append([]dataset.BadFile{}, r.Bad...), append([]dataset.Duplicate{}, r.Duplicates...)})
+			err = a.json(newCheckJSON(args[0], r))
 		} else {
 			err = a.printReport(args[0], r)
 		}
-		if err == nil && len(r.Bad)+len(r.Duplicates) > 0 {
-			err = failure{fmt.Errorf("data: %s: got %d bad files and %d duplicates, want none", args[0], len(r.Bad), len(r.Duplicates))}
+		if err == nil && len(r.Bad)+len(r.Duplicates)+len(r.Empty) > 0 {
+			err = failure{fmt.Errorf("data: %s: got %d bad files, %d duplicates and %d empty classes, want none", args[0], len(r.Bad), len(r.Duplicates), len(r.Empty))}
 		}
 		return err
 	}
 	return c
+}
+
+// newCheckJSON makes lists of what there is none of.
+func newCheckJSON(data string, r *dataset.Report) checkJSON {
+	all := checkJSON{
+		data, r.Train, r.Test, append([]dataset.BadFile{}, r.Bad...), append([]dataset.Duplicate{}, r.Duplicates...), append([]string{}, r.Empty...), map[string]int{},
+	}
+	all.Train.Classes, all.Test.Classes = append([]dataset.ClassCount{}, r.Train.Classes...), append([]dataset.ClassCount{}, r.Test.Classes...)
+	maps.Copy(all.PassedOver, r.PassedOver)
+	return all
 }
 
 // mostListed is how many duplicates are listed.
@@ -119,10 +132,15 @@ const mostListed = 20
 
 func (a *app) printReport(data string, r *dataset.Report) error {
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s: %d training and %d test images of %d classes\n", data, r.Train.Images, r.Test.Images, len(r.Train.Classes))
-	fmt.Fprintf(&text, "%8s  %8s  class\n", "training", "test")
+	if r.Train.Classes != nil {
+		fmt.Fprintf(&text, "%s: %d training and %d test images of %d classes\n", data, r.Train.Images, r.Test.Images, len(r.Train.Classes))
+		fmt.Fprintf(&text, "%8s  %8s  class\n", "training", "test")
+	}
 	for i, c := range r.Train.Classes {
 		fmt.Fprintf(&text, "%8d  %8d  %s\n", c.Images, r.Test.Classes[i].Images, c.Class)
+	}
+	for _, line := range r.Lines() {
+		fmt.Fprintln(&text, line)
 	}
 	for _, b := range r.Bad {
 		fmt.Fprintf(&text, "bad: %s\n", b.Reason)

@@ -62,14 +62,65 @@ func TestDataCheck(t *testing.T) {
 			t.Errorf("got\n%s\nwant %q in it", out, want)
 		}
 	}
-	if !strings.Contains(errOut, "got 1 bad files and 3 duplicates, want none") { // one of each class: what is cropped away made them differ
+	if !strings.Contains(errOut, "got 1 bad files, 3 duplicates and 0 empty classes, want none") { // one of each class: what is cropped away made them differ
 		t.Errorf("got %q, want how many", errOut)
 	}
 	out, _ = run(t, failed, "data", "check", "--json", dir)
 	v := decode(t, out)
-	keys(t, v, "data", "train", "test", "bad", "duplicates")
+	keys(t, v, "data", "train", "test", "bad", "duplicates", "empty", "passed_over")
 	if len(v["bad"].([]any)) != 1 {
 		t.Errorf("got %v, want one bad file", v["bad"])
+	}
+}
+
+// TestDataCheckDamaged names each file of images or labels that is damaged, and exits 1.
+func TestDataCheckDamaged(t *testing.T) {
+	dir := data(t, 9, 3)
+	files := []string{filepath.Join(dir, "train-labels-idx1-ubyte"), filepath.Join(dir, "t10k-images-idx3-ubyte")}
+	for _, file := range files {
+		if err := os.WriteFile(file, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out, errOut := run(t, failed, "data", "check", dir)
+	for _, file := range files {
+		if !strings.Contains(out, "bad: "+file+": got the end of the file, want the first 4 bytes\n") {
+			t.Errorf("got\n%s\nwant %s named", out, file)
+		}
+	}
+	if !strings.Contains(errOut, "got 2 bad files") {
+		t.Errorf("got %q, want how many", errOut)
+	}
+	out, _ = run(t, failed, "data", "check", "--json", dir)
+	if v := decode(t, out); len(v["bad"].([]any)) != 2 {
+		t.Errorf("got %v, want two bad files", v["bad"])
+	}
+}
+
+// TestDataRemarks tells of classes that are empty and of files that are passed over, when they are checked and trained on.
+func TestDataRemarks(t *testing.T) {
+	dir := photos(t, 10)
+	if err := os.Rename(filepath.Join(dir, "left", "0.png"), filepath.Join(dir, "left", "0.TIF")); err != nil {
+		t.Fatal(err)
+	}
+	const passed = `passed over, since no picture ends in ".tif": 1 files`
+	if out, _ := run(t, failed, "data", "check", dir); !strings.Contains(out, passed) { // there are duplicates
+		t.Errorf("got\n%s\nwant %q in it", out, passed)
+	}
+	for i := range 10 {
+		if err := os.RemoveAll(filepath.Join(dir, "right", fmt.Sprintf("%d.png", i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const empty = `class "right" has no picture to train on`
+	if out, errOut := run(t, failed, "data", "check", dir); !strings.Contains(out, empty) || !strings.Contains(errOut, "and 1 empty classes") {
+		t.Errorf("got\n%s%s\nwant %q in it", out, errOut, empty)
+	}
+	_, errOut := run(t, done, "train", "--data", dir, "--epochs", "1", "--out", filepath.Join(t.TempDir(), "run"))
+	for _, want := range []string{passed, empty} {
+		if !strings.Contains(errOut, want) {
+			t.Errorf("train: got %q, want %q in it", errOut, want)
+		}
 	}
 }
 

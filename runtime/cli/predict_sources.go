@@ -6,8 +6,8 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
+
+	"github.com/resnetgen/resnetgen/runtime/picture"
 )
 
 // standardInput is the argument that stands for an image on standard input.
@@ -43,7 +43,7 @@ func inFolder(folder string, yield func(source) bool) bool {
 		s := source{name: filepath.Join(folder, filepath.FromSlash(name))}
 		if err != nil {
 			s.err = fmt.Errorf("folder %s: %w", s.name, err)
-		} else if e.IsDir() || !isPicture(name) {
+		} else if e.IsDir() || !picture.Named(name) {
 			return nil
 		}
 		found = true
@@ -61,9 +61,4 @@ func inFolder(folder string, yield func(source) bool) bool {
 		return yield(source{folder, fmt.Errorf("folder %s: got no picture in it, want one or more", folder)})
 	}
 	return true
-}
-
-// isPicture says whether a file's name is that of a picture.
-func isPicture(name string) bool {
-	return slices.Contains([]string{".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif"}, strings.ToLower(filepath.Ext(name)))
 }

@@ -2,14 +2,16 @@ package dataset
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 )
 
 // Report is what [Check] finds in a data set.
 type Report struct {
-	Train, Test SetReport
-	Bad         []BadFile
+	Train, Test SetReport   // without classes, if a file of a set that is no folder of pictures is bad
+	Bad         []BadFile   // files that cannot be read
 	Duplicates  []Duplicate // test images that are training images too, byte for byte as the network gets them
+	Remarks
 }
 
 // SetReport counts the images of a set, in all and of each class.
@@ -24,7 +26,7 @@ type ClassCount struct {
 	Images int    `json:"images"`
 }
 
-// BadFile is a picture that cannot be read.
+// BadFile is a file that cannot be read.
 type BadFile struct {
 	File   string `json:"file"`
 	Reason string `json:"reason"`
@@ -36,7 +38,31 @@ type Duplicate struct {
 	Test  string `json:"test"`
 }
 
-// Check reads a data set as [Open] does, and reports what is in it. Pictures that cannot be read are reported too;
+// fileError is what is wrong with a file of images or labels.
+type fileError struct {
+	path string
+	err  error
+}
+
+func (e *fileError) Error() string { return fmt.Sprintf("data: %s: %v", e.path, e.err) }
+func (e *fileError) Unwrap() error { return e.err }
+
+// badFiles returns the files that an error names; none if it is of something else.
+func badFiles(err error) (bad []BadFile) {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, err := range joined.Unwrap() {
+			bad = append(bad, badFiles(err)...)
+		}
+		return bad
+	}
+	var e *fileError
+	if errors.As(err, &e) {
+		bad = append(bad, BadFile{e.path, fmt.Sprintf("%s: %v", e.path, e.err)})
+	}
+	return bad
+}
+
+// Check reads a data set as [Open] does, and reports what is in it. Files that cannot be read are reported too;
 // whatever else keeps the set from being read is an error.
 func Check(data string, o Options) (*Report, error) {
 	pictures, err := findOnlyPictures(data, &o)
@@ -47,6 +73,9 @@ func Check(data string, o Options) (*Report, error) {
 		return pictures.check(o.Input)
 	}
 	train, test, err := Open(data, o)
+	if bad := badFiles(err); bad != nil {
+		return &Report{Bad: bad}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -64,6 +93,7 @@ func (p *pictureFolder) check(input [3]int) (*Report, error) {
 	train, trainFiles, bad := p.read(p.train, input)
 	test, testFiles, badTest := p.read(p.test, input)
 	r := report(train, test, func(i int) string { return trainFiles[i] }, func(i int) string { return testFiles[i] })
+	r.Remarks = p.remarks
 	for _, b := range append(bad, badTest...) {
 		r.Bad = append(r.Bad, BadFile{b.Path, b.Err.Error()})
 	}

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -51,14 +52,18 @@ func readCIFAR(files []string, r record) (*Set, error) {
 		Height: cifarSide, Width: cifarSide, Channels: cifarChannels,
 		Classes: r.limits[r.labels-1], ClassNames: r.classNames,
 	}
+	var bad error
 	for _, path := range files {
 		data, err := readAll(path)
+		if err == nil {
+			err = s.addCIFAR(data, r)
+		}
 		if err != nil {
-			return nil, err
+			bad = errors.Join(bad, &fileError{path, err})
 		}
-		if err := s.addCIFAR(data, r); err != nil {
-			return nil, fmt.Errorf("data: %s: %w", path, err)
-		}
+	}
+	if bad != nil {
+		return nil, bad
 	}
 	return s, nil
 }
@@ -90,12 +95,8 @@ const maxFile = 8 << 30
 func readAll(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("data: %w", err)
+		return nil, err
 	}
 	defer f.Close() //nolint:errcheck // nothing was written
-	data, err := io.ReadAll(io.LimitReader(f, maxFile))
-	if err != nil {
-		return nil, fmt.Errorf("data: read %s: %w", path, err)
-	}
-	return data, nil
+	return io.ReadAll(io.LimitReader(f, maxFile))
 }

@@ -3,6 +3,7 @@
 package dataset
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -37,7 +38,7 @@ func (s *Set) Image(i int) []byte { return s.Images[i*s.Size():][:s.Size()] }
 type Options struct {
 	Download bool                             // from the publisher's site, where it is not found
 	Cache    string                           // the folder of downloads; empty: the user's cache folder
-	Log      func(format string, args ...any) // is told of downloads; may be nil
+	Log      func(format string, args ...any) // is told of downloads, and of files that are passed over; may be nil
 
 	// Labels are the names of the network's classes. They name the classes of a set; but a folder of pictures has names of its
 	// own, and is numbered alike if these are among the labels.
@@ -69,7 +70,7 @@ func (o *Options) cache() (string, error) {
 func Names() []string { return []string{"fashion-mini", "fashion-mnist", "cifar10", "cifar100"} }
 
 // Open reads a data set: one of [Names], or a folder with CIFAR-10 or CIFAR-100 binaries or IDX files (plain
-// or .gz), or with pictures (JPEG, PNG, WebP or BMP of any size) in a subfolder for each class: CLASS/…, or train/CLASS/…
+// or .gz), or with pictures (JPEG, PNG, WebP, BMP or GIF of any size) in a subfolder for each class: CLASS/…, or train/CLASS/…
 // and test/CLASS/… Files that are truncated, too long, or hold labels out of range are errors that name file and place.
 func Open(data string, o Options) (train, test *Set, err error) {
 	if train, test, err = open(data, o); err != nil {
@@ -113,6 +114,9 @@ func openFolder(dir string, o *Options) (train, test *Set, err error) {
 	if pictures == nil {
 		return nil, nil, errNoData(dir)
 	}
+	for _, remark := range pictures.remarks.Lines() {
+		o.log("data: %s: %s", dir, remark)
+	}
 	return pictures.open(o.Input)
 }
 
@@ -148,10 +152,9 @@ func errNoData(dir string) error {
 }
 
 func readBoth(f format, name string, trainFiles, testFiles []string) (train, test *Set, err error) {
-	if train, err = f.read(trainFiles); err != nil {
-		return nil, nil, err
-	}
-	if test, err = f.read(testFiles); err != nil {
+	train, err = f.read(trainFiles)
+	test, testErr := f.read(testFiles)
+	if err := errors.Join(err, testErr); err != nil {
 		return nil, nil, err
 	}
 	if train.Height != test.Height || train.Width != test.Width || train.Channels != test.Channels {

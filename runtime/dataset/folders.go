@@ -21,9 +21,6 @@ var (
 	testFolders  = []string{"test", "val", "valid", "validation"}
 )
 
-// pictureSuffixes are how files end that are taken for pictures.
-var pictureSuffixes = []string{".jpg", ".jpeg", ".png", ".webp", ".bmp"}
-
 // testShare is the share of a class's pictures that is for testing where there is no folder of such: one in so many.
 const testShare = 10
 
@@ -38,6 +35,7 @@ type pictureFolder struct {
 	dir         string
 	classes     []string
 	train, test pictures
+	remarks     Remarks
 }
 
 // findPictures looks for pictures in a folder: train/CLASS/… with test/CLASS/… or val/CLASS/…, or CLASS/…, of which
@@ -54,7 +52,7 @@ func findPictures(dir string, labels []string, seed uint64) (*pictureFolder, err
 	if err != nil || len(classes) == 0 {
 		return nil, err
 	}
-	p := &pictureFolder{dir: dir, classes: inOrder(classes, labels)}
+	p := &pictureFolder{dir: dir, classes: inOrder(classes, labels), remarks: Remarks{PassedOver: map[string]int{}}}
 	if p.train, err = p.list(root); err != nil {
 		return nil, err
 	}
@@ -70,7 +68,12 @@ func findPictures(dir string, labels []string, seed uint64) (*pictureFolder, err
 		return nil, err
 	}
 	if len(p.train.files) == 0 {
-		return nil, nil
+		return nil, p.remarks.without(dir)
+	}
+	for _, class := range classes {
+		if !slices.Contains(p.train.labels, int32(slices.Index(p.classes, class))) {
+			p.remarks.Empty = append(p.remarks.Empty, class)
+		}
 	}
 	if len(p.test.files) == 0 {
 		return nil, fmt.Errorf("data: %s: got no picture to test with, want some in %s, or ten of a class", dir, strings.Join(testFolders, ", "))
@@ -128,8 +131,12 @@ func (p *pictureFolder) list(root string) (set pictures, err error) {
 			return set, fmt.Errorf("data: %w", err)
 		}
 		err = filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
-			if err == nil && isPicture(e) {
+			switch {
+			case err != nil || e.IsDir() || strings.HasPrefix(e.Name(), "."):
+			case picture.Named(e.Name()):
 				set.files, set.labels = append(set.files, path), append(set.labels, int32(label))
+			default:
+				p.remarks.PassedOver[strings.ToLower(filepath.Ext(e.Name()))]++
 			}
 			return err
 		})
@@ -138,10 +145,6 @@ func (p *pictureFolder) list(root string) (set pictures, err error) {
 		}
 	}
 	return set, nil
-}
-
-func isPicture(e fs.DirEntry) bool {
-	return !e.IsDir() && !strings.HasPrefix(e.Name(), ".") && slices.Contains(pictureSuffixes, strings.ToLower(filepath.Ext(e.Name())))
 }
 
 // split moves one in ten of each class's pictures to the test set.

@@ -9,6 +9,7 @@ import (
 	"image/gif"
 	"image/jpeg"
 	"image/png"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -60,7 +61,7 @@ var red, blue = color.RGBA{200, 0, 0, 255}, color.RGBA{0, 0, 200, 255}
 func photos(t *testing.T) map[string]string {
 	return map[string]string{
 		"train/red/a.png": painted(t, "png", 20, 10, red), "train/red/deep/b.JPG": painted(t, "jpg", 4, 4, red),
-		"train/blue/c.bmp": painted(t, "bmp", 3, 9, blue), "train/blue/.hidden.png": "", "train/blue/notes.txt": "", "train/.git/x.png": "",
+		"train/blue/c.bmp": painted(t, "bmp", 3, 9, blue), "train/blue/.hidden.png": "", "train/blue/notes.txt": "", "train/blue/more/notes.TXT": "", "train/.git/x.png": "",
 		"test/blue/d.png": painted(t, "png", 1, 1, blue), "train/blue/w.webp": painted(t, "webp", 1, 1, red),
 	}
 }
@@ -171,10 +172,11 @@ func TestPictureFolderRefusals(t *testing.T) {
 	other := photos(t)
 	other["test/green/e.png"] = painted(t, "png", 1, 1, blue)
 	for want, files := range map[string]map[string]string{
-		"got train without test, val":                                    without("test"),
-		"got class \"green\", want one of the training set's: blue, red": other,
-		"got no picture to test with":                                    {"a/1.png": painted(t, "png", 1, 1, red)},
-		"without data":                                                   {"a/1.txt": "", "b/2.doc": ""},
+		"got train without test, val":                                                 without("test"),
+		"got class \"green\", want one of the training set's: blue, red":              other,
+		"got no picture to test with":                                                 {"a/1.png": painted(t, "png", 1, 1, red)},
+		"; in subfolders:\n  passed over, since no picture ends in \".doc\": 1 files": {"a/1.txt": "", "b/2.doc": ""},
+		"without data": {"a/.hidden": ""},
 	} {
 		if _, _, err := Open(folder(t, files), input); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got error %v, want %q in it", err, want)
@@ -194,7 +196,7 @@ func TestCheck(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Train.Images != 4 || r.Test.Images != 2 || r.Train.Classes[1] != (ClassCount{"red", 2}) || len(r.Bad) != 0 {
+	if r.Train.Images != 4 || r.Test.Images != 2 || r.Train.Classes[1] != (ClassCount{"red", 2}) || len(r.Bad) != 0 || !maps.Equal(r.PassedOver, map[string]int{".txt": 2}) || r.Empty != nil {
 		t.Errorf("got %+v", r)
 	}
 	want := Duplicate{filepath.Join(dir, "train/red/a.png"), filepath.Join(dir, "test/red/same.bmp")}

@@ -54,15 +54,12 @@ type opener func(path string) (io.Reader, error)
 
 func readIDXFrom(open opener, files []string) (*Set, error) {
 	images, pixels, err := readIDX(open, files[0], 3, 4)
-	if err != nil {
-		return nil, err
-	}
-	shape, labels, err := readIDX(open, files[1], 1, 1)
-	if err != nil {
+	shape, labels, labelsErr := readIDX(open, files[1], 1, 1)
+	if err := errors.Join(err, labelsErr); err != nil {
 		return nil, err
 	}
 	if shape[0] != images[0] {
-		return nil, fmt.Errorf("data: %s: got %d labels, want one for each of %d images of %s", files[1], shape[0], images[0], files[0])
+		return nil, &fileError{files[1], fmt.Errorf("got %d labels, want one for each of %d images of %s", shape[0], images[0], files[0])}
 	}
 	s := &Set{Height: images[1], Width: images[2], Channels: 1, Images: pixels}
 	if len(images) == 4 {
@@ -80,17 +77,16 @@ func readIDXFrom(open opener, files []string) (*Set, error) {
 // Source: LeCun, Cortes and Burges, "The MNIST database", section "File formats".
 func readIDX(open opener, path string, low, high int) (shape []int, data []byte, err error) {
 	r, err := open(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	if strings.HasSuffix(path, ".gz") {
+	if err == nil && strings.HasSuffix(path, ".gz") {
 		if r, err = gzip.NewReader(bufio.NewReader(r)); err != nil {
-			return nil, nil, fmt.Errorf("data: %s: got no gzip file: %w", path, err)
+			err = fmt.Errorf("got no gzip file: %w", err)
 		}
 	}
-	shape, data, err = decodeIDX(r, low, high)
+	if err == nil {
+		shape, data, err = decodeIDX(r, low, high)
+	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("data: %s: %w", path, err)
+		return nil, nil, &fileError{path, err}
 	}
 	return shape, data, nil
 }

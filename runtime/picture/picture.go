@@ -11,6 +11,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"strings"
 
 	_ "golang.org/x/image/bmp"  // and these
 	_ "golang.org/x/image/webp" //
@@ -35,6 +37,15 @@ func checkSize(width, height int) error {
 		return fmt.Errorf("got %d×%d pixels, want 1 to %d", width, height, maxPixels)
 	}
 	return nil
+}
+
+// Named says that a file's name is that of a picture which [Read] reads.
+func Named(name string) bool {
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp", ".gif":
+		return true
+	}
+	return false
 }
 
 // Read reads a JPEG, PNG, WebP, BMP or GIF file (of the latter the first picture). Whatever is in the file, it

@@ -83,3 +83,15 @@ func TestRead(t *testing.T) {
 		t.Errorf("nothing: got error %v", err)
 	}
 }
+
+// TestNamed holds which names are pictures'.
+func TestNamed(t *testing.T) {
+	for name, want := range map[string]bool{
+		"a.jpg": true, "b/c.JPEG": true, "d.e.jfif": true, "f.png": true, "g.WebP": true, "h.bmp": true, "i.gif": true,
+		"j.tif": false, "k": false, "png": false, "l.png.txt": false, "": false,
+	} {
+		if Named(name) != want {
+			t.Errorf("%q: got %t, want %t", name, !want, want)
+		}
+	}
+}
