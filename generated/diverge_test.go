@@ -107,14 +107,55 @@ func TestFirstLayer(t *testing.T) {
 	}
 }
 
-// TestDivergingRate holds that a learning rate that is too high is told from the layer where it shows.
+// overflowing is a network that finds a variable's values, all of them, near the largest number when it is first evaluated.
+type overflowing struct {
+	nn.Network
+	variable string
+}
+
+func (o *overflowing) Eval(images []float32, labels []int32) nn.Metrics {
+	for _, v := range o.Variables() {
+		if v.Name == o.variable {
+			for i := range v.Value {
+				v.Value[i] = math.MaxFloat32 / 2
+			}
+			o.variable = ""
+		}
+	}
+	return o.Network.Eval(images, labels)
+}
+
+// TestFirstLayerInTest lets an evaluation, of variables that are numbers, exceed what numbers there are in a layer, and holds that
+// this layer is named.
+func TestFirstLayerInTest(t *testing.T) {
+	n := networks[0]
+	n.images = 1
+	for variable, layer := range map[string]string{
+		"init/init_conv/DW":                              "init/init_conv",
+		"unit_1_1/sub2/conv2/DW":                         "unit_1_1/sub2",
+		"unit_2_0/sub1/conv1/DW":                         "unit_2_0/sub1",
+		"unit_3_0/residual_only_activation/init_bn/beta": "unit_3_0/sub1",
+		"unit_3_2/sub2/bn2/gamma":                        "unit_3_2/sub2",
+		"logit/DW":                                       "logit",
+	} {
+		net := n.build(nn.Options{Threads: 2})
+		err := n.diverge(t, &overflowing{net, variable}, &before{p: &poisoner{Network: net}}, 0.01)
+		net.Close()
+		if !strings.Contains(err.Error(), " on the test set, want a number: the training has diverged, first in layer "+layer+";") {
+			t.Errorf("%s: got %q, want layer %s", variable, err, layer)
+		}
+	}
+}
+
+// TestDivergingRate holds that a learning rate that is too high is told from the layer where it shows: init_conv has weights of
+// some 1e30, which its images leave below 3e38; then come as large weights again.
 func TestDivergingRate(t *testing.T) {
 	n := networks[0]
 	n.images = 1
 	net := n.build(nn.Options{Threads: 2})
 	defer net.Close()
 	err := n.diverge(t, net, &before{p: &poisoner{Network: net}}, 1e30)
-	if !strings.HasPrefix(err.Error(), "step 1: got a loss of ") || !strings.Contains(err.Error(), "the training has diverged, first in layer init/init_conv;") {
+	if !strings.HasPrefix(err.Error(), "step 1: got a loss of ") || !strings.Contains(err.Error(), "the training has diverged, first in layer unit_1_0/sub1;") {
 		t.Errorf("got %q, want the first layer", err)
 	}
 }

@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/resnetgen/resnetgen/runtime/nn"
@@ -98,22 +99,61 @@ func (r *runner) firstLayer(before *badNumber) string {
 	return layers[len(layers)-1].Name
 }
 
-// firstLayerInTest is firstLayer after an evaluation, which moves no averages. So it trains on the first of its
-// images, at a learning rate of 0: the run is over anyway. If the batch's own statistics give numbers, no layer is known.
+// firstLayerInTest names the layer in which an evaluation of the test set, or of the images held out, came to its first number
+// that is none: where all variables are numbers, by evaluating the first batch of which that holds again and again, with the
+// trainable variables of all layers behind one set to 0, since 0 times a number is 0, and 0 times what is none is none.
 func (r *runner) firstLayerInTest() string {
+	r.averages.swap() // these were evaluated
+	defer r.averages.swap()
 	if bad := notFinite(r.Net.Variables()); bad != nil {
 		return r.firstLayer(bad)
 	}
-	set := r.measured
-	b := newBatch(min(r.batch, set.Len()), set.Size())
-	for i := range b.labels {
-		set.Eval(b.images[i*set.Size():][:set.Size()], i)
-		b.labels[i] = set.Labels[i]
+	layers := r.Info.Layers
+	diverges := r.divergingBatch()
+	if diverges == nil {
+		return "" // it takes other views of the images, or ranks
 	}
-	if m := r.Net.TrainStep(b.images, b.labels, 0); finite(m.Loss) {
-		return ""
+	first := sort.Search(len(layers), func(last int) bool { return r.withoutLayersBehind(last, diverges) })
+	if first == len(layers) {
+		return "" // no layer's numbers, but their sum
 	}
-	return r.firstLayer(nil)
+	return layers[first].Name
+}
+
+// divergingBatch returns a function that evaluates the first batch of the measured images whose loss is no number, and says
+// whether it still is none; nil if there is no such batch.
+func (r *runner) divergingBatch() (diverges func() bool) {
+	set, n := r.measured, min(r.Info.EvalBatch, r.measured.Len())
+	evaluate := evaluateImages(r.Net, set, n)
+	for first := 0; first < set.Len(); first += n {
+		diverges = func() bool {
+			m, _ := evaluate(first, min(n, set.Len()-first))
+			return !finite(m.Loss)
+		}
+		if diverges() {
+			return diverges
+		}
+	}
+	return nil
+}
+
+// withoutLayersBehind does something while the trainable variables of all layers behind one are 0.
+func (r *runner) withoutLayersBehind(last int, do func() bool) bool {
+	layers, kept := r.Info.Layers, map[string][]float32{}
+	variables := r.Net.Variables()
+	for _, v := range variables {
+		own := slices.IndexFunc(layers, func(l nn.Layer) bool { return l.Name == layerOf(layers, v.Name) })
+		if own > last && v.Trainable {
+			kept[v.Name] = slices.Clone(v.Value)
+			clear(v.Value)
+		}
+	}
+	defer func() {
+		for _, v := range variables {
+			copy(v.Value, kept[v.Name])
+		}
+	}()
+	return do()
 }
 
 // isMoving says that a variable is a norm's moving average.
