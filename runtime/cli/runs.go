@@ -21,6 +21,7 @@ type runJSON struct {
 	Epochs          int               `json:"epochs"`
 	BestPrecision   *float64          `json:"best_precision"` // nil: before the first evaluation
 	Loss            *float64          `json:"loss"`           // of the last training step that was recorded; nil: none was
+	Set             string            `json:"set"`            // that the precision is on: test or validation
 	ImagesPerSecond float64           `json:"images_per_second"`
 	Settings        map[string]string `json:"settings"` // those that are not the same in all runs
 }
@@ -29,9 +30,9 @@ func (a *app) runsCommand() *cobra.Command {
 	asJSON := false
 	c := &cobra.Command{
 		Use: "runs DIR", Short: "compare the runs in a folder", Args: cobra.ExactArgs(1),
-		Long: `runs prints a line for each run in a folder: how far it got, its best precision on the test set (with
---validation on the images held out), the loss of its last training step, the median of its images a second, and the
-settings in which the runs differ. A run that cannot be read is named after the others, and the exit code is 1.`,
+		Long: `runs prints a line for each run in a folder: how far it got, its best precision on the test set, or marked
+(validation) on the images held out, the loss of its last training step, the median of its images a second, and the settings in
+which the runs differ. A run that cannot be read is named after the others, and the exit code is 1.`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			rows, unread, err := compareRuns(args[0])
 			if err != nil {
@@ -84,6 +85,10 @@ func describeRun(f train.Folder) (*runJSON, error) {
 	if row.Settings, err = f.Settings(); err != nil {
 		return nil, err
 	}
+	row.Set = "test"
+	if row.Settings["validation"] != "" {
+		row.Set = "validation"
+	}
 	if n := len(curves.Train.Steps); n > 0 {
 		row.Steps, row.Loss = curves.Train.Steps[n-1], &curves.Train.Cost[n-1]
 		speeds := slices.Sorted(slices.Values(curves.Train.ImagesPerSecond))
@@ -118,6 +123,9 @@ func (a *app) printRuns(rows []runJSON) error {
 		best, loss := "–", "–"
 		if r.BestPrecision != nil {
 			best = fmt.Sprintf("%.2f %%", 100**r.BestPrecision)
+			if r.Set != "test" {
+				best += " (" + r.Set + ")"
+			}
 		}
 		if r.Loss != nil {
 			loss = fmt.Sprintf("%.4f", *r.Loss)

@@ -43,6 +43,13 @@ func TestValidation(t *testing.T) {
 	if !strings.Contains(out, "validation precision ") || !strings.Contains(out, " of 7 images") {
 		t.Errorf("got %q, want the seven images", out)
 	}
+	run(t, done, "train", "--data", folder, "--epochs", "1", "--out", filepath.Join(dir, "tested"))
+	if out, _ = run(t, done, "runs", dir); strings.Count(out, " % (validation)  ") != 2 { // not of the third, which holds none out
+		t.Errorf("got\n%s\nwant what is of a validation marked", out)
+	}
+	if out, _ = run(t, done, "runs", "--json", dir); strings.Count(out, `"set": "validation"`) != 2 || strings.Count(out, `"set": "test"`) != 1 {
+		t.Errorf("got %s, want the set of each", out)
+	}
 }
 
 // TestValidationMisuse holds what is said of images that are not there.
