@@ -20,7 +20,7 @@ type Set struct {
 	Classes                 int
 	Images                  []byte               // [n][height][width][channels], 0 to 255
 	Labels                  []int32              // [n], each below Classes
-	ClassNames              []string             // by number; there may be fewer than Classes
+	ClassNames              []string             // by number; there may be fewer or more than Classes
 	ByName                  bool                 // the classes are numbered by their names: the set is a folder of pictures
 	Standardizer            picture.Standardizer // of what a network is given
 }

@@ -70,11 +70,7 @@ func findPictures(dir string, labels []string, seed uint64) (*pictureFolder, err
 	if len(p.train.files) == 0 {
 		return nil, p.remarks.without(dir)
 	}
-	for _, class := range classes {
-		if !slices.Contains(p.train.labels, int32(slices.Index(p.classes, class))) {
-			p.remarks.Empty = append(p.remarks.Empty, class)
-		}
-	}
+	p.remarks.Empty = p.untrained(classes)
 	if len(p.test.files) == 0 {
 		return nil, fmt.Errorf("data: %s: got no picture to test with, want some in %s, or ten of a class", dir, strings.Join(testFolders, ", "))
 	}
@@ -145,6 +141,20 @@ func (p *pictureFolder) list(root string) (set pictures, err error) {
 		}
 	}
 	return set, nil
+}
+
+// untrained returns those of some classes that have no picture in the training set.
+func (p *pictureFolder) untrained(classes []string) (empty []string) {
+	there := map[string]bool{}
+	for _, label := range p.train.labels {
+		there[p.classes[label]] = true
+	}
+	for _, class := range classes {
+		if !there[class] {
+			empty = append(empty, class)
+		}
+	}
+	return empty
 }
 
 // split moves one in ten of each class's pictures to the test set.
