@@ -19,8 +19,8 @@ func (a *app) load(net nn.Network, path string, raw bool) (labels []string, err 
 	if err != nil {
 		return nil, err
 	}
-	if labels, err = checkpoint.Labels(f, a.Info.Classes); err == nil {
-		err = a.assign(net, f)
+	if err = a.assign(net, f); err == nil { // first: labels of another network say less of what is wrong
+		labels, err = checkpoint.Labels(f, a.Info.Classes)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("checkpoint %s: %w", file, err)

@@ -92,8 +92,8 @@ func TestDataCheckDamaged(t *testing.T) {
 		t.Errorf("got %q, want how many", errOut)
 	}
 	out, _ = run(t, failed, "data", "check", "--json", dir)
-	if v := decode(t, out); len(v["bad"].([]any)) != 2 {
-		t.Errorf("got %v, want two bad files", v["bad"])
+	if v := decode(t, out); len(v["bad"].([]any)) != 2 || strings.Contains(out, "null") {
+		t.Errorf("got %s, want two bad files, and no list that is none", out)
 	}
 }
 
@@ -103,9 +103,12 @@ func TestDataRemarks(t *testing.T) {
 	if err := os.Rename(filepath.Join(dir, "left", "0.png"), filepath.Join(dir, "left", "0.TIF")); err != nil {
 		t.Fatal(err)
 	}
-	const passed = `passed over, since no picture ends in ".tif": 1 files`
+	const passed = `passed over by their endings, which are no pictures': 1 .tif`
 	if out, _ := run(t, failed, "data", "check", dir); !strings.Contains(out, passed) { // there are duplicates
 		t.Errorf("got\n%s\nwant %q in it", out, passed)
+	}
+	if out, _ := run(t, failed, "data", "check", "--json", dir); !strings.Contains(out, `".tif": 1`) {
+		t.Errorf("got %s, want the ending counted", out)
 	}
 	for i := range 10 {
 		if err := os.RemoveAll(filepath.Join(dir, "right", fmt.Sprintf("%d.png", i))); err != nil {

@@ -117,6 +117,9 @@ func (a *app) export(to *format, f *exportFlags) error {
 	if said.Files, err = to.write(&exportJob{f.out, a.Info, out, f}); err != nil {
 		return err
 	}
+	if labels, err := a.labels(from); err == nil && to.nameless && !slices.Equal(labels, a.Recipe.Labels) {
+		a.note("--format %s has no place for the names of the checkpoint's classes, which are not the spec's: %s", to.name, strings.Join(labels, ", "))
+	}
 	said.Checkpoint, said.Format = path, to.name
 	return a.sayExported(said, f)
 }

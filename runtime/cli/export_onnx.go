@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/classify"
 	"github.com/resnetgen/resnetgen/runtime/interchange"
 	"github.com/resnetgen/resnetgen/runtime/onnx"
 )
@@ -18,15 +19,15 @@ func (f *onnxFlags) add(c *cobra.Command) {
 	c.Flags().BoolVar(&f.softmax, "softmax", false, "onnx: a second output, probabilities")
 }
 
-// writeONNX writes the network with its variables as an ONNX model. The classes' names are in it if each class has one.
+// writeONNX writes the network with its variables as an ONNX model. The classes' names are in it if there are any.
 func writeONNX(j *exportJob) ([]string, error) {
 	o := onnx.Options{Preprocess: j.flags.onnx.preprocess, Softmax: j.flags.onnx.softmax}
 	labels, err := checkpoint.Labels(j.file, j.info.Classes)
 	if err != nil {
 		return nil, err
 	}
-	if len(labels) == j.info.Classes {
-		o.Labels = labels
+	if len(labels) > 0 {
+		o.Labels = classify.Names(labels, j.info.Classes)
 	}
 	return []string{j.path}, onnx.Write(j.path, j.info, j.file, o)
 }

@@ -16,9 +16,10 @@ import (
 
 // format is a file format that variables are exchanged in with other programs.
 type format struct {
-	name string // the value of --format
-	does string // for the help
-	bare bool   // it holds variables alone: nothing that an optimizer keeps, and no step
+	name     string // the value of --format
+	does     string // for the help
+	bare     bool   // it holds variables alone: nothing that an optimizer keeps, and no step
+	nameless bool   // it has no place for the names of classes
 	// is says that a path looks like one of the format, without more than its beginning being read; nil: it is not imported.
 	is func(path string) bool
 	// taken lists the files that are there and that writing to a path would replace.
@@ -47,7 +48,7 @@ var formats = []format{
 	},
 	{
 		name: "tf", does: "TensorFlow's V2 checkpoint of prefix PATH: PATH.index, PATH.data-…, and the file checkpoint in their folder, which says that it is the newest",
-		is: tfcheckpoint.Is, taken: tfcheckpoint.Files, own: []string{"shards"}, write: writeTF, read: readTF,
+		nameless: true, is: tfcheckpoint.Is, taken: tfcheckpoint.Files, own: []string{"shards"}, write: writeTF, read: readTF,
 	},
 	{
 		name: "onnx", does: "one file, PATH: an ONNX model, the whole network for ONNX Runtime and others", bare: true,

@@ -139,11 +139,7 @@ func (a *app) writeImported(source *interchange.Source, r *interchange.Result, f
 	if err != nil {
 		return err
 	}
-	labels, err := a.importedLabels(source, r)
-	if err == nil {
-		err = checkpoint.DescribeLabels(metadata, labels)
-	}
-	if err != nil {
+	if err := checkpoint.DescribeLabels(metadata, a.importedLabels(source, r)); err != nil {
 		return err
 	}
 	out := &checkpoint.File{Metadata: metadata, Tensors: r.Complete(a.Info, source, f.seed)}
@@ -179,15 +175,15 @@ func (a *app) writeImported(source *interchange.Source, r *interchange.Result, f
 
 // importedLabels returns the labels that a source says. A last layer that is made new is for other classes; and another program
 // may say something else under this name, of which the user is told.
-func (a *app) importedLabels(source *interchange.Source, r *interchange.Result) ([]string, error) {
-	if slices.ContainsFunc(r.New(a.Info), func(v nn.VariableInfo) bool { return v.Name == "logit/DW" }) {
-		return nil, nil
+func (a *app) importedLabels(source *interchange.Source, r *interchange.Result) []string {
+	if slices.ContainsFunc(r.New(a.Info), func(v nn.VariableInfo) bool { return nn.IsLastLayer(v.Name) }) {
+		return nil
 	}
 	labels, err := checkpoint.Labels(source.File, a.Info.Classes)
 	if err != nil {
 		a.note("%s: passed over: %v", source.Path, err)
 	}
-	return labels, nil
+	return labels
 }
 
 // newRun returns the path of a step's checkpoint in a folder that holds no run.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/checkpoint/store"
 )
 
 // TestLabels holds that the classes of a network that was trained on a folder of one's own keep the folder's names, wherever its
@@ -24,6 +25,10 @@ func TestLabels(t *testing.T) {
 			t.Errorf("%s: got\n%s\nwant birch", from, out)
 		}
 	}
+	_, errOut := run(t, done, "export", "--format", "tf", "--checkpoint", path("run"), "--out", path("tf"))
+	if !strings.Contains(errOut, "no place for the names of the checkpoint's classes, which are not the spec's: ash, birch, cedar") {
+		t.Errorf("tf: got %q, want the names that it has no place for", errOut)
+	}
 	if err := os.RemoveAll(filepath.Join(trees, "ash")); err != nil {
 		t.Fatal(err)
 	}
@@ -32,8 +37,40 @@ func TestLabels(t *testing.T) {
 	}
 	others := photosOf(t, 10, "birch", "oak")
 	const want = `got class "oak", want one of the network's: ash, birch, cedar`
-	if _, errOut := run(t, misused, "eval", "--data", others, "--checkpoint", path("run")); !strings.Contains(errOut, want) {
+	if _, errOut = run(t, misused, "eval", "--data", others, "--checkpoint", path("run")); !strings.Contains(errOut, want) {
 		t.Errorf("another class: got %q, want %q in it", errOut, want)
+	}
+}
+
+// TestLabelsOfOtherClasses holds that a last layer that an import makes new takes no names of the classes that the one before was for, and that
+// of a checkpoint of another network it is said that it is, not what its classes are.
+func TestLabelsOfOtherClasses(t *testing.T) {
+	dir := t.TempDir()
+	other, imported, picture := filepath.Join(dir, "other"), filepath.Join(dir, "imported"), filepath.Join(dir, "picture.png")
+	f, err := checkpoint.Read(columns(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range f.Tensors {
+		if v := &f.Tensors[i]; strings.HasPrefix(v.Name, "logit/") {
+			v.Shape[len(v.Shape)-1] = 2
+			v.Float32 = v.Float32[:len(v.Float32)/3*2]
+		}
+	}
+	f.Metadata = map[string]string{checkpoint.LabelsKey: `["ash","birch"]`}
+	if err := store.Write(other, f); err != nil {
+		t.Fatal(err)
+	}
+	drawColumn(t, picture, 3, 4, 0)
+	run(t, done, "import", other, "--partial", "--out", imported)
+	if out, _ := run(t, done, "predict", "--checkpoint", imported, picture); strings.Contains(out, "ash") || !strings.Contains(out, "left") {
+		t.Errorf("got\n%s\nwant the spec's names", out)
+	}
+	change(t, other, other, checkpoint.LabelsKey, `["a","b","c","d"]`)
+	for _, command := range [][]string{{"predict", picture}, {"eval", "--data", data(t, 9, 3)}} {
+		if _, errOut := run(t, misused, append(command, "--checkpoint", other)...); !strings.Contains(errOut, "logit/DW: got float32 of shape [12 2]") {
+			t.Errorf("%s: got %q, want the variables that differ", command[0], errOut)
+		}
 	}
 }
 

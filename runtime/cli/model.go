@@ -21,10 +21,6 @@ func (a *app) loadModel(path string) (*classify.Loaded, error) {
 	if err != nil {
 		return nil, fmt.Errorf("checkpoint %s: %w", file, err)
 	}
-	labels, err := a.labels(f)
-	if err != nil {
-		return nil, fmt.Errorf("checkpoint %s: %w", file, err)
-	}
 	model, err := a.classifier(f)
 	if err != nil {
 		err = fmt.Errorf("checkpoint %s: %w", file, err)
@@ -32,6 +28,11 @@ func (a *app) loadModel(path string) (*classify.Loaded, error) {
 			err = failure{err}
 		}
 		return nil, err
+	}
+	labels, err := a.labels(f)
+	if err != nil {
+		model.Close()
+		return nil, fmt.Errorf("checkpoint %s: %w", file, err)
 	}
 	return &classify.Loaded{Model: model, File: file, Step: step, Classes: classify.Names(labels, a.Info.Classes)}, nil
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/resnetgen/resnetgen/runtime/picture"
 	"github.com/resnetgen/resnetgen/runtime/rng"
@@ -94,9 +95,14 @@ func classFolders(dir string) (names []string, err error) {
 		return nil, fmt.Errorf("data: %w", err)
 	}
 	for _, e := range entries {
-		if info, err := os.Stat(filepath.Join(dir, e.Name())); err == nil && info.IsDir() && !strings.HasPrefix(e.Name(), ".") {
-			names = append(names, e.Name())
+		info, err := os.Stat(filepath.Join(dir, e.Name()))
+		if err != nil || !info.IsDir() || strings.HasPrefix(e.Name(), ".") {
+			continue
 		}
+		if !utf8.ValidString(e.Name()) { // a checkpoint could not say it
+			return nil, fmt.Errorf("data: %s: got a folder of the name %q, want a class's name in UTF-8", dir, e.Name())
+		}
+		names = append(names, e.Name())
 	}
 	return names, nil
 }
@@ -131,7 +137,7 @@ func (p *pictureFolder) list(root string) (set pictures, err error) {
 			case err != nil || e.IsDir() || strings.HasPrefix(e.Name(), "."):
 			case picture.Named(e.Name()):
 				set.files, set.labels = append(set.files, path), append(set.labels, int32(label))
-			default:
+			case e.Type().IsRegular():
 				p.remarks.PassedOver[strings.ToLower(filepath.Ext(e.Name()))]++
 			}
 			return err

@@ -172,11 +172,12 @@ func TestPictureFolderRefusals(t *testing.T) {
 	other := photos(t)
 	other["test/green/e.png"] = painted(t, "png", 1, 1, blue)
 	for want, files := range map[string]map[string]string{
-		"got train without test, val":                                                 without("test"),
-		"got class \"green\", want one of the training set's: blue, red":              other,
-		"got no picture to test with":                                                 {"a/1.png": painted(t, "png", 1, 1, red)},
-		"; in subfolders:\n  passed over, since no picture ends in \".doc\": 1 files": {"a/1.txt": "", "b/2.doc": ""},
+		"got train without test, val":                                                              without("test"),
+		"got class \"green\", want one of the training set's: blue, red":                           other,
+		"got no picture to test with":                                                              {"a/1.png": painted(t, "png", 1, 1, red)},
+		"; in subfolders:\n  passed over by their endings, which are no pictures': 1 .doc, 1 .txt": {"a/1.txt": "", "b/2.doc": ""},
 		"without data": {"a/.hidden": ""},
+		`got a folder of the name "b\xe4r", want a class's name in UTF-8`: {"b\xe4r/1.png": painted(t, "png", 1, 1, red)},
 	} {
 		if _, _, err := Open(folder(t, files), input); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got error %v, want %q in it", err, want)

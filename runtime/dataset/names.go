@@ -6,9 +6,10 @@ import (
 	"strings"
 )
 
-// name gives a set the network's labels for its classes, if there is one for each. A folder of pictures has names of its own.
+// name gives a set the network's labels for its classes, if there are as many; of classes without names there may be fewer, since a set
+// may lack the last ones. A folder of pictures has names of its own.
 func (s *Set) name(labels []string) {
-	if !s.ByName && len(labels) >= s.Classes {
+	if !s.ByName && (len(labels) == s.Classes || len(labels) > s.Classes && s.ClassNames == nil) {
 		s.ClassNames = labels
 	}
 }

@@ -34,6 +34,7 @@ func TestNames(t *testing.T) {
 	}{
 		{Set{Classes: 2}, []string{"ash", "birch", "cedar"}},
 		{Set{Classes: 4}, nil},
+		{Set{Classes: 2, ClassNames: []string{"x", "y"}}, []string{"x", "y"}},
 		{Set{Classes: 3, ClassNames: []string{"x", "y", "z"}}, []string{"ash", "birch", "cedar"}},
 		{Set{Classes: 3, ClassNames: []string{"x", "y", "z"}, ByName: true}, []string{"x", "y", "z"}},
 	} {
@@ -41,5 +42,10 @@ func TestNames(t *testing.T) {
 		if s.name([]string{"ash", "birch", "cedar"}); !slices.Equal(s.ClassNames, c.want) {
 			t.Errorf("%+v: got %q, want %q", c.s, s.ClassNames, c.want)
 		}
+	}
+	want := []string{"ash", "birch", "cedar", "oak"}
+	train, test, err := Open(folder(t, tinyIDX()), Options{Labels: want})
+	if err != nil || !slices.Equal(train.ClassNames, want) || !slices.Equal(test.ClassNames, want) {
+		t.Errorf("both sets: got %q and %q (%v), want %q", train.ClassNames, test.ClassNames, err, want)
 	}
 }

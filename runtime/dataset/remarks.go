@@ -21,14 +21,21 @@ func (r *Remarks) Lines() (lines []string) {
 	for _, class := range r.Empty {
 		lines = append(lines, fmt.Sprintf("class %q has no picture to train on", class))
 	}
-	endings := slices.Sorted(maps.Keys(r.PassedOver))
-	for _, ending := range endings[:min(len(endings), mostEndings)] {
-		lines = append(lines, fmt.Sprintf("passed over, since no picture ends in %q: %d files", ending, r.PassedOver[ending]))
+	if len(r.PassedOver) == 0 {
+		return lines
 	}
-	if more := len(endings) - mostEndings; more > 0 {
-		lines = append(lines, fmt.Sprintf("passed over besides: files of %d other endings", more))
+	var passed []string
+	for _, ending := range slices.Sorted(maps.Keys(r.PassedOver)) {
+		name := ending
+		if ending == "" {
+			name = "without one"
+		}
+		passed = append(passed, fmt.Sprintf("%d %s", r.PassedOver[ending], name))
 	}
-	return lines
+	if more := len(passed) - mostEndings; more > 0 {
+		passed = append(passed[:mostEndings], fmt.Sprintf("and %d endings more", more))
+	}
+	return append(lines, "passed over by their endings, which are no pictures': "+strings.Join(passed, ", "))
 }
 
 // without is the error of a folder in whose subfolders there are files but no pictures; nil if there are no files.

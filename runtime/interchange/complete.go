@@ -117,7 +117,7 @@ func (r *Row) lastLayer() bool {
 	if r.Of != "" {
 		of = r.Of
 	}
-	return of == "logit/DW" || of == "logit/biases"
+	return nn.IsLastLayer(of)
 }
 
 func list(names []string) string {

@@ -53,6 +53,9 @@ type VariableInfo struct {
 	Scale     float64 // of Normal: the standard deviation; of Uniform: the bound
 }
 
+// IsLastLayer says that a variable of a name belongs to the layer whose shape depends on the number of classes.
+func IsLastLayer(variable string) bool { return variable == "logit/DW" || variable == "logit/biases" }
+
 // Variable is a variable of a network that exists: its slices are views of the network's memory.
 type Variable struct {
 	VariableInfo

@@ -46,7 +46,7 @@ const (
 	KeyImages  = "images"             // ImagesStandardized or ImagesBytes
 	KeyMean    = "mean"               // nn.Info.Mean, a JSON array; absent where each image is standardized by its own
 	KeyStd     = "std"                // nn.Info.Std, likewise
-	KeyLabels  = checkpoint.LabelsKey // the classes' names, a JSON array; absent where one has none
+	KeyLabels  = checkpoint.LabelsKey // the classes' names, a JSON array; absent where they have none
 	KeySum     = "variables_sha256"   // of the initializers: [Decode] holds them to it
 
 	// Besides, checkpoint.ArchitectureKey and checkpoint.FunctionKey.
@@ -156,10 +156,7 @@ func metadataOf(i *nn.Info, o *Options) (map[string]string, error) {
 	if i.Mean != nil {
 		err = errors.Join(err, list(KeyMean, i.Mean), list(KeyStd, i.Std))
 	}
-	if len(o.Labels) > 0 {
-		err = errors.Join(err, list(KeyLabels, o.Labels))
-	}
-	return metadata, err
+	return metadata, errors.Join(err, checkpoint.DescribeLabels(metadata, o.Labels))
 }
 
 // Is says that a file has the format's extension, or begins as the models of [Write] do.

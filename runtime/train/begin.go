@@ -76,15 +76,14 @@ func (r *runner) initialize() error {
 // startFrom takes a checkpoint's variables, their moving averages where it has them; what the optimizer keeps and the
 // step start anew, as does the last layer if the checkpoint was trained for other classes.
 func (r *runner) startFrom(f *checkpoint.File) error {
-	lastLayer := func(name string) bool { return name == "logit/DW" || name == "logit/biases" }
-	if err := Assign(r.Net, f, lastLayer); err != nil {
+	if err := Assign(r.Net, f, nn.IsLastLayer); err != nil {
 		return err
 	}
 	AssignAverages(r.Net, f)
 	forget(r.Net)
 	function := checkpoint.FunctionOf(r.Info)
 	for _, v := range r.Net.Variables() {
-		if lastLayer(v.Name) && !fits(f.Find(v.Name), v.Shape) {
+		if nn.IsLastLayer(v.Name) && !fits(f.Find(v.Name), v.Shape) {
 			r.log("%s is made new: the checkpoint has none of shape %v", v.Name, v.Shape)
 			function.Architecture = "" // the number of classes has part in it
 		}
