@@ -48,7 +48,7 @@ func (b before) Evaluated(int, int, nn.Metrics, bool)                    {}
 func (b before) Stop()                                                   {}
 
 // diverge trains a network on a few images until that fails, and returns how.
-func (n *network) diverge(t *testing.T, net nn.Network, progress train.Progress, rate float64) error {
+func (n *network) diverge(t *testing.T, net nn.Network, progress train.Progress, rate, ema float64) error {
 	t.Helper()
 	set := &dataset.Set{Name: "noise", Height: n.info.Input[0], Width: n.info.Input[1], Channels: n.info.Input[2], Classes: n.info.Classes}
 	for i := range n.images {
@@ -59,7 +59,7 @@ func (n *network) diverge(t *testing.T, net nn.Network, progress train.Progress,
 	}
 	_, err := train.Run(t.Context(), train.Options{
 		Info: n.info, Net: net, Train: set, Test: set, Steps: 5, Seed: 1, Progress: progress,
-		Recipe: train.Recipe{Schedule: train.Schedule{Kind: "constant", Value: rate}, Augment: dataset.Augment{Flip: "none"}},
+		Recipe: train.Recipe{Schedule: train.Schedule{Kind: "constant", Value: rate}, Augment: dataset.Augment{Flip: "none"}, EMA: ema},
 		Out:    train.Folder(filepath.Join(t.TempDir(), "run")),
 	})
 	var f *train.Failure
@@ -99,7 +99,7 @@ func TestFirstLayer(t *testing.T) {
 				progress = &before{p: &poisoner{Network: p.Network}}
 				want = "first in layer " + c.layer + ";"
 			}
-			err := n.diverge(t, p, progress, 0.01)
+			err := n.diverge(t, p, progress, 0.01, 0)
 			if !strings.HasPrefix(err.Error(), what) || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s, hidden %v: got %q, want %q", c.variable, hidden, err, want)
 			}
@@ -138,11 +138,13 @@ func TestFirstLayerInTest(t *testing.T) {
 		"unit_3_2/sub2/bn2/gamma":                        "unit_3_2/sub2",
 		"logit/DW":                                       "logit",
 	} {
-		net := n.build(nn.Options{Threads: 2})
-		err := n.diverge(t, &overflowing{net, variable}, &before{p: &poisoner{Network: net}}, 0.01)
-		net.Close()
-		if !strings.Contains(err.Error(), " on the test set, want a number: the training has diverged, first in layer "+layer+";") {
-			t.Errorf("%s: got %q, want layer %s", variable, err, layer)
+		for _, ema := range []float64{0, 0.5} { // by the variables, and by their averages
+			net := n.build(nn.Options{Threads: 2})
+			err := n.diverge(t, &overflowing{net, variable}, &before{p: &poisoner{Network: net}}, 0.01, ema)
+			net.Close()
+			if !strings.Contains(err.Error(), " on the test set, want a number: the training has diverged, first in layer "+layer+";") {
+				t.Errorf("%s: got %q, want layer %s", variable, err, layer)
+			}
 		}
 	}
 }
@@ -154,7 +156,7 @@ func TestDivergingRate(t *testing.T) {
 	n.images = 1
 	net := n.build(nn.Options{Threads: 2})
 	defer net.Close()
-	err := n.diverge(t, net, &before{p: &poisoner{Network: net}}, 1e30)
+	err := n.diverge(t, net, &before{p: &poisoner{Network: net}}, 1e30, 0)
 	if !strings.HasPrefix(err.Error(), "step 1: got a loss of ") || !strings.Contains(err.Error(), "the training has diverged, first in layer unit_1_0/sub1;") {
 		t.Errorf("got %q, want the first layer", err)
 	}

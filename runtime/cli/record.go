@@ -82,8 +82,13 @@ func (r *recorder) Step(_ int, m nn.Metrics, _ float64, took time.Duration) {
 func (r *recorder) Tested(int, *train.Test) {}
 
 func (r *recorder) Evaluated(step, epoch int, m nn.Metrics, best bool) {
-	r.event("evaluated", "step", step, "steps", r.total, "epoch", epoch, "precision", m.Precision(), "best", best,
-		"cross_entropy", m.CrossEntropy, "loss", m.Loss, "images_per_second", r.pace.Rate())
+	said := []any{
+		"step", step, "steps", r.total, "epoch", epoch, "precision", m.Precision(), "best", best, "cross_entropy", m.CrossEntropy, "loss", m.Loss,
+	}
+	if r.pace.Taken() > 0 { // not where a run goes on with an evaluation
+		said = append(said, "images_per_second", r.pace.Rate())
+	}
+	r.event("evaluated", said...)
 }
 
 func (r *recorder) Stop() {}

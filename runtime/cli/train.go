@@ -98,7 +98,7 @@ func (a *app) train(c *cobra.Command, d *dataFlags, f *trainFlags) error {
 		a.Info.Name, trainSet.Name, trainSet.Len(), min(a.Info.Batch, trainSet.Len()), net.Threads(), cpu.Active()); err != nil {
 		return err
 	}
-	// The first signal ends the training after its step, the second ends the program.
+	// The first signal ends the training after its step, or a batch of its evaluation; the second ends the program.
 	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)

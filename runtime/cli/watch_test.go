@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -11,6 +12,8 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
+	"github.com/resnetgen/resnetgen/runtime/nn"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
@@ -103,6 +106,30 @@ func TestWatchOtherwise(t *testing.T) {
 	}
 	if after, err := os.ReadFile(csv); err != nil || string(after) != string(before) {
 		t.Errorf("got %q (%v), want %q left as it was", after, err, before)
+	}
+}
+
+// stopping is a network that ends its program's command in an evaluation.
+type stopping struct {
+	*fakenet.Net
+	stop func()
+}
+
+func (s *stopping) Eval(images []float32, labels []int32) nn.Metrics {
+	s.stop()
+	return s.Net.Eval(images, labels)
+}
+
+// TestWatchStopped ends within an evaluation, after a batch, and tells of none.
+func TestWatchStopped(t *testing.T) {
+	folder, out := data(t, 20, 3), filepath.Join(t.TempDir(), "run")
+	run(t, done, "train", "--data", folder, "--out", out, "--epochs", "1")
+	ctx, stop := context.WithCancel(t.Context())
+	p := program
+	p.New = func(o nn.Options) nn.Network { return &stopping{fakenet.New(o), stop} }
+	var o, e strings.Builder
+	if code := Run(ctx, p, []string{"eval", "--data", folder, "--watch", out}, &o, &e); code != done || o.String()+e.String() != "" {
+		t.Errorf("got exit code %d, %q and %q, want %d and nothing", code, o.String(), e.String(), done)
 	}
 }
 

@@ -99,9 +99,10 @@ func (r *runner) firstLayer(before *badNumber) string {
 	return layers[len(layers)-1].Name
 }
 
-// firstLayerInTest names the layer in which an evaluation of the test set, or of the images held out, came to its first number
-// that is none: where all variables are numbers, by evaluating the first batch of which that holds again and again, with the
-// trainable variables of all layers behind one set to 0, since 0 times a number is 0, and 0 times what is none is none.
+// firstLayerInTest names the layer in which an evaluation came to its first number that is none. If all variables are numbers,
+// it evaluates the first batch whose loss is none again, with the trainable variables of all layers behind one set to 0. Zeros keep
+// numbers numbers, but 0·∞ and 0·NaN are NaN: so the loss is none exactly if the layers up to that one come to it. A bisection
+// finds the first.
 func (r *runner) firstLayerInTest() string {
 	r.averages.swap() // these were evaluated
 	defer r.averages.swap()
@@ -110,13 +111,10 @@ func (r *runner) firstLayerInTest() string {
 	}
 	layers := r.Info.Layers
 	diverges := r.divergingBatch()
-	if diverges == nil {
-		return "" // it takes other views of the images, or ranks
+	if diverges == nil || len(layers) == 0 {
+		return "" // it takes other views of the images
 	}
-	first := sort.Search(len(layers), func(last int) bool { return r.withoutLayersBehind(last, diverges) })
-	if first == len(layers) {
-		return "" // no layer's numbers, but their sum
-	}
+	first := sort.Search(len(layers)-1, func(last int) bool { return r.withoutLayersBehind(last, diverges) })
 	return layers[first].Name
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 )
 
@@ -73,6 +74,32 @@ func TestProducers(t *testing.T) {
 		if got := r.producers(layer); !slices.Equal(got, want) {
 			t.Errorf("%s: got %v, want %v", layer, got, want)
 		}
+	}
+}
+
+// second is a network that comes to no number in the second batch of testSet, unless its weights are 0.
+type second struct{ *fakenet.Net }
+
+func (s *second) Eval(images []float32, labels []int32) nn.Metrics {
+	m := s.Net.Eval(images, labels)
+	if labels[0] == 2 && s.Variables()[0].Value[0] != 0 { // of three classes in turn, the first of batches of five
+		m.Loss = math.NaN()
+	}
+	return m
+}
+
+// TestDivergingBatch finds the layer of a batch that is not the first.
+func TestDivergingBatch(t *testing.T) {
+	o := options(t.TempDir(), &recorder{})
+	o.Net = &second{fakenet.New(nn.Options{})}
+	nn.Initialize(o.Net.Variables(), 1)
+	r := &runner{Options: o, measured: o.Test}
+	if got := r.firstLayerInTest(); got != "logit" {
+		t.Errorf("got layer %q, want logit", got)
+	}
+	clear(o.Net.Variables()[0].Value)
+	if got := r.firstLayerInTest(); got != "" {
+		t.Errorf("got layer %q, want none where all batches come to numbers", got)
 	}
 }
 

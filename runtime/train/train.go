@@ -134,9 +134,10 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	result := r.result()
 	if err == nil && r.Validation > 0 {
 		m, whole := r.measure(ctx, r.Test, unseen)
-		if result.Test = m.Precision(); !whole {
-			err = ErrStopped
+		if !whole {
+			return result, ErrStopped
 		}
+		result.Test = m.Precision()
 	}
 	return result, err
 }

@@ -170,6 +170,9 @@ func TestStopInEvaluation(t *testing.T) {
 		if !errors.Is(err, ErrStopped) || result.Step != step || result.Checkpoint == "" || len(progress.evaluated) != (at-1)/batches {
 			t.Fatalf("stop in batch %d: got %+v, error %v, evaluations at %v", at, result, err, progress.evaluated)
 		}
+		if at == 1 && exists(filepath.Join(out, "confusion.svg")) {
+			t.Errorf("stop in batch %d: got a confusion matrix of a part of the images", at)
+		}
 		o = options(out, &recorder{})
 		o.Validation, o.Resume = 6, true
 		if result, err = Run(t.Context(), o); err != nil || result.Test == 0 {
@@ -180,6 +183,21 @@ func TestStopInEvaluation(t *testing.T) {
 				t.Errorf("stop in batch %d: %s differs from that of a run without a stop", at, name)
 			}
 		}
+	}
+}
+
+// TestResumeThatCannotBeWritten fails if its only evaluation cannot be written.
+func TestResumeThatCannotBeWritten(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	o := options(filepath.Join(t.TempDir(), "run"), &recorder{at: 3, do: cancel})
+	if _, err := Run(ctx, o); !errors.Is(err, ErrStopped) {
+		t.Fatal(err)
+	}
+	block(t, o.Out.path("confusion.svg"))
+	o.Resume, o.Steps, o.Progress = true, 3, &recorder{}
+	var f *Failure
+	if _, err := Run(t.Context(), o); !errors.As(err, &f) || !strings.Contains(err.Error(), "step 3 could not be written") {
+		t.Errorf("got error %v, want a failure", err)
 	}
 }
 

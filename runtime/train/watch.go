@@ -72,7 +72,10 @@ func Watch(ctx context.Context, o WatchOptions) (err error) {
 		return err
 	}
 	defer unlock()
-	if err := errors.Join(w.out.sweep(), w.begin()); err != nil {
+	if err := w.out.sweep(); err != nil {
+		return err
+	}
+	if err := w.begin(); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
