@@ -1,6 +1,7 @@
 package generated_test
 
 import (
+	"fmt"
 	"image"
 	"image/color"
 	"math"
@@ -202,6 +203,37 @@ func TestPredict(t *testing.T) {
 			t.Errorf("%s: got no error", name)
 		}
 	}
+}
+
+// TestLabels holds that classes have the names that the checkpoint says, of others the spec's.
+func TestLabels(t *testing.T) {
+	net := networks[0].trained(0)
+	defer net.Close()
+	f := file(net)
+	f.Metadata = map[string]string{checkpoint.LabelsKey: `["ash","birch"]`}
+	m, err := infer20.New(f, engine.Options{Threads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	want := [infer20.Classes]string{"ash", "birch"}
+	for i := 2; i < len(want); i++ {
+		want[i] = fmt.Sprint("class ", i)
+	}
+	p, err := m.Predict(image.NewGray(image.Rect(0, 0, 28, 28)))
+	if err != nil || m.Labels() != want || p.Label != want[p.Class] {
+		t.Errorf("got %q, of class %d %q (%v), want %q", m.Labels(), p.Class, p.Label, err, want)
+	}
+	f.Metadata[checkpoint.LabelsKey] = `"ash"`
+	if _, err := infer20.New(f, engine.Options{Threads: 1}); err == nil || !strings.Contains(err.Error(), "resnet20: labels: got") {
+		t.Errorf("got error %v, want one of the labels", err)
+	}
+	f.Metadata = nil
+	other, err := infer20.New(f, engine.Options{Threads: 1})
+	if err != nil || other.Labels() != infer20.Labels {
+		t.Fatalf("a checkpoint that says none: got error %v, or others than the spec's", err)
+	}
+	other.Close()
 }
 
 // TestInferenceVariables holds that each variable that does not fit is named.

@@ -17,7 +17,10 @@ func (n *inference) modelFile() *jen.File {
 	f.Add(n.modelConstants()).Line()
 	f.Add(n.labels()).Line()
 	f.Add(lines("Model is a trained network. Any number of goroutines may use it.")).Line().
-		Type().Id("Model").Struct(jen.Id("engine").Op("*").Qual(pathEngine, "Engine").Types(jen.Id("memory"))).Line()
+		Type().Id("Model").Struct(
+		jen.Id("engine").Op("*").Qual(pathEngine, "Engine").Types(jen.Id("memory")),
+		jen.Id("labels").Index(jen.Id("Classes")).String(),
+	).Line()
 	f.Add(n.function()).Line()
 	for _, code := range n.loaders() {
 		f.Add(code).Line()
@@ -76,7 +79,7 @@ func (n *inference) labels() jen.Code {
 		}
 		names = append(names, jen.Lit(name))
 	}
-	return jen.Add(lines("Labels are the names of the classes.")).Line().
+	return jen.Add(lines("Labels are the names that the spec has for the classes. A model has those of the data that it was trained on: [Model.Labels].")).Line().
 		Var().Id("Labels").Op("=").Index(jen.Id("Classes")).String().Values(names...)
 }
 
@@ -118,8 +121,10 @@ func (n *inference) loaders() []jen.Code {
 			jen.If(err().Op(":=").Qual(pathEngine, "Check").Call(), err().Op("!=").Nil()).Block(failure(err())),
 			jen.Id("v").Op(":=").Qual(pathEngine, "NewVariables").Call(jen.Id("f"), jen.Id("function")),
 			jen.Id("n").Op(":=").Id("newNetwork").Call(jen.Id("v"), jen.Id("o").Dot("Workers").Call()),
+			jen.Id("labels").Op(":=").Id("Labels"),
+			jen.Id("v").Dot("Relabel").Call(jen.Id("labels").Index(jen.Op(":"))),
 			jen.If(err().Op(":=").Id("v").Dot("Err").Call(), err().Op("!=").Nil()).Block(failure(err())),
-			jen.Return(jen.Op("&").Id("Model").Values(jen.Qual(pathEngine, "New").Call(jen.Id("n").Dot("program").Call(), jen.Id("o").Dot("Workers").Call())), jen.Nil()),
+			jen.Return(jen.Op("&").Id("Model").Values(jen.Qual(pathEngine, "New").Call(jen.Id("n").Dot("program").Call(), jen.Id("o").Dot("Workers").Call()), jen.Id("labels")), jen.Nil()),
 		),
 	}
 }
@@ -136,24 +141,26 @@ func (n *inference) modelMethods() []jen.Code {
 			jen.Var().Id("logits").Index(jen.Id("Classes")).Float32(),
 			jen.If(err().Op(":=").Add(engine()).Dot("Picture").Call(jen.Id("logits").Index(jen.Op(":")), jen.Id("picture")), err().Op("!=").Nil()).Block(
 				jen.Return(jen.Id("Prediction").Values(), jen.Qual("fmt", "Errorf").Call(jen.Lit("predict: %w"), err()))),
-			jen.Return(jen.Id("predicted").Call(jen.Id("logits").Index(jen.Op(":"))), jen.Nil())),
+			jen.Return(jen.Id("m").Dot("predicted").Call(jen.Id("logits").Index(jen.Op(":"))), jen.Nil())),
 		modelMethod("PredictBatch appends to dst the predictions of pictures. It is faster than Predict of one after the other.",
 			"PredictBatch", []jen.Code{jen.Id("dst").Index().Id("Prediction"), jen.Id("pictures").Index().Qual("image", "Image")},
 			[]jen.Code{jen.Index().Id("Prediction"), jen.Error()},
 			err().Op(":=").Add(engine()).Dot("Pictures").Call(jen.Id("pictures"), jen.Func().Params(jen.Id("_").Int(), jen.Id("logits").Index().Float32()).Block(
-				jen.Id("dst").Op("=").Append(jen.Id("dst"), jen.Id("predicted").Call(jen.Id("logits"))))),
+				jen.Id("dst").Op("=").Append(jen.Id("dst"), jen.Id("m").Dot("predicted").Call(jen.Id("logits"))))),
 			jen.If(err().Op("!=").Nil()).Block(jen.Return(jen.Id("dst"), jen.Qual("fmt", "Errorf").Call(jen.Lit("predict: %w"), err()))),
 			jen.Return(jen.Id("dst"), jen.Nil())),
 		modelMethod("Logits computes the logits, [n][Classes], of n standardized images, [n][Height][Width][Channels]"+n.standardization()+".",
 			"Logits", []jen.Code{jen.List(jen.Id("dst"), jen.Id("images")).Index().Float32()}, []jen.Code{jen.Error()},
 			jen.Return(engine().Dot("Logits").Call(jen.Id("dst"), jen.Id("images")))),
+		modelMethod("Labels returns the names of the classes: those of the data that the network was trained on, or the spec's if the checkpoint\ndoes not say them.",
+			"Labels", nil, []jen.Code{jen.Index(jen.Id("Classes")).String()}, jen.Return(jen.Id("m").Dot("labels"))),
 		modelMethod("Close ends the model's workers. The model must not be used afterwards.",
 			"Close", nil, nil, engine().Dot("Close").Call()),
 		jen.Add(lines("predicted returns what logits say.")).Line().
-			Func().Id("predicted").Params(jen.Id("logits").Index().Float32()).Id("Prediction").Block(
+			Func().Params(jen.Id("m").Op("*").Id("Model")).Id("predicted").Params(jen.Id("logits").Index().Float32()).Id("Prediction").Block(
 			jen.Var().Id("p").Id("Prediction"),
 			p("Class").Op("=").Qual(pathEngine, "Softmax").Call(p("Probabilities").Index(jen.Op(":")), jen.Id("logits")),
-			p("Label").Op("=").Id("Labels").Index(p("Class")),
+			p("Label").Op("=").Id("m").Dot("labels").Index(p("Class")),
 			jen.Return(jen.Id("p"))),
 	}
 }

@@ -18,6 +18,7 @@ var ErrDiverged = checkpoint.ErrDiverged
 
 // Variables are a checkpoint's, on their way into a network. What is wrong with them is gathered: [Variables.Err] tells.
 type Variables struct {
+	file     *checkpoint.File
 	tensors  map[string]*checkpoint.Tensor
 	taken    map[string]bool
 	function checkpoint.Function
@@ -28,10 +29,10 @@ type Variables struct {
 // NewVariables returns the variables of a checkpoint, whose moving averages over the steps count where it has them, for a network
 // that computes this of them.
 func NewVariables(f *checkpoint.File, function checkpoint.Function) *Variables {
-	v := &Variables{tensors: map[string]*checkpoint.Tensor{}, taken: map[string]bool{}, function: function}
 	if f == nil {
 		f = &checkpoint.File{}
 	}
+	v := &Variables{file: f, tensors: map[string]*checkpoint.Tensor{}, taken: map[string]bool{}, function: function}
 	v.other = function.Check(f)
 	for i := range f.Tensors {
 		t := &f.Tensors[i]
@@ -104,6 +105,21 @@ func (v *Variables) Get(name string, shape ...int) []float32 {
 		return make([]float32, checkpoint.Elements(shape))
 	}
 	return t.Float32
+}
+
+// Relabel replaces the names that the spec has for the classes by those of the data that the network was trained on, where the
+// checkpoint says them. A class that this data has not goes by its number.
+func (v *Variables) Relabel(names []string) {
+	own, err := checkpoint.Labels(v.file, len(names))
+	if err != nil {
+		v.errs = append(v.errs, err)
+	}
+	if len(own) == 0 {
+		return
+	}
+	for i := copy(names, own); i < len(names); i++ {
+		names[i] = fmt.Sprintf("class %d", i)
+	}
 }
 
 // Norm returns the batch norm of a scope as one product and sum: gamma/√(variance+ε) and beta − mean·gamma/√(variance+ε), of the

@@ -33,12 +33,13 @@ const (
 	Classes  = 10         // that it tells apart
 )
 
-// Labels are the names of the classes.
+// Labels are the names that the spec has for the classes. A model has those of the data that it was trained on: [Model.Labels].
 var Labels = [Classes]string{"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"}
 
 // Model is a trained network. Any number of goroutines may use it.
 type Model struct {
 	engine *engine.Engine[memory]
+	labels [Classes]string
 }
 
 // function is what the network computes of a checkpoint's variables: those of another are refused.
@@ -74,10 +75,12 @@ func New(f *checkpoint.File, o engine.Options) (*Model, error) {
 	}
 	v := engine.NewVariables(f, function)
 	n := newNetwork(v, o.Workers())
+	labels := Labels
+	v.Relabel(labels[:])
 	if err := v.Err(); err != nil {
 		return nil, fmt.Errorf("%s: %w", Name, err)
 	}
-	return &Model{engine.New(n.program(), o.Workers())}, nil
+	return &Model{engine.New(n.program(), o.Workers()), labels}, nil
 }
 
 // Prediction is what the network makes of a picture.
@@ -93,13 +96,13 @@ func (m *Model) Predict(picture image.Image) (Prediction, error) {
 	if err := m.engine.Picture(logits[:], picture); err != nil {
 		return Prediction{}, fmt.Errorf("predict: %w", err)
 	}
-	return predicted(logits[:]), nil
+	return m.predicted(logits[:]), nil
 }
 
 // PredictBatch appends to dst the predictions of pictures. It is faster than Predict of one after the other.
 func (m *Model) PredictBatch(dst []Prediction, pictures []image.Image) ([]Prediction, error) {
 	err := m.engine.Pictures(pictures, func(_ int, logits []float32) {
-		dst = append(dst, predicted(logits))
+		dst = append(dst, m.predicted(logits))
 	})
 	if err != nil {
 		return dst, fmt.Errorf("predict: %w", err)
@@ -112,16 +115,22 @@ func (m *Model) Logits(dst, images []float32) error {
 	return m.engine.Logits(dst, images)
 }
 
+// Labels returns the names of the classes: those of the data that the network was trained on, or the spec's if the checkpoint
+// does not say them.
+func (m *Model) Labels() [Classes]string {
+	return m.labels
+}
+
 // Close ends the model's workers. The model must not be used afterwards.
 func (m *Model) Close() {
 	m.engine.Close()
 }
 
 // predicted returns what logits say.
-func predicted(logits []float32) Prediction {
+func (m *Model) predicted(logits []float32) Prediction {
 	var p Prediction
 	p.Class = engine.Softmax(p.Probabilities[:], logits)
-	p.Label = Labels[p.Class]
+	p.Label = m.labels[p.Class]
 	return p
 }
 
