@@ -4,6 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"math"
+	"slices"
+	"strings"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
@@ -74,17 +77,29 @@ func (r *runner) initialize() error {
 }
 
 // startFrom takes a checkpoint's variables, their moving averages where it has them; what the optimizer keeps and the
-// step start anew, as does the last layer if the checkpoint was trained for other classes.
+// step start anew, as does the last layer if the checkpoint was trained for other classes, or for these in another order.
 func (r *runner) startFrom(f *checkpoint.File) error {
-	if err := Assign(r.Net, f, nn.IsLastLayer); err != nil {
+	labels, err := checkpoint.Labels(f, math.MaxInt)
+	if err != nil {
 		return err
 	}
-	AssignAverages(r.Net, f)
+	taken := f
+	k := firstOther(labels, r.Train.ClassNames)
+	if k >= 0 {
+		taken = withoutLastLayer(f)
+		r.log("the last layer is made new: class %d of the checkpoint is %q, and of the data %q", k, labels[k], r.Train.ClassNames[k])
+	}
+	if err := Assign(r.Net, taken, nn.IsLastLayer); err != nil {
+		return err
+	}
+	AssignAverages(r.Net, taken)
 	forget(r.Net)
 	function := checkpoint.FunctionOf(r.Info)
 	for _, v := range r.Net.Variables() {
 		if nn.IsLastLayer(v.Name) && !fits(f.Find(v.Name), v.Shape) {
-			r.log("%s is made new: the checkpoint has none of shape %v", v.Name, v.Shape)
+			if k < 0 {
+				r.log("%s is made new: the checkpoint has none of shape %v", v.Name, v.Shape)
+			}
 			function.Architecture = "" // the number of classes has part in it
 		}
 	}
@@ -92,6 +107,29 @@ func (r *runner) startFrom(f *checkpoint.File) error {
 		r.log("start from %s, all the same: %v", r.Init, err)
 	}
 	return nil
+}
+
+// firstOther returns the first class that has another name in both lists, or −1.
+func firstOther(a, b []string) int {
+	for k := range min(len(a), len(b)) {
+		if a[k] != b[k] {
+			return k
+		}
+	}
+	return -1
+}
+
+// withoutLastLayer returns a checkpoint without the variables of the last layer, and what it keeps of them.
+func withoutLastLayer(f *checkpoint.File) *checkpoint.File {
+	rest := *f
+	rest.Tensors = slices.DeleteFunc(slices.Clone(f.Tensors), func(t checkpoint.Tensor) bool {
+		name := t.Name
+		for _, suffix := range companions {
+			name = strings.TrimSuffix(name, suffix)
+		}
+		return nn.IsLastLayer(name)
+	})
+	return &rest
 }
 
 func (o *Options) log(format string, args ...any) {

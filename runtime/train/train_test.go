@@ -308,6 +308,40 @@ func TestFineTuning(t *testing.T) {
 	}
 }
 
+// TestFineTuningOtherClasses holds that a last layer of its shape is taken only for the same classes by the same numbers, and that
+// nothing is left of one that is not: the averages neither.
+func TestFineTuningOtherClasses(t *testing.T) {
+	first := averaged(filepath.Join(t.TempDir(), "first"), &recorder{})
+	first.Train.ClassNames = []string{"ash", "birch", "cedar"}
+	if _, err := Run(t.Context(), first); err != nil {
+		t.Fatal(err)
+	}
+	fresh := fakenet.New(nn.Options{})
+	nn.Initialize(fresh.Variables(), first.Seed)
+	for name, c := range map[string]struct {
+		classes []string
+		renewed bool
+	}{
+		"the same":         {[]string{"ash", "birch", "cedar"}, false},
+		"without the last": {[]string{"ash", "birch"}, false},
+		"without names":    {nil, false},
+		"in another order": {[]string{"birch", "ash", "cedar"}, true},
+		"others":           {[]string{"ash", "birch", "oak"}, true},
+	} {
+		o := options(filepath.Join(t.TempDir(), "run"), &recorder{})
+		o.Init, o.Steps, o.Recipe.Schedule = string(first.Out), 1, Schedule{Kind: "constant", Value: 0}
+		o.Train.ClassNames = c.classes
+		notes := noting(&o)
+		if _, err := Run(t.Context(), o); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		said := len(*notes) == 1 && strings.HasPrefix((*notes)[0], "the last layer is made new: class ")
+		if got := equalBits(o.Net.Variables()[0].Value, fresh.Variables()[0].Value); got != c.renewed || said != c.renewed || !said && len(*notes) > 0 {
+			t.Errorf("%s: got a last layer that is new: %t, and told %q, want %t", name, got, *notes, c.renewed)
+		}
+	}
+}
+
 // TestAssign names everything that does not fit, and then changes nothing.
 func TestAssign(t *testing.T) {
 	net := fakenet.New(nn.Options{})
