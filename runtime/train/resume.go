@@ -43,9 +43,10 @@ func (r *runner) resume() error {
 	return nil
 }
 
-// startAgain is resume for a run that has no checkpoint.
+// startAgain is resume for a run that has no checkpoint: one that was killed before its first was written, or had no room for it, may have
+// recorded something. If their folder is gone, they were lost.
 func (r *runner) startAgain(was identity) error {
-	if len(r.history.evaluations) > 0 {
+	if !exists(r.Out.path("checkpoints")) {
 		return fmt.Errorf("resume: got no checkpoint in %s, want checkpoints/step-N.safetensors; start it again without --resume, in another folder", r.Out)
 	}
 	other, err := r.accept(was)

@@ -116,6 +116,11 @@ func TestResumeBeforeTheFirstCheckpoint(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(out, "run.json"), read(t, filepath.Join(whole, "run.json")), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	for _, name := range []string{"train.csv", "eval.csv", "speed.csv"} { // recorded before the first checkpoint, which the kill prevented
+		if err := os.WriteFile(filepath.Join(out, name), read(t, filepath.Join(start, name)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	o = options(out, &recorder{}) // does not say Init again
 	o.Resume = true
 	notes := noting(&o)
