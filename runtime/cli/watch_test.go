@@ -133,6 +133,26 @@ func TestWatchStopped(t *testing.T) {
 	}
 }
 
+// TestWatchBeginsAnew holds that an evaluator that has found nothing binds nobody, and that only the images count, not their folder.
+func TestWatchBeginsAnew(t *testing.T) {
+	folder, out := data(t, 20, 3), filepath.Join(t.TempDir(), "run")
+	run(t, done, "train", "--data", folder, "--out", out, "--epochs", "1")
+	trees := photosOf(t, 10, "ash", "birch", "oak") // none of the checkpoint's classes
+	run(t, failed, "eval", "--data", trees, "--watch", out, "--once")
+	run(t, done, "eval", "--data", folder, "--watch", out, "--once")
+	again := filepath.Join(t.TempDir(), "again")
+	if err := os.CopyFS(again, os.DirFS(folder)); err != nil {
+		t.Fatal(err)
+	}
+	run(t, done, "eval", "--data", again, "--watch", out, "--once")
+	if err := os.Remove(filepath.Join(out, "eval", "eval.json")); err != nil {
+		t.Fatal(err)
+	}
+	if _, errOut := run(t, done, "eval", "--data", folder, "--watch", out, "--once"); !strings.Contains(errOut, "does not say how what is in it was evaluated") {
+		t.Errorf("got %q, want that it is not known", errOut)
+	}
+}
+
 // TestWatchDamaged evaluates what can be, and exits 1 with --once.
 func TestWatchDamaged(t *testing.T) {
 	folder, out := data(t, 20, 3), filepath.Join(t.TempDir(), "run")

@@ -149,11 +149,7 @@ func (f Folder) create(id identity) error {
 	if err := os.MkdirAll(f.path("checkpoints"), 0o755); err != nil {
 		return fmt.Errorf("begin run: %w", err)
 	}
-	text, err := json.MarshalIndent(id, "", "  ")
-	if err != nil {
-		return fmt.Errorf("begin run: %w", err)
-	}
-	return f.write(runJSON, append(text, '\n'))
+	return f.writeJSON(runJSON, id)
 }
 
 // runJSON is the file of a run's identity.
@@ -191,6 +187,15 @@ func asJSON(v reflect.Value) string {
 		return err.Error()
 	}
 	return string(text)
+}
+
+// writeJSON writes a value as JSON, as write does.
+func (f Folder) writeJSON(name string, value any) error {
+	text, err := json.MarshalIndent(value, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", f.path(name), err)
+	}
+	return f.write(name, append(text, '\n'))
 }
 
 // write writes a file whole or not at all.

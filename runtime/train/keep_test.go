@@ -134,7 +134,7 @@ func TestLostFolder(t *testing.T) {
 	if len(*notes) != 1 || !strings.Contains((*notes)[0], "was gone, and is made anew") {
 		t.Errorf("got notes %q, want one that the folder was gone", *notes)
 	}
-	if second == nil || !strings.Contains(second.Error(), "another trainer is at work") {
+	if second == nil || !strings.Contains(second.Error(), "another trainer or evaluator is at work") {
 		t.Errorf("a second trainer: got error %v, want that the folder is locked", second)
 	}
 	o = options(out, &recorder{})

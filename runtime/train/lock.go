@@ -7,7 +7,7 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// lock makes the run's folder this process's until unlock, or refuses if another trains in it. The file stays; what
+// lock makes the folder this process's until unlock, or refuses if another trains in it, or evaluates. The file stays; what
 // counts is the system's lock on it, which ends with the process, however it ends.
 func (f Folder) lock() (unlock func(), err error) {
 	if err := os.MkdirAll(string(f), 0o755); err != nil {
@@ -19,7 +19,7 @@ func (f Folder) lock() (unlock func(), err error) {
 		return nil, fmt.Errorf("lock run %s: %w", f, err)
 	}
 	if !mine {
-		return nil, fmt.Errorf("run %s: got a folder that another trainer is at work in, want it ended, or another folder", f)
+		return nil, fmt.Errorf("run %s: got a folder that another trainer or evaluator is at work in, want it ended, or another folder", f)
 	}
 	return func() { l.Close() }, nil //nolint:errcheck // the process's end would unlock it too
 }

@@ -8,7 +8,9 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // summary is a row of train.csv: what TensorFlow's official model records, of one training step's batch.
@@ -98,14 +100,14 @@ func decimal(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 
 func (f Folder) history() (*history, error) {
 	h := &history{}
-	rows, err := f.rows(trainCSV, 4)
+	rows, err := f.rows(trainCSV, trainHeader)
 	if err != nil {
 		return nil, err
 	}
 	for _, r := range rows {
 		h.summaries = append(h.summaries, summary{int(r[0]), r[1], r[2], r[3]})
 	}
-	if rows, err = f.rows(speedCSV, 2); err != nil {
+	if rows, err = f.rows(speedCSV, speedHeader); err != nil {
 		return nil, err
 	}
 	for _, r := range rows {
@@ -116,7 +118,7 @@ func (f Folder) history() (*history, error) {
 }
 
 func (f Folder) evaluations() ([]evaluation, error) {
-	rows, err := f.rows(evalCSV, 6)
+	rows, err := f.rows(evalCSV, evalHeader)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +130,7 @@ func (f Folder) evaluations() ([]evaluation, error) {
 }
 
 // rows reads the numbers of a CSV file behind its header; an absent file has none.
-func (f Folder) rows(name string, columns int) ([][]float64, error) {
+func (f Folder) rows(name, header string) ([][]float64, error) {
 	data, err := os.ReadFile(f.path(name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -136,15 +138,19 @@ func (f Folder) rows(name string, columns int) ([][]float64, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read run: %w", err)
 	}
+	columns := strings.Split(strings.TrimSuffix(header, "\n"), ",")
 	r := csv.NewReader(bytes.NewReader(data))
-	r.FieldsPerRecord = columns
+	r.FieldsPerRecord = len(columns)
 	records, err := r.ReadAll()
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", f.path(name), err)
 	}
+	if len(records) == 0 || !slices.Equal(records[0], columns) {
+		return nil, fmt.Errorf("read %s: line 1: got %q, want the columns %q", f.path(name), records[:min(1, len(records))], columns)
+	}
 	var rows [][]float64
-	for i, record := range records[min(1, len(records)):] {
-		row := make([]float64, columns)
+	for i, record := range records[1:] {
+		row := make([]float64, len(record))
 		for c, text := range record {
 			if row[c], err = strconv.ParseFloat(text, 64); err != nil || math.IsNaN(row[c]) {
 				return nil, fmt.Errorf("read %s: line %d: got %q, want a number", f.path(name), i+2, text)

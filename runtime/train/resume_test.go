@@ -195,7 +195,7 @@ func TestLock(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Run(t.Context(), options(out, &recorder{})); err == nil || !strings.Contains(err.Error(), "another trainer is at work") {
+	if _, err := Run(t.Context(), options(out, &recorder{})); err == nil || !strings.Contains(err.Error(), "another trainer or evaluator is at work") {
 		t.Fatalf("got error %v, want that another trainer is at work", err)
 	}
 	unlock()

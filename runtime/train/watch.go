@@ -3,12 +3,9 @@ package train
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"strings"
 	"time"
 
 	"github.com/resnetgen/resnetgen/runtime/dataset"
@@ -37,6 +34,8 @@ type watcher struct {
 	found   []finding
 	writers []ScalarWriter
 	wrong   map[int]bool // checkpoints that cannot be evaluated, of which the log was told
+	unsaved bool         // there are findings that are not written
+	trouble error        // what kept them from that, of which the log was told
 }
 
 // finding is a row of an evaluator's eval.csv.
@@ -44,18 +43,6 @@ type finding struct {
 	step            int
 	precision, best float64
 }
-
-// judgement is what an evaluator's findings depend on, besides the checkpoints.
-type judgement struct {
-	Data     string `json:"data"`
-	DataHash string `json:"test_sha256"`
-	Images   int    `json:"test_images"`
-	Views    Views  `json:"eval"`
-	Raw      bool   `json:"raw"`
-}
-
-// judgementJSON is its file.
-const judgementJSON = "eval.json"
 
 const watchHeader = "step,Precision,Best Precision\n"
 
@@ -73,71 +60,52 @@ func Watch(ctx context.Context, o WatchOptions) (err error) {
 	}
 	defer unlock()
 	if err := w.out.sweep(); err != nil {
-		return err
+		return asFailure(err)
 	}
 	if err := w.begin(); err != nil {
-		return err
+		return asFailure(err)
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
 	for {
 		if err := w.look(ctx); err != nil {
-			return err
+			return &Failure{err}
 		}
 		if o.Once {
-			return w.unevaluated()
+			return w.ended()
 		}
 		select {
 		case <-ctx.Done():
-			return nil
+			return w.ended()
 		case <-time.After(o.Interval):
 		}
 	}
 }
 
-// unevaluated is an error if there was a checkpoint that could not be evaluated.
-func (w *watcher) unevaluated() error {
-	if len(w.wrong) == 0 {
-		return nil
-	}
-	return &Failure{fmt.Errorf("--watch: got %d checkpoints in %s that cannot be evaluated", len(w.wrong), w.Run)}
-}
-
-// goOn refuses to add to findings that were made otherwise. Those of an evaluator that did not say how are taken as they are.
-func (w *watcher) goOn() error {
-	is := judgement{w.Test.Name, fingerprint(w.Test), w.Test.Len(), w.Views, w.Raw}
-	path := w.out.path(judgementJSON)
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if text, err = json.MarshalIndent(is, "", "  "); err != nil {
-			return fmt.Errorf("--watch: %w", err)
-		}
-		return w.out.write(judgementJSON, append(text, '\n'))
-	}
-	var was judgement
-	if err == nil {
-		err = json.Unmarshal(text, &was)
-	}
-	if err != nil {
-		return fmt.Errorf("--watch: read %s: %w", path, err)
-	}
-	if wrong := differences(is, was); len(wrong) > 0 {
-		return fmt.Errorf("--watch: what is in %s was evaluated otherwise (--checkpoint evaluates one checkpoint as you like; remove the folder to begin anew):\n  %s",
-			w.out, strings.Join(wrong, "\n  "))
+// ended is an error if something could not be written, or with Once, evaluated.
+func (w *watcher) ended() error {
+	w.save()
+	switch {
+	case w.trouble != nil:
+		return &Failure{w.trouble}
+	case w.Once && len(w.wrong) > 0:
+		return &Failure{fmt.Errorf("--watch: got %d checkpoints in %s that cannot be evaluated", len(w.wrong), w.Run)}
 	}
 	return nil
 }
 
 // begin reads what was found before.
 func (w *watcher) begin() error {
-	if err := w.goOn(); err != nil {
-		return err
-	}
-	rows, err := w.out.rows(evalCSV, 3)
+	rows, err := w.out.rows(evalCSV, watchHeader)
 	if err != nil {
 		return err
 	}
 	for _, r := range rows {
 		w.found = append(w.found, finding{int(r[0]), r[1], r[2]})
+	}
+	if len(w.found) > 0 {
+		if err := w.compare(); err != nil {
+			return err
+		}
 	}
 	for _, p := range w.Scalars {
 		writer, err := p.Scalars(string(w.out), w.last().step)
@@ -165,6 +133,7 @@ func (w *watcher) last() finding {
 
 // look evaluates the checkpoints that are new.
 func (w *watcher) look(ctx context.Context) error {
+	w.save()
 	steps, err := w.Run.Steps()
 	if err != nil {
 		return err
@@ -194,19 +163,34 @@ func (w *watcher) look(ctx context.Context) error {
 	return nil
 }
 
-// record writes what was found.
-func (w *watcher) record(step int, m nn.Metrics) error {
+// record tells and writes what was found.
+func (w *watcher) record(step int, m nn.Metrics) (err error) {
 	f := finding{step, m.Precision(), max(w.last().best, m.Precision())}
-	w.found = append(w.found, f)
+	w.found, w.unsaved = append(w.found, f), true
+	w.Told(step, m, f.best)
+	w.save()
+	for _, writer := range w.writers {
+		err = errors.Join(err, writer.Scalar(step, "Precision", f.precision), writer.Scalar(step, "Best Precision", f.best))
+	}
+	return err
+}
+
+// save writes the findings, unless they are written. If it cannot, it says so once, and the next look tries again.
+func (w *watcher) save() {
+	if !w.unsaved {
+		return
+	}
 	var text bytes.Buffer
 	text.WriteString(watchHeader)
 	for _, f := range w.found {
 		fmt.Fprintf(&text, "%d,%s,%s\n", f.step, decimal(f.precision), decimal(f.best))
 	}
-	err := w.out.write(evalCSV, text.Bytes())
-	for _, writer := range w.writers {
-		err = errors.Join(err, writer.Scalar(step, "Precision", f.precision), writer.Scalar(step, "Best Precision", f.best))
+	err := w.out.writeJSON(judgementJSON, w.judgement())
+	if err == nil {
+		err = w.out.write(evalCSV, text.Bytes())
 	}
-	w.Told(step, m, f.best)
-	return err
+	if err != nil && w.trouble == nil {
+		w.Log("%v; it is tried again", err)
+	}
+	w.trouble, w.unsaved = err, err != nil
 }

@@ -3,8 +3,10 @@ package train
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,5 +39,59 @@ func TestWatchStopped(t *testing.T) {
 	}
 	if exists(left) {
 		t.Error("got a temporary file left, want it removed")
+	}
+}
+
+// TestWatchTrouble holds that findings that cannot be written are told once, tried again, and a failure only if they stay so.
+func TestWatchTrouble(t *testing.T) {
+	for _, stays := range []bool{false, true} {
+		out := filepath.Join(t.TempDir(), "run")
+		if _, err := Run(t.Context(), options(out, &recorder{})); err != nil {
+			t.Fatal(err)
+		}
+		clear := block(t, filepath.Join(out, "eval", judgementJSON))
+		var told []int
+		var notes []string
+		err := Watch(t.Context(), WatchOptions{
+			Run: Folder(out), Test: testSet(12, 2), Once: true,
+			Evaluate: func(string) (nn.Metrics, error) { return nn.Metrics{Images: 4, Correct: 3}, nil },
+			Told: func(step int, _ nn.Metrics, _ float64) {
+				if told = append(told, step); step == 42 && !stays {
+					clear()
+				}
+			},
+			Log: func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) },
+		})
+		if len(notes) != 1 || !strings.Contains(notes[0], "it is tried again") {
+			t.Errorf("got notes %q, want one of the trouble", notes)
+		}
+		if stays {
+			var f *Failure
+			if !errors.As(err, &f) || !strings.Contains(err.Error(), judgementJSON) {
+				t.Errorf("got error %v, want a failure that names the file", err)
+			}
+			continue
+		}
+		found, readErr := Folder(filepath.Join(out, "eval")).rows(evalCSV, watchHeader)
+		if err != nil || readErr != nil || len(found) != len(told) {
+			t.Errorf("got %v (%v, %v), want the findings at %v", found, err, readErr, told)
+		}
+	}
+}
+
+// TestRowsHeader refuses records under another header.
+func TestRowsHeader(t *testing.T) {
+	f := Folder(t.TempDir())
+	for text, want := range map[string]string{
+		"a,b,c\n1,2,3\n":             `line 1: got [["a" "b" "c"]], want the columns ["step" "Precision" "Best Precision"]`,
+		"":                           "line 1: got [], want",
+		watchHeader + "1,0.5,high\n": `line 2: got "high", want a number`,
+	} {
+		if err := f.write(evalCSV, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.rows(evalCSV, watchHeader); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got error %v, want %q in it", text, err, want)
+		}
 	}
 }
