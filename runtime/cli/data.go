@@ -86,7 +86,8 @@ type checkJSON struct {
 	Test       dataset.SetReport   `json:"test"`
 	Bad        []dataset.BadFile   `json:"bad"`
 	Duplicates []dataset.Duplicate `json:"duplicates"`
-	Empty      []string            `json:"empty"`       // classes
+	Empty      []string            `json:"empty"`       // classes that have no picture to train on
+	Untested   []string            `json:"untested"`    // classes that have no picture to test with
 	PassedOver map[string]int      `json:"passed_over"` // files of an ending
 }
 
@@ -120,7 +121,7 @@ images are training images too, or if a class's folder has no picture to train o
 // newCheckJSON makes lists of what there is none of.
 func newCheckJSON(data string, r *dataset.Report) checkJSON {
 	all := checkJSON{
-		data, r.Train, r.Test, append([]dataset.BadFile{}, r.Bad...), append([]dataset.Duplicate{}, r.Duplicates...), append([]string{}, r.Empty...), map[string]int{},
+		data, r.Train, r.Test, append([]dataset.BadFile{}, r.Bad...), append([]dataset.Duplicate{}, r.Duplicates...), append([]string{}, r.Empty...), append([]string{}, r.Untested...), map[string]int{},
 	}
 	all.Train.Classes, all.Test.Classes = append([]dataset.ClassCount{}, r.Train.Classes...), append([]dataset.ClassCount{}, r.Test.Classes...)
 	maps.Copy(all.PassedOver, r.PassedOver)

@@ -36,7 +36,7 @@ func TestLabels(t *testing.T) {
 		t.Errorf("without a class: got %q, want both images right", out)
 	}
 	others := photosOf(t, 10, "birch", "oak")
-	const want = `got class "oak", want one of the network's: ash, birch, cedar`
+	const want = `got class "oak", want one of the network's, or its number: ash, birch, cedar`
 	if _, errOut = run(t, misused, "eval", "--data", others, "--checkpoint", path("run")); !strings.Contains(errOut, want) {
 		t.Errorf("another class: got %q, want %q in it", errOut, want)
 	}

@@ -4,8 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 )
 
 // record is the layout of a CIFAR record: label bytes, the last of which counts, then three planes of pixels.
@@ -24,15 +27,30 @@ var (
 
 func (r *record) size() int { return r.labels + cifarSide*cifarSide*cifarChannels }
 
+// findCIFAR10 returns the files in order, and one that is missing before others too: it is not passed over.
 func findCIFAR10(dir string) (train, test []string) {
-	for i := 1; ; i++ {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, nil
+	}
+	last := 0
+	for _, e := range entries {
+		if text, ok := strings.CutPrefix(e.Name(), "data_batch_"); ok {
+			if i, err := strconv.Atoi(strings.TrimSuffix(text, ".bin")); err == nil {
+				last = max(last, i)
+			}
+		}
+	}
+	for i := 1; i <= last; i++ {
 		path := filepath.Join(dir, fmt.Sprintf("data_batch_%d.bin", i))
-		if !exists(path) {
+		if train = append(train, path); !exists(path) {
 			break
 		}
-		train = append(train, path)
 	}
-	return train, existing(filepath.Join(dir, "test_batch.bin"))
+	if len(train) == 0 {
+		return nil, nil
+	}
+	return train, []string{filepath.Join(dir, "test_batch.bin")}
 }
 
 func findCIFAR100(dir string) (train, test []string) {
@@ -95,6 +113,9 @@ const maxFile = 8 << 30
 func readAll(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
+		if e := (&fs.PathError{}); errors.As(err, &e) {
+			err = e.Err // the path is said besides
+		}
 		return nil, err
 	}
 	defer f.Close() //nolint:errcheck // nothing was written

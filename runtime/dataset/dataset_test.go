@@ -156,6 +156,9 @@ func TestBroken(t *testing.T) {
 		"got 3072 bytes, want whole records of 3073":           {"data_batch_1.bin": cifarRecord(), "test_batch.bin": cifarRecord(1)},
 		"got 0 bytes, want whole records":                      {"data_batch_1.bin": "", "test_batch.bin": cifarRecord(1)},
 		"byte 3073: got label 10, want 0 to 9":                 {"data_batch_1.bin": cifarRecord(1) + cifarRecord(10), "test_batch.bin": cifarRecord(1)},
+		"data_batch_2.bin: no such file":                       {"data_batch_1.bin": cifarRecord(1), "data_batch_3.bin": cifarRecord(1), "test_batch.bin": cifarRecord(1)},
+		"test_batch.bin: no such file":                         {"data_batch_1.bin": cifarRecord(1)},
+		"t10k-images-idx3-ubyte: no such file":                 {"train" + images: idx(make([]byte, 4), 1, 2, 2), "train" + labels: idx([]byte{0}, 1)},
 		"byte 1: got label 100, want 0 to 99":                  {"train.bin": cifarRecord(1, 100), "test.bin": cifarRecord(1, 1)},
 	} {
 		if _, _, err := Open(folder(t, files), Options{}); err == nil || !strings.Contains(err.Error(), want) {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/resnetgen/resnetgen/runtime/picture"
@@ -29,6 +30,7 @@ const testShare = 10
 type pictures struct {
 	files  []string // in the order of their paths
 	labels []int32
+	bad    []badFile // folders that cannot be read
 }
 
 // pictureFolder is a folder with a subfolder for each class, or two sets of such.
@@ -71,18 +73,24 @@ func findPictures(dir string, labels []string, seed uint64) (*pictureFolder, err
 	if len(p.train.files) == 0 {
 		return nil, p.remarks.without(dir)
 	}
-	p.remarks.Empty = p.untrained(classes)
+	p.remarks.Empty, p.remarks.Untested = p.lacking(classes)
 	if len(p.test.files) == 0 {
 		return nil, fmt.Errorf("data: %s: got no picture to test with, want some in %s, or ten of a class", dir, strings.Join(testFolders, ", "))
 	}
 	return p, nil
 }
 
-// firstFolder returns the first of some subfolders that is there, or nothing.
+// firstFolder returns the first of some subfolders that is there, in capitals or not, or nothing.
 func firstFolder(dir string, names []string) string {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return "" // who lists its classes says why
+	}
 	for _, name := range names {
-		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.IsDir() {
-			return filepath.Join(dir, name)
+		for _, e := range entries {
+			if info, err := os.Stat(filepath.Join(dir, e.Name())); strings.EqualFold(e.Name(), name) && err == nil && info.IsDir() {
+				return filepath.Join(dir, e.Name())
+			}
 		}
 	}
 	return ""
@@ -95,12 +103,18 @@ func classFolders(dir string) (names []string, err error) {
 		return nil, fmt.Errorf("data: %w", err)
 	}
 	for _, e := range entries {
-		info, err := os.Stat(filepath.Join(dir, e.Name()))
-		if err != nil || !info.IsDir() || strings.HasPrefix(e.Name(), ".") {
+		if strings.HasPrefix(e.Name(), ".") {
 			continue
 		}
-		if !utf8.ValidString(e.Name()) { // a checkpoint could not say it
-			return nil, fmt.Errorf("data: %s: got a folder of the name %q, want a class's name in UTF-8", dir, e.Name())
+		info, err := os.Stat(filepath.Join(dir, e.Name()))
+		if err != nil {
+			return nil, fmt.Errorf("data: %w", err) // a link to nothing may be meant for a class
+		}
+		if !info.IsDir() {
+			continue
+		}
+		if !utf8.ValidString(e.Name()) || strings.ContainsFunc(e.Name(), unicode.IsControl) { // a checkpoint could not say it, nor a line
+			return nil, fmt.Errorf("data: %s: got a folder of the name %q, want a class's name in UTF-8 without control characters", dir, e.Name())
 		}
 		names = append(names, e.Name())
 	}
@@ -126,7 +140,7 @@ func (p *pictureFolder) list(root string) (set pictures, err error) {
 	for _, class := range found {
 		label := slices.Index(p.classes, class)
 		if label < 0 {
-			return set, fmt.Errorf("data: %s: got class %q, want one of the training set's: %s", root, class, strings.Join(p.classes, ", "))
+			return set, fmt.Errorf("data: %s: got class %q, want one of the training set's: %s", root, class, listed(p.classes))
 		}
 		folder, err := filepath.EvalSymlinks(filepath.Join(root, class))
 		if err != nil {
@@ -134,13 +148,18 @@ func (p *pictureFolder) list(root string) (set pictures, err error) {
 		}
 		err = filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
 			switch {
-			case err != nil || e.IsDir() || strings.HasPrefix(e.Name(), "."):
+			case err != nil:
+				set.bad = append(set.bad, badFile{path, err})
+				return fs.SkipDir
+			case e.IsDir() && path != folder && strings.HasPrefix(e.Name(), "."):
+				return fs.SkipDir
+			case e.IsDir() || strings.HasPrefix(e.Name(), "."):
 			case picture.Named(e.Name()):
 				set.files, set.labels = append(set.files, path), append(set.labels, int32(label))
 			case e.Type().IsRegular():
 				p.remarks.PassedOver[strings.ToLower(filepath.Ext(e.Name()))]++
 			}
-			return err
+			return nil
 		})
 		if err != nil {
 			return set, fmt.Errorf("data: %w", err)
@@ -149,24 +168,31 @@ func (p *pictureFolder) list(root string) (set pictures, err error) {
 	return set, nil
 }
 
-// untrained returns those of some classes that have no picture in the training set.
-func (p *pictureFolder) untrained(classes []string) (empty []string) {
-	there := map[string]bool{}
-	for _, label := range p.train.labels {
-		there[p.classes[label]] = true
+// lacking returns those of some classes that have no picture to train on, and those that have some but none to test with.
+func (p *pictureFolder) lacking(classes []string) (empty, untested []string) {
+	classesOf := func(set *pictures) map[string]bool {
+		there := map[string]bool{}
+		for _, label := range set.labels {
+			there[p.classes[label]] = true
+		}
+		return there
 	}
+	trained, tested := classesOf(&p.train), classesOf(&p.test)
 	for _, class := range classes {
-		if !there[class] {
+		switch {
+		case !trained[class]:
 			empty = append(empty, class)
+		case !tested[class]:
+			untested = append(untested, class)
 		}
 	}
-	return empty
+	return empty, untested
 }
 
 // split moves one in ten of each class's pictures to the test set.
 func (p *pictureFolder) split(seed uint64) {
 	all := p.train
-	p.train = pictures{}
+	p.train = pictures{bad: all.bad}
 	for label := range p.classes {
 		var own []int
 		for i, l := range all.labels {
@@ -200,6 +226,7 @@ type badFile struct {
 // read reads a set's pictures as a network of the given input takes them, on all cores; those that are bad are left out.
 func (p *pictureFolder) read(set pictures, input [3]int) (s *Set, read []string, bad []badFile) {
 	s = &Set{Name: filepath.Base(p.dir), Height: input[0], Width: input[1], Channels: input[2], Classes: len(p.classes), ClassNames: p.classes, ByName: true}
+	bad = set.bad
 	images, errs := make([][]byte, len(set.files)), make([]error, len(set.files))
 	var work sync.WaitGroup
 	next := make(chan int)
@@ -252,7 +279,7 @@ func (p *pictureFolder) open(input [3]int) (train, test *Set, err error) {
 		return train, test, nil
 	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "data: %s: %d pictures cannot be read (data check lists them):", p.dir, len(bad))
+	fmt.Fprintf(&text, "data: %s: %d files cannot be read (data check lists them):", p.dir, len(bad))
 	for _, b := range bad[:min(len(bad), mostBad)] {
 		fmt.Fprintf(&text, "\n  %v", b.Err)
 	}

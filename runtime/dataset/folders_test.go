@@ -9,7 +9,9 @@ import (
 	"image/gif"
 	"image/jpeg"
 	"image/png"
+	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -177,7 +179,8 @@ func TestPictureFolderRefusals(t *testing.T) {
 		"got no picture to test with":                                                              {"a/1.png": painted(t, "png", 1, 1, red)},
 		"; in subfolders:\n  passed over by their endings, which are no pictures': 1 .doc, 1 .txt": {"a/1.txt": "", "b/2.doc": ""},
 		"without data": {"a/.hidden": ""},
-		`got a folder of the name "b\xe4r", want a class's name in UTF-8`: {"b\xe4r/1.png": painted(t, "png", 1, 1, red)},
+		`got a folder of the name "b\xe4r", want a class's name in UTF-8`:     {"b\xe4r/1.png": painted(t, "png", 1, 1, red)},
+		`got a folder of the name "two\nlines", want a class's name in UTF-8`: {"two\nlines/1.png": painted(t, "png", 1, 1, red)},
 	} {
 		if _, _, err := Open(folder(t, files), input); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got error %v, want %q in it", err, want)
@@ -212,5 +215,47 @@ func TestCheck(t *testing.T) {
 	}
 	if _, err := Check("absent", Options{}); err == nil {
 		t.Error("a name that is none: got no error")
+	}
+}
+
+// TestOddFolders holds what of a folder is read, and what is told of it.
+func TestOddFolders(t *testing.T) {
+	files := photos(t)
+	files["train/red/.thumbs/a.png"] = painted(t, "png", 1, 1, red) // hidden: not read
+	files["train/green/a.png"] = painted(t, "png", 1, 1, blue)      // and none to test with
+	capitals := map[string]string{}
+	for name, content := range files {
+		set, rest, _ := strings.Cut(name, "/")
+		capitals[strings.ToUpper(set)+"/"+rest] = content
+	}
+	dir := folder(t, capitals)
+	r, err := Check(dir, input)
+	if err != nil || r.Train.Images != 5 || !slices.Equal(r.Untested, []string{"green", "red"}) || r.Empty != nil {
+		t.Errorf("got %+v (%v)", r, err)
+	}
+	gone := filepath.Join(dir, "TRAIN", "white")
+	if err := os.Symlink(filepath.Join(dir, "nowhere"), gone); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Open(dir, input); err == nil || !strings.Contains(err.Error(), gone) {
+		t.Errorf("a link to nothing: got error %v, want its path", err)
+	}
+}
+
+// TestUnreadableFolder names a class's folder that cannot be read beside the other bad files.
+func TestUnreadableFolder(t *testing.T) {
+	files := photos(t)
+	files["train/red/bad.png"] = "no picture"
+	files["train/red/closed/a.png"] = painted(t, "png", 1, 1, red)
+	dir := folder(t, files)
+	p, err := findPictures(dir, nil, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed := filepath.Join(dir, "train", "red", "closed")
+	p.train.bad = append(p.train.bad, badFile{closed, fs.ErrPermission}) // root, who may run this test, reads all
+	r, err := p.check(input.Input)
+	if err != nil || len(r.Bad) != 2 || r.Bad[0].File != closed {
+		t.Errorf("got %+v (%v), want the folder and the file", r, err)
 	}
 }

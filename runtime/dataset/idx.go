@@ -12,32 +12,36 @@ import (
 	"strings"
 )
 
-// findIDX looks for images and labels under the names of MNIST's files; test images may be called t10k or test.
+// findIDX looks for images and labels under the names of MNIST's files; test images may be called t10k or test. If one is there, it
+// returns all four.
 func findIDX(dir string) (train, test []string) {
-	train = findPair(dir, "train")
-	if test = findPair(dir, "t10k"); test == nil {
-		test = findPair(dir, "test")
+	train, anyTrain := findPair(dir, "train")
+	test, anyTest := findPair(dir, "t10k")
+	if !anyTest {
+		if other, there := findPair(dir, "test"); there {
+			test, anyTest = other, true
+		}
+	}
+	if !anyTrain && !anyTest {
+		return nil, nil
 	}
 	return train, test
 }
 
-// findPair returns the files of images and of labels, or nil.
-func findPair(dir, prefix string) []string {
+// findPair returns the files of images and of labels, and whether one is there.
+func findPair(dir, prefix string) (pair []string, there bool) {
 	first := func(names ...string) string {
 		for _, name := range names {
 			for _, suffix := range []string{"", ".gz"} {
 				if path := filepath.Join(dir, prefix+name+suffix); exists(path) {
+					there = true
 					return path
 				}
 			}
 		}
-		return ""
+		return filepath.Join(dir, prefix+names[0])
 	}
-	images, labels := first("-images-idx3-ubyte", "-images-idx4-ubyte"), first("-labels-idx1-ubyte")
-	if images == "" || labels == "" {
-		return nil
-	}
-	return []string{images, labels}
+	return []string{first("-images-idx3-ubyte", "-images-idx4-ubyte"), first("-labels-idx1-ubyte")}, there
 }
 
 // readIDXPair reads images, [n][height][width] or [n][height][width][channels], and their labels.

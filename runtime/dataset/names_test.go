@@ -13,12 +13,22 @@ func TestNumbered(t *testing.T) {
 	if err != nil || !slices.Equal(got.Labels, []int32{2, 1, 2}) || !slices.Equal(set.Labels, []int32{1, 0, 1}) {
 		t.Errorf("got labels %d (%v), of the set itself %d", got.Labels, err, set.Labels)
 	}
-	const want = `data: trees: got class "cedar", want one of the network's: ash, birch`
+	const want = `data: trees: got class "cedar", want one of the network's, or its number: ash, birch`
 	if _, err := set.Numbered([]string{"ash", "birch"}); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got error %v, want %q", err, want)
 	}
 	if got, err := set.Numbered(nil); err != nil || got != set {
 		t.Errorf("no labels: got another set (%v)", err)
+	}
+	byNumber := &Set{ClassNames: []string{"0", "10", "2"}, ByName: true, Labels: []int32{0, 2}}
+	if got, err := byNumber.Numbered([]string{"ash", "birch", "cedar"}); err != nil || !slices.Equal(got.Labels, []int32{0, 2}) {
+		t.Errorf("numbers: got labels %v (%v), want 0 and 2", got, err)
+	}
+	for _, other := range []string{"3", "-1", "+1", "01", "x"} {
+		byNumber.ClassNames[2] = other
+		if _, err := byNumber.Numbered([]string{"ash", "birch", "cedar"}); err == nil {
+			t.Errorf("class %q: got no error, want that there is none", other)
+		}
 	}
 	set.ByName = false
 	if got, err := set.Numbered([]string{"ash", "birch"}); err != nil || got != set {

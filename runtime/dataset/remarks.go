@@ -10,6 +10,7 @@ import (
 // Remarks are what one may not expect of a folder of pictures.
 type Remarks struct {
 	Empty      []string       // classes that have a folder, but no picture to train on
+	Untested   []string       // classes that have some, but none to test with
 	PassedOver map[string]int // how many files have an ending that is no picture's
 }
 
@@ -20,6 +21,9 @@ const mostEndings = 8
 func (r *Remarks) Lines() (lines []string) {
 	for _, class := range r.Empty {
 		lines = append(lines, fmt.Sprintf("class %q has no picture to train on", class))
+	}
+	for _, class := range r.Untested {
+		lines = append(lines, fmt.Sprintf("class %q has no picture to test with", class))
 	}
 	if len(r.PassedOver) == 0 {
 		return lines
