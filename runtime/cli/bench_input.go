@@ -23,7 +23,7 @@ type benchInputJSON struct {
 
 // benchInput measures training steps on images that are prepared as train does beside steps on one batch.
 func (a *app) benchInput(d *dataFlags, f *benchFlags) error {
-	set, _, err := a.open(d)
+	set, _, err := a.open(d, a.note)
 	if err != nil {
 		return err
 	}

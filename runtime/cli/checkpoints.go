@@ -67,7 +67,7 @@ func (a *app) initCommand() *cobra.Command {
 
 // evaluated reads the set that eval is about: the test set, or what the checkpoint's run has held out.
 func (a *app) evaluated(d *dataFlags, path string, heldOut bool) (set *dataset.Set, name string, err error) {
-	trainSet, test, err := a.open(d)
+	trainSet, test, err := a.open(d, a.note)
 	if err != nil || !heldOut {
 		return test, "test", err
 	}

@@ -33,13 +33,13 @@ func (d *dataFlags) addSplit(c *cobra.Command) {
 	c.Flags().Uint64Var(&d.splitSeed, "split-seed", 1, "of a folder of pictures without one for testing: what chooses one in ten for that")
 }
 
-func (a *app) dataOptions(d *dataFlags) dataset.Options {
-	return dataset.Options{Download: d.download, Log: a.note, Input: a.Info.Input, Labels: a.Recipe.Labels, SplitSeed: d.splitSeed}
+func (a *app) dataOptions(d *dataFlags, log func(format string, args ...any)) dataset.Options {
+	return dataset.Options{Download: d.download, Log: log, Input: a.Info.Input, Labels: a.Recipe.Labels, SplitSeed: d.splitSeed}
 }
 
-// open reads the data and checks that it fits the network.
-func (a *app) open(d *dataFlags) (trainSet, testSet *dataset.Set, err error) {
-	trainSet, testSet, err = dataset.Open(d.data, a.dataOptions(d))
+// open reads the data and checks that it fits the network. It tells log what a user may not expect.
+func (a *app) open(d *dataFlags, log func(format string, args ...any)) (trainSet, testSet *dataset.Set, err error) {
+	trainSet, testSet, err = dataset.Open(d.data, a.dataOptions(d, log))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -101,7 +101,7 @@ images are training images too, or if a class's folder has no picture to train o
 	d.addSplit(c)
 	c.Flags().BoolVar(&asJSON, "json", false, "for other programs")
 	c.RunE = func(_ *cobra.Command, args []string) error {
-		r, err := dataset.Check(args[0], a.dataOptions(d))
+		r, err := dataset.Check(args[0], a.dataOptions(d, a.note))
 		if err != nil {
 			return err
 		}

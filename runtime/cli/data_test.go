@@ -119,6 +119,10 @@ func TestDataRemarks(t *testing.T) {
 	if out, errOut := run(t, failed, "data", "check", dir); !strings.Contains(out, empty) || !strings.Contains(errOut, "and 1 empty classes") {
 		t.Errorf("got\n%s%s\nwant %q in it", out, errOut, empty)
 	}
+	said, _ := run(t, done, "train", "--data", dir, "--steps", "1", "--out", filepath.Join(t.TempDir(), "run"), "--log", "json")
+	if !strings.Contains(said, `class \"right\" has no picture to train on`) {
+		t.Errorf("--log json: got %s, want what is told", said)
+	}
 	_, errOut := run(t, done, "train", "--data", dir, "--epochs", "1", "--out", filepath.Join(t.TempDir(), "run"))
 	for _, want := range []string{passed, empty} {
 		if !strings.Contains(errOut, want) {

@@ -19,11 +19,11 @@ type runJSON struct {
 	Name            string            `json:"name"`
 	Steps           int               `json:"steps"`
 	Epochs          int               `json:"epochs"`
-	BestPrecision   *float64          `json:"best_precision"` // nil: before the first evaluation
-	Loss            *float64          `json:"loss"`           // of the last training step that was recorded; nil: none was
-	Set             string            `json:"set"`            // that the precision is on: test or validation
-	ImagesPerSecond float64           `json:"images_per_second"`
-	Settings        map[string]string `json:"settings"` // those that are not the same in all runs
+	BestPrecision   *float64          `json:"best_precision"`    // nil: before the first evaluation
+	Loss            *float64          `json:"loss"`              // of the last training step that was recorded; nil: none was
+	Set             string            `json:"set"`               // that the precision is on: test or validation
+	ImagesPerSecond *float64          `json:"images_per_second"` // nil: not known
+	Settings        map[string]string `json:"settings"`          // those that are not the same in all runs
 }
 
 func (a *app) runsCommand() *cobra.Command {
@@ -91,8 +91,11 @@ func describeRun(f train.Folder) (*runJSON, error) {
 	}
 	if n := len(curves.Train.Steps); n > 0 {
 		row.Steps, row.Loss = curves.Train.Steps[n-1], &curves.Train.Cost[n-1]
-		speeds := slices.Sorted(slices.Values(curves.Train.ImagesPerSecond))
-		row.ImagesPerSecond = speeds[n/2]
+		speeds := slices.DeleteFunc(slices.Clone(curves.Train.ImagesPerSecond), func(x float64) bool { return x == 0 }) // is not known
+		slices.Sort(speeds)
+		if known := len(speeds); known > 0 {
+			row.ImagesPerSecond = &speeds[known/2]
+		}
 	}
 	if n := len(curves.Test.Steps); n > 0 {
 		row.Epochs, row.BestPrecision = curves.Test.Epochs[n-1], &curves.Test.Best[n-1]
@@ -120,7 +123,7 @@ func (a *app) printRuns(rows []runJSON) error {
 		for _, name := range slices.Sorted(maps.Keys(r.Settings)) {
 			settings = append(settings, name+"="+r.Settings[name])
 		}
-		best, loss := "–", "–"
+		best, loss, speed := "–", "–", "–"
 		if r.BestPrecision != nil {
 			best = fmt.Sprintf("%.2f %%", 100**r.BestPrecision)
 			if r.Set != "test" {
@@ -130,7 +133,10 @@ func (a *app) printRuns(rows []runJSON) error {
 		if r.Loss != nil {
 			loss = fmt.Sprintf("%.4f", *r.Loss)
 		}
-		fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%.0f\t%s\n", r.Name, r.Epochs, r.Steps, best, loss, r.ImagesPerSecond, strings.Join(settings, " "))
+		if r.ImagesPerSecond != nil {
+			speed = fmt.Sprintf("%.0f", *r.ImagesPerSecond)
+		}
+		fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%s\t%s\n", r.Name, r.Epochs, r.Steps, best, loss, speed, strings.Join(settings, " "))
 	}
 	if err := w.Flush(); err != nil {
 		return failure{fmt.Errorf("write output: %w", err)}

@@ -82,7 +82,7 @@ func (a *app) train(c *cobra.Command, d *dataFlags, f *trainFlags) error {
 	if err != nil {
 		return err
 	}
-	trainSet, testSet, err := a.open(d)
+	trainSet, testSet, err := a.open(d, journal.note)
 	if err != nil {
 		return err
 	}

@@ -72,11 +72,26 @@ func (r *runner) diverged(step int, what, layer string) error {
 	if layer != "" {
 		layer = ", first in layer " + layer
 	}
-	last := "it has no checkpoint yet"
-	if steps, err := r.Out.Steps(); err == nil && len(steps) > 0 {
-		last = "its last checkpoint is kept, " + r.Out.Checkpoint(steps[len(steps)-1])
+	return fmt.Errorf("step %d: got %s, want a number: the training has diverged%s; %s; a lower learning rate may help", step, what, layer, r.lastBefore(step))
+}
+
+// lastBefore says which checkpoint is left of a run that came to no number at a step. One of this step itself was written without an
+// evaluation, when the run was stopped.
+func (r *runner) lastBefore(step int) string {
+	steps, err := r.Out.Steps()
+	if err != nil || len(steps) == 0 {
+		return "it has no checkpoint yet"
 	}
-	return fmt.Errorf("step %d: got %s, want a number: the training has diverged%s; %s; a lower learning rate may help", step, what, layer, last)
+	n, own := slices.BinarySearch(steps, step)
+	switch {
+	case own && n == 0:
+		return "its only checkpoint has diverged, too: " + r.Out.Checkpoint(step)
+	case own:
+		return fmt.Sprintf("remove %s, which has diverged, too, and --resume goes on from %s", r.Out.Checkpoint(step), r.Out.Checkpoint(steps[n-1]))
+	case n == 0:
+		return "it has no checkpoint from before"
+	}
+	return "its last checkpoint is kept, " + r.Out.Checkpoint(steps[n-1])
 }
 
 // firstLayer names the layer in which a training step's forward pass came to its first number that is none: that of

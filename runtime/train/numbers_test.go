@@ -3,6 +3,7 @@ package train
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
@@ -111,6 +112,27 @@ func TestLayerOfBad(t *testing.T) {
 	} {
 		if got := r.layerOfBad(&badNumber{name: variable}); got != want {
 			t.Errorf("%s: got %s, want %s", variable, got, want)
+		}
+	}
+}
+
+// TestLastBefore holds what is said of the checkpoints of a run that came to no number at step 7.
+func TestLastBefore(t *testing.T) {
+	for want, steps := range map[string][]int{
+		"it has no checkpoint yet":                                      nil,
+		"its last checkpoint is kept, F/checkpoints/step-5.safetensors": {3, 5},
+		"remove F/checkpoints/step-7.safetensors, which has diverged, too, and --resume goes on from F/checkpoints/step-5.safetensors": {5, 7},
+		"its only checkpoint has diverged, too: F/checkpoints/step-7.safetensors":                                                      {7},
+		"it has no checkpoint from before": {8},
+	} {
+		r := &runner{Options: Options{Out: Folder(t.TempDir())}}
+		for _, step := range steps {
+			if err := Save(r.Out.Checkpoint(step), fakenet.New(nn.Options{}), step, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := strings.ReplaceAll(r.lastBefore(7), string(r.Out), "F"); got != want {
+			t.Errorf("%v: got %q, want %q", steps, got, want)
 		}
 	}
 }

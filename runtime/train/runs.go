@@ -88,6 +88,9 @@ func (f Folder) Settings() (map[string]string, error) {
 	if err := f.flattened(runJSON, settings); err != nil {
 		return nil, err
 	}
+	if settings["network"] == "" {
+		return nil, fmt.Errorf("read %s: got settings without a network, want a run's", f.path(runJSON))
+	}
 	if err := f.flattened(FlagsJSON, flags); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
