@@ -10,6 +10,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint/store"
+	"github.com/resnetgen/resnetgen/runtime/classify"
 	"github.com/resnetgen/resnetgen/runtime/interchange"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 	"github.com/resnetgen/resnetgen/runtime/train"
@@ -182,6 +183,10 @@ func (a *app) importedLabels(source *interchange.Source, r *interchange.Result) 
 	labels, err := checkpoint.Labels(source.File, a.Info.Classes)
 	if err != nil {
 		a.note("%s: passed over: %v", source.Path, err)
+	}
+	names := classify.Names(nil, len(labels)) // which an ONNX model has for classes without one
+	for k := len(labels); k > 0 && labels[k-1] == names[k-1]; k-- {
+		labels = labels[:k-1]
 	}
 	return labels
 }

@@ -36,7 +36,7 @@ func TestLabels(t *testing.T) {
 		t.Errorf("without a class: got %q, want both images right", out)
 	}
 	others := photosOf(t, 10, "birch", "oak")
-	const want = `got class "oak", want one of the network's, or its number: ash, birch, cedar`
+	const want = `got class "oak", want one of the network's, or of all classes their numbers: ash, birch, cedar`
 	if _, errOut = run(t, misused, "eval", "--data", others, "--checkpoint", path("run")); !strings.Contains(errOut, want) {
 		t.Errorf("another class: got %q, want %q in it", errOut, want)
 	}
@@ -84,6 +84,12 @@ func TestForeignLabels(t *testing.T) {
 	const what = `labels: got "a,b", want a JSON array of names`
 	if _, errOut := run(t, done, "import", foreign, "--out", imported); !strings.Contains(errOut, what) {
 		t.Errorf("import: got %q, want %q in it", errOut, what)
+	}
+	change(t, own, own, checkpoint.LabelsKey, `["class 0","birch","class 2"]`) // as of a network with two classes in an ONNX model
+	named := filepath.Join(dir, "named")
+	run(t, done, "import", own, "--out", named)
+	if f, err := checkpoint.Read(named); err != nil || f.Metadata[checkpoint.LabelsKey] != `["class 0","birch"]` {
+		t.Errorf("import: got %+v (%v), want the classes up to the last with a name", f, err)
 	}
 	picture := filepath.Join(dir, "picture.png")
 	drawColumn(t, picture, 3, 4, 0)

@@ -35,10 +35,10 @@ func findCIFAR10(dir string) (train, test []string) {
 	}
 	last := 0
 	for _, e := range entries {
-		if text, ok := strings.CutPrefix(e.Name(), "data_batch_"); ok {
-			if i, err := strconv.Atoi(strings.TrimSuffix(text, ".bin")); err == nil {
-				last = max(last, i)
-			}
+		text, begins := strings.CutPrefix(e.Name(), "data_batch_")
+		text, ends := strings.CutSuffix(text, ".bin")
+		if i, err := strconv.Atoi(text); begins && ends && err == nil && !e.IsDir() {
+			last = max(last, i)
 		}
 	}
 	for i := 1; i <= last; i++ {
@@ -54,14 +54,11 @@ func findCIFAR10(dir string) (train, test []string) {
 }
 
 func findCIFAR100(dir string) (train, test []string) {
-	return existing(filepath.Join(dir, "train.bin")), existing(filepath.Join(dir, "test.bin"))
-}
-
-func existing(path string) []string {
-	if exists(path) {
-		return []string{path}
+	one, other := filepath.Join(dir, "train.bin"), filepath.Join(dir, "test.bin")
+	if !exists(one) && !exists(other) {
+		return nil, nil
 	}
-	return nil
+	return []string{one}, []string{other}
 }
 
 // readCIFAR reads the records of some files, one after another.

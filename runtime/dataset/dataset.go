@@ -104,15 +104,12 @@ func open(data string, o Options) (train, test *Set, err error) {
 
 // openFolder reads the set that a folder holds.
 func openFolder(dir string, o *Options) (train, test *Set, err error) {
-	if f, trainFiles, testFiles := findFormat(dir); f != nil {
-		return readBoth(*f, filepath.Base(dir), trainFiles, testFiles)
-	}
-	pictures, err := findPictures(dir, o.Labels, o.SplitSeed)
-	if err != nil {
+	files, pictures, err := find(dir, o)
+	switch {
+	case err != nil:
 		return nil, nil, err
-	}
-	if pictures == nil {
-		return nil, nil, errNoData(dir)
+	case files != nil:
+		return files.read(filepath.Base(dir))
 	}
 	for _, remark := range pictures.remarks.Lines() {
 		o.log("data: %s: %s", dir, remark)
@@ -120,17 +117,45 @@ func openFolder(dir string, o *Options) (train, test *Set, err error) {
 	return pictures.open(o.Input)
 }
 
+// find looks for what a folder holds: files of a known format, or pictures. Files of which one is missing are taken only where there
+// are no pictures.
+func find(dir string, o *Options) (files *formatFiles, pictures *pictureFolder, err error) {
+	files = findFormat(dir)
+	if files != nil && files.complete() {
+		return files, nil, nil
+	}
+	pictures, err = findPictures(dir, o.Labels, o.SplitSeed)
+	switch {
+	case pictures != nil:
+		return nil, pictures, nil
+	case files != nil: // reading them names what is missing
+		return files, nil, nil
+	case err == nil:
+		err = errNoData(dir)
+	}
+	return nil, nil, err
+}
+
+// formatFiles are the files of a set in a format.
+type formatFiles struct {
+	format
+	train, test []string
+}
+
+func (f *formatFiles) complete() bool {
+	return !slices.ContainsFunc(append(slices.Clone(f.train), f.test...), func(path string) bool { return !exists(path) })
+}
+
 // findFormat looks for files of a known format in a folder, or in the one in it that the publisher's archive makes.
-func findFormat(dir string) (f *format, train, test []string) {
+func findFormat(dir string) *formatFiles {
 	for _, sub := range []string{"", "cifar-10-batches-bin", "cifar-100-binary"} {
-		for i := range formats {
-			train, test := formats[i].find(filepath.Join(dir, sub))
-			if len(train) > 0 && len(test) > 0 {
-				return &formats[i], train, test
+		for _, f := range formats {
+			if train, test := f.find(filepath.Join(dir, sub)); len(train) > 0 {
+				return &formatFiles{f, train, test}
 			}
 		}
 	}
-	return nil, nil, nil
+	return nil
 }
 
 // findOnlyPictures returns the pictures of a folder that [Open] would read as such, or nil.
@@ -139,10 +164,8 @@ func findOnlyPictures(data string, o *Options) (*pictureFolder, error) {
 	if slices.Contains(Names(), data) || err != nil || !info.IsDir() {
 		return nil, nil // whose own business it is
 	}
-	if f, _, _ := findFormat(data); f != nil {
-		return nil, nil
-	}
-	return findPictures(data, o.Labels, o.SplitSeed)
+	_, pictures, err := find(data, o)
+	return pictures, err
 }
 
 func errNoData(dir string) error {
@@ -151,9 +174,10 @@ func errNoData(dir string) error {
 		"or pictures in a subfolder for each class", dir)
 }
 
-func readBoth(f format, name string, trainFiles, testFiles []string) (train, test *Set, err error) {
-	train, err = f.read(trainFiles)
-	test, testErr := f.read(testFiles)
+// read reads both sets.
+func (f *formatFiles) read(name string) (train, test *Set, err error) {
+	train, err = f.format.read(f.train)
+	test, testErr := f.format.read(f.test)
 	if err := errors.Join(err, testErr); err != nil {
 		return nil, nil, err
 	}
@@ -169,7 +193,7 @@ func readBoth(f format, name string, trainFiles, testFiles []string) (train, tes
 
 // format is a way in which a folder holds a set.
 type format struct {
-	find func(dir string) (train, test []string)
+	find func(dir string) (train, test []string) // all of them if one is there, else none
 	read func(files []string) (*Set, error)
 }
 

@@ -46,12 +46,12 @@ type pictureFolder struct {
 //
 // Classes are numbered in the order of their names; or if each is among the labels, as these are.
 func findPictures(dir string, labels []string, seed uint64) (*pictureFolder, error) {
-	train, test := firstFolder(dir, trainFolders), firstFolder(dir, testFolders)
+	train, test := setFolders(dir)
 	root := dir
 	if train != "" {
 		root = train
 	}
-	classes, err := classFolders(root)
+	classes, _, err := classFolders(root)
 	if err != nil || len(classes) == 0 {
 		return nil, err
 	}
@@ -70,25 +70,40 @@ func findPictures(dir string, labels []string, seed uint64) (*pictureFolder, err
 	if err != nil {
 		return nil, err
 	}
-	if len(p.train.files) == 0 {
+	if len(p.train.files)+len(p.train.bad) == 0 {
 		return nil, p.remarks.without(dir)
 	}
 	p.remarks.Empty, p.remarks.Untested = p.lacking(classes)
-	if len(p.test.files) == 0 {
+	if len(p.test.files)+len(p.test.bad) == 0 {
 		return nil, fmt.Errorf("data: %s: got no picture to test with, want some in %s, or ten of a class", dir, strings.Join(testFolders, ", "))
 	}
 	return p, nil
 }
 
-// firstFolder returns the first of some subfolders that is there, in capitals or not, or nothing.
-func firstFolder(dir string, names []string) string {
+// setFolders returns the subfolders for training and for testing, or nothing. In capitals they count only if both are there: a class may
+// be called Train.
+func setFolders(dir string) (train, test string) {
+	exactly := func(a, b string) bool { return a == b }
+	train, test = firstFolder(dir, trainFolders, exactly), firstFolder(dir, testFolders, exactly)
+	if train != "" && test != "" {
+		return train, test
+	}
+	anyTrain, anyTest := firstFolder(dir, trainFolders, strings.EqualFold), firstFolder(dir, testFolders, strings.EqualFold)
+	if anyTrain != "" && anyTest != "" {
+		return anyTrain, anyTest
+	}
+	return train, test
+}
+
+// firstFolder returns the first of some subfolders that is there, or nothing.
+func firstFolder(dir string, names []string, same func(a, b string) bool) string {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return "" // who lists its classes says why
 	}
 	for _, name := range names {
 		for _, e := range entries {
-			if info, err := os.Stat(filepath.Join(dir, e.Name())); strings.EqualFold(e.Name(), name) && err == nil && info.IsDir() {
+			if info, err := os.Stat(filepath.Join(dir, e.Name())); same(e.Name(), name) && err == nil && info.IsDir() {
 				return filepath.Join(dir, e.Name())
 			}
 		}
@@ -96,11 +111,11 @@ func firstFolder(dir string, names []string) string {
 	return ""
 }
 
-// classFolders lists the subfolders of a folder, but for hidden ones.
-func classFolders(dir string) (names []string, err error) {
+// classFolders lists the subfolders of a folder, but for hidden ones; bad are links to nothing, each of which may be meant for one.
+func classFolders(dir string) (names []string, bad []badFile, err error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, fmt.Errorf("data: %w", err)
+		return nil, nil, fmt.Errorf("data: %w", err)
 	}
 	for _, e := range entries {
 		if strings.HasPrefix(e.Name(), ".") {
@@ -108,17 +123,18 @@ func classFolders(dir string) (names []string, err error) {
 		}
 		info, err := os.Stat(filepath.Join(dir, e.Name()))
 		if err != nil {
-			return nil, fmt.Errorf("data: %w", err) // a link to nothing may be meant for a class
+			bad = append(bad, badFile{filepath.Join(dir, e.Name()), err})
+			continue
 		}
 		if !info.IsDir() {
 			continue
 		}
 		if !utf8.ValidString(e.Name()) || strings.ContainsFunc(e.Name(), unicode.IsControl) { // a checkpoint could not say it, nor a line
-			return nil, fmt.Errorf("data: %s: got a folder of the name %q, want a class's name in UTF-8 without control characters", dir, e.Name())
+			return nil, nil, fmt.Errorf("data: %s: got a folder of the name %q, want a class's name in UTF-8 without control characters", dir, e.Name())
 		}
 		names = append(names, e.Name())
 	}
-	return names, nil
+	return names, bad, nil
 }
 
 // inOrder returns all labels if each class is among them, else the classes.
@@ -133,10 +149,11 @@ func inOrder(classes, labels []string) []string {
 
 // list finds the pictures of a set.
 func (p *pictureFolder) list(root string) (set pictures, err error) {
-	found, err := classFolders(root)
+	found, bad, err := classFolders(root)
 	if err != nil {
 		return set, err
 	}
+	set.bad = bad
 	for _, class := range found {
 		label := slices.Index(p.classes, class)
 		if label < 0 {

@@ -240,22 +240,55 @@ func TestOddFolders(t *testing.T) {
 	if _, _, err := Open(dir, input); err == nil || !strings.Contains(err.Error(), gone) {
 		t.Errorf("a link to nothing: got error %v, want its path", err)
 	}
+	if r, err := Check(dir, input); err != nil || len(r.Bad) != 1 || r.Bad[0].File != gone {
+		t.Errorf("a link to nothing: got %+v (%v), want it among the bad files", r, err)
+	}
 }
 
-// TestUnreadableFolder names a class's folder that cannot be read beside the other bad files.
-func TestUnreadableFolder(t *testing.T) {
-	files := photos(t)
-	files["train/red/bad.png"] = "no picture"
-	files["train/red/closed/a.png"] = painted(t, "png", 1, 1, red)
-	dir := folder(t, files)
+// TestFoldersOfSets holds which subfolders are sets, which are classes, and that files of a format that is not whole do not hide pictures.
+func TestFoldersOfSets(t *testing.T) {
+	one := painted(t, "png", 1, 1, red)
+	ten := func(classes ...string) map[string]string {
+		files := map[string]string{}
+		for _, class := range classes {
+			for i := range 10 {
+				files[fmt.Sprintf("%s/%d.png", class, i)] = one
+			}
+		}
+		return files
+	}
+	both := map[string]string{"Train/c/1.png": one, "train/a/1.png": one, "test/a/1.png": one}
+	stray := ten("b", "data_batch_1")
+	stray["data_batch_7.bin"], stray["test-labels-idx1-ubyte"], stray["train.bin"] = "", "", ""
+	for name, c := range map[string]struct {
+		files   map[string]string
+		classes []string
+	}{
+		"a class of a set's name":     {ten("Bus", "Train"), []string{"Bus", "Train"}},
+		"the exact name first":        {both, []string{"a"}},
+		"with files of other formats": {stray, []string{"b", "data_batch_1"}},
+	} {
+		train, _, err := Open(folder(t, c.files), input)
+		if err != nil || !slices.Equal(train.ClassNames, c.classes) {
+			t.Errorf("%s: got %+v (%v), want classes %q", name, train, err, c.classes)
+		}
+	}
+}
+
+// TestUnreadableFolders names classes' folders that cannot be read, also where nothing else is left.
+func TestUnreadableFolders(t *testing.T) {
+	dir := folder(t, photos(t))
 	p, err := findPictures(dir, nil, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	closed := filepath.Join(dir, "train", "red", "closed")
-	p.train.bad = append(p.train.bad, badFile{closed, fs.ErrPermission}) // root, who may run this test, reads all
-	r, err := p.check(input.Input)
-	if err != nil || len(r.Bad) != 2 || r.Bad[0].File != closed {
-		t.Errorf("got %+v (%v), want the folder and the file", r, err)
+	closed := badFile{filepath.Join(dir, "train", "red", "closed"), fs.ErrPermission}
+	p.train.bad = []badFile{closed}
+	for _, left := range []int{4, 0} {
+		p.train.files, p.train.labels = p.train.files[:left], p.train.labels[:left]
+		r, err := p.check(input.Input)
+		if err != nil || len(r.Bad) != 1 || r.Bad[0].File != closed.Path {
+			t.Errorf("%d pictures: got %+v (%v), want the folder", left, r, err)
+		}
 	}
 }

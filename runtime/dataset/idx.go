@@ -12,29 +12,27 @@ import (
 	"strings"
 )
 
-// findIDX looks for images and labels under the names of MNIST's files; test images may be called t10k or test. If one is there, it
-// returns all four.
+// findIDX looks for images and labels under the names of MNIST's files; test images may be called t10k or test. If one file is there,
+// it returns all four.
 func findIDX(dir string) (train, test []string) {
-	train, anyTrain := findPair(dir, "train")
-	test, anyTest := findPair(dir, "t10k")
-	if !anyTest {
-		if other, there := findPair(dir, "test"); there {
-			test, anyTest = other, true
-		}
+	train, inTrain := findPair(dir, "train")
+	test, inTest := findPair(dir, "t10k")
+	if other, more := findPair(dir, "test"); more > inTest {
+		test, inTest = other, more
 	}
-	if !anyTrain && !anyTest {
+	if inTrain+inTest == 0 {
 		return nil, nil
 	}
 	return train, test
 }
 
-// findPair returns the files of images and of labels, and whether one is there.
-func findPair(dir, prefix string) (pair []string, there bool) {
+// findPair returns the files of images and of labels, and how many of them are there.
+func findPair(dir, prefix string) (pair []string, there int) {
 	first := func(names ...string) string {
 		for _, name := range names {
 			for _, suffix := range []string{"", ".gz"} {
 				if path := filepath.Join(dir, prefix+name+suffix); exists(path) {
-					there = true
+					there++
 					return path
 				}
 			}

@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,35 +17,56 @@ func (s *Set) name(labels []string) {
 }
 
 // Numbered returns the set as a network of these labels numbers its classes: a folder of pictures is numbered by its classes'
-// names, or by the labels' numbers if these are the names, and another folder of the same classes may lack one. Other sets have numbers of their own. A class of which there
-// are images and that is not among the labels is an error; no labels are no reason to number anew.
+// names, and another folder of the same classes may lack one. If none of its classes with images is among the labels, and these are no
+// numbers, they may be numbers themselves. Another class is an error; no labels are no reason to number anew. Other sets have numbers
+// of their own.
 func (s *Set) Numbered(labels []string) (*Set, error) {
 	if !s.ByName || len(labels) == 0 || slices.Equal(s.ClassNames, labels) {
 		return s, nil
 	}
-	numbers := make([]int32, len(s.ClassNames))
-	for class, name := range s.ClassNames {
-		numbers[class] = int32(number(name, labels))
+	numbers, err := s.numbers(labels)
+	if err != nil {
+		return nil, err
 	}
 	numbered := *s
 	numbered.Classes, numbered.ClassNames, numbered.Labels = len(labels), labels, make([]int32, s.Len())
 	for i, class := range s.Labels {
-		if numbered.Labels[i] = numbers[class]; numbers[class] < 0 {
-			return nil, fmt.Errorf("data: %s: got class %q, want one of the network's, or its number: %s", s.Name, s.ClassNames[class], listed(labels))
-		}
+		numbered.Labels[i] = numbers[class]
 	}
 	return &numbered, nil
 }
 
-// number returns the number of a class among labels: that of its name, or that which is its name; −1 if it is none.
-func number(name string, labels []string) int {
-	if k := slices.Index(labels, name); k >= 0 {
-		return k
+// numbers returns the number of each class among labels.
+func (s *Set) numbers(labels []string) (map[int32]int32, error) {
+	byName, byNumber := map[int32]int32{}, map[int32]int32{}
+	var other string // a class that is not among the labels
+	for _, class := range s.Labels {
+		if _, seen := byName[class]; seen {
+			continue
+		}
+		name := s.ClassNames[class]
+		byName[class] = int32(slices.Index(labels, name))
+		if byName[class] < 0 {
+			other = name
+		}
+		if k, ok := index(name, len(labels)); ok {
+			byNumber[class] = k
+		}
 	}
-	if k, err := strconv.Atoi(name); err == nil && 0 <= k && k < len(labels) && strconv.Itoa(k) == name {
-		return k
+	named := func(label string) bool { _, ok := index(label, math.MaxInt32); return ok }
+	switch {
+	case other == "":
+		return byName, nil
+	case len(byNumber) == len(byName) && !slices.ContainsFunc(labels, named):
+		return byNumber, nil
 	}
-	return -1
+	return nil, fmt.Errorf("data: %s: got class %q, want one of the network's, or of all classes their numbers: %s", s.Name, other, listed(labels))
+}
+
+// index reads a class's name as a number below n.
+func index(name string, n int) (int32, bool) {
+	k, err := strconv.ParseInt(name, 10, 32)
+	return int32(k), err == nil && 0 <= k && k < int64(n) && strconv.FormatInt(k, 10) == name
 }
 
 // mostNames is how many names an error lists.

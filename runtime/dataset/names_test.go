@@ -13,7 +13,7 @@ func TestNumbered(t *testing.T) {
 	if err != nil || !slices.Equal(got.Labels, []int32{2, 1, 2}) || !slices.Equal(set.Labels, []int32{1, 0, 1}) {
 		t.Errorf("got labels %d (%v), of the set itself %d", got.Labels, err, set.Labels)
 	}
-	const want = `data: trees: got class "cedar", want one of the network's, or its number: ash, birch`
+	const want = `data: trees: got class "cedar", want one of the network's, or of all classes their numbers: ash, birch`
 	if _, err := set.Numbered([]string{"ash", "birch"}); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got error %v, want %q", err, want)
 	}
@@ -28,6 +28,12 @@ func TestNumbered(t *testing.T) {
 		byNumber.ClassNames[2] = other
 		if _, err := byNumber.Numbered([]string{"ash", "birch", "cedar"}); err == nil {
 			t.Errorf("class %q: got no error, want that there is none", other)
+		}
+	}
+	byNumber.ClassNames[2] = "2"
+	for _, labels := range [][]string{{"1", "3", "5"}, {"ash", "0", "birch"}} { // whose names and numbers could be taken for each other
+		if _, err := byNumber.Numbered(labels); err == nil {
+			t.Errorf("labels %q: got no error", labels)
 		}
 	}
 	set.ByName = false
