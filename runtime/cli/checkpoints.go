@@ -66,8 +66,8 @@ func (a *app) initCommand() *cobra.Command {
 }
 
 // evaluated reads the set that eval is about: the test set, or what the checkpoint's run has held out.
-func (a *app) evaluated(d *dataFlags, path string, heldOut bool) (set *dataset.Set, name string, err error) {
-	trainSet, test, err := a.open(d, a.note)
+func (a *app) evaluated(d *dataFlags, path string, heldOut bool, log func(string, ...any)) (set *dataset.Set, name string, err error) {
+	trainSet, test, err := a.open(d, log)
 	if err != nil || !heldOut {
 		return test, "test", err
 	}
@@ -133,7 +133,11 @@ for TensorBoard.`,
 		} else if as.logits != "" {
 			return errors.New("--logits: got it with --watch, want it with --checkpoint")
 		}
-		set, name, err := a.evaluated(d, path, as.heldOut)
+		journal, err := a.newJournal(*f.log)
+		if err != nil {
+			return err
+		}
+		set, name, err := a.evaluated(d, path, as.heldOut, journal.note)
 		if err != nil {
 			return err
 		}
@@ -143,7 +147,7 @@ for TensorBoard.`,
 		}
 		defer net.Close()
 		if f.run != "" {
-			return a.watch(c.Context(), net, set, f, as)
+			return a.watch(c.Context(), net, set, journal, f, as)
 		}
 		m, err := a.evaluate(c.Context(), net, set, name, path, as)
 		if err != nil {

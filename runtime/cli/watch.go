@@ -48,11 +48,7 @@ func (f *watchFlags) check(c *cobra.Command) error {
 }
 
 // watch follows a run as the official model's evaluator does.
-func (a *app) watch(ctx context.Context, net nn.Network, test *dataset.Set, f *watchFlags, as *evalFlags) error {
-	journal, err := a.newJournal(*f.log)
-	if err != nil {
-		return err
-	}
+func (a *app) watch(ctx context.Context, net nn.Network, test *dataset.Set, journal *journal, f *watchFlags, as *evalFlags) error {
 	// The first signal ends the watch after a batch, the second ends the program.
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -129,7 +129,7 @@ func (f Folder) evaluations() ([]evaluation, error) {
 	return evaluations, nil
 }
 
-// rows reads the numbers of a CSV file behind its header; an absent file has none.
+// rows reads the numbers of a CSV file behind its header; an absent file has none, nor has an empty one.
 func (f Folder) rows(name, header string) ([][]float64, error) {
 	data, err := os.ReadFile(f.path(name))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -145,8 +145,11 @@ func (f Folder) rows(name, header string) ([][]float64, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", f.path(name), err)
 	}
-	if len(records) == 0 || !slices.Equal(records[0], columns) {
-		return nil, fmt.Errorf("read %s: line 1: got %q, want the columns %q", f.path(name), records[:min(1, len(records))], columns)
+	if len(records) == 0 {
+		return nil, nil
+	}
+	if !slices.Equal(records[0], columns) {
+		return nil, fmt.Errorf("read %s: line 1: got the columns %q, want %q", f.path(name), records[0], columns)
 	}
 	var rows [][]float64
 	for i, record := range records[1:] {

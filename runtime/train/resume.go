@@ -44,16 +44,16 @@ func (r *runner) resume() error {
 }
 
 // startAgain is resume for a run that has no checkpoint: one that was killed before its first was written, or had no room for it, may have
-// recorded something. If their folder is gone, they were lost.
+// recorded an evaluation. One with more had checkpoints, which are gone.
 func (r *runner) startAgain(was identity) error {
-	if !exists(r.Out.path("checkpoints")) {
+	if len(r.history.evaluations) > 1 {
 		return fmt.Errorf("resume: got no checkpoint in %s, want checkpoints/step-N.safetensors; start it again without --resume, in another folder", r.Out)
 	}
 	other, err := r.accept(was)
 	if err != nil {
 		return err
 	}
-	r.log("the run in %s has no checkpoint yet: it starts again, at step 0", r.Out)
+	r.log("the run in %s has no checkpoint: it starts again, at step 0", r.Out)
 	if err := r.initialize(); err != nil || !other {
 		return err
 	}

@@ -116,10 +116,13 @@ func TestResumeBeforeTheFirstCheckpoint(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(out, "run.json"), read(t, filepath.Join(whole, "run.json")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"train.csv", "eval.csv", "speed.csv"} { // recorded before the first checkpoint, which the kill prevented
-		if err := os.WriteFile(filepath.Join(out, name), read(t, filepath.Join(start, name)), 0o600); err != nil {
-			t.Fatal(err)
-		}
+	h, err := Folder(start).history()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.upTo(7) // recorded before the first checkpoint, which the kill prevented
+	if err := h.save(Folder(out)); err != nil {
+		t.Fatal(err)
 	}
 	o = options(out, &recorder{}) // does not say Init again
 	o.Resume = true
@@ -128,7 +131,7 @@ func TestResumeBeforeTheFirstCheckpoint(t *testing.T) {
 		t.Fatal(err)
 	}
 	sameEnd(t, out, whole)
-	if len(*notes) != 1 || !strings.Contains((*notes)[0], "has no checkpoint yet") {
+	if len(*notes) != 1 || !strings.Contains((*notes)[0], "has no checkpoint: it starts again") {
 		t.Errorf("got notes %q, want that it starts again", *notes)
 	}
 }

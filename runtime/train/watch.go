@@ -36,6 +36,7 @@ type watcher struct {
 	wrong   map[int]bool // checkpoints that cannot be evaluated, of which the log was told
 	unsaved bool         // there are findings that are not written
 	trouble error        // what kept them from that, of which the log was told
+	lost    bool         // the parts could not record something, of which the log was told
 }
 
 // finding is a row of an evaluator's eval.csv.
@@ -49,14 +50,14 @@ const watchHeader = "step,Precision,Best Precision\n"
 // Watch evaluates each checkpoint of a run that is not older than one that was evaluated before, as the official
 // evaluator does, until ctx is done. One that was removed before its turn is passed over; so is one that cannot be evaluated, which
 // with Once is a [Failure] at the end.
-func Watch(ctx context.Context, o WatchOptions) (err error) {
+func Watch(ctx context.Context, o WatchOptions) error {
 	if !exists(o.Run.path(runJSON)) {
 		return fmt.Errorf("--watch: got no run in %s, want the folder of one", o.Run)
 	}
 	w := &watcher{WatchOptions: o, out: Folder(o.Run.path("eval")), wrong: map[int]bool{}}
 	unlock, err := w.out.lock()
 	if err != nil {
-		return err
+		return asFailure(err)
 	}
 	defer unlock()
 	if err := w.out.sweep(); err != nil {
@@ -65,10 +66,10 @@ func Watch(ctx context.Context, o WatchOptions) (err error) {
 	if err := w.begin(); err != nil {
 		return asFailure(err)
 	}
-	defer func() { err = errors.Join(err, w.close()) }()
+	defer w.close()
 	for {
 		if err := w.look(ctx); err != nil {
-			return &Failure{err}
+			return &Failure{errors.Join(err, w.ended())}
 		}
 		if o.Once {
 			return w.ended()
@@ -110,18 +111,30 @@ func (w *watcher) begin() error {
 	for _, p := range w.Scalars {
 		writer, err := p.Scalars(string(w.out), w.last().step)
 		if err != nil {
-			return errors.Join(err, w.close())
+			w.lose(err)
+			continue
 		}
 		w.writers = append(w.writers, writer)
 	}
 	return nil
 }
 
-func (w *watcher) close() (err error) {
+// close ends the writers.
+func (w *watcher) close() {
 	for _, writer := range w.writers {
-		err = errors.Join(err, writer.Close())
+		if err := writer.Close(); err != nil {
+			w.lose(err)
+		}
 	}
-	return err
+	w.writers = nil
+}
+
+// lose says once that what the parts write is no longer whole: the findings have a file of their own.
+func (w *watcher) lose(err error) {
+	if !w.lost {
+		w.Log("of the parts' records something is lost: %v", err)
+	}
+	w.lost = true
 }
 
 func (w *watcher) last() finding {
@@ -156,23 +169,22 @@ func (w *watcher) look(ctx context.Context) error {
 			w.Log("passed over: %v", err)
 			continue
 		}
-		if err := w.record(step, m); err != nil {
-			return err
-		}
+		w.record(step, m)
 	}
 	return nil
 }
 
 // record tells and writes what was found.
-func (w *watcher) record(step int, m nn.Metrics) (err error) {
+func (w *watcher) record(step int, m nn.Metrics) {
 	f := finding{step, m.Precision(), max(w.last().best, m.Precision())}
 	w.found, w.unsaved = append(w.found, f), true
 	w.Told(step, m, f.best)
 	w.save()
 	for _, writer := range w.writers {
-		err = errors.Join(err, writer.Scalar(step, "Precision", f.precision), writer.Scalar(step, "Best Precision", f.best))
+		if err := errors.Join(writer.Scalar(step, "Precision", f.precision), writer.Scalar(step, "Best Precision", f.best)); err != nil {
+			w.lose(err)
+		}
 	}
-	return err
 }
 
 // save writes the findings, unless they are written. If it cannot, it says so once, and the next look tries again.

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"github.com/resnetgen/resnetgen/runtime/nn"
 )
 
@@ -79,12 +81,53 @@ func TestWatchTrouble(t *testing.T) {
 	}
 }
 
+// losing is a part that records no numbers: it cannot begin, or cannot write.
+type losing struct{ begins bool }
+
+func (losing) Flags(*pflag.FlagSet)              {}
+func (losing) Observer() (Observer, error)       { return nil, nil }
+func (losing) Scalar(int, string, float64) error { return errors.New("the disk is full") }
+func (losing) Close() error                      { return errors.New("the disk is full") }
+
+func (l losing) Scalars(string, int) (ScalarWriter, error) {
+	if !l.begins {
+		return nil, errors.New("the disk is full")
+	}
+	return l, nil
+}
+
+// TestWatchLosesRecords holds that an evaluator goes on when a part cannot record, and says so once.
+func TestWatchLosesRecords(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "run")
+	if _, err := Run(t.Context(), options(out, &recorder{})); err != nil {
+		t.Fatal(err)
+	}
+	for _, begins := range []bool{false, true} {
+		if err := os.RemoveAll(filepath.Join(out, "eval")); err != nil {
+			t.Fatal(err)
+		}
+		var notes []string
+		err := Watch(t.Context(), WatchOptions{
+			Run: Folder(out), Test: testSet(12, 2), Once: true, Scalars: []ScalarPart{losing{begins}},
+			Evaluate: func(string) (nn.Metrics, error) { return nn.Metrics{Images: 4, Correct: 3}, nil },
+			Told:     func(int, nn.Metrics, float64) {},
+			Log:      func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) },
+		})
+		found, readErr := Folder(filepath.Join(out, "eval")).rows(evalCSV, watchHeader)
+		if err != nil || readErr != nil || len(found) < 3 {
+			t.Errorf("begins %t: got %v (%v, %v), want all findings", begins, found, err, readErr)
+		}
+		if len(notes) != 1 || !strings.Contains(notes[0], "the disk is full") {
+			t.Errorf("begins %t: got notes %q, want one of what is lost", begins, notes)
+		}
+	}
+}
+
 // TestRowsHeader refuses records under another header.
 func TestRowsHeader(t *testing.T) {
 	f := Folder(t.TempDir())
 	for text, want := range map[string]string{
-		"a,b,c\n1,2,3\n":             `line 1: got [["a" "b" "c"]], want the columns ["step" "Precision" "Best Precision"]`,
-		"":                           "line 1: got [], want",
+		"a,b,c\n1,2,3\n":             `line 1: got the columns ["a" "b" "c"], want ["step" "Precision" "Best Precision"]`,
 		watchHeader + "1,0.5,high\n": `line 2: got "high", want a number`,
 	} {
 		if err := f.write(evalCSV, []byte(text)); err != nil {
