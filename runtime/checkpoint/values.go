@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"github.com/resnetgen/resnetgen/runtime/nn"
 )
 
 // ErrDiverged is in the error of a tensor that has values which are no numbers.
@@ -15,6 +17,14 @@ const AverageSuffix = "/ExponentialMovingAverage"
 
 // squares are the ends of the names of tensors that hold means of squares: batch norm's variances, and AdamW's second moments.
 var squares = []string{"/moving_variance", "/Adam_1"}
+
+// VariableOf returns the name of the variable that a tensor belongs to: its own, or of what an optimizer or an average keeps of one, that.
+func VariableOf(tensor string) string {
+	for _, suffix := range append(nn.SlotSuffixes[:], AverageSuffix) {
+		tensor = strings.TrimSuffix(tensor, suffix)
+	}
+	return tensor
+}
 
 // CheckValues returns an error that names the tensor and its first float32 value that a network cannot have: NaN or infinity,
 // for which the error wraps [ErrDiverged], or a negative number in what is a mean of squares by the tensor's name.

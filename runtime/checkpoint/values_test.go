@@ -45,3 +45,15 @@ func errorText(err error) string {
 	}
 	return err.Error()
 }
+
+// TestVariableOf finds a variable by what an optimizer and an average keep of it.
+func TestVariableOf(t *testing.T) {
+	for tensor, want := range map[string]string{
+		"logit/DW": "logit/DW", "logit/DW/Momentum": "logit/DW", "logit/DW/Adam_1": "logit/DW", "logit/DW" + AverageSuffix: "logit/DW",
+		"global_step": "global_step", "Momentum": "Momentum",
+	} {
+		if got := VariableOf(tensor); got != want {
+			t.Errorf("%s: got %s, want %s", tensor, got, want)
+		}
+	}
+}

@@ -117,9 +117,6 @@ func (a *app) export(to *format, f *exportFlags) error {
 	if said.Files, err = to.write(&exportJob{f.out, a.Info, out, f}); err != nil {
 		return err
 	}
-	if labels, err := a.labels(from); err == nil && to.nameless && !slices.Equal(labels, a.Recipe.Labels) {
-		a.note("--format %s has no place for the names of the checkpoint's classes, which are not the spec's: %s", to.name, strings.Join(labels, ", "))
-	}
 	said.Checkpoint, said.Format = path, to.name
 	return a.sayExported(said, f)
 }
@@ -196,6 +193,9 @@ func (a *app) exportedFile(from *checkpoint.File, to *format, f *exportFlags) (*
 	}
 	if f.momentum && said.Slots == 0 {
 		return nil, nil, errors.New("--with-momentum: got a checkpoint that has none")
+	}
+	if to.nameless && !slices.Equal(labels, a.Recipe.Labels) {
+		a.note("--format %s has no place for the names of the checkpoint's classes, which are not the spec's: %s", to.name, strings.Join(labels, ", "))
 	}
 	return out, said, nil
 }

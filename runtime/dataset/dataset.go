@@ -138,7 +138,7 @@ func find(dir string, o *Options) (files *formatFiles, pictures *pictureFolder, 
 
 // formatFiles are the files of a set in a format.
 type formatFiles struct {
-	format
+	format      format
 	train, test []string
 }
 

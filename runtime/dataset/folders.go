@@ -103,8 +103,12 @@ func firstFolder(dir string, names []string, same func(a, b string) bool) string
 	}
 	for _, name := range names {
 		for _, e := range entries {
-			if info, err := os.Stat(filepath.Join(dir, e.Name())); same(e.Name(), name) && err == nil && info.IsDir() {
-				return filepath.Join(dir, e.Name())
+			if !same(e.Name(), name) {
+				continue
+			}
+			path := filepath.Join(dir, e.Name())
+			if info, err := os.Stat(path); err == nil && info.IsDir() {
+				return path
 			}
 		}
 	}

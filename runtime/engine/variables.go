@@ -6,11 +6,10 @@ import (
 	"math"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/classify"
 	"github.com/resnetgen/resnetgen/runtime/mem"
-	"github.com/resnetgen/resnetgen/runtime/nn"
 )
 
 // ErrDiverged is in the error of a checkpoint that has values which are no numbers, or of which such come: [checkpoint.ErrDiverged].
@@ -63,7 +62,7 @@ func (v *Variables) Err() error {
 func (v *Variables) others() error {
 	var names []string
 	for name := range v.tensors {
-		if base := variableOf(name); !v.taken[base] && base != "global_step" {
+		if base := checkpoint.VariableOf(name); !v.taken[base] && base != "global_step" {
 			names = append(names, base)
 		}
 	}
@@ -73,14 +72,6 @@ func (v *Variables) others() error {
 	slices.Sort(names)
 	names = slices.Compact(names)
 	return fmt.Errorf("variable %s: got it and %d others that are not of this network", names[0], len(names)-1)
-}
-
-// variableOf returns the name of the variable that a tensor belongs to, such as what an optimizer keeps of it.
-func variableOf(name string) string {
-	for _, suffix := range append(nn.SlotSuffixes[:], checkpoint.AverageSuffix) {
-		name = strings.TrimSuffix(name, suffix)
-	}
-	return name
 }
 
 // Get returns a variable's values, or zeros and an error in [Variables.Err] if they are missing, of another shape, or not such as a
@@ -114,11 +105,8 @@ func (v *Variables) Relabel(names []string) {
 	if err != nil {
 		v.errs = append(v.errs, err)
 	}
-	if len(own) == 0 {
-		return
-	}
-	for i := copy(names, own); i < len(names); i++ {
-		names[i] = fmt.Sprintf("class %d", i)
+	if len(own) > 0 {
+		copy(names, classify.Names(own, len(names)))
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
@@ -43,7 +42,7 @@ func (r *runner) begin() (err error) {
 		return err
 	}
 	if n := len(r.history.evaluations); n > 0 {
-		r.judged = r.history.evaluations[n-1].step
+		r.lastEvaluated = r.history.evaluations[n-1].step
 	}
 	return nil
 }
@@ -123,11 +122,7 @@ func firstOther(a, b []string) int {
 func withoutLastLayer(f *checkpoint.File) *checkpoint.File {
 	rest := *f
 	rest.Tensors = slices.DeleteFunc(slices.Clone(f.Tensors), func(t checkpoint.Tensor) bool {
-		name := t.Name
-		for _, suffix := range companions {
-			name = strings.TrimSuffix(name, suffix)
-		}
-		return nn.IsLastLayer(name)
+		return nn.IsLastLayer(checkpoint.VariableOf(t.Name))
 	})
 	return &rest
 }

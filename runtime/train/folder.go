@@ -168,7 +168,7 @@ func (f Folder) identity() (id identity, err error) {
 }
 
 // differences lists in which fields what is to go on is another than was begun: a run, or an evaluator.
-func differences[T identity | judgement](is, was T) (wrong []string) {
+func differences[T identity | watchSettings](is, was T) (wrong []string) {
 	got, want := reflect.ValueOf(is), reflect.ValueOf(was)
 	for i := range got.NumField() {
 		g, w := asJSON(got.Field(i)), asJSON(want.Field(i))

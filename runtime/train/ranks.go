@@ -202,8 +202,8 @@ func (r *runner) beginTogether() error {
 		}
 		return Agreed{err}
 	}
-	state := r.company.gather(float64(r.step), float64(r.judged)) // rank 0's come first
-	r.step, r.judged = int(state[0]), int(state[1])
+	state := r.company.gather(float64(r.step), float64(r.lastEvaluated)) // rank 0's come first
+	r.step, r.lastEvaluated = int(state[0]), int(state[1])
 	for _, values := range r.stateOfRanks() {
 		r.company.Link.Broadcast(values)
 	}

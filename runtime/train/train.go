@@ -74,23 +74,23 @@ type Result struct {
 // runner is a run that goes on.
 type runner struct {
 	Options
-	whole    *dataset.Set // all of the training set
-	measured *dataset.Set // what is evaluated
-	id       identity
-	history  *history
-	unlock   func()
-	trouble  trouble
-	averages *averages // nil: the recipe has none
-	company  *company  // nil: this process is alone
-	audience *audience
-	tested   *Test // the last; nil before the first
-	pace     Pace  // since the last summary
-	batch    int
-	perEpoch int
-	total    int
-	every    int // steps from one summary to the next
-	step     int // steps done
-	judged   int // the step of the last evaluation; 0: there was none
+	whole         *dataset.Set // all of the training set
+	measured      *dataset.Set // what is evaluated
+	id            identity
+	history       *history
+	unlock        func()
+	trouble       trouble
+	averages      *averages // nil: the recipe has none
+	company       *company  // nil: this process is alone
+	audience      *audience
+	tested        *Test // the last; nil before the first
+	pace          Pace  // since the last summary
+	batch         int
+	perEpoch      int
+	total         int
+	every         int // steps from one summary to the next
+	step          int // steps done
+	lastEvaluated int // a step; 0: none was
 }
 
 // Run trains until all steps are done, or ctx is: then it finishes the step, or leaves an evaluation, writes a checkpoint and returns
@@ -143,7 +143,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 }
 
 func (r *runner) loop(ctx context.Context) error {
-	if r.dueForEvaluation() && r.judged != r.step { // the run was stopped before, or is to end here now
+	if r.dueForEvaluation() && r.lastEvaluated != r.step { // the run was stopped before, or is to end here now
 		if err := r.evaluate(ctx); err != nil {
 			return err
 		}
@@ -234,7 +234,7 @@ func (r *runner) evaluate(ctx context.Context) error {
 	if !whole {
 		return r.stop(ctx)
 	}
-	r.tested, r.judged = tested, r.step
+	r.tested, r.lastEvaluated = tested, r.step
 	if !finite(m.Loss) {
 		return r.diverged(r.step, fmt.Sprintf("a loss of %g on the %s set", m.Loss, r.measuredName()), r.firstLayerInTest())
 	}

@@ -30,13 +30,13 @@ type WatchOptions struct {
 // they are read when the evaluator is started again.
 type watcher struct {
 	WatchOptions
-	out     Folder
-	found   []finding
-	writers []ScalarWriter
-	wrong   map[int]bool // checkpoints that cannot be evaluated, of which the log was told
-	unsaved bool         // there are findings that are not written
-	trouble error        // what kept them from that, of which the log was told
-	lost    bool         // the parts could not record something, of which the log was told
+	settings watchSettings
+	out      Folder
+	found    []finding
+	writers  []ScalarWriter
+	wrong    map[int]bool // checkpoints that cannot be evaluated, of which the log was told
+	trouble  error        // what keeps findings from being written, of which the log was told
+	lost     bool         // the parts could not record something, of which the log was told
 }
 
 // finding is a row of an evaluator's eval.csv.
@@ -55,6 +55,7 @@ func Watch(ctx context.Context, o WatchOptions) error {
 		return fmt.Errorf("--watch: got no run in %s, want the folder of one", o.Run)
 	}
 	w := &watcher{WatchOptions: o, out: Folder(o.Run.path("eval")), wrong: map[int]bool{}}
+	w.settings = watchSettings{fingerprint(o.Test), o.Test.Len(), o.Views, o.Raw}
 	unlock, err := w.out.lock()
 	if err != nil {
 		return asFailure(err)
@@ -84,7 +85,7 @@ func Watch(ctx context.Context, o WatchOptions) error {
 
 // ended is an error if something could not be written, or with Once, evaluated.
 func (w *watcher) ended() error {
-	w.save()
+	w.retry()
 	switch {
 	case w.trouble != nil:
 		return &Failure{w.trouble}
@@ -126,7 +127,6 @@ func (w *watcher) close() {
 			w.lose(err)
 		}
 	}
-	w.writers = nil
 }
 
 // lose says once that what the parts write is no longer whole: the findings have a file of their own.
@@ -146,7 +146,7 @@ func (w *watcher) last() finding {
 
 // look evaluates the checkpoints that are new.
 func (w *watcher) look(ctx context.Context) error {
-	w.save()
+	w.retry()
 	steps, err := w.Run.Steps()
 	if err != nil {
 		return err
@@ -177,7 +177,7 @@ func (w *watcher) look(ctx context.Context) error {
 // record tells and writes what was found.
 func (w *watcher) record(step int, m nn.Metrics) {
 	f := finding{step, m.Precision(), max(w.last().best, m.Precision())}
-	w.found, w.unsaved = append(w.found, f), true
+	w.found = append(w.found, f)
 	w.Told(step, m, f.best)
 	w.save()
 	for _, writer := range w.writers {
@@ -187,22 +187,26 @@ func (w *watcher) record(step int, m nn.Metrics) {
 	}
 }
 
-// save writes the findings, unless they are written. If it cannot, it says so once, and the next look tries again.
-func (w *watcher) save() {
-	if !w.unsaved {
-		return
+// retry writes the findings if that was not possible before.
+func (w *watcher) retry() {
+	if w.trouble != nil {
+		w.save()
 	}
+}
+
+// save writes the findings. If it cannot, it says so once; [watcher.retry] tries again.
+func (w *watcher) save() {
 	var text bytes.Buffer
 	text.WriteString(watchHeader)
 	for _, f := range w.found {
 		fmt.Fprintf(&text, "%d,%s,%s\n", f.step, decimal(f.precision), decimal(f.best))
 	}
-	err := w.out.writeJSON(judgementJSON, w.judgement())
+	err := w.out.writeJSON(watchJSON, w.settings)
 	if err == nil {
 		err = w.out.write(evalCSV, text.Bytes())
 	}
 	if err != nil && w.trouble == nil {
 		w.Log("%v; it is tried again", err)
 	}
-	w.trouble, w.unsaved = err, err != nil
+	w.trouble = err
 }

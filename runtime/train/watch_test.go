@@ -51,7 +51,7 @@ func TestWatchTrouble(t *testing.T) {
 		if _, err := Run(t.Context(), options(out, &recorder{})); err != nil {
 			t.Fatal(err)
 		}
-		clear := block(t, filepath.Join(out, "eval", judgementJSON))
+		clear := block(t, filepath.Join(out, "eval", watchJSON))
 		var told []int
 		var notes []string
 		err := Watch(t.Context(), WatchOptions{
@@ -69,7 +69,7 @@ func TestWatchTrouble(t *testing.T) {
 		}
 		if stays {
 			var f *Failure
-			if !errors.As(err, &f) || !strings.Contains(err.Error(), judgementJSON) {
+			if !errors.As(err, &f) || !strings.Contains(err.Error(), watchJSON) {
 				t.Errorf("got error %v, want a failure that names the file", err)
 			}
 			continue

@@ -41,7 +41,7 @@ var policy = map[string]rule{
 	"runtime/ranks":            {own: []string{"runtime/mpi", "runtime/nn", "runtime/train"}, others: []string{"github.com/spf13/pflag"}},
 	"runtime/internal":         {own: []string{"internal/atomicfile", "runtime/checkpoint", "runtime/classify", "runtime/engine", "runtime/nn"}},
 	"runtime/nn":               {own: []string{"asm/f32", "asm/cpu", "runtime/abi", "runtime/mem", "runtime/par", "runtime/rng"}},
-	"runtime/engine":           {own: []string{"asm/cpu", "asm/f32", "runtime/abi", "runtime/checkpoint", "runtime/mem", "runtime/nn", "runtime/par", "runtime/picture"}},
+	"runtime/engine":           {own: []string{"asm/cpu", "asm/f32", "runtime/abi", "runtime/checkpoint", "runtime/classify", "runtime/mem", "runtime/nn", "runtime/par", "runtime/picture"}},
 	"runtime/ref":              {own: []string{"spec"}},
 	"runtime/report":           {own: []string{"runtime/nn"}, others: []string{"github.com/dustin/go-humanize"}},
 	"runtime/classify":         {},
