@@ -36,6 +36,7 @@ var policy = map[string]rule{
 	"runtime/par":              {own: []string{"runtime/abi"}},
 	"runtime/rng":              {own: []string{"asm/f32"}},
 	"internal/atomicfile":      {others: []string{"github.com/google/renameio/v2", "golang.org/x/sys/windows"}},
+	"internal/fuzzbound":       {},
 	"internal/linktest":        {own: []string{"runtime/nn"}},
 	"runtime/mpi":              {others: []string{"C"}},
 	"runtime/ranks":            {own: []string{"runtime/mpi", "runtime/nn", "runtime/train"}, others: []string{"github.com/spf13/pflag"}},
