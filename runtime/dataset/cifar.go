@@ -3,12 +3,14 @@ package dataset
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/resnetgen/resnetgen/internal/inputfile"
 )
 
 // record is the layout of a CIFAR record: label bytes, the last of which counts, then three planes of pixels.
@@ -69,8 +71,8 @@ func readCIFAR(files []string, r record) (*Set, error) {
 	}
 	var bad error
 	for _, path := range files {
-		data, err := readAll(path)
-		if err == nil {
+		data, err := inputfile.Read(path, maxFile)
+		if err = withoutPath(err); err == nil {
 			err = s.addCIFAR(data, r)
 		}
 		if err != nil {
@@ -88,6 +90,8 @@ func (s *Set) addCIFAR(data []byte, r record) error {
 	if len(data) == 0 || len(data)%size != 0 {
 		return fmt.Errorf("got %d bytes, want whole records of %d", len(data), size)
 	}
+	s.Labels = slices.Grow(s.Labels, len(data)/size)
+	s.Images = slices.Grow(s.Images, len(data)/size*(size-r.labels))
 	for at := 0; at < len(data); at += size {
 		for i, limit := range r.limits {
 			if got := int(data[at+i]); got >= limit {
@@ -107,14 +111,11 @@ func (s *Set) addCIFAR(data []byte, r record) error {
 // maxFile is the size of the largest file that is read, unpacked.
 const maxFile = 8 << 30
 
-func readAll(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		if e := (&fs.PathError{}); errors.As(err, &e) {
-			err = e.Err // the path is said besides
-		}
-		return nil, err
+// withoutPath is an error of a file without its path, which is said besides.
+func withoutPath(err error) error {
+	var e *fs.PathError
+	if errors.As(err, &e) {
+		return e.Err
 	}
-	defer f.Close() //nolint:errcheck // nothing was written
-	return io.ReadAll(io.LimitReader(f, maxFile))
+	return err
 }

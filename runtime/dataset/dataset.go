@@ -203,7 +203,8 @@ var formats = []format{
 	{findIDX, readIDXPair},
 }
 
+// exists says that something is at a path. Reading it says whether that is a file.
 func exists(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular()
+	_, err := os.Stat(path)
+	return err == nil
 }

@@ -178,39 +178,3 @@ func TestBroken(t *testing.T) {
 		}
 	}
 }
-
-func FuzzIDX(f *testing.F) {
-	f.Add([]byte(idx([]byte{1, 2, 3, 4}, 1, 2, 2)))
-	f.Add([]byte(idx([]byte{1}, 1)))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		shape, values, err := decodeIDX(bytes.NewReader(data), 1, 4)
-		if err != nil {
-			return
-		}
-		n := 1
-		for _, d := range shape {
-			n *= d
-		}
-		if n != len(values) || n > len(data) {
-			t.Errorf("got %d values of shape %v from %d bytes", len(values), shape, len(data))
-		}
-	})
-}
-
-func FuzzCIFAR(f *testing.F) {
-	f.Add([]byte(cifarRecord(1)), false)
-	f.Add([]byte(cifarRecord(1, 2)), true)
-	f.Fuzz(func(t *testing.T, data []byte, fine bool) {
-		r := cifar10
-		if fine {
-			r = cifar100
-		}
-		s := &Set{Height: 32, Width: 32, Channels: 3}
-		if err := s.addCIFAR(data, r); err != nil {
-			return
-		}
-		if s.Len()*r.size() != len(data) || len(s.Images) != s.Len()*s.Size() {
-			t.Errorf("got %d labels and %d values from %d bytes", s.Len(), len(s.Images), len(data))
-		}
-	})
-}

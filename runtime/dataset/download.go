@@ -28,7 +28,8 @@ const maxDownload = 1 << 30
 // fetcher fetches files, and goes on where a transfer has broken off.
 type fetcher struct {
 	client   *retryablehttp.Client
-	attempts int           // transfers of a file before it is given up
+	attempts int           // transfers of a file without more of it before it is given up
+	most     int64         // bytes of a file
 	pause    time.Duration // between two of them, at first
 	stall    time.Duration // a transfer that brings nothing for so long is broken off
 	log      func(format string, args ...any)
@@ -38,7 +39,7 @@ func newFetcher(log func(format string, args ...any)) *fetcher {
 	client := retryablehttp.NewClient()
 	client.Logger = nil
 	client.ErrorHandler = gaveUp
-	return &fetcher{client: client, attempts: 6, pause: time.Second, stall: time.Minute, log: log}
+	return &fetcher{client: client, attempts: 6, most: maxDownload, pause: time.Second, stall: time.Minute, log: log}
 }
 
 // gaveUp returns why a request was given up, after so many tries: without it the client would not name the status.
@@ -102,18 +103,17 @@ func (f *fetcher) get(ctx context.Context, d download, file string) error {
 
 // transfer brings all of a file, in as many attempts as it takes.
 func (f *fetcher) transfer(ctx context.Context, url, file string) error {
-	pause := f.pause
-	for attempt := 1; ; attempt++ {
-		before := size(file)
+	pause, longest := f.pause, size(file)
+	for attempt, all := 1, 1; ; attempt, all = attempt+1, all+1 {
 		err := f.goOn(ctx, url, file)
 		var refused refusal
 		if err == nil || errors.As(err, &refused) || ctx.Err() != nil {
 			return err
 		}
-		if size(file) > before {
-			attempt, pause = 0, f.pause // it does come on
+		if n := size(file); n > longest { // it does come on, and not only after it was begun anew
+			attempt, pause, longest = 0, f.pause, n
 		}
-		if attempt >= f.attempts {
+		if attempt >= f.attempts || all == mostTransfers {
 			return err
 		}
 		f.log("%s: %v after %d bytes; trying again in %v", url, err, size(file), pause)
@@ -125,6 +125,9 @@ func (f *fetcher) transfer(ctx context.Context, url, file string) error {
 		pause *= 2
 	}
 }
+
+// mostTransfers bounds the transfers of a file of which each brings a little.
+const mostTransfers = 1000
 
 // refusal is an error that another attempt does not change.
 type refusal struct{ error }
@@ -170,12 +173,12 @@ func (f *fetcher) goOn(ctx context.Context, url, file string) (err error) {
 	stalled := time.AfterFunc(f.stall, func() { cancel(fmt.Errorf("got nothing for %v", f.stall)) })
 	defer stalled.Stop()
 	body := io.TeeReader(response.Body, writer(func(int) { stalled.Reset(f.stall) }))
-	n, err := io.Copy(out, io.LimitReader(body, maxDownload+1-have))
+	n, err := io.Copy(out, io.LimitReader(body, f.most+1-have))
 	if err != nil && context.Cause(ctx) != nil {
 		err = context.Cause(ctx)
 	}
-	if err == nil && have+n > maxDownload {
-		err = refusal{fmt.Errorf("got more than %d bytes", maxDownload)}
+	if err == nil && have+n > f.most {
+		err = refusal{fmt.Errorf("got more than %d bytes", f.most)}
 	}
 	return errors.Join(err, out.Sync(), out.Close())
 }

@@ -4,18 +4,19 @@ import (
 	"archive/tar"
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
-	"os"
 	"path"
 	"path/filepath"
 	"strings"
 
+	"github.com/resnetgen/resnetgen/internal/inputfile"
 	"github.com/resnetgen/resnetgen/runtime/internal/durable"
 )
 
 // unpack copies a file, or the data files of a tar archive without their folders, into dir.
 func unpack(dir, file string) error {
-	in, err := os.Open(file)
+	in, err := inputfile.Open(file, maxDownload)
 	if err != nil {
 		return err
 	}
@@ -27,7 +28,8 @@ func unpack(dir, file string) error {
 	if err != nil {
 		return err
 	}
-	for archive := tar.NewReader(unzipped); ; {
+	archive, left := tar.NewReader(unzipped), int64(maxUnpacked)
+	for {
 		header, err := archive.Next()
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -38,15 +40,25 @@ func unpack(dir, file string) error {
 		if header.Typeflag != tar.TypeReg || !strings.HasSuffix(header.Name, ".bin") {
 			continue
 		}
-		if err := put(filepath.Join(dir, path.Base(header.Name)), archive); err != nil {
+		if left -= header.Size; left < 0 {
+			return fmt.Errorf("%.200q: got files of more than %d bytes", header.Name, int64(maxUnpacked))
+		}
+		name := path.Base(strings.ReplaceAll(header.Name, `\`, "/"))
+		if !filepath.IsLocal(name) {
+			return fmt.Errorf("got a file %.200q, want a name", header.Name)
+		}
+		if err := put(filepath.Join(dir, name), archive); err != nil {
 			return err
 		}
 	}
 }
 
+// maxUnpacked is how many bytes the files of an archive have at most.
+const maxUnpacked = maxFile
+
 func put(file string, content io.Reader) error {
 	return durable.Replace(file, func(w io.Writer) error {
-		_, err := io.Copy(w, io.LimitReader(content, maxDownload))
+		_, err := io.Copy(w, content)
 		return err
 	})
 }

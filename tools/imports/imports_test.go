@@ -48,7 +48,7 @@ var policy = map[string]rule{
 	"runtime/report":           {own: []string{"runtime/nn"}, others: []string{"github.com/dustin/go-humanize"}},
 	"runtime/classify":         {},
 	"runtime/picture":          {others: []string{"golang.org/x/image"}},
-	"runtime/dataset":          {own: []string{"runtime/dataset", "runtime/internal/durable", "runtime/picture", "runtime/rng"}, others: []string{"github.com/hashicorp/go-retryablehttp"}},
+	"runtime/dataset":          {own: []string{"internal/inputfile", "runtime/dataset", "runtime/internal/durable", "runtime/picture", "runtime/rng"}, others: []string{"github.com/hashicorp/go-retryablehttp"}},
 	"runtime/checkpoint":       {own: []string{"internal/inputfile", "runtime/nn"}, others: []string{"github.com/nlpodyssey/safetensors"}},
 	"runtime/checkpoint/store": {own: []string{"runtime/checkpoint", "runtime/internal/durable"}},
 	"runtime/interchange":      {own: []string{"runtime/checkpoint", "runtime/nn", "runtime/train"}},
