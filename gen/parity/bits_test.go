@@ -11,6 +11,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/resnetgen/resnetgen/internal/trainertest"
 	"github.com/resnetgen/resnetgen/runtime/ref"
 )
 
@@ -64,7 +65,7 @@ func TestSameBitsRun(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			n := loadFixture(t).network(t, name)
 			data := t.TempDir()
-			if err := writeFiles(data, write(n)); err != nil {
+			if err := trainertest.WriteFiles(data, write(n)); err != nil {
 				t.Fatal(err)
 			}
 			want := n.train(t, settings[0], data, 1)

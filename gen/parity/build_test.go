@@ -3,7 +3,6 @@ package parity
 import (
 	"bytes"
 	"fmt"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,10 +10,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
-)
 
-// trainersModule is the path of the module that the generated packages are written into.
-const trainersModule = "example.com/parity"
+	"github.com/resnetgen/resnetgen/internal/trainertest"
+	"github.com/resnetgen/resnetgen/spec"
+)
 
 // trainers holds the compiled trainers of all networks: it is made once, by one go build, and returns
 // their folder.
@@ -26,48 +25,13 @@ var trainers = sync.OnceValues(func() (string, error) {
 	return f.buildTrainers()
 })
 
-// buildTrainers generates every network's package and compiles their trainers. The packages stand in a
-// module of their own outside the repository, which a workspace joins with it: like a user's, but with
-// this checkout's runtime.
+// buildTrainers generates every network's package and compiles their trainers.
 func (f *fixture) buildTrainers() (string, error) {
-	root, err := filepath.Abs(filepath.Join("..", ".."))
-	if err != nil {
-		return "", err
-	}
-	module, bin := f.path("module"), f.path("bin")
-	files := map[string][]byte{
-		"go.mod":  []byte("module " + trainersModule + "\n\ngo 1.26\n"),
-		"go.work": fmt.Appendf(nil, "go 1.26.0\n\nuse (\n\t.\n\t%q\n)\n", root),
-	}
+	var specs []*spec.Net
 	for _, n := range slices.Concat(f.networks, f.recomputed()) {
-		if err := n.generate(files, trainersModule); err != nil {
-			return "", err
-		}
+		specs = append(specs, n.spec)
 	}
-	if err := writeFiles(module, files); err != nil {
-		return "", err
-	}
-	build := exec.Command("go", "build", "-ldflags", "-s -w", "-o", bin+string(filepath.Separator), "./...")
-	build.Dir = module
-	build.Env = append(os.Environ(), "GOWORK="+filepath.Join(module, "go.work"), "GOFLAGS=", "CGO_ENABLED=0")
-	if output, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("go build of the generated packages: %w\n%s", err, output)
-	}
-	return bin, nil
-}
-
-// writeFiles writes files below a folder; their paths have slashes.
-func writeFiles(folder string, files map[string][]byte) error {
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		path := filepath.Join(folder, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return err
-		}
-		if err := os.WriteFile(path, files[name], 0o644); err != nil {
-			return err
-		}
-	}
-	return nil
+	return trainertest.Build(f.dir, filepath.Join("..", ".."), specs)
 }
 
 // A setting is what must not change a result: the kernels' implementation and the number of threads.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"testing"
+
+	"github.com/resnetgen/resnetgen/internal/trainertest"
 )
 
 // TestSameBitsResume ends a run early and goes on under every other setting: the last checkpoint has the same bytes as
@@ -13,7 +15,7 @@ func TestSameBitsResume(t *testing.T) {
 	const early = 9 // not an epoch's end
 	n := loadFixture(t).network(t, "bottleneck_adamw")
 	data := t.TempDir()
-	if err := writeFiles(data, idxFiles(n)); err != nil {
+	if err := trainertest.WriteFiles(data, idxFiles(n)); err != nil {
 		t.Fatal(err)
 	}
 	want := n.train(t, settings[0], data, 1)
