@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"image"
@@ -206,7 +207,7 @@ func (s *source) read(in io.Reader) (image.Image, error) {
 	if len(content) > picture.MaxFile {
 		return nil, fmt.Errorf("image %s: got more than %d bytes, want at most as many", s.name, picture.MaxFile)
 	}
-	decoded, err := picture.Decode(bytes.NewReader(content))
+	decoded, err := picture.Decode(context.Background(), bytes.NewReader(content))
 	if err != nil {
 		return nil, fmt.Errorf("image %s: %w", s.name, err)
 	}

@@ -2,20 +2,14 @@
 package picture
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"image"
-	_ "image/gif"  // formats that are read
-	_ "image/jpeg" //
-	_ "image/png"  //
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
-
-	_ "golang.org/x/image/bmp"  // and these
-	_ "golang.org/x/image/webp" //
 )
 
 // maxPixels is how many pixels the largest picture that is read has.
@@ -63,7 +57,7 @@ func Read(path string) (image.Image, error) {
 		return nil, fmt.Errorf("image: %w", err)
 	}
 	defer f.Close() //nolint:errcheck // nothing was written
-	picture, err := Decode(f)
+	picture, err := Decode(context.Background(), f)
 	if err != nil {
 		return nil, fmt.Errorf("image %s: %w", path, err)
 	}
@@ -78,50 +72,6 @@ func kind(m fs.FileMode) string {
 		return "a folder"
 	}
 	return "something else"
-}
-
-// Decode decodes a picture whose size it has checked before it takes memory for it. A decoder's panic is an error.
-func Decode(in io.ReadSeeker) (picture image.Image, err error) {
-	r := &endWatch{ReadSeeker: in}
-	defer func() {
-		if p := recover(); p != nil {
-			picture, err = nil, fmt.Errorf("got a picture that cannot be decoded: %v", p)
-		}
-	}()
-	header, _, err := image.DecodeConfig(r)
-	if err != nil {
-		return nil, fmt.Errorf("got no JPEG, PNG, WebP, BMP or GIF: %w", err)
-	}
-	if err := checkSize(header.Width, header.Height); err != nil {
-		return nil, err
-	}
-	if _, err := r.Seek(0, io.SeekStart); err != nil {
-		return nil, err
-	}
-	r.ended = false
-	picture, name, err := image.Decode(r)
-	switch {
-	case err != nil && r.ended:
-		return nil, fmt.Errorf("got a broken %s picture: the file is truncated: %w", name, err)
-	case err != nil:
-		return nil, fmt.Errorf("got a broken %s picture: %w", name, err)
-	}
-	if picture.Bounds().Size() != image.Pt(header.Width, header.Height) {
-		return nil, fmt.Errorf("got %v pixels, want %d×%d as the header says", picture.Bounds().Size(), header.Width, header.Height)
-	}
-	return picture, nil
-}
-
-// endWatch knows whether its reader has come to its end.
-type endWatch struct {
-	io.ReadSeeker
-	ended bool
-}
-
-func (e *endWatch) Read(p []byte) (int, error) {
-	n, err := e.ReadSeeker.Read(p)
-	e.ended = e.ended || errors.Is(err, io.EOF)
-	return n, err
 }
 
 // Fit is [Fitter.Fit] once.

@@ -2,6 +2,7 @@ package picture
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"image"
 	"image/color"
@@ -62,7 +63,7 @@ func FuzzPicture(f *testing.F) {
 	}
 	f.Add([]byte("RIFF\x24\x00\x00\x00WEBPVP8 \x18\x00\x00\x000\x01\x00\x9d\x01*\x01\x00\x01\x00\x03\x004%\xa4\x00\x03p\x00\xfe\xfb\x94\x00\x00"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		m, err := Decode(bytes.NewReader(data))
+		m, err := Decode(t.Context(), bytes.NewReader(data))
 		if err != nil || m.Bounds().Dx()*m.Bounds().Dy() > 1<<20 {
 			return
 		}
@@ -72,6 +73,26 @@ func FuzzPicture(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestDecodeStops holds that decoding stops once its context is done, and that a header is read without that.
+func TestDecodeStops(t *testing.T) {
+	var file bytes.Buffer
+	if err := png.Encode(&file, image.NewGray(image.Rect(0, 0, 30, 20))); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	in := bytes.NewReader(file.Bytes())
+	if h, err := ReadHeader(in); err != nil || h.Format != "png" || h.Width != 30 || h.Height != 20 || h.Memory < 600 || h.Work != 600 {
+		t.Errorf("header: got %+v and error %v, want a PNG of 30×20", h, err)
+	}
+	if m, err := Decode(ctx, in); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v and error %v, want that the context is done", m, err)
+	}
+	if _, err := Decode(t.Context(), in); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestRead refuses what is no file.

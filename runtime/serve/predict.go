@@ -104,7 +104,7 @@ func (s *Server) decode(r *http.Request, dst []float32, content []byte) (resized
 	case <-r.Context().Done():
 		return false, r.Context().Err()
 	}
-	decoded, err := picture.Decode(bytes.NewReader(content))
+	decoded, err := picture.Decode(r.Context(), bytes.NewReader(content))
 	if errors.Is(err, image.ErrFormat) {
 		return false, refuse(http.StatusUnsupportedMediaType, "body: %w", err)
 	}
