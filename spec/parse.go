@@ -11,7 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"math"
 	"reflect"
 	"regexp"
 	"strconv"
@@ -19,6 +19,8 @@ import (
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/resnetgen/resnetgen/internal/inputfile"
 )
 
 // MaxBytes is the size of the largest spec that is read.
@@ -26,7 +28,7 @@ const MaxBytes = 1 << 20
 
 // Load reads the spec at path. Its error is [Errors] where the spec itself is wrong.
 func Load(path string) (*Net, error) {
-	f, err := os.Open(path)
+	f, err := inputfile.Open(path, math.MaxInt64) // Parse says what is too large
 	if err != nil {
 		return nil, fmt.Errorf("read spec: %w", err)
 	}

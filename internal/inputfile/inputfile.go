@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"strings"
+	"syscall"
 )
 
 // File is an open file. Its size was so when it was opened.
@@ -44,6 +46,16 @@ func Open(path string, most int64) (*File, error) {
 	return &File{f, info.Size()}, nil
 }
 
+// Check returns the error that [Open] has for a file of any size.
+func Check(path string) error {
+	f, err := Open(path, math.MaxInt64)
+	if err != nil {
+		return err
+	}
+	f.Close() //nolint:errcheck // nothing was written
+	return nil
+}
+
 // Read reads the whole of a file, as [Open] opens it.
 func Read(path string, most int64) ([]byte, error) {
 	f, err := Open(path, most)
@@ -71,11 +83,21 @@ func failure(operation, path string, err error) error {
 func check(info fs.FileInfo, most int64) error {
 	switch {
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("got %s, want a file", Kind(info.Mode()))
+		return kindError(info.Mode())
 	case info.Size() > most:
-		return fmt.Errorf("got a file of %d bytes, want at most %d", info.Size(), most)
+		return fmt.Errorf("got a file of %d bytes, want a file of at most %d", info.Size(), most)
 	}
 	return nil
+}
+
+// kindError is the error of what is no file.
+type kindError fs.FileMode
+
+func (e kindError) Error() string { return fmt.Sprintf("got %s, want a file", Kind(fs.FileMode(e))) }
+
+// Is says that reading a folder has the system's error for it.
+func (e kindError) Is(target error) bool {
+	return fs.FileMode(e).IsDir() && target == error(syscall.EISDIR)
 }
 
 // Kind says in words what a mode is of.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -30,7 +31,7 @@ func TestRead(t *testing.T) {
 	for name, c := range map[string]struct{ content, want string }{
 		"empty":                 {"", ""},
 		"as long as may be":     {strings.Repeat("x", 2000), ""},
-		"too long":              {strings.Repeat("x", 2001), "got a file of 2001 bytes, want at most 2000"},
+		"too long":              {strings.Repeat("x", 2001), "got a file of 2001 bytes, want a file of at most 2000"},
 		"a pointer":             {pointer, "got a Git LFS pointer to a file of 12345 bytes, want the file itself: `git lfs pull` fetches it"},
 		"an old pointer":        {strings.Replace(pointer, "git-lfs", "hawser", 1), "got a Git LFS pointer to a file of 12345 bytes"},
 		"a pointer cut off":     {pointer[:60], "got a Git LFS pointer, want the file itself"},
@@ -50,7 +51,7 @@ func TestRead(t *testing.T) {
 // TestNoFile holds that errors say what is there, or are the system's.
 func TestNoFile(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := Open(dir, 1); err == nil || err.Error() != "open "+dir+": got a folder, want a file" {
+	if _, err := Open(dir, 1); err == nil || err.Error() != "open "+dir+": got a folder, want a file" || !errors.Is(err, syscall.EISDIR) {
 		t.Errorf("a folder: got error %v", err)
 	}
 	absent := filepath.Join(dir, "absent")

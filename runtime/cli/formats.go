@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/resnetgen/resnetgen/internal/inputfile"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint/store"
 	"github.com/resnetgen/resnetgen/runtime/interchange"
@@ -87,6 +88,9 @@ func formatOf(path string) (*format, error) {
 		}
 	}
 	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("import: %w", err)
+	}
+	if err := inputfile.Check(path); err != nil {
 		return nil, fmt.Errorf("import: %w", err)
 	}
 	return nil, fmt.Errorf("import: got %s, want a file of one of these formats: %s (--format says which)", path, strings.Join(formatNames(imported), ", "))

@@ -20,6 +20,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/resnetgen/resnetgen/internal/inputfile"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/internal/durable"
 	"github.com/resnetgen/resnetgen/runtime/nn"
@@ -181,21 +182,9 @@ func Is(path string) bool {
 
 // Read reads the variables of the model in a file, as [Decode] does.
 func Read(path string) (*checkpoint.File, error) {
-	in, err := os.Open(path)
+	data, err := inputfile.Read(path, maxBytes)
 	if err != nil {
 		return nil, fmt.Errorf("read ONNX model: %w", err)
-	}
-	defer in.Close() //nolint:errcheck // nothing was written
-	info, err := in.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("read ONNX model: %w", err)
-	}
-	if !info.Mode().IsRegular() || info.Size() > maxBytes {
-		return nil, fmt.Errorf("read %s: got %s of %d bytes, want a file of at most %d", path, info.Mode().Type(), info.Size(), maxBytes)
-	}
-	data := make([]byte, info.Size())
-	if _, err := io.ReadFull(in, data); err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	f, err := Decode(data)
 	if err != nil {

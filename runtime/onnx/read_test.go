@@ -123,7 +123,7 @@ func TestDecodeErrors(t *testing.T) {
 func TestReadErrors(t *testing.T) {
 	dir := t.TempDir()
 	for path, want := range map[string]string{
-		dir:                             "want a file of at most 2147483647",
+		dir:                             "got a folder, want a file",
 		filepath.Join(dir, "none.onnx"): "no such file",
 	} {
 		if _, err := Read(path); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {

@@ -19,6 +19,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/resnetgen/resnetgen/internal/inputfile"
 )
 
 // IndexPath returns the path of a checkpoint's index.
@@ -32,12 +34,12 @@ func ShardPath(prefix string, shard, shards int) string {
 var shardName = regexp.MustCompile(`\.data-\d{5,}-of-\d{5,}$`)
 
 // Is says that a path looks like a checkpoint's: a folder, the prefix of an index that exists, or the path of an index
-// or a shard.
+// or a shard; or like one of V1, of which [Read] says that it is.
 func Is(path string) bool {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return true
 	}
-	return strings.HasSuffix(path, ".index") || shardName.MatchString(path) || isFile(IndexPath(path))
+	return strings.HasSuffix(path, ".index") || shardName.MatchString(path) || isFile(IndexPath(path)) || checkV1(path) != nil
 }
 
 func isFile(path string) bool {
@@ -59,6 +61,12 @@ func Resolve(path string) (string, error) {
 	}
 	if isFile(IndexPath(path)) {
 		return path, nil
+	}
+	if err := checkV1(path); err != nil {
+		return "", fmt.Errorf("TensorFlow checkpoint %s: %w", path, err)
+	}
+	if err := inputfile.Check(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("TensorFlow checkpoint: %w", err)
 	}
 	if isFile(path) {
 		return "", fmt.Errorf("TensorFlow checkpoint %s: got a file and no %s beside it, want a V2 checkpoint's prefix", path, filepath.Base(IndexPath(path)))
@@ -89,6 +97,9 @@ func newest(dir string) (string, error) {
 		return filepath.Join(dir, found[0]), nil
 	}
 	if len(found) == 0 {
+		if err := checkFolder(dir, func(string) bool { return true }); err != nil {
+			return "", fmt.Errorf("TensorFlow checkpoint: folder %s: %w", dir, err)
+		}
 		return "", fmt.Errorf("TensorFlow checkpoint: got folder %s without a file checkpoint or an .index, want one that holds a checkpoint", dir)
 	}
 	return "", fmt.Errorf("TensorFlow checkpoint: got folder %s with %s and no file checkpoint that says which is the newest, want one of them", dir, strings.Join(found, ", "))

@@ -3,13 +3,15 @@ package tfcheckpoint
 import (
 	"cmp"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"math"
-	"os"
 	"slices"
 
+	"github.com/resnetgen/resnetgen/internal/inputfile"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 )
 
@@ -63,15 +65,14 @@ type reader struct {
 // shard is an open data file.
 type shard struct {
 	path string
-	file *os.File
-	size int64
+	*inputfile.File
 }
 
 // readIndex reads all entries.
 func (r *reader) readIndex() error {
-	data, err := readFile(IndexPath(r.prefix), maxTableBytes)
+	data, err := inputfile.Read(IndexPath(r.prefix), maxTableBytes)
 	if err != nil {
-		return err
+		return withoutPath(err)
 	}
 	r.entries, r.parts = map[string]*entry{}, map[string]*entry{}
 	begun := false
@@ -79,6 +80,9 @@ func (r *reader) readIndex() error {
 		if !begun {
 			if begun = true; len(key) > 0 {
 				return fmt.Errorf("got first entry %q, want the header", key)
+			}
+			if isV1Header(value) {
+				return errV1
 			}
 			if r.header, err = decodeHeader(value); err != nil {
 				return fmt.Errorf("header: %w", err)
@@ -156,11 +160,11 @@ func (r *reader) open() error {
 		if err != nil {
 			return fmt.Errorf("tensor %q: %w", name, err)
 		}
-		if e.offset+e.size > s.size {
-			return fmt.Errorf("read %s: tensor %q: got a file of %d bytes, want %d or more: it is cut off", s.path, name, s.size, e.offset+e.size)
+		if e.offset+e.size > s.Size {
+			return fmt.Errorf("read %s: tensor %q: got a file of %d bytes, want %d or more: it is cut off", s.path, name, s.Size, e.offset+e.size)
 		}
-		if used[e.shard] += e.size; used[e.shard] > s.size {
-			return fmt.Errorf("read %s: tensor %q: got tensors of %d bytes or more, want at most the file's %d: they overlap", s.path, name, used[e.shard], s.size)
+		if used[e.shard] += e.size; used[e.shard] > s.Size {
+			return fmt.Errorf("read %s: tensor %q: got tensors of %d bytes or more, want at most the file's %d: they overlap", s.path, name, used[e.shard], s.Size)
 		}
 		return nil
 	}
@@ -183,25 +187,19 @@ func (r *reader) shard(i int) (*shard, error) {
 		return s, nil
 	}
 	s := &shard{path: ShardPath(r.prefix, i, r.header.shards)}
-	if !isFile(s.path) {
-		return nil, fmt.Errorf("read TensorFlow checkpoint: got no file %s, want each of its %d shards", s.path, r.header.shards)
-	}
 	var err error
-	if s.file, err = os.Open(s.path); err != nil {
+	if s.File, err = inputfile.Open(s.path, math.MaxInt64); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("read TensorFlow checkpoint: got no file %s, want each of its %d shards", s.path, r.header.shards)
+	} else if err != nil {
 		return nil, fmt.Errorf("read TensorFlow checkpoint: %w", err)
 	}
 	r.shards[i] = s
-	info, err := s.file.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", s.path, err)
-	}
-	s.size = info.Size()
 	return s, nil
 }
 
 func (r *reader) close() {
 	for _, s := range r.shards {
-		s.file.Close() //nolint:errcheck // nothing was written
+		s.Close() //nolint:errcheck // nothing was written
 	}
 }
 
@@ -249,7 +247,7 @@ func (r *reader) whole(name string, e *entry) ([]byte, error) {
 func (r *reader) bytes(name string, e *entry) ([]byte, error) {
 	s := r.shards[e.shard]
 	data := make([]byte, e.size)
-	if _, err := io.ReadFull(io.NewSectionReader(s.file, e.offset, e.size), data); err != nil {
+	if _, err := io.ReadFull(io.NewSectionReader(s, e.offset, e.size), data); err != nil {
 		return nil, fmt.Errorf("read %s: tensor %q: %w", s.path, name, err)
 	}
 	if got := masked(data); got != e.sum {
@@ -290,21 +288,13 @@ func decode(name string, e *entry, data []byte) checkpoint.Tensor {
 	return t
 }
 
-// readFile reads a file of at most a number of bytes.
-func readFile(path string, most int64) ([]byte, error) {
-	in, err := os.Open(path)
-	if err != nil {
-		return nil, err
+// withoutPath is an error of a file without its path, which is said besides.
+func withoutPath(err error) error {
+	var e *fs.PathError
+	if errors.As(err, &e) {
+		return e.Err
 	}
-	defer in.Close() //nolint:errcheck // nothing was written
-	data, err := io.ReadAll(io.LimitReader(in, most+1))
-	if err != nil {
-		return nil, err
-	}
-	if int64(len(data)) > most {
-		return nil, fmt.Errorf("got more than %d bytes", most)
-	}
-	return data, nil
+	return err
 }
 
 // byName orders tensors as an index does.

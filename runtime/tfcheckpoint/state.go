@@ -4,12 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/resnetgen/resnetgen/internal/inputfile"
 	"github.com/resnetgen/resnetgen/runtime/internal/durable"
 )
 
@@ -29,16 +29,9 @@ const maxState = 1 << 20
 // readState reads a folder's state; none is fs.ErrNotExist.
 func readState(dir string) (s state, err error) {
 	path := filepath.Join(dir, StateName)
-	info, err := os.Stat(path)
+	text, err := inputfile.Read(path, maxState)
 	if err != nil {
-		return s, fmt.Errorf("TensorFlow checkpoint: %w", err)
-	}
-	if !info.Mode().IsRegular() || info.Size() > maxState {
-		return s, fmt.Errorf("%s: got %s of %d bytes, want a file of at most %d that says which checkpoint is the newest", path, info.Mode().Type(), info.Size(), maxState)
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return s, fmt.Errorf("TensorFlow checkpoint: %w", err)
+		return s, fmt.Errorf("TensorFlow checkpoint: which is the newest: %w", err)
 	}
 	if s, err = parseState(string(text)); err != nil {
 		return s, fmt.Errorf("%s:%w", path, err)
@@ -89,6 +82,9 @@ func (s state) newest(dir string) (string, error) {
 	for _, p := range []string{prefix, moved} {
 		if isFile(IndexPath(p)) {
 			return p, nil
+		}
+		if err := checkV1(p); err != nil {
+			return "", fmt.Errorf("TensorFlow checkpoint %s: %w", p, err)
 		}
 	}
 	return "", fmt.Errorf("%s: got model_checkpoint_path %q, want one whose index is there: got no file %s", filepath.Join(dir, StateName), s.path, IndexPath(prefix))

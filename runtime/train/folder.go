@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/resnetgen/resnetgen/internal/inputfile"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/internal/durable"
 )
@@ -157,7 +158,7 @@ const runJSON = "run.json"
 
 // identity reads what the folder's run depends on.
 func (f Folder) identity() (id identity, err error) {
-	text, err := os.ReadFile(f.path(runJSON))
+	text, err := inputfile.Read(f.path(runJSON), maxSettings)
 	if err != nil {
 		return id, fmt.Errorf("resume: got no run in %s: %w", f, err)
 	}
@@ -188,6 +189,12 @@ func asJSON(v reflect.Value) string {
 	}
 	return string(text)
 }
+
+// The sizes of the largest files of a run that are read, but for checkpoints: settings, and tables of some ten million rows.
+const (
+	maxSettings = 1 << 24
+	maxTable    = 1 << 30
+)
 
 // writeJSON writes a value as JSON, as write does.
 func (f Folder) writeJSON(name string, value any) error {

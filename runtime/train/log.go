@@ -5,12 +5,14 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/resnetgen/resnetgen/internal/inputfile"
 )
 
 // summary is a row of train.csv: what TensorFlow's official model records, of one training step's batch.
@@ -131,7 +133,7 @@ func (f Folder) evaluations() ([]evaluation, error) {
 
 // rows reads the numbers of a CSV file behind its header; an absent file has none, nor has an empty one.
 func (f Folder) rows(name, header string) ([][]float64, error) {
-	data, err := os.ReadFile(f.path(name))
+	data, err := inputfile.Read(f.path(name), maxTable)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -140,26 +142,27 @@ func (f Folder) rows(name, header string) ([][]float64, error) {
 	}
 	columns := strings.Split(strings.TrimSuffix(header, "\n"), ",")
 	r := csv.NewReader(bytes.NewReader(data))
-	r.FieldsPerRecord = len(columns)
-	records, err := r.ReadAll()
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", f.path(name), err)
-	}
-	if len(records) == 0 {
-		return nil, nil
-	}
-	if !slices.Equal(records[0], columns) {
-		return nil, fmt.Errorf("read %s: line 1: got the columns %q, want %q", f.path(name), records[0], columns)
-	}
+	r.FieldsPerRecord, r.ReuseRecord = len(columns), true
 	var rows [][]float64
-	for i, record := range records[1:] {
+	for line := 1; ; line++ {
+		record, err := r.Read()
+		switch {
+		case errors.Is(err, io.EOF):
+			return rows, nil
+		case err != nil:
+			return nil, fmt.Errorf("read %s: %w", f.path(name), err)
+		case line > 1:
+		case !slices.Equal(record, columns):
+			return nil, fmt.Errorf("read %s: line 1: got the columns %.200q, want %q", f.path(name), record, columns)
+		default:
+			continue
+		}
 		row := make([]float64, len(record))
 		for c, text := range record {
 			if row[c], err = strconv.ParseFloat(text, 64); err != nil || math.IsNaN(row[c]) {
-				return nil, fmt.Errorf("read %s: line %d: got %q, want a number", f.path(name), i+2, text)
+				return nil, fmt.Errorf("read %s: line %d: got %.200q, want a number", f.path(name), line, text)
 			}
 		}
 		rows = append(rows, row)
 	}
-	return rows, nil
 }

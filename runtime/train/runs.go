@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+
+	"github.com/resnetgen/resnetgen/internal/inputfile"
 )
 
 // Curves are what a run has recorded, by columns.
@@ -104,7 +106,7 @@ func (f Folder) Settings() (map[string]string, error) {
 
 // flattened reads a file of settings.
 func (f Folder) flattened(name string, to map[string]string) error {
-	text, err := os.ReadFile(f.path(name))
+	text, err := inputfile.Read(f.path(name), maxSettings)
 	if err != nil {
 		return fmt.Errorf("read run: %w", err)
 	}

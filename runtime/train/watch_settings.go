@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"strings"
+
+	"github.com/resnetgen/resnetgen/internal/inputfile"
 )
 
 // watchSettings are what an evaluator's findings depend on, besides the checkpoints.
@@ -23,7 +24,7 @@ const watchJSON = "eval.json"
 // compare refuses to add to findings that were made otherwise. One of an older version did not say how.
 func (w *watcher) compare() error {
 	path := w.out.path(watchJSON)
-	text, err := os.ReadFile(path)
+	text, err := inputfile.Read(path, maxSettings)
 	if errors.Is(err, fs.ErrNotExist) {
 		w.Log("%s does not say how what is in it was evaluated: it is taken to be as now", w.out)
 		return nil

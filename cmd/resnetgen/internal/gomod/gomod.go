@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -14,7 +13,12 @@ import (
 
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
+
+	"github.com/resnetgen/resnetgen/internal/inputfile"
 )
+
+// maxFile is the size of the largest go.mod that is read.
+const maxFile = 1 << 24
 
 // Runtime is the module that generated code imports.
 const Runtime = "github.com/resnetgen/resnetgen"
@@ -34,7 +38,7 @@ func Locate(dir string) (*Place, error) {
 	}
 	for root := dir; ; root = filepath.Dir(root) {
 		file := filepath.Join(root, "go.mod")
-		data, err := os.ReadFile(file)
+		data, err := inputfile.Read(file, maxFile)
 		switch {
 		case err == nil:
 			return place(dir, root, file, data)
