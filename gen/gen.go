@@ -3,9 +3,11 @@
 package gen
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/resnetgen/resnetgen/gen/emit"
 	"github.com/resnetgen/resnetgen/gen/ir"
@@ -43,18 +45,25 @@ type File = emit.File
 // Compile returns the files of the network's package, of its trainer and of its inference package. An error is a defect of the
 // compiler, not of a spec that package spec has accepted.
 func Compile(net *spec.Net, o Options) ([]File, error) {
+	files, _, err := CompileDescribed(net, o)
+	return files, err
+}
+
+// CompileDescribed is [Compile] and [Describe] in one.
+func CompileDescribed(net *spec.Net, o Options) ([]File, *nn.Info, error) {
 	g, inference, err := compileBoth(net)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	info := describe(net, g, inference)
 	files, err := emit.Files(emit.Input{
-		Graph: g, Inference: inference, Info: describe(net, g, inference), Net: net,
+		Graph: g, Inference: inference, Info: info, Net: net,
 		ImportPath: o.ImportPath, LicenceLine: o.LicenceLine, With: o.With, InferOnly: o.InferOnly,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("compile %s: %w", net.Name, err)
+		return nil, nil, fmt.Errorf("compile %s: %w", net.Name, err)
 	}
-	return files, nil
+	return files, info, nil
 }
 
 // Describe returns the generated package's description of itself.
@@ -66,13 +75,15 @@ func Describe(net *spec.Net) (*nn.Info, error) {
 	return describe(net, g, inference), nil
 }
 
-// compileBoth compiles the training step and the network that only predicts.
+// compileBoth compiles the training step and the network that only predicts, at one time: each has a graph of its own.
 func compileBoth(net *spec.Net) (training, inference *ir.Graph, err error) {
 	see := func(string, *ir.Graph) {}
-	if training, err = compile(net, see); err == nil {
-		inference, err = compileInference(net, see)
-	}
-	return training, inference, err
+	var failure error
+	var other sync.WaitGroup
+	other.Go(func() { inference, failure = compileInference(net, see) })
+	training, err = compile(net, see)
+	other.Wait()
+	return training, inference, cmp.Or(err, failure)
 }
 
 // PassInfo describes a stage of the compiler that [Dump] can show.

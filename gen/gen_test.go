@@ -2,6 +2,7 @@ package gen
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -152,6 +153,31 @@ func BenchmarkCompile(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				if _, err := Compile(net, Options{ImportPath: "example.com/" + net.Name}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkDescribe(b *testing.B) {
+	for _, units := range []int{100, 1000, 10000} {
+		b.Run(fmt.Sprintf("units=%d", units), func(b *testing.B) {
+			net, err := spec.Parse("chain.yaml", fmt.Appendf(nil, `name: chain
+input: {height: 8, width: 8, channels: 3}
+classes: 10
+filters: [16, 64]
+strides: [1]
+units: %d
+bottleneck: true
+train: {batch: 4}
+eval: {batch: 4}
+`, units))
+			if err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				if _, err := Describe(net); err != nil {
 					b.Fatal(err)
 				}
 			}

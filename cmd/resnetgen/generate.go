@@ -9,7 +9,6 @@ import (
 
 	"github.com/resnetgen/resnetgen/cmd/resnetgen/internal/gomod"
 	"github.com/resnetgen/resnetgen/cmd/resnetgen/internal/output"
-	"github.com/resnetgen/resnetgen/gen"
 )
 
 func generateCommand() *cobra.Command {
@@ -48,11 +47,7 @@ func generate(cmd *cobra.Command, specs []string, flags *packageFlags) error {
 	var report strings.Builder
 	for i, n := range networks {
 		folders[i] = n.folder
-		line, err := summary(&n)
-		if err != nil {
-			return err
-		}
-		report.WriteString(line + "\n")
+		report.WriteString(summary(&n) + "\n")
 	}
 	if err := output.Write(folders); err != nil {
 		return err
@@ -68,11 +63,7 @@ func generate(cmd *cobra.Command, specs []string, flags *packageFlags) error {
 }
 
 // summary says in a line what a network is and what is done to its folder.
-func summary(n *compiled) (string, error) {
-	info, err := gen.Describe(n.net)
-	if err != nil {
-		return "", err
-	}
+func summary(n *compiled) string {
 	f := n.folder
 	written := len(f.Missing) + len(f.Differ)
 	changes := fmt.Sprintf("%d written", written)
@@ -84,5 +75,5 @@ func summary(n *compiled) (string, error) {
 	}
 	return fmt.Sprintf("%s: %d files in %s (%s), %s parameters, %s MACs, %s arena",
 		n.net.Name, written+len(f.Same), f.Dir, changes,
-		humanize.Comma(info.Parameters), humanize.Comma(info.MACs), humanize.IBytes(uint64(info.ArenaBytes))), nil
+		humanize.Comma(n.info.Parameters), humanize.Comma(n.info.MACs), humanize.IBytes(uint64(n.info.ArenaBytes)))
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/resnetgen/resnetgen/cmd/resnetgen/internal/output"
 	"github.com/resnetgen/resnetgen/cmd/resnetgen/internal/source"
 	"github.com/resnetgen/resnetgen/gen"
+	"github.com/resnetgen/resnetgen/runtime/nn"
 	"github.com/resnetgen/resnetgen/spec"
 )
 
@@ -42,6 +43,7 @@ func (f *packageFlags) register(cmd *cobra.Command) {
 // compiled is a network and the state of its folder.
 type compiled struct {
 	net    *spec.Net
+	info   *nn.Info
 	place  *gomod.Place
 	folder *output.Folder
 }
@@ -111,7 +113,7 @@ func compile(net *spec.Net, dir string, o gen.Options) (*compiled, error) {
 		return nil, err
 	}
 	o.ImportPath = place.ImportPath
-	files, err := gen.Compile(net, o)
+	files, info, err := gen.CompileDescribed(net, o)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +121,7 @@ func compile(net *spec.Net, dir string, o gen.Options) (*compiled, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &compiled{net, place, folder}, nil
+	return &compiled{net, info, place, folder}, nil
 }
 
 // licenceLine returns a flag's text without the slashes of a comment. It refuses what would not be one

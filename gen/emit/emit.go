@@ -4,7 +4,11 @@ package emit
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
 
 	"github.com/dave/jennifer/jen"
 
@@ -52,36 +56,54 @@ type File struct {
 // Files returns the network's package, its trainer and its inference package.
 func Files(in Input) ([]File, error) {
 	e := newEmitter(in)
-	sources := []source{
-		{"network.go", e.networkFile()},
-		{"memory.go", e.memoryFile()},
-		{"info.go", e.infoFile()},
+	sources := newInference(e, in.Inference).sources()
+	if !in.InferOnly {
+		sources = append(e.sources(), sources...)
 	}
-	for _, c := range e.chapters {
-		sources = append(sources, source{c.file, e.chapterFile(c)})
-	}
-	sources = append(sources, source{"cmd/" + in.Net.Name + "/main.go", e.mainFile()})
-	inference := newInference(e, in.Inference).sources()
-	if in.InferOnly {
-		sources = nil
-	}
-	sources = append(sources, inference...)
-
-	var files []File
-	for _, s := range sources {
-		var b bytes.Buffer
-		if err := s.file.Render(&b); err != nil {
-			return nil, fmt.Errorf("emit %s: %w", s.path, err)
-		}
-		files = append(files, File{s.path, b.Bytes()})
-	}
-	return files, nil
+	return render(sources)
 }
 
-// source is a file before it is rendered.
+// source is a file that is to be written.
 type source struct {
-	path string
-	file *jen.File
+	path  string
+	write func() *jen.File
+}
+
+// sources lists the files of the network's package and of its trainer.
+func (e *emitter) sources() []source {
+	sources := []source{
+		{"network.go", e.networkFile},
+		{"memory.go", e.memoryFile},
+		{"info.go", e.infoFile},
+	}
+	for _, c := range e.chapters {
+		sources = append(sources, source{c.file, func() *jen.File { return e.chapterFile(c) }})
+	}
+	return append(sources, source{"cmd/" + e.Net.Name + "/main.go", e.mainFile})
+}
+
+// render writes and formats the sources, as many at one time as there are processors: what they share, none of them
+// changes. The first failure, in their order, is the error.
+func render(sources []source) ([]File, error) {
+	files, failures := make([]File, len(sources)), make([]error, len(sources))
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(sources)) {
+		workers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(sources); i = int(next.Add(1)) - 1 {
+				var b bytes.Buffer
+				if err := sources[i].write().Render(&b); err != nil {
+					failures[i] = fmt.Errorf("emit %s: %w", sources[i].path, err)
+				}
+				files[i] = File{sources[i].path, b.Bytes()}
+			}
+		})
+	}
+	workers.Wait()
+	if err := cmp.Or(failures...); err != nil {
+		return nil, err
+	}
+	return files, nil
 }
 
 // emitter holds what the functions of this package share.

@@ -14,6 +14,9 @@ type inference struct {
 	*emitter
 	graph    *ir.Graph
 	chapters []*inferenceChapter
+	norms    map[string][]*ir.Norm // by unit's field in network
+	convs    map[string][]*ir.Conv // likewise
+	folded   map[*ir.Conv]*ir.Norm // into a convolution
 }
 
 // inferenceChapter is a file of layers.
@@ -27,7 +30,19 @@ type inferenceChapter struct {
 const inferencePackage = "infer"
 
 func newInference(e *emitter, g *ir.Graph) *inference {
-	n := &inference{emitter: e, graph: g}
+	n := &inference{
+		emitter: e, graph: g,
+		norms: map[string][]*ir.Norm{}, convs: map[string][]*ir.Conv{}, folded: map[*ir.Conv]*ir.Norm{},
+	}
+	for _, b := range g.Norms {
+		n.norms[goName(b.Unit)] = append(n.norms[goName(b.Unit)], b)
+		if b.Folded != nil {
+			n.folded[b.Folded] = b
+		}
+	}
+	for _, c := range g.Convs {
+		n.convs[goName(c.Unit)] = append(n.convs[goName(c.Unit)], c)
+	}
 	for _, p := range g.Phases {
 		unit := goName(unitOf(p.Name))
 		file := unit + ".go"
@@ -50,13 +65,13 @@ func newInference(e *emitter, g *ir.Graph) *inference {
 // sources lists the package's files.
 func (n *inference) sources() []source {
 	sources := []source{
-		{"model.go", n.modelFile()},
-		{"network.go", n.networkFile()},
-		{"memory.go", n.memoryFile()},
-		{"example_test.go", n.exampleFile()},
+		{"model.go", n.modelFile},
+		{"network.go", n.networkFile},
+		{"memory.go", n.memoryFile},
+		{"example_test.go", n.exampleFile},
 	}
 	for _, c := range n.chapters {
-		sources = append(sources, source{c.file, n.chapterFile(c)})
+		sources = append(sources, source{c.file, func() *jen.File { return n.chapterFile(c) }})
 	}
 	for i := range sources {
 		sources[i].path = inferencePackage + "/" + sources[i].path
@@ -81,15 +96,14 @@ func (n *inference) networkFile() *jen.File {
 
 // fields are what a unit's convolutions and norms are called.
 func (n *inference) fields(unit string) (norms, convs []string) {
-	for _, b := range n.graph.Norms {
-		if goName(b.Unit) == unit {
-			norms = append(norms, b.Field)
-		}
+	for _, b := range n.norms[unit] {
+		norms = append(norms, b.Field)
 	}
-	for _, c := range n.graph.Convs {
-		if goName(c.Unit) == unit && unit != "head" {
-			convs = append(convs, c.Field)
-		}
+	if unit == "head" {
+		return norms, nil
+	}
+	for _, c := range n.convs[unit] {
+		convs = append(convs, c.Field)
 	}
 	return norms, convs
 }

@@ -33,19 +33,14 @@ func (n *inference) chapterFile(c *inferenceChapter) *jen.File {
 func (n *inference) loadMethod(unit string) jen.Code {
 	u, v := func() *jen.Statement { return jen.Id("u") }, func() *jen.Statement { return jen.Id("v") }
 	body := []jen.Code{u().Op(":=").Op("&").Id("n").Dot(unit)}
-	folded := map[*ir.Conv]*ir.Norm{}
-	for _, b := range n.graph.Norms {
-		switch {
-		case b.Folded != nil:
-			folded[b.Folded] = b
-		case goName(b.Unit) == unit:
+	for _, b := range n.norms[unit] {
+		if b.Folded == nil {
 			body = append(body, u().Dot(b.Field).Op("=").Add(v()).Dot("Norm").Call(jen.Lit(b.Scope), jen.Lit(b.Shape.C)))
 		}
 	}
-	for _, c := range n.graph.Convs {
+	for _, c := range n.convs[unit] {
 		geometry := jen.Id("n").Dot(convName(c))
-		switch b := folded[c]; {
-		case goName(c.Unit) != unit:
+		switch b := n.folded[c]; {
 		case c.Unit == "logit":
 			body = append(body, u().Dot("dense").Op("=").Qual(pathEngine, "NewDense").Call(
 				v().Dot("Get").Call(jen.Lit(c.Weights.Name), jen.Lit(c.In.C), jen.Lit(c.Out.C)),

@@ -150,7 +150,7 @@ type pool struct {
 
 func (e *emitter) pools() (pools []pool) {
 	seen := map[string]bool{}
-	for _, op := range e.Graph.AllOps() {
+	for op := range e.Graph.AllOps() {
 		if op.Kind != ir.OpPoolAdd {
 			continue
 		}

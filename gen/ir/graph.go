@@ -4,6 +4,8 @@ package ir
 
 import (
 	"fmt"
+	"iter"
+	"slices"
 	"strings"
 
 	"github.com/resnetgen/resnetgen/runtime/abi"
@@ -36,7 +38,6 @@ func (s Storage) String() string { return [...]string{"undecided", "arena", "scr
 
 // Tensor is a value of one image: an activation or its gradient.
 type Tensor struct {
-	ID    int
 	Unit  string // the scope it belongs to: "init", "unit_1_0", "unit_last", "logit"
 	Field string // its name in that scope, a Go identifier: "sub1", "out", "dSub1"
 	Role  string // what to call it in an equation: "x", "a", "y", "dz"
@@ -47,6 +48,8 @@ type Tensor struct {
 	Offset  int64   // in bytes, by pass plan, before it −1; arena only
 	Slot    int     // which of the worker's buffers of this shape, by pass plan, before it −1; scratch only
 	Layout  Layout  // of inference, by pass end
+
+	written int // the last verification that has seen it written
 }
 
 // Layout says what lies around the images of a tensor of inference. The names are those of package engine's functions.
@@ -218,6 +221,8 @@ type Graph struct {
 	Plan   Plan     // by pass plan
 
 	Inference Inference // by pass place
+
+	verified int // verifications so far
 }
 
 // Inference is the memory of an inference: a chunk of images goes through the network together.
@@ -249,7 +254,7 @@ func (g *Graph) UnitScopes() (scopes []string) {
 
 // NewTensor adds a tensor.
 func (g *Graph) NewTensor(unit, field, role string, shape Shape) *Tensor {
-	t := &Tensor{ID: len(g.Tensors), Unit: unit, Field: field, Role: role, Shape: shape, Offset: -1, Slot: -1}
+	t := &Tensor{Unit: unit, Field: field, Role: role, Shape: shape, Offset: -1, Slot: -1}
 	g.Tensors = append(g.Tensors, t)
 	return t
 }
@@ -257,16 +262,22 @@ func (g *Graph) NewTensor(unit, field, role string, shape Shape) *Tensor {
 // Add appends an operation.
 func (g *Graph) Add(op *Op) { g.Ops = append(g.Ops, op) }
 
-// AllOps lists every operation in order, grouped into phases or not yet.
-func (g *Graph) AllOps() []*Op {
+// AllOps yields every operation in order, grouped into phases or not yet.
+func (g *Graph) AllOps() iter.Seq[*Op] {
 	if g.Phases == nil {
-		return g.Ops
+		return slices.Values(g.Ops)
 	}
-	var ops []*Op
-	for _, p := range g.Phases {
-		ops = append(append(ops, p.Ops...), p.Finish...)
+	return func(yield func(*Op) bool) {
+		for _, p := range g.Phases {
+			for _, ops := range [...][]*Op{p.Ops, p.Finish} {
+				for _, op := range ops {
+					if !yield(op) {
+						return
+					}
+				}
+			}
+		}
 	}
-	return ops
 }
 
 // Pass is which part of a step an operation or phase belongs to.

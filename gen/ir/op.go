@@ -1,6 +1,9 @@
 package ir
 
-import "strings"
+import (
+	"iter"
+	"strings"
+)
 
 // Kind is what an operation does.
 type Kind int
@@ -99,6 +102,20 @@ func (op *Op) Outs() []*Tensor {
 		return []*Tensor{op.Out}
 	}
 	return []*Tensor{op.Out, op.Also}
+}
+
+// Tensors yields the tensors that the operation reads, then those that it writes.
+func (op *Op) Tensors() iter.Seq[*Tensor] {
+	return func(yield func(*Tensor) bool) {
+		for _, t := range op.In {
+			if !yield(t) {
+				return
+			}
+		}
+		if op.Out != nil && yield(op.Out) && op.Also != nil {
+			yield(op.Also)
+		}
+	}
 }
 
 // Accumulates reports whether the operation changes its first input instead of writing a new tensor.

@@ -5,11 +5,13 @@ import "fmt"
 // Verify checks what holds of every graph between two passes: operations have the operands of their
 // kind, of fitting shapes, and no tensor is read before it is written or written twice.
 func (g *Graph) Verify() error {
-	written := map[*Tensor]bool{}
-	for i, op := range g.AllOps() {
-		if err := g.verifyOp(op, written); err != nil {
+	g.verified++
+	i := 0
+	for op := range g.AllOps() {
+		if err := g.verifyOp(op); err != nil {
 			return fmt.Errorf("op %d, %s of %s: %w", i, op.Kind, op.Layer, err)
 		}
+		i++
 	}
 	for _, p := range g.Phases {
 		if err := p.verify(); err != nil {
@@ -19,20 +21,20 @@ func (g *Graph) Verify() error {
 	return nil
 }
 
-func (g *Graph) verifyOp(op *Op, written map[*Tensor]bool) error {
+func (g *Graph) verifyOp(op *Op) error {
 	if len(op.In) != inputs[op.Kind] {
 		return fmt.Errorf("got %d inputs, want %d", len(op.In), inputs[op.Kind])
 	}
 	for _, t := range op.In {
-		if !written[t] {
+		if t.written != g.verified {
 			return fmt.Errorf("reads %s before it is written", t.Name())
 		}
 	}
 	for _, t := range op.Outs() {
-		if op.Accumulates() != written[t] {
-			return fmt.Errorf("writes %s: got written before %v, want %v", t.Name(), written[t], op.Accumulates())
+		if written := t.written == g.verified; written != op.Accumulates() {
+			return fmt.Errorf("writes %s: got written before %v, want %v", t.Name(), written, op.Accumulates())
 		}
-		written[t] = true
+		t.written = g.verified
 	}
 	return op.verifyShapes()
 }
@@ -91,7 +93,7 @@ func (p *Phase) verify() error {
 		if op.Kind.Between() || op.Pass != p.Pass {
 			return fmt.Errorf("got %s of pass %s among the operations on images", op.Kind, op.Pass)
 		}
-		for _, t := range append(op.In[:len(op.In):len(op.In)], op.Outs()...) {
+		for t := range op.Tensors() {
 			if t.Storage == Undecided {
 				return fmt.Errorf("tensor %s: got no storage, want arena or scratch", t.Name())
 			}

@@ -15,16 +15,21 @@ import (
 //
 // Each activation is written in the layout in which the next convolution reads it; one that a shortcut reads too is copied.
 func end(g *ir.Graph) error {
-	e := &ending{g: g, activations: map[*ir.Tensor]*ir.Op{}}
+	e := &ending{g: g, read: readers(g), activations: map[*ir.Tensor]*ir.Op{}, summed: map[*ir.Tensor]bool{}, joined: map[*ir.Tensor]bool{}}
 	for _, op := range g.Ops {
-		if op.Kind == ir.OpActivate {
+		switch {
+		case op.Kind == ir.OpActivate:
 			e.activations[op.In[0]] = op
+		case op.Accumulates():
+			e.summed[op.Out] = true
 		}
 	}
 	for _, op := range g.Ops {
 		e.op(op)
 	}
 	g.Ops = nil
+	g.Tensors = slices.DeleteFunc(g.Tensors, func(t *ir.Tensor) bool { return e.joined[t] })
+	e.read = readers(g)
 	for _, p := range g.Phases {
 		e.copies(p)
 	}
@@ -40,9 +45,11 @@ func end(g *ir.Graph) error {
 // ending is the pass at work.
 type ending struct {
 	g           *ir.Graph
-	activations map[*ir.Tensor]*ir.Op // by what they activate
-	y           *ir.Tensor            // what the phase's convolution writes
-	out         *ir.Tensor            // what that has been called
+	read        map[*ir.Tensor][]*ir.Op // the readers of each tensor: first in g.Ops, then in the phases
+	activations map[*ir.Tensor]*ir.Op   // by what they activate
+	summed      map[*ir.Tensor]bool     // something is added to it
+	joined      map[*ir.Tensor]bool     // it exists no more
+	y           *ir.Tensor              // what the phase's convolution writes
 }
 
 func (e *ending) op(op *ir.Op) {
@@ -83,16 +90,11 @@ func (e *ending) conv(op *ir.Op) {
 	if op.Conv.Algorithm == ir.Winograd {
 		y.Layout = ir.Tiled
 	}
-	e.y, e.out = y, op.Out
+	e.y = y
 	e.add(&ir.Op{Kind: ir.OpConv, Pass: op.Pass, Layer: op.Layer, In: op.In, Out: y, Conv: op.Conv})
-	if !e.summed(op.Out) {
+	if !e.summed[op.Out] {
 		e.end(op.Out, nil)
 	}
-}
-
-// summed reports whether something is added to a tensor.
-func (e *ending) summed(t *ir.Tensor) bool {
-	return slices.ContainsFunc(e.g.Ops, func(op *ir.Op) bool { return op.Accumulates() && op.Out == t })
 }
 
 // end ends the phase's convolution, of whose output a sum with another tensor, or it alone, is activated.
@@ -102,10 +104,10 @@ func (e *ending) end(out, add *ir.Tensor) {
 	if add != nil {
 		op.Kind, op.In = ir.OpEndSum, append(op.In, add)
 	}
-	if slices.ContainsFunc(readers(e.g.Ops, out), func(r *ir.Op) bool { return r.Kind != ir.OpActivate && !(r.Accumulates() && r.Out == out) }) {
+	if slices.ContainsFunc(e.read[out], func(r *ir.Op) bool { return r.Kind != ir.OpActivate && !(r.Accumulates() && r.Out == out) }) {
 		out.Layout, op.Also = ir.Plain, out
 	} else {
-		e.g.Tensors = slices.DeleteFunc(e.g.Tensors, func(t *ir.Tensor) bool { return t == out })
+		e.joined[out] = true
 	}
 	e.add(op)
 }
@@ -133,7 +135,7 @@ func (e *ending) copies(p *ir.Phase) {
 			continue
 		}
 		byLayout := map[ir.Layout][]*ir.Op{}
-		for _, r := range readers(e.g.AllOps(), op.Out) {
+		for _, r := range e.read[op.Out] {
 			byLayout[layoutRead(r)] = append(byLayout[layoutRead(r)], r)
 		}
 		op.Out.Layout = ir.Plain

@@ -99,25 +99,25 @@ func haloFor(op *ir.Op) int {
 // store decides which tensors live in the arena: those that more than one phase uses, and the logits,
 // which the caller reads. Tensors that nothing uses any more are dropped.
 func store(g *ir.Graph) error {
-	phasesOf := map[*ir.Tensor]map[*ir.Phase]bool{}
+	user := make(map[*ir.Tensor]*ir.Phase, len(g.Tensors)) // the first
+	shared := map[*ir.Tensor]bool{}
 	for _, p := range g.Phases {
 		for _, op := range p.Ops {
-			for _, t := range append(slices.Clone(op.In), op.Out) {
-				if t == nil {
-					continue
+			for t := range op.Tensors() {
+				switch user[t] {
+				case nil:
+					user[t] = p
+				case p:
+				default:
+					shared[t] = true
 				}
-				if phasesOf[t] == nil {
-					phasesOf[t] = map[*ir.Phase]bool{}
-				}
-				phasesOf[t][p] = true
 			}
 		}
 	}
-	g.Tensors = slices.DeleteFunc(g.Tensors, func(t *ir.Tensor) bool { return len(phasesOf[t]) == 0 })
-	for i, t := range g.Tensors {
-		t.ID = i
+	g.Tensors = slices.DeleteFunc(g.Tensors, func(t *ir.Tensor) bool { return user[t] == nil })
+	for _, t := range g.Tensors {
 		switch {
-		case len(phasesOf[t]) > 1 || t == g.Logits:
+		case shared[t] || t == g.Logits:
 			if t.Halo > 0 {
 				return fmt.Errorf("tensor %s: got a halo in the arena, want it in scratch only", t.Name())
 			}

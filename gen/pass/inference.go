@@ -22,15 +22,19 @@ func forward(g *ir.Graph) error {
 	g.Ops = slices.DeleteFunc(g.Ops, func(op *ir.Op) bool {
 		return op.Kind == ir.OpMoments || op.Kind == ir.OpFinish || op.Kind == ir.OpLoss
 	})
-	g.Tensors = slices.DeleteFunc(g.Tensors, func(t *ir.Tensor) bool { return len(readers(g.Ops, t)) == 0 && t != g.Logits })
+	read := readers(g)
+	g.Tensors = slices.DeleteFunc(g.Tensors, func(t *ir.Tensor) bool { return read[t] == nil && t != g.Logits })
 	return nil
 }
 
-// readers lists the operations that read a tensor.
-func readers(ops []*ir.Op, t *ir.Tensor) (read []*ir.Op) {
-	for _, op := range ops {
-		if slices.Contains(op.In, t) {
-			read = append(read, op)
+// readers lists the operations that read each tensor, in order.
+func readers(g *ir.Graph) map[*ir.Tensor][]*ir.Op {
+	read := make(map[*ir.Tensor][]*ir.Op, len(g.Tensors))
+	for op := range g.AllOps() {
+		for i, t := range op.In {
+			if !slices.Contains(op.In[:i], t) {
+				read[t] = append(read[t], op)
+			}
 		}
 	}
 	return read
@@ -44,8 +48,9 @@ func fold(g *ir.Graph) error {
 			convs[op.Out] = op.Conv
 		}
 	}
+	read := readers(g)
 	for _, op := range g.Ops {
-		if op.Kind == ir.OpActivate && len(readers(g.Ops, op.In[0])) == 1 {
+		if op.Kind == ir.OpActivate && len(read[op.In[0]]) == 1 {
 			op.Norm.Folded = convs[op.In[0]]
 		}
 	}

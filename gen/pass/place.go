@@ -1,8 +1,6 @@
 package pass
 
 import (
-	"slices"
-
 	"github.com/resnetgen/resnetgen/gen/ir"
 	"github.com/resnetgen/resnetgen/runtime/abi"
 )
@@ -20,22 +18,27 @@ func place(g *ir.Graph) error {
 		}
 	}
 	lives := spans(g)
-	var placed []*ir.Tensor
+	busy := map[ir.Images]map[int]bool{} // the phases in which a tensor lives in it; it has no offset here
 	for _, t := range g.Tensors {
-		if _, used := lives[t]; !used {
+		life, used := lives[t]
+		if !used {
 			continue
 		}
-		t.Slot = 0
-		for slices.ContainsFunc(placed, func(o *ir.Tensor) bool {
-			return o.Layout == t.Layout && o.Shape == t.Shape && o.Slot == t.Slot && lives[o].meets(lives[t])
-		}) {
-			t.Slot++
+		buffer := ir.Images{Layout: t.Layout, Shape: t.Shape}
+		for life.meets(busy[buffer]) {
+			buffer.Slot++
 		}
-		placed = append(placed, t)
-		buffer := ir.Images{Layout: t.Layout, Shape: t.Shape, Slot: t.Slot, Offset: n.Bytes}
-		if !slices.ContainsFunc(n.Buffers, func(b ir.Images) bool { b.Offset = n.Bytes; return b == buffer }) {
+		t.Slot = buffer.Slot
+		phases := busy[buffer]
+		if phases == nil {
+			phases = map[int]bool{}
+			busy[buffer] = phases
+			buffer.Offset = n.Bytes
 			n.Buffers = append(n.Buffers, buffer)
 			n.Bytes += abi.Aligned(int64(n.Chunk) * int64(stored(buffer)) * abi.Float32Bytes)
+		}
+		for i := life.first; i <= life.last; i++ {
+			phases[i] = true
 		}
 	}
 	return nil
@@ -56,13 +59,21 @@ func stored(b ir.Images) int {
 // lifespan is the first and the last phase of a tensor.
 type lifespan struct{ first, last int }
 
-func (s lifespan) meets(o lifespan) bool { return s.first <= o.last && o.first <= s.last }
+// meets reports whether one of the phases is busy.
+func (s lifespan) meets(busy map[int]bool) bool {
+	for i := s.first; i <= s.last; i++ {
+		if busy[i] {
+			return true
+		}
+	}
+	return false
+}
 
 func spans(g *ir.Graph) map[*ir.Tensor]lifespan {
 	lives := map[*ir.Tensor]lifespan{}
 	for i, p := range g.Phases {
 		for _, op := range p.Ops {
-			for _, t := range append(slices.Clone(op.In), op.Outs()...) {
+			for t := range op.Tensors() {
 				if s, ok := lives[t]; ok {
 					lives[t] = lifespan{s.first, i}
 				} else {

@@ -169,19 +169,9 @@ func (p *planner) tensors() {
 	byFirstUse := slices.Clone(lives)
 	slices.SortStableFunc(lives, func(a, b life) int { return cmp.Compare(b.size, a.size) })
 	base, end := p.size, p.size
-	var placed []life
+	taken := newOccupancy(len(p.g.Phases) + 1)
 	for _, l := range lives {
-		l.t.Offset = base
-		for _, other := range placed { // by offset
-			if other.t.Offset >= l.t.Offset+l.size {
-				break
-			}
-			if other.first <= l.last && l.first <= other.last {
-				l.t.Offset = max(l.t.Offset, other.t.Offset+other.size)
-			}
-		}
-		at, _ := slices.BinarySearchFunc(placed, l.t.Offset, func(o life, offset int64) int { return cmp.Compare(o.t.Offset, offset) })
-		placed = slices.Insert(placed, at, l)
+		l.t.Offset = base + taken.place(l.first, l.last, l.size)
 		end = max(end, l.t.Offset+l.size)
 	}
 	p.g.Plan.Activations, p.g.Plan.Peak, p.g.Plan.LowerBound = base, end-base, largestLiveSet(lives, len(p.g.Phases))
@@ -198,7 +188,7 @@ func (p *planner) lives() []life {
 	var lives []life
 	for i, phase := range p.g.Phases {
 		for _, op := range phase.Ops {
-			for _, t := range append(slices.Clone(op.In), op.Outs()...) {
+			for t := range op.Tensors() {
 				if t.Storage != ir.Arena {
 					continue
 				}
@@ -239,7 +229,7 @@ func (p *planner) scratch() {
 	for _, phase := range p.g.Phases {
 		last := map[*ir.Tensor]int{}
 		for i, op := range phase.Ops {
-			for _, t := range append(slices.Clone(op.In), op.Outs()...) {
+			for t := range op.Tensors() {
 				if t.Storage == ir.Scratch {
 					last[t] = i
 				}

@@ -16,61 +16,106 @@ func remake(g *ir.Graph) error {
 	if g.Recompute == 0 {
 		return nil
 	}
-	segments := slices.Collect(slices.Chunk(g.UnitScopes(), g.Recompute))
-	for _, units := range segments[:len(segments)-1] {
-		s := &segment{g: g, again: map[*ir.Tensor]*ir.Tensor{}}
-		for _, op := range g.Ops {
-			if op.Pass == ir.Forward && slices.Contains(units, op.Unit()) {
-				s.ops = append(s.ops, op)
-			}
-		}
-		s.find()
-		s.insert(s.repeat())
+	r := &remaking{
+		g: g, makers: map[*ir.Tensor]*segment{}, kept: map[*ir.Tensor]bool{},
+		activations: map[*ir.Tensor]bool{}, again: map[*ir.Tensor]*ir.Tensor{},
 	}
+	r.cut()
+	r.readBackward()
+	for _, s := range r.segments {
+		r.find(s)
+	}
+	r.insert()
 	return nil
+}
+
+// remaking is the pass at work.
+type remaking struct {
+	g           *ir.Graph
+	segments    []*segment
+	makers      map[*ir.Tensor]*segment   // of what the segments make
+	kept        map[*ir.Tensor]bool       // read in the forward pass outside of the segment that makes it
+	activations map[*ir.Tensor]bool       // they live in scratch, where they are read
+	again       map[*ir.Tensor]*ir.Tensor // what the backward pass needs of the segments, made again
 }
 
 // segment is a run of units that is made again.
 type segment struct {
-	g     *ir.Graph
-	ops   []*ir.Op                  // of the forward pass
-	again map[*ir.Tensor]*ir.Tensor // what the backward pass needs of them, made again
+	ops  []*ir.Op     // of the forward pass
+	read []*ir.Tensor // of what they make, by the backward pass, in its order
+	at   int          // the first of g.Ops that reads something made again
 }
 
-// find fills in again: what the backward pass reads of the segment but for its output, which is kept, and what that is
-// made of.
-func (s *segment) find() {
-	made := map[*ir.Tensor]bool{}
-	for _, op := range s.ops {
+// cut finds the segments, what they make, and what of it is kept: what another segment reads.
+func (r *remaking) cut() {
+	of := map[string]*segment{} // by unit
+	chunks := slices.Collect(slices.Chunk(r.g.UnitScopes(), r.g.Recompute))
+	for _, units := range chunks[:len(chunks)-1] {
+		s := &segment{at: -1}
+		r.segments = append(r.segments, s)
+		for _, unit := range units {
+			of[unit] = s
+		}
+	}
+	for _, op := range r.g.Ops {
+		if op.Pass != ir.Forward {
+			continue
+		}
+		s := of[op.Unit()]
+		for _, t := range op.In {
+			if r.makers[t] != s {
+				r.kept[t] = true
+			}
+		}
+		if s == nil {
+			continue
+		}
+		s.ops = append(s.ops, op)
 		for _, t := range op.Outs() {
-			made[t] = true
+			r.makers[t] = s
+		}
+		if op.Kind == ir.OpActivate {
+			r.activations[op.Out] = true
 		}
 	}
-	for _, op := range s.g.Ops {
-		if op.Pass == ir.Forward && !slices.Contains(s.ops, op) {
-			for _, t := range op.In {
-				delete(made, t) // read by the next segment: kept
+}
+
+// readBackward gives each segment what the backward pass reads of it.
+func (r *remaking) readBackward() {
+	for i, op := range r.g.Ops {
+		if op.Pass != ir.Backward {
+			continue
+		}
+		for _, t := range op.In {
+			s := r.makers[t]
+			if s == nil || r.kept[t] {
+				continue
+			}
+			s.read = append(s.read, t)
+			if s.at < 0 {
+				s.at = i
 			}
 		}
 	}
+}
+
+// find fills in again: what the backward pass reads of a segment but for what is kept, and what that is made of.
+func (r *remaking) find(s *segment) {
 	need := func(t *ir.Tensor) {
-		if made[t] && s.again[t] == nil {
-			field := t.Field
-			if !isActivation(s.ops, t) {
-				field += "Again"
-			}
-			s.again[t] = s.g.NewTensor(t.Unit, field, t.Role, t.Shape)
+		if r.makers[t] != s || r.kept[t] || r.again[t] != nil {
+			return
 		}
+		field := t.Field
+		if !r.activations[t] {
+			field += "Again"
+		}
+		r.again[t] = r.g.NewTensor(t.Unit, field, t.Role, t.Shape)
 	}
-	for _, op := range s.g.Ops {
-		if op.Pass == ir.Backward {
-			for _, t := range op.In {
-				need(t)
-			}
-		}
+	for _, t := range s.read {
+		need(t)
 	}
 	for _, op := range slices.Backward(s.ops) {
-		if s.again[op.Out] != nil {
+		if r.again[op.Out] != nil {
 			for _, t := range op.In {
 				need(t)
 			}
@@ -78,21 +123,16 @@ func (s *segment) find() {
 	}
 }
 
-// isActivation reports whether a tensor is an activation: it lives in scratch, where it is read.
-func isActivation(ops []*ir.Op, t *ir.Tensor) bool {
-	return slices.ContainsFunc(ops, func(op *ir.Op) bool { return op.Kind == ir.OpActivate && op.Out == t })
-}
-
-// repeat returns the operations that make the segment's tensors again, in phases as those of the forward pass: a wait
+// repeat returns the operations that make a segment's tensors again, in phases as those of the forward pass: a wait
 // stands for a norm's statistics, which are known.
-func (s *segment) repeat() []*ir.Op {
+func (r *remaking) repeat(s *segment) []*ir.Op {
 	var ops []*ir.Op
 	wait := false
 	for _, op := range s.ops {
 		if op.Kind == ir.OpFinish {
 			wait = len(ops) > 0
 		}
-		if s.again[op.Out] == nil {
+		if r.again[op.Out] == nil {
 			continue
 		}
 		if wait && op.Kind != ir.OpActivate {
@@ -100,38 +140,41 @@ func (s *segment) repeat() []*ir.Op {
 			wait = false
 		}
 		repeated := *op
-		repeated.Pass, repeated.Out, repeated.In = ir.Recompute, s.again[op.Out], s.renamed(op.In)
+		repeated.Pass, repeated.Out, repeated.In = ir.Recompute, r.again[op.Out], r.renamed(op.In)
 		ops = append(ops, &repeated)
 	}
 	return ops
 }
 
 // renamed returns the tensors with those that are made again in their places.
-func (s *segment) renamed(tensors []*ir.Tensor) []*ir.Tensor {
+func (r *remaking) renamed(tensors []*ir.Tensor) []*ir.Tensor {
 	tensors = slices.Clone(tensors)
 	for i, t := range tensors {
-		if again := s.again[t]; again != nil {
+		if again := r.again[t]; again != nil {
 			tensors[i] = again
 		}
 	}
 	return tensors
 }
 
-// insert puts the operations before the phase of the backward pass that needs them first, and lets that pass read what
-// they make.
-func (s *segment) insert(ops []*ir.Op) {
-	at := -1
-	for i, op := range s.g.Ops {
-		if op.Pass != ir.Backward {
-			continue
+// insert puts each segment's operations before the phase of the backward pass that needs them first, and lets that pass
+// read what they make.
+func (r *remaking) insert() {
+	before := map[int][]*ir.Op{}
+	for _, s := range r.segments {
+		at := s.at
+		for at > 0 && r.g.Ops[at-1].Pass == ir.Backward && !r.g.Ops[at-1].Kind.Between() {
+			at--
 		}
-		if at < 0 && slices.ContainsFunc(op.In, func(t *ir.Tensor) bool { return s.again[t] != nil }) {
-			at = i
+		before[at] = append(before[at], r.repeat(s)...)
+	}
+	var ops []*ir.Op
+	for i, op := range r.g.Ops {
+		ops = append(ops, before[i]...)
+		if op.Pass == ir.Backward {
+			op.In = r.renamed(op.In)
 		}
-		op.In = s.renamed(op.In)
+		ops = append(ops, op)
 	}
-	for at > 0 && s.g.Ops[at-1].Pass == ir.Backward && !s.g.Ops[at-1].Kind.Between() {
-		at--
-	}
-	s.g.Ops = slices.Insert(s.g.Ops, at, ops...)
+	r.g.Ops = ops
 }
