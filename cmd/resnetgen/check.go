@@ -2,12 +2,12 @@ package main
 
 import (
 	"bytes"
-	"fmt"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/resnetgen/resnetgen/cmd/resnetgen/internal/output"
+	"github.com/resnetgen/resnetgen/internal/printable"
 )
 
 func checkCommand() *cobra.Command {
@@ -56,7 +56,7 @@ func list(out *bytes.Buffer, f *output.Folder) {
 		{"missing", f.Missing}, {"differs", f.Differ}, {"stale", f.Stale}, {"in the way", f.Foreign},
 	} {
 		for _, name := range kind.names {
-			fmt.Fprintf(out, "%s: %s\n", kind.word, filepath.Join(f.Dir, filepath.FromSlash(name)))
+			printable.Fprintf(out, "%s: %s\n", kind.word, filepath.Join(f.Dir, filepath.FromSlash(name)))
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/cmd/resnetgen/internal/gomod"
 	"github.com/resnetgen/resnetgen/cmd/resnetgen/internal/output"
+	"github.com/resnetgen/resnetgen/internal/printable"
 )
 
 func generateCommand() *cobra.Command {
@@ -56,7 +57,7 @@ func generate(cmd *cobra.Command, specs []string, flags *packageFlags) error {
 	for _, n := range networks {
 		if !n.place.HasRuntime && !noted[n.place.GoMod] {
 			noted[n.place.GoMod] = true
-			cmd.PrintErrf("resnetgen: note: %s does not require %s yet: run go get %[2]s there\n", n.place.GoMod, gomod.Runtime)
+			printable.Fprintf(cmd.ErrOrStderr(), "resnetgen: note: %s does not require %s yet: run go get %[2]s there\n", n.place.GoMod, gomod.Runtime)
 		}
 	}
 	return write(cmd.OutOrStdout(), []byte(report.String()))
@@ -73,7 +74,7 @@ func summary(n *compiled) string {
 	if len(f.Stale) > 0 {
 		changes += fmt.Sprintf(", %d stale removed", len(f.Stale))
 	}
-	return fmt.Sprintf("%s: %d files in %s (%s), %s parameters, %s MACs, %s arena",
+	return printable.Sprintf("%s: %d files in %s (%s), %s parameters, %s MACs, %s arena",
 		n.net.Name, written+len(f.Same), f.Dir, changes,
 		humanize.Comma(n.info.Parameters), humanize.Comma(n.info.MACs), humanize.IBytes(uint64(n.info.ArenaBytes)))
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/resnetgen/resnetgen/cmd/resnetgen/internal/scaffold"
 	"github.com/resnetgen/resnetgen/cmd/resnetgen/internal/source"
 	"github.com/resnetgen/resnetgen/gen"
+	"github.com/resnetgen/resnetgen/internal/printable"
 	"github.com/resnetgen/resnetgen/spec"
 	"github.com/resnetgen/resnetgen/spec/zoo"
 )
@@ -74,7 +75,11 @@ func initialize(cmd *cobra.Command, file, name string, data []byte) error {
 	if !plan.HasTool {
 		cmd.PrintErrf("resnetgen: note: go generate wants the tool in go.mod: run go get -tool %s@v%s\n", scaffold.Tool, gen.Version)
 	}
-	return write(cmd.OutOrStdout(), []byte(strings.Join(written, "\n")+"\n"))
+	lines := ""
+	for _, path := range written {
+		lines += printable.String(path) + "\n"
+	}
+	return write(cmd.OutOrStdout(), []byte(lines))
 }
 
 // startingSpec returns the spec to start from, and the name of its network: the one that args give, or its own.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/resnetgen/resnetgen/internal/printable"
 	"github.com/resnetgen/resnetgen/spec"
 )
 
@@ -34,20 +35,24 @@ func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
 // run executes a command line and returns its exit code.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	out, errOut := printable.NewWriter(stdout), printable.NewWriter(stderr)
+	defer func() { _ = errors.Join(out.Flush(), errOut.Flush()) }() // half a character, of a text that is cut off
 	root := rootCommand()
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetOut(out)
+	root.SetErr(errOut)
 	err := root.Execute()
 	var problems spec.Errors
 	switch {
 	case err == nil:
 		return exitDone
 	case errors.As(err, &problems): // each line begins with its position, for editors to read
-		fmt.Fprintln(stderr, problems)
+		for _, p := range problems {
+			printable.Fprintf(errOut, "%v\n", p)
+		}
 	default:
-		fmt.Fprintln(stderr, "resnetgen: "+strings.TrimSpace(err.Error()))
+		fmt.Fprintln(errOut, "resnetgen: "+strings.TrimSpace(printable.Error(err)))
 	}
 	if n := outdated(0); errors.As(err, &n) {
 		return exitOutdated

@@ -21,6 +21,14 @@ func String(s string) string {
 	return escaped(s, "")
 }
 
+// Lines returns s with its control characters escaped but newlines and tabs: text that is laid out already.
+func Lines(s string) string {
+	return escaped(s, layout)
+}
+
+// layout is what lines and tables are made of.
+const layout = "\n\t"
+
 // Cell returns s as a text cell of a CSV file: [String], and behind an apostrophe where a spreadsheet would take it
 // for a formula.
 func Cell(s string) string {

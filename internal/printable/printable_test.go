@@ -91,7 +91,7 @@ func TestWriterPieces(t *testing.T) {
 		if err := w.Flush(); err != nil {
 			t.Fatal(err)
 		}
-		if want := escaped(whole, layout); out.String() != want {
+		if want := Lines(whole); out.String() != want {
 			t.Fatalf("got %q, want %q", out.String(), want)
 		}
 		for _, r := range out.String() {

@@ -26,8 +26,6 @@ func NewWriter(out io.Writer) *Writer {
 // Unwrap returns where w writes to: for those who write to a terminal what controls it.
 func (w *Writer) Unwrap() io.Writer { return w.out }
 
-const layout = "\n\t"
-
 // Write implements io.Writer.
 func (w *Writer) Write(p []byte) (int, error) {
 	w.mu.Lock()
@@ -35,7 +33,7 @@ func (w *Writer) Write(p []byte) (int, error) {
 	s := string(w.cut) + string(p)
 	whole := len(s) - cutRune(s)
 	text := s[:whole]
-	if _, err := io.WriteString(w.out, escaped(text, layout)); err != nil {
+	if _, err := io.WriteString(w.out, Lines(text)); err != nil {
 		return 0, err
 	}
 	w.cut = append(w.cut[:0], s[whole:]...)
@@ -49,7 +47,7 @@ func (w *Writer) Flush() error {
 	if len(w.cut) == 0 {
 		return nil
 	}
-	_, err := io.WriteString(w.out, escaped(string(w.cut), layout))
+	_, err := io.WriteString(w.out, Lines(string(w.cut)))
 	w.cut = w.cut[:0]
 	return err
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/resnetgen/resnetgen/asm/cpu"
+	"github.com/resnetgen/resnetgen/internal/printable"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/classify"
 	"github.com/resnetgen/resnetgen/runtime/engine"
@@ -46,11 +47,13 @@ func Main(p Program) {
 
 // Run is Main with arguments and streams, and returns the exit code. A done ctx stops a training after its step.
 func Run(ctx context.Context, p Program, args []string, out, errOut io.Writer) int {
-	a := &app{Program: p, out: out, errOut: errOut}
+	shown, shownErr := printable.NewWriter(out), printable.NewWriter(errOut)
+	defer func() { _ = errors.Join(shown.Flush(), shownErr.Flush()) }() // half a character, of a text that is cut off
+	a := &app{Program: p, out: shown, errOut: shownErr}
 	root := a.root()
 	root.SetArgs(args)
-	root.SetOut(out)
-	root.SetErr(errOut)
+	root.SetOut(a.out)
+	root.SetErr(a.errOut)
 	err := cpu.Err()
 	if err == nil {
 		err = root.ExecuteContext(ctx)
@@ -59,7 +62,7 @@ func Run(ctx context.Context, p Program, args []string, out, errOut io.Writer) i
 		a.ranks.leave(nil)
 		return done
 	}
-	_, writeErr := fmt.Fprintf(errOut, "%s: %s%v\n", p.Info.Name, a.ranks.prefix(), err)
+	_, writeErr := printable.Fprintf(a.errOut, "%s: %s%v\n", p.Info.Name, a.ranks.prefix(), err)
 	a.ranks.leave(err)
 	if writeErr != nil {
 		return failed
@@ -81,7 +84,7 @@ func (f failure) Unwrap() error { return f.error }
 // app is what the commands share.
 type app struct {
 	Program
-	out, errOut io.Writer
+	out, errOut io.Writer // they escape control characters
 	threads     int
 	ranks       ranks
 }
@@ -140,13 +143,20 @@ func (a *app) classifier(f *checkpoint.File) (classify.Model, error) {
 // maxThreads is more than any machine has; a network uses at most abi.Groups.
 const maxThreads = 4096
 
+// printf prints a line of output. Its texts may be from outside.
 func (a *app) printf(format string, args ...any) error {
-	_, err := fmt.Fprintf(a.out, format, args...)
+	_, err := printable.Fprintf(a.out, format, args...)
+	return written(err)
+}
+
+// print prints lines that are made already.
+func (a *app) print(lines string) error {
+	_, err := io.WriteString(a.out, lines)
 	return written(err)
 }
 
 // note tells the user something beside the output.
-func (a *app) note(format string, args ...any) { fmt.Fprintf(a.errOut, format+"\n", args...) }
+func (a *app) note(format string, args ...any) { printable.Fprintf(a.errOut, format+"\n", args...) }
 
 // json prints a value for other programs.
 func (a *app) json(v any) error {

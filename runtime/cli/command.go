@@ -5,7 +5,6 @@ import (
 	"io"
 	"log/slog"
 
-	"github.com/lmittmann/tint"
 	"github.com/spf13/cobra"
 
 	"github.com/resnetgen/resnetgen/runtime/classify"
@@ -51,8 +50,9 @@ func (a *app) newLog(format string) (*slog.Logger, error) {
 		return slog.New(slog.NewJSONHandler(a.out, nil)), nil
 	case format != "text":
 		return nil, fmt.Errorf("--log: got %q, want text or json", format)
-	case isTerminal(a.errOut):
-		return slog.New(tint.NewTextHandler(a.errOut, &tint.Options{TimeFormat: "15:04:05"})), nil
+	}
+	if t := terminal(a.errOut); t != nil {
+		return slog.New(colours(t)), nil
 	}
 	return slog.New(slog.NewTextHandler(a.errOut, nil)), nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/resnetgen/resnetgen/internal/printable"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/picture"
 )
@@ -134,23 +135,23 @@ const mostListed = 20
 func (a *app) printReport(data string, r *dataset.Report) error {
 	var text strings.Builder
 	if r.Train.Classes != nil {
-		fmt.Fprintf(&text, "%s: %d training and %d test images of %d classes\n", data, r.Train.Images, r.Test.Images, len(r.Train.Classes))
-		fmt.Fprintf(&text, "%8s  %8s  class\n", "training", "test")
+		printable.Fprintf(&text, "%s: %d training and %d test images of %d classes\n", data, r.Train.Images, r.Test.Images, len(r.Train.Classes))
+		printable.Fprintf(&text, "%8s  %8s  class\n", "training", "test")
 	}
 	for i, c := range r.Train.Classes {
-		fmt.Fprintf(&text, "%8d  %8d  %s\n", c.Images, r.Test.Classes[i].Images, c.Class)
+		printable.Fprintf(&text, "%8d  %8d  %s\n", c.Images, r.Test.Classes[i].Images, c.Class)
 	}
 	for _, line := range r.Lines() {
-		fmt.Fprintln(&text, line)
+		printable.Fprintf(&text, "%s\n", line)
 	}
 	for _, b := range r.Bad {
-		fmt.Fprintf(&text, "bad: %s\n", b.Reason)
+		printable.Fprintf(&text, "bad: %s\n", b.Reason)
 	}
 	for _, pair := range r.Duplicates[:min(len(r.Duplicates), mostListed)] {
-		fmt.Fprintf(&text, "duplicate: %s is %s\n", pair.Test, pair.Train)
+		printable.Fprintf(&text, "duplicate: %s is %s\n", pair.Test, pair.Train)
 	}
 	if more := len(r.Duplicates) - mostListed; more > 0 {
-		fmt.Fprintf(&text, "and %d duplicates more\n", more)
+		printable.Fprintf(&text, "and %d duplicates more\n", more)
 	}
-	return a.printf("%s", text.String())
+	return a.print(text.String())
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/resnetgen/resnetgen/internal/printable"
 	"github.com/resnetgen/resnetgen/runtime/interchange"
 )
 
@@ -15,9 +16,9 @@ func (a *app) sayImported(said *importJSON, f *importFlags) error {
 		return a.json(said)
 	}
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-	row := func(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) } // Flush reports what went wrong
+	row := func(format string, args ...any) { printable.Fprintf(w, format+"\n", args...) } // Flush reports what went wrong
 	if said.Scope != "" {
-		row("scope %s", printable(said.Scope))
+		row("scope %s", said.Scope)
 	}
 	besides := companions(said.Matched)
 	if interchange.Count(said.Matched, interchange.Variable) > 0 {
@@ -30,7 +31,7 @@ func (a *app) sayImported(said *importJSON, f *importFlags) error {
 	}
 	printMissing(row, said)
 	for _, x := range said.Wrong {
-		row("wrong\t\t\n  %s\t%s\t%s, want %s", printable(x.Source), shapeText(x.GotShape), x.GotType, shapeText(x.Shape))
+		row("wrong\t\t\n  %s\t%s\t%s, want %s", x.Source, shapeText(x.GotShape), x.GotType, shapeText(x.Shape))
 	}
 	others(row, "skipped, as expected", said.Extras)
 	others(row, "left over", said.LeftOver)
@@ -73,14 +74,8 @@ func others(row func(string, ...any), title string, tensors []interchange.Other)
 		row("%s\tshape\ttype", title)
 	}
 	for _, o := range tensors {
-		row("  %s\t%s\t%s", printable(o.Name), shapeText(o.Shape), o.Type)
+		row("  %s\t%s\t%s", o.Name, shapeText(o.Shape), o.Type)
 	}
-}
-
-// printable is a name of another program's, in which anything may be.
-func printable(name string) string {
-	quoted := strconv.QuoteToGraphic(name)
-	return quoted[1 : len(quoted)-1]
 }
 
 // shapeText is a shape as people write it; a scalar's is "scalar".

@@ -103,7 +103,7 @@ func (a *app) printInfo() error {
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("print: %w", err)
 	}
-	return a.printf("%s", out.String())
+	return a.print(out.String())
 }
 
 // printPlan writes the plan of the arena between two empty lines.

@@ -4,13 +4,12 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 
-	"github.com/lmittmann/tint"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
+
+	"github.com/resnetgen/resnetgen/internal/printable"
 )
 
 // journal is where a training's events go: to its run's log, as JSON lines, and to the user.
@@ -29,25 +28,25 @@ func logFlag(c *cobra.Command) *string {
 // newJournal begins a journal; format is what --log says.
 func (a *app) newJournal(format string) (*journal, error) {
 	j := &journal{}
-	j.run = slog.New(slog.NewJSONHandler(&j.file, nil))
+	j.run = slog.New(slog.NewJSONHandler(printable.NewWriter(&j.file), nil))
 	switch {
 	case format == "json":
 		j.json = slog.New(slog.NewJSONHandler(a.out, nil))
 		j.user = func(text string) { j.json.Info(text) }
 	case format != "text":
 		return nil, fmt.Errorf("--log: got %q, want text or json", format)
-	case isTerminal(a.errOut):
-		l := slog.New(tint.NewTextHandler(a.errOut, &tint.Options{TimeFormat: "15:04:05"}))
+	case terminal(a.errOut) != nil:
+		l := slog.New(colours(terminal(a.errOut)))
 		j.user = func(text string) { l.Info(text) }
 	default:
-		j.user = func(text string) { a.note("%s", text) }
+		j.user = func(text string) { fmt.Fprintln(a.errOut, text) }
 	}
 	return j, nil
 }
 
 // note says something to both.
 func (j *journal) note(format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
+	text := printable.Sprintf(format, args...)
 	j.run.Info(text)
 	j.user(text)
 }
@@ -100,9 +99,4 @@ func (f *logFile) close() error {
 		return nil
 	}
 	return f.file.Close()
-}
-
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+
+	"github.com/resnetgen/resnetgen/internal/printable"
 )
 
 // predictionWriter prints predictions in a format, one after the other.
@@ -44,11 +46,11 @@ func (w *textPredictions) write(p *prediction) error {
 	if p.Resized {
 		note = fmt.Sprintf(" (resized to %d×%d)", w.input[1], w.input[0])
 	}
-	if _, err := fmt.Fprintf(w.out, "%s%s\n", p.Image, note); err != nil {
+	if _, err := printable.Fprintf(w.out, "%s%s\n", p.Image, note); err != nil {
 		return err
 	}
 	for _, g := range p.Guesses {
-		if _, err := fmt.Fprintf(w.out, "  %5.1f %%  %s\n", 100*g.Probability, g.Class); err != nil {
+		if _, err := printable.Fprintf(w.out, "  %5.1f %%  %s\n", 100*g.Probability, g.Class); err != nil {
 			return err
 		}
 	}
@@ -61,6 +63,9 @@ func (w *textPredictions) end() error { return nil }
 type csvPredictions struct{ *csv.Writer }
 
 func (w *csvPredictions) row(fields ...string) error {
+	for i := range fields {
+		fields[i] = printable.Cell(fields[i])
+	}
 	if err := w.Write(fields); err != nil {
 		return err
 	}

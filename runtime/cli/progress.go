@@ -15,8 +15,8 @@ import (
 
 // newProgress shows a training that is evaluated on the set of a name: a bar on a terminal, lines elsewhere.
 func newProgress(out io.Writer, set string) train.Progress {
-	if isTerminal(out) {
-		return &bar{out: out, set: set}
+	if t := terminal(out); t != nil {
+		return &bar{out: t, set: set}
 	}
 	return &reportLines{out: out, set: set}
 }

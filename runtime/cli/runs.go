@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/resnetgen/resnetgen/internal/printable"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
@@ -136,7 +137,7 @@ func (a *app) printRuns(rows []runJSON) error {
 		if r.ImagesPerSecond != nil {
 			speed = fmt.Sprintf("%.0f", *r.ImagesPerSecond)
 		}
-		fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%s\t%s\n", r.Name, r.Epochs, r.Steps, best, loss, speed, strings.Join(settings, " "))
+		printable.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%s\t%s\n", r.Name, r.Epochs, r.Steps, best, loss, speed, strings.Join(settings, " "))
 	}
 	if err := w.Flush(); err != nil {
 		return failure{fmt.Errorf("write output: %w", err)}

@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/resnetgen/resnetgen/internal/printable"
 	"github.com/resnetgen/resnetgen/runtime/mpi"
 )
 
@@ -112,7 +113,7 @@ func (p *pulse) judge() {
 
 func (p *pulse) say(rank int, silence time.Duration, then string) {
 	own := p.link.rank
-	fmt.Fprintf(os.Stderr, "rank %d (%s) has not been heard of for %v, says rank %d (%s): %s\n",
+	printable.Fprintf(os.Stderr, "rank %d (%s) has not been heard of for %v, says rank %d (%s): %s\n",
 		rank, p.link.names[rank], silence.Round(time.Second), own, p.link.names[own], then)
 }
 
