@@ -37,11 +37,9 @@ func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	out, errOut := printable.NewWriter(stdout), printable.NewWriter(stderr)
 	defer func() { _ = errors.Join(out.Flush(), errOut.Flush()) }() // half a character, of a text that is cut off
-	root := rootCommand()
+	root := rootCommand(out, errOut)
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(out)
-	root.SetErr(errOut)
 	err := root.Execute()
 	var problems spec.Errors
 	switch {

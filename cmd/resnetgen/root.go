@@ -12,8 +12,8 @@ import (
 // extraCommands are those of build tags.
 var extraCommands []func() *cobra.Command
 
-// rootCommand assembles the command line. Errors are printed by run, never by cobra.
-func rootCommand() *cobra.Command {
+// rootCommand assembles the command line, which prints to out and errOut. Errors are printed by run, never by cobra.
+func rootCommand(out, errOut io.Writer) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "resnetgen",
 		Short: "Compile residual networks from YAML specs into Go packages",
@@ -35,6 +35,8 @@ A SPEC is a file, zoo:NAME for a published network, or - for standard input. Exi
 	for _, command := range extraCommands {
 		root.AddCommand(command())
 	}
+	root.SetOut(out)
+	root.SetErr(errOut)
 	root.SetHelpCommand(helpCommand(root))
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {

@@ -5,6 +5,8 @@ import (
 	"strconv"
 
 	"github.com/go-analyze/charts"
+
+	"github.com/resnetgen/resnetgen/internal/printable"
 )
 
 const (
@@ -21,7 +23,8 @@ func (t *Test) confusion(title string, names []string, format string) ([]byte, e
 	}
 	p := charts.NewPainter(charts.PainterOptions{OutputFormat: format, Width: side, Height: side})
 	option := charts.NewHeatMapOptionWithData(t.shares())
-	option.Title.Text = title
+	option.Title.Text = printable.String(title)
+	names = shownNames(names)
 	option.Padding = charts.NewBoxEqual(16)
 	zero, all := 0.0, 100.0
 	option.ScaleMinValue, option.ScaleMaxValue = &zero, &all
@@ -40,6 +43,15 @@ func (t *Test) confusion(title string, names []string, format string) ([]byte, e
 		return nil, fmt.Errorf("draw the confusion matrix: %w", err)
 	}
 	return picture, nil
+}
+
+// shownNames returns names as a picture shows them: XML has no control characters.
+func shownNames(names []string) []string {
+	shown := make([]string, len(names))
+	for i, name := range names {
+		shown[i] = printable.String(name)
+	}
+	return shown
 }
 
 // percent writes what is worth a number; two digits fit under the label's offset.
