@@ -4,13 +4,16 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
 )
 
 // Report is what [Check] finds in a data set.
 type Report struct {
-	Train, Test SetReport   // without classes, if a file of a set that is no folder of pictures is bad
+	Train, Test SetReport   // without classes, if a file of a set that is no folder of images is bad
+	Validation  SetReport   // without classes, if the set has no part for it
+	HeldOut     int         // without such a part: how many training images train holds out by default
 	Bad         []BadFile   // files that cannot be read
-	Duplicates  []Duplicate // test images that are training images too, byte for byte as the network gets them
+	Duplicates  []Duplicate // images that are in two parts, byte for byte as the network gets them
 	Remarks
 }
 
@@ -32,10 +35,10 @@ type BadFile struct {
 	Reason string `json:"reason"`
 }
 
-// Duplicate is an image of both sets: by its file, or by its number in the set if it has none of its own.
+// Duplicate is an image of two parts: by its file, or by its number in the part if it has none of its own.
 type Duplicate struct {
-	Train string `json:"train"`
-	Test  string `json:"test"`
+	Train string `json:"train"` // or in a validation part
+	Test  string `json:"test"`  // or in a validation part
 }
 
 // fileError is what is wrong with a file of images or labels.
@@ -62,17 +65,17 @@ func badFiles(err error) (bad []BadFile) {
 	return bad
 }
 
-// Check reads a data set as [Open] does, and reports what is in it. Files that cannot be read are reported too;
-// whatever else keeps the set from being read is an error.
+// Check reads a data set as [Load] does, and reports what is in it. Files that cannot be read are reported too;
+// whatever else keeps the set from being trained on is an error.
 func Check(data string, o Options) (*Report, error) {
-	pictures, err := findOnlyPictures(data, &o)
+	images, err := findOnlyPictures(data, &o)
 	if err != nil {
 		return nil, err
 	}
-	if pictures != nil {
-		return pictures.check(o.Input)
+	if images != nil {
+		return images.check(o.Input)
 	}
-	train, test, err := Open(data, o)
+	p, err := Load(data, o)
 	if bad := badFiles(err); bad != nil {
 		return &Report{Bad: bad}, nil
 	}
@@ -82,39 +85,59 @@ func Check(data string, o Options) (*Report, error) {
 	number := func(what string) func(i int) string {
 		return func(i int) string { return fmt.Sprintf("%s image %d", what, i) }
 	}
-	return report(train, test, number("training"), number("test")), nil
-}
-
-// check reads the pictures that can be read.
-func (p *pictureFolder) check(input [3]int) (*Report, error) {
-	if err := p.fits(input); err != nil {
-		return nil, err
-	}
-	train, trainFiles, bad := p.read(p.train, input)
-	test, testFiles, badTest := p.read(p.test, input)
-	r := report(train, test, func(i int) string { return trainFiles[i] }, func(i int) string { return testFiles[i] })
-	r.Remarks = p.remarks
-	for _, b := range append(bad, badTest...) {
-		r.Bad = append(r.Bad, BadFile{b.Path, b.Err.Error()})
-	}
+	r := &Report{Train: count(p.Train), Test: count(p.Test)}
+	r.duplicates(named{p.Train, number("training")}, named{p.Test, number("test")})
 	return r, nil
 }
 
-func report(train, test *Set, trainName, testName func(i int) string) *Report {
-	r := &Report{Train: count(train), Test: count(test)}
-	first := map[[sha256.Size]byte]int{}
-	for i := range train.Len() {
-		sum := sha256.Sum256(train.Image(i))
-		if _, there := first[sum]; !there {
-			first[sum] = i
-		}
+// check reads the images that can be read.
+func (p *pictureFolder) check(input [3]int) (*Report, error) {
+	if p.untrainable != nil {
+		return nil, p.untrainable
 	}
-	for i := range test.Len() {
-		if k, there := first[sha256.Sum256(test.Image(i))]; there {
-			r.Duplicates = append(r.Duplicates, Duplicate{trainName(k), testName(i)})
-		}
+	if err := p.fits(input); err != nil {
+		return nil, err
 	}
-	return r
+	r := &Report{Remarks: p.remarks}
+	read := func(part pictures) (named, SetReport) {
+		s, files, bad := p.read(part, input)
+		for _, b := range bad {
+			r.Bad = append(r.Bad, BadFile{b.Path, b.Err.Error()})
+		}
+		return named{s, func(i int) string { return files[i] }}, count(s)
+	}
+	var train, validation, test named
+	train, r.Train = read(p.train)
+	if validation, r.Validation = read(p.validation); p.validation.isEmpty() {
+		r.Validation = SetReport{}
+		r.HeldOut = train.set.DefaultHoldOut()
+	}
+	test, r.Test = read(p.test)
+	r.duplicates(train, validation, test)
+	return r, nil
+}
+
+// named is a part whose images have names.
+type named struct {
+	set  *Set
+	name func(i int) string
+}
+
+// duplicates finds images of a part that are in one before it, too.
+func (r *Report) duplicates(parts ...named) {
+	first := map[[sha256.Size]byte]string{}
+	for _, part := range parts {
+		own := map[[sha256.Size]byte]string{}
+		for i := range part.set.Len() {
+			sum := sha256.Sum256(part.set.Image(i))
+			if other, there := first[sum]; there {
+				r.Duplicates = append(r.Duplicates, Duplicate{other, part.name(i)})
+			} else if _, there := own[sum]; !there {
+				own[sum] = part.name(i)
+			}
+		}
+		maps.Copy(first, own)
+	}
 }
 
 func count(s *Set) SetReport {

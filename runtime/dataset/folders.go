@@ -1,204 +1,265 @@
 package dataset
 
 import (
-	"bytes"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/resnetgen/resnetgen/runtime/picture"
-	"github.com/resnetgen/resnetgen/runtime/rng"
 )
 
-// The names of the subfolders that hold a set of pictures by class; of the second kind, the first that is there counts.
+// The names of the subfolders that hold a part by class; of a kind, the first that is there counts.
 var (
-	trainFolders = []string{"train", "training"}
-	testFolders  = []string{"test", "val", "valid", "validation"}
+	trainFolders      = []string{"train", "training", "train_set", "training_set"}
+	validationFolders = []string{"val", "valid", "validation", "validation_set"}
+	testFolders       = []string{"test", "testing", "test_set", "testing_set"}
 )
 
-// testShare is the share of a class's pictures that is for testing where there is no folder of such: one in so many.
-const testShare = 10
-
-// pictures are the files of a set, by class.
+// pictures are the files of a part, by class.
 type pictures struct {
 	files  []string // in the order of their paths
 	labels []int32
 	bad    []badFile // folders that cannot be read
 }
 
-// pictureFolder is a folder with a subfolder for each class, or two sets of such.
+func (p *pictures) isEmpty() bool { return len(p.files)+len(p.bad) == 0 }
+
+// pictureFolder is a folder with a subfolder for each class, or up to three parts of such.
 type pictureFolder struct {
-	dir         string
-	classes     []string
-	train, test pictures
-	remarks     Remarks
+	dir                     string
+	classes                 []string
+	train, validation, test pictures
+	testSplit               []bool // of CLASS/…: which files, in the order of their paths, are for testing
+	untrainable             error  // what keeps the images from being trained on
+	remarks                 Remarks
 }
 
-// findPictures looks for pictures in a folder: train/CLASS/… with test/CLASS/… or val/CLASS/…, or CLASS/…, of which
-// one in ten is for testing, chosen by the seed. It returns nil if there are none.
+// findPictures looks for images in a folder, as [Load] says; of CLASS/… the seed chooses those for testing. It returns
+// nil if there are none.
 //
 // Classes are numbered in the order of their names; or if each is among the labels, as these are.
 func findPictures(dir string, labels []string, seed uint64) (*pictureFolder, error) {
-	train, test := setFolders(dir)
-	root := dir
-	if train != "" {
-		root = train
-	}
-	classes, _, err := classFolders(root)
-	if err != nil || len(classes) == 0 {
-		return nil, err
-	}
-	p := &pictureFolder{dir: dir, classes: inOrder(classes, labels), remarks: Remarks{PassedOver: map[string]int{}}}
-	if p.train, err = p.list(root); err != nil {
-		return nil, err
-	}
-	switch {
-	case train == "":
-		p.split(seed)
-	case test == "":
-		return nil, fmt.Errorf("data: %s: got %s without %s beside it, want both, or the classes' folders in %s itself", dir, filepath.Base(train), strings.Join(testFolders, ", "), dir)
-	default:
-		p.test, err = p.list(test)
-	}
+	parts, err := findParts(dir)
 	if err != nil {
 		return nil, err
 	}
-	if len(p.train.files)+len(p.train.bad) == 0 {
+	classes, _, err := classFolders(parts.train)
+	if err != nil {
+		return nil, err
+	}
+	if len(classes) == 0 {
+		if n := looseImages(parts.train); n > 0 {
+			err = fmt.Errorf("data: %s: got %d images in %s itself, want a folder for each class in it", dir, n, parts.train)
+		}
+		return nil, err
+	}
+	p := &pictureFolder{dir: dir, remarks: Remarks{PassedOver: map[string]int{}}}
+	p.classes = inOrder(namesOf(classes), labels)
+	if err := p.listParts(parts); err != nil {
+		return nil, err
+	}
+	if p.train.isEmpty() && p.test.isEmpty() && p.validation.isEmpty() {
 		return nil, p.remarks.without(dir)
 	}
-	p.remarks.Empty, p.remarks.Untested = p.lacking(classes)
-	if len(p.test.files)+len(p.test.bad) == 0 {
-		return nil, fmt.Errorf("data: %s: got no picture to test with, want some in %s, or ten of a class", dir, strings.Join(testFolders, ", "))
+	if parts.isOne(dir) {
+		p.split(seed)
 	}
+	p.remarks.Empty, p.remarks.Untested = p.lacking(namesOf(classes))
+	p.untrainable = p.checkParts(parts)
 	return p, nil
 }
 
-// setFolders returns the subfolders for training and for testing, or nothing. In capitals they count only if both are there: a class may
-// be called Train.
-func setFolders(dir string) (train, test string) {
-	exactly := func(a, b string) bool { return a == b }
-	train, test = firstFolder(dir, trainFolders, exactly), firstFolder(dir, testFolders, exactly)
-	if train != "" && test != "" {
-		return train, test
-	}
-	anyTrain, anyTest := firstFolder(dir, trainFolders, strings.EqualFold), firstFolder(dir, testFolders, strings.EqualFold)
-	if anyTrain != "" && anyTest != "" {
-		return anyTrain, anyTest
-	}
-	return train, test
+// partFolders are the folders of a set's parts.
+type partFolders struct {
+	train            string // or of all images
+	validation, test string // empty: there is none
 }
 
-// firstFolder returns the first of some subfolders that is there, or nothing.
-func firstFolder(dir string, names []string, same func(a, b string) bool) string {
-	entries, err := os.ReadDir(dir)
+// isOne reports whether a folder's classes lie in itself.
+func (f *partFolders) isOne(dir string) bool { return f.train == dir }
+
+// findParts returns the folders of a set's parts. In capitals they count only if one for training and another are there:
+// a class may be called Train.
+func findParts(dir string) (partFolders, error) {
+	names, _, err := subfolders(dir)
 	if err != nil {
-		return "" // who lists its classes says why
+		return partFolders{}, err
 	}
-	for _, name := range names {
-		for _, e := range entries {
-			if !same(e.Name(), name) {
-				continue
-			}
-			path := filepath.Join(dir, e.Name())
-			if info, err := os.Stat(path); err == nil && info.IsDir() {
-				return path
+	exactly := func(a, b string) bool { return a == b }
+	find := func(of []string, same func(a, b string) bool) string {
+		for _, name := range of {
+			if i := slices.IndexFunc(names, func(n string) bool { return same(n, name) }); i >= 0 {
+				return filepath.Join(dir, names[i])
 			}
 		}
+		return ""
 	}
-	return ""
+	either := func(of []string) string {
+		if found := find(of, exactly); found != "" {
+			return found
+		}
+		return find(of, strings.EqualFold)
+	}
+	parts := partFolders{either(trainFolders), either(validationFolders), either(testFolders)}
+	if parts.train != "" && parts.validation+parts.test != "" {
+		return parts, nil
+	}
+	if train := find(trainFolders, exactly); train != "" {
+		return partFolders{train: train}, nil
+	}
+	return partFolders{train: dir}, nil
 }
 
-// classFolders lists the subfolders of a folder, but for hidden ones; bad are links to nothing, each of which may be meant for one.
-func classFolders(dir string) (names []string, bad []badFile, err error) {
+// subfolders lists the folders in a folder, without what is [Ignored]; bad are links to nothing, each of which may be
+// meant for one.
+func subfolders(dir string) (names []string, bad []badFile, err error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, nil, fmt.Errorf("data: %w", err)
 	}
 	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), ".") {
+		if Ignored(e.Name()) {
 			continue
 		}
 		info, err := os.Stat(filepath.Join(dir, e.Name()))
-		if err != nil {
+		switch {
+		case err != nil:
 			bad = append(bad, badFile{filepath.Join(dir, e.Name()), err})
-			continue
+		case info.IsDir():
+			names = append(names, e.Name())
 		}
-		if !info.IsDir() {
-			continue
-		}
-		if !utf8.ValidString(e.Name()) || strings.ContainsFunc(e.Name(), unicode.IsControl) { // a checkpoint could not say it, nor a line
-			return nil, nil, fmt.Errorf("data: %s: got a folder of the name %q, want a class's name in UTF-8 without control characters", dir, e.Name())
-		}
-		names = append(names, e.Name())
 	}
 	return names, bad, nil
+}
+
+// classFolder is a class's folder.
+type classFolder struct {
+	name string // the class's
+	path string
+}
+
+func namesOf(classes []classFolder) (names []string) {
+	for _, c := range classes {
+		names = append(names, c.name)
+	}
+	return names
+}
+
+// classFolders lists the folders of a part's classes; bad is as of [subfolders].
+func classFolders(root string) (classes []classFolder, bad []badFile, err error) {
+	folders, bad, err := subfolders(root)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, folder := range folders {
+		if !utf8.ValidString(folder) || strings.ContainsFunc(folder, unicode.IsControl) { // a checkpoint could not say it, nor a line
+			return nil, nil, fmt.Errorf("data: %s: got a folder of the name %q, want a class's name in UTF-8 without control characters", root, folder)
+		}
+		c := classFolder{normal(folder), filepath.Join(root, folder)}
+		if i := slices.Index(namesOf(classes), c.name); i >= 0 {
+			return nil, nil, fmt.Errorf("data: %s: got two folders for class %q, %+q and %+q, want one",
+				root, c.name, filepath.Base(classes[i].path), folder)
+		}
+		classes = append(classes, c)
+	}
+	return classes, bad, nil
 }
 
 // inOrder returns all labels if each class is among them, else the classes.
 func inOrder(classes, labels []string) []string {
 	for _, class := range classes {
-		if !slices.Contains(labels, class) {
+		if indexOf(labels, class) < 0 {
 			return classes
 		}
 	}
 	return labels
 }
 
-// list finds the pictures of a set.
-func (p *pictureFolder) list(root string) (set pictures, err error) {
-	found, bad, err := classFolders(root)
-	if err != nil {
-		return set, err
+// listParts finds the images of all parts. A part without folders of classes is left out, and named.
+func (p *pictureFolder) listParts(parts partFolders) (err error) {
+	if !parts.isOne(p.dir) {
+		p.remarks.leftOut(p.dir, parts)
 	}
-	set.bad = bad
-	for _, class := range found {
-		label := slices.Index(p.classes, class)
-		if label < 0 {
-			return set, fmt.Errorf("data: %s: got class %q, want one of the training set's: %s", root, class, listed(p.classes))
+	for _, part := range []struct {
+		root string
+		to   *pictures
+	}{{parts.train, &p.train}, {parts.validation, &p.validation}, {parts.test, &p.test}} {
+		if part.root == "" {
+			continue
 		}
-		folder, err := filepath.EvalSymlinks(filepath.Join(root, class))
-		if err != nil {
-			return set, fmt.Errorf("data: %w", err)
+		if err := checkDepth(p.dir, part.root); err != nil {
+			return err
 		}
-		err = filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
-			switch {
-			case err != nil:
-				set.bad = append(set.bad, badFile{path, err})
-				return fs.SkipDir
-			case e.IsDir() && path != folder && strings.HasPrefix(e.Name(), "."):
-				return fs.SkipDir
-			case e.IsDir() || strings.HasPrefix(e.Name(), "."):
-			case picture.Named(e.Name()):
-				set.files, set.labels = append(set.files, path), append(set.labels, int32(label))
-			case e.Type().IsRegular():
-				p.remarks.PassedOver[strings.ToLower(filepath.Ext(e.Name()))]++
-			}
-			return nil
-		})
-		if err != nil {
-			return set, fmt.Errorf("data: %w", err)
+		if *part.to, err = p.list(part.root); err != nil {
+			return err
 		}
 	}
-	return set, nil
+	return nil
 }
 
-// lacking returns those of some classes that have no picture to train on, and those that have some but none to test with.
+// list finds the images of a part.
+func (p *pictureFolder) list(root string) (part pictures, err error) {
+	classes, bad, err := classFolders(root)
+	if err != nil {
+		return part, err
+	}
+	part.bad = bad
+	if n := looseImages(root); n > 0 {
+		p.remarks.Unlabelled = append(p.remarks.Unlabelled, Unlabelled{root, n})
+	}
+	for _, class := range classes {
+		label := indexOf(p.classes, class.name)
+		if label < 0 {
+			return part, fmt.Errorf("data: %s: got class %q, want one of the training set's: %s", root, class.name, listed(p.classes))
+		}
+		for f := range Walk(class.path) {
+			switch f.Kind {
+			case Image:
+				part.files, part.labels = append(part.files, f.Path), append(part.labels, int32(label))
+			case Other:
+				p.remarks.PassedOver[strings.ToLower(filepath.Ext(f.Path))]++
+			case Skipped:
+				p.remarks.Links = append(p.remarks.Links, f.Err.Error())
+			case Unreadable:
+				part.bad = append(part.bad, badFile{f.Path, f.Err})
+			}
+		}
+	}
+	return part, nil
+}
+
+// looseImages counts the images that lie in a folder itself.
+func looseImages(dir string) (n int) {
+	entries, _ := os.ReadDir(dir) // who lists its folders reports the error
+	for _, e := range entries {
+		if !e.IsDir() && !Ignored(e.Name()) && picture.Named(e.Name()) {
+			n++
+		}
+	}
+	return n
+}
+
+// lacking returns those of some classes that have no image to train on, and those that have some but none to test or
+// validate with.
 func (p *pictureFolder) lacking(classes []string) (empty, untested []string) {
-	classesOf := func(set *pictures) map[string]bool {
+	classesOf := func(parts ...*pictures) map[string]bool {
 		there := map[string]bool{}
-		for _, label := range set.labels {
-			there[p.classes[label]] = true
+		for _, part := range parts {
+			for _, label := range part.labels {
+				there[normal(p.classes[label])] = true
+			}
 		}
 		return there
 	}
-	trained, tested := classesOf(&p.train), classesOf(&p.test)
+	tested := classesOf(&p.test)
+	if p.test.isEmpty() {
+		tested = classesOf(&p.validation)
+	}
+	trained := classesOf(&p.train)
 	for _, class := range classes {
 		switch {
 		case !trained[class]:
@@ -210,99 +271,31 @@ func (p *pictureFolder) lacking(classes []string) (empty, untested []string) {
 	return empty, untested
 }
 
-// split moves one in ten of each class's pictures to the test set.
-func (p *pictureFolder) split(seed uint64) {
-	all := p.train
-	p.train = pictures{bad: all.bad}
-	for label := range p.classes {
-		var own []int
-		for i, l := range all.labels {
-			if int(l) == label {
-				own = append(own, i)
-			}
-		}
-		order := make([]int32, len(own))
-		stream := rng.New(seed, "split", uint64(label))
-		stream.Perm(order)
-		forTest := make([]bool, len(own))
-		for _, k := range order[:len(own)/testShare] {
-			forTest[k] = true
-		}
-		for k, i := range own {
-			to := &p.train
-			if forTest[k] {
-				to = &p.test
-			}
-			to.files, to.labels = append(to.files, all.files[i]), append(to.labels, all.labels[i])
-		}
-	}
-}
-
-// badFile is a file that cannot be read, and why.
-type badFile struct {
-	Path string
-	Err  error
-}
-
-// read reads a set's pictures as a network of the given input takes them, on all cores; those that are bad are left out.
-func (p *pictureFolder) read(set pictures, input [3]int) (s *Set, read []string, bad []badFile) {
-	s = &Set{Name: filepath.Base(p.dir), Height: input[0], Width: input[1], Channels: input[2], Classes: len(p.classes), ClassNames: p.classes, ByName: true}
-	bad = set.bad
-	images, errs := make([][]byte, len(set.files)), make([]error, len(set.files))
-	var work sync.WaitGroup
-	next := make(chan int)
-	for range runtime.GOMAXPROCS(0) {
-		work.Go(func() {
-			for i := range next {
-				p, err := picture.Read(set.files[i])
-				if errs[i] = err; err == nil {
-					images[i], _ = picture.Fit(p, input)
-				}
-			}
-		})
-	}
-	for i := range set.files {
-		next <- i
-	}
-	close(next)
-	work.Wait()
-	for i, err := range errs {
-		if err != nil {
-			bad = append(bad, badFile{set.files[i], err})
-			continue
-		}
-		read, s.Labels = append(read, set.files[i]), append(s.Labels, set.labels[i])
-	}
-	s.Images = bytes.Join(images, nil)
-	return s, read, bad
-}
-
-// fits refuses inputs that are none for pictures.
-func (p *pictureFolder) fits(input [3]int) error {
-	if input[0] < 1 || input[1] < 1 || input[2] != 1 && input[2] != 3 {
-		return fmt.Errorf("data: %s: got pictures for a network of %d×%d×%d, want 1 or 3 channels", p.dir, input[0], input[1], input[2])
+// checkParts refuses parts that cannot be trained on.
+func (p *pictureFolder) checkParts(parts partFolders) error {
+	beside := strings.Join(slices.Concat(testFolders[:1], validationFolders[:3]), ", ")
+	switch {
+	case p.train.isEmpty():
+		return fmt.Errorf("data: %s: got no image to train on, want some in %s", p.dir, parts.train)
+	case !parts.isOne(p.dir) && parts.test+parts.validation == "":
+		return fmt.Errorf("data: %s: got %s without %s beside it, want both, or the classes' folders in %s itself",
+			p.dir, filepath.Base(parts.train), beside, p.dir)
+	case p.test.isEmpty() && p.validation.isEmpty():
+		return fmt.Errorf("data: %s: got no picture to test with, want some in %s, or ten of a class%s", p.dir, beside, p.remarks.unlabelled())
 	}
 	return nil
 }
 
-// mostBad is how many bad files an error names.
-const mostBad = 10
-
-// open reads both sets, or names the files that are bad.
-func (p *pictureFolder) open(input [3]int) (train, test *Set, err error) {
-	if err := p.fits(input); err != nil {
-		return nil, nil, err
+// split moves one in ten of each class's images to the test part.
+func (p *pictureFolder) split(seed uint64) {
+	all := p.train
+	p.train = pictures{bad: all.bad}
+	p.testSplit = chooseForTest(all.labels, seed)
+	for i, isTest := range p.testSplit {
+		to := &p.train
+		if isTest {
+			to = &p.test
+		}
+		to.files, to.labels = append(to.files, all.files[i]), append(to.labels, all.labels[i])
 	}
-	train, _, bad := p.read(p.train, input)
-	test, _, badTest := p.read(p.test, input)
-	bad = append(bad, badTest...)
-	if len(bad) == 0 {
-		return train, test, nil
-	}
-	var text strings.Builder
-	fmt.Fprintf(&text, "data: %s: %d files cannot be read (data check lists them):", p.dir, len(bad))
-	for _, b := range bad[:min(len(bad), mostBad)] {
-		fmt.Fprintf(&text, "\n  %v", b.Err)
-	}
-	return nil, nil, fmt.Errorf("%s", text.String())
 }

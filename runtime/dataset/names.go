@@ -6,7 +6,20 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"golang.org/x/text/unicode/norm"
 )
+
+// normal is a class's name in Unicode's normal form C: systems write the same name as other bytes.
+func normal(name string) string { return norm.NFC.String(name) }
+
+// SameClass reports whether two names of classes are the same in Unicode's normal form.
+func SameClass(a, b string) bool { return a == b || normal(a) == normal(b) }
+
+// indexOf returns the index of the label that is a class's name, or −1.
+func indexOf(labels []string, name string) int {
+	return slices.IndexFunc(labels, func(label string) bool { return SameClass(label, name) })
+}
 
 // name gives a set the network's labels for its classes, if there are as many; of classes without names there may be fewer, since a set
 // may lack the last ones. A folder of pictures has names of its own.
@@ -21,7 +34,7 @@ func (s *Set) name(labels []string) {
 // numbers, they may be numbers themselves. Another class is an error; no labels are no reason to number anew. Other sets have numbers
 // of their own.
 func (s *Set) Numbered(labels []string) (*Set, error) {
-	if !s.ByName || len(labels) == 0 || slices.Equal(s.ClassNames, labels) {
+	if !s.ByName || len(labels) == 0 || slices.EqualFunc(s.ClassNames, labels, SameClass) {
 		return s, nil
 	}
 	numbers, err := s.numbers(labels)
@@ -45,7 +58,7 @@ func (s *Set) numbers(labels []string) (map[int32]int32, error) {
 			continue
 		}
 		name := s.ClassNames[class]
-		byName[class] = int32(slices.Index(labels, name))
+		byName[class] = int32(indexOf(labels, name))
 		if byName[class] < 0 {
 			other = name
 		}

@@ -92,7 +92,11 @@ func (p *publication) absent(name, folder string) error {
 }
 
 func (p *publication) read(name, dir string) (train, test *Set, err error) {
-	if train, test, err = openFolder(dir, &Options{}); err != nil {
+	files := findFormat(dir)
+	if files == nil {
+		return nil, nil, errNoData(dir)
+	}
+	if train, test, err = files.read(name); err != nil {
 		return nil, nil, err
 	}
 	return train, test, errors.Join(p.describe(name, train), p.describe(name, test))

@@ -7,11 +7,41 @@ import (
 	"strings"
 )
 
-// Remarks are what one may not expect of a folder of pictures.
+// Remarks are what one may not expect of a folder of images.
 type Remarks struct {
-	Empty      []string       // classes that have a folder, but no picture to train on
+	Empty      []string       // classes that have a folder, but no image to train on
 	Untested   []string       // classes that have some, but none to test with
-	PassedOver map[string]int // how many files have an ending that is no picture's
+	PassedOver map[string]int // how many files have an ending that is no image's
+	Unlabelled []Unlabelled   // folders with images that are in no class's folder
+	LeftOut    []string       // folders with images beside those of the parts
+	Links      []string       // links that are not followed, and why
+}
+
+// Unlabelled is a folder with images that are in no class's folder: they are left out.
+type Unlabelled struct {
+	Folder string `json:"folder"`
+	Images int    `json:"images"`
+}
+
+func (u Unlabelled) String() string {
+	return fmt.Sprintf("%s: %d images without a class's folder are unlabelled: left out", u.Folder, u.Images)
+}
+
+// unlabelled adds to an error which folders are left out.
+func (r *Remarks) unlabelled() (text string) {
+	for _, u := range r.Unlabelled {
+		text += "; " + u.String()
+	}
+	return text
+}
+
+// leftOut notes the folders with images that are no part's.
+func (r *Remarks) leftOut(dir string, parts partFolders) {
+	for _, folder := range withImages(dir) {
+		if folder != parts.train && folder != parts.validation && folder != parts.test {
+			r.LeftOut = append(r.LeftOut, folder)
+		}
+	}
 }
 
 // mostEndings is how many endings are named.
@@ -25,6 +55,13 @@ func (r *Remarks) Lines() (lines []string) {
 	for _, class := range r.Untested {
 		lines = append(lines, fmt.Sprintf("class %q has no picture to test with", class))
 	}
+	for _, u := range r.Unlabelled {
+		lines = append(lines, u.String())
+	}
+	for _, folder := range r.LeftOut {
+		lines = append(lines, fmt.Sprintf("%s: beside the parts, left out", folder))
+	}
+	lines = append(lines, r.Links...)
 	if len(r.PassedOver) == 0 {
 		return lines
 	}

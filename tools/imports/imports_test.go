@@ -50,7 +50,7 @@ var policy = map[string]rule{
 	"runtime/report":           {own: []string{"runtime/nn"}, others: []string{"github.com/dustin/go-humanize"}},
 	"runtime/classify":         {},
 	"runtime/picture":          {own: []string{"internal/inputfile"}, others: []string{"golang.org/x/image"}},
-	"runtime/dataset":          {own: []string{"internal/inputfile", "runtime/dataset", "runtime/internal/durable", "runtime/picture", "runtime/rng", "internal/printable"}, others: []string{"github.com/hashicorp/go-retryablehttp"}},
+	"runtime/dataset":          {own: []string{"internal/inputfile", "runtime/dataset", "runtime/internal/durable", "runtime/picture", "runtime/rng", "internal/printable"}, others: []string{"github.com/hashicorp/go-retryablehttp", "golang.org/x/text/unicode/norm"}},
 	"runtime/checkpoint":       {own: []string{"internal/inputfile", "runtime/nn"}, others: []string{"github.com/nlpodyssey/safetensors"}},
 	"runtime/checkpoint/store": {own: []string{"runtime/checkpoint", "runtime/internal/durable"}},
 	"runtime/interchange":      {own: []string{"runtime/checkpoint", "runtime/nn", "runtime/train"}},

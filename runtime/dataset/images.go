@@ -1,0 +1,100 @@
+package dataset
+
+import (
+	"bytes"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+
+	"github.com/resnetgen/resnetgen/runtime/picture"
+)
+
+// badFile is a file that cannot be read, and why.
+type badFile struct {
+	Path string
+	Err  error
+}
+
+// read reads a part's images as a network of the given input takes them, on all cores; those that are bad are left out.
+func (p *pictureFolder) read(part pictures, input [3]int) (s *Set, read []string, bad []badFile) {
+	s = &Set{
+		Name: filepath.Base(p.dir), Height: input[0], Width: input[1], Channels: input[2],
+		Classes: len(p.classes), ClassNames: p.classes, ByName: true,
+	}
+	bad = part.bad
+	images, errs := decode(part.files, input)
+	for i, err := range errs {
+		if err != nil {
+			bad = append(bad, badFile{part.files[i], err})
+			continue
+		}
+		read, s.Labels = append(read, part.files[i]), append(s.Labels, part.labels[i])
+	}
+	s.Images = bytes.Join(images, nil)
+	return s, read, bad
+}
+
+func decode(files []string, input [3]int) ([][]byte, []error) {
+	images, errs := make([][]byte, len(files)), make([]error, len(files))
+	var work sync.WaitGroup
+	next := make(chan int)
+	for range runtime.GOMAXPROCS(0) {
+		work.Go(func() {
+			for i := range next {
+				m, err := picture.Read(files[i])
+				if errs[i] = err; err == nil {
+					images[i], _ = picture.Fit(m, input)
+				}
+			}
+		})
+	}
+	for i := range files {
+		next <- i
+	}
+	close(next)
+	work.Wait()
+	return images, errs
+}
+
+// fits refuses inputs that are none for images.
+func (p *pictureFolder) fits(input [3]int) error {
+	if input[0] < 1 || input[1] < 1 || input[2] != 1 && input[2] != 3 {
+		return fmt.Errorf("data: %s: got images for a network of %s, want 1 or 3 channels", p.dir, shape(input))
+	}
+	return nil
+}
+
+// mostBad is how many bad files an error names.
+const mostBad = 10
+
+// open reads all parts, or names the files that are bad.
+func (p *pictureFolder) open(input [3]int) (*Parts, error) {
+	if err := p.fits(input); err != nil {
+		return nil, err
+	}
+	parts := &Parts{testSplit: p.testSplit, untrainable: p.untrainable}
+	var bad []badFile
+	read := func(part *pictures) *Set {
+		s, _, more := p.read(*part, input)
+		bad = append(bad, more...)
+		return s
+	}
+	parts.Train = read(&p.train)
+	if !p.validation.isEmpty() {
+		parts.Validation = read(&p.validation)
+	}
+	if !p.test.isEmpty() {
+		parts.Test = read(&p.test)
+	}
+	if len(bad) == 0 {
+		return parts, nil
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "data: %s: %d files cannot be read (data check lists them):", p.dir, len(bad))
+	for _, b := range bad[:min(len(bad), mostBad)] {
+		fmt.Fprintf(&text, "\n  %v", b.Err)
+	}
+	return nil, fmt.Errorf("%s", text.String())
+}
