@@ -39,7 +39,14 @@ func newFetcher(log func(format string, args ...any)) *fetcher {
 	client := retryablehttp.NewClient()
 	client.Logger = nil
 	client.ErrorHandler = gaveUp
+	client.Backoff = wait
 	return &fetcher{client: client, attempts: 6, most: maxDownload, pause: time.Second, stall: time.Minute, log: log}
+}
+
+// wait is the time before another request: what the server asks for, but at most the longest of the client's own. A server may ask for
+// days.
+func wait(shortest, longest time.Duration, tries int, response *http.Response) time.Duration {
+	return min(retryablehttp.DefaultBackoff(shortest, longest, tries, response), longest)
 }
 
 // gaveUp returns why a request was given up, after so many tries: without it the client would not name the status.

@@ -18,9 +18,16 @@ import (
 // archive is a .tar.gz with CIFAR-10 binaries and what else publishers put there.
 func archive(t *testing.T) string {
 	t.Helper()
+	return zipped(tarOf(t, "a/../data_batch_1.bin", "a/test_batch.bin", "a/readme.html"))
+}
+
+// tarOf is an archive of files, each with a CIFAR-10 record whose label is its number.
+func tarOf(t testing.TB, names ...string) string {
+	t.Helper()
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)
-	for name, content := range map[string]string{"a/../data_batch_1.bin": cifarRecord(1), "a/test_batch.bin": cifarRecord(2), "a/readme.html": "x"} {
+	for i, name := range names {
+		content := cifarRecord(byte(i + 1))
 		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(content)), Typeflag: tar.TypeReg}); err != nil {
 			t.Fatal(err)
 		}
@@ -31,7 +38,7 @@ func archive(t *testing.T) string {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return zipped(b.String())
+	return b.String()
 }
 
 // site serves one file, and goes wrong in its first answers.
@@ -208,5 +215,19 @@ func TestFetch(t *testing.T) {
 	}
 	if got, err := Fetch(t.Context(), "cifar10", Options{Cache: cache}); err != nil || got != want {
 		t.Errorf("got %s, error %v, want %s", got, err, want)
+	}
+}
+
+// TestWait holds that a server that asks for days is not waited for so long.
+func TestWait(t *testing.T) {
+	late := func(w http.ResponseWriter) {
+		w.Header().Set("Retry-After", "1000000")
+		busy(w)
+	}
+	file := archive(t)
+	s := serve(t, file, late, late)
+	f, logged := quick()
+	if err := f.fetch(t.Context(), []download{{s.URL + "/data.tar.gz", sha(file)}}, filepath.Join(t.TempDir(), "cifar10")); err != nil {
+		t.Errorf("%v\n%s", err, *logged)
 	}
 }

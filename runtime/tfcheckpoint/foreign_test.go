@@ -73,8 +73,14 @@ func (b *bundle) raw(key string, entry []byte) {
 	b.pairs = append(b.pairs, [2]string{key, string(entry)})
 }
 
-// read writes the bundle's files, the table by a library, and reads them.
+// read writes the bundle's files and reads them.
 func (b *bundle) read(o *opt.Options) (*Checkpoint, error) {
+	b.write(o)
+	return Read(b.prefix)
+}
+
+// write writes the bundle's files, the table by a library.
+func (b *bundle) write(o *opt.Options) {
 	var index bytes.Buffer
 	w := table.NewWriter(&index, o)
 	if err := w.Append(nil, b.header); err != nil {
@@ -92,7 +98,6 @@ func (b *bundle) read(o *opt.Options) (*Checkpoint, error) {
 	for i, data := range b.shards {
 		put(b.t, ShardPath(b.prefix, i, len(b.shards)), data)
 	}
-	return Read(b.prefix)
 }
 
 // TestForeignTables holds that tables of small and compressed blocks are read, with keys cut short in any way.
@@ -249,49 +254,4 @@ func TestRefused(t *testing.T) {
 			t.Errorf("got error %v, want %q and the file's name in it", err, want)
 		}
 	}
-}
-
-// FuzzEntry holds that no header and entry make a panic, or more memory than the files have.
-func FuzzEntry(f *testing.F) {
-	b := newBundle(f, 1)
-	f.Add(b.header, "w", message(1, 1, 2, shapeOf(2), 5, 8, 6, masked(make([]byte, 8))), make([]byte, 8))
-	f.Add(b.header, firstRows, message(1, 1, 2, shapeOf(2, 2), 5, 16), make([]byte, 16))
-	f.Add(b.header, "w", message(1, 1, 2, shapeOf(3, 2), 7, rows(0, 2)), make([]byte, 8))
-	prefix := b.prefix
-	f.Fuzz(func(t *testing.T, header []byte, key string, entry, data []byte) {
-		if key == "" {
-			return
-		}
-		b := &bundle{t: t, prefix: prefix, header: header, shards: [][]byte{data}}
-		b.raw(key, entry)
-		c, err := b.read(nil)
-		if err != nil {
-			return
-		}
-		for _, x := range c.Tensors {
-			if len(x.Float32)*4+len(x.Int64)*4 > len(data) {
-				t.Errorf("got %d values of %d bytes", len(x.Float32)+len(x.Int64), len(data))
-			}
-		}
-	})
-}
-
-// FuzzTable holds that no bytes of an index make a panic.
-func FuzzTable(f *testing.F) {
-	var index bytes.Buffer
-	w := table.NewWriter(&index, &opt.Options{Compression: opt.SnappyCompression})
-	for _, key := range []string{"", "a/DW", "a/biases"} {
-		if err := w.Append([]byte(key), []byte(key)); err != nil {
-			f.Fatal(err)
-		}
-	}
-	if err := w.Close(); err != nil {
-		f.Fatal(err)
-	}
-	f.Add(index.Bytes(), []byte{0, 1, 1, 'a', 'b', 1, 0, 0, 0, 0, 1, 0, 0, 0})
-	f.Fuzz(func(_ *testing.T, data, block []byte) {
-		ignore := func(_, _ []byte) error { return nil }
-		_ = readTable(data, ignore) //nolint:errcheck // most are none
-		_ = readBlock(block, ignore)
-	})
 }

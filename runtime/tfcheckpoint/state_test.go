@@ -81,19 +81,3 @@ func TestResolve(t *testing.T) {
 		}
 	}
 }
-
-// FuzzState holds that no text makes a panic.
-func FuzzState(f *testing.F) {
-	f.Add("model_checkpoint_path: \"a\"\nall_model_checkpoint_paths: \"\\303\"\n")
-	f.Add("model_checkpoint_path: ''")
-	f.Fuzz(func(t *testing.T, text string) {
-		s, err := parseState(text)
-		if err != nil {
-			return
-		}
-		again, err := parseState("model_checkpoint_path: " + quote(s.path))
-		if err != nil || again.path != s.path {
-			t.Errorf("%q: got %q (%v) again", s.path, again.path, err)
-		}
-	})
-}

@@ -18,6 +18,9 @@ const (
 	uncompressed  = 0
 	snappyed      = 1
 	maxTableBytes = 1 << 26 // of all blocks, decompressed, and of all keys; the largest networks take a hundredth
+
+	maxExpansion = 24 // of a block by snappy, whose longest copy makes 64 bytes of 3
+	maxSharing   = 64 // of keys to a table's bytes, since keys share their beginnings; TensorFlow's are a few times as long
 )
 
 // handle says where a block lies, without its trailer.
@@ -64,7 +67,7 @@ func readTable(data []byte, visit func(key, value []byte) error) error {
 		return fmt.Errorf("index of blocks: %w", err)
 	}
 	var last []byte
-	begun, keys := false, 0
+	begun, keys, most := false, 0, min(maxTableBytes, maxSharing*len(data))
 	return readBlock(blocks, func(_, place []byte) error {
 		h, _, err := parseHandle(place)
 		if err != nil {
@@ -78,8 +81,8 @@ func readTable(data []byte, visit func(key, value []byte) error) error {
 			if begun && bytes.Compare(last, key) >= 0 {
 				return fmt.Errorf("got key %q behind %q, want ascending keys", key, last)
 			}
-			if keys += len(key); keys > maxTableBytes { // what keys share makes them longer than the table
-				return fmt.Errorf("got keys of more than %d bytes", maxTableBytes)
+			if keys += len(key); keys > most { // what keys share makes them longer than the table
+				return fmt.Errorf("got keys of more than %d bytes, want at most as many in a table of %d", most, len(data))
 			}
 			begun, last = true, append(last[:0], key...)
 			return visit(key, value)
@@ -106,7 +109,9 @@ func (r *tableReader) block(h handle) ([]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("block at %d: %w", h.offset, err)
 		}
-		size = uint64(length)
+		if size = uint64(length); size > maxExpansion*h.size {
+			return nil, fmt.Errorf("block at %d: got %d bytes that say they are %d, want fewer", h.offset, h.size, size)
+		}
 	default:
 		return nil, fmt.Errorf("block at %d: got compression %d, want %d, none, or %d, snappy", h.offset, trailer[0], uncompressed, snappyed)
 	}
