@@ -134,17 +134,18 @@ func slots(i *nn.Info) []string {
 
 // findScope takes the scope under which most variables are.
 func (m *matcher) findScope(i *nn.Info) error {
-	names := map[string]bool{}
+	names, longest := map[string]bool{}, 0
 	for _, v := range i.Variables {
 		names[v.Name] = true
+		longest = max(longest, len(v.Name))
 	}
 	votes := map[string]int{}
 	for name := range m.tensors {
 		if names[name] {
 			votes[""]++
 		}
-		for k, c := range name {
-			if c == '/' && names[name[k+1:]] {
+		for k := max(len(name)-longest-1, 0); k < len(name); k++ { // a name may be long, and all slashes
+			if name[k] == '/' && names[name[k+1:]] {
 				votes[name[:k+1]]++
 			}
 		}
@@ -162,7 +163,7 @@ func (m *matcher) findScope(i *nn.Info) error {
 		return nil // all is missing
 	}
 	if len(best) > 1 {
-		return fmt.Errorf("got %d variables each under the scopes %q, want one scope: say which with --scope", votes[best[0]], best)
+		return fmt.Errorf("got %d variables each under the scopes %.200q, want one scope: say which with --scope", votes[best[0]], best[:min(len(best), mostNamed)])
 	}
 	m.Scope = best[0]
 	return nil

@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 
 	"google.golang.org/protobuf/encoding/protowire"
 
+	"github.com/resnetgen/resnetgen/internal/fuzzbound"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 )
 
@@ -161,6 +163,30 @@ func TestIs(t *testing.T) {
 	}
 }
 
+// decodeBound is what a model may take for each of its bytes: a tensor of one value has some ten.
+var decodeBound = fuzzbound.Bound{Memory: 1 << 20, MemoryPerByte: 64, Time: fuzzbound.Default.Time, TimePerByte: fuzzbound.Default.TimePerByte}
+
+// TestManyInitializers holds that a model of a million small messages takes a bounded multiple of its size.
+func TestManyInitializers(t *testing.T) {
+	graph := []byte(nil)
+	for i := range 100000 {
+		tensor := appendString(appendInt(nil, tensorDataType, int(typeFloat)), tensorName, fmt.Sprint(i))
+		graph = appendMessage(graph, graphInitializer, appendMessage(tensor, tensorRaw, []byte{0, 0, 0, 0}))
+	}
+	for name, data := range map[string][]byte{
+		"values":       appendMessage(appendInt(nil, modelIRVersion, 8), modelGraph, graph),
+		"metadata":     bytes.Repeat([]byte{modelMetadata<<3 | 2, 0}, 1<<20),
+		"single":       foreign(bytes.Repeat([]byte{tensorFloats<<3 | 5, 0, 0, 0, 0}, 1<<20)),
+		"no variables": appendMessage(nil, modelGraph, bytes.Repeat([]byte{graphInitializer<<3 | 2, 0}, 1<<20)),
+	} {
+		decodeBound.Check(t, len(data), func() {
+			if _, err := Decode(data); (err == nil) != (name == "values" || name == "single") {
+				t.Errorf("%s: got error %.200v", name, err)
+			}
+		})
+	}
+}
+
 // FuzzDecode holds that no bytes make a panic, that what is read is whole, and that memory is bounded by the file's size.
 func FuzzDecode(f *testing.F) {
 	n := newNetwork(f, "odd")
@@ -168,8 +194,13 @@ func FuzzDecode(f *testing.F) {
 	f.Add(whole)
 	f.Add(whole[:len(whole)/2])
 	f.Add(foreign(appendMessage(tensorOf("x", typeFloat, 1, 1, 1, 1), tensorFloats, bytes.Repeat([]byte{1}, 4))))
+	f.Add(appendMessage(nil, modelGraph, bytes.Repeat([]byte{graphInitializer<<3 | 2, 0}, 1000)))
+	f.Add(bytes.Repeat([]byte{modelMetadata<<3 | 2, 0}, 1000))
+	f.Add(foreign(bytes.Repeat([]byte{tensorFloats<<3 | 5, 0, 0, 0, 0}, 1000)))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		file, err := Decode(data)
+		var file *checkpoint.File
+		var err error
+		decodeBound.Check(t, len(data), func() { file, err = Decode(data) })
 		if err != nil {
 			return
 		}
