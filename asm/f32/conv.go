@@ -1,5 +1,7 @@
 package f32
 
+import "slices"
+
 // The tile of a convolution: so many pixels by so many channels are summed in registers.
 const (
 	TilePixels   = 6
@@ -53,11 +55,11 @@ func (t *Tile) small() bool {
 // NewTiles returns the tiles of a convolution with so many output channels. Its weights are blocks of
 // blockLen elements, one for each TileChannels channels.
 func NewTiles(tiles []Tile, segments []Segment, channels, blockLen int) *Tiles {
-	if !(channels > 0 && blockLen >= TileChannels) {
+	if !(channels > 0 && channels <= maxOffset && blockLen >= TileChannels) {
 		fail("NewTiles",
-			"got %d channels, blocks of %d weights, want 1 or more, %d or more", channels, blockLen, TileChannels)
+			"got %d channels, blocks of %d weights, want 1 to %d, %d or more", channels, blockLen, maxOffset, TileChannels)
 	}
-	blocks := (channels + TileChannels - 1) / TileChannels
+	blocks := (channels-1)/TileChannels + 1
 	large, small := []Tile{}, []Tile{}
 	for i := range tiles {
 		if tiles[i].small() {
@@ -67,7 +69,10 @@ func NewTiles(tiles []Tile, segments []Segment, channels, blockLen int) *Tiles {
 		}
 	}
 	tiles = append(large, small...)
-	t := &Tiles{tiles: tiles, large: len(large), segments: segments, channels: channels, blockLen: blockLen, wLen: blocks * blockLen}
+	t := &Tiles{
+		tiles: tiles, large: len(large), segments: slices.Clone(segments),
+		channels: channels, blockLen: blockLen, wLen: times(blocks, blockLen),
+	}
 	if blocks%2 == 1 {
 		t.wide, t.wideLarge = widen(tiles)
 	}
@@ -75,7 +80,7 @@ func NewTiles(tiles []Tile, segments []Segment, channels, blockLen int) *Tiles {
 	for i := range tiles {
 		longest = max(longest, t.measure(&tiles[i]))
 	}
-	t.run = max(1, callProducts/(longest*TilePixels*TileChannels))
+	t.run = max(1, callProducts/times(longest, TilePixels*TileChannels))
 	if rest := channels % TileChannels; rest != 0 {
 		for c := range rest {
 			t.masks[c] = -1
@@ -87,26 +92,26 @@ func NewTiles(tiles []Tile, segments []Segment, channels, blockLen int) *Tiles {
 
 // measure checks a tile, extends the lengths that its pixels need, and returns its chain's length.
 func (t *Tiles) measure(tile *Tile) int {
-	first, end := int(tile.First), int(tile.First+tile.Count)
-	if !(first >= 0 && first <= end && end <= len(t.segments)) {
-		fail("NewTiles", "got segments [%d, %d), want them in [0, %d)", first, end, len(t.segments))
+	first, count := int(tile.First), int(tile.Count)
+	if !(first >= 0 && count >= 0 && first <= len(t.segments) && count <= len(t.segments)-first) {
+		fail("NewTiles", "got %d segments from %d on, want them in [0, %d)", count, first, len(t.segments))
 	}
-	length := 0
-	for _, s := range t.segments[first:end] {
-		if !(s.X >= 0 && s.W >= 0 && s.K > 0 && int(s.W)+int(s.K)*TileChannels <= t.blockLen) {
-			fail("NewTiles",
-				"got segment %+v, want it in a block of %d", s, t.blockLen)
-		}
-		length += int(s.K)
-		for _, x := range tile.X {
-			t.xLen = max(t.xLen, int(x)+int(s.X)+int(s.K))
-		}
-	}
+	farthest := 0 // element of x, that of a pixel
 	for p := range tile.X {
 		if !(tile.X[p] >= 0 && tile.Y[p] >= 0) {
 			fail("NewTiles", "got tile %+v, want no negative element", *tile)
 		}
-		t.xLen, t.yLen = max(t.xLen, int(tile.X[p])), max(t.yLen, int(tile.Y[p])+t.channels)
+		farthest, t.yLen = max(farthest, int(tile.X[p])), max(t.yLen, plus(int(tile.Y[p]), t.channels))
+	}
+	t.xLen = max(t.xLen, farthest)
+	length := 0
+	for _, s := range t.segments[first:][:count] {
+		if !(s.X >= 0 && s.W >= 0 && s.K > 0 && plus(times(int(s.K), TileChannels), int(s.W)) <= t.blockLen) {
+			fail("NewTiles",
+				"got segment %+v, want it in a block of %d", s, t.blockLen)
+		}
+		length = plus(length, int(s.K))
+		t.xLen = max(t.xLen, plus(farthest, plus(int(s.X), int(s.K))))
 	}
 	return length
 }

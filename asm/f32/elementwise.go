@@ -27,7 +27,12 @@ func Momentum(v, a, g []float32, rate, momentum float32) {
 }
 
 // SGD computes v = v − rate·g, fused.
-func SGD(v, g []float32, rate float32) { AddScaled(v, g, -rate) }
+func SGD(v, g []float32, rate float32) {
+	if !(len(g) == len(v)) {
+		fail("SGD", "got g of %d elements, want %d", len(g), len(v))
+	}
+	addScaled(v, g, -rate)
+}
 
 // SumSquares returns Σ x² in float64: element i belongs to chain i%8, and the chains are added as
 // ((0+4)+(2+6)) + ((1+5)+(3+7)). A square is exact, so its sum is rounded once.

@@ -7,15 +7,11 @@ package f32
 // the result goes to dst[r·pitch:]. dst may be src where pitch leaves no gap. It panics where a slice is too short.
 func Activate(dst []float32, pitch int, src []float32, rows int, mean, scale, beta []float32, leak float32) {
 	channels := len(mean)
-	if !(rows > 0 && channels > 0 && len(src)%(rows*channels) == 0) {
-		fail("Activate", "got %d elements, want whole pixels of %d channels in %d rows", len(src), channels, rows)
-	}
+	row := wholeRows("Activate", src, rows, channels)
 	if !(len(scale) == channels && len(beta) == channels) {
 		fail("Activate", "got %d, %d coefficients, want %d", len(scale), len(beta), channels)
 	}
-	if !(len(dst) >= (rows-1)*pitch+len(src)/rows) {
-		fail("Activate", "got dst of %d elements, want at least %d", len(dst), (rows-1)*pitch+len(src)/rows)
-	}
+	apart("Activate", "dst", dst, rows, pitch, row)
 	activate(dst, pitch, src, rows, mean, scale, beta, leak)
 }
 
@@ -49,13 +45,11 @@ func ActivateGradient(dz, da, x, mean, scale, beta []float32, leak float32, sum,
 // [rows][columns][C] without gaps; row r of the result goes to dx[r·pitch:]. dx may be dz where pitch leaves no gap.
 func NormGradient(dx []float32, pitch int, dz, x []float32, rows int, mean, a, b, d []float32) {
 	channels := len(mean)
-	wholePixels("NormGradient", x, channels)
-	if !(rows > 0 && len(x)%(rows*channels) == 0 && len(dz) == len(x)) {
-		fail("NormGradient", "got dz, x of %d, %d elements, want as many, whole pixels of %d channels in %d rows", len(dz), len(x), channels, rows)
+	row := wholeRows("NormGradient", x, rows, channels)
+	if !(len(dz) == len(x)) {
+		fail("NormGradient", "got dz of %d elements, want %d", len(dz), len(x))
 	}
-	if !(len(dx) >= (rows-1)*pitch+len(x)/rows) {
-		fail("NormGradient", "got dx of %d elements, want at least %d", len(dx), (rows-1)*pitch+len(x)/rows)
-	}
+	apart("NormGradient", "dx", dx, rows, pitch, row)
 	if !(len(a) == channels && len(b) == channels && len(d) == channels) {
 		fail("NormGradient", "got a, b, d of %d, %d, %d channels, want %d", len(a), len(b), len(d), channels)
 	}

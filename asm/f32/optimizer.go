@@ -34,6 +34,9 @@ type AdamRates struct {
 // Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019, algorithm 2, with the rate in
 // front of the decay, as torch.optim.AdamW has it.
 func AdamW(v, m, s, g []float32, r *AdamRates) {
+	if r == nil {
+		fail("AdamW", "got no rates, want some")
+	}
 	if !(len(m) == len(v) && len(s) == len(v) && len(g) == len(v)) {
 		fail("AdamW", "got m, s, g of %d, %d, %d elements, want %d", len(m), len(s), len(g), len(v))
 	}

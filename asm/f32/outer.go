@@ -23,12 +23,14 @@ func (o *Outer) place(r int) int {
 	return r/o.Run*o.RunStep + r%o.Run
 }
 
-// reach returns how many elements of x a pixel's window spans.
+// reach returns how many elements of x a pixel's window spans: up to the end of the last run, which may be short, or of
+// the one before it, which is whole.
 func (o *Outer) reach() int {
 	if o.Run == 0 || o.In <= o.Run {
 		return o.In
 	}
-	return max(o.place(o.In-1), o.place((o.In-1)/o.Run*o.Run-1)) + 1
+	last := (o.In - 1) / o.Run
+	return plus(times(last-1, o.RunStep), max(o.Run, plus(o.RunStep, (o.In-1)%o.Run+1)))
 }
 
 // Accumulate adds the products to dw, [In][Out]: each element goes on as one chain of fused multiply-adds over
@@ -46,16 +48,17 @@ func (o *Outer) Accumulate(dw, x, dy []float32) { o.check(dw, x, dy, "Accumulate
 func (o *Outer) Sum(dw, x, dy []float32) { o.check(dw, x, dy, "Sum", true) }
 
 func (o *Outer) check(dw, x, dy []float32, kernel string, fresh bool) {
-	if o.Rows <= 0 || o.Cols <= 0 {
-		fail(kernel, "got %+v, want pixels", *o)
+	if !(min(o.Rows, o.Cols, o.In, o.Out) > 0 &&
+		min(o.XRow, o.XCol, o.DYRow, o.DYCol, o.Run, o.RunStep, o.Planes, o.DWPlane, o.XPlane, o.DYPlane) >= 0) {
+		fail(kernel, "got %+v, want positive sizes, and steps that are not negative", *o)
 	}
-	xLen := (o.Rows-1)*o.XRow + (o.Cols-1)*o.XCol + o.reach()
-	dyLen := (o.Rows-1)*o.DYRow + (o.Cols-1)*o.DYCol + o.Out
-	dwLen, last := o.In*o.Out, max(0, o.Planes-1)
-	xLen, dyLen, dwLen = xLen+last*o.XPlane, dyLen+last*o.DYPlane, dwLen+last*o.DWPlane
-	if !(o.In > 0 && o.Out > 0 && min(o.XRow, o.XCol, o.DYRow, o.DYCol, o.Run, o.RunStep, o.Planes, o.DWPlane, o.XPlane, o.DYPlane) >= 0) {
-		fail(kernel, "got %+v, want positive sizes", *o)
+	window, rows, planes := o.reach(), times(o.In, o.Out), max(1, o.Planes)
+	if max(window, rows, times(o.Rows, o.Cols)) > maxOffset {
+		fail(kernel, "got %+v, want windows, gradients and pixels of at most %d elements", *o, maxOffset)
 	}
+	xLen := extent(planes, o.XPlane, extent(o.Rows, o.XRow, extent(o.Cols, o.XCol, window)))
+	dyLen := extent(planes, o.DYPlane, extent(o.Rows, o.DYRow, extent(o.Cols, o.DYCol, o.Out)))
+	dwLen := extent(planes, o.DWPlane, rows)
 	if !(len(dw) >= dwLen && len(x) >= xLen && len(dy) >= dyLen) {
 		fail(kernel,
 			"got dw, x, dy of %d, %d, %d elements, want at least %d, %d, %d", len(dw), len(x), len(dy), dwLen, xLen, dyLen)

@@ -29,9 +29,9 @@ func newPool(kernel string, yLen, xLen, height, width, in, out, stride int) pool
 		fail(kernel,
 			"got a %d×%d×%d image, %d channels after it, stride %d, want positive sizes and an even number of channels more", height, width, in, out, stride)
 	}
-	if !(xLen == height*width*in && yLen == (height/stride)*(width/stride)*out) {
-		fail(kernel,
-			"got %d elements of the large image and %d of the small, want %d and %d", xLen, yLen, height*width*in, (height/stride)*(width/stride)*out)
+	large, small := times(times(height, width), in), times(times(height/stride, width/stride), out)
+	if !(xLen == large && yLen == small) {
+		fail(kernel, "got %d elements of the large image and %d of the small, want %d and %d", xLen, yLen, large, small)
 	}
 	return pool{height, width, in, out, stride}
 }

@@ -27,13 +27,12 @@ func storeMomentsParts(dst, src, add, sum, square []float32) {
 // is not nil.
 func NormGradientSum(dx, halo []float32, pitch int, dz, x, e []float32, rows int, mean, a, b, d []float32, stream bool) {
 	channels := len(mean)
-	wholePixels("NormGradientSum", x, channels)
-	if !(rows > 0 && len(x)%(rows*channels) == 0 && len(dx) == len(x) && len(dz) == len(x) && len(e) == len(x)) {
-		fail("NormGradientSum", "got dx, dz, x, e of %d, %d, %d, %d elements, want as many, whole pixels of %d channels in %d rows",
-			len(dx), len(dz), len(x), len(e), channels, rows)
+	row := wholeRows("NormGradientSum", x, rows, channels)
+	if !(len(dx) == len(x) && len(dz) == len(x) && len(e) == len(x)) {
+		fail("NormGradientSum", "got dx, dz, e of %d, %d, %d elements, want %d", len(dx), len(dz), len(e), len(x))
 	}
-	if !(halo == nil || len(halo) >= (rows-1)*pitch+len(x)/rows) {
-		fail("NormGradientSum", "got halo of %d elements, want at least %d", len(halo), (rows-1)*pitch+len(x)/rows)
+	if halo != nil {
+		apart("NormGradientSum", "halo", halo, rows, pitch, row)
 	}
 	if !(len(a) == channels && len(b) == channels && len(d) == channels) {
 		fail("NormGradientSum", "got a, b, d of %d, %d, %d channels, want %d", len(a), len(b), len(d), channels)

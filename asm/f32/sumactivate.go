@@ -16,14 +16,16 @@ func SumActivate(sum, act []float32, actPitch int, src []float32, srcPitch int, 
 		fail("SumActivate", "got %d rows, %d columns, pixels of %d, %d and %d coefficients, want positive numbers, as many coefficients, no more than a pixel has",
 			rows, cols, step, channels, len(shift))
 	}
-	row := (cols-1)*step + channels
-	whole := (rows-1)*cols*step + row
+	row := extent(cols, step, channels)
+	whole := extent(rows, times(cols, step), row)
 	if !((sum == nil || len(sum) >= whole) && (add == nil || len(add) >= whole)) {
 		fail("SumActivate", "got sum, add of %d, %d elements, want nil or at least %d", len(sum), len(add), whole)
 	}
-	if !(srcPitch >= cols*channels && actPitch >= cols*step && len(src) >= (rows-1)*srcPitch+cols*channels && len(act) >= (rows-1)*actPitch+row) {
+	srcRow, actRow := times(cols, channels), times(cols, step)
+	srcLen, actLen := extent(rows, max(srcPitch, srcRow), srcRow), extent(rows, max(actPitch, actRow), row)
+	if !(srcPitch >= srcRow && actPitch >= actRow && len(src) >= srcLen && len(act) >= actLen) {
 		fail("SumActivate", "got src, act of %d, %d elements in rows of %d, %d, want at least %d, %d in rows of %d, %d or more",
-			len(src), len(act), srcPitch, actPitch, (rows-1)*srcPitch+cols*channels, (rows-1)*actPitch+row, cols*channels, cols*step)
+			len(src), len(act), srcPitch, actPitch, srcLen, actLen, srcRow, actRow)
 	}
 	sumActivate(sum, act, actPitch, src, srcPitch, add, rows, cols, step, scale, shift, leak)
 }

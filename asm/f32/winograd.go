@@ -20,6 +20,8 @@ const (
 	WinogradOutput = 4                             // outputs of a tile, a side
 	WinogradInput  = 6                             // inputs
 	WinogradPlanes = WinogradInput * WinogradInput // products of a channel
+
+	taps = 3 * 3 // of a kernel
 )
 
 // Grid is an image cut into Winograd's tiles, in raster order.
@@ -29,13 +31,18 @@ type Grid struct {
 	Plane      int // elements from one plane of the transformed image to the next
 }
 
-func (g *Grid) check(kernel string, transformed int) {
-	if !(g.Rows > 0 && g.Cols > 0 && g.Channels > 0 && g.Plane >= g.Rows*g.Cols*g.Channels) {
-		fail(kernel, "got %+v, want positive sizes and planes that hold them", *g)
+// check checks the transformed image, and the image itself: so many pixels more a side than whole tiles have.
+func (g *Grid) check(kernel string, transformed, image []float32, pitch, border int) {
+	if !(g.Rows > 0 && g.Cols > 0 && g.Channels > 0) {
+		fail(kernel, "got %+v, want positive sizes", *g)
 	}
-	if need := (WinogradPlanes-1)*g.Plane + g.Rows*g.Cols*g.Channels; transformed < need {
-		fail(kernel, "got %d transformed elements, want at least %d", transformed, need)
+	plane := times(times(g.Rows, g.Cols), g.Channels)
+	if need := extent(WinogradPlanes, g.Plane, plane); g.Plane < plane || len(transformed) < need {
+		fail(kernel, "got %d transformed elements in planes of %d, want at least %d in planes of %d or more",
+			len(transformed), g.Plane, need, plane)
 	}
+	rows, row := plus(times(WinogradOutput, g.Rows), border), times(plus(times(WinogradOutput, g.Cols), border), g.Channels)
+	apart(kernel, "the image", image, rows, pitch, row)
 }
 
 // TransformInput computes v = Bᵀ·x·B for every tile of an image with a border of one pixel, whose rows are
@@ -46,10 +53,7 @@ func (g *Grid) check(kernel string, transformed int) {
 //
 // with every product fused, first down the columns, then along the rows.
 func (g *Grid) TransformInput(v, x []float32, pitch int) {
-	g.check("TransformInput", len(v))
-	if need := (4*g.Rows+1)*pitch + (4*g.Cols+2)*g.Channels; pitch < 0 || len(x) < need {
-		fail("TransformInput", "got x of %d elements in rows of %d, want at least %d", len(x), pitch, need)
-	}
+	g.check("TransformInput", v, x, pitch, WinogradInput-WinogradOutput)
 	g.transformInput(v, x, pitch)
 }
 
@@ -61,10 +65,7 @@ func (g *Grid) TransformInput(v, x []float32, pitch int) {
 //
 // with every product fused, first down the columns, then along the rows.
 func (g *Grid) TransformOutput(y, m []float32, pitch int) {
-	g.check("TransformOutput", len(m))
-	if need := (4*g.Rows-1)*pitch + 4*g.Cols*g.Channels; pitch < 0 || len(y) < need {
-		fail("TransformOutput", "got y of %d elements in rows of %d, want at least %d", len(y), pitch, need)
-	}
+	g.check("TransformOutput", m, y, pitch, 0)
 	g.transformOutput(y, m, pitch)
 }
 
@@ -79,7 +80,7 @@ const WeightLanes = 8
 //
 // with products by the nearest float32, those with a sum fused, first down the columns, then along the rows.
 func TransformWeights(u []float32, plane int, w []float32, tap int) {
-	if !(plane >= 0 && tap >= 0 && len(u) >= (WinogradPlanes-1)*plane+WeightLanes && len(w) >= 8*tap+WeightLanes) {
+	if !(plane >= 0 && tap >= 0 && len(u) >= extent(WinogradPlanes, plane, WeightLanes) && len(w) >= extent(taps, tap, WeightLanes)) {
 		fail("TransformWeights", "got u of %d elements, planes of %d, w of %d, taps of %d, want room for %d lanes",
 			len(u), plane, len(w), tap, WeightLanes)
 	}
@@ -95,10 +96,7 @@ func TransformWeights(u []float32, plane int, w []float32, tap int) {
 //
 // with every product fused, first down the columns, then along the rows.
 func (g *Grid) TransformGradient(w, dy []float32, pitch int) {
-	g.check("TransformGradient", len(w))
-	if need := (4*g.Rows-1)*pitch + 4*g.Cols*g.Channels; pitch < 0 || len(dy) < need {
-		fail("TransformGradient", "got dy of %d elements in rows of %d, want at least %d", len(dy), pitch, need)
-	}
+	g.check("TransformGradient", w, dy, pitch, 0)
 	g.transformGradient(w, dy, pitch)
 }
 
@@ -110,7 +108,7 @@ func (g *Grid) TransformGradient(w, dy []float32, pitch int) {
 //
 // with products by the nearest float32, those with a sum fused, first down the columns, then along the rows.
 func TransformWeightGradient(dw []float32, tap int, du []float32, plane, n int) {
-	if !(n >= 0 && plane >= 0 && tap >= 0 && len(du) >= (WinogradPlanes-1)*plane+n && len(dw) >= 8*tap+n) {
+	if !(n >= 0 && plane >= 0 && tap >= 0 && len(du) >= extent(WinogradPlanes, plane, n) && len(dw) >= extent(taps, tap, n)) {
 		fail("TransformWeightGradient", "got dw of %d elements, taps of %d, du of %d, planes of %d, want room for %d kernels",
 			len(dw), tap, len(du), plane, n)
 	}
