@@ -1,6 +1,7 @@
 package generated_test
 
 import (
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -198,9 +199,91 @@ func TestPredict(t *testing.T) {
 			t.Errorf("%s: got %g allocations a call, want 0", name, n)
 		}
 	}
-	for name, p := range map[string]image.Image{"nothing": nil, "no pixels": image.NewGray(image.Rectangle{}), "no end": image.NewUniform(color.White)} {
-		if _, err := m.Predict(p); err == nil {
-			t.Errorf("%s: got no error", name)
+	for name, p := range map[string]image.Image{
+		"nothing": nil, "no pixels": image.NewGray(image.Rectangle{}), "no end": image.NewUniform(color.White),
+		"nil *image.RGBA": (*image.RGBA)(nil), "nil *image.Paletted": (*image.Paletted)(nil), "nil *image.Uniform": (*image.Uniform)(nil),
+	} {
+		if _, err := m.Predict(p); err == nil || !strings.Contains(err.Error(), "want") {
+			t.Errorf("%s: got %v, want an error", name, err)
+		}
+		if _, err := m.PredictBatch(nil, []image.Image{pictures[0], p}); err == nil || !strings.Contains(err.Error(), "picture 1: ") {
+			t.Errorf("%s in a batch: got %v, want an error that names picture 1", name, err)
+		}
+	}
+}
+
+// TestClosedModel holds that every method of a closed model says so, and that what began before has its result.
+func TestClosedModel(t *testing.T) {
+	net := networks[0].trained(0)
+	defer net.Close()
+	p := image.NewGray(image.Rect(0, 0, 28, 28))
+	for _, threads := range []int{1, 2, 16} {
+		m, err := infer20.New(file(net), engine.Options{Threads: threads})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := m.Predict(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var calls sync.WaitGroup
+		for range 4 {
+			calls.Go(func() {
+				for {
+					switch got, err := m.Predict(p); {
+					case errors.Is(err, infer20.ErrClosed):
+						return
+					case err != nil || got != want:
+						t.Errorf("got %+v, error %v, want %+v", got, err, want)
+						return
+					}
+				}
+			})
+		}
+		m.Close()
+		m.Close()
+		calls.Wait()
+		_, predict := m.Predict(p)
+		_, batch := m.PredictBatch(nil, []image.Image{p})
+		_, none := m.PredictBatch(nil, nil)
+		logits := m.Logits(make([]float32, infer20.Classes), make([]float32, infer20.Height*infer20.Width))
+		for name, err := range map[string]error{"Predict": predict, "PredictBatch": batch, "PredictBatch of none": none, "Logits": logits} {
+			if !errors.Is(err, infer20.ErrClosed) || !errors.Is(err, engine.ErrClosed) {
+				t.Errorf("%s on %d workers: got %v, want %v", name, threads, err, infer20.ErrClosed)
+			}
+		}
+		if m.Labels() != infer20.Labels {
+			t.Errorf("got the labels %v", m.Labels())
+		}
+	}
+}
+
+// TestClosedNet holds that a closed network's steps panic, and that its variables stay readable.
+func TestClosedNet(t *testing.T) {
+	n := &networks[0]
+	images, labels := n.batch()
+	for _, threads := range []int{1, 2} {
+		net := n.fresh(threads)
+		net.TrainStep(images, labels, 0.1)
+		want := net.Variables()[0].Value[0]
+		net.Close()
+		net.Close()
+		for name, call := range map[string]func(){
+			"TrainStep": func() { net.TrainStep(images, labels, 0.1) },
+			"Eval":      func() { net.Eval(images, labels) },
+			"Logits":    func() { net.Logits(images) },
+		} {
+			func() {
+				defer func() {
+					if got := recover(); got != nn.ErrClosed {
+						t.Errorf("%s on %d workers: got a panic of %v, want %v", name, threads, got, nn.ErrClosed)
+					}
+				}()
+				call()
+			}()
+		}
+		if got := net.Variables()[0].Value[0]; got != want {
+			t.Errorf("got a first value of %g, want %g", got, want)
 		}
 	}
 }

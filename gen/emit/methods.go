@@ -50,7 +50,7 @@ func (e *emitter) methods() []jen.Code {
 		method("Threads returns the number of workers.",
 			"Threads", nil, jen.Int(),
 			jen.Return(n().Dot("crew").Dot("Threads").Call())),
-		method("Close ends the workers. The network must not be used afterwards.",
+		method("Close ends the workers. TrainStep, Eval and Logits panic afterwards, with nn.ErrClosed; the variables stay readable.",
 			"Close", nil, nil,
 			n().Dot("crew").Dot("Close").Call()),
 	}, e.counterMethods()...)

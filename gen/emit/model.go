@@ -16,6 +16,8 @@ func (n *inference) modelFile() *jen.File {
 	f.Add(n.abiCheck()).Line()
 	f.Add(n.modelConstants()).Line()
 	f.Add(n.labels()).Line()
+	f.Add(lines("ErrClosed is in the error of a model's methods after its Close.")).Line().
+		Var().Id("ErrClosed").Op("=").Qual(pathEngine, "ErrClosed").Line()
 	f.Add(lines("Model is a trained network. Any number of goroutines may use it.")).Line().
 		Type().Id("Model").Struct(
 		jen.Id("engine").Op("*").Qual(pathEngine, "Engine").Types(jen.Id("memory")),
@@ -154,7 +156,7 @@ func (n *inference) modelMethods() []jen.Code {
 			jen.Return(engine().Dot("Logits").Call(jen.Id("dst"), jen.Id("images")))),
 		modelMethod("Labels returns the names of the classes: those of the data that the network was trained on, or the spec's if the checkpoint\ndoes not say them.",
 			"Labels", nil, []jen.Code{jen.Index(jen.Id("Classes")).String()}, jen.Return(jen.Id("m").Dot("labels"))),
-		modelMethod("Close ends the model's workers. The model must not be used afterwards.",
+		modelMethod("Close ends the model's workers, once the calls that are on the way have returned. Later calls return [ErrClosed].",
 			"Close", nil, nil, engine().Dot("Close").Call()),
 		jen.Add(lines("predicted returns what logits say.")).Line().
 			Func().Params(jen.Id("m").Op("*").Id("Model")).Id("predicted").Params(jen.Id("logits").Index().Float32()).Id("Prediction").Block(

@@ -412,7 +412,7 @@ func (n *Net) Threads() int {
 	return n.crew.Threads()
 }
 
-// Close ends the workers. The network must not be used afterwards.
+// Close ends the workers. TrainStep, Eval and Logits panic afterwards, with nn.ErrClosed; the variables stay readable.
 func (n *Net) Close() {
 	n.crew.Close()
 }

@@ -14,7 +14,7 @@ type Model interface {
 	// Logits writes the logits [n][classes] of n standardized images [n][height][width][channels] to dst. An error says
 	// what is wrong with the lengths; n may be anything.
 	Logits(dst, images []float32) error
-	// Close frees what the model holds. Nobody may use it any more.
+	// Close frees what the model holds, once the calls that are on the way have returned. Later calls are errors.
 	Close()
 }
 

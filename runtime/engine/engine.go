@@ -51,6 +51,7 @@ type Program[M any] struct {
 // goroutine that they come from.
 type Engine[M any] struct {
 	program      Program[M]
+	gate         gate
 	standardizer picture.Standardizer
 	crew         *par.Pool
 	workers      []*worker[M] // of the crew
@@ -99,9 +100,6 @@ func (e *Engine[M]) newWorker() *worker[M] {
 	return w
 }
 
-// Close ends the workers. The engine must not be used afterwards, nor while it is closed.
-func (e *Engine[M]) Close() { e.crew.Close() }
-
 // size returns the elements of an image.
 func (e *Engine[M]) size() int {
 	i := e.program.Input
@@ -110,6 +108,15 @@ func (e *Engine[M]) size() int {
 
 // Logits computes the logits, [n][classes], of n standardized images, [n][height][width][channels].
 func (e *Engine[M]) Logits(dst, images []float32) error {
+	if err := e.gate.enter(); err != nil {
+		return fmt.Errorf("%s: %w", e.program.Name, err)
+	}
+	defer e.leave()
+	return e.compute(dst, images)
+}
+
+// compute is Logits of a call that is on the way.
+func (e *Engine[M]) compute(dst, images []float32) error {
 	size, classes := e.size(), e.program.Classes
 	n := len(images) / size
 	if len(images) != n*size {
@@ -203,6 +210,10 @@ func (e *Engine[M]) newDesk(n int) *desk {
 
 // Picture computes the logits, [classes], of a picture of any size.
 func (e *Engine[M]) Picture(dst []float32, p image.Image) error {
+	if err := e.gate.enter(); err != nil {
+		return fmt.Errorf("%s: %w", e.program.Name, err)
+	}
+	defer e.leave()
 	d := e.places.take()
 	defer e.places.give(d)
 	d.one[0] = p
@@ -217,6 +228,10 @@ func (e *Engine[M]) Picture(dst []float32, p image.Image) error {
 // Pictures calls put with the logits of each of the pictures, which may have any size: the centre counts, resized to the network's
 // input and standardized, as the trainer takes them.
 func (e *Engine[M]) Pictures(pictures []image.Image, put func(i int, logits []float32)) error {
+	if err := e.gate.enter(); err != nil {
+		return fmt.Errorf("%s: %w", e.program.Name, err)
+	}
+	defer e.leave()
 	d := e.desks.take()
 	defer e.desks.give(d)
 	classes := e.program.Classes
@@ -248,7 +263,7 @@ func (e *Engine[M]) classify(d *desk, pictures []image.Image, first int) error {
 	}
 	n, classes := len(pictures), e.program.Classes
 	logits := d.logits[:n*classes]
-	if err := e.Logits(logits, d.images[:n*size]); err != nil {
+	if err := e.compute(logits, d.images[:n*size]); err != nil {
 		return err
 	}
 	for i, z := range logits {

@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"errors"
 	"runtime"
 	"time"
 
@@ -22,7 +23,11 @@ type Crew[N, W any] struct {
 	profile *Profile
 	lap     int
 	started time.Time
+	closed  bool
 }
+
+// ErrClosed says that a network or a model has been closed. A network's steps panic with it.
+var ErrClosed = errors.New("got a call after Close: the network is closed")
 
 // NewCrew starts the workers of a network: options.Threads of them, at most abi.Groups, or one for each
 // core that Go uses.
@@ -43,10 +48,17 @@ func NewCrew[N, W any](net *N, options Options) *Crew[N, W] {
 func (c *Crew[N, W]) Threads() int { return len(c.scratch) }
 
 // Close ends the workers.
-func (c *Crew[N, W]) Close() { c.pool.Close() }
+func (c *Crew[N, W]) Close() {
+	c.closed = true
+	c.pool.Close()
+}
 
 // Begin sets the batch of the phases that follow. If it trains and there are other ranks, this one has a part of it.
+// It panics with [ErrClosed] after Close.
 func (c *Crew[N, W]) Begin(b *Batch) {
+	if c.closed {
+		panic(ErrClosed)
+	}
 	if b.Training {
 		b.ranks = c.ranks
 	}

@@ -176,7 +176,7 @@ type Network interface {
 	Profile(*Profile)
 	// Threads returns the number of workers in use.
 	Threads() int
-	// Close ends the workers. The network must not be used afterwards.
+	// Close ends the workers. TrainStep, Eval and Logits panic afterwards, with ErrClosed; the variables stay readable.
 	Close()
 }
 

@@ -76,6 +76,9 @@ func (p *Pool) Workers() int { return p.workers }
 // Run runs the task once on each worker and returns when all have finished: a barrier. What happened
 // before Run is seen by every worker, and what the workers did by the caller.
 func (p *Pool) Run() {
+	if p.closed.Load() {
+		panic("par: got a Run after Close, want it before") // the workers are gone: it would wait for ever
+	}
 	if p.workers > 1 {
 		p.pending.Store(int64(p.workers - 1))
 		p.start()
@@ -94,7 +97,7 @@ func (p *Pool) Run() {
 	}
 }
 
-// Close ends the workers' goroutines. Run must not be called afterwards.
+// Close ends the workers' goroutines. Run panics afterwards.
 func (p *Pool) Close() {
 	if p.closed.CompareAndSwap(false, true) {
 		p.start()

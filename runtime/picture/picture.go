@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 )
 
@@ -22,6 +23,12 @@ const MaxFile = 1 << 28
 func Check(picture image.Image) error {
 	if picture == nil {
 		return errors.New("got none, want a picture")
+	}
+	switch v := reflect.ValueOf(picture); v.Kind() {
+	case reflect.Pointer, reflect.Map, reflect.Slice, reflect.Func, reflect.Chan:
+		if v.IsNil() {
+			return fmt.Errorf("got a nil %T, want a picture", picture)
+		}
 	}
 	return checkSize(picture.Bounds().Dx(), picture.Bounds().Dy())
 }

@@ -36,6 +36,9 @@ const (
 // Labels are the names that the spec has for the classes. A model has those of the data that it was trained on: [Model.Labels].
 var Labels = [Classes]string{"apple", "aquarium_fish", "baby", "bear", "beaver", "bed", "bee", "beetle", "bicycle", "bottle", "bowl", "boy", "bridge", "bus", "butterfly", "camel", "can", "castle", "caterpillar", "cattle", "chair", "chimpanzee", "clock", "cloud", "cockroach", "couch", "crab", "crocodile", "cup", "dinosaur", "dolphin", "elephant", "flatfish", "forest", "fox", "girl", "hamster", "house", "kangaroo", "keyboard", "lamp", "lawn_mower", "leopard", "lion", "lizard", "lobster", "man", "maple_tree", "motorcycle", "mountain", "mouse", "mushroom", "oak_tree", "orange", "orchid", "otter", "palm_tree", "pear", "pickup_truck", "pine_tree", "plain", "plate", "poppy", "porcupine", "possum", "rabbit", "raccoon", "ray", "road", "rocket", "rose", "sea", "seal", "shark", "shrew", "skunk", "skyscraper", "snail", "snake", "spider", "squirrel", "streetcar", "sunflower", "sweet_pepper", "table", "tank", "telephone", "television", "tiger", "tractor", "train", "trout", "tulip", "turtle", "wardrobe", "whale", "willow_tree", "wolf", "woman", "worm"}
 
+// ErrClosed is in the error of a model's methods after its Close.
+var ErrClosed = engine.ErrClosed
+
 // Model is a trained network. Any number of goroutines may use it.
 type Model struct {
 	engine *engine.Engine[memory]
@@ -121,7 +124,7 @@ func (m *Model) Labels() [Classes]string {
 	return m.labels
 }
 
-// Close ends the model's workers. The model must not be used afterwards.
+// Close ends the model's workers, once the calls that are on the way have returned. Later calls return [ErrClosed].
 func (m *Model) Close() {
 	m.engine.Close()
 }

@@ -36,6 +36,9 @@ const (
 // Labels are the names that the spec has for the classes. A model has those of the data that it was trained on: [Model.Labels].
 var Labels = [Classes]string{"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"}
 
+// ErrClosed is in the error of a model's methods after its Close.
+var ErrClosed = engine.ErrClosed
+
 // Model is a trained network. Any number of goroutines may use it.
 type Model struct {
 	engine *engine.Engine[memory]
@@ -121,7 +124,7 @@ func (m *Model) Labels() [Classes]string {
 	return m.labels
 }
 
-// Close ends the model's workers. The model must not be used afterwards.
+// Close ends the model's workers, once the calls that are on the way have returned. Later calls return [ErrClosed].
 func (m *Model) Close() {
 	m.engine.Close()
 }
