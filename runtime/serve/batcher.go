@@ -7,9 +7,11 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/resnetgen/resnetgen/runtime/classify"
+	"github.com/resnetgen/resnetgen/runtime/internal/budget"
 )
 
 // job is the images of a request.
@@ -19,10 +21,34 @@ type job struct {
 	version string // the only one that may answer; any if empty
 	since   time.Time
 
-	done   chan struct{} // closed when the rest is there
-	logits []float32     // [n][classes]
-	by     *version      // who has answered
-	err    error
+	claim   *budget.Claim // of the images and what becomes of them
+	holders atomic.Int32  // who uses that: the request, and the batcher from submit on
+
+	computed int           // images whose logits are there
+	done     chan struct{} // closed when the rest is there
+	logits   []float32     // [n][classes]
+	by       *version      // who has answered
+	err      error
+}
+
+// newJob returns a job of n images, which the caller holds.
+func newJob(n int, claim *budget.Claim) *job {
+	j := &job{n: n, claim: claim, done: make(chan struct{})}
+	j.holders.Store(1)
+	return j
+}
+
+// release ends the use of a job by one holder. The last one frees its memory.
+func (j *job) release() {
+	if j.holders.Add(-1) == 0 {
+		j.claim.Release()
+	}
+}
+
+// part is images of a job that are in a batch.
+type part struct {
+	*job
+	n int
 }
 
 // batcher puts jobs together: a batch goes to the model when the one before is done and it is full, or its first job
@@ -34,7 +60,7 @@ type batcher struct {
 
 	mu     sync.Mutex
 	queue  []*job
-	images int // in the queue
+	images int // in the queue, and not computed
 	coming int // requests that are read: they may join
 	ended  bool
 
@@ -76,6 +102,9 @@ func (b *batcher) changed() {
 	}
 }
 
+// full says that no image more may wait.
+func (b *batcher) full() bool { return b.waiting() >= b.MaxQueue }
+
 // waiting is how many images are in the queue.
 func (b *batcher) waiting() int {
 	b.mu.Lock()
@@ -85,7 +114,7 @@ func (b *batcher) waiting() int {
 
 // submit waits for a job's logits. Of one whose ctx is done before its batch goes, the images leave the queue.
 func (b *batcher) submit(ctx context.Context, j *job) error {
-	j.done, j.since = make(chan struct{}), time.Now()
+	j.since = time.Now()
 	b.mu.Lock()
 	switch {
 	case b.ended:
@@ -95,6 +124,7 @@ func (b *batcher) submit(ctx context.Context, j *job) error {
 		b.mu.Unlock()
 		return errFull
 	}
+	j.holders.Add(1)
 	b.queue = append(b.queue, j)
 	b.images += j.n
 	b.mu.Unlock()
@@ -108,12 +138,16 @@ func (b *batcher) submit(ctx context.Context, j *job) error {
 	}
 }
 
+// remove takes a job out of the queue. If images of it are being computed, it does not come back.
 func (b *batcher) remove(j *job) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if i := slices.Index(b.queue, j); i >= 0 {
 		b.queue = slices.Delete(b.queue, i, i+1)
-		b.images -= j.n
+		b.images -= j.n - j.computed
+		j.release()
+	} else if j.err == nil {
+		j.err = context.Canceled
 	}
 }
 
@@ -129,22 +163,16 @@ func (b *batcher) close() {
 // run answers batch after batch.
 func (b *batcher) run() {
 	defer close(b.stopped)
-	var images, logits []float32
+	var gathered, logits []float32
 	for batch := b.next(); batch != nil; batch = b.next() {
-		n, begun := 0, time.Now()
-		images = images[:0]
-		for _, j := range batch {
-			images = append(images, j.images...)
-			n += j.n
-		}
-		logits = slices.Grow(logits[:0], n*b.Classes)[:n*b.Classes]
-		b.answer(batch, logits, images)
+		begun := time.Now()
+		n := b.answer(batch, &gathered, &logits)
 		b.told(n, time.Since(begun))
 	}
 }
 
 // next waits for a batch; nil: there is none any more.
-func (b *batcher) next() []*job {
+func (b *batcher) next() []part {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
@@ -160,8 +188,9 @@ func (b *batcher) next() []*job {
 	}
 }
 
-// take takes a batch from the queue, or says how long it may wait for others.
-func (b *batcher) take() (batch []*job, wait time.Duration, ended bool) {
+// take takes a batch from the queue, or says how long it may wait for others. A job that does not fit goes in parts, and each
+// time to the end of the queue, so that a large one does not keep small ones waiting.
+func (b *batcher) take() (batch []part, wait time.Duration, ended bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.queue) == 0 {
@@ -172,35 +201,82 @@ func (b *batcher) take() (batch []*job, wait time.Duration, ended bool) {
 		return nil, wait, false
 	}
 	n, k := 0, 0
-	for k < len(b.queue) && (k == 0 || n+b.queue[k].n <= b.MaxBatch) {
-		n += b.queue[k].n
-		k++
+	for ; k < len(b.queue) && n < b.MaxBatch; k++ {
+		j := b.queue[k]
+		left := j.n - j.computed
+		if k > 0 && left <= b.MaxBatch && n+left > b.MaxBatch {
+			break // it fits into the next one
+		}
+		p := part{j, min(left, b.MaxBatch-n)}
+		batch = append(batch, p)
+		n += p.n
+		b.images -= left
 	}
-	batch = slices.Clone(b.queue[:k])
 	b.queue = slices.Delete(b.queue, 0, k)
-	b.images -= n
 	return batch, 0, false
 }
 
-// answer computes a batch. A model that panics fails its batch, and the server goes on.
-func (b *batcher) answer(batch []*job, logits, images []float32) {
+// answer computes a batch, and returns its number of images.
+func (b *batcher) answer(batch []part, gathered, logits *[]float32) (n int) {
 	v := b.models.use()
 	defer b.models.done(v)
-	err := compute(v, logits, images)
-	for _, j := range batch {
-		own := logits[:j.n*b.Classes]
-		logits = logits[len(own):]
-		j.by, j.logits = v, slices.Clone(own)
-		switch {
-		case j.version != "" && j.version != v.name:
-			j.err = errVersion
-		case err != nil:
-			j.err = err
-		case classify.Check(own, v.Classes) != nil: // the checkpoint is in order: its logits of zeros were numbers
-			j.err = refuse(http.StatusUnprocessableEntity, "images: got values whose logits are no numbers, want standardized images")
-		}
-		close(j.done)
+	for _, p := range batch {
+		b.begin(p.job, v)
+		n += p.n
 	}
+	images := batch[0].images[batch[0].computed*b.elements():][:batch[0].n*b.elements()]
+	if len(batch) > 1 {
+		images = (*gathered)[:0]
+		for _, p := range batch {
+			images = append(images, p.images[p.computed*b.elements():][:p.n*b.elements()]...)
+		}
+		*gathered = images
+	}
+	*logits = slices.Grow((*logits)[:0], n*b.Classes)[:n*b.Classes]
+	err := compute(v, *logits, images)
+	own := *logits
+	for _, p := range batch {
+		b.computed(p, own[:p.n*b.Classes], err)
+		own = own[p.n*b.Classes:]
+	}
+	return n
+}
+
+// begin sets the version that answers a job. One that another version has begun starts again.
+func (b *batcher) begin(j *job, v *version) {
+	if j.by == v {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	j.by, j.computed = v, 0
+	if j.logits == nil {
+		j.logits = make([]float32, j.n*b.Classes)
+	}
+}
+
+// computed gives a part of a job its logits, and ends the job or has it wait for its next part.
+func (b *batcher) computed(p part, logits []float32, err error) {
+	j := p.job
+	copy(j.logits[j.computed*b.Classes:], logits)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	j.computed += p.n
+	switch {
+	case j.err != nil: // it was given up
+	case j.version != "" && j.version != j.by.name:
+		j.err = errVersion
+	case err != nil:
+		j.err = err
+	case classify.Check(logits, j.by.Classes) != nil: // the checkpoint is in order: its logits of zeros were numbers
+		j.err = refuse(http.StatusUnprocessableEntity, "images: got values whose logits are no numbers, want standardized images")
+	case j.computed < j.n:
+		b.queue = append(b.queue, j)
+		b.images += j.n - j.computed
+		return
+	}
+	close(j.done)
+	j.release()
 }
 
 func compute(v *version, logits, images []float32) (err error) {

@@ -56,10 +56,13 @@ func (f *flags) add(c *cobra.Command) {
 	set.DurationVar(&l.MaxDelay, "max-delay", l.MaxDelay, "how long an image waits for others that are on the way")
 	set.IntVar(&l.MaxQueue, "max-queue", l.MaxQueue, "images that wait; beyond: 503")
 	set.Int64Var(&l.MaxBody, "max-body", l.MaxBody, "bytes of a request's body; beyond: 413")
+	set.Int64Var(&l.MaxMemory, "max-memory", l.MaxMemory, "bytes of all requests in flight: bodies, pixels, tensors, replies; 0: 160 MiB, or 10 times --max-body")
+	set.IntVar(&l.MaxConnections, "max-connections", l.MaxConnections, "connections; beyond: the one that has waited longest for its client is closed")
 	set.IntVar(&l.MaxRequests, "max-requests", l.MaxRequests, "requests that are read or answered at one time; beyond: 503")
-	set.DurationVar(&l.ReadTimeout, "read-timeout", l.ReadTimeout, "until a request must be there; beyond: 408")
-	set.DurationVar(&l.Timeout, "timeout", l.Timeout, "from then on until its answer; beyond: 504")
+	set.DurationVar(&l.ReadTimeout, "read-timeout", l.ReadTimeout, "from a request's first byte until all of it must be there; beyond: 408")
+	set.DurationVar(&l.Timeout, "timeout", l.Timeout, "from a request's first byte until its answer; beyond: 504")
 	set.DurationVar(&l.Drain, "drain", l.Drain, "how long requests in flight may take after SIGTERM")
+	set.DurationVar(&l.DrainDelay, "drain-delay", l.DrainDelay, "how long connections are still taken after SIGTERM, while the server says that it is not ready")
 	set.DurationVar(&l.Poll, "poll", l.Poll, "how often to look for a new checkpoint; 0: never")
 	f.log = cli.LogFlag(c)
 }
@@ -78,6 +81,7 @@ func (f *flags) check() error {
 		{"max-queue", int64(l.MaxQueue), 1 << 20},
 		{"max-body", l.MaxBody, 1 << 32},
 		{"max-requests", int64(l.MaxRequests), 1 << 20},
+		{"max-connections", int64(l.MaxConnections), 1 << 20},
 	} {
 		if n.value < 1 || n.value > n.most {
 			return fmt.Errorf("--%s: got %d, want 1 to %d", n.flag, n.value, n.most)
@@ -91,11 +95,15 @@ func (f *flags) check() error {
 		{"read-timeout", l.ReadTimeout, time.Millisecond},
 		{"timeout", l.Timeout, time.Millisecond},
 		{"drain", l.Drain, 0},
+		{"drain-delay", l.DrainDelay, 0},
 		{"poll", l.Poll, 0},
 	} {
 		if d.value < d.least || d.value > 24*time.Hour {
 			return fmt.Errorf("--%s: got %v, want %v to 24h", d.flag, d.value, d.least)
 		}
+	}
+	if l.MaxMemory != 0 && (l.MaxMemory < 10*l.MaxBody || l.MaxMemory > 1<<40) {
+		return fmt.Errorf("--max-memory: got %d, want 0 or %d, 10 times --max-body, to %d", l.MaxMemory, 10*l.MaxBody, int64(1)<<40)
 	}
 	if l.Poll > 0 && l.Poll < 10*time.Millisecond {
 		return fmt.Errorf("--poll: got %v, want 0 or 10ms to 24h", l.Poll)

@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/resnetgen/resnetgen/runtime/internal/budget"
 )
 
 // statusGone is the code, nobody's but the metrics', of a request whose client has gone before its answer.
@@ -26,20 +29,41 @@ func refuse(code int, format string, args ...any) error {
 	return refusal{code, fmt.Errorf(format, args...)}
 }
 
+// Of a request, an error repeats at most echoed bytes at a time. The error itself has at most longest bytes.
+const (
+	echoed  = 100
+	longest = 600
+)
+
+// echo quotes a text of a request, or its beginning.
+func echo(text string) string {
+	if len(text) > echoed {
+		return fmt.Sprintf("%q… (%d bytes)", text[:echoed], len(text))
+	}
+	return strconv.Quote(text)
+}
+
 // fail answers with an error: {"error": "…"}.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	code := s.codeOf(r, err)
+	text := s.textOf(err)
+	if len(text) > longest {
+		text = strings.ToValidUTF8(text[:longest], "") + "…"
+	}
 	if code >= http.StatusInternalServerError && code != http.StatusServiceUnavailable {
-		s.Log.Error("a request has failed", "path", r.URL.Path, "code", code, "error", err)
+		s.Log.Error("a request has failed", "path", cut(r.URL.Path), "code", code, "error", text)
 	}
 	if code == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "1")
 	}
-	if code == http.StatusRequestTimeout || code == http.StatusRequestEntityTooLarge {
-		w.Header().Set("Connection", "close") // the rest of the body is not wanted
+	if code == statusGone {
+		panic(http.ErrAbortHandler) // nobody would get an answer
 	}
-	writeJSON(w, code, map[string]string{"error": s.textOf(err)})
+	writeJSON(w, code, map[string]string{"error": text})
 }
+
+// cut shortens a text of a request for the log.
+func cut(text string) string { return text[:min(len(text), echoed)] }
 
 // codeOf returns an error's status code.
 func (s *Server) codeOf(r *http.Request, err error) int {
@@ -47,7 +71,7 @@ func (s *Server) codeOf(r *http.Request, err error) int {
 	switch {
 	case errors.As(err, &refused):
 		return refused.code
-	case errors.Is(err, errFull), errors.Is(err, errEnded):
+	case errors.Is(err, errFull), errors.Is(err, errEnded), errors.Is(err, budget.ErrBusy) && r.Context().Err() != context.Canceled:
 		return http.StatusServiceUnavailable
 	case errors.Is(err, errVersion):
 		return http.StatusNotFound
@@ -60,27 +84,10 @@ func (s *Server) codeOf(r *http.Request, err error) int {
 }
 
 func (s *Server) textOf(err error) string {
-	if errors.Is(err, context.DeadlineExceeded) {
+	if errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, budget.ErrBusy) {
 		return fmt.Sprintf("got no answer of the model in %v", s.Timeout)
 	}
 	return err.Error()
-}
-
-// badBody says what is wrong with a request whose body cannot be read.
-func (s *Server) badBody(err error) error {
-	var tooLarge *http.MaxBytesError
-	var slow net.Error
-	switch {
-	case errors.As(err, &tooLarge):
-		return s.tooLarge()
-	case errors.As(err, &slow) && slow.Timeout():
-		return refuse(http.StatusRequestTimeout, "body: got a part of it in %v, want all", s.ReadTimeout)
-	}
-	return refuse(http.StatusBadRequest, "body: %w", err)
-}
-
-func (s *Server) tooLarge() error {
-	return refuse(http.StatusRequestEntityTooLarge, "body: got more than %d bytes, want at most as many", s.MaxBody)
 }
 
 // writeJSON answers with a value.

@@ -12,9 +12,10 @@ var extensions = []string{"binary_tensor_data", "model_repository"}
 
 // tensorInfo describes an input or output; -1 is any number.
 type tensorInfo struct {
-	Name     string `json:"name"`
-	Datatype string `json:"datatype"`
-	Shape    []int  `json:"shape"`
+	Name       string            `json:"name"`
+	Datatype   string            `json:"datatype"`
+	Shape      []int             `json:"shape"`
+	Parameters map[string]string `json:"parameters,omitempty"`
 }
 
 func (s *Server) live(w http.ResponseWriter, _ *http.Request) error {
@@ -24,12 +25,12 @@ func (s *Server) live(w http.ResponseWriter, _ *http.Request) error {
 
 // ready turns to 503 when the server drains, so that whoever spreads requests sends no more.
 func (s *Server) ready(w http.ResponseWriter, _ *http.Request) error {
-	writeJSON(w, s.readyCode(), map[string]bool{"ready": !s.draining.Load()})
+	writeJSON(w, s.readyCode(), map[string]bool{"ready": !s.leaving.Load()})
 	return nil
 }
 
 func (s *Server) readyCode() int {
-	if s.draining.Load() {
+	if s.leaving.Load() {
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusOK
@@ -39,7 +40,7 @@ func (s *Server) modelReady(w http.ResponseWriter, r *http.Request) error {
 	if _, err := s.named(r); err != nil {
 		return err
 	}
-	writeJSON(w, s.readyCode(), map[string]any{"name": s.Name, "ready": !s.draining.Load()})
+	writeJSON(w, s.readyCode(), map[string]any{"name": s.Name, "ready": !s.leaving.Load()})
 	return nil
 }
 
@@ -53,14 +54,16 @@ func (s *Server) modelMetadata(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	described := make([]tensorInfo, len(outputs))
+	for k, o := range outputs {
+		described[k] = tensorInfo{o.name, o.datatype, o.shape(-1, s.Classes), nil}
+	}
 	writeJSON(w, http.StatusOK, map[string]any{
-		"name": s.Name, "versions": []string{v.name}, "platform": platform,
-		"inputs": []tensorInfo{{inputName, "FP32", []int{-1, s.Input[0], s.Input[1], s.Input[2]}}},
-		"outputs": []tensorInfo{
-			{outputLogits, "FP32", []int{-1, s.Classes}},
-			{outputProbabilities, "FP32", []int{-1, s.Classes}},
-			{outputClass, "INT64", []int{-1}},
-		},
+		"name": s.Name, "versions": []string{v.name}, "platform": platform, "classes": v.Classes,
+		"inputs": []tensorInfo{{
+			inputName, "FP32", []int{-1, s.Input[0], s.Input[1], s.Input[2]}, map[string]string{"accepts": "UINT8"},
+		}},
+		"outputs": described,
 	})
 	return nil
 }
@@ -69,10 +72,10 @@ func (s *Server) modelMetadata(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) named(r *http.Request) (*version, error) {
 	v := s.models.now()
 	if name := r.PathValue("name"); name != s.Name {
-		return nil, refuse(http.StatusNotFound, "model: got %q, want %q", name, s.Name)
+		return nil, refuse(http.StatusNotFound, "model: got %s, want %q", echo(name), s.Name)
 	}
 	if wanted := r.PathValue("version"); wanted != "" && wanted != v.name {
-		return nil, refuse(http.StatusNotFound, "version of %s: got %q, want %q", s.Name, wanted, v.name)
+		return nil, refuse(http.StatusNotFound, "version of %s: got %s, want %q", s.Name, echo(wanted), v.name)
 	}
 	return v, nil
 }

@@ -2,11 +2,11 @@ package serve
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 
-	"github.com/resnetgen/resnetgen/runtime/classify"
+	"github.com/resnetgen/resnetgen/runtime/internal/budget"
 )
 
 // The names of the model's input and outputs.
@@ -20,51 +20,6 @@ const (
 // headerLength is the header that says how much of a body is JSON; binary tensors follow it.
 const headerLength = "Inference-Header-Content-Length"
 
-// inferRequest is the protocol's, as far as it is used here.
-type inferRequest struct {
-	ID         string           `json:"id"`
-	Parameters inferParameters  `json:"parameters"`
-	Inputs     []inferInput     `json:"inputs"`
-	Outputs    []inferRequested `json:"outputs"`
-}
-
-type inferParameters struct {
-	BinaryOutputs bool `json:"binary_data_output"`
-}
-
-type inferInput struct {
-	Name       string  `json:"name"`
-	Datatype   string  `json:"datatype"`
-	Shape      []int64 `json:"shape"`
-	Parameters struct {
-		BinarySize *int64 `json:"binary_data_size"`
-	} `json:"parameters"`
-	Data json.RawMessage `json:"data"`
-}
-
-type inferRequested struct {
-	Name       string `json:"name"`
-	Parameters struct {
-		Binary *bool `json:"binary_data"`
-	} `json:"parameters"`
-}
-
-// inferResponse is the protocol's.
-type inferResponse struct {
-	ModelName    string        `json:"model_name"`
-	ModelVersion string        `json:"model_version"`
-	ID           string        `json:"id,omitempty"`
-	Outputs      []inferOutput `json:"outputs"`
-}
-
-type inferOutput struct {
-	Name       string         `json:"name"`
-	Datatype   string         `json:"datatype"`
-	Shape      []int          `json:"shape"`
-	Parameters map[string]int `json:"parameters,omitempty"`
-	Data       any            `json:"data,omitempty"`
-}
-
 // infer answers the protocol's inference request.
 func (s *Server) infer(w http.ResponseWriter, r *http.Request) error {
 	if _, err := s.named(r); err != nil {
@@ -72,10 +27,15 @@ func (s *Server) infer(w http.ResponseWriter, r *http.Request) error {
 	}
 	arrived := s.batcher.expect()
 	defer arrived()
-	body, err := s.whole(w, r)
+	in, err := s.checkBody(w, r)
 	if err != nil {
 		return err
 	}
+	body, held, err := s.content(r, in)
+	if err != nil {
+		return err
+	}
+	defer held.Release()
 	text, binary, err := split(body, r.Header.Get(headerLength))
 	if err != nil {
 		return err
@@ -84,19 +44,39 @@ func (s *Server) infer(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	j := &job{images: q.images, n: q.n, version: r.PathValue("version")}
-	if err := s.answer(r, j, arrived); err != nil {
+	j, err := s.fill(r.Context(), q)
+	if err != nil {
 		return err
 	}
-	return q.respond(w, s, j)
+	defer j.release()
+	body, text, binary, q.input = nil, nil, nil, nil //nolint:ineffassign,wastedassign // the collector may have them
+	held.Release()
+	j.version = r.PathValue("version")
+	arrived()
+	if err := s.batcher.submit(r.Context(), j); err != nil {
+		return err
+	}
+	q.respond(w, s, j)
+	return nil
 }
 
-// answer has a job computed, in time.
-func (s *Server) answer(r *http.Request, j *job, arrived func()) error {
-	ctx, cancel := context.WithTimeout(r.Context(), s.Timeout)
-	defer cancel()
-	arrived()
-	return s.batcher.submit(ctx, j)
+// fill makes a job of a request's tensor.
+func (s *Server) fill(ctx context.Context, q *inference) (*job, error) {
+	claim, err := s.memory.Claim(ctx, budget.Work, q.memory(&s.Options))
+	var large *budget.TooLargeError
+	if errors.As(err, &large) {
+		return nil, refuse(http.StatusRequestEntityTooLarge, "%s: got %d images, which take %d bytes, want at most %d (--max-memory)",
+			inputName, q.n, large.Bytes, large.Limit)
+	}
+	if err != nil {
+		return nil, err
+	}
+	j := newJob(q.n, claim)
+	if j.images, err = q.images(&s.Options); err != nil {
+		j.release()
+		return nil, err
+	}
+	return j, nil
 }
 
 // split takes a body apart: JSON, of the length that a header says, and then binary tensors.
@@ -106,61 +86,7 @@ func split(body []byte, length string) (text, binary []byte, err error) {
 	}
 	n, err := strconv.Atoi(length)
 	if err != nil || n < 0 || n > len(body) {
-		return nil, nil, refuse(http.StatusBadRequest, "%s: got %q, want 0 to %d, the body's length", headerLength, length, len(body))
+		return nil, nil, refuse(http.StatusBadRequest, "%s: got %s, want 0 to %d, the body's length", headerLength, echo(length), len(body))
 	}
 	return body[:n], body[n:], nil
-}
-
-// respond writes the outputs that were asked for, all if none was.
-func (q *inference) respond(w http.ResponseWriter, s *Server, j *job) error {
-	answer := inferResponse{ModelName: s.Name, ModelVersion: j.by.name, ID: q.id}
-	var binary []byte
-	for _, wanted := range q.outputs {
-		o := newOutput(wanted.name, j, s.Classes)
-		if wanted.binary {
-			tail := encode(o.Data)
-			o.Data, o.Parameters = nil, map[string]int{"binary_data_size": len(tail)}
-			binary = append(binary, tail...)
-		}
-		answer.Outputs = append(answer.Outputs, o)
-	}
-	if binary == nil {
-		writeJSON(w, http.StatusOK, answer)
-		return nil
-	}
-	text, err := json.Marshal(answer)
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/octet-stream")
-	w.Header().Set(headerLength, strconv.Itoa(len(text)))
-	_, _ = w.Write(append(text, binary...)) // a client that has gone needs no answer
-	return nil
-}
-
-// newOutput makes an output of a job's logits.
-func newOutput(name string, j *job, classes int) inferOutput {
-	shape := []int{j.n, classes}
-	switch name {
-	case outputProbabilities:
-		var all []float32
-		for i := range j.n {
-			for _, p := range classify.Probabilities(j.logits[i*classes:][:classes]) {
-				all = append(all, float32(p))
-			}
-		}
-		return inferOutput{Name: name, Datatype: "FP32", Shape: shape, Data: all}
-	case outputClass:
-		best := make([]int64, j.n)
-		for i := range best {
-			own := j.logits[i*classes:][:classes]
-			for k, z := range own {
-				if z > own[best[i]] {
-					best[i] = int64(k)
-				}
-			}
-		}
-		return inferOutput{Name: name, Datatype: "INT64", Shape: []int{j.n}, Data: best}
-	}
-	return inferOutput{Name: name, Datatype: "FP32", Shape: shape, Data: j.logits}
 }

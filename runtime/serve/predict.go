@@ -2,6 +2,7 @@ package serve
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"image"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"strconv"
 
 	"github.com/resnetgen/resnetgen/runtime/classify"
+	"github.com/resnetgen/resnetgen/runtime/internal/budget"
 	"github.com/resnetgen/resnetgen/runtime/picture"
 )
 
@@ -31,7 +33,7 @@ func (s *Server) predict(w http.ResponseWriter, r *http.Request) error {
 	if text := r.URL.Query().Get("top"); text != "" {
 		var err error
 		if top, err = strconv.Atoi(text); err != nil || top < 1 {
-			return refuse(http.StatusBadRequest, "top: got %q, want 1 or more", text)
+			return refuse(http.StatusBadRequest, "top: got %s, want 1 or more", echo(text))
 		}
 	}
 	if channels := s.Input[2]; channels != 1 && channels != 3 {
@@ -39,16 +41,19 @@ func (s *Server) predict(w http.ResponseWriter, r *http.Request) error {
 	}
 	arrived := s.batcher.expect()
 	defer arrived()
-	content, err := s.picture(w, r)
+	content, body, err := s.picture(w, r)
 	if err != nil {
 		return err
 	}
-	j := &job{n: 1, images: make([]float32, s.elements())}
-	resized, err := s.decode(r, j.images, content)
+	defer body.Release()
+	j, resized, err := s.decode(r.Context(), content)
 	if err != nil {
 		return err
 	}
-	if err := s.answer(r, j, arrived); err != nil {
+	defer j.release()
+	body.Release()
+	arrived()
+	if err := s.batcher.submit(r.Context(), j); err != nil {
 		return err
 	}
 	writeJSON(w, http.StatusOK, predictResponse{s.Name, j.by.name, resized, classify.Top(j.logits, j.by.Classes, top)})
@@ -56,62 +61,131 @@ func (s *Server) predict(w http.ResponseWriter, r *http.Request) error {
 }
 
 // picture reads the picture's file.
-func (s *Server) picture(w http.ResponseWriter, r *http.Request) (content []byte, err error) {
+func (s *Server) picture(w http.ResponseWriter, r *http.Request) (content []byte, claim *budget.Claim, err error) {
+	in, err := s.checkBody(w, r)
+	if err != nil {
+		return nil, nil, err
+	}
 	kind, parameters, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if kind != "multipart/form-data" {
-		content, err = s.whole(w, r)
+	if kind == "multipart/form-data" {
+		content, claim, err = s.formFile(r, multipart.NewReader(in, parameters["boundary"]))
 	} else {
-		err = s.body(w, r, func(in io.Reader) error {
-			content, err = s.formFile(multipart.NewReader(in, parameters["boundary"]))
-			return err
-		})
+		content, claim, err = s.content(r, in)
 	}
 	if err == nil && len(content) == 0 {
 		err = refuse(http.StatusBadRequest, "body: got nothing, want a picture")
 	}
-	return content, err
+	if err != nil {
+		claim.Release()
+		return nil, nil, err
+	}
+	return content, claim, nil
 }
 
+// mostParts is how many fields a form may have before its file.
+const mostParts = 100
+
 // formFile reads the first file of a form.
-func (s *Server) formFile(form *multipart.Reader) ([]byte, error) {
-	for {
+func (s *Server) formFile(r *http.Request, form *multipart.Reader) ([]byte, *budget.Claim, error) {
+	for range mostParts {
 		part, err := form.NextPart()
 		if errors.Is(err, io.EOF) {
-			return nil, refuse(http.StatusBadRequest, "body: got a form without a file, want one")
+			return nil, nil, refuse(http.StatusBadRequest, "body: got a form without a file, want one")
 		}
 		if err != nil {
-			return nil, s.badBody(err)
+			return nil, nil, s.badBody(err)
 		}
 		if part.FileName() == "" {
 			continue
 		}
-		content, err := io.ReadAll(part)
-		if err == nil {
-			_, err = form.NextPart() // a form that is cut off in its file has no end
+		content, claim, err := s.content(r, part)
+		if err != nil {
+			return nil, nil, err
 		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, s.badBody(err)
+		if _, err = form.NextPart(); err != nil && !errors.Is(err, io.EOF) { // a form that is cut off in its file has no end
+			claim.Release()
+			return nil, nil, s.badBody(err)
 		}
-		return content, nil
+		return content, claim, nil
 	}
+	return nil, nil, refuse(http.StatusRequestEntityTooLarge, "body: got a form of more than %d fields before a file, want fewer", mostParts)
 }
 
-// decode makes an image of a picture's file: [height][width][channels], standardized.
-func (s *Server) decode(r *http.Request, dst []float32, content []byte) (resized bool, err error) {
-	select {
-	case s.decoding <- struct{}{}:
-		defer func() { <-s.decoding }()
-	case <-r.Context().Done():
-		return false, r.Context().Err()
+// decode makes a job of an image file: [height][width][channels], standardized.
+func (s *Server) decode(ctx context.Context, content []byte) (j *job, resized bool, err error) {
+	in := bytes.NewReader(content)
+	header, err := picture.ReadHeader(in)
+	if err != nil {
+		return nil, false, badImage(err)
 	}
-	decoded, err := picture.Decode(r.Context(), bytes.NewReader(content))
-	if errors.Is(err, image.ErrFormat) {
-		return false, refuse(http.StatusUnsupportedMediaType, "body: %w", err)
+	if most := int64(decodeSpeed * s.Timeout.Seconds()); header.Work > most {
+		return nil, false, refuse(http.StatusUnprocessableEntity, "image: got %d×%d pixels whose decoding computes %d, want at most %d in %v (--timeout)",
+			header.Width, header.Height, header.Work, most, s.Timeout)
+	}
+	own := int64(s.elements()) * (bytesOfByte + bytesOfFloat)
+	memory := header.Memory + fitMemory(header, s.Input) + own
+	claim, err := s.memory.Claim(ctx, budget.Work, memory)
+	var large *budget.TooLargeError
+	if errors.As(err, &large) {
+		return nil, false, refuse(http.StatusRequestEntityTooLarge, "image: got %d×%d pixels whose decoding takes %d bytes, want at most %d (--max-memory)",
+			header.Width, header.Height, large.Bytes, large.Limit)
 	}
 	if err != nil {
-		return false, refuse(http.StatusBadRequest, "body: %w", err)
+		return nil, false, err
 	}
-	values, resized := picture.Fit(decoded, s.Input)
-	s.Standardizer.Standardize(dst, values)
-	return resized, nil
+	values, resized, err := s.pixels(ctx, in, memory > budget.SmallWork)
+	if err != nil {
+		claim.Release()
+		return nil, false, err
+	}
+	j = newJob(1, claim)
+	j.images = make([]float32, s.elements())
+	s.Standardizer.Standardize(j.images, values)
+	claim.Shrink(own)
+	return j, resized, nil
+}
+
+// decodeSpeed is how many pixels a second are decoded at least, on a core of ten years ago.
+const decodeSpeed = 20e6
+
+// The bytes of a value.
+const (
+	bytesOfByte  = 1
+	bytesOfFloat = 4
+)
+
+// fitMemory is what [picture.Fit] takes: a column of the result is made of all rows of the image first, as four float64s a
+// pixel; each pixel of the image has a few weights.
+func fitMemory(h picture.Header, input [3]int) int64 {
+	rows, columns := int64(h.Height), int64(h.Width)
+	return rows*int64(input[1])*32 + (rows+columns)*64
+}
+
+// pixels decodes an image and makes it fit the network. Small images have places of their own, so that large ones cannot keep
+// them waiting.
+func (s *Server) pixels(ctx context.Context, in io.ReadSeeker, large bool) (values []byte, resized bool, err error) {
+	places := s.decoding[0]
+	if large {
+		places = s.decoding[1]
+	}
+	if err := places.Acquire(ctx, 1); err != nil {
+		return nil, false, err
+	}
+	defer places.Release(1)
+	decoded, err := picture.Decode(ctx, in)
+	if ctx.Err() != nil {
+		return nil, false, ctx.Err()
+	}
+	if err != nil {
+		return nil, false, badImage(err)
+	}
+	values, resized = picture.Fit(decoded, s.Input)
+	return values, resized, nil
+}
+
+func badImage(err error) error {
+	if errors.Is(err, image.ErrFormat) {
+		return refuse(http.StatusUnsupportedMediaType, "body: %w", err)
+	}
+	return refuse(http.StatusBadRequest, "body: %w", err)
 }

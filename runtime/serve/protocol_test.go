@@ -32,8 +32,8 @@ func same(t *testing.T, what, got, want string) {
 // TestHealthAndMetadata holds the protocol's answers about the server and its model.
 func TestHealthAndMetadata(t *testing.T) {
 	s := begin(t, nil)
-	model := `{"name":"net","versions":["7"],"platform":"resnetgen_safetensors",
-		"inputs":[{"name":"images","datatype":"FP32","shape":[-1,2,3,1]}],
+	model := `{"name":"net","versions":["7"],"platform":"resnetgen_safetensors","classes":["left","middle","right"],
+		"inputs":[{"name":"images","datatype":"FP32","shape":[-1,2,3,1],"parameters":{"accepts":"UINT8"}}],
 		"outputs":[{"name":"logits","datatype":"FP32","shape":[-1,3]},{"name":"probabilities","datatype":"FP32","shape":[-1,3]},{"name":"class","datatype":"INT64","shape":[-1]}]}`
 	for path, want := range map[string]string{
 		"/v2/health/live":                 `{"live":true}`,
@@ -126,7 +126,7 @@ func TestInferBinary(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var head inferResponse
+			var head struct{ Outputs []inferOutput }
 			if err := json.Unmarshal([]byte(r.body[:n]), &head); err != nil {
 				t.Fatal(err)
 			}

@@ -2,11 +2,8 @@ package serve
 
 import (
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"github.com/resnetgen/resnetgen/runtime/internal/loopback"
@@ -23,7 +20,7 @@ func (s *Server) routes() http.Handler {
 		})
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Allow", method)
-			s.fail(w, r, refuse(http.StatusMethodNotAllowed, "%s: got %s, want %s", r.URL.Path, r.Method, method))
+			s.fail(w, r, refuse(http.StatusMethodNotAllowed, "%s: got %s, want %s", echo(r.URL.Path), cut(r.Method), method))
 		})
 	}
 	on("GET", "/v2", s.serverMetadata)
@@ -41,7 +38,7 @@ func (s *Server) routes() http.Handler {
 	on("GET", "/metrics", s.metrics.serve)
 	s.pageRoutes(on)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		s.fail(w, r, refuse(http.StatusNotFound, "path: got %s, want one that docs/serving.md has", r.URL.Path))
+		s.fail(w, r, refuse(http.StatusNotFound, "path: got %s, want one that docs/serving.md has", echo(r.URL.Path)))
 	})
 	return mux
 }
@@ -50,22 +47,9 @@ func (s *Server) routes() http.Handler {
 // elsewhere makes a browser send.
 func (s *Server) Handler(local bool) http.Handler {
 	crossOrigin := http.NewCrossOriginProtection()
-	return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
-		w, begun := &recorder{ResponseWriter: out}, time.Now()
-		s.metrics.active.Inc()
-		defer func() {
-			s.metrics.active.Dec()
-			if p := recover(); p != nil {
-				s.Log.Error("a request has panicked", "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
-				if w.code == 0 {
-					s.fail(w, r, errors.New("the server has failed"))
-				}
-			}
-			s.metrics.request(r, w.code, time.Since(begun))
-		}()
-		setHeaders(w.Header(), s.draining.Load())
+	return s.recorded(func(w http.ResponseWriter, r *http.Request) {
 		if local && !loopback.Names(r.Host) {
-			s.fail(w, r, refuse(http.StatusForbidden, "host: got %q, want localhost", r.Host))
+			s.fail(w, r, refuse(http.StatusForbidden, "host: got %s, want localhost", echo(r.Host)))
 			return
 		}
 		if err := crossOrigin.Check(r); err != nil {
@@ -73,6 +57,35 @@ func (s *Server) Handler(local bool) http.Handler {
 			return
 		}
 		s.handler.ServeHTTP(w, r)
+	})
+}
+
+// recorded bounds requests in time, and counts and logs what becomes of them.
+func (s *Server) recorded(next http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+		begun, leave := s.guard.Enter(r)
+		defer leave()
+		w := &recorder{ResponseWriter: out}
+		s.metrics.active.Inc()
+		defer func() {
+			s.metrics.active.Dec()
+			p := recover()
+			if p == http.ErrAbortHandler { //nolint:errorlint // as net/http does
+				w.code = statusGone
+				defer panic(p)
+			} else if p != nil {
+				s.Log.Error("a request has panicked", "path", cut(r.URL.Path), "panic", p, "stack", string(debug.Stack()))
+				if w.code == 0 {
+					s.fail(w, r, errors.New("the server has failed"))
+				}
+			}
+			s.metrics.request(r, w.code, time.Since(begun))
+		}()
+		setHeaders(w.Header(), s.draining.Load())
+		s.guard.Bound(w, r, begun, func(w http.ResponseWriter, bound *http.Request) {
+			defer func() { r.Pattern = bound.Pattern }() // the route, for the metrics
+			next(w, bound)
+		})
 	})
 }
 
@@ -101,9 +114,7 @@ func (r *recorder) WriteHeader(code int) {
 	if r.code == 0 {
 		r.code = code
 	}
-	if code != statusGone { // nobody would get it
-		r.ResponseWriter.WriteHeader(code)
-	}
+	r.ResponseWriter.WriteHeader(code)
 }
 
 // Write is http.ResponseWriter's.
@@ -114,48 +125,15 @@ func (r *recorder) Write(p []byte) (int, error) {
 	return r.ResponseWriter.Write(p)
 }
 
-// limited refuses requests beyond those that may be read or answered at one time.
+// limited refuses requests beyond those that may be read or answered at one time, and those that would find the queue full.
 func (s *Server) limited(handle func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		select {
-		case s.requests <- struct{}{}:
-			defer func() { <-s.requests }()
-			return handle(w, r)
-		default:
-			return refuse(http.StatusServiceUnavailable, "got more than %d requests at one time, want fewer: try again later", s.MaxRequests)
+		if s.batcher.full() {
+			return errFull
 		}
-	}
-}
-
-// body reads a request's body by read, within the limits of size and time.
-func (s *Server) body(w http.ResponseWriter, r *http.Request, read func(io.Reader) error) error {
-	if coding := r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
-		return refuse(http.StatusUnsupportedMediaType, "Content-Encoding: got %q, want none", coding)
-	}
-	if r.ContentLength > s.MaxBody {
-		return s.tooLarge()
-	}
-	connection := http.NewResponseController(w)
-	if err := connection.SetReadDeadline(time.Now().Add(s.ReadTimeout)); err != nil {
-		return fmt.Errorf("limit the time of a request: %w", err)
-	}
-	if err := read(http.MaxBytesReader(w, r.Body, s.MaxBody)); err != nil {
-		return err
-	}
-	// What is read from now on is only whether the client is still there.
-	if err := connection.SetReadDeadline(time.Time{}); err != nil {
-		return fmt.Errorf("limit the time of a request: %w", err)
-	}
-	return nil
-}
-
-// whole reads all of a body.
-func (s *Server) whole(w http.ResponseWriter, r *http.Request) (content []byte, err error) {
-	err = s.body(w, r, func(in io.Reader) error {
-		if content, err = io.ReadAll(in); err != nil {
-			return s.badBody(err)
+		if !s.guard.Admit(r, s.places()) {
+			return refuse(http.StatusServiceUnavailable, "got more than %d requests at one time, want fewer: try again later", s.places())
 		}
-		return nil
-	})
-	return content, err
+		return handle(w, r)
+	}
 }

@@ -16,27 +16,26 @@ import (
 // client has not heard of that before it has an answer.
 const linger = time.Second
 
-// Serve answers on a listener until ctx is done. Then it drains: it says that it is not ready, takes no more connections,
-// answers what comes on those that there are, closing each after its answer, and returns when there is none any more, or
+// Serve answers on a listener until ctx is done. Then it drains: it says that it is not ready, after Limits.DrainDelay takes
+// no more connections, answers what comes on those that there are, closing each after its answer, and returns when there is none any more, or
 // with an error after Limits.Drain.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	go s.models.watch(watching)
-	server := &http.Server{
-		Handler: s.Handler(loopback.Only(l)), ConnState: s.open.changed, ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
-		ReadHeaderTimeout: s.ReadTimeout, WriteTimeout: 2*s.ReadTimeout + s.Timeout, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-	}
+	server := s.guard.Server(s.Handler(loopback.Only(l)))
+	server.ErrorLog = slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn)
 	failed := make(chan error, 1)
 	gate := newGate(l)
-	go func() { failed <- server.Serve(gate) }()
+	go func() { failed <- server.Serve(s.guard.Listener(gate)) }()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
-	s.Log.Info("draining")
-	s.draining.Store(true)
+	if err := s.leave(failed); err != nil {
+		return err
+	}
 	ending, giveUp := context.WithTimeout(context.Background(), s.Drain)
 	defer giveUp()
 	gate.shut(ending)
@@ -48,11 +47,30 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	return nil
 }
 
-// drain waits for the requests in flight.
+// leave says that the server is not ready any more, and goes on for Limits.DrainDelay: who spreads requests may learn of it late.
+func (s *Server) leave(failed <-chan error) error {
+	s.Log.Info("draining", "delay", s.DrainDelay)
+	s.leaving.Store(true)
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-time.After(s.DrainDelay):
+	}
+	s.draining.Store(true)
+	return nil
+}
+
+// drain waits for the requests in flight. In the last quarter of its time it does not wait for clients any more that send or
+// take nothing.
 func (s *Server) drain(ctx context.Context, server *http.Server) error {
-	for !s.open.quiet(linger) && ctx.Err() == nil {
+	patience := time.Now().Add(s.Drain * 3 / 4)
+	for !s.guard.Quiet(linger) && ctx.Err() == nil {
+		if time.Now().After(patience) {
+			s.guard.EndWaits()
+		}
 		time.Sleep(10 * time.Millisecond)
 	}
+	s.guard.EndWaits()
 	if err := server.Shutdown(ctx); err != nil {
 		return errors.Join(err, server.Close())
 	}

@@ -10,9 +10,9 @@ import (
 	"net/http"
 	"runtime"
 	"sync/atomic"
-	"time"
 
 	"github.com/resnetgen/resnetgen/runtime/classify"
+	"github.com/resnetgen/resnetgen/runtime/internal/budget"
 	"github.com/resnetgen/resnetgen/runtime/picture"
 )
 
@@ -29,25 +29,6 @@ type Options struct {
 	Limits
 }
 
-// Limits keep a server answering.
-type Limits struct {
-	MaxBatch    int           // images that the model gets at one time
-	MaxDelay    time.Duration // how long the first image of a batch waits for others
-	MaxQueue    int           // images that wait
-	MaxBody     int64         // bytes
-	MaxRequests int           // that are read or answered at one time
-	ReadTimeout time.Duration // until a request must have been read
-	Timeout     time.Duration // from then on until its answer
-	Drain       time.Duration // how long requests in flight may take at the end
-	Poll        time.Duration // from one look for a new checkpoint to the next; 0: none
-}
-
-// DefaultLimits are the command's.
-var DefaultLimits = Limits{
-	MaxBatch: 64, MaxDelay: 2 * time.Millisecond, MaxQueue: 1024, MaxBody: 16 << 20, MaxRequests: 256,
-	ReadTimeout: 10 * time.Second, Timeout: 10 * time.Second, Drain: 30 * time.Second, Poll: 10 * time.Second,
-}
-
 // Server answers predictions.
 type Server struct {
 	Options
@@ -55,10 +36,11 @@ type Server struct {
 	batcher  *batcher
 	metrics  *metrics
 	handler  http.Handler
-	requests chan struct{} // a place for each that is read or answered
-	decoding chan struct{} // a place for each picture that is decoded, since that may take much memory
-	draining atomic.Bool
-	open     connections
+	guard    *budget.Guard
+	memory   *budget.Memory
+	decoding [2]*budget.Semaphore // places for small images that are decoded, and for large ones
+	leaving  atomic.Bool          // it says that it is not ready
+	draining atomic.Bool          // it closes its connections
 }
 
 // New loads the checkpoint and returns a server that is ready. It ends with [Server.Close].
@@ -66,8 +48,10 @@ func New(o Options) (*Server, error) {
 	if o.Classes <= 0 || o.Input[0]*o.Input[1]*o.Input[2] <= 0 {
 		return nil, errors.New("serve: got a model without classes or input, want both")
 	}
-	s := &Server{
-		Options: o, requests: make(chan struct{}, o.MaxRequests), decoding: make(chan struct{}, runtime.GOMAXPROCS(0)),
+	s := &Server{Options: o}
+	s.guard, s.memory = s.newBudget()
+	for k := range s.decoding {
+		s.decoding[k] = budget.NewSemaphore(int64(runtime.GOMAXPROCS(0)), nil)
 	}
 	s.models = &models{options: &s.Options}
 	if err := s.models.reload(); err != nil {

@@ -1,0 +1,272 @@
+package budget
+
+import (
+	"net"
+	"sync"
+	"time"
+)
+
+// stall is how long a request may wait for its client without a byte while others wait for what it holds.
+const stall = 500 * time.Millisecond
+
+// Connections are those of a server. There are at most a limit: one more takes the place of that which has waited longest
+// for its client. So whoever opens connections without using them locks nobody out.
+type Connections struct {
+	limit int
+
+	mu       sync.Mutex
+	all      map[*connection]bool
+	admitted int
+}
+
+// NewConnections returns a server's connections, of which there are at most limit. reserve file descriptors of the process
+// are kept for other uses: if the system gives it few, there are fewer connections, at least 4.
+func NewConnections(limit, reserve int) *Connections {
+	return &Connections{limit: min(limit, max(openFiles()-reserve, 4)), all: map[*connection]bool{}}
+}
+
+// Limit returns how many connections there are at most.
+func (c *Connections) Limit() int { return c.limit }
+
+// Len returns how many connections there are.
+func (c *Connections) Len() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.all)
+}
+
+// phase is what a connection does.
+type phase int
+
+const (
+	waiting phase = iota // for the next request's header, or for the rest of it
+	reading              // a request's body
+	serving
+)
+
+// connection is a net.Conn whose server knows what it does.
+type connection struct {
+	net.Conn
+	of *Connections
+
+	// Guarded by of.mu.
+	phase    phase
+	since    time.Time // of the phase
+	moved    time.Time // when the last byte of a body came
+	writing  time.Time // since when the client does not take a reply; zero: it does
+	begun    time.Time // the first byte of the request; zero: it has not come
+	admitted bool      // it has one of the places for requests
+	evicted  bool
+}
+
+// Listener returns l with the limit.
+func (c *Connections) Listener(l net.Listener) net.Listener { return &listener{l, c} }
+
+type listener struct {
+	net.Listener
+	of *Connections
+}
+
+func (l *listener) Accept() (net.Conn, error) {
+	for {
+		conn, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		if c := l.of.add(conn); c != nil {
+			return c, nil
+		}
+		_ = conn.Close() // all others are being answered
+	}
+}
+
+// add counts a connection. If there are too many, the one that has waited longest for its client goes; nil if none does.
+func (c *Connections) add(conn net.Conn) *connection {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.all) >= c.limit {
+		victim := c.oldest(waiting)
+		if victim == nil {
+			victim = c.oldest(reading)
+		}
+		if victim == nil {
+			return nil
+		}
+		victim.drop()
+	}
+	n := &connection{Conn: conn, of: c, since: time.Now()}
+	c.all[n] = true
+	return n
+}
+
+// oldest returns the connection that has been longest in a phase; nil if none is. One whose client does not take its reply
+// counts as reading.
+func (c *Connections) oldest(p phase) (oldest *connection) {
+	var since time.Time
+	for k := range c.all {
+		t := k.since
+		if p == reading && k.phase == serving && !k.writing.IsZero() {
+			t = k.writing
+		} else if k.phase != p {
+			continue
+		}
+		if oldest == nil || t.Before(since) {
+			oldest, since = k, t
+		}
+	}
+	return oldest
+}
+
+// drop closes a connection at once.
+func (k *connection) drop() {
+	delete(k.of.all, k)
+	k.evicted = true
+	_ = k.Conn.Close()
+}
+
+// evict ends a request's wait for its client. It may answer that it was too slow, if it was reading.
+func (k *connection) evict() {
+	if k.phase != reading {
+		k.drop()
+		return
+	}
+	k.evicted = true
+	_ = k.SetReadDeadline(time.Unix(1, 0))
+}
+
+// Press evicts the requests that have waited for a byte of their client for too long.
+func (c *Connections) Press() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for k := range c.all {
+		slowBody := k.phase == reading && !k.evicted && time.Since(k.moved) > stall
+		slowReply := k.phase == serving && !k.writing.IsZero() && time.Since(k.writing) > stall
+		if slowBody || slowReply {
+			k.evict()
+		}
+	}
+}
+
+// EndWaits evicts whoever waits for a client: for a request, for a body, or for a reply to be taken.
+func (c *Connections) EndWaits() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for k := range c.all {
+		if k.phase != serving || !k.writing.IsZero() {
+			k.evict()
+		}
+	}
+}
+
+// Quiet says that no connection has a request, nor has waited for one for less than a time.
+func (c *Connections) Quiet(idle time.Duration) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for k := range c.all {
+		if k.phase != waiting || time.Since(k.since) < idle {
+			return false
+		}
+	}
+	return true
+}
+
+// admit gives a request one of limit places. If all are taken, that which has waited longest for its client loses its own.
+func (c *Connections) admit(k *connection, limit int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.admitted >= limit {
+		victim := c.oldest(reading)
+		if victim == nil || !victim.admitted {
+			return false
+		}
+		victim.resign()
+		victim.evict()
+	}
+	k.admitted = true
+	c.admitted++
+	return true
+}
+
+// resign gives a request's place back.
+func (k *connection) resign() {
+	if k.admitted {
+		k.admitted = false
+		k.of.admitted--
+	}
+}
+
+// enter begins a request whose header is there, and returns when its first byte came.
+func (k *connection) enter() time.Time {
+	k.of.mu.Lock()
+	defer k.of.mu.Unlock()
+	k.phase, k.since = serving, time.Now()
+	if k.begun.IsZero() { // it came with the one before
+		k.begun = k.since
+	}
+	return k.begun
+}
+
+// leave ends a request.
+func (k *connection) leave() {
+	k.of.mu.Lock()
+	defer k.of.mu.Unlock()
+	k.resign()
+	k.phase, k.since, k.begun = waiting, time.Now(), time.Time{}
+}
+
+// read begins or ends the reading of a body, and says whether the request was evicted.
+func (k *connection) read(p phase) (evicted bool) {
+	if k == nil {
+		return false
+	}
+	k.of.mu.Lock()
+	defer k.of.mu.Unlock()
+	if k.phase != p {
+		k.phase, k.since, k.moved = p, time.Now(), time.Now()
+	}
+	return k.evicted
+}
+
+// Read is net.Conn's.
+func (k *connection) Read(p []byte) (int, error) {
+	n, err := k.Conn.Read(p)
+	if n > 0 {
+		k.of.mu.Lock()
+		k.moved = time.Now()
+		if k.phase == waiting && k.begun.IsZero() {
+			k.begun = k.moved
+		}
+		k.of.mu.Unlock()
+	}
+	return n, err
+}
+
+// Write is net.Conn's.
+func (k *connection) Write(p []byte) (int, error) {
+	k.write(time.Now())
+	defer k.write(time.Time{})
+	return k.Conn.Write(p)
+}
+
+func (k *connection) write(since time.Time) {
+	k.of.mu.Lock()
+	defer k.of.mu.Unlock()
+	k.writing = since
+}
+
+// CloseWrite is for net/http, which closes this half first if a request was not read.
+func (k *connection) CloseWrite() error {
+	if half, ok := k.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
+}
+
+// Close is net.Conn's.
+func (k *connection) Close() error {
+	k.of.mu.Lock()
+	defer k.of.mu.Unlock()
+	delete(k.of.all, k)
+	k.resign()
+	return k.Conn.Close()
+}

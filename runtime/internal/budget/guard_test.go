@@ -1,0 +1,277 @@
+package budget
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// scene is a server whose handler reads its bodies at /read, waits for its end at /wait, answers without end at /long, and
+// at once elsewhere.
+type scene struct {
+	*Guard
+	t    *testing.T
+	addr string
+	bad  chan error // what a body's reading ended with
+}
+
+func begin(t *testing.T, limit, places int, timeout time.Duration) *scene {
+	t.Helper()
+	s := &scene{t: t, bad: make(chan error, 1000)}
+	s.Guard = &Guard{Connections: NewConnections(limit, 0), ReadTimeout: timeout, Timeout: timeout}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.addr = l.Addr().String()
+	server := s.Server(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		begun, leave := s.Enter(r)
+		defer leave()
+		s.Bound(w, r, begun, func(w http.ResponseWriter, r *http.Request) {
+			if !s.Admit(r, places) {
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return
+			}
+			s.handle(w, r)
+		})
+	}))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = server.Serve(s.Listener(l))
+	}()
+	t.Cleanup(func() {
+		_ = server.Close()
+		<-done
+	})
+	return s
+}
+
+func (s *scene) handle(w http.ResponseWriter, r *http.Request) {
+	switch r.URL.Path {
+	case "/read":
+		if _, err := io.Copy(io.Discard, r.Body); err != nil {
+			s.bad <- err
+			w.WriteHeader(http.StatusRequestTimeout)
+		}
+	case "/wait":
+		<-r.Context().Done()
+		w.WriteHeader(http.StatusGatewayTimeout)
+	case "/long":
+		for {
+			if _, err := w.Write(make([]byte, 64<<10)); err != nil {
+				s.bad <- err
+				return
+			}
+		}
+	}
+}
+
+// dial opens a connection and sends text.
+func (s *scene) dial(text string) net.Conn {
+	s.t.Helper()
+	c, err := net.Dial("tcp", s.addr)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { _ = c.Close() })
+	_ = c.SetDeadline(time.Now().Add(30 * time.Second))
+	if _, err := io.WriteString(c, text); err != nil {
+		s.t.Fatal(err)
+	}
+	return c
+}
+
+// code reads an answer's status code; 0: the connection was closed.
+func code(c net.Conn) (n int, closes bool) {
+	r, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		return 0, true
+	}
+	_ = r.Body.Close()
+	return r.StatusCode, r.Close
+}
+
+func post(path string, length int, body string) string {
+	return fmt.Sprintf("POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s", path, length, body)
+}
+
+// TestConnectionsLimit holds that connections that do nothing lock nobody out, whatever they have sent.
+func TestConnectionsLimit(t *testing.T) {
+	for name, text := range map[string]string{"nothing": "", "a part of a header": "GET /", "a part of a body": post("/read", 10, "x")} {
+		s := begin(t, 8, 100, time.Minute)
+		for range 40 {
+			s.dial(text)
+		}
+		if n, _ := code(s.dial("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")); n != 200 {
+			t.Errorf("%s: got %d, want 200", name, n)
+		}
+		if n := s.Len(); n > 8 {
+			t.Errorf("%s: got %d connections, want at most 8", name, n)
+		}
+	}
+}
+
+// TestConnectionsAreUsed holds that connections whose requests are being answered are not closed for others.
+func TestConnectionsAreUsed(t *testing.T) {
+	s := begin(t, 4, 100, 2*time.Second)
+	var used []net.Conn
+	for range 4 {
+		used = append(used, s.dial(post("/wait", 0, "")))
+	}
+	await(t, "four that are answered", func() bool { return s.count(serving) == 4 })
+	if n, _ := code(s.dial("")); n != 0 {
+		t.Errorf("got %d, want a closed connection", n)
+	}
+	for _, c := range used {
+		if n, _ := code(c); n != 504 {
+			t.Errorf("got %d, want 504", n)
+		}
+	}
+}
+
+func (c *Connections) count(p phase) (n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for k := range c.all {
+		if k.phase == p {
+			n++
+		}
+	}
+	return n
+}
+
+// TestFiles holds that file descriptors are left to others.
+func TestFiles(t *testing.T) {
+	if got := NewConnections(1<<30, 100).Limit(); got != openFiles()-100 {
+		t.Errorf("got %d connections of %d files, want 100 fewer", got, openFiles())
+	}
+	if got := NewConnections(10, 1<<30).Limit(); got != 4 {
+		t.Errorf("got %d connections without files, want 4", got)
+	}
+}
+
+// TestPlaces holds that requests whose bodies do not come lose their places to others, and that others do not.
+func TestPlaces(t *testing.T) {
+	s := begin(t, 100, 2, time.Minute)
+	slow := []net.Conn{s.dial(post("/read", 10, "x")), s.dial(post("/read", 10, "x"))}
+	await(t, "two bodies that do not come", func() bool { return s.count(reading) == 2 })
+	if n, _ := code(s.dial(post("/read", 1, "x"))); n != 200 {
+		t.Errorf("got %d, want 200", n)
+	}
+	if err := <-s.bad; !errors.Is(err, ErrSlow) {
+		t.Errorf("got error %v, want %v", err, ErrSlow)
+	}
+	codes := 0
+	for _, c := range slow {
+		_ = c.SetReadDeadline(time.Now().Add(time.Second))
+		n, closes := code(c)
+		codes += n
+		if !closes {
+			t.Error("got a connection that is kept, want a closed one")
+		}
+	}
+	if codes != 408 {
+		t.Errorf("got codes whose sum is %d, want 408 and none", codes)
+	}
+	busy := begin(t, 100, 2, time.Minute)
+	for range 2 {
+		busy.dial(post("/wait", 0, ""))
+	}
+	await(t, "two that are answered", func() bool { return busy.count(serving) == 2 })
+	if n, closes := code(busy.dial(post("/read", 1, "x"))); n != 503 || closes {
+		t.Errorf("got %d, %v, want 503 and a connection that is kept", n, closes)
+	}
+}
+
+// TestDeadline holds that a request has one deadline from its first byte on, whatever it waits for.
+func TestDeadline(t *testing.T) {
+	s := begin(t, 100, 100, 300*time.Millisecond)
+	for name, c := range map[string]struct {
+		send string
+		want int
+	}{
+		"header":  {"GET / HTTP/1.1\r\nHost:", 0},
+		"body":    {post("/read", 10, "x"), 408},
+		"chunked": {"POST /read HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", 408},
+		"answer":  {post("/wait", 0, ""), 504},
+	} {
+		begun := time.Now()
+		conn := s.dial(c.send)
+		if n, _ := code(conn); n != c.want {
+			t.Errorf("%s: got %d, want %d", name, n, c.want)
+		}
+		if took := time.Since(begun); took < 200*time.Millisecond {
+			t.Errorf("%s: it took %v, want 300ms", name, took)
+		}
+	}
+	long := s.dial("GET /long HTTP/1.1\r\nHost: a\r\n\r\n") // whose client does not read
+	if err := <-s.bad; err == nil {
+		t.Error("got an answer that was taken, want an error")
+	}
+	_ = long.Close()
+}
+
+// TestAnsweredEarly holds that a request that is answered before its body has come is closed, and not waited for.
+func TestAnsweredEarly(t *testing.T) {
+	s := begin(t, 100, 100, time.Minute)
+	for _, length := range []int{10, 1 << 20} {
+		c := s.dial(post("/", length, ""))
+		if n, closes := code(c); n != 200 || !closes {
+			t.Errorf("a body of %d: got %d, %v, want 200 and a connection that closes", length, n, closes)
+		}
+		await(t, "the end of the connection", func() bool { return s.Len() == 0 })
+	}
+	c := s.dial(post("/", 10, "0123456789") + post("/", 0, ""))
+	in := bufio.NewReader(c)
+	for range 2 {
+		if r, err := http.ReadResponse(in, nil); err != nil || r.StatusCode != 200 || r.Close {
+			t.Errorf("a body that is there: got %v, %v, want two answers on a connection that is kept", r, err)
+		}
+	}
+}
+
+// TestPress holds that requests lose what they hold when nothing moves, and that those who move do not.
+func TestPress(t *testing.T) {
+	s := begin(t, 100, 100, time.Minute)
+	s.dial(post("/read", 10, "x"))
+	s.dial("GET /long HTTP/1.1\r\nHost: a\r\n\r\n")
+	await(t, "two that wait for their clients", func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		n := 0
+		for k := range s.all {
+			if k.phase == reading || !k.writing.IsZero() && time.Since(k.writing) > stall {
+				n++
+			}
+		}
+		return n == 2
+	})
+	moves := s.dial(post("/read", 100000, ""))
+	await(t, "their end", func() bool {
+		if _, err := io.WriteString(moves, "x"); err != nil {
+			t.Fatal(err)
+		}
+		s.Press()
+		return s.Len() == 1
+	})
+	s.EndWaits()
+	if n, _ := code(moves); n != 408 {
+		t.Errorf("at the end: got %d, want 408", n)
+	}
+}
+
+// TestLongHeader holds that a header has a limit.
+func TestLongHeader(t *testing.T) {
+	s := begin(t, 100, 100, time.Minute)
+	c := s.dial("GET / HTTP/1.1\r\nHost: a\r\nX: " + strings.Repeat("x", 2*maxHeader))
+	if n, _ := code(c); n != 431 {
+		t.Errorf("got %d, want 431", n)
+	}
+}
