@@ -5,15 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/color"
-	_ "image/gif"  // formats that are read
-	_ "image/jpeg" //
-	_ "image/png"  //
 	"io"
-
-	_ "golang.org/x/image/bmp"  // and these
-	_ "golang.org/x/image/webp" //
 )
+
+// DecoderVersion numbers the ways in which an image file becomes pixels. A checkpoint records it: a network that was trained
+// on pixels of one version sees others with the next.
+//
+//	1  as image/jpeg, image/png, image/gif, x/image/bmp and x/image/webp decode them; what is transparent is black
+//	2  EXIF orientation is applied; what is transparent is composited on white; lossy WebP is converted from the limited
+//	   range and its chroma interpolated, as libwebp does it; a GIF's first frame is placed on its canvas. More files are
+//	   read: animated WebP, all common forms of BMP, CMYK JPEG without Adobe's marker.
+//
+// Other images have the same pixels in both versions.
+const DecoderVersion = 2
 
 // Header is what the beginning of an image file says.
 type Header struct {
@@ -23,40 +27,65 @@ type Header struct {
 	Work          int64  // pixels that [Decode] computes at most, counted once a pass over the image
 }
 
-// ReadHeader reads what decoding the image will take, without taking it. It leaves in at its start.
+// fixedMemory is the part of a decoder's memory that does not grow with the image: tables, windows, buffers.
+const fixedMemory = 1 << 18
+
+// layout is what the scan of a file found: what its image takes, and how it is decoded.
+type layout struct {
+	Header                  // size, memory and work are those of the stored image; [scan] turns it
+	orientation orientation // of the image as shown, from the stored one
+	decode      func(*contextReader) (image.Image, error)
+}
+
+// ReadHeader reads what decoding an image file will take, without taking it. It begins at the file's start, and leaves in
+// there. Its errors for files in formats that are not read wrap [image.ErrFormat].
 func ReadHeader(in io.ReadSeeker) (Header, error) {
-	config, name, err := image.DecodeConfig(in)
+	l, err := scan(in)
 	if err != nil {
-		return Header{}, fmt.Errorf("got no JPEG, PNG, WebP, BMP or GIF: %w", err)
-	}
-	if err := checkSize(config.Width, config.Height); err != nil {
 		return Header{}, err
 	}
+	return l.Header, nil
+}
+
+// scan reads a file's layout, and leaves it at its start.
+func scan(in io.ReadSeeker) (*layout, error) {
 	if _, err := in.Seek(0, io.SeekStart); err != nil {
-		return Header{}, err
+		return nil, err
 	}
-	pixels := int64(config.Width) * int64(config.Height)
-	return Header{name, config.Width, config.Height, 1<<16 + 2*pixels*pixelBytes(config.ColorModel), pixels}, nil
+	s := newScanner(in)
+	f, err := recognize(s)
+	if err != nil {
+		return nil, err
+	}
+	l, err := f.scan(s)
+	switch {
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, fmt.Errorf("got a broken %s picture: the file is truncated: %w", f.name, io.ErrUnexpectedEOF)
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", f.name, err)
+	}
+	if err := checkSize(l.Width, l.Height); err != nil {
+		return nil, err
+	}
+	l.Format = f.name
+	if l.orientation.turned() {
+		l.Width, l.Height = l.Height, l.Width
+	}
+	_, err = in.Seek(0, io.SeekStart)
+	return l, err
 }
 
-func pixelBytes(m color.Model) int64 {
-	switch m {
-	case color.RGBA64Model, color.NRGBA64Model:
-		return 8
-	}
-	return 4
-}
-
-// Decode decodes an image, whose header it has checked before it takes memory for it. It stops soon after ctx is done, with its
-// error. A decoder's panic is an error.
-func Decode(ctx context.Context, in io.ReadSeeker) (picture image.Image, err error) {
+// Decode decodes an image file from its start to the image that viewers show: turned as its EXIF orientation says, and
+// composited on white where it is transparent. Of an animation it is the first frame, on its canvas. Before it takes memory
+// it has checked the header. It stops soon after ctx is done, with its error. A decoder's panic is an error.
+func Decode(ctx context.Context, in io.ReadSeeker) (decoded image.Image, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			picture, err = nil, fmt.Errorf("got a picture that cannot be decoded: %v", p)
+			decoded, err = nil, fmt.Errorf("got an image that cannot be decoded: %v", p)
 		}
 	}()
-	r := &watchedReader{ReadSeeker: in, ctx: ctx}
-	header, err := ReadHeader(r)
+	r := &contextReader{ReadSeeker: in, ctx: ctx, most: readMost}
+	l, err := scan(r)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -64,33 +93,42 @@ func Decode(ctx context.Context, in io.ReadSeeker) (picture image.Image, err err
 		return nil, err
 	}
 	r.ended = false
-	picture, name, err := image.Decode(r)
+	decoded, err = l.decode(r)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return nil, ctx.Err()
 	case err != nil && r.ended:
-		return nil, fmt.Errorf("got a broken %s picture: the file is truncated: %w", name, err)
+		return nil, fmt.Errorf("got a broken %s picture: the file is truncated: %w", l.Format, err)
 	case err != nil:
-		return nil, fmt.Errorf("got a broken %s picture: %w", name, err)
+		return nil, fmt.Errorf("got a broken %s picture: %w", l.Format, err)
 	}
-	if picture.Bounds().Size() != image.Pt(header.Width, header.Height) {
-		return nil, fmt.Errorf("got %v pixels, want %d×%d as the header says", picture.Bounds().Size(), header.Width, header.Height)
+	decoded = orient(onWhite(decoded), l.orientation)
+	if size := decoded.Bounds().Size(); size != image.Pt(l.Width, l.Height) {
+		return nil, fmt.Errorf("got %v pixels, want %d×%d as the header says", size, l.Width, l.Height)
 	}
-	return picture, nil
+	return decoded, nil
 }
 
-// watchedReader fails once its context is done, and knows whether its reader has come to its end.
-type watchedReader struct {
+// errNoFrame is the error of a file without an image.
+var errNoFrame = errors.New("got no image, want one")
+
+// readMost is how many bytes a decoder gets at a time at most.
+const readMost = 1 << 12
+
+// contextReader fails once its context is done, and knows whether its reader has come to its end. It gives few bytes at a
+// time: between two reads a decoder has little to do.
+type contextReader struct {
 	io.ReadSeeker
 	ctx   context.Context
+	most  int
 	ended bool
 }
 
-func (r *watchedReader) Read(p []byte) (int, error) {
+func (r *contextReader) Read(p []byte) (int, error) {
 	if err := r.ctx.Err(); err != nil {
 		return 0, err
 	}
-	n, err := r.ReadSeeker.Read(p)
+	n, err := r.ReadSeeker.Read(p[:min(len(p), r.most)])
 	r.ended = r.ended || errors.Is(err, io.EOF)
 	return n, err
 }

@@ -12,7 +12,8 @@ type Fitter struct {
 	input  [3]int
 	small  *image.RGBA
 	bytes  []byte
-	from   image.Point // the size that scaler is for
+	from   image.Point // the sizes that scaler is for
+	to     image.Point
 	scaler draw.Scaler
 }
 
@@ -21,39 +22,63 @@ func NewFitter(input [3]int) *Fitter {
 	return &Fitter{input: input, small: image.NewRGBA(image.Rect(0, 0, input[1], input[0])), bytes: make([]byte, input[0]*input[1]*input[2])}
 }
 
-// Fit returns a picture's bytes as a network takes them, [height][width][channels], valid until the next call: the
-// largest part of its centre that has the input's proportions, resized (by Catmull and Rom's kernel, widened where that
-// makes smaller) if it is of another size; one channel is its brightness, three are red, green and blue. What is
-// transparent is black.
-func (f *Fitter) Fit(picture image.Image) (bytes []byte, resized bool) {
-	size := f.small.Bounds()
-	part := centre(picture.Bounds(), f.input[1], f.input[0])
-	resized = picture.Bounds().Size() != size.Size()
-	if resized {
-		f.scale(picture, part)
-	} else {
-		draw.Draw(f.small, size, picture, part.Min, draw.Src)
+// Fit returns an image's bytes as a network takes them, [height][width][channels], valid until the next call: the largest part
+// of its centre that has the input's proportions, resized (by Catmull and Rom's kernel, widened where that makes smaller) if it
+// is of another size; one channel is its brightness, three are red, green and blue. What is transparent is on white.
+func (f *Fitter) Fit(m image.Image) (bytes []byte, resized bool) {
+	height, width := f.input[0], f.input[1]
+	part := centre(m.Bounds(), width, height)
+	resized = m.Bounds().Size() != image.Pt(width, height)
+	var turn orientation
+	if o, ok := m.(*oriented); ok {
+		m, turn = o.Image, o.orientation
+		part = turn.part(part, m.Bounds())
 	}
-	at := 0
-	for i := 0; i < len(f.small.Pix); i += 4 {
-		r, g, b := f.small.Pix[i], f.small.Pix[i+1], f.small.Pix[i+2]
-		if f.input[2] == 1 {
-			f.bytes[at] = brightness(r, g, b)
-			at++
-			continue
-		}
-		f.bytes[at], f.bytes[at+1], f.bytes[at+2] = r, g, b
-		at += 3
+	if !opaque(m) {
+		m = partOnWhite(m, part)
+		part = m.Bounds()
 	}
+	f.resize(m, part, turn, resized)
+	f.pack(turn)
 	return f.bytes, resized
 }
 
-func (f *Fitter) scale(picture image.Image, part image.Rectangle) {
-	if from := part.Size(); f.scaler == nil || f.from != from {
-		to := f.small.Bounds().Size()
-		f.scaler, f.from = draw.CatmullRom.NewScaler(to.X, to.Y, from.X, from.Y), from
+// resize makes a part of a stored image small.
+func (f *Fitter) resize(stored image.Image, part image.Rectangle, turn orientation, resized bool) {
+	size := image.Pt(f.input[1], f.input[0])
+	if turn.turned() {
+		size.X, size.Y = size.Y, size.X
 	}
-	f.scaler.Scale(f.small, f.small.Bounds(), picture, part, draw.Src, nil)
+	f.small.Rect, f.small.Stride = image.Rectangle{Max: size}, 4*size.X
+	if !resized {
+		draw.Draw(f.small, f.small.Rect, stored, part.Min, draw.Src)
+		return
+	}
+	if from := part.Size(); f.scaler == nil || f.from != from || f.to != size {
+		f.scaler, f.from, f.to = draw.CatmullRom.NewScaler(size.X, size.Y, from.X, from.Y), from, size
+	}
+	f.scaler.Scale(f.small, f.small.Rect, stored, part, draw.Src, nil)
+}
+
+// pack writes the bytes of the small image, as it is shown.
+func (f *Fitter) pack(turn orientation) {
+	at, from := 0, 0
+	for y := range f.input[0] {
+		for x := range f.input[1] {
+			if !turn.upright() {
+				from = f.small.PixOffset(turn.stored(x, y, f.small.Rect.Max))
+			}
+			r, g, b := f.small.Pix[from], f.small.Pix[from+1], f.small.Pix[from+2]
+			from += 4
+			if f.input[2] == 1 {
+				f.bytes[at] = brightness(r, g, b)
+				at++
+				continue
+			}
+			f.bytes[at], f.bytes[at+1], f.bytes[at+2] = r, g, b
+			at += 3
+		}
+	}
 }
 
 // brightness is the luma of ITU-R BT.601, rounded as image/color does it.

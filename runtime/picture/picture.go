@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
+
+	"github.com/resnetgen/resnetgen/internal/inputfile"
 )
 
 // maxPixels is how many pixels the largest picture that is read has.
@@ -49,36 +49,19 @@ func Named(name string) bool {
 	return false
 }
 
-// Read reads a JPEG, PNG, WebP, BMP or GIF file (of the latter the first picture). Whatever is in the file, it
-// returns a picture or an error that names the file.
+// Read reads an image file, as [Decode] decodes it. Whatever is in the file, it returns an image or an error that names the
+// file.
 func Read(path string) (image.Image, error) {
-	info, err := os.Stat(path) // before it is opened: a named pipe would wait for its writer
-	if err != nil {
-		return nil, fmt.Errorf("image: %w", err)
-	}
-	if !info.Mode().IsRegular() || info.Size() > MaxFile {
-		return nil, fmt.Errorf("image %s: got %s of %d bytes, want a file of at most %d", path, kind(info.Mode()), info.Size(), MaxFile)
-	}
-	f, err := os.Open(path)
+	f, err := inputfile.Open(path, MaxFile)
 	if err != nil {
 		return nil, fmt.Errorf("image: %w", err)
 	}
 	defer f.Close() //nolint:errcheck // nothing was written
-	picture, err := Decode(context.Background(), f)
+	m, err := Decode(context.Background(), f)
 	if err != nil {
 		return nil, fmt.Errorf("image %s: %w", path, err)
 	}
-	return picture, nil
-}
-
-func kind(m fs.FileMode) string {
-	switch {
-	case m.IsRegular():
-		return "a file"
-	case m.IsDir():
-		return "a folder"
-	}
-	return "something else"
+	return m, nil
 }
 
 // Fit is [Fitter.Fit] once.

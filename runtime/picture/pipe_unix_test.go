@@ -15,7 +15,7 @@ func TestPipe(t *testing.T) {
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Read(pipe); err == nil || !strings.Contains(err.Error(), "got something else") {
+	if _, err := Read(pipe); err == nil || !strings.Contains(err.Error(), "got a named pipe") {
 		t.Errorf("got error %v, want that it is no file", err)
 	}
 }
