@@ -3,6 +3,7 @@ package dashboard
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/resnetgen/resnetgen/runtime/train"
@@ -52,11 +53,15 @@ type hub struct {
 	mu    sync.Mutex
 	state state
 	event int
-	pages map[chan []byte]bool
+	pages []chan []byte // in the order in which they came
+	whole []byte        // the state as an event; nil: it has changed
 	ended chan struct{} // closed when no more changes come
 }
 
-func newHub() *hub { return &hub{pages: map[chan []byte]bool{}, ended: make(chan struct{})} }
+func newHub() *hub { return &hub{ended: make(chan struct{})} }
+
+// mostPages is how many pages are told of changes. One more takes the place of the oldest.
+const mostPages = 32
 
 // backlog is how many changes a page may be behind.
 const backlog = 64
@@ -66,16 +71,30 @@ const backlog = 64
 func (h *hub) join() (first []byte, changes chan []byte) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if len(h.pages) == mostPages {
+		h.drop(0)
+	}
 	changes = make(chan []byte, backlog)
-	h.pages[changes] = true
-	return h.encode("state", &h.state), changes
+	h.pages = append(h.pages, changes)
+	if h.whole == nil {
+		h.whole = h.encode("state", &h.state)
+	}
+	return h.whole, changes
+}
+
+// drop closes a page's channel.
+func (h *hub) drop(k int) {
+	close(h.pages[k])
+	h.pages = slices.Delete(h.pages, k, k+1)
 }
 
 // leave ends what join began.
 func (h *hub) leave(changes chan []byte) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	delete(h.pages, changes)
+	if k := slices.Index(h.pages, changes); k >= 0 {
+		h.pages = slices.Delete(h.pages, k, k+1)
+	}
 }
 
 // change changes the state and tells the pages: content is what the change is called on the page, and its data.
@@ -84,16 +103,16 @@ func (h *hub) change(name string, content any, apply func(*state)) {
 	defer h.mu.Unlock()
 	apply(&h.state)
 	h.event++
+	h.whole = nil
 	if len(h.pages) == 0 {
 		return
 	}
 	event := h.encode(name, content)
-	for page := range h.pages {
+	for k := len(h.pages) - 1; k >= 0; k-- {
 		select {
-		case page <- event:
+		case h.pages[k] <- event:
 		default:
-			delete(h.pages, page)
-			close(page)
+			h.drop(k)
 		}
 	}
 }

@@ -115,8 +115,7 @@ func port(t testing.TB) string {
 func (s *scene) drop() {
 	s.o.hub.mu.Lock()
 	defer s.o.hub.mu.Unlock()
-	for page := range s.o.hub.pages {
-		delete(s.o.hub.pages, page)
-		close(page)
+	for len(s.o.hub.pages) > 0 {
+		s.o.hub.drop(0)
 	}
 }

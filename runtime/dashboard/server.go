@@ -5,12 +5,18 @@ import (
 	"embed"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
+	"log"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
+	"github.com/resnetgen/resnetgen/runtime/internal/budget"
 	"github.com/resnetgen/resnetgen/runtime/internal/loopback"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
@@ -29,42 +35,71 @@ type server struct {
 	run  train.Folder
 	http *http.Server
 	done chan struct{} // closed when Serve has returned
+
+	guard  *budget.Guard
+	memory *budget.Memory
+	disk   *budget.Semaphore // a place for who reads other runs
 }
+
+// What the dashboard may take of a training: connections, and files that are left to it; the bytes of other runs' curves; the time
+// for a request, and for a page to take a change.
+const (
+	mostConnections = 64
+	reservedFiles   = 192
+	mostMemory      = 192 << 20
+	timeout         = 10 * time.Second
+)
 
 // serve begins to answer on a listener.
 func serve(l net.Listener, h *hub, run train.Folder) *server {
+	s := newServer(h, run, loopback.Only(l))
+	go func() {
+		defer close(s.done)
+		_ = s.http.Serve(s.guard.Listener(l)) // it ends with end, or the page is gone: the training goes on
+	}()
+	return s
+}
+
+// newServer returns a server, for this machine alone if it is local.
+func newServer(h *hub, run train.Folder, local bool) *server {
 	page, err := fs.Sub(files, "page")
 	if err != nil {
 		panic(err) // the name above is wrong
 	}
-	s := &server{hub: h, run: run, done: make(chan struct{})}
+	s := &server{hub: h, run: run, done: make(chan struct{}), disk: budget.NewSemaphore(1, nil)}
+	s.guard = &budget.Guard{Connections: budget.NewConnections(mostConnections, reservedFiles), ReadTimeout: timeout, Timeout: timeout}
+	s.memory = budget.NewMemory(mostMemory, s.guard.Press)
 	mux := http.NewServeMux()
 	mux.Handle("GET /", http.FileServerFS(page))
 	mux.HandleFunc("GET /events", s.events)
 	mux.HandleFunc("GET /runs", s.runs)
 	mux.HandleFunc("GET /runs/{name}", s.curves)
-	s.http = &http.Server{Handler: guarded(mux, loopback.Only(l)), ReadHeaderTimeout: 5 * time.Second}
-	go func() {
-		defer close(s.done)
-		_ = s.http.Serve(l) // it ends with end, or the page is gone: the training goes on
-	}()
+	s.http = s.guard.Server(s.guarded(mux, local))
+	s.http.ErrorLog = log.New(io.Discard, "", 0) // what clients do wrong is not the training's business
 	return s
 }
 
-// guarded sets the headers of all answers. On a loopback address it refuses other names than this machine's own, by
-// which a page from elsewhere could read this one.
-func guarded(next http.Handler, local bool) http.Handler {
+// guarded sets the headers of all answers, and bounds requests in time, but for pages that wait for events. On a loopback address it
+// refuses other names than this machine's own, by which a page from elsewhere could read this one.
+func (s *server) guarded(next http.Handler, local bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if local && !loopback.Names(r.Host) {
-			http.Error(w, "got a name that is not this machine's, want localhost", http.StatusForbidden)
-			return
-		}
+		begun, leave := s.guard.Enter(r)
+		defer leave()
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-store")
-		next.ServeHTTP(w, r)
+		handle := next.ServeHTTP
+		if local && !loopback.Names(r.Host) {
+			handle = func(w http.ResponseWriter, _ *http.Request) {
+				http.Error(w, "got a name that is not this machine's, want localhost", http.StatusForbidden)
+			}
+		} else if r.URL.Path == "/events" && r.Body == http.NoBody {
+			handle(w, r)
+			return
+		}
+		s.guard.Bound(w, r, begun, handle)
 	})
 }
 
@@ -73,9 +108,11 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	first, changes := s.hub.join()
 	defer s.hub.leave(changes)
+	control := http.NewResponseController(w)
 	send := func(event []byte) bool {
+		timed := control.SetWriteDeadline(time.Now().Add(timeout))
 		_, err := w.Write(event)
-		return errors.Join(err, http.NewResponseController(w).Flush()) == nil
+		return errors.Join(timed, err, control.Flush()) == nil
 	}
 	if !send(append([]byte("retry: 1000\n"), first...)) {
 		return
@@ -100,8 +137,34 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) {
 }
 
 // runs lists the runs beside this one.
-func (s *server) runs(w http.ResponseWriter, _ *http.Request) {
+func (s *server) runs(w http.ResponseWriter, r *http.Request) {
+	leave, err := s.read(r)
+	if err != nil {
+		busy(w)
+		return
+	}
+	defer leave()
 	answer(w, s.others())
+}
+
+// rest is how many times as long as the disk was read nobody else may read it: a page that asks for other runs without end takes
+// little of the training's time.
+const rest = 4
+
+// read waits until nobody else reads other runs.
+func (s *server) read(r *http.Request) (leave func(), err error) {
+	if err := s.disk.Acquire(r.Context(), 1); err != nil {
+		return nil, err
+	}
+	begun := time.Now()
+	return func() {
+		time.AfterFunc(rest*time.Since(begun), func() { s.disk.Release(1) })
+	}, nil
+}
+
+func busy(w http.ResponseWriter) {
+	w.Header().Set("Retry-After", "1")
+	http.Error(w, "got too many requests for other runs, want fewer: try again later", http.StatusServiceUnavailable)
 }
 
 func (s *server) others() []string {
@@ -120,19 +183,49 @@ func (s *server) others() []string {
 
 // curves gives out what another run has recorded: one that runs lists, and no other folder.
 func (s *server) curves(w http.ResponseWriter, r *http.Request) {
-	for _, name := range s.others() {
-		if name != r.PathValue("name") {
-			continue
-		}
-		curves, err := train.Folder(filepath.Join(filepath.Dir(string(s.run)), name)).Curves()
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
-		}
-		answer(w, curves)
+	leave, err := s.read(r)
+	if err != nil {
+		busy(w)
 		return
 	}
-	http.NotFound(w, r)
+	defer leave()
+	name := r.PathValue("name")
+	if !slices.Contains(s.others(), name) {
+		http.NotFound(w, r)
+		return
+	}
+	run := train.Folder(filepath.Join(filepath.Dir(string(s.run)), name))
+	claim, err := s.memory.Claim(r.Context(), budget.Work, curvesMemory(string(run)))
+	var large *budget.TooLargeError
+	switch {
+	case errors.As(err, &large):
+		http.Error(w, fmt.Sprintf("got curves that take %d bytes, want at most %d", large.Bytes, large.Limit), http.StatusRequestEntityTooLarge)
+		return
+	case err != nil:
+		busy(w)
+		return
+	}
+	defer claim.Release()
+	curves, err := run.Curves()
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	answer(w, curves)
+}
+
+// curvesMemory is what the curves of a run take: its tables, their numbers, and the answer.
+func curvesMemory(folder string) (bytes int64) {
+	files, err := os.ReadDir(folder)
+	if err != nil {
+		return 0 // whoever reads it says so
+	}
+	for _, f := range files {
+		if info, err := f.Info(); err == nil && filepath.Ext(f.Name()) == ".csv" {
+			bytes += 6 * info.Size()
+		}
+	}
+	return bytes
 }
 
 func answer(w http.ResponseWriter, v any) {
