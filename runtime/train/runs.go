@@ -114,18 +114,24 @@ func (f Folder) flattened(name string, to map[string]string) error {
 	if err := json.Unmarshal(text, &values); err != nil {
 		return fmt.Errorf("read %s: %w", f.path(name), err)
 	}
-	flatten(to, "", values)
+	flatten(to, "", values, 0)
 	return nil
 }
 
 // FlagsJSON is the file of the flags that a run was last started with.
 const FlagsJSON = "flags.json"
 
-func flatten(to map[string]string, prefix string, values map[string]any) {
+// deepest is how deep settings lie in each other at most; what lies deeper is one value, as JSON.
+const deepest = 8
+
+func flatten(to map[string]string, prefix string, values map[string]any, depth int) {
 	for name, v := range values {
+		group, isGroup := v.(map[string]any)
+		if isGroup && depth < deepest {
+			flatten(to, prefix+name+".", group, depth+1)
+			continue
+		}
 		switch v := v.(type) {
-		case map[string]any:
-			flatten(to, prefix+name+".", v)
 		case string:
 			to[prefix+name] = v
 		case float64:

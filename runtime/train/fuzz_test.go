@@ -1,0 +1,105 @@
+package train
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/resnetgen/resnetgen/internal/fuzzbound"
+	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+)
+
+// recordBound is what a run's records may take for each of their bytes: a row of the tables has two for each number of eight.
+var recordBound = fuzzbound.Bound{Memory: 1 << 20, MemoryPerByte: 256, Time: fuzzbound.Default.Time, TimePerByte: fuzzbound.Default.TimePerByte}
+
+// FuzzTables holds that no tables of a run make a panic, and that what is read of them is what is written.
+func FuzzTables(f *testing.F) {
+	f.Add(trainHeader+"10,2.5,0.1,0.125\n20,1.5,0.1,0.5\n", evalHeader+"20,1,0.5,0.5,1.25,1.5\n", speedHeader+"10,512.5\n20,inf\n")
+	f.Add(trainHeader, "", "step\n1\n")
+	f.Add("", evalHeader+"1e300,-1,1,1,NaN,0\n", speedHeader+"\"1\n\",2\n")
+	f.Add(trainHeader+strings.Repeat("1,1,1,1\n", 1000), evalHeader+strings.Repeat(",", 1000), speedHeader+strings.Repeat("\"", 1001))
+	f.Fuzz(func(t *testing.T, train, eval, speed string) {
+		dir := Folder(t.TempDir())
+		for name, content := range map[string]string{trainCSV: train, evalCSV: eval, speedCSV: speed} {
+			if err := os.WriteFile(dir.path(name), []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var h *history
+		var err error
+		recordBound.Check(t, len(train)+len(eval)+len(speed), func() {
+			h, err = dir.history()
+			_, _ = dir.Curves()
+			_, _ = dir.Best()
+		})
+		if err != nil {
+			return
+		}
+		if err := h.save(dir); err != nil {
+			t.Fatal(err)
+		}
+		again, err := dir.history()
+		if err != nil || !slices.Equal(again.summaries, h.summaries) || !slices.Equal(again.evaluations, h.evaluations) || len(again.speeds) != len(h.speeds) {
+			t.Errorf("got %+v (%v) again, want %+v", again, err, h)
+		}
+	})
+}
+
+// FuzzSettings holds that no settings, flags and evaluator's settings make a panic, and that what is read can be compared.
+func FuzzSettings(f *testing.F) {
+	id, err := json.Marshal(identity{Network: "tiny", Batch: 5})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(string(id), `{"epochs":3,"threads":2}`, `{"test_sha256":"00","test_images":10,"eval":{},"raw":false}`)
+	f.Add(`{"network":"a","learning_rate":{"peak":1e400}}`, `null`, `[]`)
+	f.Add(strings.Repeat(`{"a":`, 1000), strings.Repeat(`[`, 20000), `{"eval":`+strings.Repeat(`{`, 1000))
+	deep := strings.Repeat(`{"network":`, 3000) + "1" + strings.Repeat("}", 3000)
+	f.Add(deep, deep, deep)
+	f.Add(`{"network":"a","b":[`+strings.Repeat("{},", 100)+`{}]}`, `{"a":{"a":{"a":[]}}}`, ``)
+	f.Fuzz(func(t *testing.T, run, flags, eval string) {
+		dir := Folder(t.TempDir())
+		for name, content := range map[string]string{runJSON: run, FlagsJSON: flags, watchJSON: eval} {
+			if err := os.WriteFile(dir.path(name), []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		recordBound.Check(t, len(run)+len(flags)+len(eval), func() {
+			if was, err := dir.identity(); err == nil {
+				_ = differences(identity{}, was)
+			}
+			if _, err := Runs(string(dir)); err != nil {
+				t.Error(err)
+			}
+			_, _ = dir.Settings()
+			_ = (&watcher{WatchOptions: WatchOptions{Log: func(string, ...any) {}}, out: dir}).compare()
+		})
+	})
+}
+
+// FuzzHeader holds that no metadata of a checkpoint make a panic.
+func FuzzHeader(f *testing.F) {
+	f.Add(`{"network":"tiny"}`, `{"epoch":1}`, `["a","b"]`, `{"relu_leakiness":0.1}`, int64(7))
+	f.Add(strings.Repeat(`[`, 20000), `null`, `[1]`, `[]`, int64(-1))
+	f.Fuzz(func(t *testing.T, id, input, labels, function string, step int64) {
+		file := &checkpoint.File{Metadata: map[string]string{
+			settingsKey: id, settingsHashKey: fmt.Sprintf("%x", sha256.Sum256([]byte(id))), inputKey: input,
+			checkpoint.LabelsKey: labels, checkpoint.ArchitectureKey: "a1", checkpoint.FunctionKey: function,
+		}, Tensors: []checkpoint.Tensor{{Name: StepName, Shape: []int{}, Int64: []int64{step}}}}
+		recordBound.Check(t, len(id)+len(input)+len(labels)+len(function), func() {
+			_, _ = settings(file)
+			_ = (&runner{perEpoch: 1}).checkInput(file, 0)
+			if names, err := checkpoint.Labels(file, 3); err == nil && len(names) > 3 {
+				t.Errorf("got %d names, want at most 3", len(names))
+			}
+			_ = (&checkpoint.Function{Architecture: "a1"}).Check(file)
+			if n, err := Step(file); err == nil && int64(n) != step {
+				t.Errorf("got step %d, want %d", n, step)
+			}
+		})
+	})
+}
