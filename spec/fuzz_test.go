@@ -15,7 +15,7 @@ import (
 )
 
 // FuzzParse holds that every input gives either problems with positions in the file, or a net that the
-// schema accepts and that Encode and Parse return as it was.
+// schema accepts and that Encode and Parse return as it was; within the bound on memory and time.
 func FuzzParse(f *testing.F) {
 	for _, path := range badSpecs(f) {
 		data, err := os.ReadFile(path)
@@ -36,9 +36,14 @@ func FuzzParse(f *testing.F) {
 	for _, data := range edges {
 		f.Add([]byte(data))
 	}
+	for _, bomb := range bombs {
+		f.Add([]byte(bomb(2000)))
+	}
 	schema := validator(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		net, err := spec.Parse("net.yaml", data)
+		var net *spec.Net
+		var err error
+		specBound.Check(t, len(data), func() { net, err = spec.Parse("net.yaml", data) })
 		if err != nil {
 			var problems spec.Errors
 			if !errors.As(err, &problems) || len(problems) == 0 || net != nil {
