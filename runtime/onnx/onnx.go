@@ -16,7 +16,6 @@ import (
 	"io"
 	"maps"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -162,18 +161,14 @@ func metadataOf(i *nn.Info, o *Options) (map[string]string, error) {
 
 // Is says that a file has the format's extension, or begins as the models of [Write] do.
 func Is(path string) bool {
-	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() {
-		return false
+	in, err := inputfile.Open(path, math.MaxInt64)
+	if err != nil {
+		return false // it is no file, or whoever reads it says why not
 	}
+	defer in.Close() //nolint:errcheck // nothing was written
 	if filepath.Ext(path) == ".onnx" {
 		return true
 	}
-	in, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer in.Close() //nolint:errcheck // nothing was written
 	want := encodeMark()
 	got := make([]byte, len(want))
 	_, err = io.ReadFull(in, got)
