@@ -190,10 +190,10 @@ func asJSON(v reflect.Value) string {
 	return string(text)
 }
 
-// The sizes of the largest files of a run that are read, but for checkpoints: settings, and tables of some ten million rows.
+// The sizes of the largest files of a run that are read, but for checkpoints: settings, and tables of some million rows.
 const (
 	maxSettings = 1 << 24
-	maxTable    = 1 << 30
+	maxTable    = 1 << 28
 )
 
 // writeJSON writes a value as JSON, as write does.
