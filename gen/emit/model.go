@@ -119,7 +119,9 @@ func (n *inference) loaders() []jen.Code {
 		jen.Add(lines("Decode is [Load] of a file's bytes, such as go:embed puts into a program.")).Line().
 			Func().Id("Decode").Params(jen.Id("data").Index().Byte()).Params(results...).Block(reading(jen.Qual(pathCheckpoint, "Decode").Call(jen.Id("data")))...),
 		jen.Add(lines("New returns the network with a checkpoint's variables: of those that have a moving average over the training steps, that.\nIt names each variable that is missing or of another shape, and what the checkpoint's network computes otherwise.")).Line().
-			Func().Id("New").Params(jen.Id("f").Op("*").Qual(pathCheckpoint, "File"), jen.Id("o").Qual(pathEngine, "Options")).Params(results...).Block(
+			Func().Id("New").Params(jen.Id("f").Op("*").Qual(pathCheckpoint, "File"), jen.Id("o").Qual(pathEngine, "Options")).
+			Params(jen.Id("_").Add(results[0]), err().Add(results[1])).Block(
+			jen.Defer().Qual(pathMem, "Recover").Call(jen.Op("&").Add(err())),
 			jen.If(err().Op(":=").Qual(pathEngine, "Check").Call(), err().Op("!=").Nil()).Block(failure(err())),
 			jen.Id("v").Op(":=").Qual(pathEngine, "NewVariables").Call(jen.Id("f"), jen.Id("function")),
 			jen.Id("n").Op(":=").Id("newNetwork").Call(jen.Id("v"), jen.Id("o").Dot("Workers").Call()),

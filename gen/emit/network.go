@@ -186,7 +186,7 @@ func (e *emitter) newFunction() jen.Code {
 	body = append(body,
 		n().Dot("crew").Op("=").Qual(pathNN, "NewCrew").Types(jen.Id("Net"), jen.Id("worker")).Call(n(), jen.Id("o")),
 		jen.Return(n()))
-	return jen.Add(lines("New returns the network with all variables 0: [Net.Initialize] gives them their first values, or\n[Net.Variables] those of a checkpoint.")).Line().
+	return jen.Add(lines("New returns the network with all variables 0: [Net.Initialize] gives them their first values, or\n[Net.Variables] those of a checkpoint. It panics with a *mem.OutOfMemory where there is no memory for it: [mem.Recover].")).Line().
 		Func().Id("New").Params(jen.Id("o").Qual(pathNN, "Options")).Op("*").Id("Net").Block(body...)
 }
 

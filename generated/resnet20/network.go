@@ -78,7 +78,7 @@ type Net struct {
 }
 
 // New returns the network with all variables 0: [Net.Initialize] gives them their first values, or
-// [Net.Variables] those of a checkpoint.
+// [Net.Variables] those of a checkpoint. It panics with a *mem.OutOfMemory where there is no memory for it: [mem.Recover].
 func New(o nn.Options) *Net {
 	m := nn.NewMemory(&plan)
 	n := &Net{memory: m, parameters: m.Parameters(), variables: m.Variables(Info.Variables, offsets[:]), loss: m.Loss()}

@@ -16,7 +16,9 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/classify"
 	"github.com/resnetgen/resnetgen/runtime/engine"
+	"github.com/resnetgen/resnetgen/runtime/mem"
 	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/report"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
@@ -126,6 +128,18 @@ func (a *app) build() (nn.Network, error) {
 	}
 	o := nn.Options{Threads: a.threads}
 	a.ranks.add(&o)
+	net, err := a.reserve(o)
+	if err != nil {
+		return nil, failure{fmt.Errorf("%w: the network takes %s, and %s a worker; want more memory, a smaller train.batch or "+
+			"eval.batch in its spec, train.recompute there, or fewer --threads",
+			err, report.Bytes(a.Info.ArenaBytes), report.Bytes(a.Info.ScratchBytes))}
+	}
+	return net, nil
+}
+
+// reserve takes the network's memory. Its error is that there is none.
+func (a *app) reserve(o nn.Options) (_ nn.Network, err error) {
+	defer mem.Recover(&err)
 	return a.New(o), nil
 }
 
@@ -137,6 +151,16 @@ func (a *app) classifier(f *checkpoint.File) (classify.Model, error) {
 	if a.Infer == nil {
 		return nil, failure{fmt.Errorf("got a trainer of an older resnetgen, without an inference package: run resnetgen generate again")}
 	}
+	model, err := a.reserveClassifier(f)
+	if out := new(mem.OutOfMemory); errors.As(err, &out) {
+		err = failure{fmt.Errorf("%w: to predict takes %s a worker; want more memory or fewer --threads", err, report.Bytes(a.Info.InferBytes))}
+	}
+	return model, err
+}
+
+// reserveClassifier takes the memory of the network that only predicts.
+func (a *app) reserveClassifier(f *checkpoint.File) (_ classify.Model, err error) {
+	defer mem.Recover(&err)
 	return a.Infer(f, engine.Options{Threads: a.threads})
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/resnetgen/resnetgen/asm/cpu"
 	"github.com/resnetgen/resnetgen/runtime/abi"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/mem"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 	"github.com/resnetgen/resnetgen/runtime/par"
 	"github.com/resnetgen/resnetgen/runtime/picture"
@@ -76,7 +77,7 @@ type worker[M any] struct {
 	turn   Turn
 }
 
-// New starts the workers of a program.
+// New starts the workers of a program. It panics with a [mem.OutOfMemory] where there is no memory for them.
 func New[M any](p Program[M], workers int) *Engine[M] {
 	e := &Engine[M]{program: p, standardizer: picture.NewStandardizer(p.Function.Mean, p.Function.Std)}
 	e.team = make(barrier, workers)
@@ -126,17 +127,20 @@ func (e *Engine[M]) compute(dst, images []float32) error {
 		return fmt.Errorf("%s: got room for %d logits, want %d of each of %d images", e.program.Name, len(dst), classes, n)
 	}
 	if n > 0 {
-		e.run(call{images: images, logits: dst, n: n})
+		return e.run(call{images: images, logits: dst, n: n})
 	}
 	return nil
 }
 
-func (e *Engine[M]) run(c call) {
+func (e *Engine[M]) run(c call) error {
 	if len(e.workers) > 1 && !e.busy.TryLock() || len(e.workers) == 1 {
-		w := e.alone.take()
+		w, err := e.alone.take()
+		if err != nil {
+			return fmt.Errorf("%s: %w", e.program.Name, err)
+		}
 		e.pass(w, c, nn.Range{First: 0, End: c.n})
 		e.alone.give(w)
-		return
+		return nil
 	}
 	defer e.busy.Unlock()
 	if c.n >= len(e.workers) || len(e.workers) > runtime.GOMAXPROCS(0) {
@@ -151,6 +155,7 @@ func (e *Engine[M]) run(c call) {
 		}
 	}
 	e.call = call{}
+	return nil
 }
 
 func (e *Engine[M]) image(c *call, i int) []float32 { return c.images[i*e.size():][:e.size()] }
@@ -204,7 +209,7 @@ type desk struct {
 func (e *Engine[M]) newDesk(n int) *desk {
 	return &desk{
 		fitter: picture.NewFitter(e.program.Input),
-		images: make([]float32, n*e.size()), logits: make([]float32, n*e.program.Classes),
+		images: aligned(n * e.size()), logits: aligned(n * e.program.Classes),
 	}
 }
 
@@ -214,7 +219,10 @@ func (e *Engine[M]) Picture(dst []float32, p image.Image) error {
 		return fmt.Errorf("%s: %w", e.program.Name, err)
 	}
 	defer e.leave()
-	d := e.places.take()
+	d, err := e.places.take()
+	if err != nil {
+		return fmt.Errorf("%s: %w", e.program.Name, err)
+	}
 	defer e.places.give(d)
 	d.one[0] = p
 	defer func() { d.one[0] = nil }()
@@ -232,7 +240,10 @@ func (e *Engine[M]) Pictures(pictures []image.Image, put func(i int, logits []fl
 		return fmt.Errorf("%s: %w", e.program.Name, err)
 	}
 	defer e.leave()
-	d := e.desks.take()
+	d, err := e.desks.take()
+	if err != nil {
+		return fmt.Errorf("%s: %w", e.program.Name, err)
+	}
 	defer e.desks.give(d)
 	classes := e.program.Classes
 	most := len(d.logits) / classes
@@ -286,16 +297,25 @@ func newPool[T any](limit int, newT func() *T) pool[T] {
 	return pool[T]{make: newT, tokens: make(chan struct{}, limit), free: make([]*T, 0, limit)}
 }
 
-func (p *pool[T]) take() *T {
+// take returns one, made now if all are in use. Its error is that there is no memory for another.
+func (p *pool[T]) take() (t *T, err error) {
 	p.tokens <- struct{}{}
 	p.lock.Lock()
 	defer p.lock.Unlock()
 	if n := len(p.free); n > 0 {
-		t := p.free[n-1]
+		t = p.free[n-1]
 		p.free = p.free[:n-1]
-		return t
+		return t, nil
 	}
-	return p.make()
+	if t, err = p.another(); err != nil {
+		<-p.tokens
+	}
+	return t, err
+}
+
+func (p *pool[T]) another() (_ *T, err error) {
+	defer mem.Recover(&err)
+	return p.make(), nil
 }
 
 func (p *pool[T]) give(t *T) {

@@ -14,10 +14,13 @@ type Arena struct {
 	bytes []byte
 }
 
-// New returns an arena of the given size in bytes.
+// New returns an arena of the given size in bytes. It panics with an [OutOfMemory] where the system has no room for it.
 func New(size int64) *Arena {
-	if size < 0 || int64(int(size)) != size {
-		panic(fmt.Sprintf("mem: got an arena of %d bytes, want what this machine can address", size))
+	if size < 0 {
+		panic(fmt.Sprintf("mem: got an arena of %d bytes, want 0 or more", size))
+	}
+	if !fits(size) {
+		panic(&OutOfMemory{size})
 	}
 	block := make([]byte, int(size)+abi.Align)
 	first := -int(uintptr(unsafe.Pointer(unsafe.SliceData(block)))) & (abi.Align - 1)
@@ -39,6 +42,9 @@ func Slice[T any](a *Arena, offset int64, n int) []T {
 	if n == 0 {
 		return nil
 	}
+	if most := a.Size() / SizeOf[T](); n < 0 || int64(n) > most {
+		panic(fmt.Sprintf("mem: got %d elements, want 0 to %d", n, most))
+	}
 	a.check(offset, int64(n)*SizeOf[T]())
 	return unsafe.Slice((*T)(unsafe.Pointer(&a.bytes[offset])), n)
 }
@@ -49,8 +55,8 @@ func SizeOf[T any]() int64 {
 }
 
 func (a *Arena) check(offset, size int64) {
-	if offset < 0 || size <= 0 || offset+size > a.Size() {
-		panic(fmt.Sprintf("mem: got bytes [%d, %d), want them inside an arena of %d", offset, offset+size, a.Size()))
+	if offset < 0 || size <= 0 || size > a.Size() || offset > a.Size()-size {
+		panic(fmt.Sprintf("mem: got %d bytes at %d, want them inside an arena of %d", size, offset, a.Size()))
 	}
 	if offset%abi.Align != 0 {
 		panic(fmt.Sprintf("mem: got offset %d, want a multiple of %d", offset, abi.Align))

@@ -32,7 +32,7 @@ var policy = map[string]rule{
 	"asm/f32":                  {own: []string{"asm/cpu"}},
 	"asm/asmtest":              {own: []string{"asm"}, others: []string{"golang.org/x/sys", "pgregory.net/rapid"}},
 	"runtime/abi":              {},
-	"runtime/mem":              {own: []string{"runtime/abi"}},
+	"runtime/mem":              {own: []string{"runtime/abi"}, others: []string{"golang.org/x/sys"}},
 	"runtime/par":              {own: []string{"runtime/abi"}},
 	"runtime/rng":              {own: []string{"asm/f32"}},
 	"internal/atomicfile":      {others: []string{"github.com/google/renameio/v2", "golang.org/x/sys/windows"}},

@@ -19,6 +19,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/abi"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/engine"
+	"github.com/resnetgen/resnetgen/runtime/mem"
 	"image"
 )
 
@@ -72,7 +73,8 @@ func Decode(data []byte) (*Model, error) {
 
 // New returns the network with a checkpoint's variables: of those that have a moving average over the training steps, that.
 // It names each variable that is missing or of another shape, and what the checkpoint's network computes otherwise.
-func New(f *checkpoint.File, o engine.Options) (*Model, error) {
+func New(f *checkpoint.File, o engine.Options) (_ *Model, err error) {
+	defer mem.Recover(&err)
 	if err := engine.Check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", Name, err)
 	}
