@@ -23,10 +23,11 @@ type benchInputJSON struct {
 
 // benchInput measures training steps on images that are prepared as train does beside steps on one batch.
 func (a *app) benchInput(d *dataFlags, f *benchFlags) error {
-	set, _, err := a.open(d, a.note)
+	parts, err := a.loadData(d, a.trainingOptions(d, a.note))
 	if err != nil {
 		return err
 	}
+	set := parts.Train
 	net, err := a.build()
 	if err != nil {
 		return err

@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
-	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
@@ -65,22 +64,6 @@ func (a *app) initCommand() *cobra.Command {
 	return c
 }
 
-// evaluated reads the set that eval is about: the test set, or what the checkpoint's run has held out.
-func (a *app) evaluated(d *dataFlags, path string, heldOut bool, log func(string, ...any)) (set *dataset.Set, name string, err error) {
-	trainSet, test, err := a.open(d, log)
-	if err != nil || !heldOut {
-		return test, "test", err
-	}
-	f, path, err := train.Open(path)
-	if err != nil {
-		return nil, "", err
-	}
-	if set, err = train.HeldOut(f, trainSet); err != nil {
-		return nil, "", fmt.Errorf("checkpoint %s: %w", path, err)
-	}
-	return set, "validation", nil
-}
-
 // evalJSON is what eval --json prints.
 type evalJSON struct {
 	Precision float64 `json:"precision"`
@@ -92,7 +75,8 @@ type evalJSON struct {
 // evalFlags say how an evaluation is done.
 type evalFlags struct {
 	views        train.Views
-	raw, heldOut bool
+	raw          bool
+	heldOut, all bool   // which images
 	logits       string // the file that gets them; empty: none
 }
 
@@ -100,7 +84,8 @@ func (f *evalFlags) add(c *cobra.Command) {
 	c.Flags().BoolVar(&f.views.Flip, "flip", f.views.Flip, "take the mean of the logits of an image and its mirror")
 	c.Flags().IntVar(&f.views.Shift, "shift", f.views.Shift, "and of it moved by up to so many pixels in each direction")
 	c.Flags().BoolVar(&f.raw, "raw", false, "take the variables even where the checkpoint has moving averages of them")
-	c.Flags().BoolVar(&f.heldOut, "validation", false, "on the training images that the checkpoint's run has held out, instead of the test set")
+	c.Flags().BoolVar(&f.heldOut, "validation", false, "on the images that chose the best checkpoint of the run, instead of the test part")
+	c.Flags().BoolVar(&f.all, "all", false, "on all images, also those that the run was trained on")
 	c.Flags().StringVar(&f.logits, "logits", "", "a safetensors file to write: logits [n, classes] float32 and labels [n] int64 of all images, in the set's order")
 }
 
@@ -109,8 +94,9 @@ func (a *app) evalCommand() *cobra.Command {
 	as := &evalFlags{views: a.Recipe.Views}
 	f := &watchFlags{}
 	c := &cobra.Command{
-		Use: "eval", Short: "evaluate a checkpoint on the test set, or those of a run as they come", Args: cobra.NoArgs,
-		Long: `eval prints how a checkpoint does on the test set. With --watch it follows a run as the official model's evaluator does:
+		Use: "eval", Short: "evaluate a checkpoint on a data set, or those of a run as they come", Args: cobra.NoArgs,
+		Long: `eval prints how a checkpoint does on the test part of a data set. Of a folder of images that the checkpoint's run was not
+trained on, it evaluates all images; of the one that it was trained on the test part, or without one the images held out. With --watch it follows a run as the official model's evaluator does:
 it evaluates each new checkpoint, prints its precision and the best so far, and writes both to eval/eval.csv in the run's folder, and
 for TensorBoard.`,
 	}
@@ -123,6 +109,9 @@ for TensorBoard.`,
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := errors.Join(f.check(c), checkShift("--shift", as.views.Shift)); err != nil {
 			return err
+		}
+		if as.all && as.heldOut {
+			return errors.New("--all: got it with --validation, want one of them")
 		}
 		if f.run == "" {
 			if err := required(c, "checkpoint"); err != nil {
@@ -137,7 +126,7 @@ for TensorBoard.`,
 		if err != nil {
 			return err
 		}
-		set, name, err := a.evaluated(d, path, as.heldOut, journal.note)
+		of, err := a.evaluated(d, path, f, as, journal.note)
 		if err != nil {
 			return err
 		}
@@ -147,16 +136,16 @@ for TensorBoard.`,
 		}
 		defer net.Close()
 		if f.run != "" {
-			return a.watch(c.Context(), net, set, journal, f, as)
+			return a.watch(c.Context(), net, of, journal, f, as)
 		}
-		m, err := a.evaluate(c.Context(), net, set, name, path, as)
+		m, err := a.evaluate(c.Context(), net, of, path, as)
 		if err != nil {
 			return err
 		}
 		if asJSON {
 			return a.json(evalJSON{m.Precision(), m.CrossEntropy, m.Loss, m.Images})
 		}
-		return a.printf("%s precision %.2f %% of %d images, cross entropy %.4f, loss %.4f\n", name, 100*m.Precision(), m.Images, m.CrossEntropy, m.Loss)
+		return a.printf("%sprecision %.2f %% of %d images, cross entropy %.4f, loss %.4f\n", of.prefix(), 100*m.Precision(), m.Images, m.CrossEntropy, m.Loss)
 	}
 	return c
 }

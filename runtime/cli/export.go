@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/interchange"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
@@ -194,7 +195,7 @@ func (a *app) exportedFile(from *checkpoint.File, to *format, f *exportFlags) (*
 	if f.momentum && said.Slots == 0 {
 		return nil, nil, errors.New("--with-momentum: got a checkpoint that has none")
 	}
-	if to.nameless && !slices.Equal(labels, a.Recipe.Labels) {
+	if to.nameless && !slices.EqualFunc(labels, a.Recipe.Labels, dataset.SameClass) {
 		a.note("--format %s has no place for the names of the checkpoint's classes, which are not the spec's: %s", to.name, strings.Join(labels, ", "))
 	}
 	return out, said, nil

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,11 +13,11 @@ import (
 )
 
 // watchers returns who observes a training, and who is told of it: what records it, and those of each part under its flags.
-func (a *app) watchers(c *cobra.Command, j *journal, net nn.Network) (all []train.Observer, log func(string, ...any), err error) {
+func (a *app) watchers(c *cobra.Command, j *journal, net nn.Network, progress train.Progress) (all []train.Observer, log func(string, ...any), err error) {
 	if !a.ranks.lead() {
 		return nil, nil, nil
 	}
-	all = append(all, &recorder{journal: j, spec: a.Spec, flags: flagValues(c), machine: a.machine(net.Threads())})
+	all = append(all, &opening{app: a, journal: j, threads: net.Threads(), progress: progress}, &recorder{journal: j, spec: a.Spec, flags: flagValues(c), machine: a.machine(net.Threads())})
 	for _, p := range a.Parts {
 		o, err := p.Observer()
 		if err != nil {
@@ -64,8 +65,8 @@ func (a *app) say(j *journal, format string, args ...any) error {
 	return a.printf(format, args...)
 }
 
-// ended says how a training ended, with images held out or without, and closes its journal.
-func (a *app) ended(j *journal, validation bool, r train.Result, err error) (wrong error) {
+// ended says how a training ended, and closes its journal.
+func (a *app) ended(j *journal, r train.Result, err error) (wrong error) {
 	defer func() { wrong = errors.Join(wrong, j.file.close()) }()
 	switch {
 	case errors.Is(err, train.ErrStopped):
@@ -76,10 +77,11 @@ func (a *app) ended(j *journal, validation bool, r train.Result, err error) (wro
 		return err
 	}
 	j.event("done", "step", r.Step, "precision", r.Precision, "best_precision", r.Best, "best_step", r.BestStep, "checkpoint", r.Checkpoint)
-	if validation {
+	tested := ""
+	if r.Tested {
 		j.event("tested", "step", r.Step, "precision", r.Test)
-		return a.say(j, "validation precision %.2f %%, best %.2f %% at step %d; test precision %.2f %%; checkpoint %s\n",
-			100*r.Precision, 100*r.Best, r.BestStep, 100*r.Test, r.Checkpoint)
+		tested = fmt.Sprintf("test precision %.2f %%; ", 100*r.Test)
 	}
-	return a.say(j, "test precision %.2f %%, best %.2f %% at step %d; checkpoint %s\n", 100*r.Precision, 100*r.Best, r.BestStep, r.Checkpoint)
+	return a.say(j, "%s precision %.2f %%, best %.2f %% at step %d; %scheckpoint %s\n",
+		r.Measured, 100*r.Precision, 100*r.Best, r.BestStep, tested, r.Checkpoint)
 }

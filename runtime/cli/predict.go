@@ -99,6 +99,10 @@ func (a *app) predict(in io.Reader, m *classify.Loaded, arguments []string, f *p
 		return err
 	}
 	for image := range images(arguments) {
+		if image.skipped != nil {
+			a.note("%v", image.skipped)
+			continue
+		}
 		if p.batch = append(p.batch, image); len(p.batch) == predictBatch {
 			if err := p.flush(); err != nil {
 				return err

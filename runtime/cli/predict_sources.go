@@ -2,12 +2,10 @@ package cli
 
 import (
 	"fmt"
-	"io/fs"
 	"iter"
 	"os"
-	"path/filepath"
 
-	"github.com/resnetgen/resnetgen/runtime/picture"
+	"github.com/resnetgen/resnetgen/runtime/dataset"
 )
 
 // standardInput is the argument that stands for an image on standard input.
@@ -15,8 +13,9 @@ const standardInput = "-"
 
 // source is where an image is, or why there is none.
 type source struct {
-	name string
-	err  error
+	name    string
+	err     error
+	skipped error // it is a link that is not followed
 }
 
 // images lists the images that arguments name: a folder stands for the pictures in it and in its folders, in the order of
@@ -36,29 +35,27 @@ func images(arguments []string) iter.Seq[source] {
 	}
 }
 
-// inFolder yields a folder's pictures. It returns false when yield does.
+// inFolder yields a folder's images. It returns false when yield does.
 func inFolder(folder string, yield func(source) bool) bool {
-	found, more := false, true
-	err := fs.WalkDir(os.DirFS(folder), ".", func(name string, e fs.DirEntry, err error) error {
-		s := source{name: filepath.Join(folder, filepath.FromSlash(name))}
-		if err != nil {
-			s.err = fmt.Errorf("folder %s: %w", s.name, err)
-		} else if e.IsDir() || !picture.Named(name) {
-			return nil
+	found := false
+	for f := range dataset.Walk(folder) {
+		s := source{name: f.Path}
+		switch f.Kind {
+		case dataset.Image:
+		case dataset.Unreadable:
+			s.err = f.Err
+		case dataset.Skipped:
+			s.skipped = f.Err
+		default:
+			continue
 		}
-		found = true
-		if more = yield(s); !more {
-			return fs.SkipAll
+		found = found || s.skipped == nil
+		if !yield(s) {
+			return false
 		}
-		return nil
-	})
-	switch {
-	case !more:
-		return false
-	case err != nil:
-		return yield(source{folder, fmt.Errorf("folder %s: %w", folder, err)})
-	case !found:
-		return yield(source{folder, fmt.Errorf("folder %s: got no picture in it, want one or more", folder)})
+	}
+	if !found {
+		return yield(source{name: folder, err: fmt.Errorf("folder %s: got no picture in it, want one or more", folder)})
 	}
 	return true
 }

@@ -21,6 +21,11 @@ func newProgress(out io.Writer, set string) train.Progress {
 	return &reportLines{out: out, set: set}
 }
 
+// measures says which part is evaluated.
+func (l *reportLines) measures(part string) { l.set = part }
+
+func (b *bar) measures(part string) { b.set = part }
+
 // lineInterval is how often reportLines says something, besides after each epoch.
 const lineInterval = 10 * time.Second
 

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/resnetgen/resnetgen/asm/cpu"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
@@ -47,7 +46,7 @@ else to do any more, it tries for the time of --retry-for, and then exits 1.`,
 	flags.IntVar(&f.epochs, "epochs", 0, "passes over the training set in all, also with --resume")
 	flags.IntVar(&f.steps, "steps", 0, "steps in all, instead of --epochs")
 	flags.IntVar(&f.saveEvery, "save-every", 0, "steps from one checkpoint to the next, besides those after each epoch; 0: none")
-	flags.IntVar(&f.validation, "validation", 0, "training images to hold out, chosen by the seed: these are evaluated, and the test set at the end alone")
+	flags.IntVar(&f.validation, "validation", 0, "training images to hold out, chosen by the seed, of each class its share: these choose the best checkpoint, and the test part is evaluated at the end alone; 0: of a folder of images without a validation part a tenth, of other data none")
 	f.keep.add(c)
 	flags.Uint64Var(&f.seed, "seed", 1, "what the first values, the order and the augmentation depend on")
 	flags.StringVar(&f.out, "out", "", "the run's folder (default runs/NETWORK-SEED)")
@@ -82,41 +81,39 @@ func (a *app) train(c *cobra.Command, d *dataFlags, f *trainFlags) error {
 	if err != nil {
 		return err
 	}
-	trainSet, testSet, err := a.open(d, journal.note)
-	if err != nil {
-		return err
-	}
 	if f.out == "" {
 		f.out = fmt.Sprintf("runs/%s-%d", a.Info.Name, f.seed)
+	}
+	var resumed train.Folder
+	if f.resume {
+		resumed = train.Folder(f.out)
+	}
+	parts, splitSeed, err := a.trainingData(d, resumed, c.Flags().Changed("split-seed"), journal.note)
+	if err != nil {
+		return err
 	}
 	net, err := a.build()
 	if err != nil {
 		return err
 	}
 	defer net.Close()
-	if err := a.say(journal, "training %s on %s: %d images, batches of %d, %d threads, %s\n",
-		a.Info.Name, trainSet.Name, trainSet.Len(), min(a.Info.Batch, trainSet.Len()), net.Threads(), cpu.Active()); err != nil {
-		return err
-	}
 	// The first signal ends the training after its step, or a batch of its evaluation; the second ends the program.
 	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	observers, log, err := a.watchers(c, journal, net)
+	progress := a.newProgress(journal, "test")
+	observers, log, err := a.watchers(c, journal, net, progress)
 	if err != nil {
 		return err
 	}
-	set := "test"
-	if f.validation > 0 {
-		set = "validation"
-	}
 	result, err := train.Run(ctx, train.Options{
-		Info: a.Info, Net: net, Recipe: recipe, Train: trainSet, Test: testSet, Epochs: f.epochs, Steps: f.steps, SaveEvery: f.saveEvery, Validation: f.validation,
+		Info: a.Info, Net: net, Recipe: recipe, Epochs: f.epochs, Steps: f.steps, SaveEvery: f.saveEvery,
+		Train: parts.Train, Test: parts.Test, ValidationPart: parts.Validation, Validation: f.validation, SplitSeed: splitSeed,
 		Keep: f.keep.checkpoints, Patience: f.keep.patience,
 		Seed: f.seed, Out: train.Folder(f.out), Resume: f.resume, Force: f.keep.force, Init: f.init, Log: log, Ranks: a.ranks.Ranks,
-		Progress: a.newProgress(journal, set), Observers: observers,
+		Progress: progress, Observers: observers,
 	})
-	return a.ended(journal, f.validation > 0, result, err)
+	return a.ended(journal, result, err)
 }
 
 func (f *trainFlags) check(c *cobra.Command) error {

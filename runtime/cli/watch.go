@@ -48,7 +48,7 @@ func (f *watchFlags) check(c *cobra.Command) error {
 }
 
 // watch follows a run as the official model's evaluator does.
-func (a *app) watch(ctx context.Context, net nn.Network, test *dataset.Set, journal *journal, f *watchFlags, as *evalFlags) error {
+func (a *app) watch(ctx context.Context, net nn.Network, of evaluated, journal *journal, f *watchFlags, as *evalFlags) error {
 	// The first signal ends the watch after a batch, the second ends the program.
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -61,8 +61,8 @@ func (a *app) watch(ctx context.Context, net nn.Network, test *dataset.Set, jour
 	}
 	return train.Watch(ctx, train.WatchOptions{
 		Run: train.Folder(f.run), Interval: f.interval, Once: f.once, Scalars: scalars, Log: journal.note,
-		Test: test, Views: as.views, Raw: as.raw,
-		Evaluate: func(checkpoint string) (nn.Metrics, error) { return a.evaluate(ctx, net, test, "test", checkpoint, as) },
+		Test: of.set, Views: as.views, Raw: as.raw,
+		Evaluate: func(checkpoint string) (nn.Metrics, error) { return a.evaluate(ctx, net, of, checkpoint, as) },
 		Told: func(step int, m nn.Metrics, best float64) {
 			journal.event("evaluated", "step", step, "precision", m.Precision(), "best_precision", best, "loss", m.Loss)
 			if journal.json == nil {
@@ -74,20 +74,24 @@ func (a *app) watch(ctx context.Context, net nn.Network, test *dataset.Set, jour
 }
 
 // evaluate runs a checkpoint on a set. A loss that is no number is an error.
-func (a *app) evaluate(ctx context.Context, net nn.Network, set *dataset.Set, name, path string, as *evalFlags) (nn.Metrics, error) {
+func (a *app) evaluate(ctx context.Context, net nn.Network, of evaluated, path string, as *evalFlags) (nn.Metrics, error) {
 	labels, err := a.load(net, path, as.raw)
 	if err != nil {
 		return nn.Metrics{}, err
 	}
-	if set, err = set.Numbered(labels); err != nil {
+	set, err := of.set.Numbered(labels)
+	if err != nil {
 		return nn.Metrics{}, err
+	}
+	if set.Classes > a.Info.Classes {
+		return nn.Metrics{}, fmt.Errorf("data: %s: got labels of %d classes, want at most %d", set.Name, set.Classes, a.Info.Classes)
 	}
 	m, logits, err := train.EvaluateAs(ctx, as.views, a.Info, net, set)
 	if err != nil {
 		return m, err
 	}
 	if math.IsNaN(m.Loss) || math.IsInf(m.Loss, 0) {
-		return m, failure{fmt.Errorf("checkpoint %s: got a loss of %g on the %s set, want a number", path, m.Loss, name)}
+		return m, failure{fmt.Errorf("checkpoint %s: got a loss of %g on the %sset, want a number", path, m.Loss, of.prefix())}
 	}
 	if as.logits != "" {
 		return m, a.writeLogits(as.logits, set, logits)

@@ -26,6 +26,9 @@ type Set struct {
 // Len returns the number of images.
 func (s *Set) Len() int { return len(s.Labels) }
 
+// Shape returns height, width and channels of the images.
+func (s *Set) Shape() [3]int { return [3]int{s.Height, s.Width, s.Channels} }
+
 // Size returns the number of values of an image.
 func (s *Set) Size() int { return s.Height * s.Width * s.Channels }
 
@@ -45,6 +48,8 @@ type Options struct {
 	// Classes is the number of classes of a network that is to be trained: a set that it cannot be trained on is an error.
 	// 0: any set is read.
 	Classes int
+	// FewerClasses admits a folder of images of fewer than Classes: the first version trained on such.
+	FewerClasses bool
 
 	// Of folders of images:
 	Input     [3]int // height, width and channels that they are made to fit, and with Classes, that other sets must have

@@ -107,5 +107,5 @@ func (p *pictureFolder) fitsNetwork(o *Options) error {
 	if p.untrainable != nil {
 		return p.untrainable
 	}
-	return fitClasses(p.dir, len(p.classes), o.Classes, true)
+	return fitClasses(p.dir, len(p.classes), o.Classes, !o.FewerClasses)
 }

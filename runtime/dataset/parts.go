@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/resnetgen/resnetgen/runtime/picture"
 )
 
 // Parts are the parts of a data set.
@@ -51,7 +53,7 @@ func Load(data string, o Options) (*Parts, error) {
 		s.name(o.Labels)
 	}
 	if o.Classes > 0 {
-		if err := p.fits(data, o.Input, o.Classes); err != nil {
+		if err := p.fits(data, &o); err != nil {
 			return nil, err
 		}
 	}
@@ -101,6 +103,21 @@ func (p *Parts) all() []*Set {
 	return slices.DeleteFunc([]*Set{p.Train, p.Validation, p.Test}, func(s *Set) bool { return s == nil })
 }
 
+// Standardize sets how a network is given the images.
+func (p *Parts) Standardize(by picture.Standardizer) {
+	for _, s := range p.all() {
+		s.Standardizer = by
+	}
+}
+
+// Len returns the number of images of all parts.
+func (p *Parts) Len() (n int) {
+	for _, s := range p.all() {
+		n += s.Len()
+	}
+	return n
+}
+
 // All returns the images of all parts.
 func (p *Parts) All() *Set { return concatenate(p.all()...) }
 
@@ -144,22 +161,22 @@ func (p *Parts) joined() *Set {
 	return &whole
 }
 
-// fits refuses a set that a network of this input and so many classes cannot be trained on.
-func (p *Parts) fits(data string, input [3]int, classes int) error {
+// fits refuses a set that the network of the options cannot be trained on.
+func (p *Parts) fits(data string, o *Options) error {
 	s := p.Train
-	if got := [3]int{s.Height, s.Width, s.Channels}; got != input {
-		return fmt.Errorf("data: %s: got images of %s, want %s", data, shape(got), shape(input))
+	if got := s.Shape(); got != o.Input {
+		return fmt.Errorf("data: %s: got images of %s, want %s", data, shape(got), shape(o.Input))
 	}
-	return fitClasses(data, s.Classes, classes, s.ByName)
+	return fitClasses(data, s.Classes, o.Classes, s.ByName && !o.FewerClasses)
 }
 
-// fitClasses compares how many classes a set has with a network's. A folder's classes are known by their names; in
+// fitClasses compares how many classes a set has with a network's. Of a folder all are known, by their names; in
 // another set the last ones may have no image.
-func fitClasses(data string, got, want int, byName bool) error {
+func fitClasses(data string, got, want int, all bool) error {
 	switch {
 	case got > want:
 		return fmt.Errorf("data: %s: got labels of %d classes, want at most %d", data, got, want)
-	case byName && got < want:
+	case all && got < want:
 		return fmt.Errorf("data: %s: got folders of %d classes, want the network's %d: "+
 			"a folder for each, or the names of all classes as labels in the spec", data, got, want)
 	}

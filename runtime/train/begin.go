@@ -12,11 +12,14 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/nn"
 )
 
-// fingerprint is the sha256 of the images and labels of sets, hexadecimal.
+// fingerprint is the sha256 of the images and labels of sets, hexadecimal. Sets that are nil are not there.
 func fingerprint(sets ...*dataset.Set) string {
 	h := sha256.New()
 	labels := []byte(nil)
 	for _, s := range sets {
+		if s == nil {
+			continue
+		}
 		labels = labels[:0]
 		for _, l := range s.Labels {
 			labels = binary.LittleEndian.AppendUint32(labels, uint32(l))
@@ -111,7 +114,7 @@ func (r *runner) startFrom(f *checkpoint.File) error {
 // firstOther returns the first class that has another name in both lists, or −1.
 func firstOther(a, b []string) int {
 	for k := range min(len(a), len(b)) {
-		if a[k] != b[k] {
+		if !dataset.SameClass(a[k], b[k]) {
 			return k
 		}
 	}

@@ -35,7 +35,10 @@ type identity struct {
 	Data         string          `json:"data"`
 	DataHash     string          `json:"data_sha256"`
 	Images       int             `json:"training_images"`
-	Validation   int             `json:"validation,omitempty"`
+	Validation   int             `json:"validation,omitempty"` // images that choose the best checkpoint, if the test part does not
+	Partition    int             `json:"partition,omitempty"`  // how they are divided, see [stratifiedPartition]
+	SplitSeed    uint64          `json:"split_seed,omitempty"` // what chose the test part of a folder of CLASS/…
+	Decoder      int             `json:"decoder,omitempty"`    // the version of what has decoded image files; 0: there are none
 	Init         string          `json:"init,omitempty"`
 	Augment      dataset.Augment `json:"augment"`
 	Schedule     Schedule        `json:"learning_rate"`

@@ -32,13 +32,17 @@ func (r *runner) inputState(step int) inputState {
 // identity returns the run's settings.
 func (r *runner) identity() identity {
 	i := r.Info
-	return identity{
+	id := identity{
 		Network: i.Name, Architecture: i.Architecture(), Spec: i.SpecHash,
 		Batch: i.Batch, Optimizer: i.Optimizer, Momentum: i.Momentum, WeightDecay: i.WeightDecay,
-		Seed: r.Seed, Data: r.Train.Name, DataHash: fingerprint(r.whole, r.Test), Images: r.whole.Len(),
+		Seed: r.Seed, Data: r.Train.Name, DataHash: fingerprint(r.whole, r.ValidationPart, r.Test), Images: r.whole.Len(),
 		Validation: r.Validation, Init: r.Init, Augment: r.Recipe.Augment, Schedule: r.Recipe.Schedule,
 		EMA: r.Recipe.EMA, Views: r.Recipe.Views,
 	}
+	if r.partitioning != firstPartition { // whose runs go on with the settings that they recorded
+		id.Partition, id.SplitSeed, id.Decoder = r.partitioning, r.SplitSeed, r.whole.Decoder()
+	}
+	return id
 }
 
 // Header is the metadata of every checkpoint of a network.
@@ -65,7 +69,7 @@ func (r *runner) header() (map[string]string, error) {
 		return nil, fmt.Errorf("write checkpoint: %w", err)
 	}
 	maps.Copy(metadata, map[string]string{
-		"data": r.Train.Name, "seed": fmt.Sprint(r.Seed), "data_sha256": r.id.DataHash,
+		"data": r.id.Data, "seed": fmt.Sprint(r.Seed), "data_sha256": r.id.DataHash,
 		settingsKey: string(settings), settingsHashKey: fmt.Sprintf("%x", sha256.Sum256(settings)),
 		inputKey: string(input),
 	})

@@ -48,7 +48,9 @@ type Observer interface {
 type View struct {
 	Info        *nn.Info
 	Net         nn.Network   // between steps, its variables may be read and its Profile set
-	Train, Test *dataset.Set // Test is what is evaluated while the run goes on
+	Train, Test *dataset.Set // Test is what is evaluated while the run goes on,
+	Measured    string       // and this its name: validation or test
+	HeldOut     int          // images of the training part that are in Test instead of Train
 	Classes     []string     // their names, as many as Info.Classes
 	Out         Folder
 	Done        int     // steps that were done before, by the run that this one goes on with
@@ -64,7 +66,7 @@ func (v *View) Summarizes(step int) bool { return step%v.every == 0 || step == 1
 // view is what the run's observers see.
 func (r *runner) view() *View {
 	return &View{
-		Info: r.Info, Net: r.Net, Train: r.Train, Test: r.measured, Classes: classNames(r.Train.ClassNames, r.Info.Classes),
+		Info: r.Info, Net: r.Net, Train: r.Train, Test: r.measured, Measured: r.measuredName(), HeldOut: r.heldOut, Classes: classNames(r.Train.ClassNames, r.Info.Classes),
 		Out: r.Out, Done: r.step, Before: r.history.columns(), Log: r.log, every: r.every, total: r.total,
 	}
 }

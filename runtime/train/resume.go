@@ -135,7 +135,10 @@ func (r *runner) goOnFrom(f *checkpoint.File, step int) error {
 
 // accept compares the settings of the run that is to go on with this run's. Others are an error, unless they are forced.
 func (r *runner) accept(was identity) (other bool, err error) {
-	wrong := differences(r.id, was)
+	if r.id.DataHash == was.DataHash { // wherever the data lies now, and whatever has decoded it
+		r.id.Data, r.id.Decoder = was.Data, was.Decoder
+	}
+	wrong := append(differences(r.id, was), r.otherwiseDecoded(&was)...)
 	if len(wrong) > 0 && !r.Force {
 		return true, fmt.Errorf("resume: the run in %s was begun with other settings (--force-settings goes on all the same):\n  %s",
 			r.Out, strings.Join(wrong, "\n  "))

@@ -16,25 +16,30 @@ import (
 
 // Options say what to train and for how long.
 type Options struct {
-	Info        *nn.Info
-	Net         nn.Network
-	Recipe      Recipe
-	Train, Test *dataset.Set
-	Epochs      int // in all, also of a run that goes on
-	Steps       int // if positive: in all, instead of Epochs
-	Validation  int // if positive: images of Train that are held out, and evaluated in place of Test until the end
-	SaveEvery   int // if positive: steps from one checkpoint to the next, besides those after each epoch
-	Seed        uint64
-	Keep        int           // how many of the last checkpoints stay, besides the best; 0: three
-	Patience    time.Duration // how long the last checkpoint is tried to be written, if that fails
-	Out         Folder
-	Resume      bool
-	Force       bool   // with Resume: go on under other settings than the run was begun with
-	Init        string // a checkpoint, or a run's folder, to start from; a logit of another shape is made new
-	Progress    Progress
-	Observers   []Observer                       // besides
-	Log         func(format string, args ...any) // is told what a user may not expect; may be nil
-	Ranks       *Ranks                           // the processes that share the run, with Net among them; nil: this one alone
+	Info   *nn.Info
+	Net    nn.Network
+	Recipe Recipe
+	Train  *dataset.Set
+	Test   *dataset.Set // nil: there is none, and then a validation part, or images to hold out
+
+	ValidationPart *dataset.Set // evaluated in place of Test until the end; nil: the data set has no such part
+	Validation     int          // if positive: images of Train that are held out for that; 0: of a folder of images a tenth
+	SplitSeed      uint64       // what chose Test of a folder's images, which is recorded; 0: nothing did
+
+	Epochs    int // in all, also of a run that goes on
+	Steps     int // if positive: in all, instead of Epochs
+	SaveEvery int // if positive: steps from one checkpoint to the next, besides those after each epoch
+	Seed      uint64
+	Keep      int           // how many of the last checkpoints stay, besides the best; 0: three
+	Patience  time.Duration // how long the last checkpoint is tried to be written, if that fails
+	Out       Folder
+	Resume    bool
+	Force     bool   // with Resume: go on under other settings than the run was begun with
+	Init      string // a checkpoint, or a run's folder, to start from; a logit of another shape is made new
+	Progress  Progress
+	Observers []Observer                       // besides
+	Log       func(format string, args ...any) // is told what a user may not expect; may be nil
+	Ranks     *Ranks                           // the processes that share the run, with Net among them; nil: this one alone
 }
 
 // Progress is told how a run goes.
@@ -67,7 +72,9 @@ type Result struct {
 	Precision  float64 // of the last evaluation
 	Best       float64
 	BestStep   int
-	Test       float64 // with Validation: the precision on the test set, of the run's end
+	Measured   string  // the part that these are on: validation or test
+	Tested     bool    // the test part was evaluated at the end, in place of which Measured was until then,
+	Test       float64 // with this precision
 	Checkpoint string  // the last
 }
 
@@ -76,6 +83,8 @@ type runner struct {
 	Options
 	whole         *dataset.Set // all of the training set
 	measured      *dataset.Set // what is evaluated
+	partitioning  int          // how images are divided, see [stratifiedPartition]
+	heldOut       int          // images of whole that Train is without
 	id            identity
 	history       *history
 	unlock        func()
@@ -99,12 +108,9 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if err := o.Recipe.Check(); err != nil {
 		return Result{}, err
 	}
-	r := &runner{Options: o, whole: o.Train, measured: o.Test, averages: newAverages(o.Net, o.Recipe.EMA), company: newCompany(o.Ranks, o.Info.Classes)}
-	if o.Validation != 0 {
-		var err error
-		if r.Train, r.measured, err = o.Train.HoldOut(o.Validation, o.Seed); err != nil {
-			return Result{}, err
-		}
+	r := &runner{Options: o, whole: o.Train, averages: newAverages(o.Net, o.Recipe.EMA), company: newCompany(o.Ranks, o.Info.Classes)}
+	if err := r.divide(); err != nil {
+		return Result{}, err
 	}
 	r.batch = min(o.Info.Batch, r.Train.Len())
 	r.perEpoch = stepsPerEpoch(r.Train, r.batch)
@@ -132,12 +138,12 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		err = &Failure{err}
 	}
 	result := r.result()
-	if err == nil && r.Validation > 0 {
+	if err == nil && r.Validation > 0 && r.Test != nil {
 		m, whole := r.measure(ctx, r.Test, unseen)
 		if !whole {
 			return result, ErrStopped
 		}
-		result.Test = m.Precision()
+		result.Tested, result.Test = true, m.Precision()
 	}
 	return result, err
 }
@@ -271,7 +277,7 @@ func (r *runner) record() error {
 }
 
 func (r *runner) result() Result {
-	result := Result{Step: r.step}
+	result := Result{Step: r.step, Measured: r.measuredName()}
 	if n := len(r.history.evaluations); n > 0 {
 		result.Precision = r.history.evaluations[n-1].precision
 		best := r.history.best()

@@ -1,0 +1,65 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/resnetgen/resnetgen/asm/cpu"
+	"github.com/resnetgen/resnetgen/runtime/dataset"
+	"github.com/resnetgen/resnetgen/runtime/train"
+)
+
+// trainingData reads what a run is trained on. One that goes on has the split that it was begun with, unless a flag says one.
+func (a *app) trainingData(d *dataFlags, resumed train.Folder, seedGiven bool, log func(string, ...any)) (*dataset.Parts, uint64, error) {
+	o, seed := a.trainingOptions(d, log), d.splitSeed
+	var was *train.Record
+	if resumed != "" {
+		if r, err := resumed.Record(); err == nil { // to go on reports the error
+			was = r
+			o.FewerClasses = was.MayLackClasses()
+		}
+	}
+	parts, err := a.loadData(d, o)
+	if err != nil {
+		return nil, 0, err
+	}
+	if was != nil && !seedGiven {
+		parts, seed = was.Split(parts, seed)
+	}
+	if !parts.IsSplit() {
+		seed = 0
+	}
+	return parts, seed, nil
+}
+
+// opening is an observer that says what is trained, and tells the progress what is evaluated.
+type opening struct {
+	silent
+	app      *app
+	journal  *journal
+	threads  int
+	progress train.Progress
+}
+
+// Watch says it.
+func (o *opening) Watch(v *train.View) error {
+	if p, ok := o.progress.(interface{ measures(part string) }); ok {
+		p.measures(v.Measured)
+	}
+	return o.app.say(o.journal, "training %s on %s: %s, batches of %d, %d threads, %s\n",
+		v.Info.Name, v.Train.Name, imagesUsed(v), min(v.Info.Batch, v.Train.Len()), o.threads, cpu.Active())
+}
+
+// Tested is an Observer's.
+func (o *opening) Tested(int, *train.Test) {}
+
+// imagesUsed counts what a run uses its images for.
+func imagesUsed(v *train.View) string {
+	n := v.Train.Len()
+	switch {
+	case v.HeldOut > 0:
+		return fmt.Sprintf("%d of %d images, %d held out", n, n+v.HeldOut, v.HeldOut)
+	case v.Measured == "validation":
+		return fmt.Sprintf("%d images, %d for validation", n, v.Test.Len())
+	}
+	return fmt.Sprintf("%d images", n)
+}

@@ -1,0 +1,167 @@
+package train
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/dataset"
+)
+
+// Record is what a run, or a checkpoint of one, says of the images that it was trained on.
+type Record struct {
+	id        identity
+	flagSeeds []uint64 // of a run of the first version, which recorded the split seed as a flag alone
+}
+
+// RecordOf reads the record of a checkpoint, and what its run's folder adds; nil: it has none, since it is of no run.
+func RecordOf(f *checkpoint.File, path string) (*Record, error) {
+	if f.Metadata[settingsKey] == "" {
+		return nil, nil
+	}
+	id, err := settings(f)
+	if err != nil {
+		return nil, err
+	}
+	return newRecord(id, Folder(filepath.Dir(filepath.Dir(path)))), nil
+}
+
+// Record reads the record of the folder's run.
+func (f Folder) Record() (*Record, error) {
+	id, err := f.identity()
+	if err != nil {
+		return nil, err
+	}
+	return newRecord(id, f), nil
+}
+
+func newRecord(id identity, run Folder) *Record {
+	r, flags := &Record{id: id}, map[string]string{}
+	if err := run.flattened(FlagsJSON, flags); err == nil { // without the folder the checkpoint has to do
+		if seed, err := strconv.ParseUint(flags["split-seed"], 10, 64); err == nil {
+			r.flagSeeds = append(r.flagSeeds, seed)
+		}
+	}
+	return r
+}
+
+// Sameness says whether a data set is the one that a run was trained on.
+type Sameness int
+
+// Of images that decoders read otherwise now only the number can be compared.
+const (
+	Other Sameness = iota
+	SameNumber
+	Same
+)
+
+// Compare compares a data set with the one that the run was trained on. It returns the set's parts as the run had them.
+func (r *Record) Compare(p *dataset.Parts, seed uint64) (*dataset.Parts, Sameness) {
+	p, _ = r.Split(p, seed)
+	switch {
+	case r.hash(p) == r.id.DataHash:
+		return p, Same
+	case r.id.decodedOtherwise(p.Train) && p.Train.Len() == r.id.Images:
+		return p, SameNumber
+	}
+	return p, Other
+}
+
+// Split returns the parts as the run had them, and the seed that chose the test part; if that cannot be told, those of a
+// seed. A run of the first version did not record it: it was a flag's, or one of the two defaults that there were.
+func (r *Record) Split(p *dataset.Parts, seed uint64) (*dataset.Parts, uint64) {
+	if !p.IsSplit() {
+		return p, seed
+	}
+	if r.id.SplitSeed != 0 {
+		seed = r.id.SplitSeed
+	}
+	seeds := append([]uint64{seed}, append(r.flagSeeds, dataset.DefaultSplitSeed, 0)...)
+	for i, s := range seeds {
+		if slices.Contains(seeds[:i], s) {
+			continue
+		}
+		if again := p.Split(s); r.hash(again) == r.id.DataHash {
+			return again, s
+		}
+	}
+	return p.Split(seed), seed
+}
+
+// MayLackClasses reports whether the run's folder of images may have fewer classes than its network.
+func (r *Record) MayLackClasses() bool { return r.id.Partition == firstPartition }
+
+// hash is what the run's data_sha256 would be, had it been trained on these parts.
+func (r *Record) hash(p *dataset.Parts) string {
+	if r.id.Partition != firstPartition {
+		return fingerprint(p.Train, p.Validation, p.Test)
+	}
+	return fingerprint(p.Train, cmp.Or(p.Test, p.Validation))
+}
+
+// Tested returns the part of the run's data that it was tested with: the test part, or where there is none the images
+// that chose its best checkpoint; and that part's name.
+func (r *Record) Tested(p *dataset.Parts) (set *dataset.Set, name string, err error) {
+	if p.Test == nil && r.id.Partition == firstPartition {
+		return p.Validation, testPart, nil
+	}
+	if p.Test != nil {
+		return p.Test, testPart, nil
+	}
+	set, err = r.HeldOut(p)
+	return set, validationPart, err
+}
+
+// HeldOut returns the images of the run's data that chose its best checkpoint in place of the test part.
+func (r *Record) HeldOut(p *dataset.Parts) (*dataset.Set, error) {
+	switch {
+	case r.id.Validation == 0:
+		return nil, errors.New("validation: got a checkpoint of a run that has held no images out, want one of train --validation")
+	case r.id.Images != p.Train.Len():
+		return nil, fmt.Errorf("validation: got %d images for training, want the %d that the checkpoint's run had", p.Train.Len(), r.id.Images)
+	case r.id.Partition != firstPartition && p.Validation != nil:
+		return p.Validation, nil
+	}
+	_, held, err := holdOut(r.id.Partition, p.Train, r.id.Validation, r.id.Seed)
+	return held, err
+}
+
+// Trained returns how many images the run was trained on.
+func (r *Record) Trained(p *dataset.Parts) int {
+	n := r.id.Images
+	if p.Validation == nil || r.id.Partition == firstPartition {
+		n -= r.id.Validation
+	}
+	return n
+}
+
+// firstDecoder is the version of the decoders of runs that recorded none.
+const firstDecoder = 1
+
+// decoder returns the version of what has decoded the run's images; 0: they were in no image files.
+func (id *identity) decoder() int {
+	if id.Partition == firstPartition {
+		return firstDecoder
+	}
+	return id.Decoder
+}
+
+// decodedOtherwise reports whether both the run's images and a set's were in image files, which other versions have decoded.
+func (id *identity) decodedOtherwise(s *dataset.Set) bool {
+	was, now := id.decoder(), s.Decoder()
+	return was != 0 && now != 0 && was != now
+}
+
+// otherwiseDecoded tells what to do about images that are read otherwise than when the run was begun; nothing if they are
+// read alike.
+func (r *runner) otherwiseDecoded(was *identity) []string {
+	if !was.decodedOtherwise(r.whole) || r.id.DataHash == was.DataHash {
+		return nil
+	}
+	return []string{fmt.Sprintf("image files are decoded otherwise than when the run was begun, by version %d in place of %d: end the run with "+
+		"the trainer that began it, or begin another with --init %s", r.whole.Decoder(), was.decoder(), r.Out)}
+}
