@@ -112,8 +112,8 @@ func (t *trainedOn) choose(parts *dataset.Parts, heldOut bool, log func(string, 
 	if err != nil {
 		return e, err
 	}
-	if same == train.SameNumber {
-		log("image files are decoded otherwise than when the run was trained; by their number these are the run's")
+	if same == train.Alike {
+		log("image files are decoded otherwise than when the run was trained: by name and number of images these are the run's")
 	}
 	log("the run was trained on this data: its %s part is evaluated, %d of %d images (--all: all)", e.name, e.set.Len(), parts.Len())
 	return e, nil

@@ -58,15 +58,12 @@ func decode(files []string, input [3]int) ([][]byte, []error) {
 	return images, errs
 }
 
-// decoderVersion is the version of what turns image files into pixels.
-const decoderVersion = 1
-
-// Decoder returns the version of what has decoded the set's images; 0: they were in no image files.
+// Decoder returns the version, of [picture.DecoderVersion], of what has decoded the set's images; 0: they were in no image files.
 func (s *Set) Decoder() int {
 	if !s.ByName {
 		return 0
 	}
-	return decoderVersion
+	return picture.DecoderVersion
 }
 
 // fits refuses inputs that are none for images.

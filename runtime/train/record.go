@@ -52,10 +52,10 @@ func newRecord(id identity, run Folder) *Record {
 // Sameness says whether a data set is the one that a run was trained on.
 type Sameness int
 
-// Of images that decoders read otherwise now only the number can be compared.
+// Images that decoders read otherwise now have another hash: such data is alike if name and number of images are the same.
 const (
 	Other Sameness = iota
-	SameNumber
+	Alike
 	Same
 )
 
@@ -65,8 +65,8 @@ func (r *Record) Compare(p *dataset.Parts, seed uint64) (*dataset.Parts, Samenes
 	switch {
 	case r.hash(p) == r.id.DataHash:
 		return p, Same
-	case r.id.decodedOtherwise(p.Train) && p.Train.Len() == r.id.Images:
-		return p, SameNumber
+	case r.id.decodedOtherwise(p.Train) && p.Train.Len() == r.id.Images && p.Train.Name == r.id.Data:
+		return p, Alike
 	}
 	return p, Other
 }
