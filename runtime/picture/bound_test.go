@@ -82,7 +82,7 @@ func FuzzPicture(f *testing.F) {
 		f.Add(whole.Bytes())
 		f.Add(whole.Bytes()[:whole.Len()/2])
 	}
-	for _, name := range []string{"white.webp", "part.webp", "lossless.webp", "progressive.jpg"} {
+	for _, name := range []string{"white.webp", "part.webp", "lossless.webp", "progressive.jpg", "sampled.jpg", "sampled-progressive.jpg"} {
 		whole, err := os.ReadFile("testdata/" + name)
 		if err != nil {
 			f.Fatal(err)

@@ -55,7 +55,7 @@ func TestOtherJPEG(t *testing.T) {
 		frame(0xc3, 16, 0x11):              "jpeg: got lossless coding: convert",
 		frame(0xc5, 8, 0x11):               "jpeg: got hierarchical coding: convert",
 		frame(0xc0, 8, 0x11, 0x11):         "jpeg: got 2 components: convert",
-		frame(0xc0, 8, 0x31, 0x11, 0x11):   "got sampling factors of 3×1, 1×1, 1×1: convert to a JPEG of 4:2:0 or 4:4:4, or to PNG",
+		frame(0xc0, 8, 0x50, 0x11, 0x11):   "jpeg: got a sampling factor of 5×0, want 1 to 4",
 		"\xff\xd8\xff\xda\x00\x02":         "jpeg: got no frame header, want one",
 		"\xff\xd8\xff\xe0\x00\x01":         "jpeg: got a segment of 1 bytes, want 2 or more",
 		"\xff\xd8\xff\xc0\x00\x04\x08\x00": "jpeg: got a frame header of 2 bytes, want 6, and 3 for each component",
@@ -74,7 +74,7 @@ func TestProgressiveWork(t *testing.T) {
 	header := "\xff\xd8\xff\xc2\x00\x0b\x08\x10\x00\x20\x00\x01\x01\x11\x00" // 8192×4096, grey
 	scan := "\xff\xda\x00\x08\x01\x01\x00\x00\x00\x00\xff\x00\xff\xd0\xfe"
 	h, err := ReadHeader(strings.NewReader(header + strings.Repeat(scan, scans) + "\xff\xd9" + scan))
-	if pixels := int64(8192 * 4096); err != nil || h.Work != pixels*(scans+1) || h.Memory != fixedMemory+5*pixels {
+	if pixels := int64(8192 * 4096); err != nil || h.Work != pixels*(1+scans/4) || h.Memory != fixedMemory+5*pixels {
 		t.Errorf("got %+v and error %v", h, err)
 	}
 }

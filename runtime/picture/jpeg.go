@@ -26,6 +26,9 @@ const (
 	markerSOI   = 0xd8
 	markerEOI   = 0xd9
 	markerSOS   = 0xda
+	markerDQT   = 0xdb
+	markerDRI   = 0xdd
+	markerAPP0  = 0xe0
 	markerAPP1  = 0xe1
 	markerAPP14 = 0xee
 	markerTEM   = 0x01
@@ -36,7 +39,9 @@ type jpegFile struct {
 	frame         byte // the marker of the frame's header, 0 before it
 	width, height int
 	sampling      [][2]int // horizontally and vertically, for each component
+	thirds        bool     // the only component has a factor of 3, which stands for 1
 	rgb           bool     // of components that are called so
+	jfif          bool     // has JFIF's segment: it is not RGB
 	orientation   orientation
 	adobe         bool // has Adobe's segment
 	transform     byte // in Adobe's segment
@@ -69,8 +74,8 @@ func scanJPEG(s *scanner) (*layout, error) {
 	}
 	l := &layout{Header: Header{Width: f.width, Height: f.height}, orientation: f.orientation, decode: f.decode}
 	l.Memory, l.Work = f.memory(), int64(f.width)*int64(f.height)
-	if f.frame == markerSOF2 {
-		l.Work *= int64(f.scans) + 1
+	if f.frame == markerSOF2 { // a scan has a part of the bits
+		l.Work += l.Work * int64(f.scans) / 4
 	}
 	return l, nil
 }
@@ -113,7 +118,7 @@ func (f *jpegFile) segment(s *scanner, marker byte) error {
 		return fmt.Errorf("got a segment of %d bytes, want 2 or more", n+2)
 	}
 	switch marker {
-	case markerAPP1, markerAPP14:
+	case markerAPP0, markerAPP1, markerAPP14:
 		content, err := s.bytes(n)
 		if err != nil {
 			return err
@@ -141,6 +146,8 @@ func (f *jpegFile) segment(s *scanner, marker byte) error {
 // application reads an application's segment.
 func (f *jpegFile) application(marker byte, content []byte) {
 	switch {
+	case marker == markerAPP0:
+		f.jfif = begins(content, "JFIF\x00")
 	case marker == markerAPP1 && begins(content, exifIdentifier) && f.orientation == 0:
 		f.orientation = exifOrientation(content)
 	case marker == markerAPP14 && begins(content, "Adobe") && len(content) >= 12:
@@ -171,7 +178,15 @@ func (f *jpegFile) readFrame(marker byte, content []byte) error {
 	var names []byte
 	for c := content[6:]; len(c) > 0; c = c[3:] {
 		names = append(names, c[0])
-		f.sampling = append(f.sampling, [2]int{int(c[1] >> 4), int(c[1] & 15)})
+		h, v := int(c[1]>>4), int(c[1]&15)
+		if h < 1 || h > 4 || v < 1 || v > 4 {
+			return fmt.Errorf("got a sampling factor of %d×%d, want 1 to 4", h, v)
+		}
+		f.sampling = append(f.sampling, [2]int{h, v})
+	}
+	if len(f.sampling) == 1 { // in its only scan each block is a unit
+		first := f.sampling[0]
+		f.thirds, f.sampling[0] = first[0] == 3 || first[1] == 3, [2]int{1, 1}
 	}
 	if n := len(names); n != 1 && n != 3 && n != 4 {
 		return fmt.Errorf("got %d components: %s", n, convert)
@@ -180,27 +195,42 @@ func (f *jpegFile) readFrame(marker byte, content []byte) error {
 	return nil
 }
 
-// memory is what the decoder takes: samples in whole blocks, coefficients of 4 bytes if it is progressive, and pixels that
-// are not YCbCr.
+// memory is what the decoder takes: samples in whole blocks, coefficients, and pixels that are not YCbCr.
 func (f *jpegFile) memory() int64 {
-	factors := f.sampling
-	if len(factors) == 1 {
-		factors = [][2]int{{1, 1}}
+	most := [2]int{1, 1}
+	for _, c := range f.sampling {
+		most = [2]int{max(most[0], c[0]), max(most[1], c[1])}
 	}
-	blocks := func(size, factor int) int64 { return int64((size + 8*factor - 1) / max(8*factor, 1)) }
-	across, down := blocks(f.width, factors[0][0]), blocks(f.height, factors[0][1])
-	samples := int64(0)
-	for _, c := range factors {
+	units := func(size, factor int) int64 { return int64((size + 8*factor - 1) / (8 * factor)) }
+	across, down := units(f.width, most[0]), units(f.height, most[1])
+	samples, pixels := int64(0), int64(f.width)*int64(f.height)
+	for _, c := range f.sampling {
 		samples += across * down * 64 * int64(c[0]*c[1])
 	}
 	memory := fixedMemory + samples
-	if f.frame == markerSOF2 {
+	switch {
+	case !f.usual():
+		return memory + 2*samples + 4*pixels
+	case f.frame == markerSOF2:
 		memory += 4 * samples
 	}
-	if len(factors) == 4 || f.rgb || f.adobe && f.transform == 0 {
-		memory += 4 * int64(f.width) * int64(f.height)
+	if len(f.sampling) == 4 || f.rgb || f.adobe && f.transform == 0 {
+		memory += 4 * pixels
 	}
 	return memory
+}
+
+// usual says that image/jpeg reads components with these sampling factors.
+func (f *jpegFile) usual() bool {
+	one, first := [2]int{1, 1}, f.sampling[0]
+	switch len(f.sampling) {
+	case 1:
+		return !f.thirds
+	case 3:
+		second := f.sampling[1]
+		return first[0] != 3 && first[1] < 3 && first[0]%second[0] == 0 && first[1]%second[1] == 0 && f.sampling[2] == second
+	}
+	return (first == one || first == [2]int{2, 2}) && f.sampling[1] == one && f.sampling[2] == one && f.sampling[3] == first
 }
 
 // progressiveMost is how many bytes of a progressive JPEG are decoded between two looks at the context: a scan of the whole
@@ -214,6 +244,9 @@ func (f *jpegFile) decode(r *contextReader) (image.Image, error) {
 	if f.frame == markerSOF2 {
 		r.most = progressiveMost
 	}
+	if !f.usual() {
+		return f.decodeSampled(r)
+	}
 	var in io.Reader = r
 	bare := len(f.sampling) == 4 && !f.adobe
 	if bare { // the decoder refuses these
@@ -223,22 +256,10 @@ func (f *jpegFile) decode(r *contextReader) (image.Image, error) {
 		in = io.MultiReader(strings.NewReader("\xff\xd8"+adobeSegment), r)
 	}
 	m, err := jpeg.Decode(in)
-	if unsupported := jpeg.UnsupportedError(""); errors.As(err, &unsupported) && strings.Contains(err.Error(), "subsampling") {
-		return nil, fmt.Errorf("%w, got sampling factors of %s: convert to a JPEG of 4:2:0 or 4:4:4, or to PNG", err, f.factors())
-	}
 	if cmyk, ok := m.(*image.CMYK); ok && bare { // of Adobe's they are inverted
 		for i, v := range cmyk.Pix {
 			cmyk.Pix[i] = 255 - v
 		}
 	}
 	return m, err
-}
-
-// factors lists the components' sampling factors.
-func (f *jpegFile) factors() string {
-	var each []string
-	for _, c := range f.sampling {
-		each = append(each, fmt.Sprintf("%d×%d", c[0], c[1]))
-	}
-	return strings.Join(each, ", ")
 }

@@ -188,9 +188,12 @@ func (f *webpFile) memory() int64 {
 	if f.lossless {
 		return fixedMemory + losslessMemory(f.size, f.pixels.size)
 	}
-	const macroblock = 16*16*3/2 + 64 // its samples, its state
+	const (
+		macroblock     = 16*16*3/2 + 64 // its samples, its state
+		firstPartition = 1 << 19        // at most, as the decoder believes the header
+	)
 	memory := int64((f.size.X+15)/16) * int64((f.size.Y+15)/16) * macroblock
-	memory += fixedMemory + 4*pixels + 2*f.pixels.size // as RGB; the decoder copies the partitions
+	memory += fixedMemory + firstPartition + 4*pixels + 2*f.pixels.size // as RGB; the decoder copies the partitions
 	if f.alpha != nil {
 		memory += losslessMemory(f.size, f.alpha.size) + pixels
 	}

@@ -10,6 +10,7 @@ import io
 import json
 import os
 import struct
+import subprocess
 import sys
 import zlib
 
@@ -269,7 +270,37 @@ def large():
             show("large-%s-%d.jpg" % (mode, progressive), data)
 
 
+def encoded(name, image, *options):
+    """A JPEG by ImageMagick, which writes any sampling factors."""
+    path = os.path.join(folder, "in.tiff")
+    image.save(path)
+    subprocess.run(["convert", path, *options, path + ".jpg"], check=True)
+    with open(path + ".jpg", "rb") as f:
+        show(name, f.read())
+    os.remove(path)
+    os.remove(path + ".jpg")
+
+
+def sampled():
+    """JPEGs whose components have fewer samples than usual, or more than the first."""
+    cmyk = rgb.convert("CMYK")
+    for interlace in "none", "plane":
+        options = "-quality", "95", "-interlace", interlace
+        for factors in "4x1", "1x2", "4x2", "1x4", "2x4", "3x1", "3x2", "1x1,2x2", "2x2,1x2,2x1", "2x1,1x2", "1x1,1x1,2x2", "2x1,2x1":
+            name = "sampled-%s-%s.jpg" % (factors.replace(",", "-"), interlace)
+            encoded(name, rgb, *options, "-sampling-factor", factors)
+        for factors in "1x1", "2x2", "2x1,1x1,1x1,2x1", "1x1,2x2,1x1,1x2":
+            name = "sampled-cmyk-%s-%s.jpg" % (factors.replace(",", "-"), interlace)
+            encoded(name, cmyk, *options, "-sampling-factor", factors)
+        encoded("sampled-gray-%s.jpg" % interlace, gray, *options, "-sampling-factor", "3x2")
+        encoded("sampled-restart-%s.jpg" % interlace, rgb, *options, "-sampling-factor", "1x1,2x1", "-define",
+                "jpeg:restart-interval=2")
+    for progressive in False, True:
+        show("sampled-pillow-%d.jpg" % progressive, saved(cmyk, "JPEG", subsampling=2, progressive=progressive))
+
+
 large()
+sampled()
 jpegs()
 pngs()
 webps()
