@@ -33,11 +33,21 @@ type models struct {
 	current *version
 }
 
-// signature changes with a checkpoint.
+// signature changes with a checkpoint. A file may be swapped for one of the same size and time, as cp -p and rsync -t
+// make it: then it is another file, or its status has another time.
 type signature struct {
-	file  string
-	size  int64
-	wrote time.Time
+	file    string
+	info    os.FileInfo
+	changed time.Time // zero: the system does not say
+}
+
+// same says that s and o are of one file's contents.
+func (s signature) same(o signature) bool {
+	if s.info == nil || o.info == nil {
+		return s.info == o.info
+	}
+	return s.file == o.file && os.SameFile(s.info, o.info) && s.info.Size() == o.info.Size() &&
+		s.info.ModTime().Equal(o.info.ModTime()) && s.changed.Equal(o.changed)
 }
 
 // use returns the version that is served, which is there until done.
@@ -102,7 +112,7 @@ func (m *models) look() (s signature, err error) {
 	if err != nil {
 		return signature{}, fmt.Errorf("checkpoint: %w", err)
 	}
-	return signature{file, info.Size(), info.ModTime()}, nil
+	return signature{file, info, changed(info)}, nil
 }
 
 // load loads a checkpoint beside the current one, checks it, and serves it.
@@ -176,7 +186,7 @@ func (m *models) refresh() error {
 	m.loading.Lock()
 	defer m.loading.Unlock()
 	seen, err := m.look()
-	if err != nil || seen == m.seen {
+	if err != nil || seen.same(m.seen) {
 		return err
 	}
 	if err := m.load(seen, nil); errors.Is(err, os.ErrNotExist) {

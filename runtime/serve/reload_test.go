@@ -2,6 +2,7 @@ package serve
 
 import (
 	"bytes"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -127,4 +128,35 @@ func TestPoll(t *testing.T) {
 	s.write("12")
 	await(t, "version 12", func() bool { return s.version() == "12" })
 	s.lives()
+}
+
+// TestPollSeesSwappedFiles holds that a file of the same size and time is found: another one, and the same with other contents.
+func TestPollSeesSwappedFiles(t *testing.T) {
+	s := begin(t, nil)
+	past := time.Now().Add(-time.Hour)
+	for version, write := range map[string]func(text string){
+		"8": s.write,
+		"9": func(text string) {
+			if err := os.WriteFile(s.checkpoint, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		if err := os.Chtimes(s.checkpoint, past, past); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Reload(); err != nil {
+			t.Fatal(err)
+		}
+		write(version)
+		if err := os.Chtimes(s.checkpoint, past, past); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.models.refresh(); err != nil || s.version() != version {
+			t.Errorf("got version %s, %v, want %s", s.version(), err, version)
+		}
+		if err := s.models.refresh(); err != nil || strings.Count(s.log.text(), "version="+version+" ") != 1 {
+			t.Errorf("got log %s, want version %s loaded once", s.log.text(), version)
+		}
+	}
 }
