@@ -1,8 +1,10 @@
 package dataset
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -71,11 +73,7 @@ func readCIFAR(files []string, r record) (*Set, error) {
 	}
 	var bad error
 	for _, path := range files {
-		data, err := inputfile.Read(path, maxFile)
-		if err = withoutPath(err); err == nil {
-			err = s.addCIFAR(data, r)
-		}
-		if err != nil {
+		if err := s.addFile(path, r); err != nil {
 			bad = errors.Join(bad, &fileError{path, err})
 		}
 	}
@@ -85,25 +83,43 @@ func readCIFAR(files []string, r record) (*Set, error) {
 	return s, nil
 }
 
-func (s *Set) addCIFAR(data []byte, r record) error {
-	size := r.size()
-	if len(data) == 0 || len(data)%size != 0 {
-		return fmt.Errorf("got %d bytes, want whole records of %d", len(data), size)
+// addFile adds the records of a file.
+func (s *Set) addFile(path string, r record) error {
+	in, err := inputfile.Open(path, maxFile)
+	if err != nil {
+		return withoutPath(err)
 	}
-	s.Labels = slices.Grow(s.Labels, len(data)/size)
-	s.Images = slices.Grow(s.Images, len(data)/size*(size-r.labels))
-	for at := 0; at < len(data); at += size {
-		for i, limit := range r.limits {
-			if got := int(data[at+i]); got >= limit {
-				return fmt.Errorf("byte %d: got label %d, want 0 to %d", at+i, got, limit-1)
-			}
+	defer in.Close() //nolint:errcheck // nothing was written
+	size := int64(r.size())
+	if in.Size == 0 || in.Size%size != 0 {
+		return fmt.Errorf("got %d bytes, want whole records of %d", in.Size, size)
+	}
+	s.Labels = slices.Grow(s.Labels, int(in.Size/size))
+	s.Images = slices.Grow(s.Images, int(in.Size/size)*s.Size())
+	from, data := bufio.NewReaderSize(in, 1<<16), make([]byte, size)
+	for at := int64(0); at < in.Size; at += size {
+		if _, err := io.ReadFull(from, data); err != nil {
+			return truncated(err, fmt.Sprintf("%d bytes", in.Size))
 		}
-		s.Labels = append(s.Labels, int32(data[at+r.labels-1]))
-		planes := data[at+r.labels : at+size]
-		const plane = cifarSide * cifarSide
-		for p := range plane {
-			s.Images = append(s.Images, planes[p], planes[plane+p], planes[2*plane+p])
+		if err := s.addRecord(data, r, at); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// addRecord adds a record that begins at a byte of its file.
+func (s *Set) addRecord(data []byte, r record, at int64) error {
+	for i, limit := range r.limits {
+		if got := int(data[i]); got >= limit {
+			return fmt.Errorf("byte %d: got label %d, want 0 to %d", at+int64(i), got, limit-1)
+		}
+	}
+	s.Labels = append(s.Labels, int32(data[r.labels-1]))
+	planes := data[r.labels:]
+	const plane = cifarSide * cifarSide
+	for p := range plane {
+		s.Images = append(s.Images, planes[p], planes[plane+p], planes[2*plane+p])
 	}
 	return nil
 }

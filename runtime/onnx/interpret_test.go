@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"testing"
@@ -35,7 +36,7 @@ type call struct {
 
 func decodeNode(t *testing.T, b []byte) *call {
 	c := &call{t: t, ints: map[string][]int{}, numbers: map[string][]float64{}, attributesNotYetAsked: map[string]bool{}}
-	mustFields(t, b, func(f field) {
+	mustFields(t, b, func(f loaded) {
 		switch f.id {
 		case nodeInput:
 			c.inputNames = append(c.inputNames, string(f.content))
@@ -54,7 +55,7 @@ func decodeNode(t *testing.T, b []byte) *call {
 
 func (c *call) attribute(b []byte) {
 	name, ints, numbers := "", []int(nil), []float64(nil)
-	mustFields(c.t, b, func(f field) {
+	mustFields(c.t, b, func(f loaded) {
 		switch f.id {
 		case attributeName:
 			name = string(f.content)
@@ -69,9 +70,24 @@ func (c *call) attribute(b []byte) {
 	c.ints[name], c.numbers[name], c.attributesNotYetAsked[name] = ints, numbers, true
 }
 
-func mustFields(t *testing.T, b []byte, visit func(field)) {
+// loaded is a field with its content.
+type loaded struct {
+	field
+	content []byte
+}
+
+func mustFields(t *testing.T, b []byte, visit func(loaded)) {
 	t.Helper()
-	if err := fields("", b, func(f field) error { visit(f); return nil }); err != nil {
+	whole := part{&source{in: bytes.NewReader(b), size: int64(len(b))}, 0, int64(len(b))}
+	err := fields("", whole, func(f field) (err error) {
+		l := loaded{field: f}
+		if f.kind == protowire.BytesType {
+			l.content, err = f.content.bytes(nil)
+		}
+		visit(l)
+		return err
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 }
@@ -93,11 +109,11 @@ func interpret(t *testing.T, model []byte, images *array) map[string]*array {
 	t.Helper()
 	values := map[string]*array{Images: images}
 	var nodes []*call
-	mustFields(t, model, func(f field) {
+	mustFields(t, model, func(f loaded) {
 		if f.id != modelGraph {
 			return
 		}
-		mustFields(t, f.content, func(f field) {
+		mustFields(t, f.content, func(f loaded) {
 			switch f.id {
 			case graphNode:
 				nodes = append(nodes, decodeNode(t, f.content))
@@ -127,7 +143,7 @@ func interpret(t *testing.T, model []byte, images *array) map[string]*array {
 
 func decodeInitializer(t *testing.T, b []byte) (string, *array) {
 	name, a := "", &array{}
-	mustFields(t, b, func(f field) {
+	mustFields(t, b, func(f loaded) {
 		switch f.id {
 		case tensorName:
 			name = string(f.content)

@@ -177,11 +177,12 @@ func Is(path string) bool {
 
 // Read reads the variables of the model in a file, as [Decode] does.
 func Read(path string) (*checkpoint.File, error) {
-	data, err := inputfile.Read(path, maxBytes)
+	in, err := inputfile.Open(path, maxBytes)
 	if err != nil {
 		return nil, fmt.Errorf("read ONNX model: %w", err)
 	}
-	f, err := Decode(data)
+	defer in.Close() //nolint:errcheck // nothing was written
+	f, err := decode(in, in.Size)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}

@@ -1,14 +1,17 @@
 package onnx
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
 
+	"github.com/resnetgen/resnetgen/internal/inputfile"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 )
 
@@ -17,8 +20,17 @@ import (
 // Initializers of other types are constants, not variables, and are passed over. It refuses a model whose initializers do not
 // have the sum that its metadata say; those of other programs say none.
 func Decode(data []byte) (*checkpoint.File, error) {
+	if err := inputfile.CheckPointer(data); err != nil {
+		return nil, err
+	}
+	return decode(bytes.NewReader(data), int64(len(data)))
+}
+
+// decode reads a model of so many bytes. Of what it does not need it reads no more than the sizes; of a tensor it reads the values once
+// there are as many as the dimensions say.
+func decode(in io.ReaderAt, size int64) (*checkpoint.File, error) {
 	d := decoder{file: &checkpoint.File{Metadata: map[string]string{}}, sum: newSum(), seen: map[string]bool{}}
-	if err := fields("", data, d.modelField); err != nil {
+	if err := fields("", part{&source{in: in, size: size}, 0, size}, d.modelField); err != nil {
 		return nil, fmt.Errorf("got no whole ONNX model: %w", err)
 	}
 	if !d.versioned || !d.graphed {
@@ -37,6 +49,7 @@ type decoder struct {
 	file               *checkpoint.File
 	sum                sum
 	seen               map[string]bool
+	buffer             []byte // of an initializer's values
 	versioned, graphed bool
 }
 
@@ -49,14 +62,14 @@ func (d *decoder) modelField(f field) error {
 		return fields("graph", f.content, d.graphField)
 	case f.is(modelMetadata, protowire.BytesType):
 		key, value := "", ""
-		err := fields("metadata", f.content, func(f field) error {
+		err := fields("metadata", f.content, func(f field) (err error) {
 			switch {
 			case f.is(entryKey, protowire.BytesType):
-				key = string(f.content)
+				key, err = f.content.text()
 			case f.is(entryValue, protowire.BytesType):
-				value = string(f.content)
+				value, err = f.content.text()
 			}
-			return nil
+			return err
 		})
 		d.file.Metadata[key] = value
 		return err
@@ -79,11 +92,12 @@ func (d *decoder) graphField(f field) error {
 	if t.element != typeFloat {
 		return nil
 	}
-	variable, err := t.variable()
+	variable, raw, err := t.variable(d.buffer)
 	if err != nil {
 		return fmt.Errorf("%s: %w", &t, err)
 	}
-	d.sum.add(variable.Name, variable.Shape, t.raw)
+	d.buffer = raw[:0]
+	d.sum.add(variable.Name, variable.Shape, raw)
 	d.file.Tensors = append(d.file.Tensors, variable)
 	return nil
 }
@@ -94,7 +108,8 @@ type initializer struct {
 	name    string
 	dims    []int
 	element dataType
-	raw     []byte // little endian
+	raw     []part // the values, little endian
+	size    int64  // of raw
 	outside bool   // the values are in another file
 }
 
@@ -105,37 +120,38 @@ func (t *initializer) String() string {
 	return fmt.Sprintf("initializer %q", t.name)
 }
 
-func (t *initializer) field(f field) error {
+func (t *initializer) field(f field) (err error) {
 	switch {
 	case f.is(tensorDims, protowire.VarintType):
 		return t.dim(f.number)
 	case f.is(tensorDims, protowire.BytesType): // packed
-		for b := f.content; len(b) > 0; {
-			n, size := protowire.ConsumeVarint(b)
-			if size < 0 {
-				return fmt.Errorf("dims: %w", protowire.ParseError(size))
-			}
-			if err := t.dim(n); err != nil {
-				return err
-			}
-			b = b[size:]
-		}
+		return t.packedDims(f.content)
 	case f.is(tensorDataType, protowire.VarintType):
 		t.element = dataType(f.number)
 	case f.is(tensorName, protowire.BytesType):
-		t.name = string(f.content)
-	case f.is(tensorRaw, protowire.BytesType), f.is(tensorFloats, protowire.BytesType):
-		if t.raw == nil {
-			t.raw = slices.Clip(f.content) // no copy of what is most of the model
-		} else {
-			t.raw = append(t.raw, f.content...)
-		}
-	case f.is(tensorFloats, protowire.Fixed32Type): // not packed
-		t.raw = binary.LittleEndian.AppendUint32(t.raw, uint32(f.number))
+		t.name, err = f.content.text()
+	case f.is(tensorRaw, protowire.BytesType), f.is(tensorFloats, protowire.BytesType),
+		f.is(tensorFloats, protowire.Fixed32Type): // the last where they are not packed
+		t.raw, t.size = append(t.raw, f.content), t.size+f.content.size
 	case f.is(tensorLocation, protowire.VarintType):
 		t.outside = f.number != 0
 	}
-	return nil
+	return err
+}
+
+func (t *initializer) packedDims(p part) error {
+	if p.size > maxRank*binary.MaxVarintLen64 {
+		return fmt.Errorf("got more dimensions, want at most %d", maxRank)
+	}
+	b, err := p.bytes(nil)
+	for len(b) > 0 && err == nil {
+		n, size := protowire.ConsumeVarint(b)
+		if size < 0 {
+			return fmt.Errorf("dims: %w", protowire.ParseError(size))
+		}
+		err, b = t.dim(n), b[size:]
+	}
+	return err
 }
 
 // maxRank is more than any variable has.
@@ -152,34 +168,40 @@ func (t *initializer) dim(n uint64) error {
 	return nil
 }
 
-// variable returns the tensor in a network's layout.
-func (t *initializer) variable() (checkpoint.Tensor, error) {
-	v := checkpoint.Tensor{Name: t.name, Shape: []int{}}
+// variable returns the tensor in a network's layout, and its values as the file has them, which may lie in buffer.
+func (t *initializer) variable(buffer []byte) (v checkpoint.Tensor, raw []byte, err error) {
+	v = checkpoint.Tensor{Name: t.name, Shape: []int{}}
 	if t.outside {
-		return v, errors.New("got its values in another file, want them in the model")
+		return v, nil, errors.New("got its values in another file, want them in the model")
 	}
 	want := 4
 	for _, n := range t.dims {
-		if want > len(t.raw)/n {
-			return v, fmt.Errorf("got %d bytes, want more for dimensions %v", len(t.raw), t.dims)
+		if want > int(t.size)/n {
+			return v, nil, fmt.Errorf("got %d bytes, want more for dimensions %v", t.size, t.dims)
 		}
 		want *= n
 	}
-	if len(t.raw) != want {
-		return v, fmt.Errorf("got %d bytes, want %d for dimensions %v", len(t.raw), want, t.dims)
+	if int(t.size) != want {
+		return v, nil, fmt.Errorf("got %d bytes, want %d for dimensions %v", t.size, want, t.dims)
+	}
+	raw = slices.Grow(buffer[:0], want)
+	for _, p := range t.raw {
+		if raw, err = p.bytes(raw); err != nil {
+			return v, nil, err
+		}
 	}
 	v.Shape = append(v.Shape, t.dims...)
 	if len(t.dims) == 4 {
 		v.Shape = []int{t.dims[2], t.dims[3], t.dims[1], t.dims[0]}
 	}
 	v.Float32 = make([]float32, want/4)
-	t.values(v.Float32)
-	return v, nil
+	t.values(v.Float32, raw)
+	return v, raw, nil
 }
 
 // values writes the values in a network's order.
-func (t *initializer) values(dst []float32) {
-	at := func(i int) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(t.raw[4*i:])) }
+func (t *initializer) values(dst []float32, raw []byte) {
+	at := func(i int) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:])) }
 	if len(t.dims) != 4 {
 		for i := range dst {
 			dst[i] = at(i)
@@ -194,66 +216,4 @@ func (t *initializer) values(dst []float32) {
 			}
 		}
 	}
-}
-
-// field is one of a message.
-type field struct {
-	id      protowire.Number
-	kind    protowire.Type
-	number  uint64 // of a VarintType, Fixed32Type or Fixed64Type
-	content []byte // of a BytesType
-}
-
-func (f *field) is(id protowire.Number, kind protowire.Type) bool {
-	return f.id == id && f.kind == kind
-}
-
-// fields calls visit with each field of a message; errors say which message and how far into it.
-func fields(message string, data []byte, visit func(field) error) error {
-	for rest := data; len(rest) > 0; {
-		at := len(data) - len(rest)
-		f, size := consume(rest)
-		if size < 0 {
-			return position(message, at, protowire.ParseError(size))
-		}
-		if err := visit(f); err != nil {
-			return position(message, at, err)
-		}
-		rest = rest[size:]
-	}
-	return nil
-}
-
-func position(message string, at int, err error) error {
-	if message == "" {
-		return fmt.Errorf("byte %d: %w", at, err)
-	}
-	return fmt.Errorf("%s, byte %d: %w", message, at, err)
-}
-
-// consume returns the first field of a message and its size, which is negative where there is none.
-func consume(b []byte) (f field, size int) {
-	id, kind, tag := protowire.ConsumeTag(b)
-	if tag < 0 {
-		return f, tag
-	}
-	f, n := field{id: id, kind: kind}, 0
-	switch b = b[tag:]; kind {
-	case protowire.VarintType:
-		f.number, n = protowire.ConsumeVarint(b)
-	case protowire.Fixed32Type:
-		var x uint32
-		x, n = protowire.ConsumeFixed32(b)
-		f.number = uint64(x)
-	case protowire.Fixed64Type:
-		f.number, n = protowire.ConsumeFixed64(b)
-	case protowire.BytesType:
-		f.content, n = protowire.ConsumeBytes(b)
-	default:
-		n = protowire.ConsumeFieldValue(id, kind, b)
-	}
-	if n < 0 {
-		return f, n
-	}
-	return f, tag + n
 }

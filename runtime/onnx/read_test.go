@@ -187,6 +187,41 @@ func TestManyInitializers(t *testing.T) {
 	}
 }
 
+// TestSparseFile holds that a model of almost 2 GiB is not read where its messages are wrong.
+func TestSparseFile(t *testing.T) {
+	const size, most = maxBytes - 100, 1 << 30
+	head := func(b []byte, field protowire.Number, length uint64) []byte {
+		return protowire.AppendVarint(protowire.AppendTag(slices.Clip(b), field, protowire.BytesType), length)
+	}
+	model := appendInt(nil, modelIRVersion, 8)
+	graph := head(model, modelGraph, most+100)
+	tensor := appendInt(appendInt(head(graph, graphInitializer, most), tensorDims, 2), tensorDataType, int(typeFloat))
+	for name, c := range map[string]struct {
+		begin []byte
+		want  string
+	}{
+		"zeros":          {nil, "byte 0: "},
+		"a graph":        {graph, "graph, byte 0: "},
+		"an initializer": {tensor, "initializer 0, byte 4: "},
+		"values":         {head(tensor, tensorRaw, most-10), "got 1073741814 bytes, want 8 for dimensions [2]"},
+		"a name":         {head(tensor, tensorName, most-10), "got a text of 1073741814 bytes"},
+		"dimensions":     {head(tensor, tensorDims, most-10), "got more dimensions, want at most 8"},
+	} {
+		path := filepath.Join(t.TempDir(), "sparse.onnx")
+		if err := os.WriteFile(path, c.begin, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Truncate(path, size); err != nil {
+			t.Fatal(err)
+		}
+		fuzzbound.Default.Check(t, 0, func() {
+			if _, err := Read(path); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s: got error %v, want %q in it", name, err, c.want)
+			}
+		})
+	}
+}
+
 // FuzzDecode holds that no bytes make a panic, that what is read is whole, and that memory is bounded by the file's size.
 func FuzzDecode(f *testing.F) {
 	n := newNetwork(f, "odd")
