@@ -75,6 +75,9 @@ func choose(value string, best Level, bestWhy string) choice {
 // Active returns the level that kernels run at now.
 func Active() Level { return Level(active.Load()) }
 
+// Best returns the highest level that this build, CPU and operating system can run, whatever RESNETGEN_CPU says.
+func Best() Level { return best }
+
 // Err returns what is wrong with RESNETGEN_CPU: an unknown value, or a level that cannot run here.
 // [Active] is then what it would be without the variable. Programs with an exit code check it first.
 func Err() error { return chosen.err }

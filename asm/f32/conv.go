@@ -1,6 +1,10 @@
 package f32
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/resnetgen/resnetgen/asm/cpu"
+)
 
 // The tile of a convolution: so many pixels by so many channels are summed in registers.
 const (
@@ -127,6 +131,6 @@ func (t *Tiles) Conv(y, x, w []float32) {
 			"got y, x, w of %d, %d, %d elements, want at least %d, %d, %d", len(y), len(x), len(w), t.yLen, t.xLen, t.wLen)
 	}
 	if len(t.tiles) > 0 {
-		t.conv(y, x, w)
+		t.conv(cpu.Active(), y, x, w)
 	}
 }

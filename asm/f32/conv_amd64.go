@@ -8,9 +8,9 @@ import (
 	"github.com/resnetgen/resnetgen/asm/cpu"
 )
 
-func (t *Tiles) conv(y, x, w []float32) {
+func (t *Tiles) conv(level cpu.Level, y, x, w []float32) {
 	first := 0
-	switch cpu.Active() {
+	switch level {
 	case cpu.Portable:
 		t.convGeneric(y, x, w)
 		return

@@ -2,4 +2,6 @@
 
 package f32
 
-func (t *Tiles) conv(y, x, w []float32) { t.convGeneric(y, x, w) }
+import "github.com/resnetgen/resnetgen/asm/cpu"
+
+func (t *Tiles) conv(_ cpu.Level, y, x, w []float32) { t.convGeneric(y, x, w) }

@@ -73,6 +73,7 @@ func (a *app) benchCommand() *cobra.Command {
 		case f.steps < 1 || f.steps > 1_000_000:
 			return fmt.Errorf("--steps: got %d, want 1 to 1000000", f.steps)
 		}
+		a.notePortable(a.note)
 		switch f.mode {
 		case "input":
 			return a.benchInput(d, f)

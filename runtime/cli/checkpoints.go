@@ -126,6 +126,7 @@ for TensorBoard.`,
 		if err != nil {
 			return err
 		}
+		a.notePortable(journal.note)
 		of, err := a.evaluated(d, path, f, as, journal.note)
 		if err != nil {
 			return err

@@ -81,6 +81,7 @@ func (a *app) train(c *cobra.Command, d *dataFlags, f *trainFlags) error {
 	if err != nil {
 		return err
 	}
+	a.notePortable(journal.note)
 	if f.out == "" {
 		f.out = fmt.Sprintf("runs/%s-%d", a.Info.Name, f.seed)
 	}

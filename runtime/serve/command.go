@@ -117,6 +117,9 @@ func (f *flags) serve(ctx context.Context, h *cli.Host) error {
 	if err != nil {
 		return err
 	}
+	if text := cli.PortableNote(); text != "" {
+		log.Warn(text)
+	}
 	l, err := loopback.Listen("--addr", f.address)
 	if err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/resnetgen/resnetgen/asm/cpu"
 	"github.com/resnetgen/resnetgen/runtime/cli"
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/nn"
@@ -118,4 +119,18 @@ func logits(t *testing.T, url, datatype, data string) string {
 		t.Fatalf("got %s, error %v: %s", r.Status, err, body)
 	}
 	return string(body)
+}
+
+// TestPortableWarning holds that a server without assembly says so first.
+func TestPortableWarning(t *testing.T) {
+	defer cpu.Set(cpu.Portable)()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel() // it drains at once
+	var out, errOut syncBuffer
+	if code := cli.Run(ctx, program, []string{"serve", "--checkpoint", checkpoint(t), "--addr", "127.0.0.1:0"}, &out, &errOut); code != 0 {
+		t.Fatalf("got exit code %d:\n%s", code, errOut.text())
+	}
+	if first, _, _ := strings.Cut(errOut.text(), "\n"); !strings.Contains(first, "no assembly serves this CPU") || !strings.Contains(first, " times slower than ") {
+		t.Errorf("got %q, want a first line that warns", first)
+	}
 }
