@@ -100,8 +100,15 @@ func (t *trainedOn) choose(parts *dataset.Parts, heldOut bool, log func(string, 
 	case same == train.Other && heldOut:
 		return e, errors.New("validation: got other data than the run was trained on, want the run's")
 	case same == train.Other:
-		e = evaluated{parts.All(), "test"}
-		log("the run was trained on other data: all %d images are evaluated", e.set.Len())
+		e.name = "test"
+		if e.set, err = t.record.Unseen(parts); err != nil {
+			return e, err
+		}
+		if n := parts.Len(); e.set.Len() < n {
+			log("the run was trained on a part of this data: the other %d of %d images are evaluated (--all: all)", e.set.Len(), n)
+		} else {
+			log("the run was trained on other data: all %d images are evaluated", n)
+		}
 		return e, nil
 	case heldOut:
 		e.name = "validation"

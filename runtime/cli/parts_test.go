@@ -161,6 +161,36 @@ func TestOtherFolder(t *testing.T) {
 	holds(t, "eval", said+told, "of 6 images", "the checkpoint does not say what it was trained on: the test part is evaluated")
 }
 
+// TestPartsOfItsData leaves out what the run was trained on where that is a part of other data.
+func TestPartsOfItsData(t *testing.T) {
+	parts, classes, runs := t.TempDir(), t.TempDir(), t.TempDir()
+	distinct(t, filepath.Join(parts, "train"), 0, 20, abc...)
+	distinct(t, filepath.Join(parts, "test"), 1, 4, abc...)
+	distinct(t, filepath.Join(classes, "train"), 2, 20, abc...)
+	distinct(t, filepath.Join(classes, "test"), 3, 5, abc...)
+	own, split := filepath.Join(runs, "parts"), filepath.Join(runs, "split")
+	run(t, done, "train", "--data", parts, "--epochs", "1", "--out", own)
+	run(t, done, "train", "--data", filepath.Join(classes, "train"), "--epochs", "1", "--out", split)
+	for _, c := range []struct {
+		data, checkpoint string
+		images           int
+	}{
+		{filepath.Join(parts, "train"), own, 6}, // held out
+		{filepath.Join(parts, "test"), own, 12},
+		{classes, own, 75},
+		{classes, split, 6 + 15}, // what was split off for testing, and the test part
+	} {
+		said, _ := run(t, done, "eval", "--data", c.data, "--checkpoint", c.checkpoint)
+		holds(t, c.data, said, fmt.Sprintf(" %% of %d images", c.images))
+	}
+	three := filepath.Join(runs, "three")
+	distinct(t, filepath.Join(parts, "valid"), 4, 2, abc...)
+	run(t, done, "train", "--data", parts, "--epochs", "1", "--out", three)
+	_, told := run(t, misused, "eval", "--data", filepath.Join(parts, "train"), "--checkpoint", three)
+	holds(t, "the training part", told, "got the images that the run was trained on, want others (--all evaluates these)")
+	run(t, done, "eval", "--data", filepath.Join(parts, "train"), "--checkpoint", three, "--all")
+}
+
 // TestSplitSeed holds that the seed of the split is the run's, wherever it goes on or is evaluated.
 func TestSplitSeed(t *testing.T) {
 	dir, out := t.TempDir(), filepath.Join(t.TempDir(), "run")

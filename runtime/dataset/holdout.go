@@ -142,14 +142,3 @@ func (s *Set) where(chosen []bool, want bool) *Set {
 	}
 	return &part
 }
-
-// concatenate returns all images of sets alike.
-func concatenate(sets ...*Set) *Set {
-	sets = slices.DeleteFunc(sets, func(s *Set) bool { return s == nil })
-	all := *sets[0]
-	all.Images, all.Labels = nil, nil
-	for _, s := range sets {
-		all.Images, all.Labels = append(all.Images, s.Images...), append(all.Labels, s.Labels...)
-	}
-	return &all
-}

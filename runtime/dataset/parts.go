@@ -119,7 +119,7 @@ func (p *Parts) Len() (n int) {
 }
 
 // All returns the images of all parts.
-func (p *Parts) All() *Set { return concatenate(p.all()...) }
+func (p *Parts) All() *Set { return Concatenate(p.all()...) }
 
 // Trainable is the error of a set that cannot be trained on, though its images can be evaluated.
 func (p *Parts) Trainable() error { return p.untrainable }
@@ -127,18 +127,42 @@ func (p *Parts) Trainable() error { return p.untrainable }
 // IsSplit reports whether the set is a folder of CLASS/…, whose test part was chosen by the split seed.
 func (p *Parts) IsSplit() bool { return p.testSplit != nil }
 
+// Unsplit returns the parts as folders have them: those of a folder of CLASS/… are one.
+func (p *Parts) Unsplit() []*Set {
+	if p.IsSplit() {
+		return []*Set{p.joined()}
+	}
+	return p.all()
+}
+
 // Split returns the parts that another split seed makes of the same images.
 func (p *Parts) Split(seed uint64) *Parts {
 	if !p.IsSplit() {
 		return p
 	}
-	whole := p.joined()
-	again := &Parts{testSplit: chooseForTest(whole.Labels, seed), untrainable: p.untrainable}
-	again.Train = whole.where(again.testSplit, false)
-	if p.Test != nil {
-		again.Test = whole.where(again.testSplit, true)
-	}
+	again := p.joined().SplitForTest(seed)
+	again.untrainable = p.untrainable
 	return again
+}
+
+// SplitForTest returns a set as a folder of CLASS/… is split: one in ten of each class is for testing.
+func (s *Set) SplitForTest(seed uint64) *Parts {
+	p := &Parts{testSplit: chooseForTest(s.Labels, seed)}
+	p.Train = s.where(p.testSplit, false)
+	if test := s.where(p.testSplit, true); test.Len() > 0 {
+		p.Test = test
+	}
+	return p
+}
+
+// Concatenate returns all images of sets alike.
+func Concatenate(sets ...*Set) *Set {
+	all := *sets[0]
+	all.Images, all.Labels = nil, nil
+	for _, s := range sets {
+		all.Images, all.Labels = append(all.Images, s.Images...), append(all.Labels, s.Labels...)
+	}
+	return &all
 }
 
 // joined returns all images of a split set in the order of their paths.

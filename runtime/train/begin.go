@@ -14,9 +14,15 @@ import (
 
 // fingerprint is the sha256 of the images and labels of sets, hexadecimal. Sets that are nil are not there.
 func fingerprint(sets ...*dataset.Set) string {
+	_, all := fingerprints(sets...)
+	return all
+}
+
+// fingerprints returns the fingerprints of the first set and of all.
+func fingerprints(sets ...*dataset.Set) (first, all string) {
 	h := sha256.New()
 	labels := []byte(nil)
-	for _, s := range sets {
+	for i, s := range sets {
 		if s == nil {
 			continue
 		}
@@ -26,8 +32,11 @@ func fingerprint(sets ...*dataset.Set) string {
 		}
 		h.Write(s.Images) // a hash's Write returns no error
 		h.Write(labels)
+		if i == 0 {
+			first = fmt.Sprintf("%x", h.Sum(nil))
+		}
 	}
-	return fmt.Sprintf("%x", h.Sum(nil))
+	return first, fmt.Sprintf("%x", h.Sum(nil))
 }
 
 // begin locks and makes the run's folder, or finds where its run goes on.

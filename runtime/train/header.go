@@ -15,6 +15,8 @@ const (
 	settingsKey     = "settings"        // the run's identity, as JSON
 	settingsHashKey = "settings_sha256" // of the former
 	inputKey        = "input"           // the state of the input pipeline, as JSON
+	trainingHashKey = "training_sha256" // of the training part: it may be met again without the others
+	heldOutKey      = "held_out"        // how many of its images are held out
 )
 
 // inputState is where the input pipeline stands after a step. What a batch holds is a function of the settings, the
@@ -32,10 +34,12 @@ func (r *runner) inputState(step int) inputState {
 // identity returns the run's settings.
 func (r *runner) identity() identity {
 	i := r.Info
+	training, all := fingerprints(r.whole, r.ValidationPart, r.Test)
+	r.trainingHash = training
 	id := identity{
 		Network: i.Name, Architecture: i.Architecture(), Spec: i.SpecHash,
 		Batch: i.Batch, Optimizer: i.Optimizer, Momentum: i.Momentum, WeightDecay: i.WeightDecay,
-		Seed: r.Seed, Data: r.Train.Name, DataHash: fingerprint(r.whole, r.ValidationPart, r.Test), Images: r.whole.Len(),
+		Seed: r.Seed, Data: r.Train.Name, DataHash: all, Images: r.whole.Len(),
 		Validation: r.Validation, Init: r.Init, Augment: r.Recipe.Augment, Schedule: r.Recipe.Schedule,
 		EMA: r.Recipe.EMA, Views: r.Recipe.Views,
 	}
@@ -69,7 +73,7 @@ func (r *runner) header() (map[string]string, error) {
 		return nil, fmt.Errorf("write checkpoint: %w", err)
 	}
 	maps.Copy(metadata, map[string]string{
-		"data": r.id.Data, "seed": fmt.Sprint(r.Seed), "data_sha256": r.id.DataHash,
+		"data": r.id.Data, "seed": fmt.Sprint(r.Seed), "data_sha256": r.id.DataHash, trainingHashKey: r.trainingHash, heldOutKey: fmt.Sprint(r.heldOut),
 		settingsKey: string(settings), settingsHashKey: fmt.Sprintf("%x", sha256.Sum256(settings)),
 		inputKey: string(input),
 	})

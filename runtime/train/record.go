@@ -15,6 +15,8 @@ import (
 // Record is what a run, or a checkpoint of one, says of the images that it was trained on.
 type Record struct {
 	id        identity
+	training  string   // the training part's hash; empty: not known
+	heldOut   int      // how many images of the training part are held out
 	flagSeeds []uint64 // of a run of the first version, which recorded the split seed as a flag alone
 }
 
@@ -27,7 +29,13 @@ func RecordOf(f *checkpoint.File, path string) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newRecord(id, Folder(filepath.Dir(filepath.Dir(path)))), nil
+	r := newRecord(id, Folder(filepath.Dir(filepath.Dir(path))))
+	if r.training = f.Metadata[trainingHashKey]; r.training != "" {
+		if r.heldOut, err = strconv.Atoi(f.Metadata[heldOutKey]); err != nil {
+			return nil, fmt.Errorf("%s: %w", heldOutKey, err)
+		}
+	}
+	return r, nil
 }
 
 // Record reads the record of the folder's run.
@@ -92,6 +100,41 @@ func (r *Record) Split(p *dataset.Parts, seed uint64) (*dataset.Parts, uint64) {
 	return p.Split(seed), seed
 }
 
+// Unseen returns the images of other data that the run was not trained on: its training part may be a part of that, or
+// all of it; then the images count that it has held out.
+func (r *Record) Unseen(p *dataset.Parts) (*dataset.Set, error) {
+	var unseen []*dataset.Set
+	for _, part := range p.Unsplit() {
+		if left := r.unseenIn(part); left != nil {
+			unseen = append(unseen, left)
+		}
+	}
+	if len(unseen) == 0 {
+		return nil, errors.New("data: got the images that the run was trained on, want others (--all evaluates these)")
+	}
+	return dataset.Concatenate(unseen...), nil
+}
+
+// unseenIn returns the images of a part that the run was not trained on; nil: there are none.
+func (r *Record) unseenIn(part *dataset.Set) *dataset.Set {
+	if r.training != "" && fingerprint(part) == r.training {
+		if r.heldOut == 0 {
+			return nil
+		}
+		_, held, err := holdOut(r.id.Partition, part, r.heldOut, r.id.Seed)
+		if err != nil {
+			return nil // a header that contradicts itself
+		}
+		return held
+	}
+	if r.id.SplitSeed != 0 {
+		if split := part.SplitForTest(r.id.SplitSeed); r.hash(split) == r.id.DataHash {
+			return split.Test
+		}
+	}
+	return part
+}
+
 // MayLackClasses reports whether the run's folder of images may have fewer classes than its network.
 func (r *Record) MayLackClasses() bool { return r.id.Partition == firstPartition }
 
@@ -128,15 +171,6 @@ func (r *Record) HeldOut(p *dataset.Parts) (*dataset.Set, error) {
 	}
 	_, held, err := holdOut(r.id.Partition, p.Train, r.id.Validation, r.id.Seed)
 	return held, err
-}
-
-// Trained returns how many images the run was trained on.
-func (r *Record) Trained(p *dataset.Parts) int {
-	n := r.id.Images
-	if p.Validation == nil || r.id.Partition == firstPartition {
-		n -= r.id.Validation
-	}
-	return n
 }
 
 // firstDecoder is the version of the decoders of runs that recorded none.

@@ -85,6 +85,7 @@ type runner struct {
 	measured      *dataset.Set // what is evaluated
 	partitioning  int          // how images are divided, see [stratifiedPartition]
 	heldOut       int          // images of whole that Train is without
+	trainingHash  string       // of whole
 	id            identity
 	history       *history
 	unlock        func()
