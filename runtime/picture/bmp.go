@@ -12,10 +12,11 @@ import (
 
 // bmpFile is what the headers of a BMP file say.
 //
-// Its own reader: x/image/bmp refuses run lengths, masks, 16 bits and OS/2, and what else reads these has no releases and
-// takes memory before it checks.
+// Its own reader: x/image/bmp refuses run lengths, masks, 16 bits and OS/2, and what else reads
+// these has no releases and takes memory before it checks.
 //
-// Source: Windows GDI, Bitmap Storage and BITMAPV5HEADER; OS/2 Presentation Manager, Bitmap File Format.
+// Source: Windows GDI, Bitmap Storage and BITMAPV5HEADER; OS/2 Presentation Manager, Bitmap File
+// Format.
 type bmpFile struct {
 	width, height int
 	topDown       bool
@@ -136,7 +137,8 @@ func (f *bmpFile) check(os2 bool) error {
 	return nil
 }
 
-// readMasks reads where the channels are in a pixel. It returns how many bytes behind the header that took.
+// readMasks reads where the channels are in a pixel. It returns how many bytes behind the header
+// that took.
 func (f *bmpFile) readMasks(s *scanner, info []byte, size int64) (int64, error) {
 	f.masks = [4]uint32{0xff0000, 0xff00, 0xff, 0}
 	if f.bits == 16 {
@@ -161,7 +163,8 @@ func (f *bmpFile) readMasks(s *scanner, info []byte, size int64) (int64, error) 
 	return behind, nil
 }
 
-// readPalette reads the colors, of which the header names so many, from a position, and returns the position behind them.
+// readPalette reads the colors, of which the header names so many, from a position, and returns the
+// position behind them.
 func (f *bmpFile) readPalette(s *scanner, named, at int64, core bool) (int64, error) {
 	if f.bits > 8 {
 		return at, nil // colors for screens that have few
@@ -262,7 +265,8 @@ func unpack(dst, row []byte, bits int) {
 	}
 }
 
-// masked reads pixels of 16 or 32 bits. Where no pixel has alpha, all are opaque: writers leave it empty.
+// masked reads pixels of 16 or 32 bits. Where no pixel has alpha, all are opaque: writers leave it
+// empty.
 func (f *bmpFile) masked(in io.Reader, bounds image.Rectangle) (image.Image, error) {
 	m := image.NewNRGBA(bounds)
 	bytes, some := f.bits/8, byte(0)

@@ -56,7 +56,8 @@ func (d *runs) end(err error) error {
 	return err
 }
 
-// write writes the next pixel: the k-th of a run, whose byte has the numbers of two colors if they have four bits.
+// write writes the next pixel: the k-th of a run, whose byte has the numbers of two colors if they
+// have four bits.
 func (d *runs) write(k int, pixel []byte) {
 	if d.x < d.width && d.i < d.height {
 		nibbles := [2]byte{pixel[0] >> 4, pixel[0] & 15}

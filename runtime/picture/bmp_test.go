@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// bmpOf returns a BMP of 4×2 pixels with a header of a size, two colors for indices, and what stands behind the header.
+// bmpOf returns a BMP of 4×2 pixels with a header of a size, two colors for indices, and what
+// stands behind the header.
 func bmpOf(header, bits, compression int, masks []uint32, pixels ...byte) []byte {
 	le := binary.LittleEndian
 	info := make([]byte, bmpV5)
@@ -37,7 +38,8 @@ func bmpOf(header, bits, compression int, masks []uint32, pixels ...byte) []byte
 	return append(append(b, info...), pixels...)
 }
 
-// TestBMP reads what Pillow reads otherwise or not at all: moves, run lengths of 24 bits, short headers, masks of all kinds.
+// TestBMP reads what Pillow reads otherwise or not at all: moves, run lengths of 24 bits, short
+// headers, masks of all kinds.
 func TestBMP(t *testing.T) {
 	masks := []uint32{0xff0000, 0xff00, 0xff, 0xff000000}
 	for name, c := range map[string]struct {

@@ -71,7 +71,8 @@ func TestMemory(t *testing.T) {
 	}
 }
 
-// FuzzPicture holds that no bytes make a panic, that decoding stays within its bound, and that an image fits.
+// FuzzPicture holds that no bytes make a panic, that decoding stays within its bound, and that an
+// image fits.
 func FuzzPicture(f *testing.F) {
 	m := image.NewRGBA(image.Rect(0, 0, 3, 2))
 	for _, encode := range encoders {
@@ -113,7 +114,8 @@ func FuzzPicture(f *testing.F) {
 	})
 }
 
-// TestDecodeStops holds that decoding stops once its context is done, and that a header is read without that.
+// TestDecodeStops holds that decoding stops once its context is done, and that a header is read
+// without that.
 func TestDecodeStops(t *testing.T) {
 	var file bytes.Buffer
 	if err := png.Encode(&file, image.NewGray(image.Rect(0, 0, 30, 20))); err != nil {
@@ -153,8 +155,8 @@ func (r *stopReader) Read(p []byte) (int, error) {
 	return r.ReadSeeker.Read(p)
 }
 
-// TestDecodeStopsWithin holds that decoding stops in the midst of a file, and gets few bytes between two looks at the context: of a
-// progressive JPEG no more than a scan or two.
+// TestDecodeStopsWithin holds that decoding stops in the midst of a file, and gets few bytes
+// between two looks at the context: of a progressive JPEG no more than a scan or two.
 func TestDecodeStopsWithin(t *testing.T) {
 	noise := image.NewGray(image.Rect(0, 0, 256, 256))
 	for i := range noise.Pix {

@@ -8,13 +8,15 @@ import (
 	"io"
 )
 
-// DecoderVersion numbers the ways in which an image file becomes pixels. A checkpoint records it: a network that was trained
-// on pixels of one version sees others with the next.
+// DecoderVersion numbers the ways in which an image file becomes pixels. A checkpoint records it: a
+// network that was trained on pixels of one version sees others with the next.
 //
-//	1  as image/jpeg, image/png, image/gif, x/image/bmp and x/image/webp decode them; what is transparent is black
-//	2  EXIF orientation is applied; what is transparent is composited on white; lossy WebP is converted from the limited
-//	   range and its chroma interpolated, as libwebp does it; a GIF's first frame is placed on its canvas. More files are
-//	   read: animated WebP, all common forms of BMP, CMYK JPEG without Adobe's marker.
+//	1  as image/jpeg, image/png, image/gif, x/image/bmp and x/image/webp decode them; what is
+//	   transparent is black
+//	2  EXIF orientation is applied; what is transparent is composited on white; lossy WebP is
+//	   converted from the limited range and its chroma interpolated, as libwebp does it; a GIF's
+//	   first frame is placed on its canvas. More files are read: animated WebP, all common forms
+//	   of BMP, JPEG with any sampling factors, CMYK JPEG without Adobe's marker.
 //
 // Other images have the same pixels in both versions.
 const DecoderVersion = 2
@@ -24,10 +26,11 @@ type Header struct {
 	Format        string // jpeg, png, webp, bmp or gif
 	Width, Height int    // in pixels, as shown
 	Memory        int64  // bytes that [Decode] takes at most, besides the file
-	Work          int64  // pixels that [Decode] computes at most, counted once a pass over the image
+	Work          int64  // pixels that [Decode] computes at most, times passes over the image
 }
 
-// fixedMemory is the part of a decoder's memory that does not grow with the image: tables, windows, buffers.
+// fixedMemory is the part of a decoder's memory that does not grow with the image: tables, windows,
+// buffers.
 const fixedMemory = 1 << 18
 
 // layout is what the scan of a file found: what its image takes, and how it is decoded.
@@ -37,8 +40,9 @@ type layout struct {
 	decode      func(*contextReader) (image.Image, error)
 }
 
-// ReadHeader reads what decoding an image file will take, without taking it. It begins at the file's start, and leaves in
-// there. Its errors for files in formats that are not read wrap [image.ErrFormat].
+// ReadHeader reads what decoding an image file will take, without taking it. It begins at the
+// file's start, and leaves in there. Its errors for files in formats that are not read wrap
+// [image.ErrFormat].
 func ReadHeader(in io.ReadSeeker) (Header, error) {
 	l, err := scan(in)
 	if err != nil {
@@ -75,9 +79,10 @@ func scan(in io.ReadSeeker) (*layout, error) {
 	return l, err
 }
 
-// Decode decodes an image file from its start to the image that viewers show: turned as its EXIF orientation says, and
-// composited on white where it is transparent. Of an animation it is the first frame, on its canvas. Before it takes memory
-// it has checked the header. It stops soon after ctx is done, with its error. A decoder's panic is an error.
+// Decode decodes an image file from its start to the image that viewers show: turned as its EXIF
+// orientation says, and composited on white where it is transparent. Of an animation it is the
+// first frame, on its canvas. Before it takes memory it has checked the header. It stops soon after
+// ctx is done, with its error. A decoder's panic is an error.
 func Decode(ctx context.Context, in io.ReadSeeker) (decoded image.Image, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -95,7 +100,7 @@ func Decode(ctx context.Context, in io.ReadSeeker) (decoded image.Image, err err
 	r.ended = false
 	decoded, err = l.decode(r)
 	switch {
-	case err != nil && ctx.Err() != nil:
+	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case err != nil && r.ended:
 		return nil, fmt.Errorf("got a broken %s picture: the file is truncated: %w", l.Format, err)
@@ -115,8 +120,8 @@ var errNoFrame = errors.New("got no image, want one")
 // readMost is how many bytes a decoder gets at a time at most.
 const readMost = 1 << 12
 
-// contextReader fails once its context is done, and knows whether its reader has come to its end. It gives few bytes at a
-// time: between two reads a decoder has little to do.
+// contextReader fails once its context is done, and knows whether its reader has come to its end.
+// It gives few bytes at a time: between two reads a decoder has little to do.
 type contextReader struct {
 	io.ReadSeeker
 	ctx   context.Context

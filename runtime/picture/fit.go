@@ -6,8 +6,9 @@ import (
 	"golang.org/x/image/draw"
 )
 
-// Fitter makes pictures fit a network of one or three channels. It keeps the memory that this takes, and what resizing pictures of
-// the last size needs: the next one of that size takes no new memory.
+// Fitter makes pictures fit a network of one or three channels. It keeps the memory that this
+// takes, and what resizing pictures of the last size needs: the next one of that size takes no new
+// memory.
 type Fitter struct {
 	input  [3]int
 	small  *image.RGBA
@@ -22,9 +23,10 @@ func NewFitter(input [3]int) *Fitter {
 	return &Fitter{input: input, small: image.NewRGBA(image.Rect(0, 0, input[1], input[0])), bytes: make([]byte, input[0]*input[1]*input[2])}
 }
 
-// Fit returns an image's bytes as a network takes them, [height][width][channels], valid until the next call: the largest part
-// of its centre that has the input's proportions, resized (by Catmull and Rom's kernel, widened where that makes smaller) if it
-// is of another size; one channel is its brightness, three are red, green and blue. What is transparent is on white.
+// Fit returns an image's bytes as a network takes them, [height][width][channels], valid until the
+// next call: the largest part of its centre that has the input's proportions, resized (by Catmull
+// and Rom's kernel, widened where that makes smaller) if it is of another size; one channel is its
+// brightness, three are red, green and blue. What is transparent is on white.
 func (f *Fitter) Fit(m image.Image) (bytes []byte, resized bool) {
 	height, width := f.input[0], f.input[1]
 	part := centre(m.Bounds(), width, height)

@@ -48,8 +48,8 @@ type jpegFile struct {
 	scans         int
 }
 
-// maxScans is how many scans a JPEG has at most. Encoders write about ten; each costs a pass over the image, however few
-// bytes it has.
+// maxScans is how many scans a JPEG has at most. Encoders write about ten; each costs a pass over
+// the image, however few bytes it has.
 const maxScans = 500
 
 func scanJPEG(s *scanner) (*layout, error) {
@@ -83,7 +83,8 @@ func scanJPEG(s *scanner) (*layout, error) {
 // errEndOfJPEG says that no later segment counts.
 var errEndOfJPEG = errors.New("the end of a JPEG")
 
-// nextMarker passes over all bytes before a marker that has a segment, or ends the file, and reads it.
+// nextMarker passes over all bytes before a marker that has a segment, or ends the file, and reads
+// it.
 func nextMarker(s *scanner) (byte, error) {
 	for {
 		if _, err := s.ReadSlice(0xff); errors.Is(err, bufio.ErrBufferFull) {
@@ -195,7 +196,8 @@ func (f *jpegFile) readFrame(marker byte, content []byte) error {
 	return nil
 }
 
-// memory is what the decoder takes: samples in whole blocks, coefficients, and pixels that are not YCbCr.
+// memory is what the decoder takes: samples in whole blocks, coefficients, and pixels that are not
+// YCbCr.
 func (f *jpegFile) memory() int64 {
 	most := [2]int{1, 1}
 	for _, c := range f.sampling {
@@ -233,8 +235,8 @@ func (f *jpegFile) usual() bool {
 	return (first == one || first == [2]int{2, 2}) && f.sampling[1] == one && f.sampling[2] == one && f.sampling[3] == first
 }
 
-// progressiveMost is how many bytes of a progressive JPEG are decoded between two looks at the context: a scan of the whole
-// image may have that many.
+// progressiveMost is how many bytes of a progressive JPEG are decoded between two looks at the
+// context: a scan of the whole image may have that many.
 const progressiveMost = 1 << 7
 
 // adobeSegment says that components are neither YCbCr nor YCbCrK.

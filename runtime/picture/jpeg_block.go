@@ -5,7 +5,8 @@ import (
 	"math"
 )
 
-// huffmanCode is a canonical code: how many symbols have codes of each length, and the symbols in the order of their codes.
+// huffmanCode is a canonical code: how many symbols have codes of each length, and the symbols in
+// the order of their codes.
 type huffmanCode struct {
 	counts  [17]byte
 	symbols []byte
@@ -90,8 +91,8 @@ var zigzag = [64]byte{
 // cosineBits is how many bits of cosines are behind the point.
 const cosineBits = 13
 
-// cosines has c(u)/2 · cos((2x+1)uπ/16) for each x and u, where c(0) is 1/√2 and others are 1. Whole numbers give the same pixels on
-// every machine.
+// cosines has c(u)/2 · cos((2x+1)uπ/16) for each x and u, where c(0) is 1/√2 and others are 1.
+// Whole numbers give the same pixels on every machine.
 var cosines = func() (table [8][8]int64) {
 	for x := range table {
 		for u := range table[x] {
@@ -105,7 +106,8 @@ var cosines = func() (table [8][8]int64) {
 	return table
 }()
 
-// inverseDCT writes the 8×8 samples of a block's coefficients: Σ c(u)c(v)/4 · F(u, v) cos((2x+1)uπ/16) cos((2y+1)vπ/16), and 128.
+// inverseDCT writes the 8×8 samples of a block's coefficients: Σ c(u)c(v)/4 · F(u, v)
+// cos((2x+1)uπ/16) cos((2y+1)vπ/16), and 128.
 //
 // Source: ITU-T T.81, A.3.3.
 func inverseDCT(dst []byte, stride int, block *[64]int16, quant *[64]int32) {

@@ -1,19 +1,21 @@
 package picture
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"image"
 	"image/color"
 )
 
-// sampledJPEG decodes the JPEG files with sampling factors that image/jpeg refuses, such as CMYK of 4:2:0 or a Cb that is larger
-// than Cr. No other maintained decoder in Go reads them. It is slow and simple: it keeps all coefficients, also those of a
-// baseline file.
+// sampledJPEG decodes the JPEG files with sampling factors that image/jpeg refuses, such as CMYK of
+// 4:2:0 or a Cb that is larger than Cr. No other maintained decoder in Go reads them. It is slow
+// and simple: it keeps all coefficients, also those of a baseline file.
 //
 // Source: ITU-T T.81.
 type sampledJPEG struct {
 	*jpegFile
+	ctx        context.Context
 	in         *scanner
 	components []jpegComponent
 	most       [2]int // the largest factors
@@ -37,7 +39,7 @@ type jpegComponent struct {
 
 // decodeSampled decodes a whole file.
 func (f *jpegFile) decodeSampled(r *contextReader) (image.Image, error) {
-	d := &sampledJPEG{jpegFile: f, in: newScanner(r)}
+	d := &sampledJPEG{jpegFile: f, ctx: r.ctx, in: newScanner(r)}
 	for {
 		marker, err := nextMarker(d.in)
 		if err != nil {
@@ -62,9 +64,12 @@ func (f *jpegFile) decodeSampled(r *contextReader) (image.Image, error) {
 		return nil, errNoFrame
 	}
 	for i := range d.components {
-		d.components[i].transform(&d.quant[d.components[i].quant&3])
+		if err := d.components[i].transform(d.ctx, &d.quant[d.components[i].quant&3]); err != nil {
+			return nil, err
+		}
 	}
-	return d.image(), nil
+	m := d.image()
+	return m, d.ctx.Err()
 }
 
 var errSegment = errors.New("got a segment that ends early")
@@ -148,14 +153,18 @@ func (d *sampledJPEG) readQuant(b []byte) error {
 }
 
 // transform makes samples of coefficients.
-func (c *jpegComponent) transform(quant *[64]int32) {
+func (c *jpegComponent) transform(ctx context.Context, quant *[64]int32) error {
 	stride := 8 * c.across
 	c.samples = make([]byte, 64*len(c.coefficients))
 	for i := range c.coefficients {
+		if i%c.across == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
 		at := i/c.across*8*stride + i%c.across*8
 		inverseDCT(c.samples[at:], stride, &c.coefficients[i], quant)
 	}
 	c.coefficients = nil
+	return nil
 }
 
 // image makes an image of all components' samples: each stands for its pixels.
@@ -196,10 +205,13 @@ func (d *sampledJPEG) image() image.Image {
 // isRGB says that components are red, green and blue.
 func (d *sampledJPEG) isRGB() bool { return !d.jfif && (d.rgb || d.adobe && d.transform == 0) }
 
-// pixels calls put with each pixel's index and components.
+// pixels calls put with each pixel's index and components, until the context is done.
 func (d *sampledJPEG) pixels(put func(i int, v *[4]byte)) {
 	var v [4]byte
 	for y := range d.height {
+		if d.ctx.Err() != nil {
+			return
+		}
 		for x := range d.width {
 			for i := range d.components {
 				c := &d.components[i]

@@ -54,7 +54,8 @@ func (d *sampledJPEG) readScan(b []byte) error {
 	return d.readUnits(parts, s)
 }
 
-// readUnits reads the units of a scan: blocks of one component, as many as have pixels, or of several.
+// readUnits reads the units of a scan: blocks of one component, as many as have pixels, or of
+// several.
 func (d *sampledJPEG) readUnits(parts []scanPart, s band) error {
 	only := parts[0]
 	across, down := only.inside, only.above
@@ -220,8 +221,8 @@ func (d *sampledJPEG) refineAC(code *huffmanCode, block *[64]int16, s band) erro
 	return err
 }
 
-// refine reads another bit of each coefficient from k on that is not 0, and returns where so many zeros are passed over and
-// another follows.
+// refine reads another bit of each coefficient from k on that is not 0, and returns where so many
+// zeros are passed over and another follows.
 func (d *sampledJPEG) refine(block *[64]int16, k int, s band, zeros int) (int, error) {
 	for ; k <= s.last; k++ {
 		c := &block[zigzag[k]]

@@ -6,8 +6,8 @@ import (
 	"image/color"
 )
 
-// orientation says how an image is stored, as EXIF numbers it: 1 as it is shown, 2 mirrored, 3 upside down, 4 both, 5 to 8 on its
-// side. Others count as 1.
+// orientation says how an image is stored, as EXIF numbers it: 1 as it is shown, 2 mirrored, 3
+// upside down, 4 both, 5 to 8 on its side. Others count as 1.
 //
 // Source: CIPA DC-008 (Exif 2.3), 4.6.4 A, Orientation.
 type orientation int
@@ -47,7 +47,8 @@ func (o orientation) part(shown, stored image.Rectangle) image.Rectangle {
 	return image.Rect(min(x0, x1), min(y0, y1), max(x0, x1)+1, max(y0, y1)+1).Add(stored.Min)
 }
 
-// oriented is a stored image as it is shown. It copies no pixels; [Fitter.Fit] turns only those that it has made.
+// oriented is a stored image as it is shown. It copies no pixels; [Fitter.Fit] turns only those
+// that it has made.
 type oriented struct {
 	image.Image // as stored
 	orientation orientation
@@ -84,8 +85,8 @@ func (m *oriented) Opaque() bool { return opaque(m.Image) }
 // exifMost is how many bytes of EXIF are read: the orientation is near the beginning.
 const exifMost = 1 << 16
 
-// exifOrientation reads the orientation from EXIF, with or without the identifier of JPEG's segment before it. It is 1 if
-// there is none, or the EXIF is broken.
+// exifOrientation reads the orientation from EXIF, with or without the identifier of JPEG's segment
+// before it. It is 1 if there is none, or the EXIF is broken.
 //
 // Its own reader, since the orientation is one entry of one table.
 func exifOrientation(exif []byte) orientation {

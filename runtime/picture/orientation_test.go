@@ -80,7 +80,8 @@ var orientations = [9][]byte{
 	8: {30, 60, 20, 50, 10, 40},
 }
 
-// TestOrientation holds what is shown of a PNG with EXIF before or behind its pixels: by Decode, and to a network.
+// TestOrientation holds what is shown of a PNG with EXIF before or behind its pixels: by Decode,
+// and to a network.
 func TestOrientation(t *testing.T) {
 	var file bytes.Buffer
 	if err := png.Encode(&file, numbered(3, 2)); err != nil {
@@ -119,7 +120,8 @@ func TestOrientation(t *testing.T) {
 	}
 }
 
-// TestOrientedFit holds that a network sees of a turned image what it sees of one that was stored so: cropped and resized.
+// TestOrientedFit holds that a network sees of a turned image what it sees of one that was stored
+// so: cropped and resized.
 func TestOrientedFit(t *testing.T) {
 	stored := image.NewRGBA(image.Rect(3, 5, 3+41, 5+30))
 	for i := range stored.Pix {
@@ -154,7 +156,8 @@ func TestOrientedFit(t *testing.T) {
 	}
 }
 
-// TestJPEGSegments holds that EXIF is found behind other segments, and nothing else is taken for it.
+// TestJPEGSegments holds that EXIF is found behind other segments, and nothing else is taken for
+// it.
 func TestJPEGSegments(t *testing.T) {
 	var file bytes.Buffer
 	if err := jpeg.Encode(&file, image.NewRGBA(image.Rect(0, 0, 24, 8)), nil); err != nil {

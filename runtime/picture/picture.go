@@ -1,4 +1,5 @@
-// Package picture turns pictures of any size into what a network takes: decoding, cropping, resizing, standardizing.
+// Package picture turns pictures of any size into what a network takes: decoding, cropping,
+// resizing, standardizing.
 package picture
 
 import (
@@ -49,8 +50,8 @@ func Named(name string) bool {
 	return false
 }
 
-// Read reads an image file, as [Decode] decodes it. Whatever is in the file, it returns an image or an error that names the
-// file.
+// Read reads an image file, as [Decode] decodes it. Whatever is in the file, it returns an image or
+// an error that names the file.
 func Read(path string) (image.Image, error) {
 	f, err := inputfile.Open(path, MaxFile)
 	if err != nil {

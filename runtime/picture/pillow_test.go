@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// TestPillow compares decoded pixels with what Pillow shows: over formats, types of color, depths and orientations.
+// TestPillow compares decoded pixels with what Pillow shows: over formats, types of color, depths
+// and orientations.
 func TestPillow(t *testing.T) {
 	folder := t.TempDir()
 	if out, err := exec.Command("/usr/bin/python3", "testdata/pillow.py", folder).CombinedOutput(); err != nil {
@@ -47,8 +48,9 @@ func TestPillow(t *testing.T) {
 	}
 }
 
-// comparePixels holds that an image has the given pixels: rows of red, green and blue. All but JPEG have the same bytes, up to the
-// rounding of what is transparent. Where JPEG has fewer samples of chroma, each stands for its pixels; Pillow interpolates them.
+// comparePixels holds that an image has the given pixels: rows of red, green and blue. All but JPEG
+// have the same bytes, up to the rounding of what is transparent. Where JPEG has fewer samples of
+// chroma, each stands for its pixels; Pillow interpolates them.
 func comparePixels(t *testing.T, name string, m image.Image, want []byte, size image.Point) {
 	t.Helper()
 	if m.Bounds().Size() != size {

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// TestStandardize compares with float64, and holds the images whose deviation is bounded from below.
+// TestStandardize compares with float64, and holds the images whose deviation is bounded from
+// below.
 func TestStandardize(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for n := 1; n < 4000; n += 37 {

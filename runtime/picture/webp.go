@@ -193,16 +193,18 @@ func (f *webpFile) memory() int64 {
 		firstPartition = 1 << 19        // at most, as the decoder believes the header
 	)
 	memory := int64((f.size.X+15)/16) * int64((f.size.Y+15)/16) * macroblock
-	memory += fixedMemory + firstPartition + 4*pixels + 2*f.pixels.size // as RGB; the decoder copies the partitions
+	memory += fixedMemory + firstPartition + 4*pixels // as RGB
+	memory += 2 * f.pixels.size                       // the decoder copies the partitions
 	if f.alpha != nil {
 		memory += losslessMemory(f.size, f.alpha.size) + pixels
 	}
 	return memory
 }
 
-// losslessMemory is what the decoder of VP8L takes for an image in so many bytes: pixels before and after the transforms,
-// the transforms' and the groups' tiles of at least 4×4 pixels, and the groups' trees, of which the decoder allows 2,600.
-// The smallest group has 2 bytes, the largest that has none to spare 15.
+// losslessMemory is what the decoder of VP8L takes for an image in so many bytes: pixels before and
+// after the transforms, the transforms' and the groups' tiles of at least 4×4 pixels, and the
+// groups' trees, of which the decoder allows 2,600. The smallest group has 2 bytes, the largest
+// that has none to spare 15.
 func losslessMemory(size image.Point, file int64) int64 {
 	const maxGroups, groupMemory, groupBytes = 2600, 54 << 10, 12
 	pixels := int64(size.X) * int64(size.Y)
@@ -243,12 +245,12 @@ func (f *webpFile) decode(r *contextReader) (image.Image, error) {
 	}
 	switch lossy := m.(type) {
 	case *image.YCbCr:
-		m = lossyRGB(lossy, nil, 0)
+		m = lossyRGB(r.ctx, lossy, nil, 0)
 	case *image.NYCbCrA:
-		m = lossyRGB(&lossy.YCbCr, lossy.A, lossy.AStride)
+		m = lossyRGB(r.ctx, &lossy.YCbCr, lossy.A, lossy.AStride)
 	}
-	if f.size == f.canvas {
-		return m, nil
+	if f.size == f.canvas || r.ctx.Err() != nil {
+		return m, r.ctx.Err()
 	}
 	return onCanvas(moved(onWhite(m), f.at), f.canvas), nil
 }

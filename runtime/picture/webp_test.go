@@ -39,7 +39,8 @@ func TestLimitedRGB(t *testing.T) {
 	}
 }
 
-// TestFirstFrame places the first frame of an animated WebP on its canvas, and refuses what is on none.
+// TestFirstFrame places the first frame of an animated WebP on its canvas, and refuses what is on
+// none.
 func TestFirstFrame(t *testing.T) {
 	whole, err := os.ReadFile("testdata/part.webp")
 	if err != nil {

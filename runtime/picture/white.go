@@ -27,7 +27,8 @@ func over(v, a uint32) uint32 { return min(v+0xffff-a, 0xffff) }
 // overByte is [over] rounded to a byte.
 func overByte(v, a uint32) byte { return byte((over(v, a)*0xff + 0x7fff) / 0xffff) }
 
-// onWhite composites a decoded image on white, in place where its pixels allow it. An opaque image stays as it is.
+// onWhite composites a decoded image on white, in place where its pixels allow it. An opaque image
+// stays as it is.
 func onWhite(m image.Image) image.Image {
 	switch m := m.(type) {
 	case *image.NRGBA:
@@ -87,7 +88,8 @@ func paletteOnWhite(p color.Palette) color.Palette {
 	return p
 }
 
-// partOnWhite returns a copy of a part of an image, composited on white, with its first pixel at 0, 0.
+// partOnWhite returns a copy of a part of an image, composited on white, with its first pixel at 0,
+// 0.
 func partOnWhite(m image.Image, part image.Rectangle) image.Image {
 	copied := image.NewRGBA(image.Rectangle{Max: part.Size()})
 	i := 0

@@ -12,7 +12,8 @@ import (
 // plain is an image that tells no more of itself than it must.
 type plain struct{ image.Image }
 
-// TestOnWhite composites the types of images that have transparency, in files and as they are given.
+// TestOnWhite composites the types of images that have transparency, in files and as they are
+// given.
 func TestOnWhite(t *testing.T) {
 	bounds := image.Rect(2, 1, 6, 3)
 	for name, m := range map[string]interface {

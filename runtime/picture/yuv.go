@@ -1,18 +1,25 @@
 package picture
 
-import "image"
+import (
+	"context"
+	"image"
+)
 
-// lossyRGB returns the pixels of a lossy WebP image, with the opacity alpha if there is one. It gives the bytes that libwebp
-// gives: from the limited range of ITU-R BT.601, in which black is 16 and white 235, and with chroma that is interpolated
-// between its four nearest samples. An [image.YCbCr] is of the full range, as in JPEG.
+// lossyRGB returns the pixels of a lossy WebP image, with the opacity alpha if there is one. It
+// gives the bytes that libwebp gives: from the limited range of ITU-R BT.601, in which black is 16
+// and white 235, and with chroma that is interpolated between its four nearest samples. It ends
+// early once ctx is done. An [image.YCbCr] is of the full range, as in JPEG.
 //
 // Source: libwebp, src/dsp/yuv.h and upsampling.c, of which these are the formulas.
-func lossyRGB(m *image.YCbCr, alpha []byte, alphaStride int) image.Image {
+func lossyRGB(ctx context.Context, m *image.YCbCr, alpha []byte, alphaStride int) image.Image {
 	width, height := m.Rect.Dx(), m.Rect.Dy()
 	out := image.NewNRGBA(image.Rect(0, 0, width, height))
 	chromaHeight := (height + 1) / 2
 	red, blue := make([]byte, width), make([]byte, width)
 	for y := range height {
+		if ctx.Err() != nil {
+			break
+		}
 		near := y / 2
 		far := min(max(near+y&1*2-1, 0), chromaHeight-1)
 		if y == 0 || y == height-1 && y&1 != 0 {
@@ -36,8 +43,9 @@ func lossyRGB(m *image.YCbCr, alpha []byte, alphaStride int) image.Image {
 	return out
 }
 
-// upsample writes a row of width chroma values, from the row of samples that is nearer and the one that is farther: of the
-// four samples around a value they count 9, 3, 3 and 1 sixteenths, at the sides of the image 3 and 1 quarters.
+// upsample writes a row of width chroma values, from the row of samples that is nearer and the one
+// that is farther: of the four samples around a value they count 9, 3, 3 and 1 sixteenths, at the
+// sides of the image 3 and 1 quarters.
 func upsample(dst, near, far []byte, width int) {
 	n, f := int32(near[0]), int32(far[0])
 	dst[0] = byte((3*n + f + 2) >> 2)
