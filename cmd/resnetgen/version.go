@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/resnetgen/resnetgen/gen"
+	"github.com/resnetgen/resnetgen/internal/thirdparty"
 	"github.com/resnetgen/resnetgen/runtime/abi"
 )
 
@@ -15,20 +16,27 @@ import (
 var commit string
 
 func versionCommand() *cobra.Command {
-	return &cobra.Command{
+	var licences bool
+	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print the compiler's version, commit and kernel ABI",
 		Long: `Version prints the compiler's version; the commit that it is built from, as far as it is known; the
 version of the ABI between generated packages and the kernels: packages of another do not compile, until
-resnetgen generate has made them again; and the Go version and system that it is built with.`,
+resnetgen generate has made them again; and the Go version and system that it is built with. With --licences
+it prints the licences of Go and of the libraries in it instead.`,
 		Args:              namesWanted(0),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if licences {
+				return write(cmd.OutOrStdout(), []byte(thirdparty.Licences()))
+			}
 			info, _ := debug.ReadBuildInfo() // nil where the go command has left none
 			return write(cmd.OutOrStdout(), fmt.Appendf(nil, "resnetgen %s, commit %s, ABI %d, %s %s/%s\n",
 				gen.Version, builtFrom(commit, info), abi.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH))
 		},
 	}
+	cmd.Flags().BoolVar(&licences, "licences", false, "print the licences of what the compiler links")
+	return cmd
 }
 
 // builtFrom names the commit: the released one, or what the build's record says of it.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/asm/cpu"
 	"github.com/resnetgen/resnetgen/internal/printable"
+	"github.com/resnetgen/resnetgen/internal/thirdparty"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/classify"
 	"github.com/resnetgen/resnetgen/runtime/engine"
@@ -108,12 +109,18 @@ func (a *app) root() *cobra.Command {
 }
 
 func (a *app) versionCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "version", Short: "print the network's, its spec's and its generator's identity", Args: cobra.NoArgs,
+	var licences bool
+	c := &cobra.Command{
+		Use: "version", Short: "print the network's, its spec's and its generator's identity, or the licences of what it links", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
+			if licences {
+				return a.print(thirdparty.Licences())
+			}
 			return a.printf("%s, spec %.12s, resnetgen %s\n", a.Info.Name, a.Info.SpecHash, a.Info.Generator)
 		},
 	}
+	c.Flags().BoolVar(&licences, "licences", false, "print the licences of Go, resnetgen and the libraries in this program")
+	return c
 }
 
 // threadsFlag adds --threads to a command.

@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -95,6 +97,49 @@ func twice(t *testing.T, archive func(string, []entry, time.Time) ([]byte, error
 		t.Errorf("got other bytes the second time (%v), want the same", err)
 	}
 	return a
+}
+
+// TestLicencesAreCurrent holds that programs carry the licences of all that they may link: it compares the file that they
+// embed with what the modules come with.
+func TestLicencesAreCurrent(t *testing.T) {
+	want, err := licences(false, linkable()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile("../../internal/thirdparty/licences.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, wantModules, _ := bytes.Cut(want, []byte("==== github.com/")) // Go's own change with its version
+	_, gotModules, _ := bytes.Cut(got, []byte("==== github.com/"))
+	if !bytes.Equal(gotModules, wantModules) || len(wantModules) == 0 {
+		t.Error("internal/thirdparty/licences.txt is not what the linked modules come with: run go generate ./internal/thirdparty")
+	}
+}
+
+// TestLicenceNames holds which names are those of licences.
+func TestLicenceNames(t *testing.T) {
+	texts := []string{
+		"LICENSE", "license", "Licence", "LICENSE.md", "LICENSE-2.0.txt", "LICENSE_MIT", "MIT-LICENSE.txt", "UNLICENSE", "UnLicense.md",
+		"unlicence.txt", "COPYING", "copying.lesser", "COPYRIGHT", "NOTICE", "Notice.txt", "PATENTS", "LICENSES/MIT.txt", "licences/ftl.txt",
+	}
+	others := []string{"licensing.go", "license.go", "README.md", "licenses_test.go", "notices.json", "LICENSES/tool.go", "LICENSE.d/a", "sub/LICENSE"}
+	dir := t.TempDir()
+	for _, name := range append(texts, others...) {
+		dir := filepath.Join(dir, "of "+strings.ReplaceAll(name, "/", " "))
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte("text"), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+		var all bytes.Buffer
+		err := appendLicences(&all, "m", dir)
+		switch wanted := slices.Contains(texts, name); {
+		case wanted && (err != nil || all.String() != "==== m: "+name+"\n\ntext\n\n"):
+			t.Errorf("%s: got %q, %v, want it", name, all.String(), err)
+		case !wanted && err == nil:
+			t.Errorf("%s: got %q, want no licence", name, all.String())
+		}
+	}
 }
 
 // TestLicences holds that a module without a licence stops a release, and which files are licences.

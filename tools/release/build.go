@@ -38,7 +38,7 @@ func documents(work string, src source) ([]entry, error) {
 		}
 		all = append(all, entry{name, data, 0o644})
 	}
-	texts, err := licences()
+	texts, err := licences(true, command)
 	if err != nil {
 		return nil, err
 	}

@@ -22,11 +22,30 @@ import (
 func main() {
 	out := flag.String("out", "dist", "the `folder` to write; it is emptied first")
 	targets := flag.String("targets", "linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64", "the `systems` to build for")
+	texts := flag.String("licences", "", "only write the licences of all that programs of resnetgen may link to this `file`")
 	flag.Parse()
-	if err := run(*out, strings.Fields(*targets)); err != nil {
+	err := error(nil)
+	if *texts != "" {
+		err = writeLicences(*texts)
+	} else {
+		err = run(*out, strings.Fields(*targets))
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "release:", err)
 		os.Exit(1)
 	}
+}
+
+// writeLicences writes the licences of all that programs of resnetgen may link.
+func writeLicences(file string) error {
+	texts, err := licences(false, linkable()...)
+	if err != nil {
+		return err
+	}
+	if err := atomicfile.WriteFile(file, texts, 0o644); err != nil {
+		return fmt.Errorf("write licences: %w", err)
+	}
+	return nil
 }
 
 // source is what a release is built from.
