@@ -4,7 +4,6 @@ package store
 import (
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
@@ -14,7 +13,7 @@ import (
 // Write writes a file with its sum: all of it or, after an error or a crash, nothing. It makes the folder if there is
 // none.
 func Write(path string, f *checkpoint.File) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := durable.MakeFolder(filepath.Dir(path)); err != nil {
 		return fmt.Errorf("write checkpoint: %w", err)
 	}
 	if err := durable.Replace(path, func(w io.Writer) error { return checkpoint.Encode(w, f) }); err != nil {

@@ -58,3 +58,26 @@ func Sweep(dir string, written func(name string) bool) error {
 	}
 	return err
 }
+
+// MakeFolder makes a folder with those above it that are not there yet, and fsyncs the folder above each that it made: without that
+// the new one could be lost.
+func MakeFolder(dir string) error {
+	if isFolder(dir) {
+		return nil
+	}
+	above := filepath.Dir(dir)
+	if above != dir {
+		if err := MakeFolder(above); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil && !isFolder(dir) { // another process may have been quicker
+		return err
+	}
+	return SyncFolder(above)
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}

@@ -91,3 +91,24 @@ func TestSweep(t *testing.T) {
 		t.Errorf("no folder: got error %v", err)
 	}
 }
+
+// TestMakeFolder makes folders in folders, leaves those that are there, and names what is in the way.
+func TestMakeFolder(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a", "b", "c")
+	for range 2 {
+		if err := MakeFolder(path); err != nil || !isFolder(path) {
+			t.Fatalf("got error %v and a folder: %t, want one", err, isFolder(path))
+		}
+	}
+	t.Chdir(dir)
+	if err := MakeFolder(filepath.Join("d", "e")); err != nil || !isFolder(filepath.Join(dir, "d", "e")) {
+		t.Errorf("a relative path: got error %v", err)
+	}
+	if err := WriteFile(filepath.Join(dir, "file"), nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := MakeFolder(filepath.Join(dir, "file", "under")); err == nil || !strings.Contains(err.Error(), "file") {
+		t.Errorf("a file in the way: got error %v, want its name", err)
+	}
+}
