@@ -32,6 +32,20 @@ func Read(path string) (*File, error) {
 	return f, nil
 }
 
+// ReadMetadata reads a file's metadata alone. It does not say whether the tensors are whole.
+func ReadMetadata(path string) (map[string]string, error) {
+	in, err := inputfile.Open(path, MaxBytes)
+	if err != nil {
+		return nil, fmt.Errorf("read checkpoint: %w", err)
+	}
+	defer in.Close() //nolint:errcheck // nothing was written
+	h, err := readHeader(in, in.Size)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	return h.metadata, nil
+}
+
 // Decode reads the bytes of a file, as [Read] does.
 func Decode(data []byte) (*File, error) {
 	if err := inputfile.CheckPointer(data); err != nil {

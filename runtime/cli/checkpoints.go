@@ -14,7 +14,7 @@ import (
 // load sets the network's variables from a checkpoint: a file, or a run's folder, whose best it takes. Where the
 // checkpoint has moving averages of the variables it takes these, unless raw. It returns the labels that the checkpoint says.
 func (a *app) load(net nn.Network, path string, raw bool) (labels []string, err error) {
-	f, file, err := train.Open(path)
+	f, file, err := train.OpenTelling(path, a.note)
 	if err != nil {
 		return nil, err
 	}

@@ -40,7 +40,7 @@ func (a *app) readTrainedOn(d *dataFlags, path, run string) (t trainedOn, err er
 		}
 		return t, nil
 	}
-	f, path, err := train.Open(path)
+	f, path, err := train.OpenTelling(path, a.note)
 	if err != nil {
 		return t, err
 	}

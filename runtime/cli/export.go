@@ -104,7 +104,7 @@ func (a *app) export(to *format, f *exportFlags) error {
 	if f.momentum && to.bare {
 		return fmt.Errorf("--with-momentum: got it with --format %s, which holds variables alone", to.name)
 	}
-	from, path, err := train.Open(f.checkpoint)
+	from, path, err := train.OpenTelling(f.checkpoint, a.note)
 	if err != nil {
 		return err
 	}

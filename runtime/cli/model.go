@@ -13,7 +13,7 @@ import (
 // loadModel loads a checkpoint into the network that only predicts: a file, or a run's folder, whose best it takes. Where the
 // checkpoint has moving averages of the variables, these count.
 func (a *app) loadModel(path string) (*classify.Loaded, error) {
-	f, file, err := train.Open(path)
+	f, file, err := train.OpenTelling(path, a.note)
 	if err != nil {
 		return nil, err
 	}

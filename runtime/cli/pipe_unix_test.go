@@ -71,10 +71,14 @@ func TestNoFiles(t *testing.T) {
 		if err := syscall.Mkfifo(record, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, errOut := run(t, misused, "train", "--data", folder, "--epochs", "2", "--out", runDir, "--seed", "5", "--resume"); !strings.Contains(errOut, "got a named pipe, want a file") {
+		code := done // a run goes on without its records
+		if name == "run.json" {
+			code = misused
+		}
+		if _, errOut := run(t, code, "train", "--data", folder, "--epochs", "2", "--out", runDir, "--seed", "5", "--resume"); !strings.Contains(errOut, "got a named pipe, want a file") {
 			t.Errorf("%s: got %q, want that it is a named pipe", name, errOut)
 		}
-		if err := os.Remove(record); err != nil {
+		if err := os.RemoveAll(record); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.WriteFile(record, was, 0o600); err != nil {

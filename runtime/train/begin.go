@@ -42,7 +42,7 @@ func fingerprints(sets ...*dataset.Set) (first, all string) {
 // begin locks and makes the run's folder, or finds where its run goes on.
 func (r *runner) begin() (err error) {
 	if !r.Resume || exists(string(r.Out)) {
-		if r.unlock, err = r.Out.lock(); err != nil {
+		if r.lock, err = r.Out.lock(); err != nil {
 			return err
 		}
 	}
@@ -50,7 +50,7 @@ func (r *runner) begin() (err error) {
 		err = r.start()
 	}
 	if err != nil {
-		r.unlock()
+		r.lock.release()
 		return err
 	}
 	if n := len(r.history.evaluations); n > 0 {
@@ -75,7 +75,7 @@ func (r *runner) initialize() error {
 	nn.Initialize(r.Net.Variables(), r.Seed)
 	forget(r.Net)
 	if r.Init != "" {
-		f, path, err := Open(r.Init)
+		f, path, err := OpenTelling(r.Init, r.log)
 		if err != nil {
 			return err
 		}

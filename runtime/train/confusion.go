@@ -5,8 +5,6 @@ import (
 	"strconv"
 
 	"github.com/go-analyze/charts"
-
-	"github.com/resnetgen/resnetgen/internal/printable"
 )
 
 const (
@@ -23,13 +21,13 @@ func (t *Test) confusion(title string, names []string, format string) ([]byte, e
 	}
 	p := charts.NewPainter(charts.PainterOptions{OutputFormat: format, Width: side, Height: side})
 	option := charts.NewHeatMapOptionWithData(t.shares())
-	option.Title.Text = printable.String(title)
-	names = shownNames(names)
+	option.Title.Text = shortened(title, longestTitle)
+	labels := shortLabels(names)
 	option.Padding = charts.NewBoxEqual(16)
 	zero, all := 0.0, 100.0
 	option.ScaleMinValue, option.ScaleMaxValue = &zero, &all
-	option.XAxis = charts.HeatMapAxis{Title: "taken for", Labels: names, LabelRotation: charts.DegreesToRadians(45)}
-	option.YAxis = charts.HeatMapAxis{Title: "class", Labels: names}
+	option.XAxis = charts.HeatMapAxis{Title: "taken for", Labels: labels, LabelRotation: charts.DegreesToRadians(45)}
+	option.YAxis = charts.HeatMapAxis{Title: "class", Labels: labels}
 	if t.Classes <= mostNumbered {
 		option.XAxis.LabelCount, option.YAxis.LabelCount = t.Classes, t.Classes
 		show := true
@@ -43,15 +41,6 @@ func (t *Test) confusion(title string, names []string, format string) ([]byte, e
 		return nil, fmt.Errorf("draw the confusion matrix: %w", err)
 	}
 	return picture, nil
-}
-
-// shownNames returns names as a picture shows them: XML has no control characters.
-func shownNames(names []string) []string {
-	shown := make([]string, len(names))
-	for i, name := range names {
-		shown[i] = printable.String(name)
-	}
-	return shown
 }
 
 // percent writes what is worth a number; two digits fit under the label's offset.

@@ -4,8 +4,6 @@ import (
 	"fmt"
 
 	"github.com/go-analyze/charts"
-
-	"github.com/resnetgen/resnetgen/internal/printable"
 )
 
 // curves draws a run's history as format "svg" or "png": the cost of the training batches, and the precision
@@ -16,7 +14,7 @@ func (h *history) curves(title, format string) ([]byte, error) {
 		{Name: "cost", Values: h.costs()},
 		{Name: "precision on the test set", Values: h.precisions(), YAxisIndex: 1},
 	})
-	option.Title.Text = printable.String(title)
+	option.Title.Text = shortened(title, longestTitle)
 	option.Legend.SeriesNames = []string{"cost", "precision on the test set"}
 	option.Legend.Padding = charts.NewBoxEqual(30)
 	option.Symbol = charts.Symbol{Shape: charts.SymbolNone}

@@ -1,7 +1,6 @@
 package train
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/resnetgen/resnetgen/internal/inputfile"
+	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/internal/durable"
 )
@@ -92,48 +92,9 @@ func (f Folder) Steps() ([]int, error) {
 	return steps, nil
 }
 
-// Best returns the checkpoint with the best precision on the test set: of equals the first.
-func (f Folder) Best() (string, error) {
-	evaluations, err := f.evaluations()
-	if err != nil {
-		return "", err
-	}
-	slices.SortStableFunc(evaluations, func(a, b evaluation) int { return cmp.Compare(b.precision, a.precision) })
-	for _, e := range evaluations {
-		if path := f.Checkpoint(e.step); exists(path) {
-			return path, nil
-		}
-	}
-	steps, err := f.Steps()
-	if err != nil {
-		return "", err
-	}
-	if len(steps) == 0 {
-		return "", fmt.Errorf("run %s: got no checkpoint in it, want checkpoints/step-N.safetensors", f)
-	}
-	return f.Checkpoint(steps[len(steps)-1]), nil
-}
-
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
-}
-
-// prune removes all checkpoints but the last few and the best.
-func (f Folder) prune(keep int, best int) error {
-	steps, err := f.Steps()
-	if err != nil {
-		return err
-	}
-	for _, step := range steps[:max(len(steps)-keep, 0)] {
-		if step == best {
-			continue
-		}
-		if err := os.Remove(f.Checkpoint(step)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("remove an old checkpoint: %w", err)
-		}
-	}
-	return nil
 }
 
 // begin makes the folder of a new run, which must not hold one.
@@ -150,7 +111,7 @@ func (f Folder) begin(id identity) error {
 
 // create makes the folder, with what its run depends on.
 func (f Folder) create(id identity) error {
-	if err := os.MkdirAll(f.path("checkpoints"), 0o755); err != nil {
+	if err := durable.MakeFolder(f.path("checkpoints")); err != nil {
 		return fmt.Errorf("begin run: %w", err)
 	}
 	return f.writeJSON(runJSON, id)
@@ -162,13 +123,32 @@ const runJSON = "run.json"
 // identity reads what the folder's run depends on.
 func (f Folder) identity() (id identity, err error) {
 	text, err := inputfile.Read(f.path(runJSON), maxSettings)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
 		return id, fmt.Errorf("resume: got no run in %s: %w", f, err)
+	}
+	if err != nil {
+		return id, fmt.Errorf("resume: %w", err)
 	}
 	if err := json.Unmarshal(text, &id); err != nil {
 		return id, fmt.Errorf("resume: %s: %w", f.path(runJSON), err)
 	}
 	return id, nil
+}
+
+// recorded returns what the folder's run depends on, by its newest checkpoint that can say it: that has a hash of it. Without any it is
+// by run.json.
+func (f Folder) recorded() (identity, error) {
+	steps, _ := f.Steps() // what cannot be read has none
+	for _, step := range slices.Backward(steps) {
+		metadata, err := checkpoint.ReadMetadata(f.Checkpoint(step))
+		if err != nil {
+			continue
+		}
+		if id, err := settings(&checkpoint.File{Metadata: metadata}); err == nil {
+			return id, nil
+		}
+	}
+	return f.identity()
 }
 
 // differences lists in which fields what is to go on is another than was begun: a run, or an evaluator.

@@ -77,6 +77,14 @@ func (r *runner) header() (map[string]string, error) {
 		settingsKey: string(settings), settingsHashKey: fmt.Sprintf("%x", sha256.Sum256(settings)),
 		inputKey: string(input),
 	})
+	if n := len(r.history.evaluations); n > 0 && r.history.evaluations[n-1].step == r.step {
+		e := &r.history.evaluations[n-1]
+		text, err := json.Marshal(evaluationEntry{e.precision, e.xent, e.loss, e.epoch})
+		if err != nil {
+			return nil, fmt.Errorf("write checkpoint: %w", err)
+		}
+		metadata[evaluationKey] = string(text)
+	}
 	return metadata, nil
 }
 

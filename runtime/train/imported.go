@@ -22,23 +22,8 @@ func ImportedHeader(i *nn.Info, from string) (map[string]string, error) {
 }
 
 // resumeImported begins a run in a folder that has none, but a checkpoint of [ImportedHeader]: it goes on from there with
-// this run's settings. Without one the error is noRun.
-func (r *runner) resumeImported(noRun error) error {
-	steps, err := r.Out.Steps()
-	if err != nil {
-		return err
-	}
-	if len(steps) == 0 {
-		return noRun
-	}
-	f, step, err := r.newestGood(steps)
-	if err != nil {
-		return err
-	}
-	from := f.Metadata[importedKey]
-	if from == "" {
-		return noRun
-	}
+// this run's settings.
+func (r *runner) resumeImported(f *checkpoint.File, step int, from string) error {
 	if err := r.takeImported(f); err != nil {
 		return fmt.Errorf("resume from %s: %w", r.Out.Checkpoint(step), err)
 	}

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -32,20 +35,13 @@ func (t *trouble) met(err error) {
 // due says that it is time for another attempt.
 func (t *trouble) due() bool { return t.err != nil && !time.Now().Before(t.next) }
 
-// keep writes what has been recorded, and a checkpoint. If that fails, it says so, and the loop tries again after a
+// keep writes a checkpoint, and then what has been recorded. If the checkpoint fails, it says so, and the loop tries again after a
 // while; numbers that are none are an error at once.
-func (r *runner) keep() error { return r.attempt(r.record) }
-
-// keepBetween is keep within an epoch; the pictures wait for its end.
-func (r *runner) keepBetween() error {
-	return r.attempt(func() error { return r.history.save(r.Out) })
-}
-
-func (r *runner) attempt(record func() error) error {
+func (r *runner) keep() error {
 	if err := r.checkNumbers(); err != nil || !r.company.leads() {
 		return err
 	}
-	if err := r.write(record); err != nil {
+	if err := r.write(); err != nil {
 		r.trouble.met(err)
 		r.log("step %d: %v; the training goes on, and tries again in %v", r.step, err, r.trouble.delay)
 		return nil
@@ -53,6 +49,7 @@ func (r *runner) attempt(record func() error) error {
 	if r.trouble.err != nil {
 		r.log("step %d: written, after all", r.step)
 		r.trouble = trouble{}
+		r.draw()
 	}
 	return nil
 }
@@ -90,52 +87,103 @@ func (r *runner) given(err error) error {
 	return fmt.Errorf("step %d could not be written: %w; %s", r.step, err, left)
 }
 
-// write writes what has been recorded, and then a checkpoint: a run that is killed in between goes on from the
-// checkpoint before, and drops what was recorded after it. A folder that is gone is made anew.
-func (r *runner) write(record func() error) error {
-	if !exists(r.Out.path(runJSON)) {
-		if err := r.anew(); err != nil {
-			return err
-		}
-	}
-	if err := record(); err != nil {
+// write writes a checkpoint, and then what has been recorded, which is for people: a run goes on without it. A folder that is gone is
+// made anew.
+func (r *runner) write() error {
+	if err := r.holdFolder(); err != nil {
 		return err
 	}
 	if err := r.save(); err != nil {
 		return err
 	}
+	r.record()
 	r.prune()
 	return nil
 }
 
-// anew makes the run's folder again, and locks it.
-func (r *runner) anew() error {
-	r.unlock()
-	r.unlock = func() {}
-	unlock, err := r.Out.lock()
-	if err != nil {
-		return err
+// holdFolder makes sure that the run's folder is there, is this run's and is locked. It is deleted at times, and another run begun in
+// its place.
+func (r *runner) holdFolder() error {
+	gone := "the run's folder " + string(r.Out)
+	if r.lock.holds() {
+		if exists(r.Out.path(runJSON)) {
+			return nil
+		}
+		gone = r.Out.path(runJSON)
+	} else {
+		r.lock.release()
+		var err error
+		if r.lock, err = r.Out.lock(); err != nil {
+			return err
+		}
+		if was, err := r.Out.identity(); err == nil {
+			if wrong := differences(r.id, was); len(wrong) > 0 {
+				return fmt.Errorf("run %s: got the folder of another run, which was begun meanwhile", r.Out)
+			}
+		}
 	}
-	r.unlock = unlock
 	if err := r.Out.create(r.id); err != nil {
 		return err
 	}
-	r.log("step %d: the run's folder %s was gone, and is made anew", r.step, r.Out)
+	r.log("step %d: %s was gone, and is made anew", r.step, gone)
 	return nil
 }
 
-// prune removes old checkpoints. One that cannot be removed is in nobody's way.
+// prune removes old checkpoints but the last few and the best that is left. Those that are damaged do not count, and are moved aside;
+// the one of this step, which was written just now, always stays.
 func (r *runner) prune() {
-	keep, best := r.Keep, -1
+	steps, err := r.Out.Steps()
+	if err != nil {
+		r.log("%v", err)
+		return
+	}
+	keep := r.Keep
 	if keep == 0 {
 		keep = checkpointsKept
 	}
-	if b := r.history.best(); b != nil {
-		best = b.step
+	kept, old := []int{r.step}, []int(nil)
+	for _, step := range slices.Backward(steps) {
+		switch {
+		case step >= r.step: // a later one is not this run's
+		case len(kept) >= keep:
+			old = append(old, step)
+		case r.isGood(step):
+			kept = append(kept, step)
+		}
 	}
-	if err := r.Out.prune(keep, best); err != nil {
-		r.log("%v", err)
+	for _, step := range r.withoutBest(kept, old) {
+		if err := os.Remove(r.Out.Checkpoint(step)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			r.log("remove an old checkpoint: %v", err) // it is in nobody's way
+		}
 	}
+}
+
+// withoutBest returns old steps without the best, if that is better than those that are kept.
+func (r *runner) withoutBest(kept, old []int) []int {
+	for _, step := range r.history.byPrecision(append(kept, old...)) {
+		if slices.Contains(kept, step) {
+			return old
+		}
+		i := slices.Index(old, step)
+		old = slices.Delete(old, i, i+1)
+		if r.isGood(step) {
+			return old
+		}
+	}
+	return old
+}
+
+// isGood says whether a checkpoint is whole, and moves it aside if it is damaged. What the system cannot read stays where it is.
+func (r *runner) isGood(step int) bool {
+	path := r.Out.Checkpoint(step)
+	wrong := r.looked.look(path, func() error {
+		_, err := readGood(path, step)
+		return err
+	})
+	if wrong != nil && !errors.Is(wrong, fs.ErrNotExist) {
+		r.setAside(step, wrong)
+	}
+	return wrong == nil
 }
 
 // asFailure tells what a machine lacks from what a user got wrong.

@@ -2,13 +2,10 @@ package train
 
 import (
 	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -79,60 +76,65 @@ func (h *history) upTo(step int) {
 	}
 }
 
-// save writes the files.
-func (h *history) save(f Folder) error {
+// files returns the files that record the history, by name.
+func (h *history) files() map[string][]byte {
 	var train, eval, speeds bytes.Buffer
 	train.WriteString(trainHeader)
-	for _, s := range h.summaries {
-		fmt.Fprintf(&train, "%d,%s,%s,%s\n", s.step, decimal(s.cost), decimal(s.learningRate), decimal(s.precision))
+	for i := range h.summaries {
+		train.WriteString(h.summaries[i].row())
 	}
 	eval.WriteString(evalHeader)
 	for _, e := range h.evaluations {
 		fmt.Fprintf(&eval, "%d,%d,%s,%s,%s,%s\n", e.step, e.epoch, decimal(e.precision), decimal(e.best), decimal(e.xent), decimal(e.loss))
 	}
 	speeds.WriteString(speedHeader)
-	for _, s := range h.speeds {
-		fmt.Fprintf(&speeds, "%d,%.1f\n", s.step, s.imagesPerSecond)
+	for i := range h.speeds {
+		speeds.WriteString(h.speeds[i].row())
 	}
-	return errors.Join(f.write(trainCSV, train.Bytes()), f.write(evalCSV, eval.Bytes()), f.write(speedCSV, speeds.Bytes()))
+	return map[string][]byte{trainCSV: train.Bytes(), evalCSV: eval.Bytes(), speedCSV: speeds.Bytes()}
 }
+
+func (s *summary) row() string {
+	return fmt.Sprintf("%d,%s,%s,%s\n", s.step, decimal(s.cost), decimal(s.learningRate), decimal(s.precision))
+}
+
+func (s *speed) row() string { return fmt.Sprintf("%d,%.1f\n", s.step, s.imagesPerSecond) }
 
 // decimal is the shortest text that reads back as x.
 func decimal(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 
-func (f Folder) history() (*history, error) {
-	h := &history{}
-	rows, err := f.rows(trainCSV, trainHeader)
-	if err != nil {
-		return nil, err
-	}
+// history reads what a run has recorded, as far as it can be read; damage says what cannot.
+func (f Folder) history() (h *history, damage error) {
+	h = &history{}
+	rows, wrongTrain := f.rows(trainCSV, trainHeader)
 	for _, r := range rows {
 		h.summaries = append(h.summaries, summary{int(r[0]), r[1], r[2], r[3]})
 	}
-	if rows, err = f.rows(speedCSV, speedHeader); err != nil {
-		return nil, err
-	}
+	rows, wrongSpeed := f.rows(speedCSV, speedHeader)
 	for _, r := range rows {
 		h.speeds = append(h.speeds, speed{int(r[0]), r[1]})
 	}
-	h.evaluations, err = f.evaluations()
-	return h, err
+	var wrongEval error
+	h.evaluations, wrongEval = f.evaluations()
+	return h, errors.Join(wrongTrain, wrongEval, wrongSpeed)
 }
 
-func (f Folder) evaluations() ([]evaluation, error) {
-	rows, err := f.rows(evalCSV, evalHeader)
-	if err != nil {
-		return nil, err
-	}
-	var evaluations []evaluation
-	for _, r := range rows {
+// evaluations reads eval.csv, as far as it can be read.
+func (f Folder) evaluations() (evaluations []evaluation, damage error) {
+	rows, damage := f.rows(evalCSV, evalHeader)
+	for i, r := range rows {
+		if !(r[2] >= 0 && r[2] <= 1) {
+			damage = errors.Join(damage, fmt.Errorf("read %s: row %d: got a precision of %g, want 0 to 1", f.path(evalCSV), i+1, r[2]))
+			continue
+		}
 		evaluations = append(evaluations, evaluation{int(r[0]), int(r[1]), r[2], r[3], r[4], r[5]})
 	}
-	return evaluations, nil
+	return evaluations, damage
 }
 
-// rows reads the numbers of a CSV file behind its header; an absent file has none, nor has an empty one.
-func (f Folder) rows(name, header string) ([][]float64, error) {
+// rows reads the numbers of a CSV file behind its header; an absent file has none, nor has an empty one. Lines that are none of such a
+// file, or whose step is not above that of the line before, are left out; damage names the first.
+func (f Folder) rows(name, header string) (rows [][]float64, damage error) {
 	data, err := inputfile.Read(f.path(name), maxTable)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -140,29 +142,58 @@ func (f Folder) rows(name, header string) ([][]float64, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read run: %w", err)
 	}
-	columns := strings.Split(strings.TrimSuffix(header, "\n"), ",")
-	r := csv.NewReader(bytes.NewReader(data))
-	r.FieldsPerRecord, r.ReuseRecord = len(columns), true
-	var rows [][]float64
-	for line := 1; ; line++ {
-		record, err := r.Read()
-		switch {
-		case errors.Is(err, io.EOF):
-			return rows, nil
-		case err != nil:
-			return nil, fmt.Errorf("read %s: %w", f.path(name), err)
-		case line > 1:
-		case !slices.Equal(record, columns):
-			return nil, fmt.Errorf("read %s: line 1: got the columns %.200q, want %q", f.path(name), record, columns)
-		default:
+	wrong, first := 0, ""
+	for i, line := range strings.SplitAfter(string(data), "\n") {
+		if line == "" {
+			continue // behind the last line's end
+		}
+		row, err := parseRow(i, line, header)
+		if n := len(rows); row != nil && n > 0 && row[0] <= rows[n-1][0] {
+			err = fmt.Errorf("got step %g behind step %g", row[0], rows[n-1][0])
+			if n == 1 || row[0] > rows[n-2][0] { // the one before is out of order
+				rows[n-1] = row
+			}
+		} else if row != nil {
+			rows = append(rows, row)
+		}
+		if err == nil {
 			continue
 		}
-		row := make([]float64, len(record))
-		for c, text := range record {
-			if row[c], err = strconv.ParseFloat(text, 64); err != nil || math.IsNaN(row[c]) {
-				return nil, fmt.Errorf("read %s: line %d: got %.200q, want a number", f.path(name), line, text)
-			}
+		if wrong++; wrong == 1 {
+			first = fmt.Sprintf("line %d: %v", i+1, err)
 		}
-		rows = append(rows, row)
 	}
+	if wrong > 1 {
+		first = fmt.Sprintf("%s, and %d lines more are wrong", first, wrong-1)
+	}
+	if wrong > 0 {
+		damage = fmt.Errorf("read %s: %s", f.path(name), first)
+	}
+	return rows, damage
+}
+
+// parseRow returns the numbers of a line, of which a file's first is its header, with none.
+func parseRow(i int, line, header string) ([]float64, error) {
+	if i == 0 {
+		if got, want := strings.TrimSpace(line), strings.TrimSpace(header); got != want {
+			return nil, fmt.Errorf("got the columns %.80q, want %q", got, want)
+		}
+		return nil, nil
+	}
+	line, ended := strings.CutSuffix(line, "\n")
+	fields := strings.Split(strings.TrimSuffix(line, "\r"), ",")
+	if want := strings.Count(header, ",") + 1; !ended || len(fields) != want {
+		return nil, fmt.Errorf("got %.80q, want %d numbers and the line's end", line, want)
+	}
+	row := make([]float64, len(fields))
+	for c, text := range fields {
+		var err error
+		if row[c], err = strconv.ParseFloat(text, 64); err != nil || !finite(row[c]) {
+			return nil, fmt.Errorf("got %.80q, want a number", text)
+		}
+	}
+	if row[0] != math.Trunc(row[0]) || row[0] < 0 || row[0] > lastStep {
+		return nil, fmt.Errorf("got step %g, want a whole number from 0 to %d", row[0], int64(lastStep))
+	}
+	return row, nil
 }

@@ -1,11 +1,13 @@
 package train
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/spf13/pflag"
 
 	"github.com/resnetgen/resnetgen/runtime/dataset"
+	"github.com/resnetgen/resnetgen/runtime/internal/output"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 )
 
@@ -35,10 +37,12 @@ type ScalarWriter interface {
 }
 
 // Observer is a Progress that sees a run itself. All its methods are called between steps, by the goroutine that
-// trains: what they do for long holds the training up. Nothing that they do may change a variable.
+// trains: what they do for long holds the training up. Nothing that they do may change a variable. One that panics is told nothing
+// more, and the run goes on.
 type Observer interface {
 	Progress
-	// Watch comes before Start, when the run's folder exists and is this process's. An error ends the run before its first step.
+	// Watch comes before Start, when the run's folder exists and is this process's. After an error
+	// the observer is told nothing more.
 	Watch(*View) error
 	// Tested comes before each Evaluated, with how each image of the test set fared.
 	Tested(step int, t *Test)
@@ -71,60 +75,85 @@ func (r *runner) view() *View {
 	}
 }
 
-// audience is everyone whom a run tells how it goes.
+// audience is everyone whom a run tells how it goes. One who fails or panics is told nothing more; the run goes on.
 type audience struct {
-	first     Progress
-	observers []Observer
+	outputs *output.Outputs
+	members []*member
 }
 
-func (a *audience) watch(v *View) error {
-	for _, o := range a.observers {
-		if err := o.Watch(v); err != nil {
-			return err
+// member is one of an audience.
+type member struct {
+	Progress
+	name string
+	left bool // it has failed
+}
+
+// Named is an Observer with a name for messages.
+type Named interface {
+	Name() string
+}
+
+func newAudience(outputs *output.Outputs, first Progress, observers []Observer) *audience {
+	a := &audience{outputs: outputs, members: []*member{{Progress: first, name: "progress"}}}
+	for _, o := range observers {
+		m := &member{Progress: o, name: fmt.Sprintf("%T", o)}
+		if n, ok := o.(Named); ok {
+			m.name = n.Name()
+		}
+		a.members = append(a.members, m)
+	}
+	return a
+}
+
+// each tells everyone who is still there.
+func (a *audience) each(tell func(Progress) error) {
+	for _, m := range a.members {
+		if !m.left {
+			m.left = !a.outputs.Try(m.name, func() error { return tell(m.Progress) })
 		}
 	}
-	return nil
+}
+
+func (a *audience) watch(v *View) {
+	a.each(func(p Progress) error {
+		if o, ok := p.(Observer); ok {
+			return o.Watch(v)
+		}
+		return nil
+	})
 }
 
 func (a *audience) tested(step int, t *Test) {
-	for _, o := range a.observers {
-		o.Tested(step, t)
-	}
+	a.each(func(p Progress) error {
+		if o, ok := p.(Observer); ok {
+			o.Tested(step, t)
+		}
+		return nil
+	})
+}
+
+func (a *audience) ranks(states []RankState) {
+	a.each(func(p Progress) error {
+		if o, ok := p.(RankObserver); ok {
+			o.Ranks(states)
+		}
+		return nil
+	})
 }
 
 // Start is a Progress's, as are the methods below.
 func (a *audience) Start(done, total, perEpoch int) {
-	a.first.Start(done, total, perEpoch)
-	for _, o := range a.observers {
-		o.Start(done, total, perEpoch)
-	}
-}
-
-func (a *audience) ranks(states []RankState) {
-	for _, o := range a.observers {
-		if o, ok := o.(RankObserver); ok {
-			o.Ranks(states)
-		}
-	}
+	a.each(func(p Progress) error { p.Start(done, total, perEpoch); return nil })
 }
 
 func (a *audience) Step(step int, m nn.Metrics, rate float64, took time.Duration) {
-	a.first.Step(step, m, rate, took)
-	for _, o := range a.observers {
-		o.Step(step, m, rate, took)
-	}
+	a.each(func(p Progress) error { p.Step(step, m, rate, took); return nil })
 }
 
 func (a *audience) Evaluated(step, epoch int, m nn.Metrics, best bool) {
-	a.first.Evaluated(step, epoch, m, best)
-	for _, o := range a.observers {
-		o.Evaluated(step, epoch, m, best)
-	}
+	a.each(func(p Progress) error { p.Evaluated(step, epoch, m, best); return nil })
 }
 
 func (a *audience) Stop() {
-	a.first.Stop()
-	for _, o := range a.observers {
-		o.Stop()
-	}
+	a.each(func(p Progress) error { p.Stop(); return nil })
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
+	"github.com/resnetgen/resnetgen/runtime/internal/output"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 )
 
@@ -70,17 +71,6 @@ func TestObserver(t *testing.T) {
 	}
 	if v := again.view; v.Done != 14 || len(v.Before.Test.Steps) != 2 || v.Before.Train.Steps[len(v.Before.Train.Steps)-1] != 14 || v.Before.Train.ImagesPerSecond[3] <= 0 {
 		t.Errorf("got view %+v, before %+v, want what 14 steps have recorded", v, v.Before)
-	}
-}
-
-// TestObserverRefuses ends a run before its first step.
-func TestObserverRefuses(t *testing.T) {
-	o := options(filepath.Join(t.TempDir(), "run"), &recorder{})
-	refusal := errors.New("no")
-	w := &witness{refuse: refusal}
-	o.Observers = []Observer{w}
-	if _, err := Run(t.Context(), o); !errors.Is(err, refusal) || len(w.steps) != 0 {
-		t.Errorf("got error %v after %d steps, want the observer's after none", err, len(w.steps))
 	}
 }
 
@@ -205,7 +195,10 @@ func TestWait(t *testing.T) { synctest.Test(t, testWait) }
 func testWait(t *testing.T) {
 	watch := &stopwatch{}
 	o := options(t.TempDir(), watch)
-	r := &runner{Options: o, averages: newAverages(o.Net, 0), audience: &audience{first: watch}, history: &history{}, every: 1, total: 1}
+	outputs := output.New(t.Errorf)
+	r := &runner{
+		Options: o, averages: newAverages(o.Net, 0), audience: newAudience(outputs, watch, nil), history: &history{}, every: 1, total: 1,
+	}
 	const wait = time.Hour
 	source := &batches{free: make(chan *batch, 1), ready: make(chan *batch)}
 	go func() {

@@ -30,7 +30,7 @@ func (r *runner) planPartition() partition {
 	if !r.Resume || !r.company.leads() {
 		return p
 	}
-	was, err := r.Out.identity()
+	was, err := r.Out.recorded()
 	if err != nil {
 		return p // resume reports the error
 	}

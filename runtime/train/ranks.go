@@ -197,7 +197,7 @@ func (r *runner) beginTogether() error {
 	}
 	if r.company.anyOf(err != nil) {
 		if err == nil {
-			r.unlock()
+			r.lock.release()
 			err = errElsewhere
 		}
 		return Agreed{err}

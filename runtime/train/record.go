@@ -40,7 +40,7 @@ func RecordOf(f *checkpoint.File, path string) (*Record, error) {
 
 // Record reads the record of the folder's run.
 func (f Folder) Record() (*Record, error) {
-	id, err := f.identity()
+	id, err := f.recorded()
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,8 @@ package train
 import (
 	"errors"
 	"fmt"
-	"io/fs"
+	"maps"
+	"os"
 	"slices"
 	"strings"
 
@@ -12,41 +13,76 @@ import (
 
 // resume sets the network to the run's newest good checkpoint, or to its start if it was ended before its first.
 func (r *runner) resume() error {
-	was, err := r.Out.identity()
-	if errors.Is(err, fs.ErrNotExist) {
-		return r.resumeImported(err)
-	}
-	if err != nil {
-		return err
-	}
-	if r.Init == "" {
-		r.Init, r.id.Init = was.Init, was.Init // it need not be said again
-	}
-	if r.history, err = r.Out.history(); err != nil {
-		return err
+	was, noSettings := r.Out.identity()
+	if info, err := os.Stat(r.Out.path(runJSON)); noSettings != nil && err == nil && !info.Mode().IsRegular() {
+		return noSettings // nothing has damaged a file
 	}
 	steps, err := r.Out.Steps()
 	if err != nil {
 		return err
 	}
 	if len(steps) == 0 {
+		if noSettings != nil {
+			return fmt.Errorf("%w; there is no checkpoint either: start it again without --resume, in another folder", noSettings)
+		}
 		return r.startAgain(was)
 	}
 	f, step, err := r.newestGood(steps)
 	if err != nil {
 		return err
 	}
-	if err := r.goOnFrom(f, step); err != nil {
+	own, err := settings(f)
+	switch from := f.Metadata[importedKey]; {
+	case err != nil && noSettings != nil && from != "":
+		return r.resumeImported(f, step, from)
+	case err != nil && noSettings != nil:
+		return noSettings
+	case err != nil:
+		return fmt.Errorf("resume from %s: %w", r.Out.Checkpoint(step), err)
+	}
+	r.takeInit(own)
+	r.step = step
+	r.remember(f)
+	if err := r.goOnFrom(f, own); err != nil {
 		return err
 	}
-	r.history.upTo(r.step)
-	return nil
+	switch {
+	case noSettings != nil:
+		r.log("%v; it is made anew of the settings of %s", noSettings, r.Out.Checkpoint(step))
+	case len(differences(r.id, was)) == 0:
+		return nil
+	}
+	return r.Out.create(r.id)
+}
+
+// takeInit takes what a run was started from: it need not be said again.
+func (r *runner) takeInit(was identity) {
+	if r.Init == "" {
+		r.Init, r.id.Init = was.Init, was.Init
+	}
+}
+
+// remember reads what was recorded up to the checkpoint that the run goes on from, and says what is lost of it.
+func (r *runner) remember(f *checkpoint.File) {
+	h, damage := r.Out.history()
+	h.upTo(r.step)
+	if e := evaluationOf(f.Metadata, r.step); e != nil {
+		h.put(e)
+	}
+	steps, _ := r.Out.Steps() // it was read before
+	h.fill(r.Out, slices.DeleteFunc(steps, func(step int) bool { return step > r.step }))
+	if damage != nil {
+		r.log("of what was recorded something is lost: %v", damage)
+	}
+	r.history = h
 }
 
 // startAgain is resume for a run that has no checkpoint: one that was killed before its first was written, or had no room for it, may have
 // recorded an evaluation. One with more had checkpoints, which are gone.
 func (r *runner) startAgain(was identity) error {
-	if len(r.history.evaluations) > 1 {
+	r.takeInit(was)
+	h, _ := r.Out.history() // what is damaged is written anew
+	if len(h.evaluations) > 1 {
 		return fmt.Errorf("resume: got no checkpoint in %s, want checkpoints/step-N.safetensors; start it again without --resume, in another folder", r.Out)
 	}
 	other, err := r.accept(was)
@@ -60,48 +96,31 @@ func (r *runner) startAgain(was identity) error {
 	return r.Out.create(r.id)
 }
 
-// newestGood reads the newest checkpoint that is whole, and names those that are not.
+// newestGood reads the newest checkpoint that is whole, and moves those aside that are not.
 func (r *runner) newestGood(steps []int) (*checkpoint.File, int, error) {
-	var wrong []error
+	wrong := map[int]error{}
 	for _, step := range slices.Backward(steps) {
 		f, err := readGood(r.Out.Checkpoint(step), step)
-		if err == nil {
-			return f, step, nil
+		if err != nil {
+			wrong[step] = err
+			continue
 		}
-		r.log("passed over: %v", err)
-		wrong = append(wrong, err)
+		for _, step := range slices.Backward(slices.Sorted(maps.Keys(wrong))) {
+			r.setAside(step, wrong[step])
+		}
+		return f, step, nil
 	}
-	return nil, 0, errors.Join(wrong...)
-}
-
-// readGood reads a step's checkpoint, as this trainer has written it.
-func readGood(path string, step int) (*checkpoint.File, error) {
-	f, err := checkpoint.Read(path)
-	if err != nil {
-		return nil, fmt.Errorf("resume: %w", err)
+	var all []error
+	for _, step := range slices.Backward(steps) {
+		all = append(all, wrong[step])
 	}
-	got, err := Step(f)
-	switch {
-	case err != nil:
-	case f.Sum == "":
-		err = fmt.Errorf("got a header without a sum, want one: the file is damaged, or another program's")
-	case got != step:
-		err = fmt.Errorf("%s: got %d, want %d as the file's name says", StepName, got, step)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("resume from %s: %w", path, err)
-	}
-	return f, nil
+	return nil, 0, fmt.Errorf("resume: got no checkpoint in %s that is whole; start it again without --resume, in another folder:\n  %w", r.Out, errors.Join(all...))
 }
 
 // goOnFrom sets the network to a checkpoint of the same network and settings. Of another network it names the first
 // variable that differs, of other settings each that does.
-func (r *runner) goOnFrom(f *checkpoint.File, step int) error {
-	path := r.Out.Checkpoint(step)
-	was, err := settings(f)
-	if err != nil {
-		return fmt.Errorf("resume from %s: %w", path, err)
-	}
+func (r *runner) goOnFrom(f *checkpoint.File, was identity) error {
+	path := r.Out.Checkpoint(r.step)
 	if was.Architecture != r.id.Architecture {
 		err := Assign(r.Net, f, nil)
 		if err == nil {
@@ -109,13 +128,12 @@ func (r *runner) goOnFrom(f *checkpoint.File, step int) error {
 		}
 		return fmt.Errorf("resume from %s: got a checkpoint of another architecture: %w", path, err)
 	}
-	r.step = step
 	other, err := r.accept(was)
 	if err != nil {
 		return err
 	}
-	if step > r.total {
-		return fmt.Errorf("resume: got %d steps in all, want %d or more, which the run in %s has behind it (--epochs, --steps)", r.total, step, r.Out)
+	if r.step > r.total {
+		return fmt.Errorf("resume: got %d steps in all, want %d or more, which the run in %s has behind it (--epochs, --steps)", r.total, r.step, r.Out)
 	}
 	err = Assign(r.Net, f, nil)
 	if err == nil {
@@ -127,7 +145,7 @@ func (r *runner) goOnFrom(f *checkpoint.File, step int) error {
 	if other {
 		return r.adopt()
 	}
-	if err := r.checkInput(f, step); err != nil {
+	if err := r.checkInput(f, r.step); err != nil {
 		return fmt.Errorf("resume from %s: %w", path, err)
 	}
 	return nil

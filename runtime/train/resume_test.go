@@ -121,8 +121,10 @@ func TestResumeBeforeTheFirstCheckpoint(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.upTo(7) // recorded before the first checkpoint, which the kill prevented
-	if err := h.save(Folder(out)); err != nil {
-		t.Fatal(err)
+	for name, text := range h.files() {
+		if err := Folder(out).write(name, text); err != nil {
+			t.Fatal(err)
+		}
 	}
 	o = options(out, &recorder{}) // does not say Init again
 	o.Resume = true
@@ -188,21 +190,5 @@ func TestStopThatCannotSave(t *testing.T) {
 	var f *Failure
 	if !errors.As(err, &f) || errors.Is(err, ErrStopped) {
 		t.Errorf("got error %v, want a failure", err)
-	}
-}
-
-// TestLock refuses a second trainer in a run's folder, and lets one go on when the first has ended.
-func TestLock(t *testing.T) {
-	out := filepath.Join(t.TempDir(), "run")
-	unlock, err := Folder(out).lock()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Run(t.Context(), options(out, &recorder{})); err == nil || !strings.Contains(err.Error(), "another trainer or evaluator is at work") {
-		t.Fatalf("got error %v, want that another trainer is at work", err)
-	}
-	unlock()
-	if _, err := Run(t.Context(), options(out, &recorder{})); err != nil {
-		t.Fatal(err)
 	}
 }

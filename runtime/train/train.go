@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/resnetgen/resnetgen/runtime/dataset"
+	"github.com/resnetgen/resnetgen/runtime/internal/output"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 )
 
@@ -88,7 +89,9 @@ type runner struct {
 	trainingHash  string       // of whole
 	id            identity
 	history       *history
-	unlock        func()
+	lock          *lock
+	looked        verdicts // on checkpoints
+	outputs       *output.Outputs
 	trouble       trouble
 	averages      *averages // nil: the recipe has none
 	company       *company  // nil: this process is alone
@@ -120,18 +123,20 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		r.total = o.Steps
 	}
 	r.every = min(100, max(1, r.total/50))
-	r.id, r.unlock = r.identity(), func() {}
+	r.id, r.outputs = r.identity(), output.New(r.log)
 	if err := r.agree(); err != nil {
 		return Result{}, err
 	}
 	if err := r.beginTogether(); err != nil {
 		return Result{}, asFailure(err)
 	}
-	defer func() { r.unlock() }()
-	r.audience = &audience{r.Progress, r.Observers}
-	if err := r.audience.watch(r.view()); err != nil {
-		return Result{}, asFailure(err)
+	defer func() { r.lock.release() }()
+	if r.company.leads() {
+		r.record()
+		r.prune() // what was damaged is moved aside
 	}
+	r.audience = newAudience(r.outputs, r.Progress, r.Observers)
+	r.audience.watch(r.view())
 	r.audience.Start(r.step, r.total, r.perEpoch)
 	defer r.audience.Stop()
 	err := r.loop(ctx)
@@ -172,7 +177,7 @@ func (r *runner) loop(ctx context.Context) error {
 		case r.dueForEvaluation():
 			err = r.evaluate(ctx)
 		case r.SaveEvery > 0 && r.step%r.SaveEvery == 0:
-			err = r.keepBetween()
+			err = r.keep()
 		case r.trouble.due():
 			err = r.keep()
 		}
@@ -227,13 +232,12 @@ func (r *runner) train(source *batches) error {
 	}
 	r.audience.Step(r.step, m, rate, took)
 	if r.step%r.every == 0 || r.step == 1 || r.step == r.total {
-		r.history.summaries = append(r.history.summaries, summary{r.step, m.Loss, rate, m.Precision()})
-		r.history.speeds = append(r.history.speeds, speed{r.step, r.pace.Rate()})
+		r.summarize(summary{r.step, m.Loss, rate, m.Precision()}, speed{r.step, r.pace.Rate()})
 	}
 	return nil
 }
 
-// evaluate runs the test set, or the images held out, and writes the checkpoint and what has been recorded. If ctx is done it
+// evaluate runs the test set, or the images held out, and writes the checkpoint and then all that is for people. If ctx is done it
 // stops the run instead, which evaluates this step when it goes on.
 func (r *runner) evaluate(ctx context.Context) error {
 	tested := newTest(r.measured, r.Info.Classes)
@@ -253,9 +257,15 @@ func (r *runner) evaluate(ctx context.Context) error {
 		e.best = best.precision
 	}
 	r.history.evaluations = append(r.history.evaluations, e)
+	if err := r.keep(); err != nil {
+		return err
+	}
 	r.audience.tested(r.step, r.tested)
 	r.audience.Evaluated(r.step, e.epoch, m, improved)
-	return r.keep()
+	if r.company.leads() && r.trouble.err == nil {
+		r.draw()
+	}
+	return nil
 }
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
@@ -266,15 +276,12 @@ func (r *runner) save() error {
 	if err != nil {
 		return err
 	}
-	return Save(r.Out.Checkpoint(r.step), r.Net, r.step, metadata, r.averages.tensors()...)
-}
-
-// record writes the summaries and the pictures.
-func (r *runner) record() error {
-	if err := r.history.save(r.Out); err != nil {
+	path := r.Out.Checkpoint(r.step)
+	if err := Save(path, r.Net, r.step, metadata, r.averages.tensors()...); err != nil {
 		return err
 	}
-	return r.draw()
+	r.looked.wrote(path)
+	return nil
 }
 
 func (r *runner) result() Result {

@@ -186,15 +186,28 @@ func TestStopInEvaluation(t *testing.T) {
 	}
 }
 
-// TestResumeThatCannotBeWritten fails if its only evaluation cannot be written.
+// starting is a Progress that does something at the start.
+type starting struct {
+	recorder
+	start func()
+}
+
+func (s *starting) Start(int, int, int) { s.start() }
+
+// TestResumeThatCannotBeWritten fails if its only checkpoint cannot be written.
 func TestResumeThatCannotBeWritten(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	o := options(filepath.Join(t.TempDir(), "run"), &recorder{at: 3, do: cancel})
 	if _, err := Run(ctx, o); !errors.Is(err, ErrStopped) {
 		t.Fatal(err)
 	}
-	block(t, o.Out.path("confusion.svg"))
-	o.Resume, o.Steps, o.Progress = true, 3, &recorder{}
+	o.Resume, o.Steps = true, 3
+	o.Progress = &starting{start: func() {
+		if err := os.Remove(o.Out.Checkpoint(3)); err != nil {
+			t.Error(err)
+		}
+		block(t, o.Out.Checkpoint(3))
+	}}
 	var f *Failure
 	if _, err := Run(t.Context(), o); !errors.As(err, &f) || !strings.Contains(err.Error(), "step 3 could not be written") {
 		t.Errorf("got error %v, want a failure", err)

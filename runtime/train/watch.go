@@ -56,11 +56,11 @@ func Watch(ctx context.Context, o WatchOptions) error {
 	}
 	w := &watcher{WatchOptions: o, out: Folder(o.Run.path("eval")), wrong: map[int]bool{}}
 	w.settings = watchSettings{fingerprint(o.Test), o.Test.Len(), o.Views, o.Raw}
-	unlock, err := w.out.lock()
+	lock, err := w.out.lock()
 	if err != nil {
 		return asFailure(err)
 	}
-	defer unlock()
+	defer lock.release()
 	if err := w.out.sweep(); err != nil {
 		return asFailure(err)
 	}

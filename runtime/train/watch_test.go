@@ -123,11 +123,11 @@ func TestWatchLosesRecords(t *testing.T) {
 	}
 }
 
-// TestRowsHeader refuses records under another header.
+// TestRowsHeader tells of records under another header.
 func TestRowsHeader(t *testing.T) {
 	f := Folder(t.TempDir())
 	for text, want := range map[string]string{
-		"a,b,c\n1,2,3\n":             `line 1: got the columns ["a" "b" "c"], want ["step" "Precision" "Best Precision"]`,
+		"a,b,c\n1,2,3\n":             `line 1: got the columns "a,b,c", want "step,Precision,Best Precision"`,
 		watchHeader + "1,0.5,high\n": `line 2: got "high", want a number`,
 	} {
 		if err := f.write(evalCSV, []byte(text)); err != nil {

@@ -1,0 +1,125 @@
+package train
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+)
+
+// evaluationKey is the entry of a checkpoint's metadata with the evaluation of its step, if there was one, as JSON. It is there for
+// runs whose eval.csv is damaged.
+const evaluationKey = "evaluation"
+
+// evaluationEntry is what it holds.
+type evaluationEntry struct {
+	Precision    float64 `json:"precision"`
+	CrossEntropy float64 `json:"cross_entropy"`
+	Loss         float64 `json:"loss"`
+	Epoch        int     `json:"epoch"`
+}
+
+// evaluationOf returns the evaluation that a checkpoint's metadata have, or nil.
+func evaluationOf(metadata map[string]string, step int) *evaluation {
+	var e evaluationEntry
+	text := metadata[evaluationKey]
+	if text == "" || json.Unmarshal([]byte(text), &e) != nil || !(e.Precision >= 0 && e.Precision <= 1) {
+		return nil
+	}
+	return &evaluation{step: step, epoch: e.Epoch, precision: e.Precision, xent: e.CrossEntropy, loss: e.Loss}
+}
+
+// put adds an evaluation, or replaces that of its step.
+func (h *history) put(e *evaluation) {
+	i, found := slices.BinarySearchFunc(h.evaluations, e.step, func(e evaluation, step int) int { return cmp.Compare(e.step, step) })
+	if !found {
+		h.evaluations = slices.Insert(h.evaluations, i, *e)
+	}
+	h.evaluations[i] = *e
+}
+
+// fill adds the evaluations that eval.csv lacks and checkpoints have, and counts the best anew.
+func (h *history) fill(f Folder, steps []int) {
+	for _, step := range steps {
+		if slices.ContainsFunc(h.evaluations, func(e evaluation) bool { return e.step == step }) {
+			continue
+		}
+		metadata, err := checkpoint.ReadMetadata(f.Checkpoint(step))
+		if err != nil {
+			continue // whoever reads the checkpoint says what is wrong
+		}
+		if e := evaluationOf(metadata, step); e != nil {
+			h.put(e)
+		}
+	}
+	best := 0.0
+	for i := range h.evaluations {
+		best = max(best, h.evaluations[i].precision)
+		h.evaluations[i].best = best
+	}
+}
+
+// byPrecision sorts steps: the best first, of equals the earlier; those without an evaluation last, the newest of them first.
+func (h *history) byPrecision(steps []int) []int {
+	precision := map[int]float64{}
+	for _, e := range h.evaluations {
+		precision[e.step] = e.precision
+	}
+	sorted := slices.Clone(steps)
+	slices.SortFunc(sorted, func(a, b int) int {
+		p, evaluated := precision[a]
+		q, other := precision[b]
+		switch {
+		case evaluated && other:
+			return cmp.Or(cmp.Compare(q, p), cmp.Compare(a, b))
+		case evaluated:
+			return -1
+		case other:
+			return 1
+		}
+		return cmp.Compare(b, a)
+	})
+	return sorted
+}
+
+// bestLooked are the verdicts on the checkpoints that were the best of a run: a server asks again and again.
+var bestLooked verdicts
+
+// Best returns the checkpoint with the best precision on the test set: of equals the first, of those that are whole.
+func (f Folder) Best() (string, error) { return f.best(func(string, ...any) {}) }
+
+// best is Best, and tells which it passes over.
+func (f Folder) best(log func(format string, args ...any)) (string, error) {
+	steps, err := f.Steps()
+	if err != nil {
+		return "", err
+	}
+	if len(steps) == 0 {
+		return "", fmt.Errorf("run %s: got no checkpoint in it, want checkpoints/step-N.safetensors", f)
+	}
+	h := &history{}
+	var damage error
+	if h.evaluations, damage = f.evaluations(); damage != nil {
+		log("%v; the checkpoints say which is the best", damage)
+	}
+	h.fill(f, steps)
+	steps = h.byPrecision(steps)
+	var passed []error
+	for _, step := range steps {
+		path := f.Checkpoint(step)
+		wrong := bestLooked.look(path, func() error {
+			_, err := checkpoint.Read(path)
+			return err
+		})
+		if wrong == nil {
+			for _, err := range passed {
+				log("passed over: %v", err)
+			}
+			return path, nil
+		}
+		passed = append(passed, wrong)
+	}
+	return f.Checkpoint(steps[0]), nil // who reads it says what is wrong
+}

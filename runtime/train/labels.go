@@ -1,0 +1,35 @@
+package train
+
+import (
+	"strings"
+
+	"github.com/resnetgen/resnetgen/internal/printable"
+)
+
+// The longest texts of a picture, in characters.
+const (
+	longestLabel = 18
+	longestTitle = 80
+)
+
+// shortened returns a text as a picture has room for it: one line of at most so many characters, none of which XML lacks.
+func shortened(text string, most int) string {
+	text = strings.TrimSpace(printable.String(text))
+	characters := []rune(text)
+	if len(characters) > most {
+		return strings.TrimRight(string(characters[:most-1]), " ") + "…"
+	}
+	if text == "" {
+		return "–"
+	}
+	return text
+}
+
+// shortLabels returns the names of classes as a picture's axes have room for them.
+func shortLabels(names []string) []string {
+	labels := make([]string, len(names))
+	for i, name := range names {
+		labels[i] = shortened(name, longestLabel)
+	}
+	return labels
+}
