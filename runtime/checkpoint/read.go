@@ -59,7 +59,7 @@ func decode(in io.ReaderAt, size int64) (*File, error) {
 	h, err := readHeader(in, size)
 	if err != nil {
 		if isTensorFlow(in, size) {
-			return nil, errors.New("got a table of a TensorFlow checkpoint, want a safetensors file: import makes one of a V2 checkpoint")
+			return nil, errors.New("got a TensorFlow checkpoint, a V1 one or the index of a V2 one, want a safetensors file: import makes one of V2")
 		}
 		return nil, err
 	}

@@ -5,7 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
+	"hash/crc32"
 	"io/fs"
 	"maps"
 	"math"
@@ -60,6 +60,7 @@ type reader struct {
 	entries map[string]*entry // by name, without those of slices
 	parts   map[string]*entry // of slices, by [sliceKey]
 	shards  map[int]*shard
+	buffer  []byte // of a part of a tensor
 }
 
 // shard is an open data file.
@@ -222,38 +223,72 @@ func (r *reader) readAll() (*Checkpoint, error) {
 			}
 			continue
 		}
-		data, err := r.whole(name, e)
+		t, err := r.tensor(name, e)
 		if err != nil {
 			return nil, err
 		}
-		c.Tensors = append(c.Tensors, decode(name, e, data))
+		c.Tensors = append(c.Tensors, t)
 	}
 	return c, nil
 }
 
-// whole returns a tensor's bytes, from its slices if it has them.
-func (r *reader) whole(name string, e *entry) ([]byte, error) {
+// tensor reads a tensor, from its slices if it has them.
+func (r *reader) tensor(name string, e *entry) (checkpoint.Tensor, error) {
 	if e.slices == nil {
-		return r.bytes(name, e)
+		t := newTensor(name, e)
+		return t, r.read(name, e, func(at int64, part []byte) { setElements(&t, e.kind, int(at)/e.kind.size(), part) })
 	}
 	data, err := r.assemble(name, e)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: tensor %q: %w", IndexPath(r.prefix), name, err)
+		return checkpoint.Tensor{}, fmt.Errorf("read %s: tensor %q: %w", IndexPath(r.prefix), name, err)
 	}
-	return data, nil
+	t := newTensor(name, e)
+	setElements(&t, e.kind, 0, data)
+	return t, nil
+}
+
+// newTensor has room for an entry's elements, which the files have: that was checked.
+func newTensor(name string, e *entry) checkpoint.Tensor {
+	t := checkpoint.Tensor{Name: name, Shape: e.shape}
+	n, _ := elements(e.shape)
+	if e.kind == typeFloat {
+		t.Float32 = make([]float32, n)
+	} else {
+		t.Int64 = make([]int64, n)
+	}
+	return t
+}
+
+// partBytes is a whole number of elements of any type.
+const partBytes = 1 << 18
+
+// read calls visit with one part after the other of an entry's bytes, which are visit's only until it returns, and checks the sum of
+// all. visit may be nil.
+func (r *reader) read(name string, e *entry, visit func(at int64, part []byte)) error {
+	s, sum := r.shards[e.shard], uint32(0)
+	if r.buffer == nil {
+		r.buffer = make([]byte, partBytes)
+	}
+	for at := int64(0); at < e.size; at += partBytes {
+		part := r.buffer[:min(partBytes, e.size-at)]
+		if n, err := s.ReadAt(part, e.offset+at); n < len(part) {
+			return fmt.Errorf("read %s: tensor %q: %w", s.path, name, err)
+		}
+		sum = crc32.Update(sum, castagnoli, part)
+		if visit != nil {
+			visit(at, part)
+		}
+	}
+	if got := mask(sum); got != e.sum {
+		return fmt.Errorf("read %s: tensor %q: got checksum %08x, want %08x as the index says: it is damaged", s.path, name, got, e.sum)
+	}
+	return nil
 }
 
 // bytes returns the bytes of an entry after checking their sum.
 func (r *reader) bytes(name string, e *entry) ([]byte, error) {
-	s := r.shards[e.shard]
 	data := make([]byte, e.size)
-	if _, err := io.ReadFull(io.NewSectionReader(s, e.offset, e.size), data); err != nil {
-		return nil, fmt.Errorf("read %s: tensor %q: %w", s.path, name, err)
-	}
-	if got := masked(data); got != e.sum {
-		return nil, fmt.Errorf("read %s: tensor %q: got checksum %08x, want %08x as the index says: it is damaged", s.path, name, got, e.sum)
-	}
-	return data, nil
+	return data, r.read(name, e, func(at int64, part []byte) { copy(data[at:], part) })
 }
 
 // verify checks the sum of a tensor that is not read.
@@ -261,31 +296,25 @@ func (r *reader) verify(name string, e *entry) error {
 	if e.slices != nil || e.kind.size() == 0 {
 		return nil // the sum of strings is not that of their bytes
 	}
-	_, err := r.bytes(name, e)
-	return err
+	return r.read(name, e, nil)
 }
 
-// decode makes a tensor of its bytes.
-func decode(name string, e *entry, data []byte) checkpoint.Tensor {
-	t := checkpoint.Tensor{Name: name, Shape: e.shape}
-	switch e.kind {
+// setElements sets elements of a tensor, from a number on.
+func setElements(t *checkpoint.Tensor, kind dataType, from int, data []byte) {
+	switch kind {
 	case typeFloat:
-		t.Float32 = make([]float32, len(data)/4)
-		for i := range t.Float32 {
-			t.Float32[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
+		for i := range len(data) / 4 {
+			t.Float32[from+i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
 		}
 	case typeInt64:
-		t.Int64 = make([]int64, len(data)/8)
-		for i := range t.Int64 {
-			t.Int64[i] = int64(binary.LittleEndian.Uint64(data[8*i:]))
+		for i := range len(data) / 8 {
+			t.Int64[from+i] = int64(binary.LittleEndian.Uint64(data[8*i:]))
 		}
 	case typeInt32:
-		t.Int64 = make([]int64, len(data)/4)
-		for i := range t.Int64 {
-			t.Int64[i] = int64(int32(binary.LittleEndian.Uint32(data[4*i:])))
+		for i := range len(data) / 4 {
+			t.Int64[from+i] = int64(int32(binary.LittleEndian.Uint32(data[4*i:])))
 		}
 	}
-	return t
 }
 
 // withoutPath is an error of a file without its path, which is said besides.
