@@ -1,6 +1,7 @@
 package picture
 
 import (
+	"context"
 	"image"
 
 	"golang.org/x/image/draw"
@@ -13,9 +14,7 @@ type Fitter struct {
 	input  [3]int
 	small  *image.RGBA
 	bytes  []byte
-	from   image.Point // the sizes that scaler is for
-	to     image.Point
-	scaler draw.Scaler
+	scaler *resampler // of the last size
 }
 
 // NewFitter returns a fitter for a network's input: height, width, channels.
@@ -28,6 +27,12 @@ func NewFitter(input [3]int) *Fitter {
 // and Rom's kernel, widened where that makes smaller) if it is of another size; one channel is its
 // brightness, three are red, green and blue. What is transparent is on white.
 func (f *Fitter) Fit(m image.Image) (bytes []byte, resized bool) {
+	bytes, resized, _ = f.FitContext(context.Background(), m) //nolint:errcheck // it is of the context alone
+	return bytes, resized
+}
+
+// FitContext is [Fitter.Fit]. It stops between rows of the image once ctx is done, with its error.
+func (f *Fitter) FitContext(ctx context.Context, m image.Image) (bytes []byte, resized bool, err error) {
 	height, width := f.input[0], f.input[1]
 	part := centre(m.Bounds(), width, height)
 	resized = m.Bounds().Size() != image.Pt(width, height)
@@ -40,13 +45,15 @@ func (f *Fitter) Fit(m image.Image) (bytes []byte, resized bool) {
 		m = partOnWhite(m, part)
 		part = m.Bounds()
 	}
-	f.resize(m, part, turn, resized)
+	if err := f.resize(ctx, m, part, turn, resized); err != nil {
+		return nil, false, err
+	}
 	f.pack(turn)
-	return f.bytes, resized
+	return f.bytes, resized, nil
 }
 
 // resize makes a part of a stored image small.
-func (f *Fitter) resize(stored image.Image, part image.Rectangle, turn orientation, resized bool) {
+func (f *Fitter) resize(ctx context.Context, stored image.Image, part image.Rectangle, turn orientation, resized bool) error {
 	size := image.Pt(f.input[1], f.input[0])
 	if turn.turned() {
 		size.X, size.Y = size.Y, size.X
@@ -54,12 +61,12 @@ func (f *Fitter) resize(stored image.Image, part image.Rectangle, turn orientati
 	f.small.Rect, f.small.Stride = image.Rectangle{Max: size}, 4*size.X
 	if !resized {
 		draw.Draw(f.small, f.small.Rect, stored, part.Min, draw.Src)
-		return
+		return nil
 	}
-	if from := part.Size(); f.scaler == nil || f.from != from || f.to != size {
-		f.scaler, f.from, f.to = draw.CatmullRom.NewScaler(size.X, size.Y, from.X, from.Y), from, size
+	if from := part.Size(); f.scaler == nil || f.scaler.from != from || f.scaler.to != size {
+		f.scaler = newResampler(from, size)
 	}
-	f.scaler.Scale(f.small, f.small.Rect, stored, part, draw.Src, nil)
+	return f.scaler.resample(ctx, f.small, stored, part)
 }
 
 // pack writes the bytes of the small image, as it is shown.
@@ -81,6 +88,20 @@ func (f *Fitter) pack(turn orientation) {
 			at += 3
 		}
 	}
+}
+
+// FitMemory is how many bytes fitting an image takes at most, besides the image, for a network's
+// input: height, width, channels. It counts a [Fitter] that has fitted none of its size before.
+func FitMemory(h Header, input [3]int) int64 {
+	const (
+		rowBytes, sumBytes, tapBytes, windowBytes = 3 * 8, 4 * 8, 16, 32
+		pixelBytes                                = 4 + 3 + sumBytes // of the result, three times
+	)
+	lines, results := int64(h.Width)+int64(h.Height), int64(input[0])+int64(input[1])
+	taps := 4*lines + 7*results
+	bytes := int64(max(h.Width, h.Height))*rowBytes + taps*tapBytes + results*(windowBytes+sumBytes+8) +
+		int64(input[0])*int64(input[1])*pixelBytes
+	return bytes + bytes/8 + 1<<10 // as the allocator rounds
 }
 
 // brightness is the luma of ITU-R BT.601, rounded as image/color does it.

@@ -123,7 +123,7 @@ func (s *Server) decode(ctx context.Context, content []byte) (j *job, resized bo
 			header.Width, header.Height, header.Work, most, s.Timeout)
 	}
 	own := int64(s.elements()) * (bytesOfByte + bytesOfFloat)
-	memory := header.Memory + fitMemory(header, s.Input) + own
+	memory := header.Memory + picture.FitMemory(header, s.Input) + own
 	claim, err := s.memory.Claim(ctx, budget.Work, memory)
 	var large *budget.TooLargeError
 	if errors.As(err, &large) {
@@ -154,13 +154,6 @@ const (
 	bytesOfFloat = 4
 )
 
-// fitMemory is what [picture.Fit] takes: a column of the result is made of all rows of the image first, as four float64s a
-// pixel; each pixel of the image has a few weights.
-func fitMemory(h picture.Header, input [3]int) int64 {
-	rows, columns := int64(h.Height), int64(h.Width)
-	return rows*int64(input[1])*32 + (rows+columns)*64
-}
-
 // pixels decodes an image and makes it fit the network. Small images have places of their own, so that large ones cannot keep
 // them waiting.
 func (s *Server) pixels(ctx context.Context, in io.ReadSeeker, large bool) (values []byte, resized bool, err error) {
@@ -179,8 +172,7 @@ func (s *Server) pixels(ctx context.Context, in io.ReadSeeker, large bool) (valu
 	if err != nil {
 		return nil, false, badImage(err)
 	}
-	values, resized = picture.Fit(decoded, s.Input)
-	return values, resized, nil
+	return picture.NewFitter(s.Input).FitContext(ctx, decoded)
 }
 
 func badImage(err error) error {
