@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strings"
 
 	"github.com/resnetgen/resnetgen/internal/printable"
@@ -31,7 +32,13 @@ func (n outdated) Error() string {
 	return fmt.Sprintf("%d files are out of date: run resnetgen generate", int(n))
 }
 
-func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+func main() {
+	if os.Getenv("GOGC") == "" {
+		// A compilation keeps most of its memory to its end: looking for garbage half as often takes a fifth less time.
+		debug.SetGCPercent(200)
+	}
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
 
 // run executes a command line and returns its exit code.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {

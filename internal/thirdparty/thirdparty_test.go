@@ -13,7 +13,8 @@ import (
 // known.
 func TestOf(t *testing.T) {
 	got := Of(&debug.BuildInfo{Deps: []*debug.Module{
-		{Path: "github.com/vbauerster/mpb/v8", Version: "v8.9.3"}, {Path: "example.com/own", Version: "v1.2.3"},
+		{Path: "github.com/vbauerster/mpb/v8", Version: "v8.9.3"},
+		{Path: "example.com/own", Version: "v1.2.3"},
 		{Path: "github.com/golang/freetype", Version: "v0"},
 	}})
 	for _, want := range []string{
