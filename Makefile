@@ -78,10 +78,10 @@ FUZZTIME ?= 1m
 
 # Without minimizing: a time that ends while an input is made smaller is a failure to go test, and the time is for other inputs.
 fuzz: ## each fuzz target for a minute (FUZZTIME); what fails stays in the package's testdata/fuzz
-	@for pkg in $$($(GO) list ./...); do \
-		for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
-			echo "$$pkg $$target"; \
-			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 0x -parallel 2 $$pkg || exit 1; \
+	@for file in $$(grep -rl '^func Fuzz' --include='*_test.go' .); do \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' $$file); do \
+			echo "$$file: $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 0x -parallel 2 $$(dirname $$file) || exit 1; \
 		done; \
 	done
 
