@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/resnetgen/resnetgen/runtime/picture"
 )
 
 // Remarks are what one may not expect of a folder of images.
@@ -70,6 +72,9 @@ func (r *Remarks) Lines() (lines []string) {
 		name := ending
 		if ending == "" {
 			name = "without one"
+		}
+		if advice := picture.Advice(ending); advice != "" {
+			name += " (" + advice + ")"
 		}
 		passed = append(passed, fmt.Sprintf("%d %s", r.PassedOver[ending], name))
 	}

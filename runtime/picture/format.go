@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"github.com/resnetgen/resnetgen/internal/inputfile"
@@ -81,6 +82,28 @@ var others = []struct{ name, begin string }{
 	{"XBM", "#define"},
 }
 
+// otherEndings are the endings of files in formats that are known and not read.
+var otherEndings = map[string]string{
+	".heic": "HEIC", ".heif": "HEIC", ".hif": "HEIC", ".avif": "AVIF", ".tif": "TIFF", ".tiff": "TIFF", ".jxl": "JPEG XL",
+	".jp2": "JPEG 2000", ".j2k": "JPEG 2000", ".jpf": "JPEG 2000", ".jpx": "JPEG 2000", ".psd": "PSD", ".xcf": "XCF",
+	".ico": "ICO", ".svg": "SVG", ".pdf": "PDF", ".pbm": "PBM", ".pgm": "PGM", ".ppm": "PPM", ".pnm": "PNM", ".tga": "TGA",
+	".qoi": "QOI", ".pcx": "PCX", ".dds": "DDS", ".exr": "OpenEXR", ".hdr": "Radiance HDR", ".dcm": "DICOM",
+	".dng": "camera raw", ".cr2": "camera raw", ".cr3": "camera raw", ".nef": "camera raw", ".arw": "camera raw",
+	".orf": "camera raw", ".raf": "camera raw", ".rw2": "camera raw",
+}
+
+// Advice says what to convert a file to whose name is that of an image in a format that is not read.
+// Of other names it says nothing.
+func Advice(name string) string {
+	format := otherEndings[strings.ToLower(filepath.Ext(name))]
+	if format == "" {
+		return ""
+	}
+	return format + advice
+}
+
+const advice = ": convert to JPEG or PNG"
+
 // beginning is how many bytes of a file say what it is.
 const beginning = 1 << 10
 
@@ -102,7 +125,10 @@ func recognize(s *scanner) (format, error) {
 		return format{}, &formatError{err.Error()}
 	}
 	if name := otherName(begin); name != "" {
-		return format{}, &formatError{"got " + name + ": convert to JPEG or PNG"}
+		return format{}, &formatError{"got " + name + advice}
+	}
+	if text := beginningText(begin); strings.HasPrefix(text, "<html") || strings.HasPrefix(text, "<!doctype html") {
+		return format{}, &formatError{"got a web page in place of an image"}
 	}
 	return format{}, &formatError{fmt.Sprintf("got no %s: the file begins with %q", wanted, begin[:min(len(begin), 8)])}
 }
@@ -129,17 +155,21 @@ func otherName(begin []byte) string {
 	if len(begin) > 132 && string(begin[128:132]) == "DICM" {
 		return "DICOM"
 	}
-	text := strings.ToLower(string(bytes.TrimLeft(bytes.TrimPrefix(begin, []byte("\xef\xbb\xbf")), " \t\r\n")))
+	text := beginningText(begin)
 	switch {
 	case strings.HasPrefix(text, "<svg"), strings.HasPrefix(text, "<?xml") && strings.Contains(text, "<svg"),
 		strings.HasPrefix(text, "<!doctype svg"), strings.HasPrefix(text, "<!--") && strings.Contains(text, "<svg"):
 		return "SVG"
-	case strings.HasPrefix(text, "<html"), strings.HasPrefix(text, "<!doctype html"):
-		return "a web page in place of an image"
 	}
 	return ""
 }
 
+// beginningText returns a beginning as text in lower case, without spaces before it.
+func beginningText(begin []byte) string {
+	return strings.ToLower(string(bytes.TrimLeft(bytes.TrimPrefix(begin, []byte("\xef\xbb\xbf")), " \t\r\n")))
+}
+
+// begins says that b begins so; ? is any byte.
 func begins(b []byte, begin string) bool {
 	if len(b) < len(begin) {
 		return false

@@ -60,3 +60,15 @@ func TestNamed(t *testing.T) {
 		}
 	}
 }
+
+// TestAdvice names the formats of endings that are not read.
+func TestAdvice(t *testing.T) {
+	for name, want := range map[string]string{
+		"a.HEIC": "HEIC: convert to JPEG or PNG", "b/c.tif": "TIFF: convert to JPEG or PNG", ".avif": "AVIF: convert to JPEG or PNG",
+		"d.jpg": "", "e.txt": "", "": "",
+	} {
+		if got := Advice(name); got != want || want != "" && Named(name) {
+			t.Errorf("%q: got %q, want %q", name, got, want)
+		}
+	}
+}
