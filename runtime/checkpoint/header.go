@@ -91,10 +91,14 @@ func (h *header) decode(d *tokens) error {
 	if err := d.delimiter('}'); err != nil {
 		return err
 	}
-	if token, err := d.Token(); !errors.Is(err, io.EOF) {
-		return fmt.Errorf("got %v behind the header's end, want spaces: %w", token, err)
+	token, err := d.Token()
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil
+	case err != nil:
+		return err
 	}
-	return nil
+	return fmt.Errorf("got %s behind the header's end, want spaces alone", shown(token))
 }
 
 // decode reads an entry: its type, its shape and its place, each once.
