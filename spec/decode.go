@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
 	"gopkg.in/yaml.v3"
 )
 
@@ -234,12 +235,12 @@ func (d *decoder) list(node *yaml.Node, v reflect.Value, path string, l *limits)
 	}
 }
 
-// distinct refuses equal values in the list v of strings.
+// distinct refuses equal values in the list v of strings. The same text in two of Unicode's forms is equal.
 func (d *decoder) distinct(v reflect.Value, path string) {
 	first := make(map[string]int, v.Len())
 	for i := range v.Len() {
 		at := fmt.Sprintf("%s[%d]", path, i)
-		s := v.Index(i).String()
+		s := norm.NFC.String(v.Index(i).String())
 		if j, twice := first[s]; twice && s != "" {
 			d.fail(at, quoted(s)+" again", fmt.Sprintf("a text different from %s[%d]", path, j))
 			continue

@@ -20,7 +20,7 @@ import (
 // its place in float32 or in memory, or in the notation, which a schema does not see.
 var decoderOnly = []string{
 	"alias", "classes-too-large", "documents", "filters-drop", "filters-odd", "float32-rounding", "image-too-large",
-	"labels-count", "lengths", "memory-batch", "memory-one-image", "merge-key", "recompute", "schedule-lengths",
+	"labels-count", "labels-unicode", "lengths", "memory-batch", "memory-one-image", "merge-key", "recompute", "schedule-lengths",
 	"stage-too-large", "stem-too-large", "stride-disagree", "stride-nothing", "stride-same-filters", "units-in-all",
 	"weight-too-large",
 }

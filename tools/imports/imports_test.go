@@ -21,7 +21,7 @@ type rule struct {
 }
 
 var policy = map[string]rule{
-	"spec":                     {others: []string{"gopkg.in/yaml.v3"}, own: []string{"internal/inputfile", "spec"}},
+	"spec":                     {others: []string{"golang.org/x/text/unicode/norm", "gopkg.in/yaml.v3"}, own: []string{"internal/inputfile", "spec"}},
 	"spec/internal":            {others: []string{"github.com/invopop/jsonschema", "github.com/pb33f/ordered-map"}, own: []string{"spec"}},
 	"gen":                      {own: []string{"gen", "spec", "runtime/abi", "runtime/nn"}},
 	"gen/ir":                   {own: []string{"runtime/abi"}},
