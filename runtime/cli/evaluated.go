@@ -23,7 +23,8 @@ func (e *evaluated) prefix() string {
 	return e.name + " "
 }
 
-// trainedOn is what is known of the images that a checkpoint, or the run that is watched, was trained on.
+// trainedOn is what is known of the images that a checkpoint, or the run that is watched, was
+// trained on.
 type trainedOn struct {
 	record *train.Record // nil: nothing
 	labels []string      // the checkpoint's; nil: it says none
@@ -54,8 +55,8 @@ func (a *app) readTrainedOn(d *dataFlags, path, run string) (t trainedOn, err er
 	return t, nil
 }
 
-// evaluated reads the images that eval is about: of a folder of images that the run was not trained on all, of other data the test
-// part, or as the flags say the part that was held out, or all.
+// evaluated reads the images that eval is about: of a folder of images that the run was not trained
+// on all, of other data the test part, or as the flags say the part that was held out, or all.
 func (a *app) evaluated(d *dataFlags, path string, f *watchFlags, as *evalFlags, log func(string, ...any)) (evaluated, error) {
 	t, err := a.readTrainedOn(d, path, f.run)
 	if err != nil {

@@ -14,7 +14,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 )
 
-// distinct writes n images of each class into a part's folder. No two images are the same, also of several parts.
+// distinct writes n images of each class into a part's folder. No two images are the same, also of
+// several parts.
 func distinct(t *testing.T, root string, part, n int, classes ...string) {
 	t.Helper()
 	for label, class := range classes {
@@ -51,7 +52,8 @@ func holds(t *testing.T, what, text string, parts ...string) {
 
 var abc = []string{"a", "b", "c"}
 
-// TestThreeParts lets the validation part choose the best checkpoint, and evaluates the test part once, at the end.
+// TestThreeParts lets the validation part choose the best checkpoint, and evaluates the test part
+// once, at the end.
 func TestThreeParts(t *testing.T) {
 	dir, runs := t.TempDir(), t.TempDir()
 	distinct(t, filepath.Join(dir, "train"), 0, 10, abc...)
@@ -82,7 +84,8 @@ func TestThreeParts(t *testing.T) {
 	holds(t, "--validation", told, "validation: got 3 images to hold out of a data set with a validation part, want one of them")
 }
 
-// TestValidationWithoutTest trains on data that has no test part, and evaluates the validation part.
+// TestValidationWithoutTest trains on data that has no test part, and evaluates the validation
+// part.
 func TestValidationWithoutTest(t *testing.T) {
 	dir, out := t.TempDir(), filepath.Join(t.TempDir(), "run")
 	distinct(t, filepath.Join(dir, "train"), 0, 10, abc...)
@@ -99,7 +102,8 @@ func TestValidationWithoutTest(t *testing.T) {
 	holds(t, "eval --watch", said, "step 63: precision 100.00 %")
 }
 
-// TestOwnImages holds out a tenth of a folder of images to choose the best checkpoint, and goes on with the same ones.
+// TestOwnImages holds out a tenth of a folder of images to choose the best checkpoint, and goes on
+// with the same ones.
 func TestOwnImages(t *testing.T) {
 	dir, runs := t.TempDir(), t.TempDir()
 	distinct(t, dir, 0, 20, abc...)
@@ -135,7 +139,8 @@ func TestOwnImages(t *testing.T) {
 	holds(t, "check", first(run(t, done, "data", "check", dir)), "54 training and 6 test images", "train holds out 5 of the training images")
 }
 
-// TestOtherFolder evaluates all images of a folder that the run was not trained on, also of one that could not be trained on.
+// TestOtherFolder evaluates all images of a folder that the run was not trained on, also of one
+// that could not be trained on.
 func TestOtherFolder(t *testing.T) {
 	dir, few, parts, out := t.TempDir(), t.TempDir(), t.TempDir(), filepath.Join(t.TempDir(), "run")
 	distinct(t, dir, 0, 20, abc...)
@@ -206,7 +211,8 @@ func TestSplitSeed(t *testing.T) {
 	holds(t, "another seed", told, "split_seed: got 7, want 5")
 }
 
-// TestOneVerdict holds that data check refuses what train refuses, with the same words and exit code.
+// TestOneVerdict holds that data check refuses what train refuses, with the same words and exit
+// code.
 func TestOneVerdict(t *testing.T) {
 	eleven, nested, many := t.TempDir(), t.TempDir(), data(t, 8, 4)
 	for k := range 11 {

@@ -8,7 +8,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
-// trainingData reads what a run is trained on. One that goes on has the split that it was begun with, unless a flag says one.
+// trainingData reads what a run is trained on. One that goes on has the split that it was begun
+// with, unless a flag says one.
 func (a *app) trainingData(d *dataFlags, resumed train.Folder, seedGiven bool, log func(string, ...any)) (*dataset.Parts, uint64, error) {
 	o, seed := a.trainingOptions(d, log), d.splitSeed
 	var was *train.Record

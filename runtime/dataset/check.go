@@ -35,7 +35,8 @@ type BadFile struct {
 	Reason string `json:"reason"`
 }
 
-// Duplicate is an image of two parts: by its file, or by its number in the part if it has none of its own.
+// Duplicate is an image of two parts: by its file, or by its number in the part if it has none of
+// its own.
 type Duplicate struct {
 	Train string `json:"train"` // or in a validation part
 	Test  string `json:"test"`  // or in a validation part
@@ -65,8 +66,8 @@ func badFiles(err error) (bad []BadFile) {
 	return bad
 }
 
-// Check reads a data set as [Load] does, and reports what is in it. Files that cannot be read are reported too;
-// whatever else keeps the set from being trained on is an error.
+// Check reads a data set as [Load] does, and reports what is in it. Files that cannot be read are
+// reported too; whatever else keeps the set from being trained on is an error.
 func Check(data string, o Options) (*Report, error) {
 	images, err := findOnlyPictures(data, &o)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package dataset reads labelled images and prepares them for a network: Fashion-MNIST, CIFAR-10, CIFAR-100,
-// folders in their formats, and folders of pictures.
+// Package dataset reads labelled images and prepares them for a network: Fashion-MNIST, CIFAR-10,
+// CIFAR-100, folders in their formats, and folders of pictures.
 package dataset
 
 import (
@@ -41,14 +41,15 @@ type Options struct {
 	Cache    string                           // the folder of downloads; empty: the user's cache folder
 	Log      func(format string, args ...any) // is told of downloads, and of files that are passed over; may be nil
 
-	// Labels are the names of the network's classes. They name the classes of a set; but a folder of pictures has names of its
-	// own, and is numbered alike if these are among the labels.
+	// Labels are the names of the network's classes. They name the classes of a set; but a folder
+	// of pictures has names of its own, and is numbered alike if these are among the labels.
 	Labels []string
 
-	// Classes is the number of classes of a network that is to be trained: a set that it cannot be trained on is an error.
-	// 0: any set is read.
+	// Classes is the number of classes of a network that is to be trained: a set that it cannot be
+	// trained on is an error. 0: any set is read.
 	Classes int
-	// FewerClasses admits a folder of images of fewer than Classes: the first version trained on such.
+	// FewerClasses admits a folder of images of fewer than Classes: the first version trained on
+	// such.
 	FewerClasses bool
 
 	// Of folders of images:
@@ -56,8 +57,9 @@ type Options struct {
 	SplitSeed uint64 // what chooses the images for testing where no folder does; 0: [DefaultSplitSeed]
 }
 
-// DefaultSplitSeed is the SplitSeed of those who say none: of programs and of the trainers' commands alike. Another
-// seed chooses other images, so that one part of a program tests with images that another trains on.
+// DefaultSplitSeed is the SplitSeed of those who say none: of programs and of the trainers'
+// commands alike. Another seed chooses other images, so that one part of a program tests with
+// images that another trains on.
 const DefaultSplitSeed = 1
 
 func (o *Options) splitSeed() uint64 { return cmp.Or(o.SplitSeed, DefaultSplitSeed) }

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// checkDepth refuses a part's folder whose classes' folders lie deeper, and names the folders that they lie in. dir is
-// the set's folder.
+// checkDepth refuses a part's folder whose classes' folders lie deeper, and names the folders that
+// they lie in. dir is the set's folder.
 func checkDepth(dir, root string) error {
 	folders := withImages(root)
 	var sets []string
@@ -67,9 +67,9 @@ func withImages(dir string) (paths []string) {
 	return paths
 }
 
-// findSet returns the path of a folder that holds parts with classes, or of one that it alone leads to; empty: it holds
-// none. A folder with parts without classes is a class's, whose parts are an error: training images would be among
-// those for testing.
+// findSet returns the path of a folder that holds parts with classes, or of one that it alone leads
+// to; empty: it holds none. A folder with parts without classes is a class's, whose parts are an
+// error: training images would be among those for testing.
 func findSet(f tree) (string, error) {
 	parts, err := findParts(f.path)
 	switch {
@@ -98,8 +98,8 @@ func deeperClasses(path string) []string {
 	return nil
 }
 
-// checkSeveral refuses a folder of folders that each hold the classes of the network: by the labels, or if there are
-// none, by their number.
+// checkSeveral refuses a folder of folders that each hold the classes of the network: by the
+// labels, or if there are none, by their number.
 func checkSeveral(dir string, labels []string, classes int) error {
 	folders := withImages(dir)
 	var below []string

@@ -8,8 +8,8 @@ import (
 	"slices"
 )
 
-// find looks for what a folder holds: files of a known format, or images. Files of which one is missing are taken only
-// where there are no images.
+// find looks for what a folder holds: files of a known format, or images. Files of which one is
+// missing are taken only where there are no images.
 func find(dir string, o *Options) (files *formatFiles, images *pictureFolder, err error) {
 	files = findFormat(dir)
 	if files != nil && files.complete() {
@@ -37,7 +37,8 @@ func (f *formatFiles) complete() bool {
 	return !slices.ContainsFunc(append(slices.Clone(f.train), f.test...), func(path string) bool { return !exists(path) })
 }
 
-// findFormat looks for files of a known format in a folder, or in the one in it that the publisher's archive makes.
+// findFormat looks for files of a known format in a folder, or in the one in it that the
+// publisher's archive makes.
 func findFormat(dir string) *formatFiles {
 	for _, sub := range []string{"", "cifar-10-batches-bin", "cifar-100-binary"} {
 		for _, f := range formats {

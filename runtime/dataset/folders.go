@@ -38,8 +38,8 @@ type pictureFolder struct {
 	remarks                 Remarks
 }
 
-// findPictures looks for images in a folder, as [Load] says; of CLASS/… the seed chooses those for testing. It returns
-// nil if there are none.
+// findPictures looks for images in a folder, as [Load] says; of CLASS/… the seed chooses those for
+// testing. It returns nil if there are none.
 //
 // Classes are numbered in the order of their names; or if each is among the labels, as these are.
 func findPictures(dir string, labels []string, seed uint64) (*pictureFolder, error) {
@@ -82,8 +82,8 @@ type partFolders struct {
 // isOne reports whether a folder's classes lie in itself.
 func (f *partFolders) isOne(dir string) bool { return f.train == dir }
 
-// findParts returns the folders of a set's parts. In capitals they count only if one for training and another are there:
-// a class may be called Train.
+// findParts returns the folders of a set's parts. In capitals they count only if one for training
+// and another are there: a class may be called Train.
 func findParts(dir string) (partFolders, error) {
 	names, _, err := subfolders(dir)
 	if err != nil {
@@ -114,8 +114,8 @@ func findParts(dir string) (partFolders, error) {
 	return partFolders{train: dir}, nil
 }
 
-// subfolders lists the folders in a folder, without what is [Ignored]; bad are links to nothing, each of which may be
-// meant for one.
+// subfolders lists the folders in a folder, without what is [Ignored]; bad are links to nothing,
+// each of which may be meant for one.
 func subfolders(dir string) (names []string, bad []badFile, err error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -179,7 +179,8 @@ func inOrder(classes, labels []string) []string {
 	return labels
 }
 
-// listParts finds the images of all parts. A part without folders of classes is left out, and named.
+// listParts finds the images of all parts. A part without folders of classes is left out, and
+// named.
 func (p *pictureFolder) listParts(parts partFolders) (err error) {
 	if !parts.isOne(p.dir) {
 		p.remarks.leftOut(p.dir, parts)
@@ -243,8 +244,8 @@ func looseImages(dir string) (n int) {
 	return n
 }
 
-// lacking returns those of some classes that have no image to train on, and those that have some but none to test or
-// validate with.
+// lacking returns those of some classes that have no image to train on, and those that have some
+// but none to test or validate with.
 func (p *pictureFolder) lacking(classes []string) (empty, untested []string) {
 	classesOf := func(parts ...*pictures) map[string]bool {
 		there := map[string]bool{}

@@ -8,13 +8,13 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/rng"
 )
 
-// validationShare is the share of the training images that are held out for validation where a set of one's own has no
-// part for it: one in so many.
+// validationShare is the share of the training images that are held out for validation where a set
+// of one's own has no part for it: one in so many.
 const validationShare = 10
 
-// DefaultHoldOut returns how many images of a training set are held out for validation unless the user says so: a
-// tenth, rounded, at least one. It is 0 for a set that is no folder of images: a published set is evaluated as it was
-// published.
+// DefaultHoldOut returns how many images of a training set are held out for validation unless the
+// user says so: a tenth, rounded, at least one. It is 0 for a set that is no folder of images: a
+// published set is evaluated as it was published.
 func (s *Set) DefaultHoldOut() int {
 	if !s.ByName || s.Len() < 2 {
 		return 0
@@ -22,8 +22,8 @@ func (s *Set) DefaultHoldOut() int {
 	return max((s.Len()+validationShare/2)/validationShare, 1)
 }
 
-// HoldOut takes n images out of a training set, chosen by the seed, to validate with. Each class gives its share of
-// them, rounded up or down. Both parts keep the set's order.
+// HoldOut takes n images out of a training set, chosen by the seed, to validate with. Each class
+// gives its share of them, rounded up or down. Both parts keep the set's order.
 func (s *Set) HoldOut(n int, seed uint64) (rest, held *Set, err error) {
 	if err := s.checkHoldOut(n); err != nil {
 		return nil, nil, err
@@ -67,8 +67,8 @@ func indices(labels []int32) map[int32][]int {
 	return byClass
 }
 
-// shares deals n of total images out to the classes, by largest remainder. Ties go by the seed, and a class gives its
-// last image only where all others have given.
+// shares deals n of total images out to the classes, by largest remainder. Ties go by the seed, and
+// a class gives its last image only where all others have given.
 func shares(byClass map[int32][]int, n, total int, seed uint64) map[int32]int {
 	type share struct {
 		class     int32
@@ -111,7 +111,8 @@ func permutation(n int, seed uint64, purpose string, counters ...uint64) []int32
 	return order
 }
 
-// testShare is the share of a class's images that is for testing where a folder has no part for it: one in so many.
+// testShare is the share of a class's images that is for testing where a folder has no part for it:
+// one in so many.
 const testShare = 10
 
 // chooseForTest chooses one in ten images of each class by the seed.

@@ -17,7 +17,8 @@ type badFile struct {
 	Err  error
 }
 
-// read reads a part's images as a network of the given input takes them, on all cores; those that are bad are left out.
+// read reads a part's images as a network of the given input takes them, on all cores; those that
+// are bad are left out.
 func (p *pictureFolder) read(part pictures, input [3]int) (s *Set, read []string, bad []badFile) {
 	s = &Set{
 		Name: filepath.Base(p.dir), Height: input[0], Width: input[1], Channels: input[2],
@@ -58,7 +59,8 @@ func decode(files []string, input [3]int) ([][]byte, []error) {
 	return images, errs
 }
 
-// Decoder returns the version, of [picture.DecoderVersion], of what has decoded the set's images; 0: they were in no image files.
+// Decoder returns the version, of [picture.DecoderVersion], of what has decoded the set's images;
+// 0: they were in no image files.
 func (s *Set) Decoder() int {
 	if !s.ByName {
 		return 0

@@ -21,18 +21,20 @@ func indexOf(labels []string, name string) int {
 	return slices.IndexFunc(labels, func(label string) bool { return SameClass(label, name) })
 }
 
-// name gives a set the network's labels for its classes, if there are as many; of classes without names there may be fewer, since a set
-// may lack the last ones. A folder of pictures has names of its own.
+// name gives a set the network's labels for its classes, if there are as many; of classes without
+// names there may be fewer, since a set may lack the last ones. A folder of pictures has names of
+// its own.
 func (s *Set) name(labels []string) {
 	if !s.ByName && (len(labels) == s.Classes || len(labels) > s.Classes && s.ClassNames == nil) {
 		s.ClassNames = labels
 	}
 }
 
-// Numbered returns the set as a network of these labels numbers its classes: a folder of pictures is numbered by its classes'
-// names, and another folder of the same classes may lack one. If none of its classes with images is among the labels, and these are no
-// numbers, they may be numbers themselves. Another class is an error; no labels are no reason to number anew. Other sets have numbers
-// of their own.
+// Numbered returns the set as a network of these labels numbers its classes: a folder of pictures
+// is numbered by its classes' names, and another folder of the same classes may lack one. If none
+// of its classes with images is among the labels, and these are no numbers, they may be numbers
+// themselves. Another class is an error; no labels are no reason to number anew. Other sets have
+// numbers of their own.
 func (s *Set) Numbered(labels []string) (*Set, error) {
 	if !s.ByName || len(labels) == 0 || slices.EqualFunc(s.ClassNames, labels, SameClass) {
 		return s, nil

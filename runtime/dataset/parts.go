@@ -20,10 +20,11 @@ type Parts struct {
 	untrainable error  // what keeps the set from being trained on
 }
 
-// Open reads a data set: one of [Names], or a folder with CIFAR-10 or CIFAR-100 binaries or IDX files (plain
-// or .gz), or with images (JPEG, PNG, WebP, BMP or GIF of any size) in a subfolder for each class, as [Load] reads
-// them. Test is the test part; where there is none, the validation part. Files that are truncated, too long, or hold
-// labels out of range are errors that name file and place.
+// Open reads a data set: one of [Names], or a folder with CIFAR-10 or CIFAR-100 binaries or IDX
+// files (plain or .gz), or with images (JPEG, PNG, WebP, BMP or GIF of any size) in a subfolder for
+// each class, as [Load] reads them. Test is the test part; where there is none, the validation
+// part. Files that are truncated, too long, or hold labels out of range are errors that name file
+// and place.
 func Open(data string, o Options) (train, test *Set, err error) {
 	p, err := Load(data, o)
 	if err == nil {
@@ -42,8 +43,8 @@ func Open(data string, o Options) (train, test *Set, err error) {
 //
 //	train/CLASS/…, validation/CLASS/… and test/CLASS/…
 //
-// of which either of the latter may be absent (train_set and training, val and valid, and others mean the same), or
-// CLASS/… alone, of which one in ten is for testing.
+// of which either of the latter may be absent (train_set and training, val and valid, and others
+// mean the same), or CLASS/… alone, of which one in ten is for testing.
 func Load(data string, o Options) (*Parts, error) {
 	p, err := load(data, &o)
 	if err != nil {
@@ -124,7 +125,8 @@ func (p *Parts) All() *Set { return Concatenate(p.all()...) }
 // Trainable is the error of a set that cannot be trained on, though its images can be evaluated.
 func (p *Parts) Trainable() error { return p.untrainable }
 
-// IsSplit reports whether the set is a folder of CLASS/…, whose test part was chosen by the split seed.
+// IsSplit reports whether the set is a folder of CLASS/…, whose test part was chosen by the split
+// seed.
 func (p *Parts) IsSplit() bool { return p.testSplit != nil }
 
 // Unsplit returns the parts as folders have them: those of a folder of CLASS/… are one.
@@ -145,7 +147,8 @@ func (p *Parts) Split(seed uint64) *Parts {
 	return again
 }
 
-// SplitForTest returns a set as a folder of CLASS/… is split: one in ten of each class is for testing.
+// SplitForTest returns a set as a folder of CLASS/… is split: one in ten of each class is for
+// testing.
 func (s *Set) SplitForTest(seed uint64) *Parts {
 	p := &Parts{testSplit: chooseForTest(s.Labels, seed)}
 	p.Train = s.where(p.testSplit, false)
@@ -194,8 +197,8 @@ func (p *Parts) fits(data string, o *Options) error {
 	return fitClasses(data, s.Classes, o.Classes, s.ByName && !o.FewerClasses)
 }
 
-// fitClasses compares how many classes a set has with a network's. Of a folder all are known, by their names; in
-// another set the last ones may have no image.
+// fitClasses compares how many classes a set has with a network's. Of a folder all are known, by
+// their names; in another set the last ones may have no image.
 func fitClasses(data string, got, want int, all bool) error {
 	switch {
 	case got > want:

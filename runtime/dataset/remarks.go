@@ -25,6 +25,7 @@ type Unlabelled struct {
 	Images int    `json:"images"`
 }
 
+// String says what is left out, and why.
 func (u Unlabelled) String() string {
 	return fmt.Sprintf("%s: %d images without a class's folder are unlabelled: left out", u.Folder, u.Images)
 }
@@ -84,7 +85,8 @@ func (r *Remarks) Lines() (lines []string) {
 	return append(lines, "passed over by their endings, which are no pictures': "+strings.Join(passed, ", "))
 }
 
-// without is the error of a folder in whose subfolders there are files but no pictures; nil if there are no files.
+// without is the error of a folder in whose subfolders there are files but no pictures; nil if
+// there are no files.
 func (r *Remarks) without(dir string) error {
 	if len(r.PassedOver) == 0 {
 		return nil

@@ -12,8 +12,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/picture"
 )
 
-// Ignored reports whether no command looks at a file or folder of this name: a hidden one, or one that an operating
-// system leaves beside a user's files.
+// Ignored reports whether no command looks at a file or folder of this name: a hidden one, or one
+// that an operating system leaves beside a user's files.
 func Ignored(name string) bool {
 	return strings.HasPrefix(name, ".") || slices.Contains(leftBySystems, strings.ToLower(name))
 }
@@ -39,8 +39,8 @@ const (
 	Unreadable             // a folder
 )
 
-// Walk lists what is in a folder and in the folders in it, in the order of their paths, without what is [Ignored]. It
-// follows links to folders, and reads each folder once.
+// Walk lists what is in a folder and in the folders in it, in the order of their paths, without
+// what is [Ignored]. It follows links to folders, and reads each folder once.
 func Walk(root string) iter.Seq[Found] {
 	return func(yield func(Found) bool) {
 		real, err := filepath.EvalSymlinks(root)

@@ -10,8 +10,9 @@ import (
 
 // How a run decides which images choose its best checkpoint, as its settings record it.
 const (
-	// firstPartition is that of runs of the first version, which recorded none. The test part chooses, or where there is none the
-	// validation part, unless --validation holds images out; these are chosen without regard to classes.
+	// firstPartition is that of runs of the first version, which recorded none. The test part
+	// chooses, or where there is none the validation part, unless --validation holds images out;
+	// these are chosen without regard to classes.
 	firstPartition = 0
 	// stratifiedPartition takes the validation part; where there is none it holds images out, of each class its share: as many as
 	// --validation says, or of a folder of images [dataset.Set.DefaultHoldOut]. Where it holds out none, the test part chooses.

@@ -29,7 +29,8 @@ type viewer struct {
 func (v *viewer) Watch(view *View) error { v.view = view; return nil }
 func (v *viewer) Tested(int, *Test)      {}
 
-// TestPartition holds which images are trained on and which choose the best checkpoint, of new runs and of those of the first version.
+// TestPartition holds which images are trained on and which choose the best checkpoint, of new runs
+// and of those of the first version.
 func TestPartition(t *testing.T) {
 	type parts struct {
 		train, validation, test *dataset.Set
@@ -101,7 +102,8 @@ func partitionOf(first bool) int {
 	return stratifiedPartition
 }
 
-// begunByFirstVersion writes what a run of the first version has left when it was killed before its first checkpoint.
+// begunByFirstVersion writes what a run of the first version has left when it was killed before its
+// first checkpoint.
 func begunByFirstVersion(t *testing.T, o Options, hash string) {
 	t.Helper()
 	r := &runner{Options: o, whole: o.Train}
@@ -151,7 +153,8 @@ func checkRecord(t *testing.T, out, hash string, first bool, p *dataset.Parts, v
 	}
 }
 
-// TestPartitionOfRanks holds that all ranks divide their images as rank 0 says, who alone knows the run that goes on.
+// TestPartitionOfRanks holds that all ranks divide their images as rank 0 says, who alone knows the
+// run that goes on.
 func TestPartitionOfRanks(t *testing.T) {
 	for _, first := range []bool{false, true} {
 		leads := filepath.Join(t.TempDir(), "run")
@@ -182,8 +185,8 @@ func TestPartitionOfRanks(t *testing.T) {
 	})
 }
 
-// TestMovedAndChangedData resumes where the data's hash is the same, whatever it is called and whatever decoded it, and names what
-// else has changed.
+// TestMovedAndChangedData resumes where the data's hash is the same, whatever it is called and
+// whatever decoded it, and names what else has changed.
 func TestMovedAndChangedData(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "run")
 	begin := func() Options {

@@ -20,7 +20,8 @@ type Record struct {
 	flagSeeds []uint64 // of a run of the first version, which recorded the split seed as a flag alone
 }
 
-// RecordOf reads the record of a checkpoint, and what its run's folder adds; nil: it has none, since it is of no run.
+// RecordOf reads the record of a checkpoint, and what its run's folder adds; nil: it has none,
+// since it is of no run.
 func RecordOf(f *checkpoint.File, path string) (*Record, error) {
 	if f.Metadata[settingsKey] == "" {
 		return nil, nil
@@ -60,14 +61,16 @@ func newRecord(id identity, run Folder) *Record {
 // Sameness says whether a data set is the one that a run was trained on.
 type Sameness int
 
-// Images that decoders read otherwise now have another hash: such data is alike if name and number of images are the same.
+// Images that decoders read otherwise now have another hash: such data is alike if name and number
+// of images are the same.
 const (
 	Other Sameness = iota
 	Alike
 	Same
 )
 
-// Compare compares a data set with the one that the run was trained on. It returns the set's parts as the run had them.
+// Compare compares a data set with the one that the run was trained on. It returns the set's parts
+// as the run had them.
 func (r *Record) Compare(p *dataset.Parts, seed uint64) (*dataset.Parts, Sameness) {
 	p, _ = r.Split(p, seed)
 	switch {
@@ -79,8 +82,9 @@ func (r *Record) Compare(p *dataset.Parts, seed uint64) (*dataset.Parts, Samenes
 	return p, Other
 }
 
-// Split returns the parts as the run had them, and the seed that chose the test part; if that cannot be told, those of a
-// seed. A run of the first version did not record it: it was a flag's, or one of the two defaults that there were.
+// Split returns the parts as the run had them, and the seed that chose the test part; if that
+// cannot be told, those of a seed. A run of the first version did not record it: it was a flag's,
+// or one of the two defaults that there were.
 func (r *Record) Split(p *dataset.Parts, seed uint64) (*dataset.Parts, uint64) {
 	if !p.IsSplit() {
 		return p, seed
@@ -100,8 +104,8 @@ func (r *Record) Split(p *dataset.Parts, seed uint64) (*dataset.Parts, uint64) {
 	return p.Split(seed), seed
 }
 
-// Unseen returns the images of other data that the run was not trained on: its training part may be a part of that, or
-// all of it; then the images count that it has held out.
+// Unseen returns the images of other data that the run was not trained on: its training part may be
+// a part of that, or all of it; then the images count that it has held out.
 func (r *Record) Unseen(p *dataset.Parts) (*dataset.Set, error) {
 	var unseen []*dataset.Set
 	for _, part := range p.Unsplit() {
@@ -135,7 +139,8 @@ func (r *Record) unseenIn(part *dataset.Set) *dataset.Set {
 	return part
 }
 
-// MayLackClasses reports whether the run's folder of images may have fewer classes than its network.
+// MayLackClasses reports whether the run's folder of images may have fewer classes than its
+// network.
 func (r *Record) MayLackClasses() bool { return r.id.Partition == firstPartition }
 
 // hash is what the run's data_sha256 would be, had it been trained on these parts.
@@ -146,8 +151,8 @@ func (r *Record) hash(p *dataset.Parts) string {
 	return fingerprint(p.Train, cmp.Or(p.Test, p.Validation))
 }
 
-// Tested returns the part of the run's data that it was tested with: the test part, or where there is none the images
-// that chose its best checkpoint; and that part's name.
+// Tested returns the part of the run's data that it was tested with: the test part, or where there
+// is none the images that chose its best checkpoint; and that part's name.
 func (r *Record) Tested(p *dataset.Parts) (set *dataset.Set, name string, err error) {
 	if p.Test == nil && r.id.Partition == firstPartition {
 		return p.Validation, testPart, nil
@@ -159,7 +164,8 @@ func (r *Record) Tested(p *dataset.Parts) (set *dataset.Set, name string, err er
 	return set, validationPart, err
 }
 
-// HeldOut returns the images of the run's data that chose its best checkpoint in place of the test part.
+// HeldOut returns the images of the run's data that chose its best checkpoint in place of the test
+// part.
 func (r *Record) HeldOut(p *dataset.Parts) (*dataset.Set, error) {
 	switch {
 	case r.id.Validation == 0:
@@ -184,14 +190,15 @@ func (id *identity) decoder() int {
 	return id.Decoder
 }
 
-// decodedOtherwise reports whether both the run's images and a set's were in image files, which other versions have decoded.
+// decodedOtherwise reports whether both the run's images and a set's were in image files, which
+// other versions have decoded.
 func (id *identity) decodedOtherwise(s *dataset.Set) bool {
 	was, now := id.decoder(), s.Decoder()
 	return was != 0 && now != 0 && was != now
 }
 
-// otherwiseDecoded tells what to do about images that are read otherwise than when the run was begun; nothing if they are
-// read alike.
+// otherwiseDecoded tells what to do about images that are read otherwise than when the run was
+// begun; nothing if they are read alike.
 func (r *runner) otherwiseDecoded(was *identity) []string {
 	if !was.decodedOtherwise(r.whole) || r.id.DataHash == was.DataHash {
 		return nil
