@@ -101,7 +101,7 @@ func FitMemory(h Header, input [3]int) int64 {
 	taps := 4*lines + 7*results
 	bytes := int64(max(h.Width, h.Height))*rowBytes + taps*tapBytes + results*(windowBytes+sumBytes+8) +
 		int64(input[0])*int64(input[1])*pixelBytes
-	return bytes + bytes/8 + 1<<10 // as the allocator rounds
+	return bytes + bytes/8 + 1<<13 // as the allocator rounds, and a palette
 }
 
 // brightness is the luma of ITU-R BT.601, rounded as image/color does it.

@@ -22,6 +22,8 @@ type resampler struct {
 	row      [][3]float64 // of the image: red, green and blue, of 16 bits
 	resized  [][4]float64 // the row, in the columns of the result, 0 to 1; the last is opacity
 	sums     [][4]float64 // the result, [row][column], weighted but not scaled
+	next     []int        // taps of each row of the result that have been added
+	palette  [256][3]float64
 }
 
 // window is what a column or row of the result is made of.
@@ -39,7 +41,7 @@ type tap struct {
 func newResampler(from, to image.Point) *resampler {
 	return &resampler{
 		from: from, to: to, columns: windows(from.X, to.X), rows: windows(from.Y, to.Y),
-		row: make([][3]float64, from.X), resized: make([][4]float64, to.X), sums: make([][4]float64, to.X*to.Y),
+		row: make([][3]float64, from.X), resized: make([][4]float64, to.X), sums: make([][4]float64, to.X*to.Y), next: make([]int, to.Y),
 	}
 }
 
@@ -73,15 +75,14 @@ func windows(from, n int) []window {
 // with its error. The conversions of products keep machines from adding them unrounded.
 func (r *resampler) resample(ctx context.Context, dst *image.RGBA, src image.Image, part image.Rectangle) error {
 	clear(r.sums)
-	read, exact := rowReader(src, part)
-	r.opacity(exact)
-	next := make([]int, r.to.Y) // taps of each row of the result that have been added
-	first := 0                  // row of the result that is not done
+	clear(r.next)
+	r.prepare(src)
+	first, next := 0, r.next // the first row of the result that is not done
 	for y := range r.from.Y {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		read(r.row, part.Min.Y+y)
+		r.read(src, part.Min.X, part.Min.Y+y)
 		r.resizeRow()
 		for i := first; i < r.to.Y; i++ {
 			taps := r.rows[i].taps
@@ -98,21 +99,6 @@ func (r *resampler) resample(ctx context.Context, dst *image.RGBA, src image.Ima
 		r.put(dst.Pix[y*dst.Stride:], y)
 	}
 	return nil
-}
-
-// opacity sets that of the columns. For some types of images it is 1 exactly, for others the sum of
-// weights that it would have for pixels.
-func (r *resampler) opacity(exact bool) {
-	for x := range r.resized {
-		r.resized[x][3] = 1
-		if !exact {
-			sum := 0.0
-			for _, t := range r.columns[x].taps {
-				sum += float64(0xffff * t.weight)
-			}
-			r.resized[x][3] = sum * (r.columns[x].scale / 0xffff)
-		}
-	}
 }
 
 // resizeRow makes columns of the result of a row of the image.
@@ -154,68 +140,76 @@ func (r *resampler) put(dst []byte, y int) {
 	}
 }
 
-// rowReader returns what reads a row of a part of an opaque image, and whether its opacity is
-// exact.
-func rowReader(m image.Image, part image.Rectangle) (read func(row [][3]float64, y int), exact bool) {
-	const wide = 0x101 // from 8 bits to 16
+// prepare readies what reading the rows of an image needs, and sets the opacity of the columns. For
+// some types of images it is 1 exactly, for others the sum of weights that it would have for
+// pixels.
+func (r *resampler) prepare(m image.Image) {
+	exact := false
 	switch m := m.(type) {
 	case *image.Gray:
-		return func(row [][3]float64, y int) {
-			pixels := m.Pix[m.PixOffset(part.Min.X, y):][:len(row)]
-			for x, v := range pixels {
-				wide := float64(uint32(v) * wide)
-				row[x] = [3]float64{wide, wide, wide}
-			}
-		}, true
-	case *image.RGBA:
-		return fourBytes(m.Pix, m.PixOffset, part.Min.X), false
-	case *image.NRGBA: // opaque: the same
-		return fourBytes(m.Pix, m.PixOffset, part.Min.X), false
+		exact = true
 	case *image.YCbCr:
 		exact = m.SubsampleRatio <= image.YCbCrSubsampleRatio440
-		return func(row [][3]float64, y int) {
-			luma := m.Y[m.YOffset(part.Min.X, y):][:len(row)]
-			for x, l := range luma {
-				chroma := m.COffset(part.Min.X+x, y)
-				r, g, b, _ := color.YCbCr{Y: l, Cb: m.Cb[chroma], Cr: m.Cr[chroma]}.RGBA()
-				row[x] = [3]float64{float64(r), float64(g), float64(b)}
-			}
-		}, exact
 	case *image.Paletted:
-		palette := make([][3]float64, 256)
-		for i, c := range m.Palette {
-			r, g, b, _ := c.RGBA()
-			palette[i] = [3]float64{float64(r), float64(g), float64(b)}
+		for i, c := range m.Palette[:min(len(m.Palette), len(r.palette))] {
+			red, green, blue, _ := c.RGBA()
+			r.palette[i] = [3]float64{float64(red), float64(green), float64(blue)}
 		}
-		return func(row [][3]float64, y int) {
-			for x, i := range m.Pix[m.PixOffset(part.Min.X, y):][:len(row)] {
-				row[x] = palette[i]
-			}
-		}, false
-	case image.RGBA64Image:
-		return func(row [][3]float64, y int) {
-			for x := range row {
-				c := m.RGBA64At(part.Min.X+x, y)
-				row[x] = [3]float64{float64(c.R), float64(c.G), float64(c.B)}
-			}
-		}, false
 	}
-	return func(row [][3]float64, y int) {
-		for x := range row {
-			r, g, b, _ := m.At(part.Min.X+x, y).RGBA()
-			row[x] = [3]float64{float64(r), float64(g), float64(b)}
+	for x := range r.resized {
+		r.resized[x][3] = 1
+		if !exact {
+			sum := 0.0
+			for _, t := range r.columns[x].taps {
+				sum += float64(0xffff * t.weight)
+			}
+			r.resized[x][3] = sum * (r.columns[x].scale / 0xffff)
 		}
-	}, false
+	}
 }
 
-// fourBytes reads rows of opaque pixels of four bytes.
-func fourBytes(pixels []byte, offset func(x, y int) int, left int) func(row [][3]float64, y int) {
-	const wide = 0x101
-	return func(row [][3]float64, y int) {
-		from := pixels[offset(left, y):][:4*len(row)]
-		for x := range row {
-			p := from[4*x : 4*x+4 : 4*x+4]
-			row[x] = [3]float64{float64(uint32(p[0]) * wide), float64(uint32(p[1]) * wide), float64(uint32(p[2]) * wide)}
+// read reads a row of an opaque image from a column on.
+func (r *resampler) read(m image.Image, left, y int) {
+	row := r.row
+	switch m := m.(type) {
+	case *image.Gray:
+		for x, v := range m.Pix[m.PixOffset(left, y):][:len(row)] {
+			v := float64(uint32(v) * 0x101) // from 8 bits to 16
+			row[x] = [3]float64{v, v, v}
 		}
+	case *image.RGBA:
+		readFourBytes(row, m.Pix[m.PixOffset(left, y):])
+	case *image.NRGBA: // opaque: the same
+		readFourBytes(row, m.Pix[m.PixOffset(left, y):])
+	case *image.YCbCr:
+		for x, luma := range m.Y[m.YOffset(left, y):][:len(row)] {
+			chroma := m.COffset(left+x, y)
+			r, g, b, _ := color.YCbCr{Y: luma, Cb: m.Cb[chroma], Cr: m.Cr[chroma]}.RGBA()
+			row[x] = [3]float64{float64(r), float64(g), float64(b)}
+		}
+	case *image.Paletted:
+		for x, i := range m.Pix[m.PixOffset(left, y):][:len(row)] {
+			row[x] = r.palette[i]
+		}
+	case image.RGBA64Image:
+		for x := range row {
+			c := m.RGBA64At(left+x, y)
+			row[x] = [3]float64{float64(c.R), float64(c.G), float64(c.B)}
+		}
+	default:
+		for x := range row {
+			r, g, b, _ := m.At(left+x, y).RGBA()
+			row[x] = [3]float64{float64(r), float64(g), float64(b)}
+		}
+	}
+}
+
+// readFourBytes reads a row of opaque pixels of four bytes.
+func readFourBytes(row [][3]float64, pixels []byte) {
+	const wide = 0x101 // from 8 bits to 16
+	pixels = pixels[:4*len(row)]
+	for x := range row {
+		p := pixels[4*x : 4*x+4 : 4*x+4]
+		row[x] = [3]float64{float64(uint32(p[0]) * wide), float64(uint32(p[1]) * wide), float64(uint32(p[2]) * wide)}
 	}
 }

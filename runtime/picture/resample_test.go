@@ -111,6 +111,20 @@ func TestFitStops(t *testing.T) {
 	}
 }
 
+// TestFitAllocates holds that fitting another image of the same size takes no memory.
+func TestFitAllocates(t *testing.T) {
+	f := NewFitter([3]int{6, 5, 3})
+	for name, m := range opaqueImages(image.Rect(0, 0, 30, 40), rand.New(rand.NewPCG(7, 8))) {
+		if _, ok := m.(plain); ok {
+			continue // its pixels are
+		}
+		f.Fit(m)
+		if n := testing.AllocsPerRun(10, func() { f.Fit(m) }); n != 0 {
+			t.Errorf("%s: got %g allocations, want 0", name, n)
+		}
+	}
+}
+
 // TestFitMemory holds that fitting takes no more than it says: of all shapes, upright or turned.
 func TestFitMemory(t *testing.T) {
 	for _, from := range []image.Point{{1, 1}, {5, 3}, {3000, 2}, {2, 3000}, {900, 700}} {
