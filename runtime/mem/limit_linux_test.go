@@ -13,22 +13,26 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// room names the environment variable that makes this test binary take an arena with so many bytes of address space left.
-const room = "RESNETGEN_TEST_ROOM"
-
-// limited is the arena that it takes.
-const limited = 4 * piece
+// The environment variables that make this test binary take an arena of a size with so many bytes of address space left.
+const (
+	room  = "RESNETGEN_TEST_ROOM"
+	asked = "RESNETGEN_TEST_ASKED"
+)
 
 func TestMain(m *testing.M) {
 	left, err := strconv.ParseUint(os.Getenv(room), 10, 64)
 	if err != nil {
 		os.Exit(m.Run())
 	}
+	size, err := strconv.ParseInt(os.Getenv(asked), 10, 64)
+	if err != nil {
+		panic(err)
+	}
 	if err := limit(left); err != nil {
 		fmt.Println(err)
 		os.Exit(3)
 	}
-	a, err := tryNew(limited)
+	a, err := tryNew(size)
 	if err != nil {
 		fmt.Println(err)
 		os.Exit(1)
@@ -53,21 +57,23 @@ func limit(left uint64) error {
 // TestLimit holds that an arena is there or is refused with its size, at whatever limit of address space: Go never ends
 // the process.
 func TestLimit(t *testing.T) {
-	refused, given := 0, 0
-	for left := 0; left <= limited+4*piece; left += piece / 4 {
-		cmd := exec.CommandContext(t.Context(), os.Args[0])
-		cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d", room, left))
-		out, err := cmd.CombinedOutput()
-		switch {
-		case err == nil:
-			given++
-		case cmd.ProcessState.ExitCode() == 1 && strings.TrimSpace(string(out)) == (&OutOfMemory{limited}).Error():
-			refused++
-		default:
-			t.Fatalf("%d bytes left: got %v and\n%.500s\nwant an arena of %d bytes, or its size", left, err, out, int64(limited))
+	for _, size := range []int64{small, piece / 2, 2 * piece} {
+		refused, given := 0, 0
+		for left := int64(0); left <= size+4*piece; left += piece / 8 {
+			cmd := exec.CommandContext(t.Context(), os.Args[0])
+			cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d", room, left), fmt.Sprintf("%s=%d", asked, size))
+			out, err := cmd.CombinedOutput()
+			switch {
+			case err == nil:
+				given++
+			case cmd.ProcessState.ExitCode() == 1 && strings.TrimSpace(string(out)) == (&OutOfMemory{size}).Error():
+				refused++
+			default:
+				t.Fatalf("%d bytes left: got %v and\n%.500s\nwant an arena of %d bytes, or its size", left, err, out, size)
+			}
 		}
-	}
-	if refused == 0 || given == 0 {
-		t.Errorf("got %d refused and %d given, want both", refused, given)
+		if refused == 0 || given == 0 {
+			t.Errorf("%d bytes: got %d refused and %d given, want both", size, refused, given)
+		}
 	}
 }

@@ -3,6 +3,8 @@ package mem
 import (
 	"fmt"
 	"math"
+
+	"github.com/resnetgen/resnetgen/runtime/abi"
 )
 
 // OutOfMemory is what [New] panics with where the system has no room for a block: [Recover] makes an error of it.
@@ -24,19 +26,26 @@ func Recover(err *error) {
 	}
 }
 
-// piece is the address space that Go's heap grows by at least. A smaller block may lie in what it has already.
-const piece = 64 << 20
+// What Go's heap and the system round up to, and what comes besides.
+const (
+	small = 1 << 20  // a block that the heap has room for: it grows by pieces
+	piece = 64 << 20 // of address space
+	table = 16 << 20 // the heap's first tables; those that grow with a block take less than a 256th of it
+	stack = 8 << 20  // of a thread that C makes
+)
 
-// fits reports whether there is room for a block, and for what Go's heap takes besides: it rounds up to pieces, aligns
-// them, and has tables for them. A make without room would end the process with the stacks of all goroutines, which nothing
-// can recover.
+// fits reports whether there is room for a block as Go's heap takes it, and beside a large one, a training's, for the stacks
+// of threads. A make without room would end the process with the stacks of all goroutines, which nothing can recover.
 func fits(size int64) bool {
-	if size < piece {
+	if size < small {
 		return true
 	}
 	if size > math.MaxInt64/2 {
 		return false
 	}
-	need := size + size/256 + 3*piece
+	need := (size+piece)/piece*piece + size/256 + table
+	if size >= piece {
+		need += abi.Groups * stack
+	}
 	return need <= math.MaxInt && reservable(int(need))
 }
