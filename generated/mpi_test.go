@@ -123,8 +123,8 @@ func TestMPI(t *testing.T) {
 		if err := syscall.Kill(processes[len(processes)-1], syscall.SIGTERM); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.Wait(); err != nil || !strings.Contains(text.String(), "with --resume goes on") {
-			t.Fatalf("got %v, want an end that says how to go on\n%s", err, text)
+		if err := c.Wait(); c.ProcessState.ExitCode() != 3 || !strings.Contains(text.String(), "with --resume goes on") {
+			t.Fatalf("got %v, want exit code 3 and how to go on\n%s", err, text)
 		}
 		m.trains(t, 2, out, "--resume")
 	})

@@ -122,7 +122,11 @@ for TensorBoard.`,
 		} else if as.logits != "" {
 			return errors.New("--logits: got it with --watch, want it with --checkpoint")
 		}
-		journal, err := a.newJournal(*f.log)
+		newJournal := a.newJournal
+		if f.run != "" {
+			newJournal = a.newLastingJournal
+		}
+		journal, err := newJournal(*f.log)
 		if err != nil {
 			return err
 		}

@@ -39,8 +39,9 @@ type Program struct {
 // The exit codes.
 const (
 	done    = 0
-	failed  = 1 // what the command checks does not hold, or it was stopped
+	failed  = 1 // what the command checks does not hold, or it failed
 	misused = 2 // wrong input
+	stopped = 3 // a training was stopped before its end, and can be resumed
 )
 
 // Main runs the command that the program's arguments name, and ends the program with its exit code.
@@ -64,6 +65,10 @@ func Run(ctx context.Context, p Program, args []string, out, errOut io.Writer) i
 	if err == nil {
 		a.ranks.leave(nil)
 		return done
+	}
+	if errors.Is(err, train.ErrStopped) { // the training has said so
+		a.ranks.leave(err)
+		return stopped
 	}
 	_, writeErr := printable.Fprintf(a.errOut, "%s: %s%v\n", p.Info.Name, a.ranks.prefix(), err)
 	a.ranks.leave(err)

@@ -174,9 +174,9 @@ func TestStopAndResume(t *testing.T) {
 	folder, runDir := data(t, 20, 3), filepath.Join(t.TempDir(), "run")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	stopped, _ := runIn(ctx, t, done, "train", "--data", folder, "--epochs", "2", "--out", runDir)
-	if !strings.Contains(stopped, "stopped after step 0; the same command with --resume goes on") {
-		t.Errorf("got %q", stopped)
+	said, _ := runIn(ctx, t, stopped, "train", "--data", folder, "--epochs", "2", "--out", runDir)
+	if !strings.Contains(said, "stopped after step 0; the same command with --resume goes on") {
+		t.Errorf("got %q", said)
 	}
 	out, _ := run(t, done, "train", "--data", folder, "--epochs", "2", "--out", runDir, "--resume")
 	if !strings.Contains(out, "epoch 2") {

@@ -1,23 +1,26 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
-	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"github.com/resnetgen/resnetgen/internal/printable"
+	"github.com/resnetgen/resnetgen/runtime/internal/output"
 )
 
 // journal is where a training's events go: to its run's log, as JSON lines, and to the user.
 type journal struct {
-	run  *slog.Logger // the run's log
-	file logFile
-	user func(text string) // what the user may not expect
-	json *slog.Logger      // everything as JSON lines on the output; nil for text
+	run     *slog.Logger // the run's log
+	file    logFile
+	user    func(text string) // what the user may not expect
+	json    *slog.Logger      // everything as JSON lines on the output; nil for text
+	outputs *output.Outputs
+	streams []*stream
 }
 
 // logFlag adds --log to a command.
@@ -41,6 +44,25 @@ func (a *app) newJournal(format string) (*journal, error) {
 	default:
 		j.user = func(text string) { fmt.Fprintln(a.errOut, text) }
 	}
+	j.outputs = output.New(func(format string, args ...any) {
+		if j.json != nil { // which may be what fails
+			a.note(format, args...)
+		}
+		j.note(format, args...)
+	})
+	return j, nil
+}
+
+// newLastingJournal is newJournal for a command that goes on when its standard streams fail, as those to a closed pipe do.
+func (a *app) newLastingJournal(format string) (*journal, error) {
+	signal.Ignore(syscall.SIGPIPE)
+	out, errOut := &stream{name: "standard output", to: a.out}, &stream{name: "standard error", to: a.errOut}
+	a.out, a.errOut = out, errOut
+	j, err := a.newJournal(format)
+	if err != nil {
+		return nil, err
+	}
+	j.streams = []*stream{out, errOut}
 	return j, nil
 }
 
@@ -49,6 +71,16 @@ func (j *journal) note(format string, args ...any) {
 	text := printable.Sprintf(format, args...)
 	j.run.Info(text)
 	j.user(text)
+	j.check()
+}
+
+// check says which of the journal's outputs have failed. They do not say so themselves, since a logger that writes to them is locked
+// meanwhile.
+func (j *journal) check() {
+	j.outputs.Try("log.jsonl", j.file.failure)
+	for _, s := range j.streams {
+		j.outputs.Try(s.name, s.failure)
+	}
 }
 
 // event says something to the run's log and, as JSON, to the user, for whom there is a text otherwise.
@@ -66,37 +98,5 @@ func (j *journal) record(level slog.Level, what string, attributes ...any) {
 	if j.json != nil {
 		j.json.Log(context.Background(), level, what, attributes...)
 	}
-}
-
-// logFile is a file that is opened later: until then it keeps what is written.
-type logFile struct {
-	before bytes.Buffer
-	file   *os.File
-}
-
-func (f *logFile) Write(p []byte) (int, error) {
-	if f.file == nil {
-		return f.before.Write(p)
-	}
-	return f.file.Write(p)
-}
-
-// open appends to the file of a path from now on.
-func (f *logFile) open(path string) error {
-	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	if err != nil {
-		return fmt.Errorf("open the run's log: %w", err)
-	}
-	if _, err := file.Write(f.before.Bytes()); err != nil {
-		return fmt.Errorf("write the run's log: %w", err)
-	}
-	f.file = file
-	return nil
-}
-
-func (f *logFile) close() error {
-	if f.file == nil {
-		return nil
-	}
-	return f.file.Close()
+	j.check()
 }

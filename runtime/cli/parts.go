@@ -66,12 +66,17 @@ func (a *app) say(j *journal, format string, args ...any) error {
 }
 
 // ended says how a training ended, and closes its journal.
-func (a *app) ended(j *journal, r train.Result, err error) (wrong error) {
-	defer func() { wrong = errors.Join(wrong, j.file.close()) }()
+func (a *app) ended(j *journal, r train.Result, err error) error {
+	defer func() {
+		j.check()
+		if err := j.file.close(); err != nil {
+			j.outputs.Try("log.jsonl", func() error { return err })
+		}
+	}()
 	switch {
 	case errors.Is(err, train.ErrStopped):
 		j.event("stopped", "step", r.Step)
-		return a.say(j, "stopped after step %d; the same command with --resume goes on\n", r.Step)
+		return errors.Join(a.say(j, "stopped after step %d; the same command with --resume goes on\n", r.Step), train.Agreed{Err: err})
 	case err != nil:
 		j.failed(r.Step, err)
 		return err

@@ -56,6 +56,12 @@ type trainer struct {
 func start(t *testing.T, env []string, args ...string) *trainer {
 	t.Helper()
 	p := &trainer{Cmd: exec.CommandContext(t.Context(), os.Args[0], args...)}
+	p.begin(t, env)
+	return p
+}
+
+func (p *trainer) begin(t *testing.T, env []string) {
+	t.Helper()
 	p.Env = append(os.Environ(), env...)
 	p.Stderr = &p.errOut
 	out, err := p.StdoutPipe()
@@ -66,7 +72,6 @@ func start(t *testing.T, env []string, args ...string) *trainer {
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
-	return p
 }
 
 // await reads lines up to one that begins with a text.
@@ -112,7 +117,7 @@ func TestSignal(t *testing.T) {
 		return string(data)
 	}
 	run(t, done, train(whole)...)
-	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGKILL} {
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGKILL} {
 		out := filepath.Join(t.TempDir(), "run")
 		p := start(t, []string{stepTime + "=100ms"}, train(out)...)
 		p.await(t, "epoch 2")
@@ -124,8 +129,8 @@ func TestSignal(t *testing.T) {
 			if !status.Signaled() {
 				t.Errorf("%v: got status %v, want a kill", sig, status)
 			}
-		} else if status.ExitStatus() != done || !strings.Contains(p.rest, "the same command with --resume goes on") {
-			t.Errorf("%v: got exit code %d, %q, want %d and how to go on", sig, status.ExitStatus(), p.rest, done)
+		} else if status.ExitStatus() != stopped || !strings.Contains(p.rest, "the same command with --resume goes on") {
+			t.Errorf("%v: got exit code %d, %q, want %d and how to go on", sig, status.ExitStatus(), p.rest, stopped)
 		}
 		run(t, done, append(train(out), "--resume")...)
 		if last(out) != last(whole) {

@@ -42,24 +42,26 @@ func (a *app) machine(threads int) machine {
 	}
 }
 
-// Watch writes the files that stay the same.
+// Name is what messages call the recorder.
+func (r *recorder) Name() string { return "log.jsonl" }
+
+// Watch writes the files that stay the same. A run goes on without them.
 func (r *recorder) Watch(v *train.View) error {
 	path := func(name string) string { return filepath.Join(string(v.Out), name) }
 	if r.spec != "" {
-		if err := writeFile(path("spec.yaml"), []byte(r.spec)); err != nil {
-			return err
-		}
+		r.outputs.Try("spec.yaml", func() error { return writeFile(path("spec.yaml"), []byte(r.spec)) })
 	}
 	for name, value := range map[string]any{train.FlagsJSON: r.flags, "machine.json": r.machine} {
-		text, err := json.MarshalIndent(value, "", "  ")
-		if err != nil {
-			return fmt.Errorf("write %s: %w", name, err)
-		}
-		if err := writeFile(path(name), append(text, '\n')); err != nil {
-			return err
-		}
+		r.outputs.Try(name, func() error {
+			text, err := json.MarshalIndent(value, "", "  ")
+			if err != nil {
+				return fmt.Errorf("write %s: %w", name, err)
+			}
+			return writeFile(path(name), append(text, '\n'))
+		})
 	}
-	return r.file.open(path("log.jsonl"))
+	r.outputs.Try("log.jsonl", func() error { return r.file.open(path("log.jsonl")) })
+	return nil
 }
 
 func writeFile(path string, data []byte) error {

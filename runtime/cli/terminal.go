@@ -14,8 +14,12 @@ import (
 // terminal returns the terminal that w writes to, or nil. What is written to it is not escaped: it is for colours and
 // progress bars.
 func terminal(w io.Writer) *os.File {
-	if p, ok := w.(*printable.Writer); ok {
-		w = p.Unwrap()
+	for {
+		wrapper, ok := w.(interface{ Unwrap() io.Writer })
+		if !ok {
+			break
+		}
+		w = wrapper.Unwrap()
 	}
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		return f

@@ -1,11 +1,7 @@
 package cli
 
 import (
-	"context"
 	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -33,12 +29,18 @@ func (a *app) trainCommand() *cobra.Command {
 		Use: "train", Short: "train the network", Args: cobra.NoArgs,
 		Long: `train trains the network and writes a folder: checkpoints/step-N.safetensors after each epoch (the best and the last
 three stay); train.csv, eval.csv and speed.csv; curves and confusion, as .svg and .png; spec.yaml, flags.json, machine.json and
-log.jsonl. Interrupted, it finishes its step, or leaves an evaluation, which is then done when the run goes on, writes a checkpoint
-and exits 0 (a second interrupt ends it at once);
---resume goes on with the same results as without the stop, from the newest checkpoint that is whole.
+log.jsonl.
 
-A checkpoint that cannot be written, to a full disk say, does not end the training: it goes on and tries again. When it has nothing
-else to do any more, it tries for the time of --retry-for, and then exits 1.`,
+SIGINT, SIGTERM and SIGHUP stop the training: it finishes its step, writes a checkpoint and exits 3. An evaluation is left, and done
+when the run is resumed. A second SIGINT or SIGTERM ends the program at once; under nohup SIGHUP does nothing. --resume
+continues the run, with the results of one that was never stopped, from the newest whole checkpoint. Damaged checkpoints are
+moved to checkpoints/damaged.
+
+A checkpoint that cannot be written, to a full disk say, does not end the training: it goes on and tries again. At its end it tries
+for the time of --retry-for, and then exits 1. Everything else that cannot be written, such as a picture, a log or the standard
+output, is one warning.
+
+Exit codes: 0 the training is done, 1 it failed, 2 wrong input, 3 it was stopped before its end.`,
 	}
 	a.threadsFlag(c)
 	d := a.dataFlags(c)
@@ -77,7 +79,7 @@ func (a *app) train(c *cobra.Command, d *dataFlags, f *trainFlags) error {
 		return err
 	}
 	a.ranks.scale(&recipe.Schedule)
-	journal, err := a.newJournal(*f.log)
+	journal, err := a.newLastingJournal(*f.log)
 	if err != nil {
 		return err
 	}
@@ -98,10 +100,8 @@ func (a *app) train(c *cobra.Command, d *dataFlags, f *trainFlags) error {
 		return err
 	}
 	defer net.Close()
-	// The first signal ends the training after its step, or a batch of its evaluation; the second ends the program.
-	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilSignal(c.Context()) // after a step, or a batch of an evaluation
 	defer stop()
-	context.AfterFunc(ctx, stop)
 	progress := a.newProgress(journal, "test")
 	observers, log, err := a.watchers(c, journal, net, progress)
 	if err != nil {

@@ -50,6 +50,9 @@ func (o *opening) Watch(v *train.View) error {
 		v.Info.Name, v.Train.Name, imagesUsed(v), min(v.Info.Batch, v.Train.Len()), o.threads, cpu.Active())
 }
 
+// Name is what messages call it.
+func (o *opening) Name() string { return "standard output" }
+
 // Tested is an Observer's.
 func (o *opening) Tested(int, *train.Test) {}
 

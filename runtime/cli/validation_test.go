@@ -23,7 +23,7 @@ func TestValidation(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	runIn(ctx, t, done, args("stopped")...)
+	runIn(ctx, t, stopped, args("stopped")...)
 	_, errOut := run(t, misused, append(args("stopped", "--resume"), "--validation", "8")...)
 	if !strings.Contains(errOut, "validation: got 8, want 7") {
 		t.Errorf("got %q, want the numbers that differ", errOut)

@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -49,10 +46,8 @@ func (f *watchFlags) check(c *cobra.Command) error {
 
 // watch follows a run as the official model's evaluator does.
 func (a *app) watch(ctx context.Context, net nn.Network, of evaluated, journal *journal, f *watchFlags, as *evalFlags) error {
-	// The first signal ends the watch after a batch, the second ends the program.
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilSignal(ctx) // after a batch
 	defer stop()
-	context.AfterFunc(ctx, stop)
 	var scalars []train.ScalarPart
 	for _, p := range a.Parts {
 		if s, ok := p.(train.ScalarPart); ok {

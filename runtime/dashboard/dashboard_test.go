@@ -18,12 +18,9 @@ import (
 
 // TestAddress holds what --dashboard takes.
 func TestAddress(t *testing.T) {
-	taken := begin(t, filepath.Join(t.TempDir(), "run"), "127.0.0.1:0", 0)
-	defer taken.o.Stop()
 	for address, want := range map[string]string{
-		"8080":                           `--dashboard: got "8080", want an address and a port, such as :8080`,
-		"127.0.0.1:no":                   "--dashboard: ",
-		taken.o.listener.Addr().String(): "address already in use",
+		"8080":         `--dashboard: got "8080", want an address and a port, such as :8080`,
+		"127.0.0.1:no": "--dashboard: ",
 	} {
 		if _, err := observe(t, address); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got error %v, want %q in it", address, err, want)

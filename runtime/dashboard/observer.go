@@ -34,6 +34,9 @@ type observer struct {
 
 func newObserver(l net.Listener) *observer { return &observer{hub: newHub(), listener: l} }
 
+// Name is what messages call the observer.
+func (o *observer) Name() string { return name }
+
 func (o *observer) Watch(v *train.View) error {
 	o.view = v
 	o.layers = newLayers(v)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/resnetgen/resnetgen/runtime/internal/output"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
@@ -57,25 +58,60 @@ func (p *part) Scalars(folder string, done int) (train.ScalarWriter, error) {
 	return NewWriter(folder, done)
 }
 
-// observer writes what it sees. The first error ends the writing, not the training.
+// observer writes what it sees. After a failure it begins new files at the next evaluation.
 type observer struct {
 	view        *train.View
-	train, test *Writer
+	outputs     *output.Outputs
+	train, test *Writer // nil: they have failed
 	best        float64
-	err         error
 }
 
+// Name is what messages call the observer.
+func (o *observer) Name() string { return name }
+
+const name = "TensorBoard"
+
 func (o *observer) Watch(v *train.View) error {
-	o.view = v
+	o.view, o.outputs = v, output.New(v.Log)
 	if best := v.Before.Test.Best; len(best) > 0 {
 		o.best = best[len(best)-1]
 	}
-	var err error
-	if o.train, err = NewWriter(filepath.Join(string(v.Out), trainFolder), v.Done); err != nil {
+	o.begin(v.Done)
+	return nil
+}
+
+// begin begins files of the steps after done.
+func (o *observer) begin(done int) {
+	o.outputs.Try(name, func() (err error) {
+		folder := func(name string) string { return filepath.Join(string(o.view.Out), name) }
+		if o.train, err = NewWriter(folder(trainFolder), done); err != nil {
+			return err
+		}
+		if o.test, err = NewWriter(folder(testFolder), done); err != nil {
+			o.end()
+		}
 		return err
+	})
+}
+
+// write writes something, or nothing if there are no files. Files that have failed are ended: they may end in half a record.
+func (o *observer) write(write func() error) {
+	if o.train == nil {
+		return
 	}
-	o.test, err = NewWriter(filepath.Join(string(v.Out), testFolder), v.Done)
-	return err
+	if !o.outputs.Try(name, write) {
+		o.end()
+	}
+}
+
+// end ends the files.
+func (o *observer) end() {
+	for _, w := range []*Writer{o.train, o.test} {
+		if w != nil {
+			_ = w.Close() // it has failed already
+		}
+	}
+	o.train, o.test = nil, nil
 }
 
 func (o *observer) Start(done, _, _ int) {
@@ -83,45 +119,38 @@ func (o *observer) Start(done, _, _ int) {
 		return // they are there
 	}
 	for i := range min(imagesShown, o.view.Train.Len()) {
-		o.try(o.train.Image(0, fmt.Sprintf("images/image/%d", i), o.view.Train, i))
+		o.write(func() error { return o.train.Image(0, fmt.Sprintf("images/image/%d", i), o.view.Train, i) })
 	}
 }
 
 func (o *observer) Step(step int, m nn.Metrics, rate float64, _ time.Duration) {
-	if o.err != nil || !o.view.Summarizes(step) {
+	if !o.view.Summarizes(step) {
 		return
 	}
-	o.try(errors.Join(
-		o.train.Scalar(step, tagCost, m.Loss),
-		o.train.Scalar(step, tagLearningRate, rate),
-		o.train.Scalar(step, tagPrecision, m.Precision()),
-	))
+	o.write(func() error {
+		return errors.Join(
+			o.train.Scalar(step, tagCost, m.Loss),
+			o.train.Scalar(step, tagLearningRate, rate),
+			o.train.Scalar(step, tagPrecision, m.Precision()),
+		)
+	})
 }
 
 func (o *observer) Tested(int, *train.Test) {}
 
 func (o *observer) Evaluated(step, _ int, m nn.Metrics, _ bool) {
-	if o.err != nil {
-		return
-	}
 	o.best = max(o.best, m.Precision())
-	o.try(errors.Join(o.test.Scalar(step, tagPrecision, m.Precision()), o.test.Scalar(step, tagBestPrecision, o.best)))
+	if o.train == nil {
+		o.begin(step - 1)
+	}
+	o.write(func() error {
+		return errors.Join(o.test.Scalar(step, tagPrecision, m.Precision()), o.test.Scalar(step, tagBestPrecision, o.best))
+	})
 	for _, v := range o.view.Net.Variables() {
-		if o.err == nil {
-			o.try(o.train.Histogram(step, v.Name, v.Value))
-		}
+		o.write(func() error { return o.train.Histogram(step, v.Name, v.Value) })
 	}
 }
 
 func (o *observer) Stop() {
-	o.try(errors.Join(o.train.Close(), o.test.Close()))
-}
-
-// try says once what went wrong.
-func (o *observer) try(err error) {
-	if err == nil || o.err != nil {
-		return
-	}
-	o.err = err
-	o.view.Log("no more is written for TensorBoard: %v", err)
+	o.write(func() error { return errors.Join(o.train.Close(), o.test.Close()) })
 }

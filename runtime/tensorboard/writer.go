@@ -2,6 +2,7 @@ package tensorboard
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"image/png"
 	"math"
@@ -38,10 +39,14 @@ func NewWriter(folder string, done int) (*Writer, error) {
 		}
 		w.file = file
 	}
-	if err := w.write(0, eventFileVersion, []byte("brain.Event:2")); err != nil {
-		return nil, err
+	err := w.write(0, eventFileVersion, []byte("brain.Event:2"))
+	if err == nil {
+		err = w.write(done+1, eventSessionLog, appendInt(nil, sessionStatus, sessionStart))
 	}
-	return w, w.write(done+1, eventSessionLog, appendInt(nil, sessionStatus, sessionStart))
+	if err != nil { // nobody misses it
+		return nil, errors.Join(err, w.file.Close(), os.Remove(w.file.Name()))
+	}
+	return w, nil
 }
 
 // Scalar writes a number.

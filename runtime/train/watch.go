@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/resnetgen/resnetgen/runtime/dataset"
+	"github.com/resnetgen/resnetgen/runtime/internal/output"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 )
 
@@ -36,7 +37,7 @@ type watcher struct {
 	writers  []ScalarWriter
 	wrong    map[int]bool // checkpoints that cannot be evaluated, of which the log was told
 	trouble  error        // what keeps findings from being written, of which the log was told
-	lost     bool         // the parts could not record something, of which the log was told
+	outputs  *output.Outputs
 }
 
 // finding is a row of an evaluator's eval.csv.
@@ -54,7 +55,7 @@ func Watch(ctx context.Context, o WatchOptions) error {
 	if !exists(o.Run.path(runJSON)) {
 		return fmt.Errorf("--watch: got no run in %s, want the folder of one", o.Run)
 	}
-	w := &watcher{WatchOptions: o, out: Folder(o.Run.path("eval")), wrong: map[int]bool{}}
+	w := &watcher{WatchOptions: o, out: Folder(o.Run.path("eval")), wrong: map[int]bool{}, outputs: output.New(o.Log)}
 	w.settings = watchSettings{fingerprint(o.Test), o.Test.Len(), o.Views, o.Raw}
 	lock, err := w.out.lock()
 	if err != nil {
@@ -97,9 +98,9 @@ func (w *watcher) ended() error {
 
 // begin reads what was found before.
 func (w *watcher) begin() error {
-	rows, err := w.out.rows(evalCSV, watchHeader)
-	if err != nil {
-		return err
+	rows, damage := w.out.rows(evalCSV, watchHeader)
+	if damage != nil {
+		w.Log("of what was found before something is lost: %v", damage)
 	}
 	for _, r := range rows {
 		w.found = append(w.found, finding{int(r[0]), r[1], r[2]})
@@ -110,31 +111,25 @@ func (w *watcher) begin() error {
 		}
 	}
 	for _, p := range w.Scalars {
-		writer, err := p.Scalars(string(w.out), w.last().step)
-		if err != nil {
-			w.lose(err)
-			continue
-		}
-		w.writers = append(w.writers, writer)
+		w.outputs.Try(scalars, func() error {
+			writer, err := p.Scalars(string(w.out), w.last().step)
+			if err == nil {
+				w.writers = append(w.writers, writer)
+			}
+			return err
+		})
 	}
 	return nil
 }
 
+// scalars is what messages call what the parts record: the findings have a file of their own.
+const scalars = "the parts' records"
+
 // close ends the writers.
 func (w *watcher) close() {
 	for _, writer := range w.writers {
-		if err := writer.Close(); err != nil {
-			w.lose(err)
-		}
+		w.outputs.Try(scalars, writer.Close)
 	}
-}
-
-// lose says once that what the parts write is no longer whole: the findings have a file of their own.
-func (w *watcher) lose(err error) {
-	if !w.lost {
-		w.Log("of the parts' records something is lost: %v", err)
-	}
-	w.lost = true
 }
 
 func (w *watcher) last() finding {
@@ -181,9 +176,9 @@ func (w *watcher) record(step int, m nn.Metrics) {
 	w.Told(step, m, f.best)
 	w.save()
 	for _, writer := range w.writers {
-		if err := errors.Join(writer.Scalar(step, "Precision", f.precision), writer.Scalar(step, "Best Precision", f.best)); err != nil {
-			w.lose(err)
-		}
+		w.outputs.Try(scalars, func() error {
+			return errors.Join(writer.Scalar(step, "Precision", f.precision), writer.Scalar(step, "Best Precision", f.best))
+		})
 	}
 }
 
