@@ -68,6 +68,21 @@ func TestOtherJPEG(t *testing.T) {
 	}
 }
 
+// TestOtherPNG names what is no PNG by the standard.
+func TestOtherPNG(t *testing.T) {
+	const signature = "\x89PNG\r\n\x1a\n"
+	for file, want := range map[string]string{
+		signature + "\x00\x00\x00\x04CgBI" + strings.Repeat("x", 30):       "png: got Apple's variant for devices: convert to PNG",
+		signature + "\x00\x00\x00\x0dIDAT" + strings.Repeat("x", 30):       `png: got "IDAT" of 13 bytes at the beginning, want IHDR of 13`,
+		signature + "\x00\x00\x00\x0dIHDR" + strings.Repeat("\xff", 30):    "png: got 4294967295×4294967295 pixels, want at most 67108864",
+		signature + "\x00\x00\x00\x0dIHDR\x00\x00\x00\x01\x00\x00\x00\x01": "got a broken png picture: the file is truncated",
+	} {
+		if _, err := Decode(t.Context(), strings.NewReader(file)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got error %v, want %q", file, err, want)
+		}
+	}
+}
+
 // TestProgressiveWork counts scans: a small file of many is much work.
 func TestProgressiveWork(t *testing.T) {
 	const scans = 20

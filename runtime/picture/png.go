@@ -2,6 +2,7 @@ package picture
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"image"
 	"image/png"
@@ -34,6 +35,9 @@ func scanPNG(s *scanner) (*layout, error) {
 	begin, err := s.bytes(signature + lengthAndType + ihdr)
 	if err != nil {
 		return nil, err
+	}
+	if string(begin[12:16]) == "CgBI" {
+		return nil, errors.New("got Apple's variant for devices: convert to PNG")
 	}
 	if length := binary.BigEndian.Uint32(begin[signature:]); length != ihdr || string(begin[12:16]) != "IHDR" {
 		return nil, fmt.Errorf("got %q of %d bytes at the beginning, want IHDR of %d", begin[12:16], length, ihdr)
