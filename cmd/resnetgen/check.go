@@ -18,6 +18,8 @@ func checkCommand() *cobra.Command {
 		Long: `Check compares each network's folder with what generate would write there, with the same flags, and
 changes nothing; without --with, the trainer's parts are those that it has. It exits with 1 and names each file that is missing, differs, is stale, or is not
 resnetgen's and in the way.`,
+		Example: `  resnetgen check net.yaml
+  resnetgen check net.yaml -o model  # as it was generated`,
 		Args:              specsWanted(1, many),
 		ValidArgsFunction: completeSpecs,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -21,6 +21,8 @@ func cpuCommand() *cobra.Command {
 		Long: `Cpu prints what generated networks find when they start on this machine: the CPU's features, and for
 each family of kernels the implementation that serves it, and why. The variable ` + cpu.Variable + ` lowers
 the choice.`,
+		Example: `  resnetgen cpu
+  RESNETGEN_CPU=portable resnetgen cpu --json`,
 		Args:              namesWanted(0),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {

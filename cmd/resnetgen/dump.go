@@ -25,6 +25,9 @@ func dumpCommand() *cobra.Command {
 		Short: "Print the compiler's graph after a pass",
 		Long: `Dump prints the compiler's graph as it is after a pass, or the spec with every default filled in.
 Without --pass it lists the passes.`,
+		Example: `  resnetgen dump                         # lists the passes
+  resnetgen dump --pass fuse net.yaml
+  resnetgen dump --pass infer/end zoo:resnet20`,
 		Args:              specsWanted(0, 1),
 		ValidArgsFunction: completeSpecs,
 		RunE: func(cmd *cobra.Command, args []string) error {

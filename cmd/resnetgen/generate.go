@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/dustin/go-humanize"
@@ -24,7 +25,9 @@ that shows a training; serve, a prediction server; tensorboard, event files.
 
 Files are replaced whole or not at all, and those that are right are not touched. Files of the package
 that an earlier version wrote and this one does not are removed. Files that resnetgen did not write are
-never changed: one in the way of an output is an error, and nothing is written.`,
+never changed: one in the way of an output is an error, and nothing is written.
+
+The commands that come next are printed, but not under go generate.`,
 		Example: `  resnetgen generate net.yaml             # into net/ beside it
   resnetgen generate net.yaml -o model    # into model/
   resnetgen generate a.yaml b.yaml -o nn  # into nn/a and nn/b`,
@@ -60,7 +63,11 @@ func generate(cmd *cobra.Command, specs []string, flags *packageFlags) error {
 			printable.Fprintf(cmd.ErrOrStderr(), "resnetgen: note: %s does not require %s yet: run go get %[2]s there\n", n.place.GoMod, gomod.Runtime)
 		}
 	}
-	return write(cmd.OutOrStdout(), []byte(report.String()))
+	cwd, err := os.Getwd()
+	if err != nil {
+		return fmt.Errorf("locate the current folder: %w", err)
+	}
+	return write(cmd.OutOrStdout(), []byte(report.String()+nextSteps(networks, cwd)))
 }
 
 // summary says in a line what a network is and what is done to its folder.

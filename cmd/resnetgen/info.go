@@ -18,8 +18,10 @@ import (
 func infoCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:               "info SPEC",
-		Short:             "Print a network's layers, parameters, multiply-accumulates and memory",
+		Use:   "info SPEC",
+		Short: "Print a network's layers, parameters, multiply-accumulates and memory",
+		Example: `  resnetgen info zoo:resnet110
+  resnetgen info --json net.yaml`,
 		Args:              specsWanted(1, 1),
 		ValidArgsFunction: completeSpecs,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -30,7 +30,8 @@ takes a network of the zoo instead. Beside it, gen.go gets the line by which go 
 and .gitattributes the line that marks the package as generated and keeps its line ends. Their other lines
 stay as they are; a spec that exists is never overwritten.`,
 		Example: `  resnetgen init mynet
-  resnetgen init --from zoo/wrn-16-8`,
+  resnetgen init --from zoo/wrn-16-8
+  resnetgen init --out - mynet >copy.yaml  # the spec alone`,
 		Args:              namesWanted(1),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -42,10 +42,11 @@ func (f *packageFlags) register(cmd *cobra.Command) {
 
 // compiled is a network and the state of its folder.
 type compiled struct {
-	net    *spec.Net
-	info   *nn.Info
-	place  *gomod.Place
-	folder *output.Folder
+	net       *spec.Net
+	info      *nn.Info
+	place     *gomod.Place
+	folder    *output.Folder
+	inferOnly bool
 }
 
 // inspect compiles all specs and compares each with its folder. It changes nothing.
@@ -121,7 +122,7 @@ func compile(net *spec.Net, dir string, o gen.Options) (*compiled, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &compiled{net, info, place, folder}, nil
+	return &compiled{net, info, place, folder, o.InferOnly}, nil
 }
 
 // licenceLine returns a flag's text without the slashes of a comment. It refuses what would not be one

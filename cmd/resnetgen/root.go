@@ -22,9 +22,11 @@ shape a constant, on hand-written assembly kernels.
 
 A SPEC is a file, zoo:NAME for a published network, or - for standard input. Exit codes: 0 done,
 1 out of date (check), 2 wrong input.`,
-		Example: `  resnetgen init mynet               # mynet.yaml, a commented spec to start from
-  resnetgen generate mynet.yaml      # the package mynet and its trainer
-  go run ./mynet/cmd/mynet train --data cifar10 --epochs 10 --out run`,
+		Example: `  go mod init example.com/shop
+  resnetgen init --from zoo/resnet20-fashion-fast clothes  # clothes.yaml, a spec to start from
+  resnetgen generate clothes.yaml                          # the package clothes and its trainer
+  go mod tidy
+  go run ./clothes/cmd/clothes train --data fashion-mini --epochs 5 --out runs/first`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
@@ -63,8 +65,9 @@ func refuseShell(cmd *cobra.Command, args []string) error {
 // helpCommand is cobra's, but an unknown topic is an error.
 func helpCommand(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
-		Use:   "help [COMMAND]",
-		Short: "Print help about a command",
+		Use:     "help [COMMAND]",
+		Short:   "Print help about a command",
+		Example: `  resnetgen help generate`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			cmd, rest, err := root.Find(args)
 			if err != nil || len(rest) > 0 {

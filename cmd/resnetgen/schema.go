@@ -14,6 +14,7 @@ func schemaCommand() *cobra.Command {
 after this line on top of a spec:
 
   # yaml-language-server: $schema=schema.json`,
+		Example:           `  resnetgen schema >schema.json`,
 		Args:              namesWanted(0),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -24,6 +24,8 @@ func versionCommand() *cobra.Command {
 version of the ABI between generated packages and the kernels: packages of another do not compile, until
 resnetgen generate has made them again; and the Go version and system that it is built with. With --licences
 it prints the licences of Go and of the libraries in it instead.`,
+		Example: `  resnetgen version
+  resnetgen version --licences >LICENCES`,
 		Args:              namesWanted(0),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {

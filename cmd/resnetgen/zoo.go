@@ -19,6 +19,8 @@ func zooCommand() *cobra.Command {
 		Short: "List the published networks, or print the spec of one",
 		Long: `Zoo lists the published networks, or prints the spec of one. Wherever a spec is wanted, zoo:NAME
 stands for it.`,
+		Example: `  resnetgen zoo
+  resnetgen zoo wrn-16-8 >wide.yaml`,
 		Args: namesWanted(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return zoo.Names(), cobra.ShellCompDirectiveNoFileComp

@@ -8,6 +8,7 @@ package printable
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -38,6 +39,16 @@ func Cell(s string) string {
 	}
 	return s
 }
+
+// Word returns s as a shell reads it: in quotes, if it has to be.
+func Word(s string) string {
+	if plainWord.MatchString(s) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+var plainWord = regexp.MustCompile(`^[\w@%+=:,./-]+$`)
 
 // firstRune returns the length of a text's first rune.
 func firstRune(s string) int {

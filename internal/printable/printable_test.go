@@ -51,6 +51,17 @@ func TestCell(t *testing.T) {
 	}
 }
 
+// TestWord holds what is in quotes.
+func TestWord(t *testing.T) {
+	for text, want := range map[string]string{
+		"runs/first-1.x": "runs/first-1.x", "": "''", "my photos": "'my photos'", "it's": `'it'\''s'`, "$HOME": "'$HOME'", `a\b`: `'a\b'`,
+	} {
+		if got := Word(text); got != want {
+			t.Errorf("Word(%q): got %s, want %s", text, got, want)
+		}
+	}
+}
+
 // TestError holds that newlines in a name do not begin lines, and that those of lists and of joined errors do.
 func TestError(t *testing.T) {
 	missing := &fs.PathError{Op: "open", Path: "a\nnet: done", Err: fs.ErrNotExist}

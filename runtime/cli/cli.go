@@ -110,6 +110,7 @@ func (a *app) root() *cobra.Command {
 	for _, command := range a.Commands {
 		root.AddCommand(command(a.host()))
 	}
+	a.addExamples(root)
 	return root
 }
 

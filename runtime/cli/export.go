@@ -38,7 +38,6 @@ type exportJSON struct {
 
 func (a *app) exportCommand() *cobra.Command {
 	f := &exportFlags{}
-	name := a.Info.Name
 	c := &cobra.Command{
 		Use: "export", Short: "write a checkpoint's variables for other programs", Args: cobra.NoArgs,
 		Long: `export writes the variables of a checkpoint, by the official model's names, in one of these formats:
@@ -47,9 +46,6 @@ func (a *app) exportCommand() *cobra.Command {
 The values are those that eval evaluates: where the checkpoint has moving averages of the variables (--ema) it is these, and
 --raw takes the variables themselves. --with-momentum adds what the optimizer keeps, so that the training can go on elsewhere.
 The step is global_step. Nothing that is there is replaced without --force.`,
-		Example: fmt.Sprintf(`  %[1]s export --checkpoint runs/first --format tf --out out/model.ckpt-2345 --with-momentum
-  %[1]s export --checkpoint runs/first --format safetensors --out %[1]s.safetensors
-  %[1]s export --checkpoint runs/first --format onnx --out %[1]s.onnx --preprocess --softmax`, name),
 	}
 	flags := c.Flags()
 	flags.StringVar(&f.checkpoint, "checkpoint", "", "a checkpoint, or a run's folder: its best")

@@ -54,8 +54,6 @@ deeper network's units; one of another shape is too, exit code 2. NaN, infinity
 and negative variances are refused, as is a checkpoint or model whose metadata say that its network computes something else of these
 variables: exit code 2. With --partial missing variables, and a last layer of another number
 of classes, are made new by --seed, and units that the network has not are left out.`,
-		Example: fmt.Sprintf(`  %[1]s import model.ckpt-64000.index --out official.safetensors
-  %[1]s import ~/resnet/logs --run runs/official && %[1]s train --data cifar10 --epochs 200 --out runs/official --resume`, a.Info.Name),
 	}
 	flags := c.Flags()
 	flags.StringVar(&f.format, "format", "", strings.Join(formatNames(imported), ", ")+" (default: what SOURCE looks like)")
