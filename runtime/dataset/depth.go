@@ -54,8 +54,8 @@ func imageTree(path string) tree {
 
 // withImages lists the folders in a folder in which there are images.
 func withImages(dir string) (paths []string) {
-	names, _, _ := subfolders(dir) // who lists the classes reports the error
-	for _, name := range names {
+	folders, _ := readSubfolders(dir) // who lists the classes reports the error
+	for _, name := range folders.names {
 		path := filepath.Join(dir, name)
 		for f := range Walk(path) {
 			if f.Kind == Image {

@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -85,15 +86,15 @@ func (f *partFolders) isOne(dir string) bool { return f.train == dir }
 // findParts returns the folders of a set's parts. In capitals they count only if one for training
 // and another are there: a class may be called Train.
 func findParts(dir string) (partFolders, error) {
-	names, _, err := subfolders(dir)
+	folders, err := readSubfolders(dir)
 	if err != nil {
 		return partFolders{}, err
 	}
 	exactly := func(a, b string) bool { return a == b }
 	find := func(of []string, same func(a, b string) bool) string {
 		for _, name := range of {
-			if i := slices.IndexFunc(names, func(n string) bool { return same(n, name) }); i >= 0 {
-				return filepath.Join(dir, names[i])
+			if i := slices.IndexFunc(folders.names, func(n string) bool { return same(n, name) }); i >= 0 {
+				return filepath.Join(dir, folders.names[i])
 			}
 		}
 		return ""
@@ -114,26 +115,43 @@ func findParts(dir string) (partFolders, error) {
 	return partFolders{train: dir}, nil
 }
 
-// subfolders lists the folders in a folder, without what is [Ignored]; bad are links to nothing,
-// each of which may be meant for one.
-func subfolders(dir string) (names []string, bad []badFile, err error) {
+// subfolders are the folders in a folder, without what is [Ignored].
+type subfolders struct {
+	names []string
+	bad   []badFile // links to nothing, each of which may be meant for a folder
+	loops []string  // links that lead back to a folder around them, and that they do
+}
+
+func readSubfolders(dir string) (s subfolders, err error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, nil, fmt.Errorf("data: %w", err)
+		return s, fmt.Errorf("data: %w", err)
+	}
+	real, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return s, fmt.Errorf("data: %w", err)
 	}
 	for _, e := range entries {
 		if Ignored(e.Name()) {
 			continue
 		}
-		info, err := os.Stat(filepath.Join(dir, e.Name()))
+		path := filepath.Join(dir, e.Name())
+		info, err := os.Stat(path)
 		switch {
 		case err != nil:
-			bad = append(bad, badFile{filepath.Join(dir, e.Name()), err})
-		case info.IsDir():
-			names = append(names, e.Name())
+			s.bad = append(s.bad, badFile{path, err})
+			continue
+		case !info.IsDir():
+			continue
+		case e.Type()&fs.ModeSymlink != 0:
+			if _, err := follow(path, real); err != nil {
+				s.loops = append(s.loops, err.Error())
+				continue
+			}
 		}
+		s.names = append(s.names, e.Name())
 	}
-	return names, bad, nil
+	return s, nil
 }
 
 // classFolder is a class's folder.
@@ -149,24 +167,24 @@ func namesOf(classes []classFolder) (names []string) {
 	return names
 }
 
-// classFolders lists the folders of a part's classes; bad is as of [subfolders].
-func classFolders(root string) (classes []classFolder, bad []badFile, err error) {
-	folders, bad, err := subfolders(root)
+// classFolders lists the folders of a part's classes.
+func classFolders(root string) (classes []classFolder, all subfolders, err error) {
+	all, err = readSubfolders(root)
 	if err != nil {
-		return nil, nil, err
+		return nil, all, err
 	}
-	for _, folder := range folders {
+	for _, folder := range all.names {
 		if !utf8.ValidString(folder) || strings.ContainsFunc(folder, unicode.IsControl) { // a checkpoint could not say it, nor a line
-			return nil, nil, fmt.Errorf("data: %s: got a folder of the name %q, want a class's name in UTF-8 without control characters", root, folder)
+			return nil, all, fmt.Errorf("data: %s: got a folder of the name %q, want a class's name in UTF-8 without control characters", root, folder)
 		}
 		c := classFolder{normal(folder), filepath.Join(root, folder)}
 		if i := slices.Index(namesOf(classes), c.name); i >= 0 {
-			return nil, nil, fmt.Errorf("data: %s: got two folders for class %q, %+q and %+q, want one",
+			return nil, all, fmt.Errorf("data: %s: got two folders for class %q, %+q and %+q, want one",
 				root, c.name, filepath.Base(classes[i].path), folder)
 		}
 		classes = append(classes, c)
 	}
-	return classes, bad, nil
+	return classes, all, nil
 }
 
 // inOrder returns all labels if each class is among them, else the classes.
@@ -204,11 +222,12 @@ func (p *pictureFolder) listParts(parts partFolders) (err error) {
 
 // list finds the images of a part.
 func (p *pictureFolder) list(root string) (part pictures, err error) {
-	classes, bad, err := classFolders(root)
+	classes, folders, err := classFolders(root)
 	if err != nil {
 		return part, err
 	}
-	part.bad = bad
+	part.bad = folders.bad
+	p.remarks.Links = append(p.remarks.Links, folders.loops...)
 	if n := looseImages(root); n > 0 {
 		p.remarks.Unlabelled = append(p.remarks.Unlabelled, Unlabelled{root, n})
 	}

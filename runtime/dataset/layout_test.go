@@ -207,6 +207,8 @@ func TestLinks(t *testing.T) {
 	link("nowhere", "b/gone")
 	link("self", "b/self")
 	link(".class", "c")
+	link(".", "d")
+	link("../..", "e")
 	r, err := Check(dir, input)
 	if err != nil {
 		t.Fatal(err)
@@ -221,13 +223,14 @@ func TestLinks(t *testing.T) {
 	said := strings.Join(r.Links, "\n")
 	for _, want := range []string{
 		filepath.Join(dir, "b/around") + ": not followed: it leads back to ", filepath.Join(dir, "b/gone") + ": not followed", filepath.Join(dir, "b/self") + ": not followed",
+		filepath.Join(dir, "d") + ": not followed: it leads back to ", filepath.Join(dir, "e") + ": not followed: it leads back to ",
 	} {
 		if !strings.Contains(said, want) {
 			t.Errorf("got %q, want %q in it", said, want)
 		}
 	}
-	if len(r.Links) != 3 {
-		t.Errorf("got %q, want three links", r.Links)
+	if len(r.Links) != 5 {
+		t.Errorf("got %q, want five links", r.Links)
 	}
 }
 

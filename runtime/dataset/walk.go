@@ -19,7 +19,7 @@ func Ignored(name string) bool {
 }
 
 // leftBySystems are the names, in lower case, of what systems leave that is not hidden everywhere.
-var leftBySystems = []string{"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "@eadir", "$recycle.bin", "system volume information"}
+var leftBySystems = []string{"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "@eadir", "$recycle.bin", "system volume information", "lost+found"}
 
 // Found is a file or folder that [Walk] comes to.
 type Found struct {
@@ -104,14 +104,22 @@ func (w *walker) entry(path, real string, e fs.DirEntry) bool {
 
 // link follows a link in a folder to another folder, unless that is around it.
 func (w *walker) link(path, folder string) bool {
-	target, err := filepath.EvalSymlinks(path)
+	target, err := follow(path, folder)
 	if err != nil {
-		return w.yield(Found{path, Skipped, fmt.Errorf("link %s: not followed: %w", path, err)})
-	}
-	if inside(folder, target) {
-		return w.yield(Found{path, Skipped, fmt.Errorf("link %s: not followed: it leads back to %s, around it", path, target)})
+		return w.yield(Found{path, Skipped, err})
 	}
 	return w.folder(path, target)
+}
+
+// follow returns where a link in a folder leads. It is an error if that is around it. The folder's path is without links.
+func follow(path, folder string) (target string, err error) {
+	if target, err = filepath.EvalSymlinks(path); err != nil {
+		return "", fmt.Errorf("link %s: not followed: %w", path, err)
+	}
+	if inside(folder, target) {
+		return "", fmt.Errorf("link %s: not followed: it leads back to %s, around it", path, target)
+	}
+	return target, nil
 }
 
 // inside reports whether a folder is another, or in it. Both paths are without links.
