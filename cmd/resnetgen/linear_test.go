@@ -71,7 +71,7 @@ func statements(t *testing.T, program, spec string) map[string]int {
 	}
 	for _, args := range [][]string{{"info"}, {"info", "--json"}, {"generate"}, {"check"}, {"dump", "--pass", "plan"}, {"dump", "--pass", "infer/place"}} {
 		cmd := exec.Command(program, append(args, "chain.yaml")...)
-		cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOCOVERDIR="+counters)
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOCOVERDIR="+counters, "GOMAXPROCS=1") // no count is lost
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("resnetgen %s: %v\n%s", strings.Join(args, " "), err, out)
 		}
