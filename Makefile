@@ -76,8 +76,8 @@ test-docs: ## that links and paths in the documents are there, and that the comm
 
 FUZZTIME ?= 1m
 
-# Where a target's time ends while a worker answers, go test fails with "context deadline exceeded" and no input: that is no failure.
-# Nothing is minimized: the time is for other inputs.
+# Where a target's time ends while a worker answers, go test fails with "context deadline exceeded"
+# and no input: that is no failure. Nothing is minimized: the time is for other inputs.
 fuzz: ## each fuzz target for a minute (FUZZTIME); what fails stays in the package's testdata/fuzz
 	@log=$$(mktemp) && trap 'rm -f "$$log"' EXIT && \
 	for file in $$(grep -rl '^func Fuzz' --include='*_test.go' .); do \

@@ -10,7 +10,8 @@ import (
 	"github.com/resnetgen/resnetgen/spec/zoo"
 )
 
-// FuzzCompile holds that a spec that is valid compiles, within a bound on memory and time for each of its residual units.
+// FuzzCompile holds that a spec that is valid compiles, within a bound on memory and time for each
+// of its residual units.
 func FuzzCompile(f *testing.F) {
 	for _, name := range zoo.Names() {
 		data, err := zoo.Read(name)

@@ -9,7 +9,8 @@ import (
 	"github.com/resnetgen/resnetgen/spec"
 )
 
-// bombs are texts that would take much memory or time, were they read without limits: each is made as long as asked for.
+// bombs are texts that would take much memory or time, were they read without limits: each is made
+// as long as asked for.
 var bombs = map[string]func(size int) string{
 	"open lists":     func(n int) string { return strings.Repeat("[", n) },
 	"lists":          func(n int) string { return strings.Repeat("[", n/2) + strings.Repeat("]", n/2) },
@@ -70,7 +71,8 @@ func indented(size int) string {
 // specBound is what a spec may take for each of its bytes.
 var specBound = fuzzbound.Bound{Memory: 4 << 20, MemoryPerByte: 1 << 10, Time: fuzzbound.Default.Time, TimePerByte: fuzzbound.Default.TimePerByte}
 
-// TestBombs holds that the largest texts that are read take bounded memory and time, whatever they are of.
+// TestBombs holds that the largest texts that are read take bounded memory and time, whatever they
+// are of.
 func TestBombs(t *testing.T) {
 	for name, bomb := range bombs {
 		t.Run(name, func(t *testing.T) {

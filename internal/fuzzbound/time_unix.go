@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// processorTime is what the process has used of all cores. Unlike the clock it does not run on while other processes do.
+// processorTime is what the process has used of all cores. Unlike the clock it does not run on
+// while other processes do.
 func processorTime() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {

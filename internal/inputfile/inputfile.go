@@ -1,5 +1,6 @@
-// Package inputfile opens the files that a user names. What is no file is refused at once: a named pipe would wait for its
-// writer, a device has no end. So is a Git LFS pointer, which stands for a file that was not fetched.
+// Package inputfile opens the files that a user names. What is no file is refused at once: a named
+// pipe would wait for its writer, a device has no end. So is a Git LFS pointer, which stands for a
+// file that was not fetched.
 package inputfile
 
 import (
@@ -20,7 +21,8 @@ type File struct {
 	Size int64
 }
 
-// Open opens a file of at most so many bytes. Its errors are of type [*fs.PathError], as those of [os.Open] are.
+// Open opens a file of at most so many bytes. Its errors are of type [*fs.PathError], as those of
+// [os.Open] are.
 func Open(path string, most int64) (*File, error) {
 	info, err := os.Stat(path) // before it is opened: opening a pipe waits
 	if err == nil {
@@ -117,14 +119,16 @@ func Kind(mode fs.FileMode) string {
 	return "something else"
 }
 
-// A Git LFS pointer: a text of at most 1,023 bytes whose first line is this one, or was before its first release.
+// A Git LFS pointer: a text of at most 1,023 bytes whose first line is this one, or was before its
+// first release.
 //
 // Source: git-lfs, docs/spec.md.
 const maxPointer = 1 << 10
 
 var pointerBegins = []string{"version https://git-lfs.github.com/spec/", "version https://hawser.github.com/spec/"}
 
-// checkPointer refuses an open file of so many bytes that is a Git LFS pointer. It leaves the file at its start.
+// checkPointer refuses an open file of so many bytes that is a Git LFS pointer. It leaves the file
+// at its start.
 func checkPointer(f io.ReaderAt, size int64) error {
 	text := make([]byte, size)
 	n, err := f.ReadAt(text, 0)

@@ -16,8 +16,9 @@ import (
 	"github.com/nlpodyssey/safetensors"
 )
 
-// The header is read here and not by the library, since that takes the whole file into memory first, and fifty bytes for
-// each of the header's. It is read token by token: an entry takes a little more than its text.
+// The header is read here and not by the library, since that takes the whole file into memory
+// first, and fifty bytes for each of the header's. It is read token by token: an entry takes a
+// little more than its text.
 const (
 	lengthBytes = 8           // of the header's length, before it
 	maxHeader   = 100_000_000 // bytes: the format's own limit
@@ -40,8 +41,9 @@ type header struct {
 	data     int64   // where the tensors' bytes begin
 }
 
-// readHeader reads the header of a file of so many bytes. It holds that the tensors' places follow each other up to the file's
-// end, and that each is as large as its shape: so what is read by it later is bounded by the file.
+// readHeader reads the header of a file of so many bytes. It holds that the tensors' places follow
+// each other up to the file's end, and that each is as large as its shape: so what is read by it
+// later is bounded by the file.
 func readHeader(in io.ReaderAt, size int64) (*header, error) {
 	var length [lengthBytes]byte
 	if size < lengthBytes {

@@ -20,7 +20,8 @@ func raw(header, data string) []byte {
 	return append(append(binary.LittleEndian.AppendUint64(nil, uint64(len(header))), header...), data...)
 }
 
-// TestHeaders holds what is read of the headers that other programs write, and what is said of the rest.
+// TestHeaders holds what is read of the headers that other programs write, and what is said of the
+// rest.
 func TestHeaders(t *testing.T) {
 	const one = `"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}`
 	deep := strings.Repeat("[", 100000)
@@ -78,7 +79,8 @@ func entries(n int) string {
 // headerBound is what a header may take for each of its bytes, also what is freed soon.
 var headerBound = fuzzbound.Bound{Memory: 2 << 20, MemoryPerByte: 32, Time: fuzzbound.Default.Time, TimePerByte: fuzzbound.Default.TimePerByte}
 
-// TestLargeHeader holds that a header of 20 MB takes a bounded multiple of its size, whatever is in it.
+// TestLargeHeader holds that a header of 20 MB takes a bounded multiple of its size, whatever is in
+// it.
 func TestLargeHeader(t *testing.T) {
 	const size = 20 << 20
 	for name, header := range map[string]string{
@@ -122,7 +124,8 @@ func TestSparseFile(t *testing.T) {
 	}
 }
 
-// TestForeignOrder reads tensors that lie in another order than their names', as other programs write them.
+// TestForeignOrder reads tensors that lie in another order than their names', as other programs
+// write them.
 func TestForeignOrder(t *testing.T) {
 	f, err := Decode(raw(`{"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"I32","shape":[2],"data_offsets":[4,12]}}`,
 		"\x00\x00\x80\x3f\x01\x00\x00\x00\xff\xff\xff\xff"))
@@ -135,8 +138,9 @@ func TestForeignOrder(t *testing.T) {
 	}
 }
 
-// FuzzDecode holds that no bytes make a panic or take more memory and time than a file of their size may, that what is read is
-// what the format's library reads, and that it can be written and read again.
+// FuzzDecode holds that no bytes make a panic or take more memory and time than a file of their
+// size may, that what is read is what the format's library reads, and that it can be written and
+// read again.
 func FuzzDecode(f *testing.F) {
 	var b bytes.Buffer
 	if err := Encode(&b, sample()); err != nil {

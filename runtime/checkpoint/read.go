@@ -16,9 +16,9 @@ import (
 // MaxBytes is the size of the largest file that is read.
 const MaxBytes = 1 << 34
 
-// Read reads a file. Tensors of type F64 and F16 or BF16 are refused, since reading them as float32 would
-// change or invent digits; I32 becomes Int64. It takes as much memory as the tensors, and a little for the header, which is
-// checked first.
+// Read reads a file. Tensors of type F64 and F16 or BF16 are refused, since reading them as float32
+// would change or invent digits; I32 becomes Int64. It takes as much memory as the tensors, and a
+// little for the header, which is checked first.
 func Read(path string) (*File, error) {
 	in, err := inputfile.Open(path, MaxBytes)
 	if err != nil {
@@ -87,7 +87,8 @@ func decode(in io.ReaderAt, size int64) (*File, error) {
 	return f, nil
 }
 
-// isTensorFlow says that a file ends as the tables of TensorFlow's checkpoints do: with leveldb's magic number.
+// isTensorFlow says that a file ends as the tables of TensorFlow's checkpoints do: with leveldb's
+// magic number.
 func isTensorFlow(in io.ReaderAt, size int64) bool {
 	var end [8]byte
 	_, err := in.ReadAt(end[:], max(size-int64(len(end)), 0))
@@ -132,7 +133,8 @@ func (r *reader) tensor(e *entry) (Tensor, error) {
 	return t, nil
 }
 
-// elements sets elements of a tensor, from a number on, and adds them to the sum as [Encode] writes them.
+// elements sets elements of a tensor, from a number on, and adds them to the sum as [Encode] writes
+// them.
 func (r *reader) elements(t *Tensor, kind safetensors.DType, from int, part []byte) {
 	switch kind {
 	case safetensors.F32:

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// TestNoFiles holds that a named pipe, a folder or a Git LFS pointer in the place of a file is an error at once, whichever argument
-// it is of.
+// TestNoFiles holds that a named pipe, a folder or a Git LFS pointer in the place of a file is an
+// error at once, whichever argument it is of.
 func TestNoFiles(t *testing.T) {
 	folder, runDir := trained(t)
 	checkpoint := filepath.Join(runDir, "checkpoints", "step-14.safetensors")

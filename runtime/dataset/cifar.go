@@ -15,7 +15,8 @@ import (
 	"github.com/resnetgen/resnetgen/internal/inputfile"
 )
 
-// record is the layout of a CIFAR record: label bytes, the last of which counts, then three planes of pixels.
+// record is the layout of a CIFAR record: label bytes, the last of which counts, then three planes
+// of pixels.
 type record struct {
 	labels     int
 	limits     []int // each label byte is below its limit
@@ -31,7 +32,8 @@ var (
 
 func (r *record) size() int { return r.labels + cifarSide*cifarSide*cifarChannels }
 
-// findCIFAR10 returns the files in order, and one that is missing before others too: it is not passed over.
+// findCIFAR10 returns the files in order, and one that is missing before others too: it is not
+// passed over.
 func findCIFAR10(dir string) (train, test []string) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {

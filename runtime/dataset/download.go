@@ -43,13 +43,14 @@ func newFetcher(log func(format string, args ...any)) *fetcher {
 	return &fetcher{client: client, attempts: 6, most: maxDownload, pause: time.Second, stall: time.Minute, log: log}
 }
 
-// wait is the time before another request: what the server asks for, but at most the longest of the client's own. A server may ask for
-// days.
+// wait is the time before another request: what the server asks for, but at most the longest of the
+// client's own. A server may ask for days.
 func wait(shortest, longest time.Duration, tries int, response *http.Response) time.Duration {
 	return min(retryablehttp.DefaultBackoff(shortest, longest, tries, response), longest)
 }
 
-// gaveUp returns why a request was given up, after so many tries: without it the client would not name the status.
+// gaveUp returns why a request was given up, after so many tries: without it the client would not
+// name the status.
 func gaveUp(response *http.Response, err error, tries int) (*http.Response, error) {
 	if response != nil {
 		err = errors.Join(err, response.Body.Close(), fmt.Errorf("got status %s, want 200", response.Status))
@@ -57,8 +58,9 @@ func gaveUp(response *http.Response, err error, tries int) (*http.Response, erro
 	return nil, fmt.Errorf("giving up after %d attempts: %w", tries, err)
 }
 
-// fetch fills folder with files or the contents of archives: all of them or, after an error, none. What has been
-// transferred stays in a folder beside it until all is done, so that the next call goes on with it.
+// fetch fills folder with files or the contents of archives: all of them or, after an error, none.
+// What has been transferred stays in a folder beside it until all is done, so that the next call
+// goes on with it.
 func (f *fetcher) fetch(ctx context.Context, downloads []download, folder string) error {
 	parts := folder + ".part"
 	if err := os.MkdirAll(parts, 0o755); err != nil {
@@ -87,8 +89,8 @@ func (f *fetcher) fetch(ctx context.Context, downloads []download, folder string
 	return os.RemoveAll(parts)
 }
 
-// get fetches a file and checks its sum. It goes on with what is there of it; if the whole then has the wrong sum, it
-// begins once again.
+// get fetches a file and checks its sum. It goes on with what is there of it; if the whole then has
+// the wrong sum, it begins once again.
 func (f *fetcher) get(ctx context.Context, d download, file string) error {
 	resumed := size(file) > 0
 	for {

@@ -16,7 +16,8 @@ import (
 	"github.com/resnetgen/resnetgen/internal/fuzzbound"
 )
 
-// answering is a server that answers each connection with the same bytes, whatever is asked, and closes it.
+// answering is a server that answers each connection with the same bytes, whatever is asked, and
+// closes it.
 func answering(t testing.TB, answer func() []byte) net.Addr {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -46,8 +47,8 @@ func response(status string, headers ...string) []byte {
 	return []byte("HTTP/1.1 " + status + "\r\n" + strings.Join(headers, "\r\n") + "\r\n\r\n")
 }
 
-// FuzzDownload holds that a server can answer whatever it likes: there is the file with the right sum, or an error and no set, and
-// what is left to go on with is no larger than a file may be.
+// FuzzDownload holds that a server can answer whatever it likes: there is the file with the right
+// sum, or an error and no set, and what is left to go on with is no larger than a file may be.
 func FuzzDownload(f *testing.F) {
 	const file = "the file"
 	add := func(have uint16, answer []byte) { f.Add(have, answer) }

@@ -78,8 +78,9 @@ func FuzzCIFAR(f *testing.F) {
 	})
 }
 
-// plant makes the files that a text lists, one a line: a path that ends in a slash is a folder, "a -> b" a link, and all others
-// files, of which those whose name has "bad" in it are no pictures. It says how many there are.
+// plant makes the files that a text lists, one a line: a path that ends in a slash is a folder, "a
+// -> b" a link, and all others files, of which those whose name has "bad" in it are no pictures. It
+// says how many there are.
 func plant(t *testing.T, dir, list string, picture []byte) (n int) {
 	for line := range strings.Lines(list) {
 		name, target, isLink := strings.Cut(strings.TrimSuffix(line, "\n"), " -> ")

@@ -16,8 +16,8 @@ import (
 	"github.com/resnetgen/resnetgen/internal/inputfile"
 )
 
-// findIDX looks for images and labels under the names of MNIST's files; test images may be called t10k or test. If one file is there,
-// it returns all four.
+// findIDX looks for images and labels under the names of MNIST's files; test images may be called
+// t10k or test. If one file is there, it returns all four.
 func findIDX(dir string) (train, test []string) {
 	train, inTrain := findPair(dir, "train")
 	test, inTest := findPair(dir, "t10k")
@@ -47,8 +47,8 @@ func findPair(dir, prefix string) (pair []string, there int) {
 	return []string{first("-images", 3, 4), first("-labels", 1)}, there
 }
 
-// namesIDX are the names that a file of so many dimensions may have: train-images-idx3-ubyte, as the publisher has it, or
-// train-images.idx3-ubyte, as some programs unpack it, each also with .gz.
+// namesIDX are the names that a file of so many dimensions may have: train-images-idx3-ubyte, as
+// the publisher has it, or train-images.idx3-ubyte, as some programs unpack it, each also with .gz.
 func namesIDX(what string, dimensions []int) (names []string) {
 	for _, n := range dimensions {
 		for _, separator := range []string{"-", "."} {
@@ -82,8 +82,8 @@ func openIn(fsys fs.FS) opener {
 	}
 }
 
-// readIDXFrom holds that the headers of both files fit each other, and the sizes of the files, before it reads what is behind
-// them: a small .gz may say that it holds gigabytes, and do.
+// readIDXFrom holds that the headers of both files fit each other, and the sizes of the files,
+// before it reads what is behind them: a small .gz may say that it holds gigabytes, and do.
 func readIDXFrom(open opener, files []string) (*Set, error) {
 	images, err := openIDX(open, files[0], 3, 4)
 	labels, labelsErr := openIDX(open, files[1], 1, 1)
@@ -124,11 +124,12 @@ type idxFile struct {
 	packed bool
 }
 
-// mostUnpacked is how many bytes gzip makes of one at most: deflate has a length of 258 in two bits.
+// mostUnpacked is how many bytes gzip makes of one at most: deflate has a length of 258 in two
+// bits.
 const mostUnpacked = 1032
 
-// openIDX opens a file with at least low and at most high dimensions, and reads its header. The file that it returns is to be
-// closed, also after an error.
+// openIDX opens a file with at least low and at most high dimensions, and reads its header. The
+// file that it returns is to be closed, also after an error.
 func openIDX(open opener, path string, low, high int) (*idxFile, error) {
 	f := &idxFile{path: path, packed: strings.HasSuffix(path, ".gz")}
 	file, size, err := open(path)
@@ -211,8 +212,8 @@ func (f *idxFile) read() ([]byte, error) {
 	return data, nil
 }
 
-// readExactly reads so many bytes into data, which is empty. Where data has no room it takes memory as the bytes come: a file
-// may say more than it has.
+// readExactly reads so many bytes into data, which is empty. Where data has no room it takes memory
+// as the bytes come: a file may say more than it has.
 func readExactly(r io.Reader, data []byte, size int64) (_ []byte, err error) {
 	for n := int64(0); n < size && err == nil; {
 		more := min(size-n, max(n, int64(cap(data)), 1<<16))

@@ -97,8 +97,8 @@ func (zeroReader) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestBombs holds that a small file that unpacks to a large one is refused before it is unpacked, where it does not fit the
-// other file or itself.
+// TestBombs holds that a small file that unpacks to a large one is refused before it is unpacked,
+// where it does not fit the other file or itself.
 func TestBombs(t *testing.T) {
 	const n = 1 << 16
 	header := "\x00\x00\x08\x03\x00\x01\x00\x00\x00\x00\x00\x1c\x00\x00\x00\x1c"

@@ -8,7 +8,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 )
 
-// sourceOf has a tensor of each line of a text: one of the first row of a weight, or a number if its name ends in "!".
+// sourceOf has a tensor of each line of a text: one of the first row of a weight, or a number if
+// its name ends in "!".
 func sourceOf(list string) *Source {
 	f := &checkpoint.File{}
 	seen := map[string]bool{}
@@ -38,7 +39,8 @@ func TestLongName(t *testing.T) {
 	})
 }
 
-// FuzzMatch holds that no names make a panic or take more than linear time, and that each tensor is told once.
+// FuzzMatch holds that no names make a panic or take more than linear time, and that each tensor is
+// told once.
 func FuzzMatch(f *testing.F) {
 	for _, scope := range []string{"", "resnet/", "a/b/"} {
 		f.Add(scope + "init/init_conv/DW\n" + scope + "unit_last/final_bn/moving_mean\nlogit/DW\nlogit/biases\nglobal_step!\n")

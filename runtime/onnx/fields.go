@@ -8,7 +8,8 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// source is a file that is read by a window of it: a file of gigabytes may hold little that is wanted.
+// source is a file that is read by a window of it: a file of gigabytes may hold little that is
+// wanted.
 type source struct {
 	in     io.ReaderAt
 	size   int64

@@ -15,10 +15,11 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 )
 
-// Decode returns the variables and the metadata of a model, bit for bit as [Encode] was given them: its float32
-// initializers in the file's order, those of four dimensions with these as a network has them, [height, width, in, out].
-// Initializers of other types are constants, not variables, and are passed over. It refuses a model whose initializers do not
-// have the sum that its metadata say; those of other programs say none.
+// Decode returns the variables and the metadata of a model, bit for bit as [Encode] was given them:
+// its float32 initializers in the file's order, those of four dimensions with these as a network
+// has them, [height, width, in, out]. Initializers of other types are constants, not variables, and
+// are passed over. It refuses a model whose initializers do not have the sum that its metadata say;
+// those of other programs say none.
 func Decode(data []byte) (*checkpoint.File, error) {
 	if err := inputfile.CheckPointer(data); err != nil {
 		return nil, err
@@ -26,8 +27,8 @@ func Decode(data []byte) (*checkpoint.File, error) {
 	return decode(bytes.NewReader(data), int64(len(data)))
 }
 
-// decode reads a model of so many bytes. Of what it does not need it reads no more than the sizes; of a tensor it reads the values once
-// there are as many as the dimensions say.
+// decode reads a model of so many bytes. Of what it does not need it reads no more than the sizes;
+// of a tensor it reads the values once there are as many as the dimensions say.
 func decode(in io.ReaderAt, size int64) (*checkpoint.File, error) {
 	d := decoder{file: &checkpoint.File{Metadata: map[string]string{}}, sum: newSum(), seen: map[string]bool{}}
 	if err := fields("", part{&source{in: in, size: size}, 0, size}, d.modelField); err != nil {
@@ -168,7 +169,8 @@ func (t *initializer) dim(n uint64) error {
 	return nil
 }
 
-// variable returns the tensor in a network's layout, and its values as the file has them, which may lie in buffer.
+// variable returns the tensor in a network's layout, and its values as the file has them, which may
+// lie in buffer.
 func (t *initializer) variable(buffer []byte) (v checkpoint.Tensor, raw []byte, err error) {
 	v = checkpoint.Tensor{Name: t.name, Shape: []int{}}
 	if t.outside {

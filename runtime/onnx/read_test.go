@@ -16,8 +16,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 )
 
-// TestDamaged cuts a model short everywhere and turns bits over: there is an error, or the variables are what they were,
-// since a bit of the nodes or of the documentation is none of theirs.
+// TestDamaged cuts a model short everywhere and turns bits over: there is an error, or the
+// variables are what they were, since a bit of the nodes or of the documentation is none of theirs.
 func TestDamaged(t *testing.T) {
 	n := newNetwork(t, "odd")
 	whole := n.encode(t, Options{})
@@ -76,7 +76,8 @@ func tensorOf(name string, element dataType, dims ...uint64) []byte {
 	return appendString(b, tensorName, name)
 }
 
-// TestForeign reads what other programs write: values as numbers, packed or not, dimensions packed, and other types.
+// TestForeign reads what other programs write: values as numbers, packed or not, dimensions packed,
+// and other types.
 func TestForeign(t *testing.T) {
 	packed := protowire.AppendFixed32(protowire.AppendFixed32(nil, math.Float32bits(1.5)), math.Float32bits(-2))
 	for name, content := range map[string][]byte{
@@ -166,7 +167,8 @@ func TestIs(t *testing.T) {
 // decodeBound is what a model may take for each of its bytes: a tensor of one value has some ten.
 var decodeBound = fuzzbound.Bound{Memory: 1 << 20, MemoryPerByte: 64, Time: fuzzbound.Default.Time, TimePerByte: fuzzbound.Default.TimePerByte}
 
-// TestManyInitializers holds that a model of a million small messages takes a bounded multiple of its size.
+// TestManyInitializers holds that a model of a million small messages takes a bounded multiple of
+// its size.
 func TestManyInitializers(t *testing.T) {
 	graph := []byte(nil)
 	for i := range 100000 {
@@ -222,7 +224,8 @@ func TestSparseFile(t *testing.T) {
 	}
 }
 
-// FuzzDecode holds that no bytes make a panic, that what is read is whole, and that memory is bounded by the file's size.
+// FuzzDecode holds that no bytes make a panic, that what is read is whole, and that memory is
+// bounded by the file's size.
 func FuzzDecode(f *testing.F) {
 	n := newNetwork(f, "odd")
 	whole := n.encode(f, Options{Preprocess: true, Softmax: true, Labels: []string{"a", "b"}})

@@ -13,7 +13,8 @@ import (
 	"github.com/resnetgen/resnetgen/internal/fuzzbound"
 )
 
-// tableBound is what a table may take for each of its bytes: its keys may be so many times as long as the table.
+// tableBound is what a table may take for each of its bytes: its keys may be so many times as long
+// as the table.
 var tableBound = fuzzbound.Bound{Memory: 1 << 20, MemoryPerByte: 16 * maxSharing, Time: fuzzbound.Default.Time, TimePerByte: fuzzbound.Default.TimePerByte}
 
 // FuzzEntry holds that no header and entry make a panic, or more memory than the files have.
@@ -34,7 +35,8 @@ func FuzzEntry(f *testing.F) {
 	})
 }
 
-// check reads a bundle whose index was made of so many bytes within the bound, and holds that its tensors are no more than its shards.
+// check reads a bundle whose index was made of so many bytes within the bound, and holds that its
+// tensors are no more than its shards.
 func (b *bundle) check(size int) {
 	total := 0
 	for _, data := range b.shards {
@@ -56,7 +58,8 @@ func (b *bundle) check(size int) {
 	})
 }
 
-// pairsOf takes bytes apart into keys and values, each behind its length, in the order of their keys.
+// pairsOf takes bytes apart into keys and values, each behind its length, in the order of their
+// keys.
 func pairsOf(b []byte) (pairs [][2]string) {
 	next := func() (text string) {
 		if len(b) > 0 {
@@ -82,7 +85,8 @@ func listOf(texts ...string) (b []byte) {
 	return b
 }
 
-// FuzzCheckpoint holds the same of whole checkpoints, with sums that are right: so their tensors and slices are read.
+// FuzzCheckpoint holds the same of whole checkpoints, with sums that are right: so their tensors
+// and slices are read.
 func FuzzCheckpoint(f *testing.F) {
 	b := newBundle(f, 2)
 	f.Add(b.header, listOf("a", string(message(1, 1, 2, shapeOf(2), 5, 8)), "b", string(message(1, 9, 2, shapeOf(1), 3, 1, 5, 8))), make([]byte, 8), make([]byte, 8))
@@ -143,8 +147,8 @@ func sharing(n int) []byte {
 	return blockOf(entries...)
 }
 
-// FuzzTable holds that no bytes of an index make a panic or take more memory and time than the bound: as they are, and as blocks
-// with sums that are right.
+// FuzzTable holds that no bytes of an index make a panic or take more memory and time than the
+// bound: as they are, and as blocks with sums that are right.
 func FuzzTable(f *testing.F) {
 	whole := tableOf(f, &opt.Options{Compression: opt.SnappyCompression}, "", "", "a/DW", "a/DW", "a/biases", "a/biases")
 	small := blockOf(0, "", "1", 0, "ab", "2", 1, "c", "3")
@@ -177,7 +181,8 @@ func FuzzTable(f *testing.F) {
 	})
 }
 
-// TestTableBombs holds that small tables that say they are large are refused, without the memory for it.
+// TestTableBombs holds that small tables that say they are large are refused, without the memory
+// for it.
 func TestTableBombs(t *testing.T) {
 	long, zeros := sharing(50000), snappy.Encode(nil, make([]byte, 1<<26+1))
 	for name, c := range map[string]struct {

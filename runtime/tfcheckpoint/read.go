@@ -35,8 +35,9 @@ const (
 	maxSlices  = 1 << 16 // of a tensor
 )
 
-// Read reads the checkpoint that [Resolve] finds at a path. Every checksum is checked, of tensors that are not read too,
-// but for those whose elements have no fixed size. An error names the file, and the tensor if it is about one.
+// Read reads the checkpoint that [Resolve] finds at a path. Every checksum is checked, of tensors
+// that are not read too, but for those whose elements have no fixed size. An error names the file,
+// and the tensor if it is about one.
 func Read(path string) (*Checkpoint, error) {
 	prefix, err := Resolve(path)
 	if err != nil {
@@ -148,8 +149,8 @@ func (r *reader) checkEntry(e *entry) error {
 	return nil
 }
 
-// open opens the shards that entries are in, and checks that each entry is within its own, and that all together are no
-// larger than the files: so what is read is bounded by what is there.
+// open opens the shards that entries are in, and checks that each entry is within its own, and that
+// all together are no larger than the files: so what is read is bounded by what is there.
 func (r *reader) open() error {
 	r.shards = map[int]*shard{}
 	used := map[int]int64{}
@@ -262,8 +263,8 @@ func newTensor(name string, e *entry) checkpoint.Tensor {
 // partBytes is a whole number of elements of any type.
 const partBytes = 1 << 18
 
-// read calls visit with one part after the other of an entry's bytes, which are visit's only until it returns, and checks the sum of
-// all. visit may be nil.
+// read calls visit with one part after the other of an entry's bytes, which are visit's only until
+// it returns, and checks the sum of all. visit may be nil.
 func (r *reader) read(name string, e *entry, visit func(at int64, part []byte)) error {
 	s, sum := r.shards[e.shard], uint32(0)
 	if r.buffer == nil {

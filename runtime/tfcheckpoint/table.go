@@ -9,8 +9,8 @@ import (
 	"github.com/golang/snappy"
 )
 
-// The table's format, as leveldb's doc/table_format.md says. It is read here and not by a library, since those that there
-// are take the lengths that a damaged file states for granted.
+// The table's format, as leveldb's doc/table_format.md says. It is read here and not by a library,
+// since those that there are take the lengths that a damaged file states for granted.
 const (
 	footerBytes   = 48
 	trailerBytes  = 5 // of a block: its compression, and the masked sum of both
@@ -44,7 +44,8 @@ type tableReader struct {
 	total uint64 // bytes of blocks so far
 }
 
-// readTable calls visit with each key and value of a table, whose keys ascend. Both are visit's only until it returns.
+// readTable calls visit with each key and value of a table, whose keys ascend. Both are visit's
+// only until it returns.
 func readTable(data []byte, visit func(key, value []byte) error) error {
 	if len(data) < footerBytes {
 		return fmt.Errorf("got %d bytes, want a table of %d or more", len(data), footerBytes)
@@ -128,8 +129,8 @@ func (r *tableReader) block(h handle) ([]byte, error) {
 	return decoded, nil
 }
 
-// readBlock calls visit with each key and value of a block: of each key only what differs from the one before is there,
-// but where the block says that reading may start.
+// readBlock calls visit with each key and value of a block: of each key only what differs from the
+// one before is there, but where the block says that reading may start.
 func readBlock(block []byte, visit func(key, value []byte) error) error {
 	if len(block) < 4 {
 		return fmt.Errorf("got a block of %d bytes, want 4 or more", len(block))

@@ -14,8 +14,8 @@ import (
 	"github.com/resnetgen/resnetgen/internal/inputfile"
 )
 
-// TensorFlow's V1 checkpoints are tables too, with the tensors in them: one file without an extension, or several of
-// PREFIX-00000-of-0000N. They are not read.
+// TensorFlow's V1 checkpoints are tables too, with the tensors in them: one file without an
+// extension, or several of PREFIX-00000-of-0000N. They are not read.
 
 // errV1 says what to do with one.
 var errV1 = errors.New("got a TensorFlow V1 checkpoint, want a V2 one (PREFIX.index and PREFIX.data-…): restore it in TensorFlow and save it again, which tf.compat.v1.train.Saver does as V2")
@@ -23,7 +23,8 @@ var errV1 = errors.New("got a TensorFlow V1 checkpoint, want a V2 one (PREFIX.in
 // errRenamed is for a file that holds an index, without the index's name.
 var errRenamed = errors.New("got the index of a V2 checkpoint by another name, want it as PREFIX.index beside PREFIX.data-…")
 
-// checkTable returns why a file that is a table, and not an index by its name, cannot be read; nil if it is no table.
+// checkTable returns why a file that is a table, and not an index by its name, cannot be read; nil
+// if it is no table.
 func checkTable(path string) error {
 	f, err := inputfile.Open(path, math.MaxInt64)
 	if err != nil || f.Size < footerBytes {
@@ -38,7 +39,8 @@ func checkTable(path string) error {
 	if _, err := f.ReadAt(begin[:], 0); err != nil && !errors.Is(err, io.EOF) {
 		return nil
 	}
-	// The first entry is the empty key's: it shares 0 bytes, has 0 of its own, and then comes its value's size.
+	// The first entry is the empty key's: it shares 0 bytes, has 0 of its own, and then comes its
+	// value's size.
 	_, n := binary.Uvarint(begin[2:])
 	if begin[0] == 0 && begin[1] == 0 && n > 0 && !isV1Header(begin[2+n:]) {
 		return errRenamed
@@ -46,8 +48,8 @@ func checkTable(path string) error {
 	return errV1
 }
 
-// isV1Header says that the first entry of a table is that of V1, a SavedTensorSlices, whose first field is a message. That of V2, a
-// BundleHeaderProto, begins with a number.
+// isV1Header says that the first entry of a table is that of V1, a SavedTensorSlices, whose first
+// field is a message. That of V2, a BundleHeaderProto, begins with a number.
 //
 // Source: tensorflow/core/util/saved_tensor_slice.proto.
 func isV1Header(value []byte) bool {

@@ -35,7 +35,8 @@ func tableV1(t testing.TB, compression opt.Compression) []byte {
 	return tableOf(t, &opt.Options{Compression: compression}, "", string(meta), "\x00logit/biases\x00\x01\x01\x01\x80\x7f", string(data))
 }
 
-// TestV1 holds that the files of TensorFlow's older format are named as such, by whatever path they are meant.
+// TestV1 holds that the files of TensorFlow's older format are named as such, by whatever path they
+// are meant.
 func TestV1(t *testing.T) {
 	const want = "got a TensorFlow V1 checkpoint, want a V2 one"
 	state := []byte("model_checkpoint_path: \"model.ckpt-9\"\nall_model_checkpoint_paths: \"model.ckpt-9\"\n")

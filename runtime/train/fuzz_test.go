@@ -12,7 +12,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 )
 
-// recordBound is what a run's records may take for each of their bytes: a row of the tables has two for each number of eight.
+// recordBound is what a run's records may take for each of their bytes: a row of the tables has two
+// for each number of eight.
 var recordBound = fuzzbound.Bound{Memory: 1 << 20, MemoryPerByte: 256, Time: fuzzbound.Default.Time, TimePerByte: fuzzbound.Default.TimePerByte}
 
 // FuzzTables holds that no tables of a run make a panic, or rows that are not there.
@@ -38,7 +39,8 @@ func FuzzTables(f *testing.F) {
 	})
 }
 
-// FuzzSettings holds that no settings, flags and evaluator's settings make a panic, and that what is read can be compared.
+// FuzzSettings holds that no settings, flags and evaluator's settings make a panic, and that what
+// is read can be compared.
 func FuzzSettings(f *testing.F) {
 	id, err := json.Marshal(identity{Network: "tiny", Batch: 5})
 	if err != nil {

@@ -1,4 +1,5 @@
-// Package readers holds that what reads outside input is fuzzed, with bounds on memory and time, and opens files in one way.
+// Package readers holds that what reads outside input is fuzzed, with bounds on memory and time,
+// and opens files in one way.
 package readers
 
 import (
@@ -17,7 +18,8 @@ import (
 // root is the module's folder.
 const root = "../.."
 
-// targets are the fuzz targets of each package that reads outside input. `make fuzz` runs these, and all others.
+// targets are the fuzz targets of each package that reads outside input. `make fuzz` runs these,
+// and all others.
 var targets = map[string][]string{
 	"spec":                 {"FuzzParse"},
 	"gen":                  {"FuzzCompile"},
@@ -41,7 +43,8 @@ var decoders = []string{
 	"safetensors.Deserialize", "protowire.ConsumeTag", "proto.Unmarshal", "modfile.Parse", "modfile.ParseLax",
 }
 
-// trusted are files whose readers take no outside input, or leave it to a library or to another package's reader, and why.
+// trusted are files whose readers take no outside input, or leave it to a library or to another
+// package's reader, and why.
 var trusted = map[string]string{
 	"cmd/resnetgen/internal/gomod/gomod.go":       "the go.mod that the go command reads, by its own parser",
 	"cmd/resnetgen/internal/output/inspect.go":    "files that are compared with what is written",
@@ -131,7 +134,8 @@ func (s *source) addCalls(file string, f *ast.File) {
 	})
 }
 
-// TestReadersAreFuzzed holds that each package that reads outside input has the targets of the table, and they a bound.
+// TestReadersAreFuzzed holds that each package that reads outside input has the targets of the
+// table, and they a bound.
 func TestReadersAreFuzzed(t *testing.T) {
 	s := walk(t)
 	for _, c := range s.calls {
