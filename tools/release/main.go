@@ -24,7 +24,7 @@ func main() {
 	targets := flag.String("targets", "linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64", "the `systems` to build for")
 	texts := flag.String("licences", "", "only write the licences of all that programs of resnetgen may link to this `file`")
 	flag.Parse()
-	err := error(nil)
+	var err error
 	if *texts != "" {
 		err = writeLicences(*texts)
 	} else {
