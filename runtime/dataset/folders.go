@@ -16,7 +16,7 @@ import (
 // The names of the subfolders that hold a part by class; of a kind, the first that is there counts.
 var (
 	trainFolders      = []string{"train", "training", "train_set", "training_set"}
-	validationFolders = []string{"val", "valid", "validation", "validation_set"}
+	validationFolders = []string{"val", "valid", "validation", "validation_set", "dev"}
 	testFolders       = []string{"test", "testing", "test_set", "testing_set"}
 )
 

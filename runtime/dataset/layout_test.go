@@ -52,6 +52,7 @@ func TestLayouts(t *testing.T) {
 		"long names":        {with(of(t, 2, "training_set/a", "training_set/b"), of(t, 1, "test_set/a", "test_set/b")), [3]int{4, 0, 2}, nil},
 		"capitals":          {with(of(t, 2, "Train/a", "Train/b"), of(t, 1, "Validation/a", "Test/a")), [3]int{4, 1, 1}, nil},
 		"without test":      {with(train, of(t, 2, "validation/a", "validation/b")), [3]int{20, 4, 0}, nil},
+		"dev":               {with(train, of(t, 2, "dev/a", "dev/b")), [3]int{20, 4, 0}, nil},
 		"without valid":     {with(train, of(t, 2, "test/a", "test/b")), [3]int{20, 0, 4}, nil},
 		"classes":           {of(t, 10, "a", "b"), [3]int{18, 0, 2}, nil},
 		"classes, one deep": {of(t, 10, "a/x/y", "b"), [3]int{18, 0, 2}, nil},
