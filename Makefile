@@ -6,7 +6,7 @@ DASHBOARD ?= 127.0.0.1:0 # where the demo's page is; port 0: any that is free
 NETS   := $(notdir $(patsubst %/cmd,%,$(wildcard generated/*/cmd)))
 SPECS  := $(wildcard generated/*.yaml)
 
-.PHONY: test-docs test-packaging test-arm64 test-release release build generate check demo test lint unit portable cross fuzz build-mpi build-mpi-without test-mpi test-mpi-faults test-kill test-faults test-serve test-precision test-onnx recipe-fashion bench bench-input bench-infer bench-mpi bench-dashboard bench-kernels screenshot clean
+.PHONY: test-docs test-packaging test-arm64 test-release release build generate check demo test lint unit portable cross fuzz build-mpi build-mpi-without test-mpi test-mpi-faults test-kill test-faults test-serve test-attack test-precision test-onnx recipe-fashion bench bench-input bench-infer bench-mpi bench-dashboard bench-kernels screenshot clean
 
 build: ## bin/resnetgen and one trainer for each network in generated/
 	$(GO) build -o bin/ ./cmd/resnetgen $(foreach n,$(NETS),./generated/$(n)/cmd/$(n))
@@ -120,6 +120,10 @@ test-faults: ## full, read-only and lost disks, and damaged checkpoints, in a mo
 test-serve: ## 10,000 requests of 64 clients at a prediction server, with a new checkpoint, bad requests and a SIGTERM among them: none fails
 	@log=$$($(GO) test -count 1 -tags campaign -run TestServe -timeout 10m -v ./generated) || { echo "$$log"; exit 1; }; \
 	echo "$$log" | grep -E '^(serve, .*|OK)$$'
+
+test-attack: ## attacks on a prediction server and on a training's dashboard, and the goodput of a server that is asked too much: on the loopback interface alone; five minutes
+	@log=$$($(GO) test -count 1 -tags campaign -run 'TestAttack|TestOverload' -timeout 15m -v ./generated) || { echo "$$log"; exit 1; }; \
+	echo "$$log" | grep -vE '^ *(===|---|PASS|ok)'
 
 RECIPE := runs/recipe-fashion
 

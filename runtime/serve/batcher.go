@@ -102,8 +102,8 @@ func (b *batcher) changed() {
 	}
 }
 
-// full says that no image more may wait.
-func (b *batcher) full() bool { return b.waiting() >= b.MaxQueue }
+// takes says that n images more may wait.
+func (b *batcher) takes(n int) bool { return b.waiting()+n <= b.MaxQueue }
 
 // waiting is how many images are in the queue.
 func (b *batcher) waiting() int {

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"net/http"
+	"time"
 )
 
 // platform is the protocol's name of what makes a model's files.
@@ -86,11 +87,20 @@ func (s *Server) index(w http.ResponseWriter, _ *http.Request) error {
 	return nil
 }
 
+// rest is how many times as long as a checkpoint was loaded no other request may have one loaded: requests without end leave
+// time for others.
+const rest = 3
+
 // load loads the checkpoint again. One that is wrong is a bad request of whoever asks for it.
 func (s *Server) load(w http.ResponseWriter, r *http.Request) error {
 	if _, err := s.named(r); err != nil {
 		return err
 	}
+	if err := s.loading.Acquire(r.Context(), 1); err != nil {
+		return refuse(http.StatusServiceUnavailable, "load: got too many requests, want fewer: try again later")
+	}
+	begun := time.Now()
+	defer func() { time.AfterFunc(rest*time.Since(begun), func() { s.loading.Release(1) }) }()
 	if err := s.Reload(); err != nil {
 		return refuse(http.StatusBadRequest, "load: %w", err)
 	}

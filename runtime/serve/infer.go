@@ -40,16 +40,11 @@ func (s *Server) infer(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	q, err := parseInference(text, binary, &s.Options)
-	if err != nil {
-		return err
-	}
-	j, err := s.fill(r.Context(), q)
+	q, j, err := s.parse(r.Context(), text, binary)
 	if err != nil {
 		return err
 	}
 	defer j.release()
-	body, text, binary, q.input = nil, nil, nil, nil //nolint:ineffassign,wastedassign // the collector may have them
 	held.Release()
 	j.version = r.PathValue("version")
 	arrived()
@@ -58,6 +53,28 @@ func (s *Server) infer(w http.ResponseWriter, r *http.Request) error {
 	}
 	q.respond(w, s, j)
 	return nil
+}
+
+// parse makes a job of a request. What it returns refers to nothing of the body.
+func (s *Server) parse(ctx context.Context, text, binary []byte) (*inference, *job, error) {
+	done, err := s.place(ctx, len(text)+len(binary) > budget.SmallBody)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer done()
+	q, err := parseInference(text, binary, &s.Options)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !s.batcher.takes(q.n) {
+		return nil, nil, errFull
+	}
+	j, err := s.fill(ctx, q)
+	if err != nil {
+		return nil, nil, err
+	}
+	q.input, q.binaries = nil, nil
+	return q, j, nil
 }
 
 // fill makes a job of a request's tensor.

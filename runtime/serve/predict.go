@@ -10,6 +10,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/resnetgen/resnetgen/runtime/classify"
 	"github.com/resnetgen/resnetgen/runtime/internal/budget"
@@ -133,7 +134,7 @@ func (s *Server) decode(ctx context.Context, content []byte) (j *job, resized bo
 	if err != nil {
 		return nil, false, err
 	}
-	values, resized, err := s.pixels(ctx, in, memory > budget.SmallWork)
+	values, resized, err := s.pixels(ctx, in, header.Work, memory > budget.SmallWork)
 	if err != nil {
 		claim.Release()
 		return nil, false, err
@@ -154,17 +155,16 @@ const (
 	bytesOfFloat = 4
 )
 
-// pixels decodes an image and makes it fit the network. Small images have places of their own, so that large ones cannot keep
-// them waiting.
-func (s *Server) pixels(ctx context.Context, in io.ReadSeeker, large bool) (values []byte, resized bool, err error) {
-	places := s.decoding[0]
-	if large {
-		places = s.decoding[1]
-	}
-	if err := places.Acquire(ctx, 1); err != nil {
+// pixels decodes an image and makes it fit the network.
+func (s *Server) pixels(ctx context.Context, in io.ReadSeeker, work int64, large bool) (values []byte, resized bool, err error) {
+	done, err := s.place(ctx, large)
+	if err != nil {
 		return nil, false, err
 	}
-	defer places.Release(1)
+	defer done()
+	if deadline, ok := ctx.Deadline(); ok && float64(work) > decodeSpeed*time.Until(deadline).Seconds() {
+		return nil, false, budget.ErrBusy // a decoder that has begun does not always end at once
+	}
 	decoded, err := picture.Decode(ctx, in)
 	if ctx.Err() != nil {
 		return nil, false, ctx.Err()
@@ -173,6 +173,19 @@ func (s *Server) pixels(ctx context.Context, in io.ReadSeeker, large bool) (valu
 		return nil, false, badImage(err)
 	}
 	return picture.NewFitter(s.Input).FitContext(ctx, decoded)
+}
+
+// place waits for a place to decode, which is taken until done is called. Small images and tensors have places of their own, so that
+// large ones cannot keep them waiting.
+func (s *Server) place(ctx context.Context, large bool) (done func(), err error) {
+	places := s.decoding[0]
+	if large {
+		places = s.decoding[1]
+	}
+	if err := places.Acquire(ctx, 1); err != nil {
+		return nil, err
+	}
+	return func() { places.Release(1) }, nil
 }
 
 func badImage(err error) error {

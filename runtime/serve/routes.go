@@ -33,7 +33,7 @@ func (s *Server) routes() http.Handler {
 		on("POST", model+"/infer", s.limited(s.infer))
 	}
 	on("POST", "/v2/repository/index", s.index)
-	on("POST", "/v2/repository/models/{name}/load", s.limited(s.load))
+	on("POST", "/v2/repository/models/{name}/load", s.load)
 	on("POST", "/predict", s.limited(s.predict))
 	on("GET", "/metrics", s.metrics.serve)
 	s.pageRoutes(on)
@@ -128,7 +128,7 @@ func (r *recorder) Write(p []byte) (int, error) {
 // limited refuses requests beyond those that may be read or answered at one time, and those that would find the queue full.
 func (s *Server) limited(handle func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		if s.batcher.full() {
+		if !s.batcher.takes(1) {
 			return errFull
 		}
 		if !s.guard.Admit(r, s.places()) {

@@ -38,7 +38,8 @@ type Server struct {
 	handler  http.Handler
 	guard    *budget.Guard
 	memory   *budget.Memory
-	decoding [2]*budget.Semaphore // places for small images that are decoded, and for large ones
+	decoding [2]*budget.Semaphore // places for small images and tensors that are decoded, and for large ones: these leave cores to the model
+	loading  *budget.Semaphore    // a place for who has a checkpoint loaded
 	leaving  atomic.Bool          // it says that it is not ready
 	draining atomic.Bool          // it closes its connections
 }
@@ -48,11 +49,10 @@ func New(o Options) (*Server, error) {
 	if o.Classes <= 0 || o.Input[0]*o.Input[1]*o.Input[2] <= 0 {
 		return nil, errors.New("serve: got a model without classes or input, want both")
 	}
-	s := &Server{Options: o}
+	s := &Server{Options: o, loading: budget.NewSemaphore(1, nil)}
 	s.guard, s.memory = s.newBudget()
-	for k := range s.decoding {
-		s.decoding[k] = budget.NewSemaphore(int64(runtime.GOMAXPROCS(0)), nil)
-	}
+	cores := int64(runtime.GOMAXPROCS(0))
+	s.decoding = [2]*budget.Semaphore{budget.NewSemaphore(cores, nil), budget.NewSemaphore(max(cores/2, 1), nil)}
 	s.models = &models{options: &s.Options}
 	if err := s.models.reload(); err != nil {
 		return nil, err

@@ -80,6 +80,7 @@ var policy = map[string]rule{
 	"runtime/tensorboard":      {own: []string{"runtime/dataset", "runtime/internal/output", "runtime/nn", "runtime/train"}, others: []string{"github.com/spf13/pflag", "google.golang.org/protobuf/encoding/protowire"}},
 	"runtime/dashboard":        {own: []string{"asm/cpu", "runtime/internal/budget", "runtime/internal/loopback", "runtime/nn", "runtime/roofline", "runtime/train", "internal/printable"}, others: []string{"github.com/spf13/pflag"}},
 	"runtime/serve":            {own: []string{"runtime/classify", "runtime/cli", "runtime/internal/budget", "runtime/internal/loopback", "runtime/picture", "internal/printable"}, others: []string{"github.com/go-json-experiment/json/jsontext", "github.com/prometheus/client_golang", "github.com/spf13/cobra", "golang.org/x/sys/unix"}},
+	"runtime/internal/budget":  {others: []string{"golang.org/x/sys/unix"}},
 	"runtime/internal/browser": {others: []string{"github.com/chromedp"}},
 }
 

@@ -73,8 +73,8 @@ type Claim struct {
 	n      int64
 }
 
-// Claim waits until n bytes of a part are free, and takes them. The error is a [TooLargeError], or joins [ErrBusy] with
-// ctx's.
+// Claim waits until n bytes of a part are free, and takes them. The error is a [TooLargeError], or [ErrBusy], which
+// may be joined with ctx's.
 func (m *Memory) Claim(ctx context.Context, part Part, n int64) (*Claim, error) {
 	pool := m.pools[part][1]
 	if part == Bodies && n <= SmallBody || part == Work && n <= SmallWork {

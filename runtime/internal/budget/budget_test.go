@@ -146,3 +146,26 @@ func TestMemoryCollects(t *testing.T) {
 		t.Errorf("got %d collections, want 2", after.NumForcedGC-before.NumForcedGC)
 	}
 }
+
+// TestSemaphoreIsNotALongQueue holds that the oldest goes when too many wait.
+func TestSemaphoreIsNotALongQueue(t *testing.T) {
+	s := NewSemaphore(1, nil)
+	if err := s.Acquire(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	oldest, others := make(chan error, 1), make(chan error, mostWaiting)
+	go func() { oldest <- s.Acquire(t.Context(), 1) }()
+	await(t, "one that waits", func() bool { return s.queued() == 1 })
+	for range mostWaiting {
+		go func() { others <- s.Acquire(t.Context(), 1) }()
+	}
+	if err := <-oldest; !errors.Is(err, ErrBusy) {
+		t.Errorf("got error %v, want %v", err, ErrBusy)
+	}
+	for range mostWaiting {
+		s.Release(1)
+		if err := <-others; err != nil {
+			t.Error(err)
+		}
+	}
+}

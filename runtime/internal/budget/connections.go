@@ -9,7 +9,7 @@ import (
 // stall is how long a request may wait for its client without a byte while others wait for what it holds.
 const stall = 500 * time.Millisecond
 
-// Connections are those of a server. There are at most a limit: one more takes the place of that which has waited longest
+// Connections are those of a server. There are at most a limit: one more takes the place of the one that has waited longest
 // for its client. So whoever opens connections without using them locks nobody out.
 type Connections struct {
 	limit int
@@ -56,6 +56,7 @@ type connection struct {
 	writing  time.Time // since when the client does not take a reply; zero: it does
 	begun    time.Time // the first byte of the request; zero: it has not come
 	admitted bool      // it has one of the places for requests
+	spared   time.Time // until when it is no victim
 	evicted  bool
 }
 
@@ -67,55 +68,77 @@ type listener struct {
 	of *Connections
 }
 
+// Accept is net.Listener's. While it waits for room, clients wait in the system's queue.
 func (l *listener) Accept() (net.Conn, error) {
-	for {
-		conn, err := l.Listener.Accept()
-		if err != nil {
-			return nil, err
-		}
-		if c := l.of.add(conn); c != nil {
-			return c, nil
-		}
-		_ = conn.Close() // all others are being answered
+	for !l.of.makeRoom() {
+		time.Sleep(grace / 100)
 	}
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return l.of.add(conn), nil
 }
 
-// add counts a connection. If there are too many, the one that has waited longest for its client goes; nil if none does.
+// grace is how long a connection may at least wait for its client's first bytes, however many there are.
+const grace = 500 * time.Millisecond
+
+// makeRoom says that there is room for a connection. If there was none, the one that has waited longest for its client goes.
+func (c *Connections) makeRoom() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.all) < c.limit {
+		return true
+	}
+	victim := c.victim(false)
+	if victim == nil || time.Since(victim.blocked()) < grace {
+		return false
+	}
+	victim.drop()
+	return true
+}
+
 func (c *Connections) add(conn net.Conn) *connection {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.all) >= c.limit {
-		victim := c.oldest(waiting)
-		if victim == nil {
-			victim = c.oldest(reading)
-		}
-		if victim == nil {
-			return nil
-		}
-		victim.drop()
-	}
-	n := &connection{Conn: conn, of: c, since: time.Now()}
-	c.all[n] = true
-	return n
+	k := &connection{Conn: conn, of: c, since: time.Now()}
+	c.all[k] = true
+	return k
 }
 
-// oldest returns the connection that has been longest in a phase; nil if none is. One whose client does not take its reply
-// counts as reading.
-func (c *Connections) oldest(p phase) (oldest *connection) {
-	var since time.Time
-	for k := range c.all {
-		t := k.since
-		if p == reading && k.phase == serving && !k.writing.IsZero() {
-			t = k.writing
-		} else if k.phase != p {
-			continue
-		}
-		if oldest == nil || t.Before(since) {
-			oldest, since = k, t
-		}
+// blocked is since when a connection waits for its client; zero: it does not.
+func (k *connection) blocked() time.Time {
+	if k.phase == serving {
+		return k.writing
 	}
-	return oldest
+	return k.since
 }
+
+// victim returns the connection that has waited longest for its client, nil if none does; of those that have a place if admitted
+// is set. One whose client has sent what the server has not read yet is passed over for a while.
+func (c *Connections) victim(admitted bool) *connection {
+	for range c.all {
+		var oldest *connection
+		now := time.Now()
+		for k := range c.all {
+			since := k.blocked()
+			if since.IsZero() || admitted && !k.admitted || k.spared.After(now) {
+				continue
+			}
+			if oldest == nil || since.Before(oldest.blocked()) {
+				oldest = k
+			}
+		}
+		if oldest == nil || now.Sub(oldest.blocked()) > patience || !pending(oldest.Conn) {
+			return oldest
+		}
+		oldest.spared = now.Add(grace / 10)
+	}
+	return nil
+}
+
+// patience is how long bytes that come one by one keep a connection.
+const patience = 4 * grace
 
 // drop closes a connection at once.
 func (k *connection) drop() {
@@ -139,7 +162,7 @@ func (c *Connections) Press() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for k := range c.all {
-		slowBody := k.phase == reading && !k.evicted && time.Since(k.moved) > stall
+		slowBody := k.phase == reading && !k.evicted && time.Since(k.moved) > stall && !pending(k.Conn)
 		slowReply := k.phase == serving && !k.writing.IsZero() && time.Since(k.writing) > stall
 		if slowBody || slowReply {
 			k.evict()
@@ -175,8 +198,8 @@ func (c *Connections) admit(k *connection, limit int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.admitted >= limit {
-		victim := c.oldest(reading)
-		if victim == nil || !victim.admitted {
+		victim := c.victim(true)
+		if victim == nil {
 			return false
 		}
 		victim.resign()

@@ -23,9 +23,14 @@ type Semaphore struct {
 }
 
 type waiter struct {
-	n  int64
-	in chan struct{} // closed when it is let in
+	n   int64
+	in  chan struct{} // closed when its wait has ended
+	err error         // then: why it is not let in
 }
+
+// mostWaiting is how many wait at most: one more takes the place of the oldest. So those who wait for much do not take all
+// places for requests.
+const mostWaiting = 24
 
 // NewSemaphore returns one of a limit. While a claim waits, press is called from time to time, unless it is nil.
 func NewSemaphore(limit int64, press func()) *Semaphore {
@@ -35,7 +40,7 @@ func NewSemaphore(limit int64, press func()) *Semaphore {
 	return &Semaphore{limit: limit, press: press}
 }
 
-// Acquire waits until n are free, and takes them. The error is ctx's.
+// Acquire waits until n are free, and takes them. The error is ctx's, or [ErrBusy] if too many newer ones wait.
 func (s *Semaphore) Acquire(ctx context.Context, n int64) error {
 	s.mu.Lock()
 	if s.used+n <= s.limit {
@@ -43,7 +48,12 @@ func (s *Semaphore) Acquire(ctx context.Context, n int64) error {
 		s.mu.Unlock()
 		return nil
 	}
-	w := &waiter{n, make(chan struct{})}
+	w := &waiter{n: n, in: make(chan struct{})}
+	if len(s.waiting) == mostWaiting {
+		s.waiting[0].err = ErrBusy
+		close(s.waiting[0].in)
+		s.waiting = slices.Delete(s.waiting, 0, 1)
+	}
 	s.waiting = append(s.waiting, w)
 	s.mu.Unlock()
 	tick := time.NewTicker(pressEvery)
@@ -51,7 +61,7 @@ func (s *Semaphore) Acquire(ctx context.Context, n int64) error {
 	for {
 		select {
 		case <-w.in:
-			return nil
+			return w.err
 		case <-ctx.Done():
 			return s.abandon(w, ctx.Err())
 		case <-tick.C:
@@ -66,7 +76,7 @@ func (s *Semaphore) abandon(w *waiter, err error) error {
 	defer s.mu.Unlock()
 	i := slices.Index(s.waiting, w)
 	if i < 0 {
-		return nil
+		return w.err
 	}
 	s.waiting = slices.Delete(s.waiting, i, i+1)
 	s.admit() // the next one may be smaller
