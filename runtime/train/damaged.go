@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -46,19 +47,20 @@ func isDamaged(path string, err error) bool {
 	return !errors.As(err, &system)
 }
 
-// moveAside moves a step's damaged checkpoint to where nothing counts it, over none that was moved there before.
-func (f Folder) moveAside(step int) (to string, err error) {
-	from := f.Checkpoint(step)
+// moveAside moves a damaged file of the run to a folder beside it, where nothing counts it, over none that was moved there before.
+func (f Folder) moveAside(name string) (to string, err error) {
+	from := f.path(name)
 	folder := filepath.Join(filepath.Dir(from), "damaged")
 	if err := durable.MakeFolder(folder); err != nil {
 		return "", fmt.Errorf("move %s aside: %w", from, err)
 	}
 	to = filepath.Join(folder, filepath.Base(from))
+	extension := filepath.Ext(to)
 	for n := 2; present(to); n++ {
-		to = filepath.Join(folder, fmt.Sprintf("step-%d-%d.safetensors", step, n))
+		to = filepath.Join(folder, fmt.Sprintf("%s-%d%s", strings.TrimSuffix(filepath.Base(from), extension), n, extension))
 	}
 	if err := os.Rename(from, to); err != nil {
-		return "", fmt.Errorf("move a damaged checkpoint aside: %w", err)
+		return "", fmt.Errorf("move a damaged file aside: %w", err)
 	}
 	return to, errors.Join(durable.SyncFolder(folder), durable.SyncFolder(filepath.Dir(from)))
 }
@@ -75,7 +77,7 @@ func (r *runner) setAside(step int, wrong error) {
 		r.log("passed over: %v", wrong)
 		return
 	}
-	to, err := r.Out.moveAside(step)
+	to, err := r.Out.moveAside(checkpointName(step))
 	if err != nil {
 		r.log("passed over: %v; %v", wrong, err)
 		return

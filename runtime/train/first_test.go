@@ -46,6 +46,9 @@ func TestFirstVersion(t *testing.T) {
 		}
 		said := strings.Join(*notes, "\n")
 		for _, name := range lost {
+			if string(read(t, out.path(filepath.Join("damaged", name)))) != "\x00\n" {
+				t.Errorf("without %q: %s is not kept aside", lost, name)
+			}
 			if !strings.Contains(said, filepath.Join(string(out), name)) {
 				t.Errorf("without %q: got notes %q, want each named", lost, *notes)
 			}

@@ -49,8 +49,10 @@ type identity struct {
 func (f Folder) path(name string) string { return filepath.Join(string(f), name) }
 
 // Checkpoint returns the path of a step's checkpoint.
-func (f Folder) Checkpoint(step int) string {
-	return f.path(filepath.Join("checkpoints", fmt.Sprintf("step-%d.safetensors", step)))
+func (f Folder) Checkpoint(step int) string { return f.path(checkpointName(step)) }
+
+func checkpointName(step int) string {
+	return filepath.Join("checkpoints", fmt.Sprintf("step-%d.safetensors", step))
 }
 
 // stepOf reads a checkpoint's step off its file's name.

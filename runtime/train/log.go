@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math"
 	"strconv"
 	"strings"
@@ -103,20 +104,22 @@ func (s *speed) row() string { return fmt.Sprintf("%d,%.1f\n", s.step, s.imagesP
 // decimal is the shortest text that reads back as x.
 func decimal(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 
-// history reads what a run has recorded, as far as it can be read; damage says what cannot.
-func (f Folder) history() (h *history, damage error) {
-	h = &history{}
-	rows, wrongTrain := f.rows(trainCSV, trainHeader)
+// history reads what a run has recorded, as far as it can be read; damage says of each file what cannot.
+func (f Folder) history() (h *history, damage map[string]error) {
+	h, damage = &history{}, map[string]error{}
+	rows, err := f.rows(trainCSV, trainHeader)
+	damage[trainCSV] = err
 	for _, r := range rows {
 		h.summaries = append(h.summaries, summary{int(r[0]), r[1], r[2], r[3]})
 	}
-	rows, wrongSpeed := f.rows(speedCSV, speedHeader)
+	rows, err = f.rows(speedCSV, speedHeader)
+	damage[speedCSV] = err
 	for _, r := range rows {
 		h.speeds = append(h.speeds, speed{int(r[0]), r[1]})
 	}
-	var wrongEval error
-	h.evaluations, wrongEval = f.evaluations()
-	return h, errors.Join(wrongTrain, wrongEval, wrongSpeed)
+	h.evaluations, damage[evalCSV] = f.evaluations()
+	maps.DeleteFunc(damage, func(_ string, err error) bool { return err == nil })
+	return h, damage
 }
 
 // evaluations reads eval.csv, as far as it can be read.

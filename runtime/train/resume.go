@@ -49,6 +49,11 @@ func (r *runner) resume() error {
 	switch {
 	case noSettings != nil:
 		r.log("%v; it is made anew of the settings of %s", noSettings, r.Out.Checkpoint(step))
+		if present(r.Out.path(runJSON)) {
+			if _, err := r.Out.moveAside(runJSON); err != nil {
+				r.log("%v", err)
+			}
+		}
 	case len(differences(r.id, was)) == 0:
 		return nil
 	}
@@ -71,8 +76,12 @@ func (r *runner) remember(f *checkpoint.File) {
 	}
 	steps, _ := r.Out.Steps() // it was read before
 	h.fill(r.Out, slices.DeleteFunc(steps, func(step int) bool { return step > r.step }))
-	if damage != nil {
-		r.log("of what was recorded something is lost: %v", damage)
+	for _, name := range slices.Sorted(maps.Keys(damage)) {
+		kept, err := r.Out.moveAside(name)
+		if err != nil {
+			kept = err.Error()
+		}
+		r.log("of what was recorded something is lost: %v (%s)", damage[name], kept)
 	}
 	r.history = h
 }

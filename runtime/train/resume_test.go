@@ -116,9 +116,9 @@ func TestResumeBeforeTheFirstCheckpoint(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(out, "run.json"), read(t, filepath.Join(whole, "run.json")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	h, err := Folder(start).history()
-	if err != nil {
-		t.Fatal(err)
+	h, damage := Folder(start).history()
+	if len(damage) > 0 {
+		t.Fatal(damage)
 	}
 	h.upTo(7) // recorded before the first checkpoint, which the kill prevented
 	for name, text := range h.files() {

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -58,8 +59,8 @@ func (h *history) columns() *Curves {
 
 // Curves reads what the folder's run has recorded.
 func (f Folder) Curves() (*Curves, error) {
-	h, err := f.history()
-	if err != nil {
+	h, damage := f.history()
+	if err := cmp.Or(damage[trainCSV], damage[evalCSV], damage[speedCSV]); err != nil {
 		return nil, err
 	}
 	return h.columns(), nil
