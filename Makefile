@@ -109,7 +109,7 @@ test-mpi: build-mpi-without ## two and four processes under mpirun come to the b
 test-mpi-faults: build-mpi-without ## a killed rank, a stopped one, and two network namespaces whose link is cut, for which it needs to be root; two minutes
 	@$(GO) test -count 1 -tags campaign -run 'TestMPI(Faults|Network)$$' -timeout 15m -v ./generated
 
-test-kill: ## 50 kills of a trainer at random moments, and the same bits at the end; a few minutes
+test-kill: ## 200 kills of a trainer at random moments, files damaged between them, and the same bits at the end; some 5 minutes
 	@log=$$($(GO) test -count 1 -tags campaign -run TestKills -timeout 30m -v ./generated) || { echo "$$log"; exit 1; }; \
 	echo "$$log" | grep '^[0-9]* kills '
 

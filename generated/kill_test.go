@@ -10,15 +10,20 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
+
+	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
 // kills is how many times the campaign ends a trainer by force.
-const kills = 50
+const kills = 200
 
-// TestKills kills a trainer at random moments, its start and the writing of its checkpoints among them, lets it go on
-// from what it has left, and compares what the runs end with, byte for byte, with a run left alone.
+// TestKills kills a trainer at random moments, its start and the writing of its checkpoints among them, damages files of
+// its folder after some of the kills, lets it go on from what is left, and compares what the runs end with, byte for
+// byte, with a run left alone.
 func TestKills(t *testing.T) {
 	bin := trainer(t)
 	const steps = 100
@@ -37,7 +42,7 @@ func TestKills(t *testing.T) {
 	}
 	longest := time.Since(begun) / 10 // on a busy machine too, a trainer comes some steps further before it is killed
 	r := rand.New(rand.NewPCG(1, 2))
-	killed, writing := 0, 0
+	killed, writing, damaged := 0, 0, 0
 	for runs := 0; killed < kills; runs++ {
 		out := filepath.Join(t.TempDir(), fmt.Sprint("run", runs))
 		var more []string
@@ -63,19 +68,64 @@ func TestKills(t *testing.T) {
 			if _, err := os.Stat(filepath.Join(out, "run.json")); err == nil {
 				more = []string{"--resume"}
 			}
+			if r.IntN(3) == 0 {
+				damaged += damage(t, r, train.Folder(out))
+			}
 		}
 		if !bytes.Equal(last(out), last(alone)) {
 			t.Fatalf("run %d ended, after %d kills in all, with another checkpoint than the run left alone", runs, killed)
 		}
-		if left := unfinished(out); len(left) > 0 {
-			t.Errorf("run %d: got %q left by the kills, want no temporary file", runs, left)
-		}
+		whole(t, train.Folder(out))
 		t.Logf("run %d: the same bits; %d kills survived so far", runs, killed)
 	}
 	if writing < kills/10 {
 		t.Errorf("got %d kills while a file was written, want %d or more", writing, kills/10)
 	}
-	fmt.Printf("%d kills came while a file was written\n%d kills survived\n", writing, killed)
+	if damaged < kills/10 {
+		t.Errorf("got %d files damaged, want %d or more", damaged, kills/10)
+	}
+	fmt.Printf("%d kills came while a file was written\n%d kills survived, and %d damaged files\n", writing, killed, damaged)
+}
+
+// damage damages one or two files of a run's folder, and returns how many. Of its checkpoints one stays whole; a run that has none
+// keeps its settings, too, from which it starts again.
+func damage(t *testing.T, r *rand.Rand, out train.Folder) (damaged int) {
+	t.Helper()
+	for range 1 + r.IntN(2) {
+		checkpoints, _ := filepath.Glob(filepath.Join(string(out), "checkpoints", "*.safetensors"))
+		others, _ := filepath.Glob(filepath.Join(string(out), "*.*")) // the patterns are right: there are no errors
+		good := slices.DeleteFunc(slices.Clone(checkpoints), func(path string) bool {
+			_, err := checkpoint.Read(path)
+			return err != nil
+		})
+		files := append(others, filepath.Join(string(out), "lock"))
+		if len(good) > 1 {
+			files = slices.Concat(files, checkpoints, checkpoints)
+		}
+		path := files[r.IntN(len(files))]
+		data, err := os.ReadFile(path)
+		if err != nil || len(good) == 0 && filepath.Base(path) == "run.json" {
+			continue // a kill came before it was written
+		}
+		switch r.IntN(4) {
+		case 0:
+			err = os.WriteFile(path, data[:r.IntN(len(data)+1)], 0o600)
+		case 1:
+			if len(data) > 0 {
+				data[r.IntN(len(data))] ^= 1 << r.IntN(8)
+			}
+			err = os.WriteFile(path, data, 0o600)
+		case 2:
+			err = os.WriteFile(path, make([]byte, len(data)), 0o600)
+		case 3:
+			err = os.Remove(path)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		damaged++
+	}
+	return damaged
 }
 
 // killAfter runs a trainer and kills it after a delay, or if aimed is set when it next writes a file after that. It
