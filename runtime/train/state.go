@@ -65,26 +65,27 @@ func OpenTelling(path string, log func(format string, args ...any)) (f *checkpoi
 // another shape or not at all. fresh may be nil.
 func Assign(net nn.Network, f *checkpoint.File, fresh func(name string) bool) error {
 	known := map[string]bool{StepName: true}
-	var wrong []string
+	variables := net.Variables()
+	tensors := tensorsOf(variables, f)
+	var wrong misfits
 	check := func(name string, shape []int, needed bool) bool {
 		known[name] = true
-		t := f.Find(name)
+		t := tensors[name]
 		switch {
 		case t == nil && needed:
-			wrong = append(wrong, fmt.Sprintf("%s: got nothing, want %v", name, shape))
+			wrong.add("%s: got nothing, want %v", name, shape)
 		case t != nil && (t.Float32 == nil || !slices.Equal(t.Shape, shape)):
-			wrong = append(wrong, fmt.Sprintf("%s: got %s of shape %v, want float32 of shape %v", name, t.Type(), t.Shape, shape))
+			wrong.add("%s: got %s of shape %v, want float32 of shape %v", name, t.Type(), t.Shape, shape)
 		default:
 			return t != nil
 		}
 		return false
 	}
-	variables := net.Variables()
 	var copies []func()
 	for i := range variables {
 		v := &variables[i]
 		renewed := fresh != nil && fresh(v.Name)
-		if renewed && !fits(f.Find(v.Name), v.Shape) {
+		if renewed && !fits(tensors[v.Name], v.Shape) {
 			known[v.Name] = true
 			for _, suffix := range companions {
 				known[v.Name+suffix] = true
@@ -93,7 +94,7 @@ func Assign(net nn.Network, f *checkpoint.File, fresh func(name string) bool) er
 			continue
 		}
 		if check(v.Name, v.Shape, true) {
-			copies = append(copies, func() { copy(v.Value, f.Find(v.Name).Float32) })
+			copies = append(copies, func() { copy(v.Value, tensors[v.Name].Float32) })
 		}
 		for _, suffix := range companions {
 			if v.Trainable || suffix == AverageSuffix {
@@ -105,20 +106,17 @@ func Assign(net nn.Network, f *checkpoint.File, fresh func(name string) bool) er
 	if c, ok := net.(nn.Counter); ok {
 		step, err := Step(f)
 		if err != nil {
-			wrong = append(wrong, err.Error())
+			wrong.add("%v", err)
 		}
 		copies = append(copies, func() { c.SetStepCount(step) })
 	}
 	for i := range f.Tensors {
 		if name := f.Tensors[i].Name; !known[name] {
-			wrong = append(wrong, fmt.Sprintf("%s: got a tensor that the network has not", name))
+			wrong.add("%s: got a tensor that the network has not", name)
 		}
 	}
-	if n := len(wrong); n > 0 {
-		if n > mostNamed {
-			wrong = append(wrong[:mostNamed], fmt.Sprintf("and %d more", n-mostNamed))
-		}
-		return fmt.Errorf("%d tensors do not fit the network:\n  %s", n, strings.Join(wrong, "\n  "))
+	if wrong.all > 0 {
+		return &wrong
 	}
 	for _, c := range copies {
 		c()
@@ -128,6 +126,45 @@ func Assign(net nn.Network, f *checkpoint.File, fresh func(name string) bool) er
 
 // mostNamed is how many tensors that do not fit are named, from the first one on.
 const mostNamed = 8
+
+// tensorsOf returns the tensors of a file that have names of variables and of their companions. It
+// looks at each of the file's once: there may be many more.
+func tensorsOf(variables []nn.Variable, f *checkpoint.File) map[string]*checkpoint.Tensor {
+	tensors := map[string]*checkpoint.Tensor{}
+	for _, v := range variables {
+		tensors[v.Name] = nil
+		for _, suffix := range companions {
+			tensors[v.Name+suffix] = nil
+		}
+	}
+	for i := range f.Tensors {
+		if _, known := tensors[f.Tensors[i].Name]; known {
+			tensors[f.Tensors[i].Name] = &f.Tensors[i]
+		}
+	}
+	return tensors
+}
+
+// misfits is the error of tensors that do not fit a network.
+type misfits struct {
+	all   int
+	named []string
+}
+
+func (m *misfits) add(format string, args ...any) {
+	if m.all++; m.all <= mostNamed {
+		m.named = append(m.named, fmt.Sprintf(format, args...))
+	}
+}
+
+// Error names the first.
+func (m *misfits) Error() string {
+	lines := m.named
+	if more := m.all - len(lines); more > 0 {
+		lines = append(slices.Clip(lines), fmt.Sprintf("and %d more", more))
+	}
+	return fmt.Sprintf("%d tensors do not fit the network:\n  %s", m.all, strings.Join(lines, "\n  "))
+}
 
 // companions are what the names of a variable's other tensors have behind its own.
 var companions = append(nn.SlotSuffixes[:], AverageSuffix)
