@@ -18,6 +18,10 @@ func describe(net *spec.Net, g, inference *ir.Graph) *nn.Info {
 		InferBytes: inference.Inference.Bytes + int64(inference.Inference.Workspace)*abi.Float32Bytes,
 		Leak:       g.Leak, Epsilon: g.Epsilon,
 		Optimizer: g.Optimizer, Momentum: g.Momentum, WeightDecay: g.WeightDecay, Smoothing: g.Smoothing,
+
+		Layers: make([]nn.Layer, 0, len(g.Layers)), Units: make([]nn.Unit, 0, len(g.Units)),
+		Variables: make([]nn.VariableInfo, 0, len(g.Variables)), Phases: make([]nn.Phase, 0, len(g.Phases)),
+		Buffers: make([]nn.Buffer, 0, len(g.Plan.Regions)),
 	}
 	for _, l := range g.Layers {
 		row := nn.Layer{

@@ -42,7 +42,7 @@ func (p *Phase) String() string { return p.Name + " " + p.Pass }
 
 // MemoryOf returns the plan of a network's arena.
 func MemoryOf(info *nn.Info) Memory {
-	m := Memory{TensorBytes: info.TensorBytes, LiveBytes: info.LiveBytes}
+	m := Memory{TensorBytes: info.TensorBytes, LiveBytes: info.LiveBytes, Buffers: make([]Buffer, 0, len(info.Buffers))}
 	phase := func(k int) *Phase { return &Phase{k, info.Phases[k].Name, info.Phases[k].Pass} }
 	for _, b := range info.Buffers {
 		row := Buffer{Name: b.Name, Shape: b.Shape, Bytes: b.Bytes, Offset: b.Offset}
