@@ -84,8 +84,8 @@ func (a *app) ended(j *journal, r train.Result, err error) error {
 	j.event("done", "step", r.Step, "precision", r.Precision, "best_precision", r.Best, "best_step", r.BestStep, "checkpoint", r.Checkpoint)
 	tested := ""
 	if r.Tested {
-		j.event("tested", "step", r.Step, "precision", r.Test)
-		tested = fmt.Sprintf("test precision %.2f %%; ", 100*r.Test)
+		j.event("tested", "step", r.TestStep, "precision", r.Test)
+		tested = fmt.Sprintf("test precision %.2f %% at step %d; ", 100*r.Test, r.TestStep)
 	}
 	return a.say(j, "%s precision %.2f %%, best %.2f %% at step %d; %scheckpoint %s\n",
 		r.Measured, 100*r.Precision, 100*r.Best, r.BestStep, tested, r.Checkpoint)

@@ -16,7 +16,7 @@ func TestValidation(t *testing.T) {
 		return append([]string{"train", "--data", folder, "--epochs", "6", "--validation", "7", "--out", filepath.Join(dir, name)}, more...)
 	}
 	out, _ := run(t, done, args("whole")...)
-	for _, want := range []string{"epoch 6, step 36: validation precision ", "\nvalidation precision ", "; test precision 100.00 %; checkpoint "} {
+	for _, want := range []string{"epoch 6, step 36: validation precision ", "\nvalidation precision ", "; test precision 100.00 % at step ", "; checkpoint "} {
 		if !strings.Contains(out, want) { // 24 images are left: six batches of four
 			t.Errorf("got\n%s\nwant %q in it", out, want)
 		}

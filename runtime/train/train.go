@@ -74,8 +74,9 @@ type Result struct {
 	Best       float64
 	BestStep   int
 	Measured   string  // the part that these are on: validation or test
-	Tested     bool    // the test part was evaluated at the end, in place of which Measured was until then,
-	Test       float64 // with this precision
+	Tested     bool    // the test part was evaluated at the end: Measured was until then
+	Test       float64 // its precision,
+	TestStep   int     // by the checkpoint of this step, the best
 	Checkpoint string  // the last
 }
 
@@ -144,12 +145,8 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		err = &Failure{err}
 	}
 	result := r.result()
-	if err == nil && r.Validation > 0 && r.Test != nil {
-		m, whole := r.measure(ctx, r.Test, unseen)
-		if !whole {
-			return result, ErrStopped
-		}
-		result.Tested, result.Test = true, m.Precision()
+	if err == nil && r.Validation > 0 && r.Test != nil && !r.testChosen(ctx, &result) {
+		return result, ErrStopped
 	}
 	return result, err
 }

@@ -1,0 +1,75 @@
+package train
+
+import (
+	"context"
+	"slices"
+)
+
+// testChosen evaluates the test part, once, by the checkpoint that the validation part has chosen: the
+// best. It leaves the network as the run ended. If ctx is done before the end, the result is not
+// whole.
+func (r *runner) testChosen(ctx context.Context, result *Result) (whole bool) {
+	state := r.evaluatedState()
+	ended := make([][]float32, len(state))
+	for i, values := range state {
+		ended[i] = slices.Clone(values)
+	}
+	defer func() {
+		for i, values := range state {
+			copy(values, ended[i])
+		}
+	}()
+	step := r.takeBest(state, ended)
+	m, whole := r.measure(ctx, r.Test, unseen)
+	if whole {
+		result.Tested, result.Test, result.TestStep = true, m.Precision(), step
+	}
+	return whole
+}
+
+// evaluatedState lists the numbers that an evaluation depends on.
+func (r *runner) evaluatedState() (all [][]float32) {
+	for _, v := range r.Net.Variables() {
+		all = append(all, v.Value)
+	}
+	if r.averages != nil {
+		all = append(all, r.averages.values...)
+	}
+	return all
+}
+
+// takeBest sets the network of all ranks to the run's best checkpoint, which rank 0 reads, and returns
+// its step. Where it cannot be read, the network stays as the run ended.
+func (r *runner) takeBest(state, ended [][]float32) (step int) {
+	step = r.step
+	if best := r.history.best(); r.company.leads() && best != nil && best.step != r.step {
+		if err := r.takeCheckpoint(best.step); err == nil {
+			step = best.step
+		} else {
+			r.log("the best checkpoint cannot be tested, the last one is: %v", err)
+			for i, values := range state {
+				copy(values, ended[i])
+			}
+		}
+	}
+	if r.company == nil {
+		return step
+	}
+	step = int(r.company.gather(float64(step))[0]) // rank 0's comes first
+	for _, values := range state {
+		r.company.Link.Broadcast(values)
+	}
+	return step
+}
+
+// takeCheckpoint sets the variables and their averages to a step's checkpoint.
+func (r *runner) takeCheckpoint(step int) error {
+	f, err := readGood(r.Out.Checkpoint(step), step)
+	if err != nil {
+		return err
+	}
+	if err := Assign(r.Net, f, nil); err != nil {
+		return err
+	}
+	return r.averages.assign(f)
+}
