@@ -117,7 +117,7 @@ test-faults: ## full, read-only and lost disks, and damaged checkpoints, in a mo
 	unshare --mount $$([ "$$(id -u)" = 0 ] || echo --user --map-root-user) \
 		$(GO) test -count 1 -tags campaign -run TestFaults -timeout 10m -v ./generated
 
-test-serve: ## 10,000 requests of 64 clients at a prediction server, with a new checkpoint, bad requests and a SIGTERM among them: none fails
+test-serve: ## 10,000 requests of 64 clients at a prediction server, with a new checkpoint, bad requests and a SIGTERM among them, also behind a load balancer that learns late: none fails
 	@log=$$($(GO) test -count 1 -tags campaign -run TestServe -timeout 10m -v ./generated) || { echo "$$log"; exit 1; }; \
 	echo "$$log" | grep -E '^(serve, .*|OK)$$'
 

@@ -93,7 +93,7 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-func startServer(t *testing.T) *modelServer {
+func startServer(t *testing.T, flags ...string) *modelServer {
 	t.Helper()
 	bin, folder := trainer(t), t.TempDir()
 	s := &modelServer{run: filepath.Join(folder, "run"), checkpoint: filepath.Join(folder, "served.safetensors"), t: t}
@@ -102,7 +102,7 @@ func startServer(t *testing.T) *modelServer {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	s.replace(4)
-	s.Cmd = exec.Command(bin, "serve", "--checkpoint", s.checkpoint, "--addr", ":0", "--poll", "50ms")
+	s.Cmd = exec.Command(bin, append([]string{"serve", "--checkpoint", s.checkpoint, "--addr", ":0", "--poll", "50ms"}, flags...)...)
 	s.Stderr = &s.log
 	if err := s.Start(); err != nil {
 		t.Fatal(err)
@@ -231,10 +231,12 @@ type question struct {
 	images     int
 }
 
-// ask sends a request and checks its answer.
-func (l *load) ask(client *http.Client, q *question) error {
+// ask sends a request to the server and checks its answer.
+func (l *load) ask(client *http.Client, q *question) error { return l.askAt(client, l.server.url, q) }
+
+func (l *load) askAt(client *http.Client, url string, q *question) error {
 	begun := time.Now()
-	r, err := client.Post(l.server.url+q.path, "", bytes.NewReader(q.body))
+	r, err := client.Post(url+q.path, "", bytes.NewReader(q.body))
 	if err != nil {
 		return err
 	}
