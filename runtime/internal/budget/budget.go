@@ -56,6 +56,7 @@ func NewMemory(limit int64, press func()) *Memory {
 // TooLargeError says that a claim is larger than what there is.
 type TooLargeError struct{ Bytes, Limit int64 }
 
+// Error says what was asked for and what there is.
 func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("got %d bytes of memory, want at most %d", e.Bytes, e.Limit)
 }
