@@ -21,6 +21,7 @@ type runJSON struct {
 	Steps           int               `json:"steps"`
 	Epochs          int               `json:"epochs"`
 	BestPrecision   *float64          `json:"best_precision"`    // nil: before the first evaluation
+	TestPrecision   *float64          `json:"test_precision"`    // of a run with a validation part, at its end; nil: not known
 	Loss            *float64          `json:"loss"`              // of the last training step that was recorded; nil: none was
 	Set             string            `json:"set"`               // that the precision is on: test or validation
 	ImagesPerSecond *float64          `json:"images_per_second"` // nil: not known
@@ -32,7 +33,7 @@ func (a *app) runsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "runs DIR", Short: "compare the runs in a folder", Args: cobra.ExactArgs(1),
 		Long: `runs prints a line for each run in a folder: how far it got, its best precision on the test set, or marked
-(validation) on the images held out, the loss of its last training step, the median of its images a second, and the settings in
+(validation) on the images that stand for it until the run's end, the precision on the test set at that end, the loss of its last training step, the median of its images a second, and the settings in
 which the runs differ. A run that cannot be read is named after the others, and the exit code is 1.`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			rows, unread, err := compareRuns(args[0])
@@ -90,6 +91,9 @@ func describeRun(f train.Folder) (*runJSON, error) {
 	if row.Settings["validation"] != "" {
 		row.Set = "validation"
 	}
+	if curves.Final != nil {
+		row.TestPrecision = &curves.Final.Precision
+	}
 	if n := len(curves.Train.Steps); n > 0 {
 		row.Steps, row.Loss = curves.Train.Steps[n-1], &curves.Train.Cost[n-1]
 		speeds := slices.DeleteFunc(slices.Clone(curves.Train.ImagesPerSecond), func(x float64) bool { return x == 0 }) // is not known
@@ -118,18 +122,21 @@ func keepDifferences(rows []runJSON) {
 
 func (a *app) printRuns(rows []runJSON) error {
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "run\tepochs\tsteps\tbest precision\tlast loss\timages/s\tsettings") // Flush reports what went wrong
+	fmt.Fprintln(w, "run\tepochs\tsteps\tbest precision\ttest precision\tlast loss\timages/s\tsettings") // Flush reports what went wrong
 	for _, r := range rows {
 		var settings []string
 		for _, name := range slices.Sorted(maps.Keys(r.Settings)) {
 			settings = append(settings, name+"="+r.Settings[name])
 		}
-		best, loss, speed := "–", "–", "–"
+		best, test, loss, speed := "–", "–", "–", "–"
 		if r.BestPrecision != nil {
 			best = fmt.Sprintf("%.2f %%", 100**r.BestPrecision)
 			if r.Set != "test" {
 				best += " (" + r.Set + ")"
 			}
+		}
+		if r.TestPrecision != nil {
+			test = fmt.Sprintf("%.2f %%", 100**r.TestPrecision)
 		}
 		if r.Loss != nil {
 			loss = fmt.Sprintf("%.4f", *r.Loss)
@@ -137,7 +144,7 @@ func (a *app) printRuns(rows []runJSON) error {
 		if r.ImagesPerSecond != nil {
 			speed = fmt.Sprintf("%.0f", *r.ImagesPerSecond)
 		}
-		printable.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%s\t%s\n", r.Name, r.Epochs, r.Steps, best, loss, speed, strings.Join(settings, " "))
+		printable.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%s\t%s\t%s\n", r.Name, r.Epochs, r.Steps, best, test, loss, speed, strings.Join(settings, " "))
 	}
 	if err := w.Flush(); err != nil {
 		return failure{fmt.Errorf("write output: %w", err)}

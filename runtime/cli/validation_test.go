@@ -39,6 +39,20 @@ func TestValidation(t *testing.T) {
 	if !bytes.Equal(checkpoint("whole"), checkpoint("stopped")) {
 		t.Error("got another checkpoint after a stop")
 	}
+	shows := func(name string, wanted ...string) {
+		content, err := os.ReadFile(filepath.Join(dir, "stopped", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range wanted {
+			if !bytes.Contains(content, []byte(want)) {
+				t.Errorf("%s: got no %q in it", name, want)
+			}
+		}
+	}
+	shows("curves.svg", "precision on the validation set", ", test precision 100.00 %")
+	shows("confusion.svg", ", validation set, test precision 100.00 %")
+	shows("test.csv", "step,tested_step,Precision\n36,")
 	out, _ = run(t, done, "eval", "--data", folder, "--checkpoint", filepath.Join(dir, "whole"), "--validation")
 	if !strings.Contains(out, "validation precision ") || !strings.Contains(out, " of 7 images") {
 		t.Errorf("got %q, want the seven images", out)
@@ -47,8 +61,35 @@ func TestValidation(t *testing.T) {
 	if out, _ = run(t, done, "runs", dir); strings.Count(out, " % (validation)  ") != 2 { // not of the third, which holds none out
 		t.Errorf("got\n%s\nwant what is of a validation marked", out)
 	}
-	if out, _ = run(t, done, "runs", "--json", dir); strings.Count(out, `"set": "validation"`) != 2 || strings.Count(out, `"set": "test"`) != 1 {
+	if strings.Count(out, " % (validation)  100.00 %  ") != 2 {
+		t.Errorf("got\n%s\nwant the final test precision beside it", out)
+	}
+	if out, _ = run(t, done, "runs", "--json", dir); strings.Count(out, `"test_precision": 1,`) != 2 || strings.Count(out, `"test_precision": null`) != 1 || strings.Count(out, `"set": "validation"`) != 2 || strings.Count(out, `"set": "test"`) != 1 {
 		t.Errorf("got %s, want the set of each", out)
+	}
+}
+
+// TestFinalIsOfTheEnd holds that the test of an earlier end is dropped when a run goes on.
+func TestFinalIsOfTheEnd(t *testing.T) {
+	folder, runDir := data(t, 31, 3), filepath.Join(t.TempDir(), "run")
+	args := func(epochs string, more ...string) []string {
+		return append([]string{"train", "--data", folder, "--epochs", epochs, "--validation", "7", "--out", runDir}, more...)
+	}
+	run(t, done, args("2")...)
+	ended, err := os.ReadFile(filepath.Join(runDir, "test.csv"))
+	if err != nil || !bytes.Contains(ended, []byte("\n12,")) {
+		t.Fatalf("got %q (%v), want the test of step 12", ended, err)
+	}
+	run(t, done, args("3", "--resume")...)
+	again, err := os.ReadFile(filepath.Join(runDir, "test.csv"))
+	if err != nil || !bytes.Contains(again, []byte("\n18,")) || bytes.Contains(again, []byte("\n12,")) {
+		t.Errorf("got %q (%v), want the test of step 18 alone", again, err)
+	}
+	if err := os.WriteFile(filepath.Join(runDir, "test.csv"), ended, 0o644); err != nil { // as if it had been killed before
+		t.Fatal(err)
+	}
+	if out, _ := run(t, done, "runs", "--json", runDir); !strings.Contains(out, `"test_precision": null`) {
+		t.Errorf("got %s, want no test of a step before the last", out)
 	}
 }
 

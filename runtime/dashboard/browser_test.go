@@ -82,6 +82,11 @@ func page(t *testing.T, b *browser.Browser) {
 	tab.Await(cost, "1.1250")
 	tab.Await(precision, "50.00 %")
 	tab.Await(`document.getElementById("best").textContent`, "best 75.00 %")
+	tab.Await(`[...document.querySelectorAll(".measured")].map((e) => e.textContent).join()`, "validation,validation,validation")
+	tab.Await(`["cost", "precision"].map((kind) => charts.shown(kind).series[2].label).join()`, "validation,validation")
+	tab.Await(`document.getElementById("final").hidden`, "true")
+	s.o.Final(train.Final{Step: 10, Precision: 0.625})
+	tab.Await(`document.getElementById("final").textContent`, "test precision 62.50 % at step 10")
 	for _, id := range []string{"cost", "precision", "rate", "speed"} { // something is drawn in the middle of each chart
 		tab.Await(`(() => { const c = document.querySelector("#chart-`+id+` canvas");
 			return new Set(c.getContext("2d").getImageData(0, 0, c.width, c.height).data).size > 8; })()`, "true")
@@ -118,13 +123,13 @@ func tested(t *testing.T, b *browser.Browser) {
 func otherRuns(t *testing.T, b *browser.Browser) {
 	_, tab := open(t, b)
 	tab.Await(`document.getElementById("runs").textContent`, "before")
-	tab.Await(costLines, "step,training,test")
+	tab.Await(costLines, "step,training,validation")
 	tab.Click("#runs button")
-	tab.Await(costLines, "step,training,test,before")
+	tab.Await(costLines, "step,training,validation,before")
 	tab.Await(costSteps, "1,5,10,40")
 	tab.Await(`document.querySelector("#runs button").getAttribute("aria-pressed")`, "true")
 	tab.Click("#runs button")
-	tab.Await(costLines, "step,training,test")
+	tab.Await(costLines, "step,training,validation")
 }
 
 // reload holds that a page that is loaded again shows the same.

@@ -126,6 +126,7 @@ func TestEvents(t *testing.T) {
 	defer response.Body.Close()
 	s.step(2, 1)
 	s.evaluate(2, 6)
+	s.o.Final(train.Final{Step: 2, Precision: 0.625})
 	s.o.Stop()
 	var events []string
 	for lines := bufio.NewScanner(response.Body); lines.Scan(); {
@@ -141,7 +142,7 @@ func TestEvents(t *testing.T) {
 			t.Errorf("%s: %v", events[len(events)-1], err)
 		}
 	}
-	if got := fmt.Sprint(events); got != "[state layers point test evaluation end]" {
+	if got := fmt.Sprint(events); got != "[state layers point test evaluation final end]" {
 		t.Errorf("got events %s", got)
 	}
 }

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"net"
 	"path/filepath"
 	"time"
@@ -42,7 +43,7 @@ func (o *observer) Watch(v *train.View) error {
 	o.layers = newLayers(v)
 	o.hub.state = state{
 		Run: runInfo{
-			Name: filepath.Base(string(v.Out)), Network: v.Info.Name, Data: v.Train.Name, Parameters: v.Info.Parameters,
+			Name: filepath.Base(string(v.Out)), Network: v.Info.Name, Data: v.Train.Name, Measured: cmp.Or(v.Measured, "test"), Parameters: v.Info.Parameters,
 			Batch: min(v.Info.Batch, v.Train.Len()), Threads: v.Net.Threads(), CPU: cpu.String(),
 		},
 		Status: "training", Curves: v.Before,
@@ -111,6 +112,7 @@ func (o *observer) Evaluated(step, epoch int, m nn.Metrics, _ bool) {
 		e.Best = max(e.Best, best[len(best)-1])
 	}
 	o.hub.change("evaluation", e, func(s *state) {
+		s.Curves.Final = nil // it is of the end
 		t := &s.Curves.Test
 		t.Steps = append(t.Steps, e.Step)
 		t.Epochs = append(t.Epochs, e.Epoch)
@@ -118,6 +120,11 @@ func (o *observer) Evaluated(step, epoch int, m nn.Metrics, _ bool) {
 		t.Best = append(t.Best, e.Best)
 		t.Loss = append(t.Loss, e.Loss)
 	})
+}
+
+// Final tells how the test part fared at the end.
+func (o *observer) Final(f train.Final) {
+	o.hub.change("final", f, func(s *state) { s.Curves.Final = &f })
 }
 
 // Stop tells the pages that no more comes, and ends the server.

@@ -1,6 +1,7 @@
 // Package tensorboard is a trainer's part that writes TensorBoard's event files, with the tags of TensorFlow's official
 // model: cost, learning_rate and Precision of the training batches in RUN/train, Precision and Best Precision of
-// the test set in RUN/test (an evaluator that watches the run has RUN/eval); besides, histograms of all variables after each epoch, and the first training images.
+// the test set in RUN/test (an evaluator that watches the run has RUN/eval). A run with a validation part has those of it in
+// RUN/validation, and in RUN/test the Precision at its end. Besides, histograms of all variables after each epoch, and the first training images.
 //
 // A run that goes on after a stop begins a new event file, which starts with a SessionLog of status START at its first
 // step. TensorBoard then purges what older files hold from that step on: what a killed run had written after its
@@ -8,6 +9,7 @@
 package tensorboard
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -43,7 +45,7 @@ func Part() train.ScalarPart { return &part{} }
 type part struct{ on bool }
 
 func (p *part) Flags(f *pflag.FlagSet) {
-	f.BoolVar(&p.on, "tensorboard", true, "write event files for TensorBoard into the run's folder, train and test")
+	f.BoolVar(&p.on, "tensorboard", true, "write event files for TensorBoard into the run's folder: train, and validation or test")
 }
 
 func (p *part) Observer() (train.Observer, error) {
@@ -87,7 +89,7 @@ func (o *observer) begin(done int) {
 		if o.train, err = NewWriter(folder(trainFolder), done); err != nil {
 			return err
 		}
-		if o.test, err = NewWriter(folder(testFolder), done); err != nil {
+		if o.test, err = NewWriter(folder(cmp.Or(o.view.Measured, testFolder)), done); err != nil {
 			o.end()
 		}
 		return err
@@ -137,6 +139,17 @@ func (o *observer) Step(step int, m nn.Metrics, rate float64, _ time.Duration) {
 }
 
 func (o *observer) Tested(int, *train.Test) {}
+
+// Final writes the test part's precision at the end of a run with a validation part.
+func (o *observer) Final(f train.Final) {
+	o.write(func() error {
+		w, err := NewWriter(filepath.Join(string(o.view.Out), testFolder), 0) // an earlier end's does not count
+		if err != nil {
+			return err
+		}
+		return errors.Join(w.Scalar(f.Step, tagPrecision, f.Precision), w.Close())
+	})
+}
 
 func (o *observer) Evaluated(step, _ int, m nn.Metrics, _ bool) {
 	o.best = max(o.best, m.Precision())

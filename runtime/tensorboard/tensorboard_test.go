@@ -128,6 +128,25 @@ func scalars(t *testing.T, rows []row, tag string) map[int]float64 {
 	return values
 }
 
+// TestValidation holds that the numbers of a validation part have a folder of their own, and those of the test part at the end theirs.
+func TestValidation(t *testing.T) {
+	out := t.TempDir()
+	o := options(t, out)
+	o.Validation = 8
+	result, err := train.Run(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	measured := scalars(t, read(t, filepath.Join(out, "validation")), "Precision")
+	if got := measured[result.Step]; len(measured) != 4 || math.Abs(got-result.Precision) > 1e-6 {
+		t.Errorf("validation: got %v, want four evaluations, the last %g", measured, result.Precision)
+	}
+	tested := scalars(t, read(t, filepath.Join(out, "test")), "Precision")
+	if got, ok := tested[result.TestStep]; len(tested) != 1 || !ok || math.Abs(got-result.Test) > 1e-6 {
+		t.Errorf("test: got %v, want one of step %d, %g", tested, result.TestStep, result.Test)
+	}
+}
+
 // TestRun stops a run within an epoch, as a kill leaves it, and goes on: the other reader has every step once, with
 // the numbers that the run's CSV files have.
 func TestRun(t *testing.T) {

@@ -7,15 +7,16 @@ import (
 )
 
 // curves draws a run's history as format "svg" or "png": the cost of the training batches, and the precision
-// on the test set, over the steps.
-func (h *history) curves(title, format string) ([]byte, error) {
+// on the part that is evaluated, validation or test, over the steps.
+func (h *history) curves(title, part, format string) ([]byte, error) {
+	names := []string{"cost", "precision on the " + part + " set"}
 	p := charts.NewPainter(charts.PainterOptions{OutputFormat: format, Width: 900, Height: 480})
 	option := charts.NewLineChartOptionWithSeries(charts.LineSeriesList{
-		{Name: "cost", Values: h.costs()},
-		{Name: "precision on the test set", Values: h.precisions(), YAxisIndex: 1},
+		{Name: names[0], Values: h.costs()},
+		{Name: names[1], Values: h.precisions(), YAxisIndex: 1},
 	})
 	option.Title.Text = shortened(title, longestTitle)
-	option.Legend.SeriesNames = []string{"cost", "precision on the test set"}
+	option.Legend.SeriesNames = names
 	option.Legend.Padding = charts.NewBoxEqual(30)
 	option.Symbol = charts.Symbol{Shape: charts.SymbolNone}
 	option.LineStrokeWidth = 2

@@ -64,7 +64,7 @@ func TestPicturesOfAnyNames(t *testing.T) {
 		}
 		h := &history{summaries: []summary{{1, 2, 0.1, 0.5}}, evaluations: []evaluation{{step: 1, precision: 0.5}}}
 		for _, format := range []string{"png", "svg"} {
-			picture, err := h.curves(name(0), format)
+			picture, err := h.curves(name(0), testPart, format)
 			checkPicture(t, kind+", curves", format, picture, err)
 		}
 	}

@@ -38,12 +38,19 @@ type speed struct {
 	imagesPerSecond float64
 }
 
+// final is the row of test.csv: the test part at the end of a run that was evaluated on a validation part until then.
+type final struct {
+	step int // the run's last
+	Final
+}
+
 const (
-	trainCSV, evalCSV, speedCSV = "train.csv", "eval.csv", "speed.csv"
+	trainCSV, evalCSV, speedCSV, testCSV = "train.csv", "eval.csv", "speed.csv", "test.csv"
 
 	trainHeader = "step,cost,learning_rate,Precision\n"
 	evalHeader  = "step,epoch,Precision,Best Precision,xent,loss\n"
 	speedHeader = "step,images_per_second\n"
+	testHeader  = "step,tested_step,Precision\n"
 )
 
 // history is what a run has recorded so far.
@@ -51,6 +58,7 @@ type history struct {
 	summaries   []summary
 	evaluations []evaluation
 	speeds      []speed
+	final       *final // nil: there was none after the last evaluation
 }
 
 // best returns the first evaluation with the highest precision, or nil.
@@ -75,6 +83,9 @@ func (h *history) upTo(step int) {
 	for len(h.speeds) > 0 && h.speeds[len(h.speeds)-1].step > step {
 		h.speeds = h.speeds[:len(h.speeds)-1]
 	}
+	if h.final != nil && h.final.step > step {
+		h.final = nil
+	}
 }
 
 // files returns the files that record the history, by name.
@@ -92,7 +103,11 @@ func (h *history) files() map[string][]byte {
 	for i := range h.speeds {
 		speeds.WriteString(h.speeds[i].row())
 	}
-	return map[string][]byte{trainCSV: train.Bytes(), evalCSV: eval.Bytes(), speedCSV: speeds.Bytes()}
+	files := map[string][]byte{trainCSV: train.Bytes(), evalCSV: eval.Bytes(), speedCSV: speeds.Bytes()}
+	if f := h.final; f != nil {
+		files[testCSV] = fmt.Appendf(nil, "%s%d,%d,%s\n", testHeader, f.step, f.Step, decimal(f.Precision))
+	}
+	return files
 }
 
 func (s *summary) row() string {
@@ -118,6 +133,10 @@ func (f Folder) history() (h *history, damage map[string]error) {
 		h.speeds = append(h.speeds, speed{int(r[0]), r[1]})
 	}
 	h.evaluations, damage[evalCSV] = f.evaluations()
+	rows, damage[testCSV] = f.rows(testCSV, testHeader)
+	if n := len(h.evaluations); len(rows) == 1 && n > 0 && rows[0][0] == float64(h.evaluations[n-1].step) {
+		h.final = &final{int(rows[0][0]), Final{int(rows[0][1]), rows[0][2]}} // else the run has gone on since
+	}
 	maps.DeleteFunc(damage, func(_ string, err error) bool { return err == nil })
 	return h, damage
 }

@@ -35,16 +35,18 @@ func (r *runner) record() {
 	for _, name := range []string{trainCSV, evalCSV, speedCSV} {
 		r.outputs.Try(name, func() error { return r.Out.write(name, files[name]) })
 	}
+	r.outputs.Try(testCSV, func() error { return r.recordFinal(files[testCSV]) })
 }
 
 // draw writes the pictures: the curves and, if the test set has been run, its confusion matrix.
 func (r *runner) draw() {
-	title := fmt.Sprintf("%s on %s", r.Info.Name, r.Train.Name)
+	about, part := fmt.Sprintf("%s on %s", r.Info.Name, r.Train.Name), r.measuredName()
+	title, of := r.history.titled(about, ""), r.history.titled(about, ", "+part+" set")
 	names := classNames(r.Train.ClassNames, r.Info.Classes)
 	for _, format := range []string{"svg", "png"} {
-		r.picture("curves."+format, func() ([]byte, error) { return r.history.curves(title, format) })
+		r.picture("curves."+format, func() ([]byte, error) { return r.history.curves(title, part, format) })
 		if r.tested != nil && r.tested.Classes <= mostDrawn {
-			r.picture("confusion."+format, func() ([]byte, error) { return r.tested.confusion(title, names, format) })
+			r.picture("confusion."+format, func() ([]byte, error) { return r.tested.confusion(of, names, format) })
 		}
 	}
 }

@@ -28,7 +28,14 @@ type Curves struct {
 		Precision []float64 `json:"precision"`
 		Best      []float64 `json:"best"`
 		Loss      []float64 `json:"loss"`
-	} `json:"test"`
+	} `json:"test"` // the part that is evaluated: test or validation
+	Final *Final `json:"final"` // nil: Test is of the test part, or the run has not ended
+}
+
+// Final is the test part's precision at the end of a run that was evaluated on a validation part until then.
+type Final struct {
+	Step      int     `json:"step"` // of the checkpoint that was tested: the best
+	Precision float64 `json:"precision"`
 }
 
 // columns turns the history around.
@@ -53,6 +60,9 @@ func (h *history) columns() *Curves {
 		t.Precision = append(t.Precision, e.precision)
 		t.Best = append(t.Best, e.best)
 		t.Loss = append(t.Loss, e.loss)
+	}
+	if h.final != nil {
+		c.Final = &h.final.Final
 	}
 	return c
 }

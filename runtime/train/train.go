@@ -145,8 +145,8 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		err = &Failure{err}
 	}
 	result := r.result()
-	if err == nil && r.Validation > 0 && r.Test != nil && !r.testChosen(ctx, &result) {
-		return result, ErrStopped
+	if err == nil {
+		err = r.testAtLast(ctx, &result)
 	}
 	return result, err
 }
@@ -254,6 +254,7 @@ func (r *runner) evaluate(ctx context.Context) error {
 		e.best = best.precision
 	}
 	r.history.evaluations = append(r.history.evaluations, e)
+	r.history.final = nil // it is of the end
 	if err := r.keep(); err != nil {
 		return err
 	}

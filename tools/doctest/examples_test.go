@@ -114,15 +114,15 @@ func (p *program) help(words ...string) Help {
 	return ParseHelp(string(out))
 }
 
-// stopServers ends what a script has left in the background, as Ctrl-C would; it has to exit 0.
-const stopServers = "\nfor server in $(jobs -p); do kill $server; wait $server; done\n"
+// stopServer ends what a script has left in the background; it has to exit 0.
+const stopServer = "\nserver=${!:-}; if [ -n \"$server\" ]; then kill \"$server\"; wait \"$server\"; fi\n"
 
 // script runs a script in a folder.
 func (p *program) script(dir, text string) {
 	p.Helper()
 	place := &Place{Dir: dir, Env: p.env}
 	defer place.Wait()
-	if err := place.Run(p.Context(), &Step{Text: text + stopServers, Limit: 20 * time.Minute}); err != nil {
+	if err := place.Run(p.Context(), &Step{Text: text + stopServer, Limit: 20 * time.Minute}); err != nil {
 		p.Fatal(err)
 	}
 }

@@ -10,7 +10,7 @@ const charts = (() => {
     cost: {
       lines: (c) => [
         { label: "training", table: [c.train.steps, smooth(c.train.cost)], color: "--a" },
-        { label: "test", table: [c.test.steps, c.test.loss], color: "--b", points: true },
+        { label: c.measured, table: [c.test.steps, c.test.loss], color: "--b", points: true },
       ],
       other: (c) => [c.train.steps, smooth(c.train.cost)],
       digits: 4,
@@ -18,7 +18,7 @@ const charts = (() => {
     precision: {
       lines: (c) => [
         { label: "training", table: [c.train.steps, smooth(c.train.precision)], color: "--a" },
-        { label: "test", table: [c.test.steps, c.test.precision], color: "--b", points: true },
+        { label: c.measured, table: [c.test.steps, c.test.precision], color: "--b", points: true },
       ],
       other: (c) => [c.test.steps, c.test.precision],
       otherPoints: true,

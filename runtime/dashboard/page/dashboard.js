@@ -38,6 +38,7 @@ function showRun() {
   document.title = `${r.name} – ${r.network}`;
   $("name").textContent = r.name;
   $("about").textContent = `${r.network} on ${r.data}, ${r.parameters.toLocaleString("en")} parameters, batches of ${r.batch}`;
+  for (const e of document.querySelectorAll(".measured")) e.textContent = r.measured;
   $("threads").textContent = r.threads === 1 ? "1 thread" : `${r.threads} threads`;
   $("machine").textContent = r.cpu;
 }
@@ -66,6 +67,9 @@ function showNow() {
     $("precision").textContent = percent(last(test.precision));
     $("best").textContent = `best ${percent(last(test.best))}`;
   }
+  const { final } = state.curves;
+  $("final").hidden = !final;
+  if (final) $("final").textContent = `test precision ${percent(final.precision)} at step ${final.step}`;
 }
 
 let drawing = false;
@@ -157,7 +161,7 @@ function showMistakes({ mistakes }) {
     const figure = make("figure");
     const picture = make("img");
     picture.src = m.picture;
-    picture.alt = `test image ${m.image}: ${m.label}, taken for ${m.guess}`;
+    picture.alt = `${state.run.measured} image ${m.image}: ${m.label}, taken for ${m.guess}`;
     picture.title = picture.alt;
     const caption = make("figcaption", "", m.label);
     caption.append(make("br"), make("span", "guess", `${m.guess} ${percent(m.certainty, 0)}`));
@@ -224,7 +228,7 @@ async function choose(name) {
 const changes = {
   state(s) {
     state = s;
-    whole(state.curves);
+    whole(state.curves).measured = state.run.measured;
     setStatus(state.status);
     showAll();
     listRuns();
@@ -244,12 +248,17 @@ const changes = {
   },
   evaluation(e) {
     const t = state.curves.test;
+    state.curves.final = null; // it is of the end
     t.steps.push(e.step);
     t.epochs.push(e.epoch);
     for (const name of ["precision", "best", "loss"]) t[name].push(e[name]);
     showNow();
     showCurves();
     listRuns();
+  },
+  final(f) {
+    state.curves.final = f;
+    showNow();
   },
   test(t) {
     state.test = t;
