@@ -38,18 +38,22 @@ func (r *runner) evaluatedState() (all [][]float32) {
 	return all
 }
 
-// takeBest sets the network of all ranks to the run's best checkpoint, which rank 0 reads, and returns
-// its step. Where it cannot be read, the network stays as the run ended.
+// takeBest sets the network of all ranks to the best of the run's checkpoints that is whole, which rank 0
+// reads, and returns its step. Where there is none, the network stays as the run ended.
 func (r *runner) takeBest(state, ended [][]float32) (step int) {
 	step = r.step
-	if best := r.history.best(); r.company.leads() && best != nil && best.step != r.step {
-		if err := r.takeCheckpoint(best.step); err == nil {
-			step = best.step
-		} else {
-			r.log("the best checkpoint cannot be tested, the last one is: %v", err)
-			for i, values := range state {
-				copy(values, ended[i])
-			}
+	for _, best := range r.evaluatedSteps() {
+		if best == r.step {
+			break
+		}
+		err := r.takeCheckpoint(best)
+		if err == nil {
+			step = best
+			break
+		}
+		r.log("the best checkpoint cannot be tested, the next best is: %v", err)
+		for i, values := range state {
+			copy(values, ended[i])
 		}
 	}
 	if r.company == nil {
@@ -60,6 +64,18 @@ func (r *runner) takeBest(state, ended [][]float32) (step int) {
 		r.company.Link.Broadcast(values)
 	}
 	return step
+}
+
+// evaluatedSteps lists the steps whose checkpoints are there and were evaluated, the best first. Ranks
+// but the first have none.
+func (r *runner) evaluatedSteps() []int {
+	if !r.company.leads() {
+		return nil
+	}
+	steps, _ := r.Out.Steps() // what cannot be read is not there
+	return r.history.byPrecision(slices.DeleteFunc(steps, func(step int) bool {
+		return !slices.ContainsFunc(r.history.evaluations, func(e evaluation) bool { return e.step == step })
+	}))
 }
 
 // takeCheckpoint sets the variables and their averages to a step's checkpoint.

@@ -94,7 +94,7 @@ func TestChosenByRanks(t *testing.T) {
 	})
 }
 
-// TestChosenDamaged tests by the last state where the best checkpoint is damaged.
+// TestChosenDamaged tests by the next best checkpoint where the best is damaged, and by the last state where there is none.
 func TestChosenDamaged(t *testing.T) {
 	o, r := chosenRun(t)
 	if err := os.Truncate(o.Out.Checkpoint(r.BestStep), 100); err != nil {
@@ -111,5 +111,14 @@ func TestChosenDamaged(t *testing.T) {
 	var got Result
 	if whole := own.testChosen(t.Context(), &got); !whole || got.TestStep != r.Step || got.Test != testedBy(t, o, r.Step) || said != 1 {
 		t.Errorf("got %+v and %d messages, want the precision of step %d and one", got, said, r.Step)
+	}
+	steps, err := o.Out.Steps()
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := steps[len(steps)-2] // which neither is damaged nor the last
+	own.history.put(&evaluation{step: next, precision: 0.5})
+	if whole := own.testChosen(t.Context(), &got); !whole || next == r.BestStep || got.TestStep != next || got.Test != testedBy(t, o, next) {
+		t.Errorf("got %+v, want the precision of the next best, step %d", got, next)
 	}
 }
