@@ -10,6 +10,7 @@ import (
 // FinalObserver is an Observer that is told how the test part fared at the end of a run that was evaluated on a validation part
 // until then.
 type FinalObserver interface {
+	// Final comes behind the last Evaluated, before Stop.
 	Final(Final)
 }
 
