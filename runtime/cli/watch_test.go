@@ -231,7 +231,7 @@ func TestRuns(t *testing.T) {
 	run(t, done, "train", "--data", folder, "--out", filepath.Join(runs, "b"), "--epochs", "2", "--seed", "4", "--learning-rate", "0.25")
 	out, _ := run(t, done, "runs", runs)
 	lines := strings.Split(strings.TrimSpace(out), "\n")
-	if len(lines) != 3 || !strings.HasPrefix(lines[0], "run  epochs  steps  best precision  last loss  images/s") {
+	if len(lines) != 3 || !strings.HasPrefix(lines[0], "run  epochs  steps  best precision  test precision  last loss  images/s") {
 		t.Fatalf("got\n%s\nwant a line for each run", out)
 	}
 	if !strings.Contains(lines[1], "learning_rate.value=0.05 seed=3") || !strings.Contains(lines[2], "learning_rate.value=0.25 seed=4") {
@@ -258,14 +258,14 @@ func TestRuns(t *testing.T) {
 		}
 	}
 	out, errOut := run(t, failed, "runs", runs)
-	if lines := strings.Split(strings.TrimSpace(out), "\n"); len(lines) != 4 || strings.Join(strings.Fields(lines[3]), " ") != "killed 0 0 – – –" {
+	if lines := strings.Split(strings.TrimSpace(out), "\n"); len(lines) != 4 || strings.Join(strings.Fields(lines[3]), " ") != "killed 0 0 – – – –" {
 		t.Errorf("got\n%s\nwant the runs that can be read, and no loss of the last", out)
 	}
 	if !strings.Contains(errOut, filepath.Join("damaged", "run.json")) {
 		t.Errorf("got %q, want which cannot be read", errOut)
 	}
 	out, _ = run(t, failed, "runs", runs, "--json")
-	if !strings.Contains(strings.Join(strings.Fields(out), ""), `"best_precision":null,"loss":null`) {
+	if !strings.Contains(strings.Join(strings.Fields(out), ""), `"best_precision":null,"test_precision":null,"loss":null`) {
 		t.Errorf("got %s, want no precision and no loss of the last", out)
 	}
 	if _, errOut := run(t, misused, "runs", t.TempDir()); !strings.Contains(errOut, "runs: got no run in") {
