@@ -140,7 +140,7 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) {
 func (s *server) runs(w http.ResponseWriter, r *http.Request) {
 	leave, err := s.read(r)
 	if err != nil {
-		busy(w)
+		s.busy(w, r)
 		return
 	}
 	defer leave()
@@ -162,8 +162,8 @@ func (s *server) read(r *http.Request) (leave func(), err error) {
 	}, nil
 }
 
-func busy(w http.ResponseWriter) {
-	w.Header().Set("Retry-After", "1")
+func (s *server) busy(w http.ResponseWriter, r *http.Request) {
+	s.guard.Refuse(w, r)
 	http.Error(w, "got too many requests for other runs, want fewer: try again later", http.StatusServiceUnavailable)
 }
 
@@ -185,7 +185,7 @@ func (s *server) others() []string {
 func (s *server) curves(w http.ResponseWriter, r *http.Request) {
 	leave, err := s.read(r)
 	if err != nil {
-		busy(w)
+		s.busy(w, r)
 		return
 	}
 	defer leave()
@@ -202,7 +202,7 @@ func (s *server) curves(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, fmt.Sprintf("got curves that take %d bytes, want at most %d", large.Bytes, large.Limit), http.StatusRequestEntityTooLarge)
 		return
 	case err != nil:
-		busy(w)
+		s.busy(w, r)
 		return
 	}
 	defer claim.Release()

@@ -54,7 +54,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		s.Log.Error("a request has failed", "path", cut(r.URL.Path), "code", code, "error", text)
 	}
 	if code == http.StatusServiceUnavailable {
-		w.Header().Set("Retry-After", "1")
+		s.guard.Refuse(w, r)
 	}
 	if code == statusGone {
 		panic(http.ErrAbortHandler) // nobody would get an answer

@@ -90,7 +90,7 @@ type member struct {
 
 // Named is an Observer with a name for messages.
 type Named interface {
-	// Name is the name, in the words of its flags.
+	// Name is what warnings call the observer.
 	Name() string
 }
 

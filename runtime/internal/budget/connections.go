@@ -17,6 +17,7 @@ type Connections struct {
 	mu       sync.Mutex
 	all      map[*connection]bool
 	admitted int
+	noVictim time.Time // when the last look for one was in vain
 }
 
 // NewConnections returns a server's connections, of which there are at most limit. reserve file descriptors of the process
@@ -57,6 +58,7 @@ type connection struct {
 	begun    time.Time // the first byte of the request; zero: it has not come
 	admitted bool      // it has one of the places for requests
 	spared   time.Time // until when it is no victim
+	held     time.Time // until when its next request is not read
 	evicted  bool
 }
 
@@ -193,13 +195,20 @@ func (c *Connections) Quiet(idle time.Duration) bool {
 	return true
 }
 
+// look is the time from one look for a victim to the next: under overload each refusal would look at all connections.
+const look = 10 * time.Millisecond
+
 // admit gives a request one of limit places. If all are taken, that which has waited longest for its client loses its own.
 func (c *Connections) admit(k *connection, limit int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.admitted >= limit {
+		if time.Since(c.noVictim) < look {
+			return false
+		}
 		victim := c.victim(true)
 		if victim == nil {
+			c.noVictim = time.Now()
 			return false
 		}
 		victim.resign()
@@ -250,8 +259,30 @@ func (k *connection) read(p phase) (evicted bool) {
 	return k.evicted
 }
 
+// pause is how long the next request of a connection waits after one that was refused. A client that does not wait for
+// Retry-After would otherwise take the time of those that are answered.
+const pause = 500 * time.Millisecond
+
+// hold lets the connection's next request wait.
+func (k *connection) hold() {
+	k.of.mu.Lock()
+	defer k.of.mu.Unlock()
+	k.held = time.Now().Add(pause)
+}
+
+// rest is how long the connection's next request has to wait still.
+func (k *connection) rest() time.Duration {
+	k.of.mu.Lock()
+	defer k.of.mu.Unlock()
+	if k.phase != waiting {
+		return 0
+	}
+	return time.Until(k.held)
+}
+
 // Read is net.Conn's.
 func (k *connection) Read(p []byte) (int, error) {
+	time.Sleep(k.rest())
 	n, err := k.Conn.Read(p)
 	if n > 0 {
 		k.of.mu.Lock()

@@ -60,6 +60,15 @@ func (g *Guard) Admit(r *http.Request, limit int) bool {
 	return !ok || g.admit(k, limit)
 }
 
+// Refuse makes an answer one that asks the client to try again later, and lets the connection's next request wait for a
+// moment. The answer's code is to be 503.
+func (g *Guard) Refuse(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Retry-After", "1")
+	if k, ok := r.Context().Value(key{}).(*connection); ok {
+		k.hold()
+	}
+}
+
 // Bound calls next within the deadline that follows from the request's first byte: the request's context ends then, its
 // body's reads fail, and soon after its answer's writes. A request that is answered before its body was read closes its
 // connection.

@@ -63,6 +63,9 @@ func (s *scene) handle(w http.ResponseWriter, r *http.Request) {
 	case "/wait":
 		<-r.Context().Done()
 		w.WriteHeader(http.StatusGatewayTimeout)
+	case "/busy":
+		s.Refuse(w, r)
+		w.WriteHeader(http.StatusServiceUnavailable)
 	case "/long":
 		for {
 			if _, err := w.Write(make([]byte, 64<<10)); err != nil {
@@ -236,6 +239,28 @@ func TestAnsweredEarly(t *testing.T) {
 		if r, err := http.ReadResponse(in, nil); err != nil || r.StatusCode != 200 || r.Close {
 			t.Errorf("a body that is there: got %v, %v, want two answers on a connection that is kept", r, err)
 		}
+	}
+}
+
+// TestRefuse holds that a refused request's connection is kept, and its next request answered after a pause.
+func TestRefuse(t *testing.T) {
+	s := begin(t, 100, 100, time.Minute)
+	c := s.dial("GET /busy HTTP/1.1\r\nHost: a\r\n\r\n")
+	in := bufio.NewReader(c)
+	refused, err := http.ReadResponse(in, nil)
+	if err != nil || refused.StatusCode != 503 || refused.Header.Get("Retry-After") != "1" || refused.Close {
+		t.Fatalf("got %v, error %v, want 503 with Retry-After on a connection that is kept", refused, err)
+	}
+	begun := time.Now()
+	if _, err := io.Copy(io.Discard, refused.Body); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(c, post("/", 0, "")); err != nil {
+		t.Fatal(err)
+	}
+	next, err := http.ReadResponse(in, nil)
+	if took := time.Since(begun); err != nil || next.StatusCode != 200 || took < pause/2 {
+		t.Errorf("got %v after %v, error %v, want 200 after a pause of %v", next, took, err, pause)
 	}
 }
 
