@@ -61,10 +61,15 @@ func (g *Guard) Admit(r *http.Request, limit int) bool {
 }
 
 // Refuse makes an answer one that asks the client to try again later, and lets the connection's next request wait for a
-// moment. The answer's code is to be 503.
+// moment. Where no more connections fit, it makes room for another client instead. The answer's code is to be 503.
 func (g *Guard) Refuse(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Retry-After", "1")
-	if k, ok := r.Context().Value(key{}).(*connection); ok {
+	k, ok := r.Context().Value(key{}).(*connection)
+	switch {
+	case !ok:
+	case g.Len() >= g.Limit():
+		w.Header().Set("Connection", "close")
+	default:
 		k.hold()
 	}
 }

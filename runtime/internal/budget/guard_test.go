@@ -264,6 +264,23 @@ func TestRefuse(t *testing.T) {
 	}
 }
 
+// TestRefuseMakesRoom holds that refused requests do not keep all connections: another client gets in.
+func TestRefuseMakesRoom(t *testing.T) {
+	s := begin(t, 2, 100, time.Minute)
+	s.dial("")
+	refused := s.dial("")
+	await(t, "two connections", func() bool { return s.Len() == 2 })
+	if _, err := io.WriteString(refused, "GET /busy HTTP/1.1\r\nHost: a\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if n, closes := code(refused); n != 503 || !closes {
+		t.Errorf("got %d, closes: %v, want 503 and a connection that closes", n, closes)
+	}
+	if n, _ := code(s.dial(post("/", 0, ""))); n != 200 {
+		t.Errorf("another client: got %d, want 200", n)
+	}
+}
+
 // TestPress holds that requests lose what they hold when nothing moves, and that those who move do not.
 func TestPress(t *testing.T) {
 	s := begin(t, 100, 100, time.Minute)
