@@ -166,7 +166,11 @@ func (f *webpFile) readImage(s *scanner, name string, size int64) error {
 			return fmt.Errorf("got an image that begins with %q, want a key frame", b)
 		}
 		const mask = 1<<14 - 1
-		f.pixels, f.size = part, image.Pt(uint16At(b[6:])&mask, uint16At(b[8:])&mask)
+		sides := image.Pt(uint16At(b[6:])&mask, uint16At(b[8:])&mask)
+		if sides.X == 0 || sides.Y == 0 { // VP8X, which alpha needs, cannot say 0
+			return fmt.Errorf("got an image of %d×%d pixels, want 1 or more", sides.X, sides.Y)
+		}
+		f.pixels, f.size = part, sides
 	case "VP8L":
 		if b, err = s.bytes(5); err != nil {
 			return err
