@@ -66,9 +66,9 @@ func newServer(h *hub, run train.Folder, local bool) *server {
 	if err != nil {
 		panic(err) // the name above is wrong
 	}
-	s := &server{hub: h, run: run, done: make(chan struct{}), disk: budget.NewSemaphore(1, nil)}
+	s := &server{hub: h, run: run, done: make(chan struct{}), disk: budget.NewSemaphore(1, mostConnections/4, nil)}
 	s.guard = &budget.Guard{Connections: budget.NewConnections(mostConnections, reservedFiles), ReadTimeout: timeout, Timeout: timeout}
-	s.memory = budget.NewMemory(mostMemory, s.guard.Press)
+	s.memory = budget.NewMemory(mostMemory, mostConnections, s.guard.Press)
 	mux := http.NewServeMux()
 	mux.Handle("GET /", http.FileServerFS(page))
 	mux.HandleFunc("GET /events", s.events)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -131,6 +132,25 @@ func TestQueueIsFull(t *testing.T) {
 		t.Errorf("got %v, want 3 answers", rest.codes)
 	}
 	s.lives()
+}
+
+// TestBurst holds that small requests that come at one time are all answered, as many as have a place.
+func TestBurst(t *testing.T) {
+	s := begin(t, nil)
+	cores := int64(runtime.GOMAXPROCS(0))
+	if err := s.decoding[0].Acquire(t.Context(), cores); err != nil {
+		t.Fatal(err)
+	}
+	burst := s.flood(200, inferPath)
+	await(t, "200 requests that are read", func() bool {
+		s.batcher.mu.Lock()
+		defer s.batcher.mu.Unlock()
+		return s.batcher.coming == 200
+	})
+	s.decoding[0].Release(cores)
+	if burst.Wait(); burst.codes[200] != 200 {
+		t.Errorf("got %v, want 200 answers", burst.codes)
+	}
 }
 
 // TestTooManyRequests holds the limit of those that are read or answered; health is answered beyond it.

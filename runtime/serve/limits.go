@@ -44,9 +44,11 @@ func (l *Limits) newBudget() (*budget.Guard, *budget.Memory) {
 	if memory == 0 {
 		memory = l.LeastMemory()
 	}
-	return guard, budget.NewMemory(memory, guard.Press)
+	return guard, budget.NewMemory(memory, l.places(guard), guard.Press)
 }
 
 // places is how many requests are read or answered at one time: fewer than there are connections, so that there is one to
 // refuse others on.
-func (s *Server) places() int { return min(s.MaxRequests, max(s.guard.Limit()*3/4, 1)) }
+func (l *Limits) places(guard *budget.Guard) int {
+	return min(l.MaxRequests, max(guard.Limit()*3/4, 1))
+}

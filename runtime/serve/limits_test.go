@@ -229,8 +229,8 @@ func FuzzRequests(f *testing.F) {
 // TestFewFiles holds that a server has fewer connections where the system allows few files, and places for fewer requests.
 func TestFewFiles(t *testing.T) {
 	s := begin(t, func(l *Limits) { l.MaxConnections = 8 })
-	if s.places() != 6 {
-		t.Errorf("got %d places of 8 connections, want 6", s.places())
+	if s.places(s.guard) != 6 {
+		t.Errorf("got %d places of 8 connections, want 6", s.places(s.guard))
 	}
 	for range 40 {
 		s.dial()

@@ -131,8 +131,8 @@ func (s *Server) limited(handle func(http.ResponseWriter, *http.Request) error) 
 		if !s.batcher.takes(1) {
 			return errFull
 		}
-		if !s.guard.Admit(r, s.places()) {
-			return refuse(http.StatusServiceUnavailable, "got more than %d requests at one time, want fewer: try again later", s.places())
+		if !s.guard.Admit(r, s.places(s.guard)) {
+			return refuse(http.StatusServiceUnavailable, "got more than %d requests at one time, want fewer: try again later", s.places(s.guard))
 		}
 		return handle(w, r)
 	}

@@ -49,10 +49,12 @@ func New(o Options) (*Server, error) {
 	if o.Classes <= 0 || o.Input[0]*o.Input[1]*o.Input[2] <= 0 {
 		return nil, errors.New("serve: got a model without classes or input, want both")
 	}
-	s := &Server{Options: o, loading: budget.NewSemaphore(1, nil)}
+	s := &Server{Options: o}
 	s.guard, s.memory = s.newBudget()
+	small, large := budget.Waiting(s.places(s.guard))
+	s.loading = budget.NewSemaphore(1, large, nil)
 	cores := int64(runtime.GOMAXPROCS(0))
-	s.decoding = [2]*budget.Semaphore{budget.NewSemaphore(cores, nil), budget.NewSemaphore(max(cores/2, 1), nil)}
+	s.decoding = [2]*budget.Semaphore{budget.NewSemaphore(cores, small, nil), budget.NewSemaphore(max(cores/2, 1), large, nil)}
 	s.models = &models{options: &s.Options}
 	if err := s.models.reload(); err != nil {
 		return nil, err

@@ -29,7 +29,7 @@ func (s *Semaphore) queued() int {
 
 // TestSemaphore holds that the newest that waits is let in first, and that nobody is let in beyond the limit.
 func TestSemaphore(t *testing.T) {
-	s := NewSemaphore(3, nil)
+	s := NewSemaphore(3, 4, nil)
 	if err := s.Acquire(t.Context(), 3); err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestSemaphore(t *testing.T) {
 // TestSemaphoreGivesUp holds that a wait ends with its context, and does not hold up a smaller one.
 func TestSemaphoreGivesUp(t *testing.T) {
 	pressed := make(chan bool, 100)
-	s := NewSemaphore(3, func() { pressed <- true })
+	s := NewSemaphore(3, 2, func() { pressed <- true })
 	if err := s.Acquire(t.Context(), 2); err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +88,7 @@ func TestSemaphoreGivesUp(t *testing.T) {
 
 // TestMemory holds how much of each part may be claimed, and that large claims do not keep small ones waiting.
 func TestMemory(t *testing.T) {
-	m := NewMemory(100<<20, nil)
+	m := NewMemory(100<<20, 8, nil)
 	expired, cancel := context.WithCancel(t.Context())
 	cancel()
 	var claims []*Claim
@@ -132,7 +132,7 @@ func TestMemory(t *testing.T) {
 
 // TestMemoryCollects holds that what was released is collected before as much is allocated again.
 func TestMemoryCollects(t *testing.T) {
-	m := NewMemory(100<<20, nil)
+	m := NewMemory(100<<20, 8, nil)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for range 3 {
@@ -149,7 +149,8 @@ func TestMemoryCollects(t *testing.T) {
 
 // TestSemaphoreIsNotALongQueue holds that the oldest goes when too many wait.
 func TestSemaphoreIsNotALongQueue(t *testing.T) {
-	s := NewSemaphore(1, nil)
+	const mostWaiting = 5
+	s := NewSemaphore(1, mostWaiting, nil)
 	if err := s.Acquire(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
@@ -166,6 +167,41 @@ func TestSemaphoreIsNotALongQueue(t *testing.T) {
 		s.Release(1)
 		if err := <-others; err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// TestMemoryQueues holds that claims for much do not take all places of those who wait.
+func TestMemoryQueues(t *testing.T) {
+	const places = 8
+	m := NewMemory(100<<20, places, nil)
+	for size, most := range map[int64]int{SmallWork: 8, 60 << 20: 2} {
+		var held []*Claim
+		for range max(10<<20/size, 1) {
+			c, err := m.Claim(t.Context(), Work, size)
+			if err != nil {
+				t.Fatal(err)
+			}
+			held = append(held, c)
+		}
+		ends := make(chan error, places+1)
+		for range most + 1 {
+			go func() {
+				c, err := m.Claim(t.Context(), Work, size)
+				c.Release()
+				ends <- err
+			}()
+		}
+		if err := <-ends; !errors.Is(err, ErrBusy) {
+			t.Errorf("claims of %d bytes: got error %v of one more than %d that wait, want %v", size, err, most, ErrBusy)
+		}
+		for _, c := range held {
+			c.Release()
+		}
+		for range most {
+			if err := <-ends; err != nil {
+				t.Error(err)
+			}
 		}
 	}
 }

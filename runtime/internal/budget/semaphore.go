@@ -14,8 +14,9 @@ const pressEvery = 100 * time.Millisecond
 // the newest has the best chance to meet it, while in order of arrival all would be served just too late. That order is
 // why this is not golang.org/x/sync/semaphore.
 type Semaphore struct {
-	limit int64
-	press func()
+	limit       int64
+	mostWaiting int
+	press       func()
 
 	mu      sync.Mutex
 	used    int64
@@ -28,16 +29,13 @@ type waiter struct {
 	err error         // then: why it is not let in
 }
 
-// mostWaiting is how many wait at most: one more takes the place of the oldest. So those who wait for much do not take all
-// places for requests.
-const mostWaiting = 24
-
-// NewSemaphore returns one of a limit. While a claim waits, press is called from time to time, unless it is nil.
-func NewSemaphore(limit int64, press func()) *Semaphore {
+// NewSemaphore returns one of a limit. At most mostWaiting claims wait, at least 1: one more takes the place of the oldest.
+// While a claim waits, press is called from time to time, unless it is nil.
+func NewSemaphore(limit int64, mostWaiting int, press func()) *Semaphore {
 	if press == nil {
 		press = func() {}
 	}
-	return &Semaphore{limit: limit, press: press}
+	return &Semaphore{limit: limit, mostWaiting: max(mostWaiting, 1), press: press}
 }
 
 // Acquire waits until n are free, and takes them. The error is ctx's, or [ErrBusy] if too many newer ones wait.
@@ -49,7 +47,7 @@ func (s *Semaphore) Acquire(ctx context.Context, n int64) error {
 		return nil
 	}
 	w := &waiter{n: n, in: make(chan struct{})}
-	if len(s.waiting) == mostWaiting {
+	if len(s.waiting) == s.mostWaiting {
 		s.waiting[0].err = ErrBusy
 		close(s.waiting[0].in)
 		s.waiting = slices.Delete(s.waiting, 0, 1)
