@@ -3,13 +3,13 @@ package gen
 import (
 	"github.com/resnetgen/resnetgen/gen/ir"
 	"github.com/resnetgen/resnetgen/runtime/abi"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/spec"
 )
 
 // describe gathers what is known of a compiled network.
-func describe(net *spec.Net, g, inference *ir.Graph) *nn.Info {
-	info := &nn.Info{
+func describe(net *spec.Net, g, inference *ir.Graph) *network.Info {
+	info := &network.Info{
 		Name: net.Name, SpecHash: net.Hash(), Generator: Version,
 		Input: sizes(g.Input), Mean: net.Standardize.Mean, Std: net.Standardize.Std, Classes: g.Classes,
 		Batch: g.Batch, EvalBatch: g.EvalBatch, Capacity: g.Capacity(),
@@ -19,12 +19,12 @@ func describe(net *spec.Net, g, inference *ir.Graph) *nn.Info {
 		Leak:       g.Leak, Epsilon: g.Epsilon,
 		Optimizer: g.Optimizer, Momentum: g.Momentum, WeightDecay: g.WeightDecay, Smoothing: g.Smoothing,
 
-		Layers: make([]nn.Layer, 0, len(g.Layers)), Units: make([]nn.Unit, 0, len(g.Units)),
-		Variables: make([]nn.VariableInfo, 0, len(g.Variables)), Phases: make([]nn.Phase, 0, len(g.Phases)),
-		Buffers: make([]nn.Buffer, 0, len(g.Plan.Regions)),
+		Layers: make([]network.Layer, 0, len(g.Layers)), Units: make([]network.Unit, 0, len(g.Units)),
+		Variables: make([]network.VariableInfo, 0, len(g.Variables)), Phases: make([]network.Phase, 0, len(g.Phases)),
+		Buffers: make([]network.Buffer, 0, len(g.Plan.Regions)),
 	}
 	for _, l := range g.Layers {
-		row := nn.Layer{
+		row := network.Layer{
 			Name: l.Name, Op: l.Op, In: sizes(l.In), Out: sizes(l.Out),
 			Parameters: l.Parameters, MACs: l.MACs(), Offset: l.Output.Offset,
 		}
@@ -36,25 +36,25 @@ func describe(net *spec.Net, g, inference *ir.Graph) *nn.Info {
 		info.MACs += row.MACs
 	}
 	for _, u := range g.Units {
-		info.Units = append(info.Units, nn.Unit{
+		info.Units = append(info.Units, network.Unit{
 			Name: u.Scope, Bottleneck: u.Bottleneck, Stride: u.Stride, In: u.In, Out: u.Out, ActivateFirst: u.ActivateFirst,
 		})
 	}
 	for _, v := range g.Variables {
-		info.Variables = append(info.Variables, nn.VariableInfo{
+		info.Variables = append(info.Variables, network.VariableInfo{
 			Name: v.Name, Shape: v.Shape, Trainable: v.Trainable, Decayed: v.Decayed,
 			Init: initializers[v.Init], Scale: v.Scale,
 		})
 	}
 	for _, p := range g.Phases {
 		traffic := g.Traffic(p)
-		info.Phases = append(info.Phases, nn.Phase{
+		info.Phases = append(info.Phases, network.Phase{
 			Name: p.Name, Pass: string(p.Pass), FLOPs: p.FLOPs(),
 			Products: p.Products(), ImageBytes: traffic.Image, BatchBytes: traffic.Batch,
 		})
 	}
 	for _, r := range g.Plan.Regions {
-		b := nn.Buffer{Name: r.Name, Bytes: r.Bytes, Offset: r.Offset, First: r.First, Last: r.Last}
+		b := network.Buffer{Name: r.Name, Bytes: r.Bytes, Offset: r.Offset, First: r.First, Last: r.Last}
 		if r.Tensor != nil {
 			shape := r.Tensor.Shape
 			b.Shape = []int{g.Capacity(), shape.H, shape.W, shape.C}
@@ -64,8 +64,8 @@ func describe(net *spec.Net, g, inference *ir.Graph) *nn.Info {
 	return info
 }
 
-var initializers = map[ir.Initializer]nn.Initializer{
-	ir.Zeros: nn.Zeros, ir.Ones: nn.Ones, ir.Normal: nn.Normal, ir.Uniform: nn.Uniform,
+var initializers = map[ir.Initializer]network.Initializer{
+	ir.Zeros: network.Zeros, ir.Ones: network.Ones, ir.Normal: network.Normal, ir.Uniform: network.Uniform,
 }
 
 func sizes(s ir.Shape) [3]int { return [3]int{s.H, s.W, s.C} }

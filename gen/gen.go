@@ -13,7 +13,7 @@ import (
 	"github.com/resnetgen/resnetgen/gen/ir"
 	"github.com/resnetgen/resnetgen/gen/lower"
 	"github.com/resnetgen/resnetgen/gen/pass"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/spec"
 )
 
@@ -50,7 +50,7 @@ func Compile(net *spec.Net, o Options) ([]File, error) {
 }
 
 // CompileDescribed is [Compile] and [Describe] in one.
-func CompileDescribed(net *spec.Net, o Options) ([]File, *nn.Info, error) {
+func CompileDescribed(net *spec.Net, o Options) ([]File, *network.Info, error) {
 	g, inference, err := compileBoth(net)
 	if err != nil {
 		return nil, nil, err
@@ -67,7 +67,7 @@ func CompileDescribed(net *spec.Net, o Options) ([]File, *nn.Info, error) {
 }
 
 // Describe returns the generated package's description of itself.
-func Describe(net *spec.Net) (*nn.Info, error) {
+func Describe(net *spec.Net) (*network.Info, error) {
 	g, inference, err := compileBoth(net)
 	if err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ import (
 	"github.com/resnetgen/resnetgen/generated/resnet20"
 	"github.com/resnetgen/resnetgen/runtime/dashboard"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
@@ -27,9 +27,9 @@ func BenchmarkDashboard(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	net := resnet20.New(nn.Options{})
+	net := resnet20.New(network.Options{})
 	defer net.Close()
-	nn.Initialize(net.Variables(), 1)
+	network.Initialize(net.Variables(), 1)
 	images, labels := make([]float32, resnet20.Info.Batch*set.Size()), set.Labels[:resnet20.Info.Batch]
 	for i := range labels {
 		set.Eval(images[i*set.Size():][:set.Size()], i)

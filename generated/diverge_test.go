@@ -9,13 +9,13 @@ import (
 	"time"
 
 	"github.com/resnetgen/resnetgen/runtime/dataset"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
 // poisoner is a network that finds one of its variables poisoned in its second step.
 type poisoner struct {
-	nn.Network
+	network.Network
 	variable string
 	value    float64
 	steps    int
@@ -29,7 +29,7 @@ func (p *poisoner) poison() {
 	}
 }
 
-func (p *poisoner) TrainStep(images []float32, labels []int32, rate float32) nn.Metrics {
+func (p *poisoner) TrainStep(images []float32, labels []int32, rate float32) network.Metrics {
 	if p.steps++; p.steps == 2 {
 		p.poison()
 	}
@@ -42,13 +42,13 @@ type before struct {
 	p *poisoner
 }
 
-func (b before) Start(int, int, int)                                     {}
-func (b before) Step(step int, _ nn.Metrics, _ float64, _ time.Duration) { b.p.poison() }
-func (b before) Evaluated(int, int, nn.Metrics, bool)                    {}
-func (b before) Stop()                                                   {}
+func (b before) Start(int, int, int)                                          {}
+func (b before) Step(step int, _ network.Metrics, _ float64, _ time.Duration) { b.p.poison() }
+func (b before) Evaluated(int, int, network.Metrics, bool)                    {}
+func (b before) Stop()                                                        {}
 
 // diverge trains a network on a few images until that fails, and returns how.
-func (n *network) diverge(t *testing.T, net nn.Network, progress train.Progress, rate, ema float64) error {
+func (n *compiled) diverge(t *testing.T, net network.Network, progress train.Progress, rate, ema float64) error {
 	t.Helper()
 	set := &dataset.Set{Name: "noise", Height: n.info.Input[0], Width: n.info.Input[1], Channels: n.info.Input[2], Classes: n.info.Classes}
 	for i := range n.images {
@@ -75,7 +75,7 @@ func TestFirstLayer(t *testing.T) {
 	inf, nan := math.Inf(1), math.NaN()
 	n := networks[0]
 	n.images = 1
-	net := n.build(nn.Options{Threads: 2})
+	net := n.build(network.Options{Threads: 2})
 	defer net.Close()
 	for _, c := range []struct {
 		variable string
@@ -109,11 +109,11 @@ func TestFirstLayer(t *testing.T) {
 
 // overflowing is a network that finds a variable's values, all of them, near the largest number when it is first evaluated.
 type overflowing struct {
-	nn.Network
+	network.Network
 	variable string
 }
 
-func (o *overflowing) Eval(images []float32, labels []int32) nn.Metrics {
+func (o *overflowing) Eval(images []float32, labels []int32) network.Metrics {
 	for _, v := range o.Variables() {
 		if v.Name == o.variable {
 			for i := range v.Value {
@@ -139,7 +139,7 @@ func TestFirstLayerInTest(t *testing.T) {
 		"logit/DW":                                       "logit",
 	} {
 		for _, ema := range []float64{0, 0.5} { // by the variables, and by their averages
-			net := n.build(nn.Options{Threads: 2})
+			net := n.build(network.Options{Threads: 2})
 			err := n.diverge(t, &overflowing{net, variable}, &before{p: &poisoner{Network: net}}, 0.01, ema)
 			net.Close()
 			if !strings.Contains(err.Error(), " on the test set, want a number: the training has diverged, first in layer "+layer+";") {
@@ -154,7 +154,7 @@ func TestFirstLayerInTest(t *testing.T) {
 func TestDivergingRate(t *testing.T) {
 	n := networks[0]
 	n.images = 1
-	net := n.build(nn.Options{Threads: 2})
+	net := n.build(network.Options{Threads: 2})
 	defer net.Close()
 	err := n.diverge(t, net, &before{p: &poisoner{Network: net}}, 1e30, 0)
 	if !strings.HasPrefix(err.Error(), "step 1: got a loss of ") || !strings.Contains(err.Error(), "the training has diverged, first in layer unit_1_0/sub1;") {

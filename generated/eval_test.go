@@ -7,11 +7,11 @@ import (
 	"testing"
 	"unsafe"
 
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // arena returns all memory of a network but the workers' scratch. The variable at its start is the first of the decayed.
-func arena(net nn.Network, info *nn.Info) []float32 {
+func arena(net network.Network, info *network.Info) []float32 {
 	for _, v := range net.Variables() {
 		if v.Decayed {
 			return unsafe.Slice(&v.Value[0], info.ArenaBytes/4)
@@ -23,11 +23,13 @@ func arena(net nn.Network, info *nn.Info) []float32 {
 // region is the elements of the arena, [first, end).
 type region struct{ first, end int }
 
-func regionOf(b *nn.Buffer) region { return region{int(b.Offset / 4), int((b.Offset + b.Bytes) / 4)} }
+func regionOf(b *network.Buffer) region {
+	return region{int(b.Offset / 4), int((b.Offset + b.Bytes) / 4)}
+}
 
 // evaluated lists what an evaluation may write: packed weights, coefficients, losses, tensors that a forward phase makes,
 // and of the norms' sums the image's own, a third at the end, which are counted beside each store.
-func evaluated(t *testing.T, info *nn.Info) (regions []region) {
+func evaluated(t *testing.T, info *network.Info) (regions []region) {
 	kept := []string{"packed weights", "coefficients of norms", "losses", "sums of norms"}
 	for i := range info.Buffers {
 		b := &info.Buffers[i]
@@ -52,7 +54,7 @@ func evaluated(t *testing.T, info *nn.Info) (regions []region) {
 
 // poison fills what an evaluation may write or must not read with numbers that are none: the tensors, and everything of
 // gradients.
-func poison(memory []float32, info *nn.Info) {
+func poison(memory []float32, info *network.Info) {
 	spoilt := []string{"gradients", "momentum", "gradients of groups", "packed weights", "coefficients of norms", "losses"}
 	for i := range info.Buffers {
 		if b := &info.Buffers[i]; b.Shape != nil || slices.Contains(spoilt, b.Name) {
@@ -107,7 +109,7 @@ func TestEvalRunsForwardAlone(t *testing.T) {
 	for _, n := range networks {
 		images, labels := n.batch()
 		net := n.fresh(2)
-		times := nn.Profile{Nanoseconds: make([]int64, len(n.info.Phases))}
+		times := network.Profile{Nanoseconds: make([]int64, len(n.info.Phases))}
 		net.Profile(&times)
 		net.Eval(images, labels)
 		net.Close()

@@ -11,25 +11,25 @@ import (
 	"github.com/resnetgen/resnetgen/generated/resnet164"
 	"github.com/resnetgen/resnetgen/generated/resnet20"
 	"github.com/resnetgen/resnetgen/generated/resnet32"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // network is a committed network and how many images a test gives it: few, because the tests also run
 // without assembly.
-type network struct {
-	info   *nn.Info
-	build  func(nn.Options) nn.Network
+type compiled struct {
+	info   *network.Info
+	build  func(network.Options) network.Network
 	images int
 }
 
-var networks = []network{
-	{&resnet20.Info, func(o nn.Options) nn.Network { return resnet20.New(o) }, 3},
-	{&resnet32.Info, func(o nn.Options) nn.Network { return resnet32.New(o) }, 1},
-	{&resnet164.Info, func(o nn.Options) nn.Network { return resnet164.New(o) }, 1},
+var networks = []compiled{
+	{&resnet20.Info, func(o network.Options) network.Network { return resnet20.New(o) }, 3},
+	{&resnet32.Info, func(o network.Options) network.Network { return resnet32.New(o) }, 1},
+	{&resnet164.Info, func(o network.Options) network.Network { return resnet164.New(o) }, 1},
 }
 
 // batch returns random images and labels.
-func (n *network) batch() ([]float32, []int32) {
+func (n *compiled) batch() ([]float32, []int32) {
 	r := rand.New(rand.NewPCG(1, 2))
 	images := make([]float32, n.images*n.info.Input[0]*n.info.Input[1]*n.info.Input[2])
 	for i := range images {
@@ -43,14 +43,14 @@ func (n *network) batch() ([]float32, []int32) {
 }
 
 // fresh returns the network with its variables initialized.
-func (n *network) fresh(threads int) nn.Network {
-	net := n.build(nn.Options{Threads: threads})
-	nn.Initialize(net.Variables(), 1)
+func (n *compiled) fresh(threads int) network.Network {
+	net := n.build(network.Options{Threads: threads})
+	network.Initialize(net.Variables(), 1)
 	return net
 }
 
 // state digests everything that a training step leaves.
-func state(net nn.Network, m nn.Metrics, seed maphash.Seed) string {
+func state(net network.Network, m network.Metrics, seed maphash.Seed) string {
 	digest := func(s []float32) uint64 {
 		var h maphash.Hash
 		h.SetSeed(seed)
@@ -132,7 +132,7 @@ func TestLearns(t *testing.T) {
 		images, labels := n.batch()
 		net := n.fresh(2)
 		first := net.TrainStep(images, labels, 0.01)
-		var last nn.Metrics
+		var last network.Metrics
 		for range 3 {
 			last = net.TrainStep(images, labels, 0.01)
 		}

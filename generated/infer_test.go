@@ -18,7 +18,7 @@ import (
 	infer32 "github.com/resnetgen/resnetgen/generated/resnet32/infer"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/engine"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/picture"
 )
 
@@ -37,7 +37,7 @@ var inferences = []func(*checkpoint.File, engine.Options) (model, error){
 
 // trained returns a network whose variables, moving averages too, are no longer those of the start: what folding gets wrong
 // shows.
-func (n *network) trained(threads int) nn.Network {
+func (n *compiled) trained(threads int) network.Network {
 	net := n.fresh(threads)
 	r := rand.New(rand.NewPCG(5, 6))
 	for _, v := range net.Variables() {
@@ -51,7 +51,7 @@ func (n *network) trained(threads int) nn.Network {
 	return net
 }
 
-func file(net nn.Network) *checkpoint.File {
+func file(net network.Network) *checkpoint.File {
 	f := &checkpoint.File{}
 	for _, v := range net.Variables() {
 		f.Tensors = append(f.Tensors, checkpoint.Tensor{Name: v.Name, Shape: v.Shape, Float32: v.Value})
@@ -275,8 +275,8 @@ func TestClosedNet(t *testing.T) {
 		} {
 			func() {
 				defer func() {
-					if got := recover(); got != nn.ErrClosed {
-						t.Errorf("%s on %d workers: got a panic of %v, want %v", name, threads, got, nn.ErrClosed)
+					if got := recover(); got != network.ErrClosed {
+						t.Errorf("%s on %d workers: got a panic of %v, want %v", name, threads, got, network.ErrClosed)
 					}
 				}()
 				call()

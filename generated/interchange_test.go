@@ -125,7 +125,7 @@ func tensorsOf(t *testing.T, path string) []checkpoint.Tensor {
 }
 
 // run runs a command of the network's trainer.
-func (n *network) run(t *testing.T, args ...string) {
+func (n *compiled) run(t *testing.T, args ...string) {
 	t.Helper()
 	var out, errOut bytes.Buffer
 	if code := cli.Run(t.Context(), cli.Program{Info: n.info, New: n.build}, args, &out, &errOut); code != 0 {

@@ -10,13 +10,13 @@ import (
 	"github.com/resnetgen/resnetgen/generated/resnet20"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/cli"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/onnx"
 )
 
 // TestExportONNX exports a trainer's checkpoint and reads every bit back.
 func TestExportONNX(t *testing.T) {
-	program := cli.Program{Info: &resnet20.Info, New: func(o nn.Options) nn.Network { return resnet20.New(o) }}
+	program := cli.Program{Info: &resnet20.Info, New: func(o network.Options) network.Network { return resnet20.New(o) }}
 	program.Recipe.Labels = []string{"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"}
 	dir := t.TempDir()
 	source, model := filepath.Join(dir, "net.safetensors"), filepath.Join(dir, "net.onnx")

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // TestPhasesAreTheStep holds that the times of the phases leave out less than 3 % of a step, on one thread and on two.
@@ -16,7 +16,7 @@ func TestPhasesAreTheStep(t *testing.T) {
 			net.TrainStep(images, labels, 0.1)
 			best := 0.0
 			for try := 0; best < 0.97 && try < 20; try++ { // a step that the system interrupts between two phases proves nothing
-				times := nn.Profile{Nanoseconds: make([]int64, len(n.info.Phases))}
+				times := network.Profile{Nanoseconds: make([]int64, len(n.info.Phases))}
 				net.Profile(&times)
 				start := time.Now()
 				net.TrainStep(images, labels, 0.1)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/abi"
 	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
 // shape is a convolution of square images. A batch is few enough images to stay in the L2 cache, where a training
@@ -83,8 +84,8 @@ func (s *shape) operands(winograd bool) *operands {
 // direct returns the three passes over a batch.
 func (s *shape) direct() map[string]func() {
 	c, o := nn.NewConv(s.kernel, s.stride, s.size, s.size, s.in, s.out), s.operands(false)
-	c.PackForward(o.weights.Forward, o.weights.Value, nn.Part{Index: 0, Of: 1})
-	c.PackBackward(o.weights.Backward, o.weights.Value, nn.Part{Index: 0, Of: 1})
+	c.PackForward(o.weights.Forward, o.weights.Value, par.Part{Index: 0, Of: 1})
+	c.PackBackward(o.weights.Backward, o.weights.Value, par.Part{Index: 0, Of: 1})
 	return s.each(o, map[string]func(i int){
 		"fwd":         func(i int) { c.Forward(o.y[i*o.ly:], o.x[i*o.lx:], o.weights.Forward) },
 		"bwd_data":    func(i int) { c.BackwardData(o.dx[i*o.ldx:], o.dy[i*o.ly:], o.weights.Backward) },
@@ -109,7 +110,7 @@ func (s *shape) byWinogradBatch() map[string]func() {
 		Input: fill(n), Gradient: fill(n), Data: fill(n), Product: fill(n), Chunks: fill(abi.WinogradChunk),
 	}}, s.size, s.size, s.in, s.out)
 	o.weights.Gradient = o.gradient
-	all, b := nn.Part{Index: 0, Of: 1}, &nn.Batch{Training: true, N: s.batch}
+	all, b := par.Part{Index: 0, Of: 1}, &nn.Batch{Training: true, N: s.batch}
 	w.Pack(&o.weights, b, all)
 	each := func(do func(i int)) {
 		for i := range s.batch {
@@ -137,7 +138,7 @@ func (s *shape) byWinogradBatch() map[string]func() {
 // byWinogradImage takes images one by one; a gradient's group of images is the batch.
 func (s *shape) byWinogradImage() map[string]func() {
 	w, o := nn.NewWinograd(s.size, s.size, s.in, s.out), s.operands(true)
-	w.Pack(&o.weights, &nn.Batch{Training: true}, nn.Part{Index: 0, Of: 1})
+	w.Pack(&o.weights, &nn.Batch{Training: true}, par.Part{Index: 0, Of: 1})
 	return s.each(o, map[string]func(i int){
 		"fwd":      func(i int) { w.Forward(o.y[i*o.ly:], o.x[i*o.lx:], o.weights.Forward, o.scratch) },
 		"bwd_data": func(i int) { w.BackwardData(o.dx[i*o.ldx:], o.haloedDY[i*o.lh:], o.weights.Backward, o.scratch) },

@@ -11,7 +11,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/cmd/resnetgen/internal/source"
 	"github.com/resnetgen/resnetgen/gen"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/report"
 )
 
@@ -50,7 +50,7 @@ func infoCommand() *cobra.Command {
 }
 
 // infoText prints a table of layers between what is given and what follows from it.
-func infoText(out *bytes.Buffer, info *nn.Info) error {
+func infoText(out *bytes.Buffer, info *network.Info) error {
 	fmt.Fprintf(out, "%s: %s images, %d classes, batch %d (eval %d), optimizer %s\n\n",
 		info.Name, size(info.Input), info.Classes, info.Batch, info.EvalBatch, info.Optimizer)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
@@ -76,7 +76,7 @@ func infoText(out *bytes.Buffer, info *nn.Info) error {
 func size(s [3]int) string { return fmt.Sprintf("%d×%d×%d", s[0], s[1], s[2]) }
 
 // infoJSON prints what trainers print with info --json, as far as a spec alone decides it.
-func infoJSON(out *bytes.Buffer, info *nn.Info) error {
+func infoJSON(out *bytes.Buffer, info *network.Info) error {
 	type variable struct {
 		Name      string `json:"name"`
 		Shape     []int  `json:"shape"`
@@ -106,8 +106,8 @@ func infoJSON(out *bytes.Buffer, info *nn.Info) error {
 		ScratchBytes int64     `json:"scratch_bytes"`
 		InferBytes   int64     `json:"infer_bytes_per_worker"`
 		report.Memory
-		Layers    []nn.Layer `json:"layers"`
-		Variables []variable `json:"variables"`
+		Layers    []network.Layer `json:"layers"`
+		Variables []variable      `json:"variables"`
 	}{
 		info.Name, info.SpecHash, info.Generator, info.Input, info.Mean, info.Std, info.Classes, info.Batch, info.EvalBatch,
 		info.Optimizer, info.Parameters, info.MACs, info.ArenaBytes, info.ScratchBytes, info.InferBytes, report.MemoryOf(info), info.Layers, variables,

@@ -16,7 +16,7 @@ import (
 	"github.com/resnetgen/resnetgen/cmd/resnetgen/internal/output"
 	"github.com/resnetgen/resnetgen/cmd/resnetgen/internal/source"
 	"github.com/resnetgen/resnetgen/gen"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/spec"
 )
 
@@ -43,7 +43,7 @@ func (f *packageFlags) register(cmd *cobra.Command) {
 // compiled is a network and the state of its folder.
 type compiled struct {
 	net       *spec.Net
-	info      *nn.Info
+	info      *network.Info
 	place     *gomod.Place
 	folder    *output.Folder
 	inferOnly bool

@@ -142,7 +142,7 @@ func TestWholeZooIsAsPublished(t *testing.T) {
 	for _, name := range zoo.Names() {
 		said, found := info(t, name), false
 		for _, p := range published {
-			if p.network != network(name) {
+			if p.network != paperName(name) {
 				continue
 			}
 			found = true
@@ -159,8 +159,8 @@ func TestWholeZooIsAsPublished(t *testing.T) {
 	}
 }
 
-// network is what a network of the zoo is called in papers: its name without what it is trained on and how.
-func network(name string) string {
+// paperName is what a network of the zoo is called in papers: its name without what it is trained on and how.
+func paperName(name string) string {
 	name = strings.TrimSuffix(name, "-fast")
 	return strings.TrimSuffix(strings.TrimSuffix(name, "-cifar100"), "-fashion")
 }

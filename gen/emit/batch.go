@@ -32,7 +32,7 @@ func (f *function) batchOutput(op *ir.Op) {
 // productsMethod writes
 //
 //	// unit3_1Sub1ForwardProducts takes the whole batch's products with conv1.
-//	func (n *Net) unit3_1Sub1ForwardProducts(part nn.Part) {
+//	func (n *Net) unit3_1Sub1ForwardProducts(part par.Part) {
 //		n.winogradBatch_8x8x640to640.Forward(&n.unit3_1.conv1, &n.batch, part)
 //	}
 func (e *emitter) productsMethod(p *ir.Phase) jen.Code {
@@ -59,5 +59,5 @@ func (e *emitter) productsMethod(p *ir.Phase) jen.Code {
 	}
 	name := phaseName(p, ir.Capital(string(p.Pass))+"Products")
 	return jen.Add(lines("%s takes the whole batch's products with %s.", name, field)).Line().
-		Func().Params(jen.Id("n").Op("*").Id("Net")).Id(name).Params(jen.Id("part").Qual(pathNN, "Part")).Block(body...)
+		Func().Params(jen.Id("n").Op("*").Id("Net")).Id(name).Params(jen.Id("part").Qual(pathPar, "Part")).Block(body...)
 }

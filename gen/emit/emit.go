@@ -13,7 +13,7 @@ import (
 	"github.com/dave/jennifer/jen"
 
 	"github.com/resnetgen/resnetgen/gen/ir"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/spec"
 )
 
@@ -26,6 +26,8 @@ const (
 	pathABI     = module + "runtime/abi"
 	pathMem     = module + "runtime/mem"
 	pathNN      = module + "runtime/nn"
+	pathNetwork = module + "runtime/network"
+	pathPar     = module + "runtime/par"
 	pathCLI     = module + "runtime/cli"
 	pathTrain   = module + "runtime/train"
 	pathDataset = module + "runtime/dataset"
@@ -40,7 +42,7 @@ type Input struct {
 	Graph       *ir.Graph
 	Inference   *ir.Graph // the same network after pass.Inference
 	InferOnly   bool      // nothing but the inference package
-	Info        *nn.Info
+	Info        *network.Info
 	Net         *spec.Net
 	ImportPath  string
 	LicenceLine string
@@ -112,7 +114,7 @@ type emitter struct {
 	chapters []*chapter
 	scopes   map[string]*scope
 	types    map[string]string // of a scope's memory, by its fields
-	layers   map[string]*nn.Layer
+	layers   map[string]*network.Layer
 }
 
 // newFile begins a file of a package with the header that all of them have.
@@ -123,7 +125,7 @@ func (e *emitter) newFile(path, name string) *jen.File {
 	}
 	f.HeaderComment(Marker)
 	f.HeaderComment("Spec sha256 " + e.Info.SpecHash + "; resnetgen " + e.Info.Generator + ".")
-	for _, p := range []string{"abi", "mem", "nn", "cli", "train", "dataset", "engine", "checkpoint", "classify"} {
+	for _, p := range []string{"abi", "mem", "network", "nn", "par", "cli", "train", "dataset", "engine", "checkpoint", "classify"} {
 		f.ImportName(module+"runtime/"+p, p)
 	}
 	return f

@@ -3,7 +3,7 @@ package emit
 import (
 	"github.com/dave/jennifer/jen"
 
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // infoFile writes the network's description of itself.
@@ -43,7 +43,7 @@ func (e *emitter) infoVariable() jen.Code {
 		field("Buffers", table("Buffer", i.Buffers, bufferRow)),
 	)
 	return jen.Add(lines("Info describes the network.")).Line().
-		Var().Id("Info").Op("=").Qual(pathNN, "Info").Add(onLines(rows))
+		Var().Id("Info").Op("=").Qual(pathNetwork, "Info").Add(onLines(rows))
 }
 
 // table writes []nn.TYPE{…}, an element a line.
@@ -52,10 +52,10 @@ func table[T any](typeName string, elements []T, row func(*T) []jen.Code) jen.Co
 	for i := range elements {
 		rows = append(rows, jen.Values(row(&elements[i])...))
 	}
-	return jen.Index().Qual(pathNN, typeName).Add(onLines(rows))
+	return jen.Index().Qual(pathNetwork, typeName).Add(onLines(rows))
 }
 
-func layerRow(l *nn.Layer) []jen.Code {
+func layerRow(l *network.Layer) []jen.Code {
 	row := []jen.Code{
 		field("Name", jen.Lit(l.Name)), field("Op", jen.Lit(l.Op)), field("In", triple(l.In)), field("Out", triple(l.Out)),
 		field("Parameters", number(l.Parameters)), field("MACs", number(l.MACs)),
@@ -66,7 +66,7 @@ func layerRow(l *nn.Layer) []jen.Code {
 	return append(row, field("Offset", number(l.Offset)))
 }
 
-func unitRow(u *nn.Unit) []jen.Code {
+func unitRow(u *network.Unit) []jen.Code {
 	row := []jen.Code{field("Name", jen.Lit(u.Name))}
 	if u.Bottleneck {
 		row = append(row, field("Bottleneck", jen.True()))
@@ -78,9 +78,9 @@ func unitRow(u *nn.Unit) []jen.Code {
 	return row
 }
 
-var initializerNames = map[nn.Initializer]string{nn.Zeros: "Zeros", nn.Ones: "Ones", nn.Normal: "Normal", nn.Uniform: "Uniform"}
+var initializerNames = map[network.Initializer]string{network.Zeros: "Zeros", network.Ones: "Ones", network.Normal: "Normal", network.Uniform: "Uniform"}
 
-func variableRow(v *nn.VariableInfo) []jen.Code {
+func variableRow(v *network.VariableInfo) []jen.Code {
 	row := []jen.Code{field("Name", jen.Lit(v.Name)), shapeField(v.Shape)}
 	if v.Trainable {
 		row = append(row, field("Trainable", jen.True()))
@@ -88,7 +88,7 @@ func variableRow(v *nn.VariableInfo) []jen.Code {
 	if v.Decayed {
 		row = append(row, field("Decayed", jen.True()))
 	}
-	row = append(row, field("Init", jen.Qual(pathNN, initializerNames[v.Init])))
+	row = append(row, field("Init", jen.Qual(pathNetwork, initializerNames[v.Init])))
 	if v.Scale != 0 {
 		row = append(row, field("Scale", jen.Lit(v.Scale)))
 	}
@@ -103,7 +103,7 @@ func shapeField(shape []int) jen.Code {
 	return field("Shape", jen.Index().Int().Values(sizes...))
 }
 
-func bufferRow(b *nn.Buffer) []jen.Code {
+func bufferRow(b *network.Buffer) []jen.Code {
 	row := []jen.Code{field("Name", jen.Lit(b.Name))}
 	place := []jen.Code{field("Bytes", number(b.Bytes)), field("Offset", number(b.Offset))}
 	if b.Shape == nil {
@@ -113,7 +113,7 @@ func bufferRow(b *nn.Buffer) []jen.Code {
 	return append(row, field("First", jen.Lit(b.First)), field("Last", jen.Lit(b.Last)))
 }
 
-func phaseRow(p *nn.Phase) []jen.Code {
+func phaseRow(p *network.Phase) []jen.Code {
 	row := []jen.Code{field("Name", jen.Lit(p.Name)), field("Pass", jen.Lit(p.Pass))}
 	for _, n := range []struct {
 		name  string

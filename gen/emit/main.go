@@ -31,7 +31,7 @@ func (e *emitter) mainFile() *jen.File {
 	f.Func().Id("main").Params().Block(
 		jen.Qual(pathCLI, "Main").Call(jen.Qual(pathCLI, "Program").Add(onLines(rows))),
 	).Line()
-	f.Func().Id("build").Params(jen.Id("o").Qual(pathNN, "Options")).Qual(pathNN, "Network").Block(
+	f.Func().Id("build").Params(jen.Id("o").Qual(pathNetwork, "Options")).Qual(pathNetwork, "Network").Block(
 		jen.Return(jen.Qual(e.ImportPath, "New").Call(jen.Id("o"))),
 	).Line()
 	f.Func().Id("buildInference").Params(jen.Id("f").Op("*").Qual(pathCheckpoint, "File"), jen.Id("o").Qual(pathEngine, "Options")).

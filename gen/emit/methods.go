@@ -4,7 +4,7 @@ import (
 	"github.com/dave/jennifer/jen"
 )
 
-// methods writes what a Net offers: the methods of nn.Network, and Initialize.
+// methods writes what a Net offers: the methods of network.Network, and Initialize.
 func (e *emitter) methods() []jen.Code {
 	n := func() *jen.Statement { return jen.Id("n") }
 	batch := func() *jen.Statement { return jen.Id("n").Dot("batch") }
@@ -18,7 +18,7 @@ func (e *emitter) methods() []jen.Code {
 	forward := n().Dot("forward").Call()
 	metrics := jen.Return(n().Dot("loss").Dot("Metrics").Call(
 		jen.Op("&").Add(batch()), e.lossDecay()))
-	initialize := []jen.Code{jen.Qual(pathNN, "Initialize").Call(n().Dot("variables"), jen.Id("seed"))}
+	initialize := []jen.Code{jen.Qual(pathNetwork, "Initialize").Call(n().Dot("variables"), jen.Id("seed"))}
 	train := []jen.Code{newBatch(jen.Id("labels"), jen.True()), n().Dot("rate").Op("=").Id("learningRate")}
 	if e.optimizer().counts {
 		initialize = append(initialize, n().Dot("steps").Op("=").Lit(0))
@@ -30,10 +30,10 @@ func (e *emitter) methods() []jen.Code {
 			"Initialize", []jen.Code{jen.Id("seed").Uint64()}, nil,
 			initialize...),
 		method("TrainStep runs forward, backward and the optimizer on one batch: images [n, height, width, channels], n labels,\nn at most Info.Capacity. The metrics are those before the update.",
-			"TrainStep", []jen.Code{images, labels, jen.Id("learningRate").Float32()}, jen.Qual(pathNN, "Metrics"),
+			"TrainStep", []jen.Code{images, labels, jen.Id("learningRate").Float32()}, jen.Qual(pathNetwork, "Metrics"),
 			append(train, begin, forward, n().Dot("backward").Call(), end, metrics)...),
 		method("Eval runs the forward pass with the moving averages. It changes no variable.",
-			"Eval", []jen.Code{images, labels}, jen.Qual(pathNN, "Metrics"),
+			"Eval", []jen.Code{images, labels}, jen.Qual(pathNetwork, "Metrics"),
 			newBatch(jen.Id("labels"), jen.False()), begin, forward, end, metrics),
 		method("Logits is [Net.Eval] without labels. It returns [n, classes], valid until the next call.",
 			"Logits", []jen.Code{images}, jen.Index().Float32(),
@@ -42,15 +42,15 @@ func (e *emitter) methods() []jen.Code {
 			"LastLogits", nil, jen.Index().Float32(),
 			jen.Return(n().Dot("memory").Dot("Floats").Call(number(e.Graph.Logits.Offset), batch().Dot("N").Op("*").Id("classes")))),
 		method("Variables lists the variables, in the order of Info.Variables. Their slices are the network's own memory.",
-			"Variables", nil, jen.Index().Qual(pathNN, "Variable"),
+			"Variables", nil, jen.Index().Qual(pathNetwork, "Variable"),
 			jen.Return(n().Dot("variables"))),
 		method("Profile makes every later step add the time of each of Info.Phases to p; nil ends it.",
-			"Profile", []jen.Code{jen.Id("p").Op("*").Qual(pathNN, "Profile")}, nil,
+			"Profile", []jen.Code{jen.Id("p").Op("*").Qual(pathNetwork, "Profile")}, nil,
 			n().Dot("crew").Dot("SetProfile").Call(jen.Id("p"))),
 		method("Threads returns the number of workers.",
 			"Threads", nil, jen.Int(),
 			jen.Return(n().Dot("crew").Dot("Threads").Call())),
-		method("Close ends the workers. TrainStep, Eval and Logits panic afterwards, with nn.ErrClosed; the variables stay readable.",
+		method("Close ends the workers. TrainStep, Eval and Logits panic afterwards, with network.ErrClosed; the variables stay readable.",
 			"Close", nil, nil,
 			n().Dot("crew").Dot("Close").Call()),
 	}, e.counterMethods()...)

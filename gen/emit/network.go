@@ -74,10 +74,10 @@ func wrap(text string, width int) string {
 	return b.String()
 }
 
-// abiCheck writes const _ = abi.V3OrRunResnetgenGenerate, which fails to compile with another runtime.
+// abiCheck writes const _ = abi.V4OrRunResnetgenGenerate, which fails to compile with another runtime.
 func (e *emitter) abiCheck() jen.Code {
 	return jen.Add(lines("The runtime must be the one that this package was generated for; if not, generate it again.")).Line().
-		Const().Id("_").Op("=").Qual(pathABI, "V3OrRunResnetgenGenerate")
+		Const().Id("_").Op("=").Qual(pathABI, "V4OrRunResnetgenGenerate")
 }
 
 func (e *emitter) constants() jen.Code {
@@ -98,7 +98,7 @@ func (e *emitter) netType() jen.Code {
 		jen.Id("memory").Op("*").Qual(pathNN, "Memory"),
 		jen.Id("crew").Op("*").Qual(pathNN, "Crew").Types(jen.Id("Net"), jen.Id("worker")),
 		jen.Id("parameters").Qual(pathNN, "Parameters"),
-		jen.Id("variables").Index().Qual(pathNN, "Variable"),
+		jen.Id("variables").Index().Qual(pathNetwork, "Variable"),
 		jen.Id("loss").Qual(pathNN, "Loss"),
 		jen.Line(),
 		jen.Id("batch").Qual(pathNN, "Batch").Comment("of the step that is running"),
@@ -187,7 +187,7 @@ func (e *emitter) newFunction() jen.Code {
 		n().Dot("crew").Op("=").Qual(pathNN, "NewCrew").Types(jen.Id("Net"), jen.Id("worker")).Call(n(), jen.Id("o")),
 		jen.Return(n()))
 	return jen.Add(lines("New returns the network with all variables 0: [Net.Initialize] gives them their first values, or\n[Net.Variables] those of a checkpoint. It panics with a *mem.OutOfMemory where there is no memory for it: [mem.Recover].")).Line().
-		Func().Id("New").Params(jen.Id("o").Qual(pathNN, "Options")).Op("*").Id("Net").Block(body...)
+		Func().Id("New").Params(jen.Id("o").Qual(pathNetwork, "Options")).Op("*").Id("Net").Block(body...)
 }
 
 // newGeometry writes nn.NewConv(3, 2, 28, 28, 16, 32) or nn.NewWinograd(28, 28, 16, 16).
@@ -268,5 +268,5 @@ func (e *emitter) packMethod() jen.Code {
 		does += ", and sums " + map[bool]string{false: "their squares", true: "the squares of all variables"}[e.decaysAll()]
 	}
 	return jen.Add(lines("pack %s.", does)).Line().
-		Func().Params(jen.Id("n").Op("*").Id("Net")).Id("pack").Params(jen.Id("part").Qual(pathNN, "Part")).Block(body...)
+		Func().Params(jen.Id("n").Op("*").Id("Net")).Id("pack").Params(jen.Id("part").Qual(pathPar, "Part")).Block(body...)
 }

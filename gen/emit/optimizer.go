@@ -9,7 +9,7 @@ type optimizer struct {
 	does      string     // in words
 	constants []jen.Code // beside the network's
 	variable  jen.Code
-	counts    bool // its update depends on the number of steps: the network is an nn.Counter
+	counts    bool // its update depends on the number of steps: the network is an network.Counter
 	decouples bool // its weight decay is no part of the loss and its gradients
 	update    func() jen.Code
 }
@@ -71,7 +71,7 @@ func (e *emitter) lossDecay() jen.Code {
 
 // updateMethod writes the optimizer's step:
 //
-//	func (n *Net) update(part nn.Part) {
+//	func (n *Net) update(part par.Part) {
 //		n.parameters.DecayRest(weightDecay, part)
 //		n.parameters.UpdateMomentum(n.rate, momentum, part)
 //	}
@@ -84,10 +84,10 @@ func (e *emitter) updateMethod() jen.Code {
 		does = "adds weight decay to the gradients that are not those of weights, and " + does
 	}
 	return jen.Add(lines("update %s.", does)).Line().
-		Func().Params(jen.Id("n").Op("*").Id("Net")).Id("update").Params(jen.Id("part").Qual(pathNN, "Part")).Block(body...)
+		Func().Params(jen.Id("n").Op("*").Id("Net")).Id("update").Params(jen.Id("part").Qual(pathPar, "Part")).Block(body...)
 }
 
-// counterMethods writes the methods of nn.Counter, where the optimizer counts its steps.
+// counterMethods writes the methods of network.Counter, where the optimizer counts its steps.
 func (e *emitter) counterMethods() []jen.Code {
 	if !e.optimizer().counts {
 		return nil

@@ -30,7 +30,7 @@ type function struct {
 //	// unit1_0Sub1Forward is unit_1_0/sub1, forward: …
 //	//
 //	//	EQUATIONS
-//	func (n *Net) unit1_0Sub1Forward(w *worker, g int, images nn.Range) {
+//	func (n *Net) unit1_0Sub1Forward(w *worker, g int, images par.Range) {
 //		u := &n.unit1_0
 //		SETUP
 //		for i := images.First; i < images.End; i++ {
@@ -58,7 +58,7 @@ func (e *emitter) phaseMethod(s *scope, p *ir.Phase) jen.Code {
 	scratch, group := f.parameters()
 	return jen.Add(lines("%s is %s, %s: %s.\n\n\t%s", name, p.Name, p.Pass, e.summary(p), strings.Join(f.equations, "\n\t"))).Line().
 		Func().Params(jen.Id("n").Op("*").Id("Net")).Id(name).Params(
-		jen.Id(scratch).Op("*").Id("worker"), jen.Id(group).Int(), jen.Id("images").Qual(pathNN, "Range"),
+		jen.Id(scratch).Op("*").Id("worker"), jen.Id(group).Int(), jen.Id("images").Qual(pathPar, "Range"),
 	).Block(body...)
 }
 
@@ -159,7 +159,7 @@ func (f *function) gradients(unit, field string) string {
 // reduceMethod writes
 //
 //	// unit1_0Sub1Reduce combines the groups' gradients of …
-//	func (n *Net) unit1_0Sub1Reduce(part nn.Part) {
+//	func (n *Net) unit1_0Sub1Reduce(part par.Part) {
 //		n.unit1_0.conv1.Reduce(weightDecay, &n.batch, part)
 //	}
 func (e *emitter) reduceMethod(p *ir.Phase) jen.Code {
@@ -183,5 +183,5 @@ func (e *emitter) reduceMethod(p *ir.Phase) jen.Code {
 	}
 	name := phaseName(p, "Reduce")
 	return jen.Add(lines("%s combines the groups' gradients of %s.", name, strings.Join(names, " and "))).Line().
-		Func().Params(jen.Id("n").Op("*").Id("Net")).Id(name).Params(jen.Id("part").Qual(pathNN, "Part")).Block(body...)
+		Func().Params(jen.Id("n").Op("*").Id("Net")).Id(name).Params(jen.Id("part").Qual(pathPar, "Part")).Block(body...)
 }

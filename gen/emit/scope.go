@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/resnetgen/resnetgen/gen/ir"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // chapter is a file of the network's layers.
@@ -30,7 +30,7 @@ type scope struct {
 }
 
 func newEmitter(in Input) *emitter {
-	e := &emitter{Input: in, scopes: map[string]*scope{}, types: map[string]string{}, layers: map[string]*nn.Layer{}}
+	e := &emitter{Input: in, scopes: map[string]*scope{}, types: map[string]string{}, layers: map[string]*network.Layer{}}
 	previous := ""
 	for i := range in.Info.Layers {
 		l := &in.Info.Layers[i]

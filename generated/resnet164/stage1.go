@@ -6,6 +6,7 @@ package resnet164
 import (
 	"github.com/resnetgen/resnetgen/runtime/mem"
 	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
 // unit1_0Memory is what unit_1_0 holds for a batch.
@@ -51,7 +52,7 @@ func (n *Net) bindUnit1_0(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit1_0Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_0Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_0
 	aInitBN := w.image32x32x16[:]
 	ySub1 := w.image32x32x16_2[:]
@@ -75,7 +76,7 @@ func (n *Net) unit1_0Sub1Forward(w *worker, g int, images nn.Range) {
 //	dAInitBNSummand = dOut ⋆ projectᵀ
 //	dAInitBN += dAInitBNSummand
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit1_0Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_0Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_0
 	dSub1 := w.image32x32x16[:]
 	aInitBN := w.image32x32x16_2[:]
@@ -104,7 +105,7 @@ func (n *Net) unit1_0Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_0Sub1Reduce combines the groups' gradients of unit_1_0/sub1/conv1/DW and unit_1_0/sub_add/project/DW.
-func (n *Net) unit1_0Sub1Reduce(part nn.Part) {
+func (n *Net) unit1_0Sub1Reduce(part par.Part) {
 	n.unit1_0.conv1.Reduce(weightDecay, &n.batch, part)
 	n.unit1_0.project.Reduce(weightDecay, &n.batch, part)
 }
@@ -114,7 +115,7 @@ func (n *Net) unit1_0Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit1_0Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_0Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_0
 	aBN2 := w.halo32x32x16[:]
 	ySub2 := w.image32x32x16[:]
@@ -135,7 +136,7 @@ func (n *Net) unit1_0Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit1_0Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_0Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_0
 	dSub2 := w.halo32x32x16[:]
 	aBN2 := w.halo32x32x16_2[:]
@@ -156,7 +157,7 @@ func (n *Net) unit1_0Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_0Sub2Reduce combines the groups' gradients of unit_1_0/sub2/conv2/DW.
-func (n *Net) unit1_0Sub2Reduce(part nn.Part) {
+func (n *Net) unit1_0Sub2Reduce(part par.Part) {
 	n.unit1_0.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -167,7 +168,7 @@ func (n *Net) unit1_0Sub2Reduce(part nn.Part) {
 //	aInitBN = leaky(initBN(x))
 //	projected = aInitBN ⋆ project
 //	out = yOut + projected, and its statistics for unit1_1.initBN
-func (n *Net) unit1_0Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_0Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_0
 	aBN3 := w.image32x32x16[:]
 	yOut := w.image32x32x64[:]
@@ -193,7 +194,7 @@ func (n *Net) unit1_0Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit1_0Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_0Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_0
 	aBN3 := w.image32x32x16[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -216,7 +217,7 @@ func (n *Net) unit1_0Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_0Sub3Reduce combines the groups' gradients of unit_1_0/sub3/conv3/DW.
-func (n *Net) unit1_0Sub3Reduce(part nn.Part) {
+func (n *Net) unit1_0Sub3Reduce(part par.Part) {
 	n.unit1_0.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -261,7 +262,7 @@ func (n *Net) bindUnit1_1(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit1_1Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_1Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_1
 	aInitBN := w.image32x32x64[:]
 	ySub1 := w.image32x32x16[:]
@@ -282,7 +283,7 @@ func (n *Net) unit1_1Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit1_1Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_1Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_1
 	dSub1 := w.image32x32x16[:]
 	aInitBN := w.image32x32x64[:]
@@ -304,7 +305,7 @@ func (n *Net) unit1_1Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_1Sub1Reduce combines the groups' gradients of unit_1_1/sub1/conv1/DW.
-func (n *Net) unit1_1Sub1Reduce(part nn.Part) {
+func (n *Net) unit1_1Sub1Reduce(part par.Part) {
 	n.unit1_1.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -313,7 +314,7 @@ func (n *Net) unit1_1Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit1_1Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_1Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_1
 	aBN2 := w.halo32x32x16[:]
 	ySub2 := w.image32x32x16[:]
@@ -334,7 +335,7 @@ func (n *Net) unit1_1Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit1_1Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_1Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_1
 	dSub2 := w.halo32x32x16[:]
 	aBN2 := w.halo32x32x16_2[:]
@@ -355,7 +356,7 @@ func (n *Net) unit1_1Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_1Sub2Reduce combines the groups' gradients of unit_1_1/sub2/conv2/DW.
-func (n *Net) unit1_1Sub2Reduce(part nn.Part) {
+func (n *Net) unit1_1Sub2Reduce(part par.Part) {
 	n.unit1_1.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -364,7 +365,7 @@ func (n *Net) unit1_1Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit1_2.initBN
-func (n *Net) unit1_1Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_1Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_1
 	aBN3 := w.image32x32x16[:]
 	yOut := w.image32x32x64[:]
@@ -386,7 +387,7 @@ func (n *Net) unit1_1Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit1_1Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_1Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_1
 	aBN3 := w.image32x32x16[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -409,7 +410,7 @@ func (n *Net) unit1_1Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_1Sub3Reduce combines the groups' gradients of unit_1_1/sub3/conv3/DW.
-func (n *Net) unit1_1Sub3Reduce(part nn.Part) {
+func (n *Net) unit1_1Sub3Reduce(part par.Part) {
 	n.unit1_1.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -436,7 +437,7 @@ func (n *Net) bindUnit1_2(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit1_2Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_2Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_2
 	aInitBN := w.image32x32x64[:]
 	ySub1 := w.image32x32x16[:]
@@ -457,7 +458,7 @@ func (n *Net) unit1_2Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit1_2Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_2Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_2
 	dSub1 := w.image32x32x16[:]
 	aInitBN := w.image32x32x64[:]
@@ -479,7 +480,7 @@ func (n *Net) unit1_2Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_2Sub1Reduce combines the groups' gradients of unit_1_2/sub1/conv1/DW.
-func (n *Net) unit1_2Sub1Reduce(part nn.Part) {
+func (n *Net) unit1_2Sub1Reduce(part par.Part) {
 	n.unit1_2.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -488,7 +489,7 @@ func (n *Net) unit1_2Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit1_2Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_2Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_2
 	aBN2 := w.halo32x32x16[:]
 	ySub2 := w.image32x32x16[:]
@@ -509,7 +510,7 @@ func (n *Net) unit1_2Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit1_2Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_2Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_2
 	dSub2 := w.halo32x32x16[:]
 	aBN2 := w.halo32x32x16_2[:]
@@ -530,7 +531,7 @@ func (n *Net) unit1_2Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_2Sub2Reduce combines the groups' gradients of unit_1_2/sub2/conv2/DW.
-func (n *Net) unit1_2Sub2Reduce(part nn.Part) {
+func (n *Net) unit1_2Sub2Reduce(part par.Part) {
 	n.unit1_2.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -539,7 +540,7 @@ func (n *Net) unit1_2Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit1_3.initBN
-func (n *Net) unit1_2Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_2Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_2
 	aBN3 := w.image32x32x16[:]
 	yOut := w.image32x32x64[:]
@@ -561,7 +562,7 @@ func (n *Net) unit1_2Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit1_2Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_2Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_2
 	aBN3 := w.image32x32x16[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -584,7 +585,7 @@ func (n *Net) unit1_2Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_2Sub3Reduce combines the groups' gradients of unit_1_2/sub3/conv3/DW.
-func (n *Net) unit1_2Sub3Reduce(part nn.Part) {
+func (n *Net) unit1_2Sub3Reduce(part par.Part) {
 	n.unit1_2.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -611,7 +612,7 @@ func (n *Net) bindUnit1_3(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit1_3Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_3Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_3
 	aInitBN := w.image32x32x64[:]
 	ySub1 := w.image32x32x16[:]
@@ -632,7 +633,7 @@ func (n *Net) unit1_3Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit1_3Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_3Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_3
 	dSub1 := w.image32x32x16[:]
 	aInitBN := w.image32x32x64[:]
@@ -654,7 +655,7 @@ func (n *Net) unit1_3Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_3Sub1Reduce combines the groups' gradients of unit_1_3/sub1/conv1/DW.
-func (n *Net) unit1_3Sub1Reduce(part nn.Part) {
+func (n *Net) unit1_3Sub1Reduce(part par.Part) {
 	n.unit1_3.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -663,7 +664,7 @@ func (n *Net) unit1_3Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit1_3Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_3Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_3
 	aBN2 := w.halo32x32x16[:]
 	ySub2 := w.image32x32x16[:]
@@ -684,7 +685,7 @@ func (n *Net) unit1_3Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit1_3Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_3Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_3
 	dSub2 := w.halo32x32x16[:]
 	aBN2 := w.halo32x32x16_2[:]
@@ -705,7 +706,7 @@ func (n *Net) unit1_3Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_3Sub2Reduce combines the groups' gradients of unit_1_3/sub2/conv2/DW.
-func (n *Net) unit1_3Sub2Reduce(part nn.Part) {
+func (n *Net) unit1_3Sub2Reduce(part par.Part) {
 	n.unit1_3.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -714,7 +715,7 @@ func (n *Net) unit1_3Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit1_4.initBN
-func (n *Net) unit1_3Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_3Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_3
 	aBN3 := w.image32x32x16[:]
 	yOut := w.image32x32x64[:]
@@ -736,7 +737,7 @@ func (n *Net) unit1_3Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit1_3Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_3Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_3
 	aBN3 := w.image32x32x16[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -759,7 +760,7 @@ func (n *Net) unit1_3Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_3Sub3Reduce combines the groups' gradients of unit_1_3/sub3/conv3/DW.
-func (n *Net) unit1_3Sub3Reduce(part nn.Part) {
+func (n *Net) unit1_3Sub3Reduce(part par.Part) {
 	n.unit1_3.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -786,7 +787,7 @@ func (n *Net) bindUnit1_4(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit1_4Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_4Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_4
 	aInitBN := w.image32x32x64[:]
 	ySub1 := w.image32x32x16[:]
@@ -807,7 +808,7 @@ func (n *Net) unit1_4Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit1_4Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_4Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_4
 	dSub1 := w.image32x32x16[:]
 	aInitBN := w.image32x32x64[:]
@@ -829,7 +830,7 @@ func (n *Net) unit1_4Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_4Sub1Reduce combines the groups' gradients of unit_1_4/sub1/conv1/DW.
-func (n *Net) unit1_4Sub1Reduce(part nn.Part) {
+func (n *Net) unit1_4Sub1Reduce(part par.Part) {
 	n.unit1_4.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -838,7 +839,7 @@ func (n *Net) unit1_4Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit1_4Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_4Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_4
 	aBN2 := w.halo32x32x16[:]
 	ySub2 := w.image32x32x16[:]
@@ -859,7 +860,7 @@ func (n *Net) unit1_4Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit1_4Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_4Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_4
 	dSub2 := w.halo32x32x16[:]
 	aBN2 := w.halo32x32x16_2[:]
@@ -880,7 +881,7 @@ func (n *Net) unit1_4Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_4Sub2Reduce combines the groups' gradients of unit_1_4/sub2/conv2/DW.
-func (n *Net) unit1_4Sub2Reduce(part nn.Part) {
+func (n *Net) unit1_4Sub2Reduce(part par.Part) {
 	n.unit1_4.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -889,7 +890,7 @@ func (n *Net) unit1_4Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit1_5.initBN
-func (n *Net) unit1_4Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_4Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_4
 	aBN3 := w.image32x32x16[:]
 	yOut := w.image32x32x64[:]
@@ -911,7 +912,7 @@ func (n *Net) unit1_4Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit1_4Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_4Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_4
 	aBN3 := w.image32x32x16[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -934,7 +935,7 @@ func (n *Net) unit1_4Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_4Sub3Reduce combines the groups' gradients of unit_1_4/sub3/conv3/DW.
-func (n *Net) unit1_4Sub3Reduce(part nn.Part) {
+func (n *Net) unit1_4Sub3Reduce(part par.Part) {
 	n.unit1_4.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -961,7 +962,7 @@ func (n *Net) bindUnit1_5(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit1_5Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_5Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_5
 	aInitBN := w.image32x32x64[:]
 	ySub1 := w.image32x32x16[:]
@@ -982,7 +983,7 @@ func (n *Net) unit1_5Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit1_5Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_5Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_5
 	dSub1 := w.image32x32x16[:]
 	aInitBN := w.image32x32x64[:]
@@ -1004,7 +1005,7 @@ func (n *Net) unit1_5Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_5Sub1Reduce combines the groups' gradients of unit_1_5/sub1/conv1/DW.
-func (n *Net) unit1_5Sub1Reduce(part nn.Part) {
+func (n *Net) unit1_5Sub1Reduce(part par.Part) {
 	n.unit1_5.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1013,7 +1014,7 @@ func (n *Net) unit1_5Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit1_5Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_5Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_5
 	aBN2 := w.halo32x32x16[:]
 	ySub2 := w.image32x32x16[:]
@@ -1034,7 +1035,7 @@ func (n *Net) unit1_5Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit1_5Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_5Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_5
 	dSub2 := w.halo32x32x16[:]
 	aBN2 := w.halo32x32x16_2[:]
@@ -1055,7 +1056,7 @@ func (n *Net) unit1_5Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_5Sub2Reduce combines the groups' gradients of unit_1_5/sub2/conv2/DW.
-func (n *Net) unit1_5Sub2Reduce(part nn.Part) {
+func (n *Net) unit1_5Sub2Reduce(part par.Part) {
 	n.unit1_5.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1064,7 +1065,7 @@ func (n *Net) unit1_5Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit1_6.initBN
-func (n *Net) unit1_5Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_5Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_5
 	aBN3 := w.image32x32x16[:]
 	yOut := w.image32x32x64[:]
@@ -1086,7 +1087,7 @@ func (n *Net) unit1_5Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit1_5Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_5Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_5
 	aBN3 := w.image32x32x16[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -1109,7 +1110,7 @@ func (n *Net) unit1_5Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_5Sub3Reduce combines the groups' gradients of unit_1_5/sub3/conv3/DW.
-func (n *Net) unit1_5Sub3Reduce(part nn.Part) {
+func (n *Net) unit1_5Sub3Reduce(part par.Part) {
 	n.unit1_5.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1136,7 +1137,7 @@ func (n *Net) bindUnit1_6(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit1_6Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_6Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_6
 	aInitBN := w.image32x32x64[:]
 	ySub1 := w.image32x32x16[:]
@@ -1157,7 +1158,7 @@ func (n *Net) unit1_6Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit1_6Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_6Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_6
 	dSub1 := w.image32x32x16[:]
 	aInitBN := w.image32x32x64[:]
@@ -1179,7 +1180,7 @@ func (n *Net) unit1_6Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_6Sub1Reduce combines the groups' gradients of unit_1_6/sub1/conv1/DW.
-func (n *Net) unit1_6Sub1Reduce(part nn.Part) {
+func (n *Net) unit1_6Sub1Reduce(part par.Part) {
 	n.unit1_6.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1188,7 +1189,7 @@ func (n *Net) unit1_6Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit1_6Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_6Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_6
 	aBN2 := w.halo32x32x16[:]
 	ySub2 := w.image32x32x16[:]
@@ -1209,7 +1210,7 @@ func (n *Net) unit1_6Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit1_6Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_6Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_6
 	dSub2 := w.halo32x32x16[:]
 	aBN2 := w.halo32x32x16_2[:]
@@ -1230,7 +1231,7 @@ func (n *Net) unit1_6Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_6Sub2Reduce combines the groups' gradients of unit_1_6/sub2/conv2/DW.
-func (n *Net) unit1_6Sub2Reduce(part nn.Part) {
+func (n *Net) unit1_6Sub2Reduce(part par.Part) {
 	n.unit1_6.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1239,7 +1240,7 @@ func (n *Net) unit1_6Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit1_7.initBN
-func (n *Net) unit1_6Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_6Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_6
 	aBN3 := w.image32x32x16[:]
 	yOut := w.image32x32x64[:]
@@ -1261,7 +1262,7 @@ func (n *Net) unit1_6Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit1_6Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_6Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_6
 	aBN3 := w.image32x32x16[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -1284,7 +1285,7 @@ func (n *Net) unit1_6Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_6Sub3Reduce combines the groups' gradients of unit_1_6/sub3/conv3/DW.
-func (n *Net) unit1_6Sub3Reduce(part nn.Part) {
+func (n *Net) unit1_6Sub3Reduce(part par.Part) {
 	n.unit1_6.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1311,7 +1312,7 @@ func (n *Net) bindUnit1_7(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit1_7Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_7Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_7
 	aInitBN := w.image32x32x64[:]
 	ySub1 := w.image32x32x16[:]
@@ -1332,7 +1333,7 @@ func (n *Net) unit1_7Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit1_7Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_7Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_7
 	dSub1 := w.image32x32x16[:]
 	aInitBN := w.image32x32x64[:]
@@ -1354,7 +1355,7 @@ func (n *Net) unit1_7Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_7Sub1Reduce combines the groups' gradients of unit_1_7/sub1/conv1/DW.
-func (n *Net) unit1_7Sub1Reduce(part nn.Part) {
+func (n *Net) unit1_7Sub1Reduce(part par.Part) {
 	n.unit1_7.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1363,7 +1364,7 @@ func (n *Net) unit1_7Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit1_7Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_7Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_7
 	aBN2 := w.halo32x32x16[:]
 	ySub2 := w.image32x32x16[:]
@@ -1384,7 +1385,7 @@ func (n *Net) unit1_7Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit1_7Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_7Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_7
 	dSub2 := w.halo32x32x16[:]
 	aBN2 := w.halo32x32x16_2[:]
@@ -1405,7 +1406,7 @@ func (n *Net) unit1_7Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_7Sub2Reduce combines the groups' gradients of unit_1_7/sub2/conv2/DW.
-func (n *Net) unit1_7Sub2Reduce(part nn.Part) {
+func (n *Net) unit1_7Sub2Reduce(part par.Part) {
 	n.unit1_7.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1414,7 +1415,7 @@ func (n *Net) unit1_7Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit1_8.initBN
-func (n *Net) unit1_7Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_7Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_7
 	aBN3 := w.image32x32x16[:]
 	yOut := w.image32x32x64[:]
@@ -1436,7 +1437,7 @@ func (n *Net) unit1_7Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit1_7Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_7Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_7
 	aBN3 := w.image32x32x16[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -1459,7 +1460,7 @@ func (n *Net) unit1_7Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_7Sub3Reduce combines the groups' gradients of unit_1_7/sub3/conv3/DW.
-func (n *Net) unit1_7Sub3Reduce(part nn.Part) {
+func (n *Net) unit1_7Sub3Reduce(part par.Part) {
 	n.unit1_7.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1486,7 +1487,7 @@ func (n *Net) bindUnit1_8(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit1_8Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_8Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_8
 	aInitBN := w.image32x32x64[:]
 	ySub1 := w.image32x32x16[:]
@@ -1507,7 +1508,7 @@ func (n *Net) unit1_8Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit1_8Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_8Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_8
 	dSub1 := w.image32x32x16[:]
 	aInitBN := w.image32x32x64[:]
@@ -1529,7 +1530,7 @@ func (n *Net) unit1_8Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_8Sub1Reduce combines the groups' gradients of unit_1_8/sub1/conv1/DW.
-func (n *Net) unit1_8Sub1Reduce(part nn.Part) {
+func (n *Net) unit1_8Sub1Reduce(part par.Part) {
 	n.unit1_8.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1538,7 +1539,7 @@ func (n *Net) unit1_8Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit1_8Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_8Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_8
 	aBN2 := w.halo32x32x16[:]
 	ySub2 := w.image32x32x16[:]
@@ -1559,7 +1560,7 @@ func (n *Net) unit1_8Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit1_8Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_8Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_8
 	dSub2 := w.halo32x32x16[:]
 	aBN2 := w.halo32x32x16_2[:]
@@ -1580,7 +1581,7 @@ func (n *Net) unit1_8Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_8Sub2Reduce combines the groups' gradients of unit_1_8/sub2/conv2/DW.
-func (n *Net) unit1_8Sub2Reduce(part nn.Part) {
+func (n *Net) unit1_8Sub2Reduce(part par.Part) {
 	n.unit1_8.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1589,7 +1590,7 @@ func (n *Net) unit1_8Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit1_9.initBN
-func (n *Net) unit1_8Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_8Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_8
 	aBN3 := w.image32x32x16[:]
 	yOut := w.image32x32x64[:]
@@ -1611,7 +1612,7 @@ func (n *Net) unit1_8Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit1_8Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_8Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_8
 	aBN3 := w.image32x32x16[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -1634,7 +1635,7 @@ func (n *Net) unit1_8Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_8Sub3Reduce combines the groups' gradients of unit_1_8/sub3/conv3/DW.
-func (n *Net) unit1_8Sub3Reduce(part nn.Part) {
+func (n *Net) unit1_8Sub3Reduce(part par.Part) {
 	n.unit1_8.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1661,7 +1662,7 @@ func (n *Net) bindUnit1_9(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit1_9Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_9Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_9
 	aInitBN := w.image32x32x64[:]
 	ySub1 := w.image32x32x16[:]
@@ -1682,7 +1683,7 @@ func (n *Net) unit1_9Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit1_9Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_9Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_9
 	dSub1 := w.image32x32x16[:]
 	aInitBN := w.image32x32x64[:]
@@ -1704,7 +1705,7 @@ func (n *Net) unit1_9Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_9Sub1Reduce combines the groups' gradients of unit_1_9/sub1/conv1/DW.
-func (n *Net) unit1_9Sub1Reduce(part nn.Part) {
+func (n *Net) unit1_9Sub1Reduce(part par.Part) {
 	n.unit1_9.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1713,7 +1714,7 @@ func (n *Net) unit1_9Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit1_9Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_9Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_9
 	aBN2 := w.halo32x32x16[:]
 	ySub2 := w.image32x32x16[:]
@@ -1734,7 +1735,7 @@ func (n *Net) unit1_9Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit1_9Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_9Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_9
 	dSub2 := w.halo32x32x16[:]
 	aBN2 := w.halo32x32x16_2[:]
@@ -1755,7 +1756,7 @@ func (n *Net) unit1_9Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_9Sub2Reduce combines the groups' gradients of unit_1_9/sub2/conv2/DW.
-func (n *Net) unit1_9Sub2Reduce(part nn.Part) {
+func (n *Net) unit1_9Sub2Reduce(part par.Part) {
 	n.unit1_9.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1764,7 +1765,7 @@ func (n *Net) unit1_9Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit1_10.initBN
-func (n *Net) unit1_9Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_9Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_9
 	aBN3 := w.image32x32x16[:]
 	yOut := w.image32x32x64[:]
@@ -1786,7 +1787,7 @@ func (n *Net) unit1_9Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit1_9Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_9Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_9
 	aBN3 := w.image32x32x16[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -1809,7 +1810,7 @@ func (n *Net) unit1_9Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_9Sub3Reduce combines the groups' gradients of unit_1_9/sub3/conv3/DW.
-func (n *Net) unit1_9Sub3Reduce(part nn.Part) {
+func (n *Net) unit1_9Sub3Reduce(part par.Part) {
 	n.unit1_9.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1836,7 +1837,7 @@ func (n *Net) bindUnit1_10(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit1_10Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_10Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_10
 	aInitBN := w.image32x32x64[:]
 	ySub1 := w.image32x32x16[:]
@@ -1857,7 +1858,7 @@ func (n *Net) unit1_10Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit1_10Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_10Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_10
 	dSub1 := w.image32x32x16[:]
 	aInitBN := w.image32x32x64[:]
@@ -1879,7 +1880,7 @@ func (n *Net) unit1_10Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_10Sub1Reduce combines the groups' gradients of unit_1_10/sub1/conv1/DW.
-func (n *Net) unit1_10Sub1Reduce(part nn.Part) {
+func (n *Net) unit1_10Sub1Reduce(part par.Part) {
 	n.unit1_10.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1888,7 +1889,7 @@ func (n *Net) unit1_10Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit1_10Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_10Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_10
 	aBN2 := w.halo32x32x16[:]
 	ySub2 := w.image32x32x16[:]
@@ -1909,7 +1910,7 @@ func (n *Net) unit1_10Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit1_10Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_10Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_10
 	dSub2 := w.halo32x32x16[:]
 	aBN2 := w.halo32x32x16_2[:]
@@ -1930,7 +1931,7 @@ func (n *Net) unit1_10Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_10Sub2Reduce combines the groups' gradients of unit_1_10/sub2/conv2/DW.
-func (n *Net) unit1_10Sub2Reduce(part nn.Part) {
+func (n *Net) unit1_10Sub2Reduce(part par.Part) {
 	n.unit1_10.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1939,7 +1940,7 @@ func (n *Net) unit1_10Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit1_11.initBN
-func (n *Net) unit1_10Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_10Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_10
 	aBN3 := w.image32x32x16[:]
 	yOut := w.image32x32x64[:]
@@ -1961,7 +1962,7 @@ func (n *Net) unit1_10Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit1_10Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_10Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_10
 	aBN3 := w.image32x32x16[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -1984,7 +1985,7 @@ func (n *Net) unit1_10Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_10Sub3Reduce combines the groups' gradients of unit_1_10/sub3/conv3/DW.
-func (n *Net) unit1_10Sub3Reduce(part nn.Part) {
+func (n *Net) unit1_10Sub3Reduce(part par.Part) {
 	n.unit1_10.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2011,7 +2012,7 @@ func (n *Net) bindUnit1_11(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit1_11Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_11Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_11
 	aInitBN := w.image32x32x64[:]
 	ySub1 := w.image32x32x16[:]
@@ -2032,7 +2033,7 @@ func (n *Net) unit1_11Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit1_11Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_11Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_11
 	dSub1 := w.image32x32x16[:]
 	aInitBN := w.image32x32x64[:]
@@ -2054,7 +2055,7 @@ func (n *Net) unit1_11Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_11Sub1Reduce combines the groups' gradients of unit_1_11/sub1/conv1/DW.
-func (n *Net) unit1_11Sub1Reduce(part nn.Part) {
+func (n *Net) unit1_11Sub1Reduce(part par.Part) {
 	n.unit1_11.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2063,7 +2064,7 @@ func (n *Net) unit1_11Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit1_11Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_11Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_11
 	aBN2 := w.halo32x32x16[:]
 	ySub2 := w.image32x32x16[:]
@@ -2084,7 +2085,7 @@ func (n *Net) unit1_11Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit1_11Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_11Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_11
 	dSub2 := w.halo32x32x16[:]
 	aBN2 := w.halo32x32x16_2[:]
@@ -2105,7 +2106,7 @@ func (n *Net) unit1_11Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_11Sub2Reduce combines the groups' gradients of unit_1_11/sub2/conv2/DW.
-func (n *Net) unit1_11Sub2Reduce(part nn.Part) {
+func (n *Net) unit1_11Sub2Reduce(part par.Part) {
 	n.unit1_11.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2114,7 +2115,7 @@ func (n *Net) unit1_11Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit1_12.initBN
-func (n *Net) unit1_11Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_11Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_11
 	aBN3 := w.image32x32x16[:]
 	yOut := w.image32x32x64[:]
@@ -2136,7 +2137,7 @@ func (n *Net) unit1_11Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit1_11Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_11Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_11
 	aBN3 := w.image32x32x16[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -2159,7 +2160,7 @@ func (n *Net) unit1_11Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_11Sub3Reduce combines the groups' gradients of unit_1_11/sub3/conv3/DW.
-func (n *Net) unit1_11Sub3Reduce(part nn.Part) {
+func (n *Net) unit1_11Sub3Reduce(part par.Part) {
 	n.unit1_11.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2186,7 +2187,7 @@ func (n *Net) bindUnit1_12(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit1_12Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_12Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_12
 	aInitBN := w.image32x32x64[:]
 	ySub1 := w.image32x32x16[:]
@@ -2207,7 +2208,7 @@ func (n *Net) unit1_12Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit1_12Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_12Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_12
 	dSub1 := w.image32x32x16[:]
 	aInitBN := w.image32x32x64[:]
@@ -2229,7 +2230,7 @@ func (n *Net) unit1_12Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_12Sub1Reduce combines the groups' gradients of unit_1_12/sub1/conv1/DW.
-func (n *Net) unit1_12Sub1Reduce(part nn.Part) {
+func (n *Net) unit1_12Sub1Reduce(part par.Part) {
 	n.unit1_12.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2238,7 +2239,7 @@ func (n *Net) unit1_12Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit1_12Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_12Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_12
 	aBN2 := w.halo32x32x16[:]
 	ySub2 := w.image32x32x16[:]
@@ -2259,7 +2260,7 @@ func (n *Net) unit1_12Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit1_12Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_12Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_12
 	dSub2 := w.halo32x32x16[:]
 	aBN2 := w.halo32x32x16_2[:]
@@ -2280,7 +2281,7 @@ func (n *Net) unit1_12Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_12Sub2Reduce combines the groups' gradients of unit_1_12/sub2/conv2/DW.
-func (n *Net) unit1_12Sub2Reduce(part nn.Part) {
+func (n *Net) unit1_12Sub2Reduce(part par.Part) {
 	n.unit1_12.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2289,7 +2290,7 @@ func (n *Net) unit1_12Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit1_13.initBN
-func (n *Net) unit1_12Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_12Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_12
 	aBN3 := w.image32x32x16[:]
 	yOut := w.image32x32x64[:]
@@ -2311,7 +2312,7 @@ func (n *Net) unit1_12Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit1_12Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_12Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_12
 	aBN3 := w.image32x32x16[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -2334,7 +2335,7 @@ func (n *Net) unit1_12Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_12Sub3Reduce combines the groups' gradients of unit_1_12/sub3/conv3/DW.
-func (n *Net) unit1_12Sub3Reduce(part nn.Part) {
+func (n *Net) unit1_12Sub3Reduce(part par.Part) {
 	n.unit1_12.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2361,7 +2362,7 @@ func (n *Net) bindUnit1_13(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit1_13Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_13Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_13
 	aInitBN := w.image32x32x64[:]
 	ySub1 := w.image32x32x16[:]
@@ -2382,7 +2383,7 @@ func (n *Net) unit1_13Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit1_13Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_13Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_13
 	dSub1 := w.image32x32x16[:]
 	aInitBN := w.image32x32x64[:]
@@ -2404,7 +2405,7 @@ func (n *Net) unit1_13Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_13Sub1Reduce combines the groups' gradients of unit_1_13/sub1/conv1/DW.
-func (n *Net) unit1_13Sub1Reduce(part nn.Part) {
+func (n *Net) unit1_13Sub1Reduce(part par.Part) {
 	n.unit1_13.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2413,7 +2414,7 @@ func (n *Net) unit1_13Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit1_13Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_13Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_13
 	aBN2 := w.halo32x32x16[:]
 	ySub2 := w.image32x32x16[:]
@@ -2434,7 +2435,7 @@ func (n *Net) unit1_13Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit1_13Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_13Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_13
 	dSub2 := w.halo32x32x16[:]
 	aBN2 := w.halo32x32x16_2[:]
@@ -2455,7 +2456,7 @@ func (n *Net) unit1_13Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_13Sub2Reduce combines the groups' gradients of unit_1_13/sub2/conv2/DW.
-func (n *Net) unit1_13Sub2Reduce(part nn.Part) {
+func (n *Net) unit1_13Sub2Reduce(part par.Part) {
 	n.unit1_13.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2464,7 +2465,7 @@ func (n *Net) unit1_13Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit1_14.initBN
-func (n *Net) unit1_13Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_13Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_13
 	aBN3 := w.image32x32x16[:]
 	yOut := w.image32x32x64[:]
@@ -2486,7 +2487,7 @@ func (n *Net) unit1_13Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit1_13Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_13Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_13
 	aBN3 := w.image32x32x16[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -2509,7 +2510,7 @@ func (n *Net) unit1_13Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_13Sub3Reduce combines the groups' gradients of unit_1_13/sub3/conv3/DW.
-func (n *Net) unit1_13Sub3Reduce(part nn.Part) {
+func (n *Net) unit1_13Sub3Reduce(part par.Part) {
 	n.unit1_13.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2536,7 +2537,7 @@ func (n *Net) bindUnit1_14(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit1_14Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_14Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_14
 	aInitBN := w.image32x32x64[:]
 	ySub1 := w.image32x32x16[:]
@@ -2557,7 +2558,7 @@ func (n *Net) unit1_14Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit1_14Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_14Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_14
 	dSub1 := w.image32x32x16[:]
 	aInitBN := w.image32x32x64[:]
@@ -2579,7 +2580,7 @@ func (n *Net) unit1_14Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_14Sub1Reduce combines the groups' gradients of unit_1_14/sub1/conv1/DW.
-func (n *Net) unit1_14Sub1Reduce(part nn.Part) {
+func (n *Net) unit1_14Sub1Reduce(part par.Part) {
 	n.unit1_14.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2588,7 +2589,7 @@ func (n *Net) unit1_14Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit1_14Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_14Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_14
 	aBN2 := w.halo32x32x16[:]
 	ySub2 := w.image32x32x16[:]
@@ -2609,7 +2610,7 @@ func (n *Net) unit1_14Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit1_14Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_14Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_14
 	dSub2 := w.halo32x32x16[:]
 	aBN2 := w.halo32x32x16_2[:]
@@ -2630,7 +2631,7 @@ func (n *Net) unit1_14Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_14Sub2Reduce combines the groups' gradients of unit_1_14/sub2/conv2/DW.
-func (n *Net) unit1_14Sub2Reduce(part nn.Part) {
+func (n *Net) unit1_14Sub2Reduce(part par.Part) {
 	n.unit1_14.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2639,7 +2640,7 @@ func (n *Net) unit1_14Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit1_15.initBN
-func (n *Net) unit1_14Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_14Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_14
 	aBN3 := w.image32x32x16[:]
 	yOut := w.image32x32x64[:]
@@ -2661,7 +2662,7 @@ func (n *Net) unit1_14Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit1_14Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_14Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_14
 	aBN3 := w.image32x32x16[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -2684,7 +2685,7 @@ func (n *Net) unit1_14Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_14Sub3Reduce combines the groups' gradients of unit_1_14/sub3/conv3/DW.
-func (n *Net) unit1_14Sub3Reduce(part nn.Part) {
+func (n *Net) unit1_14Sub3Reduce(part par.Part) {
 	n.unit1_14.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2711,7 +2712,7 @@ func (n *Net) bindUnit1_15(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit1_15Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_15Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_15
 	aInitBN := w.image32x32x64[:]
 	ySub1 := w.image32x32x16[:]
@@ -2732,7 +2733,7 @@ func (n *Net) unit1_15Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit1_15Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_15Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_15
 	dSub1 := w.image32x32x16[:]
 	aInitBN := w.image32x32x64[:]
@@ -2754,7 +2755,7 @@ func (n *Net) unit1_15Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_15Sub1Reduce combines the groups' gradients of unit_1_15/sub1/conv1/DW.
-func (n *Net) unit1_15Sub1Reduce(part nn.Part) {
+func (n *Net) unit1_15Sub1Reduce(part par.Part) {
 	n.unit1_15.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2763,7 +2764,7 @@ func (n *Net) unit1_15Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit1_15Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_15Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_15
 	aBN2 := w.halo32x32x16[:]
 	ySub2 := w.image32x32x16[:]
@@ -2784,7 +2785,7 @@ func (n *Net) unit1_15Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit1_15Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_15Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_15
 	dSub2 := w.halo32x32x16[:]
 	aBN2 := w.halo32x32x16_2[:]
@@ -2805,7 +2806,7 @@ func (n *Net) unit1_15Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_15Sub2Reduce combines the groups' gradients of unit_1_15/sub2/conv2/DW.
-func (n *Net) unit1_15Sub2Reduce(part nn.Part) {
+func (n *Net) unit1_15Sub2Reduce(part par.Part) {
 	n.unit1_15.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2814,7 +2815,7 @@ func (n *Net) unit1_15Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit1_16.initBN
-func (n *Net) unit1_15Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_15Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_15
 	aBN3 := w.image32x32x16[:]
 	yOut := w.image32x32x64[:]
@@ -2836,7 +2837,7 @@ func (n *Net) unit1_15Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit1_15Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_15Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_15
 	aBN3 := w.image32x32x16[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -2859,7 +2860,7 @@ func (n *Net) unit1_15Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_15Sub3Reduce combines the groups' gradients of unit_1_15/sub3/conv3/DW.
-func (n *Net) unit1_15Sub3Reduce(part nn.Part) {
+func (n *Net) unit1_15Sub3Reduce(part par.Part) {
 	n.unit1_15.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2886,7 +2887,7 @@ func (n *Net) bindUnit1_16(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit1_16Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_16Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_16
 	aInitBN := w.image32x32x64[:]
 	ySub1 := w.image32x32x16[:]
@@ -2907,7 +2908,7 @@ func (n *Net) unit1_16Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit1_16Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_16Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_16
 	dSub1 := w.image32x32x16[:]
 	aInitBN := w.image32x32x64[:]
@@ -2929,7 +2930,7 @@ func (n *Net) unit1_16Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_16Sub1Reduce combines the groups' gradients of unit_1_16/sub1/conv1/DW.
-func (n *Net) unit1_16Sub1Reduce(part nn.Part) {
+func (n *Net) unit1_16Sub1Reduce(part par.Part) {
 	n.unit1_16.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2938,7 +2939,7 @@ func (n *Net) unit1_16Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit1_16Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_16Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_16
 	aBN2 := w.halo32x32x16[:]
 	ySub2 := w.image32x32x16[:]
@@ -2959,7 +2960,7 @@ func (n *Net) unit1_16Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit1_16Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_16Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_16
 	dSub2 := w.halo32x32x16[:]
 	aBN2 := w.halo32x32x16_2[:]
@@ -2980,7 +2981,7 @@ func (n *Net) unit1_16Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_16Sub2Reduce combines the groups' gradients of unit_1_16/sub2/conv2/DW.
-func (n *Net) unit1_16Sub2Reduce(part nn.Part) {
+func (n *Net) unit1_16Sub2Reduce(part par.Part) {
 	n.unit1_16.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2989,7 +2990,7 @@ func (n *Net) unit1_16Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit1_17.initBN
-func (n *Net) unit1_16Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_16Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_16
 	aBN3 := w.image32x32x16[:]
 	yOut := w.image32x32x64[:]
@@ -3011,7 +3012,7 @@ func (n *Net) unit1_16Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit1_16Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_16Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_16
 	aBN3 := w.image32x32x16[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -3034,7 +3035,7 @@ func (n *Net) unit1_16Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_16Sub3Reduce combines the groups' gradients of unit_1_16/sub3/conv3/DW.
-func (n *Net) unit1_16Sub3Reduce(part nn.Part) {
+func (n *Net) unit1_16Sub3Reduce(part par.Part) {
 	n.unit1_16.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -3061,7 +3062,7 @@ func (n *Net) bindUnit1_17(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit1_17Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_17Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_17
 	aInitBN := w.image32x32x64[:]
 	ySub1 := w.image32x32x16[:]
@@ -3082,7 +3083,7 @@ func (n *Net) unit1_17Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit1_17Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_17Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_17
 	dSub1 := w.image32x32x16[:]
 	aInitBN := w.image32x32x64[:]
@@ -3104,7 +3105,7 @@ func (n *Net) unit1_17Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_17Sub1Reduce combines the groups' gradients of unit_1_17/sub1/conv1/DW.
-func (n *Net) unit1_17Sub1Reduce(part nn.Part) {
+func (n *Net) unit1_17Sub1Reduce(part par.Part) {
 	n.unit1_17.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -3113,7 +3114,7 @@ func (n *Net) unit1_17Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit1_17Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_17Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_17
 	aBN2 := w.halo32x32x16[:]
 	ySub2 := w.image32x32x16[:]
@@ -3134,7 +3135,7 @@ func (n *Net) unit1_17Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit1_17Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_17Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_17
 	dSub2 := w.halo32x32x16[:]
 	aBN2 := w.halo32x32x16_2[:]
@@ -3155,7 +3156,7 @@ func (n *Net) unit1_17Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_17Sub2Reduce combines the groups' gradients of unit_1_17/sub2/conv2/DW.
-func (n *Net) unit1_17Sub2Reduce(part nn.Part) {
+func (n *Net) unit1_17Sub2Reduce(part par.Part) {
 	n.unit1_17.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -3164,7 +3165,7 @@ func (n *Net) unit1_17Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit2_0.initBN
-func (n *Net) unit1_17Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_17Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_17
 	aBN3 := w.image32x32x16[:]
 	yOut := w.image32x32x64[:]
@@ -3189,7 +3190,7 @@ func (n *Net) unit1_17Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit1_17Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_17Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_17
 	dProject := n.unit2_0.project.Partials.Group(g)
 	clear(dProject)
@@ -3218,7 +3219,7 @@ func (n *Net) unit1_17Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_17Sub3Reduce combines the groups' gradients of unit_2_0/sub_add/project/DW and unit_1_17/sub3/conv3/DW.
-func (n *Net) unit1_17Sub3Reduce(part nn.Part) {
+func (n *Net) unit1_17Sub3Reduce(part par.Part) {
 	n.unit2_0.project.Reduce(weightDecay, &n.batch, part)
 	n.unit1_17.conv3.Reduce(weightDecay, &n.batch, part)
 }

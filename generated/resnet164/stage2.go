@@ -6,6 +6,7 @@ package resnet164
 import (
 	"github.com/resnetgen/resnetgen/runtime/mem"
 	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
 // unit2_0Memory is what unit_2_0 holds for a batch.
@@ -51,7 +52,7 @@ func (n *Net) bindUnit2_0(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit2_0Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_0Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_0
 	aInitBN := w.image32x32x64[:]
 	ySub1 := w.image16x16x32[:]
@@ -72,7 +73,7 @@ func (n *Net) unit2_0Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit2_0Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_0Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_0
 	dSub1 := w.image16x16x32[:]
 	aInitBN := w.image32x32x64[:]
@@ -94,7 +95,7 @@ func (n *Net) unit2_0Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_0Sub1Reduce combines the groups' gradients of unit_2_0/sub1/conv1/DW.
-func (n *Net) unit2_0Sub1Reduce(part nn.Part) {
+func (n *Net) unit2_0Sub1Reduce(part par.Part) {
 	n.unit2_0.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -103,7 +104,7 @@ func (n *Net) unit2_0Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit2_0Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_0Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_0
 	aBN2 := w.halo16x16x32[:]
 	ySub2 := w.image16x16x32[:]
@@ -124,7 +125,7 @@ func (n *Net) unit2_0Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit2_0Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_0Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_0
 	dSub2 := w.halo16x16x32[:]
 	aBN2 := w.halo16x16x32_2[:]
@@ -145,7 +146,7 @@ func (n *Net) unit2_0Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_0Sub2Reduce combines the groups' gradients of unit_2_0/sub2/conv2/DW.
-func (n *Net) unit2_0Sub2Reduce(part nn.Part) {
+func (n *Net) unit2_0Sub2Reduce(part par.Part) {
 	n.unit2_0.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -155,7 +156,7 @@ func (n *Net) unit2_0Sub2Reduce(part nn.Part) {
 //	yOut = aBN3 ⋆ conv3
 //	projected = x ⋆ project
 //	out = yOut + projected, and its statistics for unit2_1.initBN
-func (n *Net) unit2_0Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_0Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_0
 	aBN3 := w.image16x16x32[:]
 	yOut := w.image16x16x128[:]
@@ -179,7 +180,7 @@ func (n *Net) unit2_0Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit2_0Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_0Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_0
 	aBN3 := w.image16x16x32[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -202,7 +203,7 @@ func (n *Net) unit2_0Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_0Sub3Reduce combines the groups' gradients of unit_2_0/sub3/conv3/DW.
-func (n *Net) unit2_0Sub3Reduce(part nn.Part) {
+func (n *Net) unit2_0Sub3Reduce(part par.Part) {
 	n.unit2_0.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -247,7 +248,7 @@ func (n *Net) bindUnit2_1(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit2_1Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_1Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_1
 	aInitBN := w.image16x16x128[:]
 	ySub1 := w.image16x16x32[:]
@@ -268,7 +269,7 @@ func (n *Net) unit2_1Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit2_1Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_1Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_1
 	dSub1 := w.image16x16x32[:]
 	aInitBN := w.image16x16x128[:]
@@ -290,7 +291,7 @@ func (n *Net) unit2_1Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_1Sub1Reduce combines the groups' gradients of unit_2_1/sub1/conv1/DW.
-func (n *Net) unit2_1Sub1Reduce(part nn.Part) {
+func (n *Net) unit2_1Sub1Reduce(part par.Part) {
 	n.unit2_1.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -299,7 +300,7 @@ func (n *Net) unit2_1Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit2_1Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_1Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_1
 	aBN2 := w.halo16x16x32[:]
 	ySub2 := w.image16x16x32[:]
@@ -320,7 +321,7 @@ func (n *Net) unit2_1Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit2_1Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_1Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_1
 	dSub2 := w.halo16x16x32[:]
 	aBN2 := w.halo16x16x32_2[:]
@@ -341,7 +342,7 @@ func (n *Net) unit2_1Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_1Sub2Reduce combines the groups' gradients of unit_2_1/sub2/conv2/DW.
-func (n *Net) unit2_1Sub2Reduce(part nn.Part) {
+func (n *Net) unit2_1Sub2Reduce(part par.Part) {
 	n.unit2_1.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -350,7 +351,7 @@ func (n *Net) unit2_1Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit2_2.initBN
-func (n *Net) unit2_1Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_1Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_1
 	aBN3 := w.image16x16x32[:]
 	yOut := w.image16x16x128[:]
@@ -372,7 +373,7 @@ func (n *Net) unit2_1Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit2_1Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_1Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_1
 	aBN3 := w.image16x16x32[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -395,7 +396,7 @@ func (n *Net) unit2_1Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_1Sub3Reduce combines the groups' gradients of unit_2_1/sub3/conv3/DW.
-func (n *Net) unit2_1Sub3Reduce(part nn.Part) {
+func (n *Net) unit2_1Sub3Reduce(part par.Part) {
 	n.unit2_1.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -422,7 +423,7 @@ func (n *Net) bindUnit2_2(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit2_2Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_2Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_2
 	aInitBN := w.image16x16x128[:]
 	ySub1 := w.image16x16x32[:]
@@ -443,7 +444,7 @@ func (n *Net) unit2_2Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit2_2Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_2Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_2
 	dSub1 := w.image16x16x32[:]
 	aInitBN := w.image16x16x128[:]
@@ -465,7 +466,7 @@ func (n *Net) unit2_2Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_2Sub1Reduce combines the groups' gradients of unit_2_2/sub1/conv1/DW.
-func (n *Net) unit2_2Sub1Reduce(part nn.Part) {
+func (n *Net) unit2_2Sub1Reduce(part par.Part) {
 	n.unit2_2.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -474,7 +475,7 @@ func (n *Net) unit2_2Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit2_2Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_2Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_2
 	aBN2 := w.halo16x16x32[:]
 	ySub2 := w.image16x16x32[:]
@@ -495,7 +496,7 @@ func (n *Net) unit2_2Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit2_2Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_2Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_2
 	dSub2 := w.halo16x16x32[:]
 	aBN2 := w.halo16x16x32_2[:]
@@ -516,7 +517,7 @@ func (n *Net) unit2_2Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_2Sub2Reduce combines the groups' gradients of unit_2_2/sub2/conv2/DW.
-func (n *Net) unit2_2Sub2Reduce(part nn.Part) {
+func (n *Net) unit2_2Sub2Reduce(part par.Part) {
 	n.unit2_2.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -525,7 +526,7 @@ func (n *Net) unit2_2Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit2_3.initBN
-func (n *Net) unit2_2Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_2Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_2
 	aBN3 := w.image16x16x32[:]
 	yOut := w.image16x16x128[:]
@@ -547,7 +548,7 @@ func (n *Net) unit2_2Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit2_2Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_2Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_2
 	aBN3 := w.image16x16x32[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -570,7 +571,7 @@ func (n *Net) unit2_2Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_2Sub3Reduce combines the groups' gradients of unit_2_2/sub3/conv3/DW.
-func (n *Net) unit2_2Sub3Reduce(part nn.Part) {
+func (n *Net) unit2_2Sub3Reduce(part par.Part) {
 	n.unit2_2.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -597,7 +598,7 @@ func (n *Net) bindUnit2_3(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit2_3Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_3Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_3
 	aInitBN := w.image16x16x128[:]
 	ySub1 := w.image16x16x32[:]
@@ -618,7 +619,7 @@ func (n *Net) unit2_3Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit2_3Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_3Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_3
 	dSub1 := w.image16x16x32[:]
 	aInitBN := w.image16x16x128[:]
@@ -640,7 +641,7 @@ func (n *Net) unit2_3Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_3Sub1Reduce combines the groups' gradients of unit_2_3/sub1/conv1/DW.
-func (n *Net) unit2_3Sub1Reduce(part nn.Part) {
+func (n *Net) unit2_3Sub1Reduce(part par.Part) {
 	n.unit2_3.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -649,7 +650,7 @@ func (n *Net) unit2_3Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit2_3Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_3Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_3
 	aBN2 := w.halo16x16x32[:]
 	ySub2 := w.image16x16x32[:]
@@ -670,7 +671,7 @@ func (n *Net) unit2_3Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit2_3Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_3Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_3
 	dSub2 := w.halo16x16x32[:]
 	aBN2 := w.halo16x16x32_2[:]
@@ -691,7 +692,7 @@ func (n *Net) unit2_3Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_3Sub2Reduce combines the groups' gradients of unit_2_3/sub2/conv2/DW.
-func (n *Net) unit2_3Sub2Reduce(part nn.Part) {
+func (n *Net) unit2_3Sub2Reduce(part par.Part) {
 	n.unit2_3.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -700,7 +701,7 @@ func (n *Net) unit2_3Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit2_4.initBN
-func (n *Net) unit2_3Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_3Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_3
 	aBN3 := w.image16x16x32[:]
 	yOut := w.image16x16x128[:]
@@ -722,7 +723,7 @@ func (n *Net) unit2_3Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit2_3Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_3Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_3
 	aBN3 := w.image16x16x32[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -745,7 +746,7 @@ func (n *Net) unit2_3Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_3Sub3Reduce combines the groups' gradients of unit_2_3/sub3/conv3/DW.
-func (n *Net) unit2_3Sub3Reduce(part nn.Part) {
+func (n *Net) unit2_3Sub3Reduce(part par.Part) {
 	n.unit2_3.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -772,7 +773,7 @@ func (n *Net) bindUnit2_4(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit2_4Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_4Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_4
 	aInitBN := w.image16x16x128[:]
 	ySub1 := w.image16x16x32[:]
@@ -793,7 +794,7 @@ func (n *Net) unit2_4Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit2_4Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_4Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_4
 	dSub1 := w.image16x16x32[:]
 	aInitBN := w.image16x16x128[:]
@@ -815,7 +816,7 @@ func (n *Net) unit2_4Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_4Sub1Reduce combines the groups' gradients of unit_2_4/sub1/conv1/DW.
-func (n *Net) unit2_4Sub1Reduce(part nn.Part) {
+func (n *Net) unit2_4Sub1Reduce(part par.Part) {
 	n.unit2_4.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -824,7 +825,7 @@ func (n *Net) unit2_4Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit2_4Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_4Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_4
 	aBN2 := w.halo16x16x32[:]
 	ySub2 := w.image16x16x32[:]
@@ -845,7 +846,7 @@ func (n *Net) unit2_4Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit2_4Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_4Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_4
 	dSub2 := w.halo16x16x32[:]
 	aBN2 := w.halo16x16x32_2[:]
@@ -866,7 +867,7 @@ func (n *Net) unit2_4Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_4Sub2Reduce combines the groups' gradients of unit_2_4/sub2/conv2/DW.
-func (n *Net) unit2_4Sub2Reduce(part nn.Part) {
+func (n *Net) unit2_4Sub2Reduce(part par.Part) {
 	n.unit2_4.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -875,7 +876,7 @@ func (n *Net) unit2_4Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit2_5.initBN
-func (n *Net) unit2_4Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_4Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_4
 	aBN3 := w.image16x16x32[:]
 	yOut := w.image16x16x128[:]
@@ -897,7 +898,7 @@ func (n *Net) unit2_4Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit2_4Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_4Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_4
 	aBN3 := w.image16x16x32[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -920,7 +921,7 @@ func (n *Net) unit2_4Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_4Sub3Reduce combines the groups' gradients of unit_2_4/sub3/conv3/DW.
-func (n *Net) unit2_4Sub3Reduce(part nn.Part) {
+func (n *Net) unit2_4Sub3Reduce(part par.Part) {
 	n.unit2_4.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -947,7 +948,7 @@ func (n *Net) bindUnit2_5(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit2_5Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_5Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_5
 	aInitBN := w.image16x16x128[:]
 	ySub1 := w.image16x16x32[:]
@@ -968,7 +969,7 @@ func (n *Net) unit2_5Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit2_5Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_5Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_5
 	dSub1 := w.image16x16x32[:]
 	aInitBN := w.image16x16x128[:]
@@ -990,7 +991,7 @@ func (n *Net) unit2_5Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_5Sub1Reduce combines the groups' gradients of unit_2_5/sub1/conv1/DW.
-func (n *Net) unit2_5Sub1Reduce(part nn.Part) {
+func (n *Net) unit2_5Sub1Reduce(part par.Part) {
 	n.unit2_5.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -999,7 +1000,7 @@ func (n *Net) unit2_5Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit2_5Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_5Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_5
 	aBN2 := w.halo16x16x32[:]
 	ySub2 := w.image16x16x32[:]
@@ -1020,7 +1021,7 @@ func (n *Net) unit2_5Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit2_5Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_5Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_5
 	dSub2 := w.halo16x16x32[:]
 	aBN2 := w.halo16x16x32_2[:]
@@ -1041,7 +1042,7 @@ func (n *Net) unit2_5Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_5Sub2Reduce combines the groups' gradients of unit_2_5/sub2/conv2/DW.
-func (n *Net) unit2_5Sub2Reduce(part nn.Part) {
+func (n *Net) unit2_5Sub2Reduce(part par.Part) {
 	n.unit2_5.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1050,7 +1051,7 @@ func (n *Net) unit2_5Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit2_6.initBN
-func (n *Net) unit2_5Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_5Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_5
 	aBN3 := w.image16x16x32[:]
 	yOut := w.image16x16x128[:]
@@ -1072,7 +1073,7 @@ func (n *Net) unit2_5Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit2_5Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_5Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_5
 	aBN3 := w.image16x16x32[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -1095,7 +1096,7 @@ func (n *Net) unit2_5Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_5Sub3Reduce combines the groups' gradients of unit_2_5/sub3/conv3/DW.
-func (n *Net) unit2_5Sub3Reduce(part nn.Part) {
+func (n *Net) unit2_5Sub3Reduce(part par.Part) {
 	n.unit2_5.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1122,7 +1123,7 @@ func (n *Net) bindUnit2_6(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit2_6Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_6Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_6
 	aInitBN := w.image16x16x128[:]
 	ySub1 := w.image16x16x32[:]
@@ -1143,7 +1144,7 @@ func (n *Net) unit2_6Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit2_6Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_6Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_6
 	dSub1 := w.image16x16x32[:]
 	aInitBN := w.image16x16x128[:]
@@ -1165,7 +1166,7 @@ func (n *Net) unit2_6Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_6Sub1Reduce combines the groups' gradients of unit_2_6/sub1/conv1/DW.
-func (n *Net) unit2_6Sub1Reduce(part nn.Part) {
+func (n *Net) unit2_6Sub1Reduce(part par.Part) {
 	n.unit2_6.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1174,7 +1175,7 @@ func (n *Net) unit2_6Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit2_6Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_6Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_6
 	aBN2 := w.halo16x16x32[:]
 	ySub2 := w.image16x16x32[:]
@@ -1195,7 +1196,7 @@ func (n *Net) unit2_6Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit2_6Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_6Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_6
 	dSub2 := w.halo16x16x32[:]
 	aBN2 := w.halo16x16x32_2[:]
@@ -1216,7 +1217,7 @@ func (n *Net) unit2_6Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_6Sub2Reduce combines the groups' gradients of unit_2_6/sub2/conv2/DW.
-func (n *Net) unit2_6Sub2Reduce(part nn.Part) {
+func (n *Net) unit2_6Sub2Reduce(part par.Part) {
 	n.unit2_6.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1225,7 +1226,7 @@ func (n *Net) unit2_6Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit2_7.initBN
-func (n *Net) unit2_6Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_6Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_6
 	aBN3 := w.image16x16x32[:]
 	yOut := w.image16x16x128[:]
@@ -1247,7 +1248,7 @@ func (n *Net) unit2_6Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit2_6Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_6Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_6
 	aBN3 := w.image16x16x32[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -1270,7 +1271,7 @@ func (n *Net) unit2_6Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_6Sub3Reduce combines the groups' gradients of unit_2_6/sub3/conv3/DW.
-func (n *Net) unit2_6Sub3Reduce(part nn.Part) {
+func (n *Net) unit2_6Sub3Reduce(part par.Part) {
 	n.unit2_6.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1297,7 +1298,7 @@ func (n *Net) bindUnit2_7(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit2_7Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_7Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_7
 	aInitBN := w.image16x16x128[:]
 	ySub1 := w.image16x16x32[:]
@@ -1318,7 +1319,7 @@ func (n *Net) unit2_7Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit2_7Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_7Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_7
 	dSub1 := w.image16x16x32[:]
 	aInitBN := w.image16x16x128[:]
@@ -1340,7 +1341,7 @@ func (n *Net) unit2_7Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_7Sub1Reduce combines the groups' gradients of unit_2_7/sub1/conv1/DW.
-func (n *Net) unit2_7Sub1Reduce(part nn.Part) {
+func (n *Net) unit2_7Sub1Reduce(part par.Part) {
 	n.unit2_7.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1349,7 +1350,7 @@ func (n *Net) unit2_7Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit2_7Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_7Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_7
 	aBN2 := w.halo16x16x32[:]
 	ySub2 := w.image16x16x32[:]
@@ -1370,7 +1371,7 @@ func (n *Net) unit2_7Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit2_7Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_7Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_7
 	dSub2 := w.halo16x16x32[:]
 	aBN2 := w.halo16x16x32_2[:]
@@ -1391,7 +1392,7 @@ func (n *Net) unit2_7Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_7Sub2Reduce combines the groups' gradients of unit_2_7/sub2/conv2/DW.
-func (n *Net) unit2_7Sub2Reduce(part nn.Part) {
+func (n *Net) unit2_7Sub2Reduce(part par.Part) {
 	n.unit2_7.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1400,7 +1401,7 @@ func (n *Net) unit2_7Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit2_8.initBN
-func (n *Net) unit2_7Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_7Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_7
 	aBN3 := w.image16x16x32[:]
 	yOut := w.image16x16x128[:]
@@ -1422,7 +1423,7 @@ func (n *Net) unit2_7Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit2_7Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_7Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_7
 	aBN3 := w.image16x16x32[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -1445,7 +1446,7 @@ func (n *Net) unit2_7Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_7Sub3Reduce combines the groups' gradients of unit_2_7/sub3/conv3/DW.
-func (n *Net) unit2_7Sub3Reduce(part nn.Part) {
+func (n *Net) unit2_7Sub3Reduce(part par.Part) {
 	n.unit2_7.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1472,7 +1473,7 @@ func (n *Net) bindUnit2_8(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit2_8Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_8Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_8
 	aInitBN := w.image16x16x128[:]
 	ySub1 := w.image16x16x32[:]
@@ -1493,7 +1494,7 @@ func (n *Net) unit2_8Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit2_8Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_8Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_8
 	dSub1 := w.image16x16x32[:]
 	aInitBN := w.image16x16x128[:]
@@ -1515,7 +1516,7 @@ func (n *Net) unit2_8Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_8Sub1Reduce combines the groups' gradients of unit_2_8/sub1/conv1/DW.
-func (n *Net) unit2_8Sub1Reduce(part nn.Part) {
+func (n *Net) unit2_8Sub1Reduce(part par.Part) {
 	n.unit2_8.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1524,7 +1525,7 @@ func (n *Net) unit2_8Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit2_8Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_8Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_8
 	aBN2 := w.halo16x16x32[:]
 	ySub2 := w.image16x16x32[:]
@@ -1545,7 +1546,7 @@ func (n *Net) unit2_8Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit2_8Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_8Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_8
 	dSub2 := w.halo16x16x32[:]
 	aBN2 := w.halo16x16x32_2[:]
@@ -1566,7 +1567,7 @@ func (n *Net) unit2_8Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_8Sub2Reduce combines the groups' gradients of unit_2_8/sub2/conv2/DW.
-func (n *Net) unit2_8Sub2Reduce(part nn.Part) {
+func (n *Net) unit2_8Sub2Reduce(part par.Part) {
 	n.unit2_8.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1575,7 +1576,7 @@ func (n *Net) unit2_8Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit2_9.initBN
-func (n *Net) unit2_8Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_8Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_8
 	aBN3 := w.image16x16x32[:]
 	yOut := w.image16x16x128[:]
@@ -1597,7 +1598,7 @@ func (n *Net) unit2_8Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit2_8Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_8Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_8
 	aBN3 := w.image16x16x32[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -1620,7 +1621,7 @@ func (n *Net) unit2_8Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_8Sub3Reduce combines the groups' gradients of unit_2_8/sub3/conv3/DW.
-func (n *Net) unit2_8Sub3Reduce(part nn.Part) {
+func (n *Net) unit2_8Sub3Reduce(part par.Part) {
 	n.unit2_8.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1647,7 +1648,7 @@ func (n *Net) bindUnit2_9(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit2_9Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_9Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_9
 	aInitBN := w.image16x16x128[:]
 	ySub1 := w.image16x16x32[:]
@@ -1668,7 +1669,7 @@ func (n *Net) unit2_9Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit2_9Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_9Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_9
 	dSub1 := w.image16x16x32[:]
 	aInitBN := w.image16x16x128[:]
@@ -1690,7 +1691,7 @@ func (n *Net) unit2_9Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_9Sub1Reduce combines the groups' gradients of unit_2_9/sub1/conv1/DW.
-func (n *Net) unit2_9Sub1Reduce(part nn.Part) {
+func (n *Net) unit2_9Sub1Reduce(part par.Part) {
 	n.unit2_9.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1699,7 +1700,7 @@ func (n *Net) unit2_9Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit2_9Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_9Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_9
 	aBN2 := w.halo16x16x32[:]
 	ySub2 := w.image16x16x32[:]
@@ -1720,7 +1721,7 @@ func (n *Net) unit2_9Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit2_9Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_9Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_9
 	dSub2 := w.halo16x16x32[:]
 	aBN2 := w.halo16x16x32_2[:]
@@ -1741,7 +1742,7 @@ func (n *Net) unit2_9Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_9Sub2Reduce combines the groups' gradients of unit_2_9/sub2/conv2/DW.
-func (n *Net) unit2_9Sub2Reduce(part nn.Part) {
+func (n *Net) unit2_9Sub2Reduce(part par.Part) {
 	n.unit2_9.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1750,7 +1751,7 @@ func (n *Net) unit2_9Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit2_10.initBN
-func (n *Net) unit2_9Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_9Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_9
 	aBN3 := w.image16x16x32[:]
 	yOut := w.image16x16x128[:]
@@ -1772,7 +1773,7 @@ func (n *Net) unit2_9Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit2_9Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_9Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_9
 	aBN3 := w.image16x16x32[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -1795,7 +1796,7 @@ func (n *Net) unit2_9Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_9Sub3Reduce combines the groups' gradients of unit_2_9/sub3/conv3/DW.
-func (n *Net) unit2_9Sub3Reduce(part nn.Part) {
+func (n *Net) unit2_9Sub3Reduce(part par.Part) {
 	n.unit2_9.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1822,7 +1823,7 @@ func (n *Net) bindUnit2_10(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit2_10Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_10Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_10
 	aInitBN := w.image16x16x128[:]
 	ySub1 := w.image16x16x32[:]
@@ -1843,7 +1844,7 @@ func (n *Net) unit2_10Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit2_10Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_10Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_10
 	dSub1 := w.image16x16x32[:]
 	aInitBN := w.image16x16x128[:]
@@ -1865,7 +1866,7 @@ func (n *Net) unit2_10Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_10Sub1Reduce combines the groups' gradients of unit_2_10/sub1/conv1/DW.
-func (n *Net) unit2_10Sub1Reduce(part nn.Part) {
+func (n *Net) unit2_10Sub1Reduce(part par.Part) {
 	n.unit2_10.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1874,7 +1875,7 @@ func (n *Net) unit2_10Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit2_10Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_10Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_10
 	aBN2 := w.halo16x16x32[:]
 	ySub2 := w.image16x16x32[:]
@@ -1895,7 +1896,7 @@ func (n *Net) unit2_10Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit2_10Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_10Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_10
 	dSub2 := w.halo16x16x32[:]
 	aBN2 := w.halo16x16x32_2[:]
@@ -1916,7 +1917,7 @@ func (n *Net) unit2_10Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_10Sub2Reduce combines the groups' gradients of unit_2_10/sub2/conv2/DW.
-func (n *Net) unit2_10Sub2Reduce(part nn.Part) {
+func (n *Net) unit2_10Sub2Reduce(part par.Part) {
 	n.unit2_10.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1925,7 +1926,7 @@ func (n *Net) unit2_10Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit2_11.initBN
-func (n *Net) unit2_10Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_10Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_10
 	aBN3 := w.image16x16x32[:]
 	yOut := w.image16x16x128[:]
@@ -1947,7 +1948,7 @@ func (n *Net) unit2_10Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit2_10Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_10Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_10
 	aBN3 := w.image16x16x32[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -1970,7 +1971,7 @@ func (n *Net) unit2_10Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_10Sub3Reduce combines the groups' gradients of unit_2_10/sub3/conv3/DW.
-func (n *Net) unit2_10Sub3Reduce(part nn.Part) {
+func (n *Net) unit2_10Sub3Reduce(part par.Part) {
 	n.unit2_10.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -1997,7 +1998,7 @@ func (n *Net) bindUnit2_11(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit2_11Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_11Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_11
 	aInitBN := w.image16x16x128[:]
 	ySub1 := w.image16x16x32[:]
@@ -2018,7 +2019,7 @@ func (n *Net) unit2_11Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit2_11Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_11Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_11
 	dSub1 := w.image16x16x32[:]
 	aInitBN := w.image16x16x128[:]
@@ -2040,7 +2041,7 @@ func (n *Net) unit2_11Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_11Sub1Reduce combines the groups' gradients of unit_2_11/sub1/conv1/DW.
-func (n *Net) unit2_11Sub1Reduce(part nn.Part) {
+func (n *Net) unit2_11Sub1Reduce(part par.Part) {
 	n.unit2_11.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2049,7 +2050,7 @@ func (n *Net) unit2_11Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit2_11Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_11Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_11
 	aBN2 := w.halo16x16x32[:]
 	ySub2 := w.image16x16x32[:]
@@ -2070,7 +2071,7 @@ func (n *Net) unit2_11Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit2_11Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_11Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_11
 	dSub2 := w.halo16x16x32[:]
 	aBN2 := w.halo16x16x32_2[:]
@@ -2091,7 +2092,7 @@ func (n *Net) unit2_11Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_11Sub2Reduce combines the groups' gradients of unit_2_11/sub2/conv2/DW.
-func (n *Net) unit2_11Sub2Reduce(part nn.Part) {
+func (n *Net) unit2_11Sub2Reduce(part par.Part) {
 	n.unit2_11.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2100,7 +2101,7 @@ func (n *Net) unit2_11Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit2_12.initBN
-func (n *Net) unit2_11Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_11Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_11
 	aBN3 := w.image16x16x32[:]
 	yOut := w.image16x16x128[:]
@@ -2122,7 +2123,7 @@ func (n *Net) unit2_11Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit2_11Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_11Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_11
 	aBN3 := w.image16x16x32[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -2145,7 +2146,7 @@ func (n *Net) unit2_11Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_11Sub3Reduce combines the groups' gradients of unit_2_11/sub3/conv3/DW.
-func (n *Net) unit2_11Sub3Reduce(part nn.Part) {
+func (n *Net) unit2_11Sub3Reduce(part par.Part) {
 	n.unit2_11.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2172,7 +2173,7 @@ func (n *Net) bindUnit2_12(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit2_12Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_12Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_12
 	aInitBN := w.image16x16x128[:]
 	ySub1 := w.image16x16x32[:]
@@ -2193,7 +2194,7 @@ func (n *Net) unit2_12Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit2_12Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_12Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_12
 	dSub1 := w.image16x16x32[:]
 	aInitBN := w.image16x16x128[:]
@@ -2215,7 +2216,7 @@ func (n *Net) unit2_12Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_12Sub1Reduce combines the groups' gradients of unit_2_12/sub1/conv1/DW.
-func (n *Net) unit2_12Sub1Reduce(part nn.Part) {
+func (n *Net) unit2_12Sub1Reduce(part par.Part) {
 	n.unit2_12.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2224,7 +2225,7 @@ func (n *Net) unit2_12Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit2_12Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_12Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_12
 	aBN2 := w.halo16x16x32[:]
 	ySub2 := w.image16x16x32[:]
@@ -2245,7 +2246,7 @@ func (n *Net) unit2_12Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit2_12Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_12Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_12
 	dSub2 := w.halo16x16x32[:]
 	aBN2 := w.halo16x16x32_2[:]
@@ -2266,7 +2267,7 @@ func (n *Net) unit2_12Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_12Sub2Reduce combines the groups' gradients of unit_2_12/sub2/conv2/DW.
-func (n *Net) unit2_12Sub2Reduce(part nn.Part) {
+func (n *Net) unit2_12Sub2Reduce(part par.Part) {
 	n.unit2_12.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2275,7 +2276,7 @@ func (n *Net) unit2_12Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit2_13.initBN
-func (n *Net) unit2_12Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_12Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_12
 	aBN3 := w.image16x16x32[:]
 	yOut := w.image16x16x128[:]
@@ -2297,7 +2298,7 @@ func (n *Net) unit2_12Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit2_12Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_12Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_12
 	aBN3 := w.image16x16x32[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -2320,7 +2321,7 @@ func (n *Net) unit2_12Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_12Sub3Reduce combines the groups' gradients of unit_2_12/sub3/conv3/DW.
-func (n *Net) unit2_12Sub3Reduce(part nn.Part) {
+func (n *Net) unit2_12Sub3Reduce(part par.Part) {
 	n.unit2_12.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2347,7 +2348,7 @@ func (n *Net) bindUnit2_13(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit2_13Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_13Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_13
 	aInitBN := w.image16x16x128[:]
 	ySub1 := w.image16x16x32[:]
@@ -2368,7 +2369,7 @@ func (n *Net) unit2_13Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit2_13Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_13Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_13
 	dSub1 := w.image16x16x32[:]
 	aInitBN := w.image16x16x128[:]
@@ -2390,7 +2391,7 @@ func (n *Net) unit2_13Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_13Sub1Reduce combines the groups' gradients of unit_2_13/sub1/conv1/DW.
-func (n *Net) unit2_13Sub1Reduce(part nn.Part) {
+func (n *Net) unit2_13Sub1Reduce(part par.Part) {
 	n.unit2_13.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2399,7 +2400,7 @@ func (n *Net) unit2_13Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit2_13Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_13Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_13
 	aBN2 := w.halo16x16x32[:]
 	ySub2 := w.image16x16x32[:]
@@ -2420,7 +2421,7 @@ func (n *Net) unit2_13Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit2_13Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_13Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_13
 	dSub2 := w.halo16x16x32[:]
 	aBN2 := w.halo16x16x32_2[:]
@@ -2441,7 +2442,7 @@ func (n *Net) unit2_13Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_13Sub2Reduce combines the groups' gradients of unit_2_13/sub2/conv2/DW.
-func (n *Net) unit2_13Sub2Reduce(part nn.Part) {
+func (n *Net) unit2_13Sub2Reduce(part par.Part) {
 	n.unit2_13.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2450,7 +2451,7 @@ func (n *Net) unit2_13Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit2_14.initBN
-func (n *Net) unit2_13Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_13Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_13
 	aBN3 := w.image16x16x32[:]
 	yOut := w.image16x16x128[:]
@@ -2472,7 +2473,7 @@ func (n *Net) unit2_13Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit2_13Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_13Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_13
 	aBN3 := w.image16x16x32[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -2495,7 +2496,7 @@ func (n *Net) unit2_13Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_13Sub3Reduce combines the groups' gradients of unit_2_13/sub3/conv3/DW.
-func (n *Net) unit2_13Sub3Reduce(part nn.Part) {
+func (n *Net) unit2_13Sub3Reduce(part par.Part) {
 	n.unit2_13.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2522,7 +2523,7 @@ func (n *Net) bindUnit2_14(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit2_14Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_14Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_14
 	aInitBN := w.image16x16x128[:]
 	ySub1 := w.image16x16x32[:]
@@ -2543,7 +2544,7 @@ func (n *Net) unit2_14Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit2_14Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_14Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_14
 	dSub1 := w.image16x16x32[:]
 	aInitBN := w.image16x16x128[:]
@@ -2565,7 +2566,7 @@ func (n *Net) unit2_14Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_14Sub1Reduce combines the groups' gradients of unit_2_14/sub1/conv1/DW.
-func (n *Net) unit2_14Sub1Reduce(part nn.Part) {
+func (n *Net) unit2_14Sub1Reduce(part par.Part) {
 	n.unit2_14.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2574,7 +2575,7 @@ func (n *Net) unit2_14Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit2_14Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_14Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_14
 	aBN2 := w.halo16x16x32[:]
 	ySub2 := w.image16x16x32[:]
@@ -2595,7 +2596,7 @@ func (n *Net) unit2_14Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit2_14Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_14Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_14
 	dSub2 := w.halo16x16x32[:]
 	aBN2 := w.halo16x16x32_2[:]
@@ -2616,7 +2617,7 @@ func (n *Net) unit2_14Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_14Sub2Reduce combines the groups' gradients of unit_2_14/sub2/conv2/DW.
-func (n *Net) unit2_14Sub2Reduce(part nn.Part) {
+func (n *Net) unit2_14Sub2Reduce(part par.Part) {
 	n.unit2_14.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2625,7 +2626,7 @@ func (n *Net) unit2_14Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit2_15.initBN
-func (n *Net) unit2_14Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_14Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_14
 	aBN3 := w.image16x16x32[:]
 	yOut := w.image16x16x128[:]
@@ -2647,7 +2648,7 @@ func (n *Net) unit2_14Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit2_14Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_14Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_14
 	aBN3 := w.image16x16x32[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -2670,7 +2671,7 @@ func (n *Net) unit2_14Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_14Sub3Reduce combines the groups' gradients of unit_2_14/sub3/conv3/DW.
-func (n *Net) unit2_14Sub3Reduce(part nn.Part) {
+func (n *Net) unit2_14Sub3Reduce(part par.Part) {
 	n.unit2_14.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2697,7 +2698,7 @@ func (n *Net) bindUnit2_15(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit2_15Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_15Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_15
 	aInitBN := w.image16x16x128[:]
 	ySub1 := w.image16x16x32[:]
@@ -2718,7 +2719,7 @@ func (n *Net) unit2_15Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit2_15Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_15Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_15
 	dSub1 := w.image16x16x32[:]
 	aInitBN := w.image16x16x128[:]
@@ -2740,7 +2741,7 @@ func (n *Net) unit2_15Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_15Sub1Reduce combines the groups' gradients of unit_2_15/sub1/conv1/DW.
-func (n *Net) unit2_15Sub1Reduce(part nn.Part) {
+func (n *Net) unit2_15Sub1Reduce(part par.Part) {
 	n.unit2_15.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2749,7 +2750,7 @@ func (n *Net) unit2_15Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit2_15Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_15Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_15
 	aBN2 := w.halo16x16x32[:]
 	ySub2 := w.image16x16x32[:]
@@ -2770,7 +2771,7 @@ func (n *Net) unit2_15Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit2_15Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_15Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_15
 	dSub2 := w.halo16x16x32[:]
 	aBN2 := w.halo16x16x32_2[:]
@@ -2791,7 +2792,7 @@ func (n *Net) unit2_15Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_15Sub2Reduce combines the groups' gradients of unit_2_15/sub2/conv2/DW.
-func (n *Net) unit2_15Sub2Reduce(part nn.Part) {
+func (n *Net) unit2_15Sub2Reduce(part par.Part) {
 	n.unit2_15.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2800,7 +2801,7 @@ func (n *Net) unit2_15Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit2_16.initBN
-func (n *Net) unit2_15Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_15Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_15
 	aBN3 := w.image16x16x32[:]
 	yOut := w.image16x16x128[:]
@@ -2822,7 +2823,7 @@ func (n *Net) unit2_15Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit2_15Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_15Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_15
 	aBN3 := w.image16x16x32[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -2845,7 +2846,7 @@ func (n *Net) unit2_15Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_15Sub3Reduce combines the groups' gradients of unit_2_15/sub3/conv3/DW.
-func (n *Net) unit2_15Sub3Reduce(part nn.Part) {
+func (n *Net) unit2_15Sub3Reduce(part par.Part) {
 	n.unit2_15.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2872,7 +2873,7 @@ func (n *Net) bindUnit2_16(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit2_16Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_16Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_16
 	aInitBN := w.image16x16x128[:]
 	ySub1 := w.image16x16x32[:]
@@ -2893,7 +2894,7 @@ func (n *Net) unit2_16Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit2_16Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_16Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_16
 	dSub1 := w.image16x16x32[:]
 	aInitBN := w.image16x16x128[:]
@@ -2915,7 +2916,7 @@ func (n *Net) unit2_16Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_16Sub1Reduce combines the groups' gradients of unit_2_16/sub1/conv1/DW.
-func (n *Net) unit2_16Sub1Reduce(part nn.Part) {
+func (n *Net) unit2_16Sub1Reduce(part par.Part) {
 	n.unit2_16.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2924,7 +2925,7 @@ func (n *Net) unit2_16Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit2_16Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_16Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_16
 	aBN2 := w.halo16x16x32[:]
 	ySub2 := w.image16x16x32[:]
@@ -2945,7 +2946,7 @@ func (n *Net) unit2_16Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit2_16Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_16Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_16
 	dSub2 := w.halo16x16x32[:]
 	aBN2 := w.halo16x16x32_2[:]
@@ -2966,7 +2967,7 @@ func (n *Net) unit2_16Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_16Sub2Reduce combines the groups' gradients of unit_2_16/sub2/conv2/DW.
-func (n *Net) unit2_16Sub2Reduce(part nn.Part) {
+func (n *Net) unit2_16Sub2Reduce(part par.Part) {
 	n.unit2_16.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -2975,7 +2976,7 @@ func (n *Net) unit2_16Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit2_17.initBN
-func (n *Net) unit2_16Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_16Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_16
 	aBN3 := w.image16x16x32[:]
 	yOut := w.image16x16x128[:]
@@ -2997,7 +2998,7 @@ func (n *Net) unit2_16Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit2_16Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_16Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_16
 	aBN3 := w.image16x16x32[:]
 	dConv3 := u.conv3.Partials.Group(g)
@@ -3020,7 +3021,7 @@ func (n *Net) unit2_16Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_16Sub3Reduce combines the groups' gradients of unit_2_16/sub3/conv3/DW.
-func (n *Net) unit2_16Sub3Reduce(part nn.Part) {
+func (n *Net) unit2_16Sub3Reduce(part par.Part) {
 	n.unit2_16.conv3.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -3047,7 +3048,7 @@ func (n *Net) bindUnit2_17(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit2_17Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_17Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_17
 	aInitBN := w.image16x16x128[:]
 	ySub1 := w.image16x16x32[:]
@@ -3068,7 +3069,7 @@ func (n *Net) unit2_17Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit2_17Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_17Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_17
 	dSub1 := w.image16x16x32[:]
 	aInitBN := w.image16x16x128[:]
@@ -3090,7 +3091,7 @@ func (n *Net) unit2_17Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_17Sub1Reduce combines the groups' gradients of unit_2_17/sub1/conv1/DW.
-func (n *Net) unit2_17Sub1Reduce(part nn.Part) {
+func (n *Net) unit2_17Sub1Reduce(part par.Part) {
 	n.unit2_17.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -3099,7 +3100,7 @@ func (n *Net) unit2_17Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	ySub2 = aBN2 ⋆ conv2
 //	sub2 = ySub2, and its statistics for bn3
-func (n *Net) unit2_17Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_17Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_17
 	aBN2 := w.halo16x16x32[:]
 	ySub2 := w.image16x16x32[:]
@@ -3120,7 +3121,7 @@ func (n *Net) unit2_17Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dSub2
 //	dABN2 = dSub2 ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit2_17Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_17Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_17
 	dSub2 := w.halo16x16x32[:]
 	aBN2 := w.halo16x16x32_2[:]
@@ -3141,7 +3142,7 @@ func (n *Net) unit2_17Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_17Sub2Reduce combines the groups' gradients of unit_2_17/sub2/conv2/DW.
-func (n *Net) unit2_17Sub2Reduce(part nn.Part) {
+func (n *Net) unit2_17Sub2Reduce(part par.Part) {
 	n.unit2_17.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -3150,7 +3151,7 @@ func (n *Net) unit2_17Sub2Reduce(part nn.Part) {
 //	aBN3 = leaky(bn3(sub2))
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x, and its statistics for unit3_0.initBN
-func (n *Net) unit2_17Sub3Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_17Sub3Forward(w *worker, g int, images par.Range) {
 	u := &n.unit2_17
 	aBN3 := w.image16x16x32[:]
 	yOut := w.image16x16x128[:]
@@ -3175,7 +3176,7 @@ func (n *Net) unit2_17Sub3Forward(w *worker, g int, images nn.Range) {
 //	dConv3 += aBN3 ⊗ dOut
 //	dABN3 = dOut ⋆ conv3ᵀ
 //	dBN3 = dABN3 · leaky′(bn3(sub2)), and its sums
-func (n *Net) unit2_17Sub3Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit2_17Sub3Backward(w *worker, g int, images par.Range) {
 	u := &n.unit2_17
 	dProject := n.unit3_0.project.Partials.Group(g)
 	clear(dProject)
@@ -3204,7 +3205,7 @@ func (n *Net) unit2_17Sub3Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit2_17Sub3Reduce combines the groups' gradients of unit_3_0/sub_add/project/DW and unit_2_17/sub3/conv3/DW.
-func (n *Net) unit2_17Sub3Reduce(part nn.Part) {
+func (n *Net) unit2_17Sub3Reduce(part par.Part) {
 	n.unit3_0.project.Reduce(weightDecay, &n.batch, part)
 	n.unit2_17.conv3.Reduce(weightDecay, &n.batch, part)
 }

@@ -6,6 +6,7 @@ package resnet164
 import (
 	"github.com/resnetgen/resnetgen/runtime/mem"
 	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
 // stem is what init holds for a batch.
@@ -27,7 +28,7 @@ func (n *Net) bindStem(m *nn.Memory) {
 //	image = the image, in a halo of zeros
 //	yOut = image ⋆ initConv
 //	out = yOut, and its statistics for unit1_0.initBN
-func (n *Net) stemForward(w *worker, g int, images nn.Range) {
+func (n *Net) stemForward(w *worker, g int, images par.Range) {
 	u := &n.stem
 	image := w.halo32x32x3[:]
 	yOut := w.image32x32x16[:]
@@ -45,7 +46,7 @@ func (n *Net) stemForward(w *worker, g int, images nn.Range) {
 //	dOut = unit1_0.initBNᵀ(unit1_0DInitBN)
 //	image = the image, in a halo of zeros
 //	dInitConv += image ⊗ dOut
-func (n *Net) stemBackward(w *worker, g int, images nn.Range) {
+func (n *Net) stemBackward(w *worker, g int, images par.Range) {
 	u := &n.stem
 	dOut := w.image32x32x16[:]
 	image := w.halo32x32x3[:]
@@ -62,6 +63,6 @@ func (n *Net) stemBackward(w *worker, g int, images nn.Range) {
 }
 
 // stemReduce combines the groups' gradients of init/init_conv/DW.
-func (n *Net) stemReduce(part nn.Part) {
+func (n *Net) stemReduce(part par.Part) {
 	n.stem.initConv.Reduce(weightDecay, &n.batch, part)
 }

@@ -6,6 +6,7 @@ package resnet20
 import (
 	"github.com/resnetgen/resnetgen/runtime/mem"
 	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
 // head is what unit_last and logit hold for a batch.
@@ -39,7 +40,7 @@ func (n *Net) bindHead(m *nn.Memory) {
 //	logits = pooled ⋆ dense
 //	logits += biases
 //	dLogits = softmax(logits) − label, over the batch's images; the loss
-func (n *Net) headForward(w *worker, _ int, images nn.Range) {
+func (n *Net) headForward(w *worker, _ int, images par.Range) {
 	u := &n.head
 	aFinalBN := w.image7x7x64[:]
 	for i := images.First; i < images.End; i++ {
@@ -65,7 +66,7 @@ func (n *Net) headForward(w *worker, _ int, images nn.Range) {
 //	dPooled = dLogits ⋆ denseᵀ
 //	dAFinalBN = dPooled / 49 at every pixel
 //	dFinalBN = dAFinalBN · leaky′(finalBN(x)), and its sums
-func (n *Net) headBackward(w *worker, g int, images nn.Range) {
+func (n *Net) headBackward(w *worker, g int, images par.Range) {
 	u := &n.head
 	dBiases := u.biases.Partials.Group(g)
 	clear(dBiases)
@@ -88,7 +89,7 @@ func (n *Net) headBackward(w *worker, g int, images nn.Range) {
 }
 
 // headReduce combines the groups' gradients of logit/biases and logit/DW.
-func (n *Net) headReduce(part nn.Part) {
+func (n *Net) headReduce(part par.Part) {
 	n.head.biases.Reduce(&n.batch, part)
 	n.head.dense.Reduce(weightDecay, &n.batch, part)
 }

@@ -6,6 +6,7 @@ package resnet20
 import (
 	"github.com/resnetgen/resnetgen/runtime/mem"
 	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
 // unit1_0Memory is what unit_1_0, unit_1_1 and unit_1_2 hold for a batch.
@@ -41,7 +42,7 @@ func (n *Net) bindUnit1_0(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit1_0Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_0Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_0
 	aInitBN := w.halo28x28x16[:]
 	ySub1 := w.image28x28x16[:]
@@ -63,7 +64,7 @@ func (n *Net) unit1_0Sub1Forward(w *worker, g int, images nn.Range) {
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dAInitBN += dOut
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit1_0Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_0Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_0
 	dSub1 := w.halo28x28x16[:]
 	aInitBN := w.halo28x28x16_2[:]
@@ -86,7 +87,7 @@ func (n *Net) unit1_0Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_0Sub1Reduce combines the groups' gradients of unit_1_0/sub1/conv1/DW.
-func (n *Net) unit1_0Sub1Reduce(part nn.Part) {
+func (n *Net) unit1_0Sub1Reduce(part par.Part) {
 	n.unit1_0.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -96,7 +97,7 @@ func (n *Net) unit1_0Sub1Reduce(part nn.Part) {
 //	yOut = aBN2 ⋆ conv2
 //	aInitBN = leaky(initBN(x))
 //	out = yOut + aInitBN, and its statistics for unit1_1.initBN
-func (n *Net) unit1_0Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_0Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_0
 	aBN2 := w.halo28x28x16[:]
 	yOut := w.image28x28x16[:]
@@ -120,7 +121,7 @@ func (n *Net) unit1_0Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dOutHaloed
 //	dABN2 = dOutHaloed ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit1_0Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_0Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_0
 	dOutHaloed := w.halo28x28x16[:]
 	aBN2 := w.halo28x28x16_2[:]
@@ -143,7 +144,7 @@ func (n *Net) unit1_0Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_0Sub2Reduce combines the groups' gradients of unit_1_0/sub2/conv2/DW.
-func (n *Net) unit1_0Sub2Reduce(part nn.Part) {
+func (n *Net) unit1_0Sub2Reduce(part par.Part) {
 	n.unit1_0.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -166,7 +167,7 @@ func (n *Net) bindUnit1_1(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit1_1Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_1Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_1
 	aInitBN := w.halo28x28x16[:]
 	ySub1 := w.image28x28x16[:]
@@ -187,7 +188,7 @@ func (n *Net) unit1_1Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 = aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit1_1Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_1Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_1
 	dSub1 := w.halo28x28x16[:]
 	aInitBN := w.halo28x28x16_2[:]
@@ -208,7 +209,7 @@ func (n *Net) unit1_1Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_1Sub1Reduce combines the groups' gradients of unit_1_1/sub1/conv1/DW.
-func (n *Net) unit1_1Sub1Reduce(part nn.Part) {
+func (n *Net) unit1_1Sub1Reduce(part par.Part) {
 	n.unit1_1.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -217,7 +218,7 @@ func (n *Net) unit1_1Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	yOut = aBN2 ⋆ conv2
 //	out = yOut + x, and its statistics for unit1_2.initBN
-func (n *Net) unit1_1Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_1Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_1
 	aBN2 := w.halo28x28x16[:]
 	yOut := w.image28x28x16[:]
@@ -239,7 +240,7 @@ func (n *Net) unit1_1Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dOutHaloed
 //	dABN2 = dOutHaloed ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit1_1Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_1Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_1
 	dOutHaloed := w.halo28x28x16[:]
 	aBN2 := w.halo28x28x16_2[:]
@@ -262,7 +263,7 @@ func (n *Net) unit1_1Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_1Sub2Reduce combines the groups' gradients of unit_1_1/sub2/conv2/DW.
-func (n *Net) unit1_1Sub2Reduce(part nn.Part) {
+func (n *Net) unit1_1Sub2Reduce(part par.Part) {
 	n.unit1_1.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -285,7 +286,7 @@ func (n *Net) bindUnit1_2(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit1_2Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_2Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_2
 	aInitBN := w.halo28x28x16[:]
 	ySub1 := w.image28x28x16[:]
@@ -306,7 +307,7 @@ func (n *Net) unit1_2Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 = aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit1_2Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_2Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_2
 	dSub1 := w.halo28x28x16[:]
 	aInitBN := w.halo28x28x16_2[:]
@@ -327,7 +328,7 @@ func (n *Net) unit1_2Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_2Sub1Reduce combines the groups' gradients of unit_1_2/sub1/conv1/DW.
-func (n *Net) unit1_2Sub1Reduce(part nn.Part) {
+func (n *Net) unit1_2Sub1Reduce(part par.Part) {
 	n.unit1_2.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -336,7 +337,7 @@ func (n *Net) unit1_2Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	yOut = aBN2 ⋆ conv2
 //	out = yOut + x, and its statistics for unit2_0.initBN
-func (n *Net) unit1_2Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_2Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit1_2
 	aBN2 := w.halo28x28x16[:]
 	yOut := w.image28x28x16[:]
@@ -360,7 +361,7 @@ func (n *Net) unit1_2Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dOutHaloed
 //	dABN2 = dOutHaloed ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit1_2Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit1_2Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit1_2
 	aBN2 := w.halo28x28x16[:]
 	dOutHaloed := w.halo28x28x16_2[:]
@@ -385,6 +386,6 @@ func (n *Net) unit1_2Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit1_2Sub2Reduce combines the groups' gradients of unit_1_2/sub2/conv2/DW.
-func (n *Net) unit1_2Sub2Reduce(part nn.Part) {
+func (n *Net) unit1_2Sub2Reduce(part par.Part) {
 	n.unit1_2.conv2.Reduce(weightDecay, &n.batch, part)
 }

@@ -6,6 +6,7 @@ package resnet20
 import (
 	"github.com/resnetgen/resnetgen/runtime/mem"
 	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
 // unit3_0Memory is what unit_3_0 holds for a batch.
@@ -41,7 +42,7 @@ func (n *Net) bindUnit3_0(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit3_0Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit3_0Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit3_0
 	aInitBN := w.halo14x14x32[:]
 	ySub1 := w.image7x7x64[:]
@@ -62,7 +63,7 @@ func (n *Net) unit3_0Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 += aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit3_0Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit3_0Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit3_0
 	dSub1 := w.image7x7x64[:]
 	aInitBN := w.halo14x14x32[:]
@@ -84,7 +85,7 @@ func (n *Net) unit3_0Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit3_0Sub1Reduce combines the groups' gradients of unit_3_0/sub1/conv1/DW.
-func (n *Net) unit3_0Sub1Reduce(part nn.Part) {
+func (n *Net) unit3_0Sub1Reduce(part par.Part) {
 	n.unit3_0.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -94,7 +95,7 @@ func (n *Net) unit3_0Sub1Reduce(part nn.Part) {
 //	yOut = aBN2 ⋆ conv2
 //	yOut += pool(x)
 //	out = yOut, and its statistics for unit3_1.initBN
-func (n *Net) unit3_0Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit3_0Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit3_0
 	aBN2 := w.halo7x7x64[:]
 	yOut := w.image7x7x64[:]
@@ -117,7 +118,7 @@ func (n *Net) unit3_0Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dOutHaloed
 //	dABN2 = dOutHaloed ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit3_0Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit3_0Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit3_0
 	dOutHaloed := w.halo7x7x64[:]
 	aBN2 := w.halo7x7x64_2[:]
@@ -140,7 +141,7 @@ func (n *Net) unit3_0Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit3_0Sub2Reduce combines the groups' gradients of unit_3_0/sub2/conv2/DW.
-func (n *Net) unit3_0Sub2Reduce(part nn.Part) {
+func (n *Net) unit3_0Sub2Reduce(part par.Part) {
 	n.unit3_0.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -177,7 +178,7 @@ func (n *Net) bindUnit3_1(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit3_1Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit3_1Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit3_1
 	aInitBN := w.halo7x7x64[:]
 	ySub1 := w.image7x7x64[:]
@@ -198,7 +199,7 @@ func (n *Net) unit3_1Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 = aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit3_1Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit3_1Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit3_1
 	dSub1 := w.halo7x7x64[:]
 	aInitBN := w.halo7x7x64_2[:]
@@ -219,7 +220,7 @@ func (n *Net) unit3_1Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit3_1Sub1Reduce combines the groups' gradients of unit_3_1/sub1/conv1/DW.
-func (n *Net) unit3_1Sub1Reduce(part nn.Part) {
+func (n *Net) unit3_1Sub1Reduce(part par.Part) {
 	n.unit3_1.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -228,7 +229,7 @@ func (n *Net) unit3_1Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	yOut = aBN2 ⋆ conv2
 //	out = yOut + x, and its statistics for unit3_2.initBN
-func (n *Net) unit3_1Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit3_1Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit3_1
 	aBN2 := w.halo7x7x64[:]
 	yOut := w.image7x7x64[:]
@@ -250,7 +251,7 @@ func (n *Net) unit3_1Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dOutHaloed
 //	dABN2 = dOutHaloed ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit3_1Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit3_1Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit3_1
 	dOutHaloed := w.halo7x7x64[:]
 	aBN2 := w.halo7x7x64_2[:]
@@ -273,7 +274,7 @@ func (n *Net) unit3_1Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit3_1Sub2Reduce combines the groups' gradients of unit_3_1/sub2/conv2/DW.
-func (n *Net) unit3_1Sub2Reduce(part nn.Part) {
+func (n *Net) unit3_1Sub2Reduce(part par.Part) {
 	n.unit3_1.conv2.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -296,7 +297,7 @@ func (n *Net) bindUnit3_2(m *nn.Memory) {
 //	aInitBN = leaky(initBN(x))
 //	ySub1 = aInitBN ⋆ conv1
 //	sub1 = ySub1, and its statistics for bn2
-func (n *Net) unit3_2Sub1Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit3_2Sub1Forward(w *worker, g int, images par.Range) {
 	u := &n.unit3_2
 	aInitBN := w.halo7x7x64[:]
 	ySub1 := w.image7x7x64[:]
@@ -317,7 +318,7 @@ func (n *Net) unit3_2Sub1Forward(w *worker, g int, images nn.Range) {
 //	dConv1 = aInitBN ⊗ dSub1
 //	dAInitBN = dSub1 ⋆ conv1ᵀ
 //	dInitBN = dAInitBN · leaky′(initBN(x)), and its sums
-func (n *Net) unit3_2Sub1Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit3_2Sub1Backward(w *worker, g int, images par.Range) {
 	u := &n.unit3_2
 	dSub1 := w.halo7x7x64[:]
 	aInitBN := w.halo7x7x64_2[:]
@@ -338,7 +339,7 @@ func (n *Net) unit3_2Sub1Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit3_2Sub1Reduce combines the groups' gradients of unit_3_2/sub1/conv1/DW.
-func (n *Net) unit3_2Sub1Reduce(part nn.Part) {
+func (n *Net) unit3_2Sub1Reduce(part par.Part) {
 	n.unit3_2.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
@@ -347,7 +348,7 @@ func (n *Net) unit3_2Sub1Reduce(part nn.Part) {
 //	aBN2 = leaky(bn2(sub1))
 //	yOut = aBN2 ⋆ conv2
 //	out = yOut + x, and its statistics for head.finalBN
-func (n *Net) unit3_2Sub2Forward(w *worker, g int, images nn.Range) {
+func (n *Net) unit3_2Sub2Forward(w *worker, g int, images par.Range) {
 	u := &n.unit3_2
 	aBN2 := w.halo7x7x64[:]
 	yOut := w.image7x7x64[:]
@@ -370,7 +371,7 @@ func (n *Net) unit3_2Sub2Forward(w *worker, g int, images nn.Range) {
 //	dConv2 = aBN2 ⊗ dOutHaloed
 //	dABN2 = dOutHaloed ⋆ conv2ᵀ
 //	dBN2 = dABN2 · leaky′(bn2(sub1)), and its sums
-func (n *Net) unit3_2Sub2Backward(w *worker, g int, images nn.Range) {
+func (n *Net) unit3_2Sub2Backward(w *worker, g int, images par.Range) {
 	u := &n.unit3_2
 	aBN2 := w.halo7x7x64[:]
 	dOutHaloed := w.halo7x7x64_2[:]
@@ -393,6 +394,6 @@ func (n *Net) unit3_2Sub2Backward(w *worker, g int, images nn.Range) {
 }
 
 // unit3_2Sub2Reduce combines the groups' gradients of unit_3_2/sub2/conv2/DW.
-func (n *Net) unit3_2Sub2Reduce(part nn.Part) {
+func (n *Net) unit3_2Sub2Reduce(part par.Part) {
 	n.unit3_2.conv2.Reduce(weightDecay, &n.batch, part)
 }

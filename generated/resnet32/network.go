@@ -42,11 +42,13 @@ package resnet32
 
 import (
 	"github.com/resnetgen/resnetgen/runtime/abi"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
 // The runtime must be the one that this package was generated for; if not, generate it again.
-const _ = abi.V3OrRunResnetgenGenerate
+const _ = abi.V4OrRunResnetgenGenerate
 
 const (
 	capacity    = 128 // images of a call
@@ -60,7 +62,7 @@ type Net struct {
 	memory     *nn.Memory
 	crew       *nn.Crew[Net, worker]
 	parameters nn.Parameters
-	variables  []nn.Variable
+	variables  []network.Variable
 	loss       nn.Loss
 
 	batch nn.Batch // of the step that is running
@@ -97,7 +99,7 @@ type Net struct {
 
 // New returns the network with all variables 0: [Net.Initialize] gives them their first values, or
 // [Net.Variables] those of a checkpoint. It panics with a *mem.OutOfMemory where there is no memory for it: [mem.Recover].
-func New(o nn.Options) *Net {
+func New(o network.Options) *Net {
 	m := nn.NewMemory(&plan)
 	n := &Net{memory: m, parameters: m.Parameters(), variables: m.Variables(Info.Variables, offsets[:]), loss: m.Loss()}
 	n.conv3x3_32x32x3to16 = nn.NewConv(3, 1, 32, 32, 3, 16)
@@ -132,12 +134,12 @@ func New(o nn.Options) *Net {
 
 // Initialize gives every variable its first value, a function of the seed and the variable's name.
 func (n *Net) Initialize(seed uint64) {
-	nn.Initialize(n.variables, seed)
+	network.Initialize(n.variables, seed)
 }
 
 // TrainStep runs forward, backward and the optimizer on one batch: images [n, height, width, channels], n labels,
 // n at most Info.Capacity. The metrics are those before the update.
-func (n *Net) TrainStep(images []float32, labels []int32, learningRate float32) nn.Metrics {
+func (n *Net) TrainStep(images []float32, labels []int32, learningRate float32) network.Metrics {
 	n.batch = nn.NewBatch(&Info, images, labels, true)
 	n.rate = learningRate
 	n.crew.Begin(&n.batch)
@@ -148,7 +150,7 @@ func (n *Net) TrainStep(images []float32, labels []int32, learningRate float32) 
 }
 
 // Eval runs the forward pass with the moving averages. It changes no variable.
-func (n *Net) Eval(images []float32, labels []int32) nn.Metrics {
+func (n *Net) Eval(images []float32, labels []int32) network.Metrics {
 	n.batch = nn.NewBatch(&Info, images, labels, false)
 	n.crew.Begin(&n.batch)
 	n.forward()
@@ -171,12 +173,12 @@ func (n *Net) LastLogits() []float32 {
 }
 
 // Variables lists the variables, in the order of Info.Variables. Their slices are the network's own memory.
-func (n *Net) Variables() []nn.Variable {
+func (n *Net) Variables() []network.Variable {
 	return n.variables
 }
 
 // Profile makes every later step add the time of each of Info.Phases to p; nil ends it.
-func (n *Net) Profile(p *nn.Profile) {
+func (n *Net) Profile(p *network.Profile) {
 	n.crew.SetProfile(p)
 }
 
@@ -185,7 +187,7 @@ func (n *Net) Threads() int {
 	return n.crew.Threads()
 }
 
-// Close ends the workers. TrainStep, Eval and Logits panic afterwards, with nn.ErrClosed; the variables stay readable.
+// Close ends the workers. TrainStep, Eval and Logits panic afterwards, with network.ErrClosed; the variables stay readable.
 func (n *Net) Close() {
 	n.crew.Close()
 }
@@ -359,7 +361,7 @@ func (n *Net) backward() {
 }
 
 // pack lays the weights out as the kernels read them, and sums their squares.
-func (n *Net) pack(part nn.Part) {
+func (n *Net) pack(part par.Part) {
 	n.conv3x3_32x32x3to16.Pack(&n.stem.initConv, &n.batch, part)
 	n.winograd_32x32x16to16.Pack(&n.unit1_0.conv1, &n.batch, part)
 	n.winograd_32x32x16to16.Pack(&n.unit1_0.conv2, &n.batch, part)
@@ -396,6 +398,6 @@ func (n *Net) pack(part nn.Part) {
 }
 
 // update moves the variables by momentum.
-func (n *Net) update(part nn.Part) {
+func (n *Net) update(part par.Part) {
 	n.parameters.UpdateMomentum(n.rate, momentum, part)
 }

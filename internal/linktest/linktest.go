@@ -4,7 +4,7 @@ package linktest
 import (
 	"sync"
 
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // New returns the links of so many ranks. Each is used by one goroutine.
@@ -18,7 +18,7 @@ func New(size int) []*Link {
 	return links
 }
 
-// Link is one rank's nn.Link.
+// Link is one rank's network.Link.
 type Link struct {
 	hub        *hub
 	rank, size int
@@ -78,7 +78,7 @@ func (l *Link) await(c call) *gathered {
 	return h.calls[c]
 }
 
-// Rank is an nn.Link's, as are the methods below.
+// Rank is an network.Link's, as are the methods below.
 func (l *Link) Rank() int { return l.rank }
 
 // Size returns the number of ranks.
@@ -100,14 +100,14 @@ func (l *Link) Floats(n int) []float32 { return make([]float32, n) }
 // Doubles returns memory.
 func (l *Link) Doubles(n int) []float64 { return make([]float64, n) }
 
-func (l *Link) start(c call, end func(*gathered)) nn.Exchange {
+func (l *Link) start(c call, end func(*gathered)) network.Exchange {
 	l.pending = append(l.pending, c)
 	l.begun = append(l.begun, sync.OnceFunc(func() { end(l.await(c)) }))
-	return nn.Exchange(len(l.begun) - 1)
+	return network.Exchange(len(l.begun) - 1)
 }
 
 // StartGatherDoubles sends all ranks from.
-func (l *Link) StartGatherDoubles(to, from []float64) nn.Exchange {
+func (l *Link) StartGatherDoubles(to, from []float64) network.Exchange {
 	n := len(from)
 	return l.start(l.arrive("gather", from, nil), func(all *gathered) {
 		for rank, values := range all.wide {
@@ -117,7 +117,7 @@ func (l *Link) StartGatherDoubles(to, from []float64) nn.Exchange {
 }
 
 // StartExchange sends each rank its piece.
-func (l *Link) StartExchange(to, from []float32) nn.Exchange {
+func (l *Link) StartExchange(to, from []float32) network.Exchange {
 	piece := len(from) / l.size
 	return l.start(l.arrive("exchange", nil, from), func(all *gathered) {
 		for rank, values := range all.narrow {
@@ -127,7 +127,7 @@ func (l *Link) StartExchange(to, from []float32) nn.Exchange {
 }
 
 // StartGather sends all ranks from.
-func (l *Link) StartGather(to, from []float32) nn.Exchange {
+func (l *Link) StartGather(to, from []float32) network.Exchange {
 	return l.start(l.arrive("pieces", nil, from), func(all *gathered) {
 		for rank, values := range all.narrow {
 			copy(to[rank*len(from):], values)
@@ -136,7 +136,7 @@ func (l *Link) StartGather(to, from []float32) nn.Exchange {
 }
 
 // StartSum sums from the last rank to the first: in another order than a network does.
-func (l *Link) StartSum(to, from []float32) nn.Exchange {
+func (l *Link) StartSum(to, from []float32) network.Exchange {
 	return l.start(l.arrive("sum", nil, from), func(all *gathered) {
 		clear(to)
 		for rank := range all.narrow {
@@ -148,7 +148,7 @@ func (l *Link) StartSum(to, from []float32) nn.Exchange {
 }
 
 // Done reports whether all ranks have begun an exchange.
-func (l *Link) Done(e nn.Exchange) bool {
+func (l *Link) Done(e network.Exchange) bool {
 	l.hub.mutex.Lock()
 	done := l.hub.calls[l.pending[e]].ranks == l.size
 	l.hub.mutex.Unlock()
@@ -159,4 +159,4 @@ func (l *Link) Done(e nn.Exchange) bool {
 }
 
 // Wait ends an exchange.
-func (l *Link) Wait(e nn.Exchange) { l.begun[e]() }
+func (l *Link) Wait(e network.Exchange) { l.begun[e]() }

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // The entries of a checkpoint's metadata that say what its network computes.
@@ -19,7 +19,7 @@ const (
 // Function is what a network computes of its variables: of the same ones, networks of other functions make other logits.
 // The names of its JSON are the spec's keys.
 type Function struct {
-	Architecture string    `json:"-"`                  // nn.Info.Architecture
+	Architecture string    `json:"-"`                  // network.Info.Architecture
 	Leak         float64   `json:"relu_leakiness"`     // the slope of the activations below 0
 	Epsilon      float64   `json:"batch_norm.epsilon"` // what the norms add to a variance
 	Mean         []float64 `json:"standardize.mean"`   // of each channel, that images are standardized by; nil: by each image's own
@@ -27,7 +27,7 @@ type Function struct {
 }
 
 // FunctionOf returns what a network computes.
-func FunctionOf(i *nn.Info) *Function {
+func FunctionOf(i *network.Info) *Function {
 	return &Function{Architecture: i.Architecture(), Leak: i.Leak, Epsilon: i.Epsilon, Mean: i.Mean, Std: i.Std}
 }
 

@@ -6,7 +6,7 @@ import (
 	"math"
 	"strings"
 
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // ErrDiverged is in the error of a tensor that has values which are no numbers.
@@ -20,7 +20,7 @@ var squares = []string{"/moving_variance", "/Adam_1"}
 
 // VariableOf returns the name of the variable that a tensor belongs to: its own, or of what an optimizer or an average keeps of one, that.
 func VariableOf(tensor string) string {
-	for _, suffix := range append(nn.SlotSuffixes[:], AverageSuffix) {
+	for _, suffix := range append(network.SlotSuffixes[:], AverageSuffix) {
 		tensor = strings.TrimSuffix(tensor, suffix)
 	}
 	return tensor

@@ -13,7 +13,7 @@ import (
 	"github.com/resnetgen/resnetgen/asm/cpu"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/engine"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/rng"
 )
 
@@ -92,7 +92,7 @@ func (a *app) bench(f *benchFlags) error {
 	}
 	defer net.Close()
 	images, labels := a.randomBatch(f.batch)
-	nn.Initialize(net.Variables(), 1)
+	network.Initialize(net.Variables(), 1)
 	step := func() { net.TrainStep(images, labels, 0.01) }
 	return a.measure(f, net.Threads(), a.Info.ArenaBytes, step)
 }
@@ -103,7 +103,7 @@ func (a *app) benchInfer(f *benchFlags) error {
 	if err != nil {
 		return err
 	}
-	nn.Initialize(net.Variables(), 1)
+	network.Initialize(net.Variables(), 1)
 	weights := &checkpoint.File{}
 	for _, v := range net.Variables() {
 		weights.Tensors = append(weights.Tensors, checkpoint.Tensor{Name: v.Name, Shape: v.Shape, Float32: v.Value})

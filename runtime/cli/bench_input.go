@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/resnetgen/resnetgen/asm/cpu"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
@@ -33,7 +33,7 @@ func (a *app) benchInput(d *dataFlags, f *benchFlags) error {
 		return err
 	}
 	defer net.Close()
-	nn.Initialize(net.Variables(), 1)
+	network.Initialize(net.Variables(), 1)
 	const rounds = 5
 	times := train.MeasureInput(a.Info, net, set, a.Recipe.Augment, rounds, f.steps)
 	result := benchInputJSON{

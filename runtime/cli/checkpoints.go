@@ -7,13 +7,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
 // load sets the network's variables from a checkpoint: a file, or a run's folder, whose best it takes. Where the
 // checkpoint has moving averages of the variables it takes these, unless raw. It returns the labels that the checkpoint says.
-func (a *app) load(net nn.Network, path string, raw bool) (labels []string, err error) {
+func (a *app) load(net network.Network, path string, raw bool) (labels []string, err error) {
 	f, file, err := train.OpenTelling(path, a.note)
 	if err != nil {
 		return nil, err
@@ -31,7 +31,7 @@ func (a *app) load(net nn.Network, path string, raw bool) (labels []string, err 
 }
 
 // assign sets the network's variables from a checkpoint, whose network must compute the same of them.
-func (a *app) assign(net nn.Network, f *checkpoint.File) error {
+func (a *app) assign(net network.Network, f *checkpoint.File) error {
 	if err := train.Assign(net, f, nil); err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (a *app) initCommand() *cobra.Command {
 				return err
 			}
 			defer net.Close()
-			nn.Initialize(net.Variables(), seed)
+			network.Initialize(net.Variables(), seed)
 			metadata, err := train.Header(a.Info)
 			if err != nil {
 				return err

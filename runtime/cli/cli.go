@@ -18,17 +18,17 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/classify"
 	"github.com/resnetgen/resnetgen/runtime/engine"
 	"github.com/resnetgen/resnetgen/runtime/mem"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/report"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
 // Program is a network and how its spec wants it to be trained.
 type Program struct {
-	Info   *nn.Info
+	Info   *network.Info
 	Spec   string // the spec, as YAML, for the run's folder; may be empty
 	Recipe train.Recipe
-	New    func(nn.Options) nn.Network
+	New    func(network.Options) network.Network
 	Infer  func(*checkpoint.File, engine.Options) (classify.Model, error) // the network that only predicts
 	Parts  []train.Part                                                   // what observes its trainings, in the order of their flags
 
@@ -135,11 +135,11 @@ func (a *app) threadsFlag(c *cobra.Command) {
 }
 
 // build returns the network with that many workers.
-func (a *app) build() (nn.Network, error) {
+func (a *app) build() (network.Network, error) {
 	if a.threads < 0 || a.threads > maxThreads {
 		return nil, fmt.Errorf("--threads: got %d, want 0 to %d", a.threads, maxThreads)
 	}
-	o := nn.Options{Threads: a.threads}
+	o := network.Options{Threads: a.threads}
 	a.ranks.add(&o)
 	net, err := a.reserve(o)
 	if err != nil {
@@ -151,7 +151,7 @@ func (a *app) build() (nn.Network, error) {
 }
 
 // reserve takes the network's memory. Its error is that there is none.
-func (a *app) reserve(o nn.Options) (_ nn.Network, err error) {
+func (a *app) reserve(o network.Options) (_ network.Network, err error) {
 	defer mem.Recover(&err)
 	return a.New(o), nil
 }

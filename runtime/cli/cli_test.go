@@ -18,7 +18,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint/store"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/rng"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
@@ -30,7 +30,7 @@ var program = Program{
 		Labels: []string{"left", "middle", "right"},
 	},
 	Infer: fakenet.Infer,
-	New:   func(o nn.Options) nn.Network { return fakenet.New(o) },
+	New:   func(o network.Options) network.Network { return fakenet.New(o) },
 }
 
 // run runs a command and returns what it prints.
@@ -352,11 +352,11 @@ func TestMisuse(t *testing.T) {
 
 // diverging is a network whose third step comes to no number.
 type diverging struct {
-	nn.Network
+	network.Network
 	steps int
 }
 
-func (d *diverging) TrainStep(images []float32, labels []int32, rate float32) nn.Metrics {
+func (d *diverging) TrainStep(images []float32, labels []int32, rate float32) network.Metrics {
 	m := d.Network.TrainStep(images, labels, rate)
 	if d.steps++; d.steps == 3 {
 		m.Loss = math.NaN()
@@ -367,7 +367,7 @@ func (d *diverging) TrainStep(images []float32, labels []int32, rate float32) nn
 // TestDivergedIsAFailure holds the exit code of such a training.
 func TestDivergedIsAFailure(t *testing.T) {
 	p := program
-	p.New = func(o nn.Options) nn.Network { return &diverging{Network: fakenet.New(o)} }
+	p.New = func(o network.Options) network.Network { return &diverging{Network: fakenet.New(o)} }
 	var out, errOut bytes.Buffer
 	args := []string{"train", "--data", data(t, 40, 3), "--epochs", "9", "--out", filepath.Join(t.TempDir(), "run"), "--log", "json"}
 	if code := Run(t.Context(), p, args, &out, &errOut); code != failed || !strings.Contains(errOut.String(), "step 3: got a loss of NaN") {

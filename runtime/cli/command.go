@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/resnetgen/resnetgen/runtime/classify"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
@@ -18,7 +18,7 @@ type Command func(*Host) *cobra.Command
 
 // Host is what a command gets of its trainer.
 type Host struct {
-	Info        *nn.Info
+	Info        *network.Info
 	Out, ErrOut io.Writer
 	// Flags adds to a command what Load depends on.
 	Flags func(*cobra.Command)

@@ -10,7 +10,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint/store"
 	"github.com/resnetgen/resnetgen/runtime/interchange"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/onnx"
 	"github.com/resnetgen/resnetgen/runtime/tfcheckpoint"
 )
@@ -36,7 +36,7 @@ type format struct {
 // exportJob is what a format is to write.
 type exportJob struct {
 	path  string
-	info  *nn.Info
+	info  *network.Info
 	file  *checkpoint.File // the network's variables, and, unless the format is bare, slots and the step; the labels, where there are any
 	flags *exportFlags
 }

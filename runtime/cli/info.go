@@ -11,30 +11,30 @@ import (
 
 	"github.com/resnetgen/resnetgen/asm/cpu"
 	"github.com/resnetgen/resnetgen/asm/f32"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/report"
 )
 
 // infoJSON is what info --json prints.
 type infoJSON struct {
-	Name         string         `json:"name"`
-	Spec         string         `json:"spec_sha256"`
-	Generator    string         `json:"generator"`
-	Input        [3]int         `json:"input"`
-	Mean         []float64      `json:"mean,omitempty"` // of each channel, that images are standardized by, of pixels from 0 to 1
-	Std          []float64      `json:"std,omitempty"`
-	Classes      int            `json:"classes"`
-	Batch        int            `json:"batch"`
-	EvalBatch    int            `json:"eval_batch"`
-	Parameters   int64          `json:"parameters"`
-	MACs         int64          `json:"macs"`
-	ArenaBytes   int64          `json:"arena_bytes"`
-	ScratchBytes int64          `json:"scratch_bytes_per_worker"`
-	InferBytes   int64          `json:"infer_bytes_per_worker"`
-	Layers       []nn.Layer     `json:"layers"`
-	Variables    []variableJSON `json:"variables"`
-	CPU          string         `json:"cpu"`
-	Kernels      []f32.Kernel   `json:"kernels"`
+	Name         string          `json:"name"`
+	Spec         string          `json:"spec_sha256"`
+	Generator    string          `json:"generator"`
+	Input        [3]int          `json:"input"`
+	Mean         []float64       `json:"mean,omitempty"` // of each channel, that images are standardized by, of pixels from 0 to 1
+	Std          []float64       `json:"std,omitempty"`
+	Classes      int             `json:"classes"`
+	Batch        int             `json:"batch"`
+	EvalBatch    int             `json:"eval_batch"`
+	Parameters   int64           `json:"parameters"`
+	MACs         int64           `json:"macs"`
+	ArenaBytes   int64           `json:"arena_bytes"`
+	ScratchBytes int64           `json:"scratch_bytes_per_worker"`
+	InferBytes   int64           `json:"infer_bytes_per_worker"`
+	Layers       []network.Layer `json:"layers"`
+	Variables    []variableJSON  `json:"variables"`
+	CPU          string          `json:"cpu"`
+	Kernels      []f32.Kernel    `json:"kernels"`
 	report.Memory
 }
 
@@ -107,7 +107,7 @@ func (a *app) printInfo() error {
 }
 
 // printPlan writes the plan of the arena between two empty lines.
-func printPlan(out *bytes.Buffer, i *nn.Info) error {
+func printPlan(out *bytes.Buffer, i *network.Info) error {
 	plan := report.MemoryOf(i)
 	out.WriteString("\n")
 	defer out.WriteString("\n")

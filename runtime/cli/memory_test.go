@@ -10,7 +10,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/classify"
 	"github.com/resnetgen/resnetgen/runtime/engine"
 	"github.com/resnetgen/resnetgen/runtime/mem"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // TestOutOfMemory holds that commands for which there is no memory say how much they asked for and what takes less, and
@@ -21,7 +21,7 @@ func TestOutOfMemory(t *testing.T) {
 	weights := filepath.Join(dir, "w.safetensors")
 	run(t, done, "init", "--seed", "1", "--out", weights)
 	p := program
-	p.New = func(nn.Options) nn.Network { mem.New(bytesAsked); return nil }
+	p.New = func(network.Options) network.Network { mem.New(bytesAsked); return nil }
 	p.Infer = func(*checkpoint.File, engine.Options) (classify.Model, error) { mem.New(bytesAsked); return nil, nil }
 	folder := data(t, 20, 3)
 	for _, args := range []string{

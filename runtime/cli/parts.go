@@ -8,12 +8,12 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
 // watchers returns who observes a training, and who is told of it: what records it, and those of each part under its flags.
-func (a *app) watchers(c *cobra.Command, j *journal, net nn.Network, progress train.Progress) (all []train.Observer, log func(string, ...any), err error) {
+func (a *app) watchers(c *cobra.Command, j *journal, net network.Network, progress train.Progress) (all []train.Observer, log func(string, ...any), err error) {
 	if !a.ranks.lead() {
 		return nil, nil, nil
 	}
@@ -52,10 +52,10 @@ func (a *app) newProgress(j *journal, set string) train.Progress {
 // silent is a Progress that shows nothing.
 type silent struct{}
 
-func (silent) Start(int, int, int)                          {}
-func (silent) Step(int, nn.Metrics, float64, time.Duration) {}
-func (silent) Evaluated(_, _ int, _ nn.Metrics, _ bool)     {}
-func (silent) Stop()                                        {}
+func (silent) Start(int, int, int)                               {}
+func (silent) Step(int, network.Metrics, float64, time.Duration) {}
+func (silent) Evaluated(_, _ int, _ network.Metrics, _ bool)     {}
+func (silent) Stop()                                             {}
 
 // say prints what the journal's JSON lines say otherwise.
 func (a *app) say(j *journal, format string, args ...any) error {

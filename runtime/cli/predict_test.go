@@ -13,14 +13,14 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/classify"
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
 // columns is a checkpoint whose logits are how bright an image's columns are.
 func columns(t *testing.T) string {
 	t.Helper()
-	net, path := fakenet.New(nn.Options{}), filepath.Join(t.TempDir(), "columns")
+	net, path := fakenet.New(network.Options{}), filepath.Join(t.TempDir(), "columns")
 	for p := range fakenet.Height * fakenet.Width {
 		net.Variables()[0].Value[p*fakenet.Classes+p%fakenet.Width] = 1
 	}

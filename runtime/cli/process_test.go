@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	p := program
-	p.New = func(o nn.Options) nn.Network { return &slow{fakenet.New(o), took} }
+	p.New = func(o network.Options) network.Network { return &slow{fakenet.New(o), took} }
 	Main(p)
 }
 
@@ -39,7 +39,7 @@ type slow struct {
 	took time.Duration
 }
 
-func (s *slow) TrainStep(images []float32, labels []int32, rate float32) nn.Metrics {
+func (s *slow) TrainStep(images []float32, labels []int32, rate float32) network.Metrics {
 	fmt.Println("a step begins")
 	time.Sleep(s.took)
 	return s.Net.TrainStep(images, labels, rate)

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/resnetgen/resnetgen/asm/cpu"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/roofline"
 )
 
@@ -107,13 +107,13 @@ type timedStep struct {
 
 // medianStep times steps one by one, after one that warms up, and returns the one whose time is the median: its phases
 // add up to no more than its time.
-func (a *app) medianStep(net nn.Network, steps int) timedStep {
+func (a *app) medianStep(net network.Network, steps int) timedStep {
 	images, labels := a.randomBatch(a.Info.Batch)
-	nn.Initialize(net.Variables(), 1)
+	network.Initialize(net.Variables(), 1)
 	net.TrainStep(images, labels, 0.01)
 	timed := make([]timedStep, steps)
 	for i := range timed {
-		times := nn.Profile{Nanoseconds: make([]int64, len(a.Info.Phases))}
+		times := network.Profile{Nanoseconds: make([]int64, len(a.Info.Phases))}
 		net.Profile(&times)
 		start := time.Now()
 		net.TrainStep(images, labels, 0.01)

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/roofline"
 )
 
@@ -33,7 +33,7 @@ func TestPhaseRow(t *testing.T) {
 // TestMedianStep holds that the phases are those of one step, and fewer than its time.
 func TestMedianStep(t *testing.T) {
 	a := &app{Program: Program{Info: &fakenet.Info}}
-	net := fakenet.New(nn.Options{Threads: 1})
+	net := fakenet.New(network.Options{Threads: 1})
 	for _, steps := range []int{1, 2, 5} {
 		if got := a.medianStep(net, steps); got.wall <= 0 || got.phases[0] != 1000 {
 			t.Errorf("%d steps: got %+v, want the 1000 ns that the network says of a step", steps, got)

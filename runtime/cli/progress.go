@@ -9,7 +9,7 @@ import (
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
@@ -45,7 +45,7 @@ func (l *reportLines) Start(step, total, _ int) {
 	}
 }
 
-func (l *reportLines) Step(step int, m nn.Metrics, rate float64, took time.Duration) {
+func (l *reportLines) Step(step int, m network.Metrics, rate float64, took time.Duration) {
 	l.Add(m.Images, took)
 	if time.Since(l.last) < lineInterval {
 		return
@@ -55,13 +55,13 @@ func (l *reportLines) Step(step int, m nn.Metrics, rate float64, took time.Durat
 		step, l.total, m.Loss, m.Precision(), rate, l.Rate())
 }
 
-func (l *reportLines) Evaluated(step, epoch int, m nn.Metrics, best bool) {
+func (l *reportLines) Evaluated(step, epoch int, m network.Metrics, best bool) {
 	fmt.Fprintln(l.out, evaluationLine(l.set, step, epoch, m, best))
 }
 
 func (l *reportLines) Stop() {}
 
-func evaluationLine(set string, step, epoch int, m nn.Metrics, best bool) string {
+func evaluationLine(set string, step, epoch int, m network.Metrics, best bool) string {
 	mark := ""
 	if best {
 		mark = ", the best so far"
@@ -93,7 +93,7 @@ func (b *bar) Start(step, total, perEpoch int) {
 	b.bar.SetCurrent(int64(step))
 }
 
-func (b *bar) Step(step int, m nn.Metrics, rate float64, took time.Duration) {
+func (b *bar) Step(step int, m network.Metrics, rate float64, took time.Duration) {
 	b.Add(m.Images, took)
 	if b.Taken() > 300*time.Millisecond || *b.text.Load() == "" {
 		text := fmt.Sprintf(" epoch %d  cost %.3f  precision %.3f  rate %.3g  %.0f images/s  ",
@@ -103,7 +103,7 @@ func (b *bar) Step(step int, m nn.Metrics, rate float64, took time.Duration) {
 	b.bar.EwmaSetCurrent(int64(step), took)
 }
 
-func (b *bar) Evaluated(step, epoch int, m nn.Metrics, best bool) {
+func (b *bar) Evaluated(step, epoch int, m network.Metrics, best bool) {
 	fmt.Fprintln(b.bars, evaluationLine(b.set, step, epoch, m, best))
 }
 

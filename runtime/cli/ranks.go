@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
@@ -32,7 +32,7 @@ func (a *app) join() error {
 func (r ranks) lead() bool { return r.Ranks == nil || r.Link.Rank() == 0 }
 
 // add makes a network's training steps those of all ranks.
-func (r ranks) add(o *nn.Options) {
+func (r ranks) add(o *network.Options) {
 	if r.Ranks != nil {
 		o.Link, o.LocalNorms, o.FastSums = r.Link, r.LocalNorms, r.FastSums
 	}

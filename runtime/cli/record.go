@@ -10,7 +10,7 @@ import (
 	"github.com/resnetgen/resnetgen/asm/cpu"
 	"github.com/resnetgen/resnetgen/asm/f32"
 	"github.com/resnetgen/resnetgen/runtime/internal/durable"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
@@ -77,13 +77,13 @@ func (r *recorder) Start(done, total, perEpoch int) {
 	r.event("start", "step", done, "steps", total, "steps_per_epoch", perEpoch, "flags", r.flags, "machine", r.machine)
 }
 
-func (r *recorder) Step(_ int, m nn.Metrics, _ float64, took time.Duration) {
+func (r *recorder) Step(_ int, m network.Metrics, _ float64, took time.Duration) {
 	r.pace.Add(m.Images, took)
 }
 
 func (r *recorder) Tested(int, *train.Test) {}
 
-func (r *recorder) Evaluated(step, epoch int, m nn.Metrics, best bool) {
+func (r *recorder) Evaluated(step, epoch int, m network.Metrics, best bool) {
 	said := []any{
 		"step", step, "steps", r.total, "epoch", epoch, "precision", m.Precision(), "best", best, "cross_entropy", m.CrossEntropy, "loss", m.Loss,
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint/store"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
@@ -71,7 +71,7 @@ func (a *app) step(f *stepFlags) error {
 	if err := a.assign(net, weights); err != nil {
 		return fmt.Errorf("--weights %s: %w", f.weights, err)
 	}
-	var m nn.Metrics
+	var m network.Metrics
 	if f.mode == "train" {
 		m = net.TrainStep(images, labels, float32(f.rate))
 	} else {
@@ -108,7 +108,7 @@ func scalar(name string, x float64) checkpoint.Tensor {
 }
 
 // afterStep lists the gradients and the updated variables.
-func afterStep(net nn.Network) (tensors []checkpoint.Tensor) {
+func afterStep(net network.Network) (tensors []checkpoint.Tensor) {
 	for _, v := range net.Variables() {
 		if v.Trainable {
 			tensors = append(tensors, checkpoint.Tensor{Name: "grad/" + v.Name, Shape: v.Shape, Float32: v.Gradient})
@@ -118,7 +118,7 @@ func afterStep(net nn.Network) (tensors []checkpoint.Tensor) {
 			tensors = append(tensors, checkpoint.Tensor{Name: "after/" + slot.Name, Shape: v.Shape, Float32: slot.Value})
 		}
 	}
-	if c, ok := net.(nn.Counter); ok {
+	if c, ok := net.(network.Counter); ok {
 		tensors = append(tensors, checkpoint.Tensor{Name: "after/" + train.StepName, Shape: []int{}, Int64: []int64{int64(c.StepCount())}})
 	}
 	return tensors

@@ -12,7 +12,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint/store"
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
@@ -90,7 +90,7 @@ func TestFineTune(t *testing.T) {
 func TestNoNumbers(t *testing.T) {
 	folder, picture := data(t, 8, 3), filepath.Join(t.TempDir(), "picture.png")
 	drawColumn(t, picture, 3, 4, 0)
-	net := fakenet.New(nn.Options{})
+	net := fakenet.New(network.Options{})
 	for i := range net.Variables()[0].Value {
 		net.Variables()[0].Value[i] = float32(math.NaN())
 	}
@@ -115,10 +115,10 @@ func TestProgressLines(t *testing.T) {
 	var out bytes.Buffer
 	l := newProgress(&out, "test").(*reportLines)
 	l.Start(2, 40, 10)
-	l.Step(3, nn.Metrics{Images: 4}, 0.1, time.Second)
+	l.Step(3, network.Metrics{Images: 4}, 0.1, time.Second)
 	l.last = l.last.Add(-lineInterval)
-	l.Step(4, nn.Metrics{Images: 4, Correct: 1, Loss: 0.5}, 0.1, time.Second)
-	l.Evaluated(10, 1, nn.Metrics{Images: 4, Correct: 3, CrossEntropy: 0.25}, true)
+	l.Step(4, network.Metrics{Images: 4, Correct: 1, Loss: 0.5}, 0.1, time.Second)
+	l.Evaluated(10, 1, network.Metrics{Images: 4, Correct: 3, CrossEntropy: 0.25}, true)
 	l.Stop()
 	const want = `going on after step 2 of 40
 step 4 of 40: cost 0.5000, precision 0.250, learning rate 0.1, 4 images/s
@@ -135,12 +135,12 @@ func TestBar(t *testing.T) {
 		b := &bar{out: &bytes.Buffer{}}
 		b.Start(1, 3, 2)
 		for step := 2; step <= last; step++ {
-			b.Step(step, nn.Metrics{Images: 4, Correct: 2, Loss: 0.5}, 0.1, time.Second)
+			b.Step(step, network.Metrics{Images: 4, Correct: 2, Loss: 0.5}, 0.1, time.Second)
 		}
 		if got := *b.text.Load(); !strings.Contains(got, "cost 0.500  precision 0.500  rate 0.1  4 images/s") {
 			t.Errorf("got text %q", got)
 		}
-		b.Evaluated(last, 1, nn.Metrics{Images: 4}, false)
+		b.Evaluated(last, 1, network.Metrics{Images: 4}, false)
 		b.Stop()
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
@@ -20,7 +20,7 @@ func TestFewerClassesOfTheFirstVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := train.Run(t.Context(), train.Options{
-		Info: &fakenet.Info, Net: fakenet.New(nn.Options{}), Recipe: program.Recipe, Train: parts.Train, Test: parts.Test,
+		Info: &fakenet.Info, Net: fakenet.New(network.Options{}), Recipe: program.Recipe, Train: parts.Train, Test: parts.Test,
 		Steps: 1, Seed: 1, Out: train.Folder(out), Progress: silent{},
 	}); err != nil {
 		t.Fatal(err)

@@ -12,7 +12,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint/store"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
@@ -45,7 +45,7 @@ func (f *watchFlags) check(c *cobra.Command) error {
 }
 
 // watch follows a run as the official model's evaluator does.
-func (a *app) watch(ctx context.Context, net nn.Network, of evaluated, journal *journal, f *watchFlags, as *evalFlags) error {
+func (a *app) watch(ctx context.Context, net network.Network, of evaluated, journal *journal, f *watchFlags, as *evalFlags) error {
 	ctx, stop := untilSignal(ctx) // after a batch
 	defer stop()
 	var scalars []train.ScalarPart
@@ -57,8 +57,8 @@ func (a *app) watch(ctx context.Context, net nn.Network, of evaluated, journal *
 	return train.Watch(ctx, train.WatchOptions{
 		Run: train.Folder(f.run), Interval: f.interval, Once: f.once, Scalars: scalars, Log: journal.note,
 		Test: of.set, Views: as.views, Raw: as.raw,
-		Evaluate: func(checkpoint string) (nn.Metrics, error) { return a.evaluate(ctx, net, of, checkpoint, as) },
-		Told: func(step int, m nn.Metrics, best float64) {
+		Evaluate: func(checkpoint string) (network.Metrics, error) { return a.evaluate(ctx, net, of, checkpoint, as) },
+		Told: func(step int, m network.Metrics, best float64) {
 			journal.event("evaluated", "step", step, "precision", m.Precision(), "best_precision", best, "loss", m.Loss)
 			if journal.json == nil {
 				a.printf("step %d: precision %.2f %%, best precision %.2f %%, loss %.4f\n", //nolint:errcheck // a closed terminal
@@ -69,17 +69,17 @@ func (a *app) watch(ctx context.Context, net nn.Network, of evaluated, journal *
 }
 
 // evaluate runs a checkpoint on a set. A loss that is no number is an error.
-func (a *app) evaluate(ctx context.Context, net nn.Network, of evaluated, path string, as *evalFlags) (nn.Metrics, error) {
+func (a *app) evaluate(ctx context.Context, net network.Network, of evaluated, path string, as *evalFlags) (network.Metrics, error) {
 	labels, err := a.load(net, path, as.raw)
 	if err != nil {
-		return nn.Metrics{}, err
+		return network.Metrics{}, err
 	}
 	set, err := of.set.Numbered(labels)
 	if err != nil {
-		return nn.Metrics{}, err
+		return network.Metrics{}, err
 	}
 	if set.Classes > a.Info.Classes {
-		return nn.Metrics{}, fmt.Errorf("data: %s: got labels of %d classes, want at most %d", set.Name, set.Classes, a.Info.Classes)
+		return network.Metrics{}, fmt.Errorf("data: %s: got labels of %d classes, want at most %d", set.Name, set.Classes, a.Info.Classes)
 	}
 	m, logits, err := train.EvaluateAs(ctx, as.views, a.Info, net, set)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
@@ -115,7 +115,7 @@ type stopping struct {
 	stop func()
 }
 
-func (s *stopping) Eval(images []float32, labels []int32) nn.Metrics {
+func (s *stopping) Eval(images []float32, labels []int32) network.Metrics {
 	s.stop()
 	return s.Net.Eval(images, labels)
 }
@@ -126,7 +126,7 @@ func TestWatchStopped(t *testing.T) {
 	run(t, done, "train", "--data", folder, "--out", out, "--epochs", "1")
 	ctx, stop := context.WithCancel(t.Context())
 	p := program
-	p.New = func(o nn.Options) nn.Network { return &stopping{fakenet.New(o), stop} }
+	p.New = func(o network.Options) network.Network { return &stopping{fakenet.New(o), stop} }
 	var o, e strings.Builder
 	if code := Run(ctx, p, []string{"eval", "--data", folder, "--watch", out}, &o, &e); code != done || o.String()+e.String() != "" {
 		t.Errorf("got exit code %d, %q and %q, want %d and nothing", code, o.String(), e.String(), done)

@@ -3,7 +3,7 @@ package dashboard
 import (
 	"time"
 
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/roofline"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
@@ -33,7 +33,7 @@ const sampleInterval = 3 * time.Second
 // layers has a step's phases timed now and then. The table is the mean of all samples.
 type layers struct {
 	view   *train.View
-	times  *nn.Profile
+	times  *network.Profile
 	images int           // of the timed steps
 	timing bool          // the step that comes is timed
 	since  time.Duration // the time of the steps after the last that was
@@ -43,7 +43,7 @@ type layers struct {
 // newLayers measures what the machine can do. The first step, which warms the caches up, is not timed; the second is.
 func newLayers(v *train.View) *layers {
 	return &layers{
-		view: v, times: &nn.Profile{Nanoseconds: make([]int64, len(v.Info.Phases))},
+		view: v, times: &network.Profile{Nanoseconds: make([]int64, len(v.Info.Phases))},
 		roofs: roofline.Measure(v.Net.Threads()), since: sampleInterval,
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/asm/cpu"
 	"github.com/resnetgen/resnetgen/runtime/internal/loopback"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
@@ -61,7 +61,7 @@ func (o *observer) Start(done, total, perEpoch int) {
 	o.hub.change("progress", o.progress, func(s *state) { s.Progress = o.progress })
 }
 
-func (o *observer) Step(step int, m nn.Metrics, rate float64, took time.Duration) {
+func (o *observer) Step(step int, m network.Metrics, rate float64, took time.Duration) {
 	o.pace.Add(m.Images, took)
 	o.steps++
 	o.cost += m.Loss
@@ -106,7 +106,7 @@ type evaluation struct {
 	Loss      float64 `json:"loss"`
 }
 
-func (o *observer) Evaluated(step, epoch int, m nn.Metrics, _ bool) {
+func (o *observer) Evaluated(step, epoch int, m network.Metrics, _ bool) {
 	e := evaluation{step, epoch, m.Precision(), m.Precision(), m.Loss}
 	if best := o.hub.state.Curves.Test.Best; len(best) > 0 { // no other goroutine changes it
 		e.Best = max(e.Best, best[len(best)-1])

@@ -12,7 +12,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
@@ -39,7 +39,7 @@ func begin(t testing.TB, out, address string, done int) *scene {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &scene{t: t, o: o.(*observer), net: fakenet.New(nn.Options{})}
+	s := &scene{t: t, o: o.(*observer), net: fakenet.New(network.Options{})}
 	s.view = &train.View{
 		Info: &fakenet.Info, Net: s.net, Train: pictures(), Test: pictures(), Measured: "validation", Classes: []string{"left", "middle", "right"},
 		Out: train.Folder(out), Done: done, Before: &train.Curves{},
@@ -62,7 +62,7 @@ func (s *scene) url() string { return fmt.Sprintf("http://%s/", s.o.listener.Add
 func (s *scene) step(step int, loss float64) {
 	images := make([]float32, fakenet.Height*fakenet.Width)
 	s.net.TrainStep(images, []int32{0}, 0)
-	s.o.Step(step, nn.Metrics{Images: 1000, Correct: 750, Loss: loss}, 0.05, pointInterval)
+	s.o.Step(step, network.Metrics{Images: 1000, Correct: 750, Loss: loss}, 0.05, pointInterval)
 }
 
 // evaluate plays an evaluation.
@@ -71,7 +71,7 @@ func (s *scene) evaluate(step int, correct int) {
 		Set: s.view.Test, Classes: 3, Confusion: []int{3, 1, 0, 0, 4, 0, 2, 0, 2},
 		Mistakes: []train.Mistake{{Image: 1, Label: 2, Guess: 0, Certainty: 0.97}, {Image: 0, Label: 0, Guess: 1, Certainty: 0.6}},
 	})
-	s.o.Evaluated(step, step/10, nn.Metrics{Images: 12, Correct: correct, Loss: 0.75}, true)
+	s.o.Evaluated(step, step/10, network.Metrics{Images: 12, Correct: correct, Loss: 0.75}, true)
 }
 
 // pictures is two images.

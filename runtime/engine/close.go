@@ -3,11 +3,11 @@ package engine
 import (
 	"sync"
 
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // ErrClosed is what a model's methods return after its Close.
-var ErrClosed = nn.ErrClosed
+var ErrClosed = network.ErrClosed
 
 // gate counts the calls that are on the way. The last one after its closing ends what they use.
 type gate struct {

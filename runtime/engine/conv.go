@@ -4,6 +4,7 @@ import (
 	"github.com/resnetgen/resnetgen/asm/f32"
 	"github.com/resnetgen/resnetgen/runtime/abi"
 	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
 // Conv is a convolution with TensorFlow's SAME padding, computed as the sum of products that it is. Its input is in a [Halo] where
@@ -18,14 +19,14 @@ type Conv struct {
 // NewConv returns the geometry of a kernel×kernel convolution for teams of so many workers.
 func NewConv(team, kernel, stride, height, width, in, out int) *Conv {
 	s := nn.NewForwardConv(kernel, stride, height, width, in, out)
-	c := &Conv{output: output{height: s.OutHeight, width: s.OutWidth, channels: out, band: 1}, shape: s, whole: s.ForwardRows(nn.Range{First: 0, End: s.OutHeight})}
+	c := &Conv{output: output{height: s.OutHeight, width: s.OutWidth, channels: out, band: 1}, shape: s, whole: s.ForwardRows(par.Range{First: 0, End: s.OutHeight})}
 	for k := range team {
-		first, end := c.rows(&Turn{Part: nn.Part{Index: k, Of: team}})
+		first, end := c.rows(&Turn{Part: par.Part{Index: k, Of: team}})
 		if first == end {
 			c.parts = append(c.parts, nil)
 			continue
 		}
-		c.parts = append(c.parts, s.ForwardRows(nn.Range{First: first, End: end}))
+		c.parts = append(c.parts, s.ForwardRows(par.Range{First: first, End: end}))
 	}
 	return c
 }
@@ -39,7 +40,7 @@ func (c *Conv) WeightShape() [4]int {
 func (c *Conv) Pack(value []float32) []float32 {
 	s := c.shape
 	packed := aligned(padded(s.Out) * s.In * s.Kernel * s.Kernel)
-	s.PackForward(packed, value, nn.Part{Index: 0, Of: 1})
+	s.PackForward(packed, value, par.Part{Index: 0, Of: 1})
 	return packed
 }
 
@@ -83,7 +84,7 @@ func NewWinograd(team, chunk, height, width, in, out int) *Winograd {
 		w.add((n+1)*rows*cols, out)
 	}
 	for k := range team {
-		s := w.share(&Turn{Part: nn.Part{Index: k, Of: team}})
+		s := w.share(&Turn{Part: par.Part{Index: k, Of: team}})
 		w.add((s.endRow-s.firstRow+3)/4*cols, s.channels())
 	}
 	return w

@@ -11,7 +11,6 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/abi"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/mem"
-	"github.com/resnetgen/resnetgen/runtime/nn"
 	"github.com/resnetgen/resnetgen/runtime/par"
 	"github.com/resnetgen/resnetgen/runtime/picture"
 )
@@ -138,7 +137,7 @@ func (e *Engine[M]) run(c call) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", e.program.Name, err)
 		}
-		e.pass(w, c, nn.Range{First: 0, End: c.n})
+		e.pass(w, c, par.Range{First: 0, End: c.n})
 		e.alone.give(w)
 		return nil
 	}
@@ -166,7 +165,7 @@ func (e *Engine[M]) logits(c *call, i int) []float32 {
 
 // work is one worker's part of the crew's call: some of the images, or some rows of the only one.
 func (e *Engine[M]) work(k int) {
-	w, part := e.workers[k], nn.Part{Index: k, Of: len(e.workers)}
+	w, part := e.workers[k], par.Part{Index: k, Of: len(e.workers)}
 	if !e.call.shared {
 		e.pass(w, e.call, part.Range(e.call.n))
 		return
@@ -176,11 +175,11 @@ func (e *Engine[M]) work(k int) {
 }
 
 // pass takes images through the network, chunk by chunk.
-func (e *Engine[M]) pass(w *worker[M], c call, images nn.Range) {
+func (e *Engine[M]) pass(w *worker[M], c call, images par.Range) {
 	for first := images.First; first < images.End; first += e.program.Chunk {
 		end := min(first+e.program.Chunk, images.End)
 		e.input(w, &c, first, end)
-		w.turn.Images, w.turn.Part, w.turn.team = end-first, nn.Part{Index: 0, Of: 1}, nil
+		w.turn.Images, w.turn.Part, w.turn.team = end-first, par.Part{Index: 0, Of: 1}, nil
 		e.program.Forward(&w.turn, w.memory)
 		e.output(w, &c, first, end)
 	}

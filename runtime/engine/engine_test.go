@@ -14,7 +14,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/mem"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
 func random(r *rand.Rand, n int) []float32 {
@@ -85,7 +85,7 @@ func TestLayer(t *testing.T) {
 			turns := make(barrier, team)
 			for k := range team {
 				all.Go(func() {
-					t := &Turn{Images: images, Part: nn.Part{Index: k, Of: team}, workspace: make([]float32, 1<<20)}
+					t := &Turn{Images: images, Part: par.Part{Index: k, Of: team}, workspace: make([]float32, 1<<20)}
 					if team > 1 {
 						t.team = turns
 					}

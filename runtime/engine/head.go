@@ -5,6 +5,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/asm/f32"
 	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
 // GlobalPool computes the mean of each channel of x over its pixels.
@@ -28,8 +29,8 @@ func NewDense(weights, biases []float32) *Dense {
 	classes := len(biases)
 	in := len(weights) / classes
 	shape := nn.NewForwardConv(1, 1, 1, 1, in, classes)
-	d := &Dense{aligned(padded(classes) * in), biases, shape.ForwardRows(nn.Range{First: 0, End: 1})}
-	shape.PackForward(d.weights, weights, nn.Part{Index: 0, Of: 1})
+	d := &Dense{aligned(padded(classes) * in), biases, shape.ForwardRows(par.Range{First: 0, End: 1})}
+	shape.PackForward(d.weights, weights, par.Part{Index: 0, Of: 1})
 	return d
 }
 

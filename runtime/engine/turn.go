@@ -5,14 +5,14 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
 // Turn is what one worker does in one pass through the network: all rows of a chunk's images, or, where a team shares one image, its
 // part of the rows.
 type Turn struct {
-	Images int     // from the first of the chunk on
-	Part   nn.Part // of the rows of each
+	Images int      // from the first of the chunk on
+	Part   par.Part // of the rows of each
 
 	workspace []float32
 	team      barrier // nil: the worker is alone

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // What a source that fits in all that it has may still be.
@@ -97,7 +97,7 @@ func (r *Result) Known() error {
 	}
 	var unknown []string
 	for _, o := range slices.Concat(r.Extras, r.LeftOver) {
-		isSlot := slices.ContainsFunc(nn.SlotSuffixes[:], func(suffix string) bool {
+		isSlot := slices.ContainsFunc(network.SlotSuffixes[:], func(suffix string) bool {
 			of, ok := strings.CutSuffix(o.Name, suffix)
 			return ok && variables[of]
 		})
@@ -117,7 +117,7 @@ func (r *Row) lastLayer() bool {
 	if r.Of != "" {
 		of = r.Of
 	}
-	return nn.IsLastLayer(of)
+	return network.IsLastLayer(of)
 }
 
 func list(names []string) string {
@@ -128,7 +128,7 @@ func list(names []string) string {
 }
 
 // New lists the network's variables that have not matched.
-func (r *Result) New(i *nn.Info) (fresh []nn.VariableInfo) {
+func (r *Result) New(i *network.Info) (fresh []network.VariableInfo) {
 	matched := map[string]bool{}
 	for _, row := range r.Matched {
 		matched[row.Name] = true
@@ -143,14 +143,14 @@ func (r *Result) New(i *nn.Info) (fresh []nn.VariableInfo) {
 
 // Complete returns what has matched, and first values by a seed for the variables that have not. What a source has beside
 // a variable that is made new is left out.
-func (r *Result) Complete(i *nn.Info, s *Source, seed uint64) []checkpoint.Tensor {
+func (r *Result) Complete(i *network.Info, s *Source, seed uint64) []checkpoint.Tensor {
 	fresh := map[string]bool{}
-	var made []nn.Variable
+	var made []network.Variable
 	for _, v := range r.New(i) {
 		fresh[v.Name] = true
-		made = append(made, nn.Variable{VariableInfo: v, Value: make([]float32, v.Elements())})
+		made = append(made, network.Variable{VariableInfo: v, Value: make([]float32, v.Elements())})
 	}
-	nn.Initialize(made, seed)
+	network.Initialize(made, seed)
 	companion := func(t checkpoint.Tensor) bool {
 		return slices.ContainsFunc(r.Matched, func(row Row) bool { return row.Name == t.Name && row.Of != "" && fresh[row.Of] })
 	}

@@ -5,12 +5,12 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/interchange"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // A network of one layer, found under another program's scope, with its momentum; what is somebody else's is left over.
 func ExampleMatch() {
-	network := &nn.Info{Optimizer: "mom", Variables: []nn.VariableInfo{{Name: "logit/biases", Shape: []int{2}, Trainable: true}}}
+	network := &network.Info{Optimizer: "mom", Variables: []network.VariableInfo{{Name: "logit/biases", Shape: []int{2}, Trainable: true}}}
 	source := &interchange.Source{File: &checkpoint.File{Tensors: []checkpoint.Tensor{
 		{Name: "resnet/logit/biases", Shape: []int{2}, Float32: []float32{0.5, -0.5}},
 		{Name: "resnet/logit/biases/Momentum", Shape: []int{2}, Float32: []float32{0, 0}},

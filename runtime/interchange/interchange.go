@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
@@ -97,7 +97,7 @@ type matcher struct {
 
 // Match finds a network's variables in a source. Their names there begin with scope; nil: with what most of them begin
 // with, which is an error if that is not one scope alone.
-func Match(i *nn.Info, s *Source, scope *string) (*Result, error) {
+func Match(i *network.Info, s *Source, scope *string) (*Result, error) {
 	m := &matcher{Result: &Result{Matched: []Row{}, Missing: []Row{}, Wrong: []Wrong{}, Extras: []Other{}, LeftOver: []Other{}}, tensors: map[string]Other{}, used: map[string]bool{}}
 	for k := range s.File.Tensors {
 		t := &s.File.Tensors[k]
@@ -122,18 +122,18 @@ func Match(i *nn.Info, s *Source, scope *string) (*Result, error) {
 }
 
 // slots are what the names of what the network's optimizer keeps have behind their variables'.
-func slots(i *nn.Info) []string {
+func slots(i *network.Info) []string {
 	switch i.Optimizer {
 	case "mom", "nesterov":
-		return nn.SlotSuffixes[:1]
+		return network.SlotSuffixes[:1]
 	case "adamw":
-		return nn.SlotSuffixes[1:]
+		return network.SlotSuffixes[1:]
 	}
 	return nil
 }
 
 // findScope takes the scope under which most variables are.
-func (m *matcher) findScope(i *nn.Info) error {
+func (m *matcher) findScope(i *network.Info) error {
 	names, longest := map[string]bool{}, 0
 	for _, v := range i.Variables {
 		names[v.Name] = true
@@ -170,7 +170,7 @@ func (m *matcher) findScope(i *nn.Info) error {
 }
 
 // variable matches a variable with its companions.
-func (m *matcher) variable(v *nn.VariableInfo, slots []string) {
+func (m *matcher) variable(v *network.VariableInfo, slots []string) {
 	m.row(Row{Name: v.Name, Kind: Variable, Shape: v.Shape}, m.Scope+v.Name)
 	companion := func(kind Kind, suffix string) {
 		// TensorFlow makes a slot's name of its variable's whole name, within the scope that is open then: so a model's
@@ -215,7 +215,7 @@ func (r *Row) fits(t Other) bool {
 }
 
 // rest lists what the network does not take.
-func (m *matcher) rest(i *nn.Info) {
+func (m *matcher) rest(i *network.Info) {
 	units := map[string]bool{}
 	for _, v := range i.Variables {
 		units[unitOf(v.Name)] = true

@@ -11,16 +11,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // info has two weights and a batch norm's moving mean.
-func info(optimizer string) *nn.Info {
-	return &nn.Info{Optimizer: optimizer, Classes: 3, Variables: []nn.VariableInfo{
-		{Name: "init/init_conv/DW", Shape: []int{2, 2}, Trainable: true, Init: nn.Normal, Scale: 1},
+func info(optimizer string) *network.Info {
+	return &network.Info{Optimizer: optimizer, Classes: 3, Variables: []network.VariableInfo{
+		{Name: "init/init_conv/DW", Shape: []int{2, 2}, Trainable: true, Init: network.Normal, Scale: 1},
 		{Name: "unit_last/final_bn/moving_mean", Shape: []int{2}},
-		{Name: "logit/DW", Shape: []int{2, 3}, Trainable: true, Init: nn.Uniform, Scale: 1},
-		{Name: "logit/biases", Shape: []int{3}, Trainable: true, Init: nn.Zeros},
+		{Name: "logit/DW", Shape: []int{2, 3}, Trainable: true, Init: network.Uniform, Scale: 1},
+		{Name: "logit/biases", Shape: []int{3}, Trainable: true, Init: network.Zeros},
 	}}
 }
 
@@ -242,8 +242,8 @@ func TestComplete(t *testing.T) {
 	if diff := cmp.Diff(want, all); diff != "" {
 		t.Errorf("got (−want +got):\n%s", diff)
 	}
-	fresh := nn.Variable{VariableInfo: i.Variables[2], Value: make([]float32, 6)}
-	nn.Initialize([]nn.Variable{fresh}, 5)
+	fresh := network.Variable{VariableInfo: i.Variables[2], Value: make([]float32, 6)}
+	network.Initialize([]network.Variable{fresh}, 5)
 	if !slices.Equal(got.Find("logit/DW").Float32, fresh.Value) || fresh.Value[0] == 0 {
 		t.Errorf("got %v, want the seed's %v", got.Find("logit/DW").Float32, fresh.Value)
 	}

@@ -1,6 +1,10 @@
 package nn
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/resnetgen/resnetgen/runtime/network"
+)
 
 // Batch is what a call of a network works on.
 type Batch struct {
@@ -15,7 +19,7 @@ type Batch struct {
 
 // NewBatch checks a call's images and labels against the network. It panics where they do not fit: who
 // reads them from users checks them first.
-func NewBatch(info *Info, images []float32, labels []int32, training bool) Batch {
+func NewBatch(info *network.Info, images []float32, labels []int32, training bool) Batch {
 	size := info.Input[0] * info.Input[1] * info.Input[2]
 	n := len(images) / size
 	if n < 1 || n > info.Capacity || len(images) != n*size {

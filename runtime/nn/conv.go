@@ -5,6 +5,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/asm/f32"
 	"github.com/resnetgen/resnetgen/runtime/abi"
+	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
 // Conv is the geometry of a convolution without bias, with TensorFlow's SAME padding: sizes, padding and
@@ -36,7 +37,7 @@ type weightRows struct {
 func NewConv(kernel, stride, height, width, in, out int) *Conv {
 	c := newShape(kernel, stride, height, width, in, out)
 	c.order = c.tapOrder()
-	c.forward = c.ForwardRows(Range{0, c.OutHeight})
+	c.forward = c.ForwardRows(par.Range{First: 0, End: c.OutHeight})
 	c.backward = c.backwardTiles()
 	if c.weightsAtOnce() {
 		c.weights = append(c.weights, c.weightWindow())
@@ -87,7 +88,7 @@ func (c *Conv) taps(o, pad, size int) span {
 // ForwardRows lists the pixels of so many of the output's rows by the taps that lie inside the image: what [Conv.Forward] does,
 // and computes alike, for all of them. Taps are taken in the order (kh, kw), input channels innermost: those of one kernel row are
 // contiguous in x and in w.
-func (c *Conv) ForwardRows(rows Range) *f32.Tiles {
+func (c *Conv) ForwardRows(rows par.Range) *f32.Tiles {
 	block := abi.PackChannels
 	b := newTileBuilder(func(rows, cols span) []f32.Segment {
 		var s []f32.Segment

@@ -5,8 +5,10 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/resnetgen/resnetgen/asm/f32"
 	"pgregory.net/rapid"
+
+	"github.com/resnetgen/resnetgen/asm/f32"
+	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
 // convCase is a convolution with everything that its three passes read.
@@ -56,8 +58,8 @@ func newConvCase(c *Conv, value func() float32) *convCase {
 	k.forward = make([]float32, blocks(c.Out)*16*taps*c.In)
 	k.backward = make([]float32, blocks(c.In)*16*taps*c.Out)
 	for part := range 3 {
-		c.PackForward(k.forward, k.w, Part{part, 3})
-		c.PackBackward(k.backward, k.w, Part{part, 3})
+		c.PackForward(k.forward, k.w, par.Part{Index: part, Of: 3})
+		c.PackBackward(k.backward, k.w, par.Part{Index: part, Of: 3})
 	}
 	return k
 }

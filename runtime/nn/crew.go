@@ -1,12 +1,12 @@
 package nn
 
 import (
-	"errors"
 	"runtime"
 	"time"
 
 	"github.com/resnetgen/resnetgen/runtime/abi"
 	"github.com/resnetgen/resnetgen/runtime/mem"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
@@ -17,21 +17,18 @@ type Crew[N, W any] struct {
 	scratch []*W
 	pool    *par.Pool
 	batch   *Batch
-	ranks   *ranks                                  // that share the training steps; nil: this process is alone
-	job     func(net *N, w *W, g int, images Range) // of this phase; or
-	share   func(net *N, part Part)
-	profile *Profile
+	ranks   *ranks                                      // that share the training steps; nil: this process is alone
+	job     func(net *N, w *W, g int, images par.Range) // of this phase; or
+	share   func(net *N, part par.Part)
+	profile *network.Profile
 	lap     int
 	started time.Time
 	closed  bool
 }
 
-// ErrClosed says that a network or a model has been closed. A network's steps panic with it.
-var ErrClosed = errors.New("got a call after Close: the network is closed")
-
 // NewCrew starts the workers of a network: options.Threads of them, at most abi.Groups, or one for each
 // core that Go uses.
-func NewCrew[N, W any](net *N, options Options) *Crew[N, W] {
+func NewCrew[N, W any](net *N, options network.Options) *Crew[N, W] {
 	threads := options.Threads
 	if threads <= 0 {
 		threads = runtime.GOMAXPROCS(0)
@@ -57,7 +54,7 @@ func (c *Crew[N, W]) Close() {
 // It panics with [ErrClosed] after Close.
 func (c *Crew[N, W]) Begin(b *Batch) {
 	if c.closed {
-		panic(ErrClosed)
+		panic(network.ErrClosed)
 	}
 	if b.Training {
 		b.ranks = c.ranks
@@ -68,7 +65,7 @@ func (c *Crew[N, W]) Begin(b *Batch) {
 
 // Each runs a phase: job for each group that has images, each group on its worker. It returns when all
 // are done.
-func (c *Crew[N, W]) Each(job func(net *N, w *W, g int, images Range)) {
+func (c *Crew[N, W]) Each(job func(net *N, w *W, g int, images par.Range)) {
 	c.completeNorm()
 	c.tick()
 	c.job, c.share = job, nil
@@ -76,7 +73,7 @@ func (c *Crew[N, W]) Each(job func(net *N, w *W, g int, images Range)) {
 }
 
 // Split runs a phase: share once on each worker, with that worker's part of the work. The gradients before it are the batch's.
-func (c *Crew[N, W]) Split(share func(net *N, part Part)) {
+func (c *Crew[N, W]) Split(share func(net *N, part par.Part)) {
 	c.completeNorm()
 	c.tick()
 	if c.batch.ranks != nil {
@@ -86,7 +83,7 @@ func (c *Crew[N, W]) Split(share func(net *N, part Part)) {
 }
 
 // Also is Split for work that belongs to the phase before it.
-func (c *Crew[N, W]) Also(share func(net *N, part Part)) {
+func (c *Crew[N, W]) Also(share func(net *N, part par.Part)) {
 	c.job, c.share = nil, share
 	c.pool.Run()
 	if c.batch.ranks != nil {
@@ -102,7 +99,7 @@ func (c *Crew[N, W]) completeNorm() {
 }
 
 func (c *Crew[N, W]) work(worker int) {
-	part := Part{worker, len(c.scratch)}
+	part := par.Part{Index: worker, Of: len(c.scratch)}
 	if c.share != nil {
 		c.share(c.net, part)
 		return
@@ -116,14 +113,8 @@ func (c *Crew[N, W]) work(worker int) {
 	}
 }
 
-// Profile gathers the time of each phase of a training step. A phase lasts until the next one begins.
-type Profile struct {
-	Nanoseconds []int64 // one a phase of Info.Phases, summed over the steps
-	Steps       int
-}
-
 // SetProfile makes every later training step add its times to p; nil ends it.
-func (c *Crew[N, W]) SetProfile(p *Profile) { c.profile = p }
+func (c *Crew[N, W]) SetProfile(p *network.Profile) { c.profile = p }
 
 // End closes the last phase of a step.
 func (c *Crew[N, W]) End() {

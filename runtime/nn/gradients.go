@@ -1,6 +1,9 @@
 package nn
 
-import "github.com/resnetgen/resnetgen/asm/f32"
+import (
+	"github.com/resnetgen/resnetgen/asm/f32"
+	"github.com/resnetgen/resnetgen/runtime/network"
+)
 
 // bucketElements is how much of the gradients is exchanged at a time: enough for a network to be busy, and little enough to begin
 // while most of the backward pass is still to come.
@@ -24,7 +27,7 @@ type bucket struct {
 	elements int
 	// Of the ranks' pieces, padded to equal ones: what is sent, what comes from each rank, and the sum.
 	sent, received, sum []float32
-	exchange            Exchange
+	exchange            network.Exchange
 }
 
 // gradientPart is a variable's gradient, to which decay·value is added when it is the batch's.
@@ -90,7 +93,7 @@ func (g *gradients) begin() {
 }
 
 // reserve makes the bucket's memory in the first step: what a bucket holds is the same in all.
-func (b *bucket) reserve(link Link, fast bool) {
+func (b *bucket) reserve(link network.Link, fast bool) {
 	if b.sent != nil {
 		return
 	}

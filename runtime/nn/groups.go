@@ -3,19 +3,13 @@ package nn
 import (
 	"github.com/resnetgen/resnetgen/asm/f32"
 	"github.com/resnetgen/resnetgen/runtime/abi"
+	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
-// Range is a run of images, [First, End).
-type Range struct{ First, End int }
-
-// Part is one worker's share of work that is split evenly.
-type Part struct{ Index, Of int }
-
-// Range returns the pieces of n that are p's.
-func (p Part) Range(n int) Range { return Range{n * p.Index / p.Of, n * (p.Index + 1) / p.Of} }
-
 // GroupImages returns the images of group g in a batch of n.
-func GroupImages(n, g int) Range { return Range{abi.GroupFirst(n, g), abi.GroupFirst(n, g+1)} }
+func GroupImages(n, g int) par.Range {
+	return par.Range{First: abi.GroupFirst(n, g), End: abi.GroupFirst(n, g+1)}
+}
 
 // tree calls join(left, right) for the nodes of the balanced binary tree over the groups of a batch of n
 // images, children first, and returns the group that holds the result. A node with one empty side is its
@@ -60,7 +54,7 @@ const reduceChunk = 256
 // Reduce combines the groups of a batch into part of gradient and adds decay·value, fused:
 // gradient = decay·value + ((g0+g1)+(g2+g3))+…. It uses the partials as scratch. Where several ranks share the batch, it combines
 // this one's groups, and the rest comes before the variables are updated.
-func (p *Partials) Reduce(gradient, value []float32, decay float32, b *Batch, part Part) {
+func (p *Partials) Reduce(gradient, value []float32, decay float32, b *Batch, part par.Part) {
 	groups := b.groups()
 	if b.ranks != nil {
 		if part.Index == 0 { // one for all, and the one that the crew's caller is

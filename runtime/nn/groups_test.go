@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/resnetgen/resnetgen/runtime/abi"
+	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
 // TestTree holds the order in which groups are combined.
@@ -57,7 +59,7 @@ func TestReduce(t *testing.T) {
 			p := Partials{Memory: append([]float32(nil), start...), Pitch: length, Len: length}
 			got := nans(length)
 			for k := range workers {
-				p.Reduce(got, value, 0.5, &Batch{N: n}, Part{k, workers})
+				p.Reduce(got, value, 0.5, &Batch{N: n}, par.Part{Index: k, Of: workers})
 			}
 			sameBits(t, fmt.Sprintf("%d images, %d workers", n, workers), got, want)
 		}
@@ -78,14 +80,14 @@ type scratch struct{ _ [16]float32 }
 func TestCrewEach(t *testing.T) {
 	for _, threads := range []int{1, 2, 3, 5, 16, 40} {
 		net := &counting{}
-		crew := NewCrew[counting, scratch](net, Options{Threads: threads})
+		crew := NewCrew[counting, scratch](net, network.Options{Threads: threads})
 		if got, want := crew.Threads(), min(threads, abi.Groups); got != want {
 			t.Errorf("got %d workers, want %d", got, want)
 		}
 		for _, n := range []int{1, 5, 16, 33, 128} {
 			net.images, net.groups = make([]int, n), map[int]*scratch{}
 			crew.Begin(&Batch{N: n})
-			crew.Each(func(net *counting, w *scratch, g int, images Range) {
+			crew.Each(func(net *counting, w *scratch, g int, images par.Range) {
 				net.Lock()
 				defer net.Unlock()
 				if net.groups[g] != nil {
@@ -109,9 +111,9 @@ func TestCrewEach(t *testing.T) {
 
 // TestCrewProfile holds that a profile has the phases' times and counts the steps.
 func TestCrewProfile(t *testing.T) {
-	crew := NewCrew[counting, scratch](&counting{}, Options{Threads: 1})
+	crew := NewCrew[counting, scratch](&counting{}, network.Options{Threads: 1})
 	defer crew.Close()
-	p := &Profile{Nanoseconds: make([]int64, 2)}
+	p := &network.Profile{Nanoseconds: make([]int64, 2)}
 	crew.SetProfile(p)
 	spin := func() {
 		for x := 1.0; x < 1e5; x += 0.5 {
@@ -120,9 +122,9 @@ func TestCrewProfile(t *testing.T) {
 	}
 	for range 3 {
 		crew.Begin(&Batch{N: 1})
-		crew.Split(func(*counting, Part) { spin() })
-		crew.Each(func(*counting, *scratch, int, Range) { spin() })
-		crew.Also(func(*counting, Part) { spin() })
+		crew.Split(func(*counting, par.Part) { spin() })
+		crew.Each(func(*counting, *scratch, int, par.Range) { spin() })
+		crew.Also(func(*counting, par.Part) { spin() })
 		crew.End()
 	}
 	if p.Steps != 3 || p.Nanoseconds[0] <= 0 || p.Nanoseconds[1] <= 0 {
@@ -146,12 +148,12 @@ func TestParameters(t *testing.T) {
 		clone := func(s []float32) []float32 { return append([]float32(nil), s...) }
 		p := Parameters{Value: clone(value), Gradient: clone(gradient), Momentum: clone(momentum), Decayed: 1333}
 		for k := range workers {
-			p.Square(Part{k, workers})
+			p.Square(par.Part{Index: k, Of: workers})
 		}
 		decay := p.Decay(0.25)
 		for k := range workers {
-			p.UpdateMomentum(0.1, 0.9, Part{k, workers})
-			p.UpdateSGD(0.1, Part{k, workers})
+			p.UpdateMomentum(0.1, 0.9, par.Part{Index: k, Of: workers})
+			p.UpdateSGD(0.1, par.Part{Index: k, Of: workers})
 		}
 		if workers == 1 {
 			want = p
@@ -167,7 +169,7 @@ func TestParameters(t *testing.T) {
 
 // TestNewBatch holds what is said of a call that does not fit.
 func TestNewBatch(t *testing.T) {
-	info := &Info{Name: "net", Input: [3]int{2, 2, 1}, Classes: 3, Capacity: 2}
+	info := &network.Info{Name: "net", Input: [3]int{2, 2, 1}, Classes: 3, Capacity: 2}
 	for want, call := range map[string]func(){
 		"want 1 to 2 images of 4":       func() { NewBatch(info, make([]float32, 5), nil, true) },
 		"got 12 values":                 func() { NewBatch(info, make([]float32, 12), nil, true) },

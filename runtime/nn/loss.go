@@ -3,6 +3,7 @@ package nn
 import (
 	"github.com/resnetgen/resnetgen/asm/f32"
 	"github.com/resnetgen/resnetgen/runtime/abi"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // Loss is where a batch's losses are gathered, one element an image, and how they are computed.
@@ -83,7 +84,7 @@ func (l *Loss) Add(i int, gradient, logits []float32, label int32, scale float64
 }
 
 // Metrics sums the losses of a batch, by groups; decay is the weight-decay term.
-func (l *Loss) Metrics(b *Batch, decay float64) Metrics {
+func (l *Loss) Metrics(b *Batch, decay float64) network.Metrics {
 	var groups [abi.Groups]struct{ loss, correct float64 }
 	own := b.groups()
 	for g := own.First; g < own.End; g++ {
@@ -107,7 +108,7 @@ func (l *Loss) Metrics(b *Batch, decay float64) Metrics {
 		}
 		root = r.treeOverRanks(b.N, join)
 	}
-	m := Metrics{Images: b.N, CrossEntropy: groups[root].loss / float64(b.N), Correct: int(groups[root].correct)}
+	m := network.Metrics{Images: b.N, CrossEntropy: groups[root].loss / float64(b.N), Correct: int(groups[root].correct)}
 	m.Loss = m.CrossEntropy + decay
 	return m
 }

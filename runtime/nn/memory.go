@@ -3,6 +3,7 @@ package nn
 import (
 	"github.com/resnetgen/resnetgen/runtime/abi"
 	"github.com/resnetgen/resnetgen/runtime/mem"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // Memory is a network's arena with the places that all layers share. Offsets are in bytes.
@@ -63,12 +64,12 @@ func (m *Memory) Parameters() Parameters {
 }
 
 // slots returns what the optimizer keeps of n elements from an offset among the trainable variables on.
-func (m *Memory) slots(offset int64, n int) (momentum []float32, moments Moments) {
+func (m *Memory) slots(offset int64, n int) (momentum []float32, moments network.Moments) {
 	if m.Plan.Momentum != 0 {
 		momentum = m.Floats(m.Plan.Momentum+offset, n)
 	}
 	if m.Plan.Mean != 0 {
-		moments = Moments{m.Floats(m.Plan.Mean+offset, n), m.Floats(m.Plan.Square+offset, n)}
+		moments = network.Moments{Mean: m.Floats(m.Plan.Mean+offset, n), Square: m.Floats(m.Plan.Square+offset, n)}
 	}
 	return momentum, moments
 }
@@ -143,11 +144,11 @@ func (m *Memory) Norm(p NormPlan) Norm {
 
 // Variables pairs the descriptions of a network's variables with their memory. Offsets of trainable
 // variables count from the first of them, those of moving averages from the start of the arena.
-func (m *Memory) Variables(infos []VariableInfo, offsets []int64) []Variable {
-	vs := make([]Variable, len(infos))
+func (m *Memory) Variables(infos []network.VariableInfo, offsets []int64) []network.Variable {
+	vs := make([]network.Variable, len(infos))
 	for i, info := range infos {
 		n := info.Elements()
-		v := Variable{VariableInfo: info}
+		v := network.Variable{VariableInfo: info}
 		if info.Trainable {
 			v.Value = m.Floats(m.Plan.Values+offsets[i], n)
 			v.Gradient = m.Floats(m.Plan.Gradients+offsets[i], n)
@@ -158,13 +159,4 @@ func (m *Memory) Variables(infos []VariableInfo, offsets []int64) []Variable {
 		vs[i] = v
 	}
 	return vs
-}
-
-// Elements returns the number of elements of the variable.
-func (v *VariableInfo) Elements() int {
-	n := 1
-	for _, d := range v.Shape {
-		n *= d
-	}
-	return n
 }

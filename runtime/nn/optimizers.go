@@ -4,24 +4,22 @@ import (
 	"math"
 
 	"github.com/resnetgen/resnetgen/asm/f32"
+	"github.com/resnetgen/resnetgen/runtime/par"
 )
-
-// Moments are what AdamW keeps of a gradient: its decaying mean, and that of its square.
-type Moments struct{ Mean, Square []float32 }
 
 // Adam are the constants of AdamW.
 type Adam struct{ Beta1, Beta2, Epsilon, WeightDecay float64 }
 
 // UpdateNesterov applies Nesterov's momentum to the part's variables:
 // a = momentum·a + g; v = v − rate·(momentum·a + g), each fused.
-func (p *Parameters) UpdateNesterov(rate, momentum float32, part Part) {
+func (p *Parameters) UpdateNesterov(rate, momentum float32, part par.Part) {
 	first, end := p.share(part)
 	f32.Nesterov(p.Value[first:end], p.Momentum[first:end], p.Gradient[first:end], rate, momentum)
 }
 
 // UpdateAdamW applies the given step of AdamW, counted from 1, to the part's variables; see [f32.AdamW]. Only
 // the decayed variables shrink.
-func (p *Parameters) UpdateAdamW(rate float32, adam Adam, step int, part Part) {
+func (p *Parameters) UpdateAdamW(rate float32, adam Adam, step int, part par.Part) {
 	rates := adam.rates(float64(rate), step)
 	first, end := p.share(part)
 	middle := min(max(first, p.Decayed), end)
@@ -59,7 +57,7 @@ func power(x float64, n int) float64 {
 
 // DecayRest adds decay·v to the gradients of the part's variables that are no weights: gammas, betas and biases,
 // whose gradients come without, fused.
-func (p *Parameters) DecayRest(decay float32, part Part) {
+func (p *Parameters) DecayRest(decay float32, part par.Part) {
 	first, end := p.share(part)
 	first = min(max(first, p.Weights), end)
 	f32.AddScaled(p.Gradient[first:end], p.Value[first:end], decay)

@@ -3,6 +3,9 @@ package nn
 import (
 	"math"
 	"testing"
+
+	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
 // TestAdamRates compares the coefficients of steps with the definition.
@@ -29,12 +32,12 @@ func TestUpdateAdamW(t *testing.T) {
 	const n, decayed = 96, 32
 	for _, parts := range []int{1, 2, 5} {
 		p := Parameters{Value: make([]float32, n), Gradient: make([]float32, n), Decayed: decayed}
-		p.Moments = Moments{make([]float32, n), make([]float32, n)}
+		p.Moments = network.Moments{Mean: make([]float32, n), Square: make([]float32, n)}
 		for i := range p.Value {
 			p.Value[i] = 1
 		}
 		for k := range parts {
-			p.UpdateAdamW(0.5, Adam{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, WeightDecay: 0.5}, 1, Part{k, parts})
+			p.UpdateAdamW(0.5, Adam{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, WeightDecay: 0.5}, 1, par.Part{Index: k, Of: parts})
 		}
 		for i, v := range p.Value {
 			want := float32(1)
@@ -57,7 +60,7 @@ func TestDecayRest(t *testing.T) {
 			p.Value[i] = 2
 		}
 		for k := range parts {
-			p.DecayRest(0.25, Part{k, parts})
+			p.DecayRest(0.25, par.Part{Index: k, Of: parts})
 		}
 		for i, g := range p.Gradient {
 			want := float32(0.5)
@@ -75,14 +78,14 @@ func TestDecayRest(t *testing.T) {
 func TestUpdatesAllocateNothing(t *testing.T) {
 	const n = 96
 	floats := func() []float32 { return make([]float32, n) }
-	p := Parameters{Value: floats(), Gradient: floats(), Momentum: floats(), Moments: Moments{floats(), floats()}, Decayed: 32}
+	p := Parameters{Value: floats(), Gradient: floats(), Momentum: floats(), Moments: network.Moments{Mean: floats(), Square: floats()}, Decayed: 32}
 	adam := Adam{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8}
 	for name, update := range map[string]func(){
-		"SGD":      func() { p.UpdateSGD(0.1, Part{0, 1}) },
-		"Momentum": func() { p.UpdateMomentum(0.1, 0.9, Part{0, 1}) },
-		"Nesterov": func() { p.UpdateNesterov(0.1, 0.9, Part{0, 1}) },
-		"AdamW":    func() { p.UpdateAdamW(0.1, adam, 7, Part{0, 1}) },
-		"decay":    func() { p.DecayRest(0.1, Part{0, 1}) },
+		"SGD":      func() { p.UpdateSGD(0.1, par.Part{Index: 0, Of: 1}) },
+		"Momentum": func() { p.UpdateMomentum(0.1, 0.9, par.Part{Index: 0, Of: 1}) },
+		"Nesterov": func() { p.UpdateNesterov(0.1, 0.9, par.Part{Index: 0, Of: 1}) },
+		"AdamW":    func() { p.UpdateAdamW(0.1, adam, 7, par.Part{Index: 0, Of: 1}) },
+		"decay":    func() { p.DecayRest(0.1, par.Part{Index: 0, Of: 1}) },
 	} {
 		if allocs := testing.AllocsPerRun(10, update); allocs != 0 {
 			t.Errorf("%s: got %g allocations, want 0", name, allocs)

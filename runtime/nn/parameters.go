@@ -3,43 +3,45 @@ package nn
 import (
 	"github.com/resnetgen/resnetgen/asm/f32"
 	"github.com/resnetgen/resnetgen/runtime/abi"
+	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
 // Parameters are all trainable variables of a network side by side: the weights first. Gradient, Momentum
 // and Moments (nil where the optimizer has none) are laid out alike.
 type Parameters struct {
 	Value, Gradient, Momentum []float32
-	Moments                   Moments
+	Moments                   network.Moments
 	Weights                   int // elements of the weights
 	Decayed                   int // elements that weight decay counts: the weights', or all
 	squares                   [abi.Groups]float64
 }
 
 // share returns the part's elements in whole cache lines.
-func (p *Parameters) share(part Part) (first, end int) {
+func (p *Parameters) share(part par.Part) (first, end int) {
 	r := part.Range(blocks(len(p.Value)))
 	return r.First * abi.PackChannels, min(r.End*abi.PackChannels, len(p.Value))
 }
 
 // UpdateMomentum applies TensorFlow's momentum to the part's variables:
 // a = momentum·a + g; v = v − rate·a, each fused.
-func (p *Parameters) UpdateMomentum(rate, momentum float32, part Part) {
+func (p *Parameters) UpdateMomentum(rate, momentum float32, part par.Part) {
 	first, end := p.share(part)
 	f32.Momentum(p.Value[first:end], p.Momentum[first:end], p.Gradient[first:end], rate, momentum)
 }
 
 // UpdateSGD applies gradient descent to the part's variables: v = v − rate·g, fused.
-func (p *Parameters) UpdateSGD(rate float32, part Part) {
+func (p *Parameters) UpdateSGD(rate float32, part par.Part) {
 	first, end := p.share(part)
 	f32.SGD(p.Value[first:end], p.Gradient[first:end], rate)
 }
 
 // Square sums the squares of the part's share of the decayed variables, for [Parameters.Decay]. The
 // variables are cut into abi.Groups runs whatever the number of workers.
-func (p *Parameters) Square(part Part) {
+func (p *Parameters) Square(part par.Part) {
 	runs := part.Range(abi.Groups)
 	for i := runs.First; i < runs.End; i++ {
-		r := Part{i, abi.Groups}.Range(blocks(p.Decayed))
+		r := par.Part{Index: i, Of: abi.Groups}.Range(blocks(p.Decayed))
 		p.squares[i] = f32.SumSquares(p.Value[r.First*abi.PackChannels : min(r.End*abi.PackChannels, p.Decayed)])
 	}
 }

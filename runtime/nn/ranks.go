@@ -1,68 +1,10 @@
 package nn
 
 import (
-	"fmt"
-	"math/bits"
-
 	"github.com/resnetgen/resnetgen/runtime/abi"
+	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/par"
 )
-
-// Link joins the ranks of a training: Size processes, numbered from 0, that train one network together. All call the same methods
-// in the same order. A Link has no errors to return: one that loses a rank ends the program.
-type Link interface {
-	// Rank returns this process's number.
-	Rank() int
-	// Size returns the number of processes.
-	Size() int
-	// Gather sets to to the ranks' from, in the order of the ranks: Size times as many elements.
-	Gather(to, from []float64)
-	// Broadcast sets every rank's values to those of rank 0.
-	Broadcast(values []float32)
-	// Floats returns memory for the methods that follow, which go on after they return: until Done says that they have ended, or Wait
-	// returns.
-	Floats(n int) []float32
-	// Doubles returns memory for StartGatherDoubles.
-	Doubles(n int) []float64
-	// StartGatherDoubles begins what Gather does.
-	StartGatherDoubles(to, from []float64) Exchange
-	// StartExchange begins to set to to Size pieces, that of rank r being piece Rank of r's from.
-	StartExchange(to, from []float32) Exchange
-	// StartGather begins to set to to the ranks' from, in the order of the ranks.
-	StartGather(to, from []float32) Exchange
-	// StartSum begins to set to to the sum of the ranks' from, in an order that is the link's own.
-	StartSum(to, from []float32) Exchange
-	// Done reports whether an exchange has ended, and moves it on.
-	Done(Exchange) bool
-	// Wait returns when an exchange has ended.
-	Wait(Exchange)
-}
-
-// Exchange is one that has begun. Those of a kind end in the order in which they began.
-type Exchange int
-
-// RankImages returns the images of a batch of n that are a rank's: those of its run of groups.
-func RankImages(n, rank, size int) Range {
-	return Range{abi.GroupFirst(n, rank*abi.Groups/size), abi.GroupFirst(n, (rank+1)*abi.Groups/size)}
-}
-
-// CheckRanks says what keeps a network from being trained by so many ranks, each of which has a whole subtree of the groups' tree.
-func CheckRanks(info *Info, size, images int) error {
-	switch {
-	case size < 1 || size > abi.Groups || bits.OnesCount(uint(size)) != 1:
-		return fmt.Errorf("got %d ranks, want 1, 2, 4, 8 or 16: each sums a subtree of the batch's 16 groups", size)
-	case images < size:
-		return fmt.Errorf("got batches of %d images, want one or more for each of %d ranks", images, size)
-	case size == 1:
-		return nil
-	}
-	for _, l := range info.Layers {
-		if l.Algorithm == abi.WinogradBatch {
-			return fmt.Errorf("%s: got the algorithm %q, whose weight gradient is one sum over all images, want one that sums by groups; "+
-				"algorithm: direct in the spec has it", l.Name, l.Algorithm)
-		}
-	}
-	return nil
-}
 
 // ranks is a network's part in the training steps of several processes; a nil one is alone.
 //
@@ -70,10 +12,10 @@ func CheckRanks(info *Info, size, images int) error {
 // subtree of [tree]; the rest of the tree goes over the ranks' sums, and every rank follows it. So the result is that of one process.
 // Each rank has images ([CheckRanks]), so none of its subtrees is empty.
 type ranks struct {
-	link       Link
+	link       network.Link
 	localNorms bool
-	groups     Range // of all, this rank's
-	of         int   // how many groups a rank has
+	groups     par.Range // of all, this rank's
+	of         int       // how many groups a rank has
 	own, all   []float64
 	norm       unfinished
 	gradients  gradients
@@ -84,25 +26,25 @@ type unfinished struct {
 	*Norm
 	combination
 	batch    *Batch
-	exchange Exchange
+	exchange network.Exchange
 }
 
 // newRanks returns nil for a network that is alone.
-func newRanks(o Options) *ranks {
+func newRanks(o network.Options) *ranks {
 	if o.Link == nil || o.Link.Size() == 1 {
 		return nil
 	}
 	size, rank := o.Link.Size(), o.Link.Rank()
 	r := &ranks{link: o.Link, localNorms: o.LocalNorms, of: abi.Groups / size}
-	r.groups = Range{rank * r.of, (rank + 1) * r.of}
+	r.groups = par.Range{First: rank * r.of, End: (rank + 1) * r.of}
 	r.gradients = gradients{ranks: r, fast: o.FastSums}
 	return r
 }
 
 // groups returns the groups of a batch that this process works on: all of those of a batch without ranks.
-func (b *Batch) groups() Range {
+func (b *Batch) groups() par.Range {
 	if b.ranks == nil {
-		return Range{0, abi.Groups}
+		return par.Range{First: 0, End: abi.Groups}
 	}
 	return b.ranks.groups
 }
@@ -143,7 +85,7 @@ func (r *ranks) complete() {
 	for rank := range r.link.Size() {
 		u.Sums.groups[rank*r.of].take(r.all[rank*numbers:][:numbers], channels)
 	}
-	u.then(u.Norm, u.batch, u.Sums.join(u.batch, Range{0, abi.Groups}, r.of, channels, u.join))
+	u.then(u.Norm, u.batch, u.Sums.join(u.batch, par.Range{First: 0, End: abi.Groups}, r.of, channels, u.join))
 }
 
 // imagesInNorms returns how many images of the batch the norms' statistics are of.
@@ -151,6 +93,6 @@ func (b *Batch) imagesInNorms() int {
 	if b.ranks == nil || !b.ranks.localNorms {
 		return b.N
 	}
-	images := RankImages(b.N, b.ranks.link.Rank(), b.ranks.link.Size())
+	images := network.RankImages(b.N, b.ranks.link.Rank(), b.ranks.link.Size())
 	return images.End - images.First
 }

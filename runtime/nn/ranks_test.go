@@ -5,14 +5,15 @@ import (
 	"testing"
 
 	"github.com/resnetgen/resnetgen/runtime/abi"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // TestCheckRanks holds which networks and batches how many ranks can share, and that the parts of a batch are one after the other.
 func TestCheckRanks(t *testing.T) {
-	grouped := &Info{Layers: []Layer{{Name: "stem", Algorithm: "direct"}, {Name: "unit", Algorithm: "winograd"}}}
-	whole := &Info{Layers: []Layer{{Name: "stem", Algorithm: "direct"}, {Name: "unit", Algorithm: abi.WinogradBatch}}}
+	grouped := &network.Info{Layers: []network.Layer{{Name: "stem", Algorithm: "direct"}, {Name: "unit", Algorithm: "winograd"}}}
+	whole := &network.Info{Layers: []network.Layer{{Name: "stem", Algorithm: "direct"}, {Name: "unit", Algorithm: abi.WinogradBatch}}}
 	for _, c := range []struct {
-		info         *Info
+		info         *network.Info
 		size, images int
 		want         string
 	}{
@@ -26,7 +27,7 @@ func TestCheckRanks(t *testing.T) {
 		{whole, 1, 128, ""},
 		{whole, 2, 128, `unit: got the algorithm "winograd, whole batch"`},
 	} {
-		err := CheckRanks(c.info, c.size, c.images)
+		err := network.CheckRanks(c.info, c.size, c.images)
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%d ranks, %d images: got error %v, want %q", c.size, c.images, err, c.want)
 		}
@@ -35,7 +36,7 @@ func TestCheckRanks(t *testing.T) {
 		}
 		end := 0
 		for rank := range c.size {
-			r := RankImages(c.images, rank, c.size)
+			r := network.RankImages(c.images, rank, c.size)
 			if r.First != end || r.End <= r.First {
 				t.Errorf("%d ranks, %d images: got %+v for rank %d, want some from %d on", c.size, c.images, r, rank, end)
 			}

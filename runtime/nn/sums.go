@@ -1,6 +1,9 @@
 package nn
 
-import "github.com/resnetgen/resnetgen/runtime/abi"
+import (
+	"github.com/resnetgen/resnetgen/runtime/abi"
+	"github.com/resnetgen/resnetgen/runtime/par"
+)
 
 // Sums is where the groups of a batch gather a norm's per-channel sums, in float64. A network has one,
 // wide enough for its widest norm: it is free again once the norm has been finished.
@@ -109,7 +112,7 @@ func (c combination) combine(n *Norm, b *Batch) {
 }
 
 // join joins runs of leaf groups along their tree, and returns the one that holds the result.
-func (s *Sums) join(b *Batch, groups Range, leaf, channels int, join func(l, r *groupSums, channels int)) *groupSums {
+func (s *Sums) join(b *Batch, groups par.Range, leaf, channels int, join func(l, r *groupSums, channels int)) *groupSums {
 	return &s.groups[subtree(b.N, groups.First, groups.End, leaf, func(left, right int) {
 		join(&s.groups[left], &s.groups[right], channels)
 	})]

@@ -1,6 +1,9 @@
 package nn
 
-import "github.com/resnetgen/resnetgen/runtime/abi"
+import (
+	"github.com/resnetgen/resnetgen/runtime/abi"
+	"github.com/resnetgen/resnetgen/runtime/par"
+)
 
 // Weights are the memory of one convolution's or fully connected layer's kernel.
 type Weights struct {
@@ -12,7 +15,7 @@ type Weights struct {
 }
 
 // Pack rebuilds worker part's share of a layer's packed weights.
-func (c *Conv) Pack(w *Weights, b *Batch, part Part) {
+func (c *Conv) Pack(w *Weights, b *Batch, part par.Part) {
 	c.PackForward(w.Forward, w.Value, part)
 	if b.Training && w.Backward != nil {
 		c.PackBackward(w.Backward, w.Value, part)
@@ -20,7 +23,7 @@ func (c *Conv) Pack(w *Weights, b *Batch, part Part) {
 }
 
 // Reduce combines worker part's share of the groups' gradients into Gradient, with weight decay.
-func (w *Weights) Reduce(decay float32, b *Batch, part Part) {
+func (w *Weights) Reduce(decay float32, b *Batch, part par.Part) {
 	w.Partials.Reduce(w.Gradient, w.Value, decay, b, part)
 }
 
@@ -34,11 +37,11 @@ type Bias struct {
 func (v *Bias) Add(y []float32) { Add(y, v.Value) }
 
 // Reduce combines worker part's share of the groups' gradients into Gradient.
-func (v *Bias) Reduce(b *Batch, part Part) { v.Partials.Reduce(v.Gradient, v.Value, 0, b, part) }
+func (v *Bias) Reduce(b *Batch, part par.Part) { v.Partials.Reduce(v.Gradient, v.Value, 0, b, part) }
 
 // PackForward packs part of w, [kernel][kernel][in][out], as [out/16][kernel][kernel][in][16], filled up
 // with zeros.
-func (c *Conv) PackForward(dst, w []float32, part Part) {
+func (c *Conv) PackForward(dst, w []float32, part par.Part) {
 	rows := c.Kernel * c.Kernel * c.In
 	r := part.Range(blocks(c.Out) * rows)
 	for i := r.First; i < r.End; i++ {
@@ -52,7 +55,7 @@ func (c *Conv) PackForward(dst, w []float32, part Part) {
 
 // PackBackward packs part of w as [in/16][taps][out][16], the taps in the order of BackwardData, filled up
 // with zeros.
-func (c *Conv) PackBackward(dst, w []float32, part Part) {
+func (c *Conv) PackBackward(dst, w []float32, part par.Part) {
 	order, taps := c.order, c.Kernel*c.Kernel
 	r := part.Range(blocks(c.In) * taps)
 	for i := r.First; i < r.End; i++ {

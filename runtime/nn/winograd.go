@@ -5,6 +5,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/asm/f32"
 	"github.com/resnetgen/resnetgen/runtime/abi"
+	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
 // Winograd is a [Conv] of kernel 3 and stride 1 that is computed by Winograd's F(4×4, 3×3): 36 products where
@@ -171,7 +172,7 @@ func (w *Winograd) pad(padded, x []float32, channels int) {
 
 // Pack rebuilds worker part's share of the transformed weights, [to/16][36][from][16]: forward from inputs to
 // outputs, backward from outputs to inputs with the kernel turned round.
-func (w *Winograd) Pack(weights *Weights, b *Batch, part Part) {
+func (w *Winograd) Pack(weights *Weights, b *Batch, part par.Part) {
 	w.pack(weights.Forward, weights.Value, false, false, part)
 	if b.Training && weights.Backward != nil {
 		w.pack(weights.Backward, weights.Value, true, false, part)
@@ -182,7 +183,7 @@ func (w *Winograd) Pack(weights *Weights, b *Batch, part Part) {
 // [out/16][36][in][16].
 func PackWinograd(dst, value []float32, in, out int) {
 	w := &Winograd{Conv: Conv{In: in, Out: out}}
-	w.pack(dst, value, false, false, Part{0, 1})
+	w.pack(dst, value, false, false, par.Part{Index: 0, Of: 1})
 }
 
 // NewProducts returns the 36 products of so many transformed tiles, [tiles][in] in planes that are from.Plane elements apart, with
@@ -197,7 +198,7 @@ type kernels [9][f32.WeightLanes]float32
 
 // pack transforms the kernels for the forward pass, or turned round, from outputs to inputs: plane by plane within a
 // block of channels, or block by block within a plane.
-func (w *Winograd) pack(dst, value []float32, turned, planes bool, part Part) {
+func (w *Winograd) pack(dst, value []float32, turned, planes bool, part par.Part) {
 	from, to := w.In, w.Out
 	if turned {
 		from, to = to, from

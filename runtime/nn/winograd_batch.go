@@ -3,6 +3,7 @@ package nn
 import (
 	"github.com/resnetgen/resnetgen/asm/f32"
 	"github.com/resnetgen/resnetgen/runtime/abi"
+	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
 // WinogradBatch is a [Winograd] convolution of so many channels that its weights do not stay in a core's cache from image
@@ -63,16 +64,16 @@ func (w *WinogradBatch) InputWeights(i int, x, dy []float32) {
 }
 
 // Forward computes worker part's share of the products of the batch's inputs with the weights.
-func (w *WinogradBatch) Forward(weights *Weights, b *Batch, part Part) {
+func (w *WinogradBatch) Forward(weights *Weights, b *Batch, part par.Part) {
 	w.multiply(w.m.Input, weights.Forward, &w.inputs, &w.outputs, b, part)
 }
 
 // BackwardData computes worker part's share of the products of the gradients of the outputs with the weights.
-func (w *WinogradBatch) BackwardData(weights *Weights, b *Batch, part Part) {
+func (w *WinogradBatch) BackwardData(weights *Weights, b *Batch, part par.Part) {
 	w.multiply(w.m.Data, weights.Backward, &w.outputs, &w.inputs, b, part)
 }
 
-func (w *WinogradBatch) multiply(x, packed []float32, from, to *f32.Grid, b *Batch, part Part) {
+func (w *WinogradBatch) multiply(x, packed []float32, from, to *f32.Grid, b *Batch, part par.Part) {
 	r := part.Range(blocks(to.Channels))
 	if r.First == r.End {
 		return
@@ -103,7 +104,7 @@ const (
 )
 
 // BackwardWeights computes worker part's share of the gradient of the weights, with weight decay.
-func (w *WinogradBatch) BackwardWeights(weights *Weights, decay float32, b *Batch, part Part) {
+func (w *WinogradBatch) BackwardWeights(weights *Weights, decay float32, b *Batch, part par.Part) {
 	chunk := w.m.Chunks[part.Index*abi.WinogradChunk:][:abi.WinogradChunk]
 	rows := part.Range(blocks(w.In))
 	for r := rows.First * chunkRows; r < rows.End*chunkRows; r += chunkRows {
@@ -132,7 +133,7 @@ func (w *WinogradBatch) gradientChunk(dw, chunk []float32, r, c, columns int, b 
 }
 
 // Pack rebuilds worker part's share of the transformed weights, [36][to/16][from][16].
-func (w *WinogradBatch) Pack(weights *Weights, b *Batch, part Part) {
+func (w *WinogradBatch) Pack(weights *Weights, b *Batch, part par.Part) {
 	w.pack(weights.Forward, weights.Value, false, true, part)
 	if b.Training && weights.Backward != nil {
 		w.pack(weights.Backward, weights.Value, true, true, part)

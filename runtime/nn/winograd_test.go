@@ -11,6 +11,7 @@ import (
 	"github.com/resnetgen/resnetgen/asm/asmtest"
 	"github.com/resnetgen/resnetgen/asm/cpu"
 	"github.com/resnetgen/resnetgen/runtime/abi"
+	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
 // winogradCase is a convolution both ways.
@@ -33,7 +34,7 @@ func newWinogradCase(height, width, in, out int, value func() float32) *winograd
 	k.haloedDY = make([]float32, (height+2)*(width+2)*out)
 	PutInHalo(k.haloedDY, k.dy, height, width, out)
 	for part := range 3 {
-		k.w.Pack(&k.packed, &Batch{Training: true}, Part{part, 3})
+		k.w.Pack(&k.packed, &Batch{Training: true}, par.Part{Index: part, Of: 3})
 	}
 	return k
 }
@@ -119,7 +120,7 @@ func BenchmarkWinograd(b *testing.B) {
 			}},
 			{"products", func() { k.w.forward.Conv(m, v, k.packed.Forward) }},
 			{"input", func() { k.w.in.TransformInput(v, k.workspace, k.w.padCols*s.in) }},
-			{"pack", func() { k.w.Pack(&k.packed, &Batch{Training: true}, Part{0, 1}) }},
+			{"pack", func() { k.w.Pack(&k.packed, &Batch{Training: true}, par.Part{Index: 0, Of: 1}) }},
 		} {
 			b.Run(fmt.Sprintf("impl=%s/shape=%dx%dx%dx%d/pass=%s", cpu.Active(), s.size, s.size, s.in, s.out, pass.name), func(b *testing.B) {
 				flops := 2 * float64(s.size*s.size*s.in*s.out*9)
@@ -190,7 +191,7 @@ func newWinogradBatchCase(height, width, in, out, capacity int, value func() flo
 		Forward: nans(in * out * abi.WinogradPlanes), Backward: nans(in * out * abi.WinogradPlanes),
 	}
 	for part := range 3 {
-		k.w.Pack(&k.weights, &Batch{Training: true}, Part{part, 3})
+		k.w.Pack(&k.weights, &Batch{Training: true}, par.Part{Index: part, Of: 3})
 	}
 	return k
 }
@@ -203,15 +204,15 @@ func (k *winogradBatchCase) run(images, workers int) (y, dx [][]float32, dw []fl
 		k.w.InputGradient(i, k.images[i].haloedDY)
 	}
 	for part := range workers {
-		k.w.Forward(&k.weights, b, Part{part, workers})
-		k.w.BackwardWeights(&k.weights, 0, b, Part{part, workers})
+		k.w.Forward(&k.weights, b, par.Part{Index: part, Of: workers})
+		k.w.BackwardWeights(&k.weights, 0, b, par.Part{Index: part, Of: workers})
 	}
 	for i := range images {
 		y = append(y, nans(len(k.images[i].dy)))
 		k.w.Output(i, y[i])
 	}
 	for part := range workers {
-		k.w.BackwardData(&k.weights, b, Part{part, workers})
+		k.w.BackwardData(&k.weights, b, par.Part{Index: part, Of: workers})
 	}
 	for i := range images {
 		dx = append(dx, nans(len(k.images[i].x)))

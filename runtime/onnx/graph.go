@@ -3,12 +3,12 @@ package onnx
 import (
 	"math"
 
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // graph gathers the nodes of a network in the order in which they run. Every node has one output, of the node's name.
 type graph struct {
-	info      *nn.Info
+	info      *network.Info
 	nodes     []byte          // the GraphProto's field
 	made      map[string]bool // the names of outputs, and the input's
 	variables map[string]bool // the names of inputs that no node makes
@@ -21,7 +21,7 @@ type tensor struct {
 }
 
 // encodeNodes returns the nodes, as the GraphProto's field, and the names of the variables that they read.
-func encodeNodes(i *nn.Info, o *Options) (nodes []byte, variables map[string]bool) {
+func encodeNodes(i *network.Info, o *Options) (nodes []byte, variables map[string]bool) {
 	g := &graph{info: i, made: map[string]bool{Images: true}, variables: map[string]bool{}}
 	x := tensor{g.images(o), i.Input[0], i.Input[1]}
 	x = g.conv("init/init_conv", x, 3, 1)
@@ -37,7 +37,7 @@ func encodeNodes(i *nn.Info, o *Options) (nodes []byte, variables map[string]boo
 }
 
 // encodeValues returns the inputs and outputs, as the GraphProto's fields.
-func encodeValues(i *nn.Info, o *Options) []byte {
+func encodeValues(i *network.Info, o *Options) []byte {
 	element := typeFloat
 	if o.Preprocess {
 		element = typeUint8
@@ -156,7 +156,7 @@ func (g *graph) activate(scope string, x tensor) tensor {
 }
 
 // basic is the unit of two 3×3 convolutions.
-func (g *graph) basic(u *nn.Unit, x tensor) tensor {
+func (g *graph) basic(u *network.Unit, x tensor) tensor {
 	scope := u.Name + "/residual_only_activation"
 	if u.ActivateFirst {
 		scope = u.Name + "/shared_activation"
@@ -172,7 +172,7 @@ func (g *graph) basic(u *nn.Unit, x tensor) tensor {
 
 // pool is the shortcut of a basic unit: the average of stride × stride pixels, and zeros for the channels that are new, as
 // many before the others as behind.
-func (g *graph) pool(u *nn.Unit, x tensor) tensor {
+func (g *graph) pool(u *network.Unit, x tensor) tensor {
 	if u.Stride > 1 {
 		x = tensor{
 			g.node("AveragePool", u.Name+"/sub_add/pool", []string{x.name},
@@ -189,7 +189,7 @@ func (g *graph) pool(u *nn.Unit, x tensor) tensor {
 }
 
 // bottleneck is the unit of a 1×1, a 3×3 and a 1×1 convolution.
-func (g *graph) bottleneck(u *nn.Unit, x tensor) tensor {
+func (g *graph) bottleneck(u *network.Unit, x tensor) tensor {
 	scope := u.Name + "/residual_bn_relu"
 	if u.ActivateFirst {
 		scope = u.Name + "/common_bn_relu"
@@ -207,7 +207,7 @@ func (g *graph) bottleneck(u *nn.Unit, x tensor) tensor {
 	return g.add(u, y, x)
 }
 
-func (g *graph) add(u *nn.Unit, y, shortcut tensor) tensor {
+func (g *graph) add(u *network.Unit, y, shortcut tensor) tensor {
 	y.name = g.node("Add", u.Name+"/sub_add", []string{y.name, shortcut.name})
 	return y
 }

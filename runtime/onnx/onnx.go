@@ -22,7 +22,7 @@ import (
 	"github.com/resnetgen/resnetgen/internal/inputfile"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/internal/durable"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // What a model says that it needs: the lowest that has all of its operators in their present form, so that runtimes from 2022
@@ -42,10 +42,10 @@ const (
 // The keys of a model's metadata.
 const (
 	KeyNetwork = "network"            // the network's name
-	KeySpec    = "spec_sha256"        // nn.Info.SpecHash
+	KeySpec    = "spec_sha256"        // network.Info.SpecHash
 	KeyImages  = "images"             // ImagesStandardized or ImagesBytes
-	KeyMean    = "mean"               // nn.Info.Mean, a JSON array; absent where each image is standardized by its own
-	KeyStd     = "std"                // nn.Info.Std, likewise
+	KeyMean    = "mean"               // network.Info.Mean, a JSON array; absent where each image is standardized by its own
+	KeyStd     = "std"                // network.Info.Std, likewise
 	KeyLabels  = checkpoint.LabelsKey // the classes' names, a JSON array; absent where they have none
 	KeySum     = "variables_sha256"   // of the initializers: [Decode] holds them to it
 
@@ -69,7 +69,7 @@ type Options struct {
 }
 
 // Write writes a model to a file: all of it or, after an error or a crash, nothing. It is as [Encode] otherwise.
-func Write(path string, i *nn.Info, variables *checkpoint.File, o Options) error {
+func Write(path string, i *network.Info, variables *checkpoint.File, o Options) error {
 	if err := durable.Replace(path, func(w io.Writer) error { return Encode(w, i, variables, o) }); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
@@ -79,7 +79,7 @@ func Write(path string, i *nn.Info, variables *checkpoint.File, o Options) error
 // Encode writes a network with its variables, which are found by their names; other tensors are left alone. It writes
 // nothing if a variable is missing or has another shape, if they are of a network that computes something else of them, or if
 // the model would have 2 GiB or more.
-func Encode(w io.Writer, i *nn.Info, variables *checkpoint.File, o Options) error {
+func Encode(w io.Writer, i *network.Info, variables *checkpoint.File, o Options) error {
 	if len(o.Labels) != 0 && len(o.Labels) != i.Classes {
 		return fmt.Errorf("labels: got %d, want %d or none", len(o.Labels), i.Classes)
 	}
@@ -104,7 +104,7 @@ func Encode(w io.Writer, i *nn.Info, variables *checkpoint.File, o Options) erro
 
 // compareNames refuses a description whose units do not read its variables, all of them, and no others. It is that of another
 // kind of network, or an older generator's, which described no units.
-func compareNames(i *nn.Info, read map[string]bool) error {
+func compareNames(i *network.Info, read map[string]bool) error {
 	for _, v := range i.Variables {
 		if !read[v.Name] {
 			return fmt.Errorf("network %s: got no place for the variable %q in %d residual units, want one: generate the network again", i.Name, v.Name, len(i.Units))
@@ -119,7 +119,7 @@ func compareNames(i *nn.Info, read map[string]bool) error {
 }
 
 // collect returns the tensors of the network's variables, in its order.
-func collect(i *nn.Info, f *checkpoint.File) ([]*checkpoint.Tensor, error) {
+func collect(i *network.Info, f *checkpoint.File) ([]*checkpoint.Tensor, error) {
 	byName := make(map[string]*checkpoint.Tensor, len(f.Tensors))
 	for k := range f.Tensors {
 		byName[f.Tensors[k].Name] = &f.Tensors[k]
@@ -139,7 +139,7 @@ func collect(i *nn.Info, f *checkpoint.File) ([]*checkpoint.Tensor, error) {
 }
 
 // metadataOf returns the model's metadata but for the sum.
-func metadataOf(i *nn.Info, o *Options) (map[string]string, error) {
+func metadataOf(i *network.Info, o *Options) (map[string]string, error) {
 	metadata := map[string]string{KeyNetwork: i.Name, KeySpec: i.SpecHash, KeyImages: ImagesStandardized}
 	if o.Preprocess {
 		metadata[KeyImages] = ImagesBytes

@@ -18,7 +18,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/gen"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/ref"
 	"github.com/resnetgen/resnetgen/spec"
 )
@@ -34,13 +34,13 @@ activate_before_residual: [false, true], batch_norm: {epsilon: 0.5, decay: 0.9},
 }
 
 // network is one of specs, with random variables.
-type network struct {
-	info      *nn.Info
+type example struct {
+	info      *network.Info
 	oracle    *ref.Net
 	variables *checkpoint.File
 }
 
-func newNetwork(t testing.TB, name string) *network {
+func newNetwork(t testing.TB, name string) *example {
 	t.Helper()
 	s, err := spec.Parse(name, []byte(specs[name]))
 	if err != nil {
@@ -50,7 +50,7 @@ func newNetwork(t testing.TB, name string) *network {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &network{info: info, oracle: ref.New(s), variables: &checkpoint.File{}}
+	n := &example{info: info, oracle: ref.New(s), variables: &checkpoint.File{}}
 	n.oracle.Randomize(rand.New(rand.NewPCG(1, 2)))
 	for name, v := range n.oracle.Tensors() { // in any order, with slots
 		values := make([]float32, len(v.Data))
@@ -62,7 +62,7 @@ func newNetwork(t testing.TB, name string) *network {
 	return n
 }
 
-func (n *network) encode(t testing.TB, o Options) []byte {
+func (n *example) encode(t testing.TB, o Options) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := Encode(&b, n.info, n.variables, o); err != nil {
@@ -101,7 +101,7 @@ func TestNumbers(t *testing.T) {
 }
 
 // randomImages returns bytes and their standardized form, by its definition. One image is of a single colour.
-func randomImages(info *nn.Info, n int) (raw, standardized *array) {
+func randomImages(info *network.Info, n int) (raw, standardized *array) {
 	r := rand.New(rand.NewPCG(3, 4))
 	raw = newArray(n, info.Input[0], info.Input[1], info.Input[2])
 	standardized = newArray(raw.shape...)
@@ -215,26 +215,26 @@ func TestSameBytes(t *testing.T) {
 
 func TestEncodeErrors(t *testing.T) {
 	for name, c := range map[string]struct {
-		change func(*network, *Options)
+		change func(*example, *Options)
 		want   string
 	}{
-		"missing": {func(n *network, _ *Options) { n.variables.Find("logit/DW").Name = "other" }, `variable "logit/DW": got nothing, want float32 of shape [10 7]`},
-		"shape":   {func(n *network, _ *Options) { n.variables.Find("logit/DW").Shape = []int{7, 10} }, `variable "logit/DW": got float32 of shape [7 10], want float32 of shape [10 7]`},
-		"type": {func(n *network, _ *Options) {
+		"missing": {func(n *example, _ *Options) { n.variables.Find("logit/DW").Name = "other" }, `variable "logit/DW": got nothing, want float32 of shape [10 7]`},
+		"shape":   {func(n *example, _ *Options) { n.variables.Find("logit/DW").Shape = []int{7, 10} }, `variable "logit/DW": got float32 of shape [7 10], want float32 of shape [10 7]`},
+		"type": {func(n *example, _ *Options) {
 			v := n.variables.Find("logit/biases")
 			v.Float32, v.Int64 = nil, make([]int64, 7)
 		}, `variable "logit/biases": got int64 of shape [7], want float32 of shape [7]`},
-		"units": {func(n *network, _ *Options) { n.info.Units = nil }, `network net: got no place for the variable "unit_1_0/shared_activation/init_bn/beta" in 0 residual units, want one: generate the network again`},
+		"units": {func(n *example, _ *Options) { n.info.Units = nil }, `network net: got no place for the variable "unit_1_0/shared_activation/init_bn/beta" in 0 residual units, want one: generate the network again`},
 		"unit": {
-			func(n *network, _ *Options) {
-				n.info.Units = append(n.info.Units, nn.Unit{Name: "more", Stride: 1, In: 10, Out: 10})
+			func(n *example, _ *Options) {
+				n.info.Units = append(n.info.Units, network.Unit{Name: "more", Stride: 1, In: 10, Out: 10})
 			},
 			`network net: got no variable "more/residual_only_activation/init_bn/beta", which its residual units read: generate the network again`,
 		},
-		"function": {func(n *network, _ *Options) {
+		"function": {func(n *example, _ *Options) {
 			n.variables.Metadata = map[string]string{checkpoint.ArchitectureKey: n.info.Architecture(), checkpoint.FunctionKey: `{"relu_leakiness":0.5}`}
 		}, "\n  relu_leakiness: got 0.5, want 0.25"},
-		"labels": {func(_ *network, o *Options) { o.Labels = []string{"one"} }, "labels: got 1, want 7 or none"},
+		"labels": {func(_ *example, o *Options) { o.Labels = []string{"one"} }, "labels: got 1, want 7 or none"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n, o := newNetwork(t, "basic"), Options{}

@@ -14,7 +14,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // model is a ModelProto in pieces, all encoded but for the variables: these are written as they are, so that a large
@@ -32,7 +32,7 @@ func encodeMark() []byte {
 }
 
 // encodeHead returns the ModelProto's fields before the graph.
-func encodeHead(i *nn.Info) []byte {
+func encodeHead(i *network.Info) []byte {
 	b := appendString(encodeMark(), modelProducerVersion, i.Generator)
 	return appendString(b, modelDoc, fmt.Sprintf("%s: a pre-activation residual network for images of %d×%d×%d, with %d classes and %d parameters.",
 		i.Name, i.Input[0], i.Input[1], i.Input[2], i.Classes, i.Parameters))

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/resnetgen/resnetgen/runtime/mpi"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
@@ -29,7 +29,7 @@ type link struct {
 	from, to                []float64   // theirs
 	values                  []float32
 	requests                []mpi.Request // of exchanges
-	free                    []nn.Exchange
+	free                    []network.Exchange
 
 	pulse *pulse
 }
@@ -171,10 +171,10 @@ func (l *link) Floats(n int) []float32  { return mpi.Floats(n) }
 func (l *link) Doubles(n int) []float64 { return mpi.Doubles(n) }
 
 // start begins an exchange.
-func (l *link) start(begin func(*mpi.Request)) nn.Exchange {
+func (l *link) start(begin func(*mpi.Request)) network.Exchange {
 	if len(l.free) == 0 {
 		l.requests = append(l.requests, mpi.Request{})
-		l.free = append(l.free, nn.Exchange(len(l.requests)-1))
+		l.free = append(l.free, network.Exchange(len(l.requests)-1))
 	}
 	e := l.free[len(l.free)-1]
 	l.free = l.free[:len(l.free)-1]
@@ -184,23 +184,23 @@ func (l *link) start(begin func(*mpi.Request)) nn.Exchange {
 	return e
 }
 
-func (l *link) StartGatherDoubles(to, from []float64) nn.Exchange {
+func (l *link) StartGatherDoubles(to, from []float64) network.Exchange {
 	return l.start(func(r *mpi.Request) { l.world.Allgather(r, to, from) })
 }
 
-func (l *link) StartExchange(to, from []float32) nn.Exchange {
+func (l *link) StartExchange(to, from []float32) network.Exchange {
 	return l.start(func(r *mpi.Request) { l.exchange.AlltoallFloats(r, to, from) })
 }
 
-func (l *link) StartGather(to, from []float32) nn.Exchange {
+func (l *link) StartGather(to, from []float32) network.Exchange {
 	return l.start(func(r *mpi.Request) { l.pieces.AllgatherFloats(r, to, from) })
 }
 
-func (l *link) StartSum(to, from []float32) nn.Exchange {
+func (l *link) StartSum(to, from []float32) network.Exchange {
 	return l.start(func(r *mpi.Request) { l.exchange.AllreduceFloats(r, to, from) })
 }
 
-func (l *link) Done(e nn.Exchange) bool {
+func (l *link) Done(e network.Exchange) bool {
 	if !l.test(&l.requests[e], 1) {
 		return false
 	}
@@ -208,7 +208,7 @@ func (l *link) Done(e nn.Exchange) bool {
 	return true
 }
 
-func (l *link) Wait(e nn.Exchange) {
+func (l *link) Wait(e network.Exchange) {
 	l.await(&l.requests[e])
 	l.free = append(l.free, e)
 }

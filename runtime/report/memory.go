@@ -10,7 +10,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // Memory is the plan of a network's arena as info --json prints it.
@@ -41,7 +41,7 @@ type Phase struct {
 func (p *Phase) String() string { return p.Name + " " + p.Pass }
 
 // MemoryOf returns the plan of a network's arena.
-func MemoryOf(info *nn.Info) Memory {
+func MemoryOf(info *network.Info) Memory {
 	m := Memory{TensorBytes: info.TensorBytes, LiveBytes: info.LiveBytes, Buffers: make([]Buffer, 0, len(info.Buffers))}
 	phase := func(k int) *Phase { return &Phase{k, info.Phases[k].Name, info.Phases[k].Pass} }
 	for _, b := range info.Buffers {

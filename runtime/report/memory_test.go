@@ -7,13 +7,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
-var info = nn.Info{
+var info = network.Info{
 	TensorBytes: 3000, LiveBytes: 2048,
-	Phases: []nn.Phase{{Name: "init", Pass: "forward"}, {Name: "logit", Pass: "forward"}, {Name: "init", Pass: "backward"}},
-	Buffers: []nn.Buffer{
+	Phases: []network.Phase{{Name: "init", Pass: "forward"}, {Name: "logit", Pass: "forward"}, {Name: "init", Pass: "backward"}},
+	Buffers: []network.Buffer{
 		{Name: "variables", Bytes: 128},
 		{Name: "init/out", Shape: []int{2, 4, 4, 8}, Bytes: 1024, Offset: 128, First: 0, Last: 2},
 	},

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/resnetgen/resnetgen/asm/f32"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
@@ -35,7 +35,7 @@ type Shares struct {
 }
 
 // Of returns the shares of a phase that took so many seconds for n images.
-func (r Roofs) Of(phase *nn.Phase, n int, seconds float64) Shares {
+func (r Roofs) Of(phase *network.Phase, n int, seconds float64) Shares {
 	return Shares{
 		Compute: float64(phase.Products) * float64(n) / seconds / r.FLOPS,
 		Memory:  float64(phase.Bytes(n)) / seconds / r.Bytes,

@@ -17,17 +17,17 @@ import (
 	"github.com/resnetgen/resnetgen/asm/cpu"
 	"github.com/resnetgen/resnetgen/runtime/cli"
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 var program = cli.Program{
 	Info: standardizedInfo(), Infer: fakenet.InferAs(standardizedInfo()),
-	New:      func(o nn.Options) nn.Network { return fakenet.New(o) },
+	New:      func(o network.Options) network.Network { return fakenet.New(o) },
 	Commands: []cli.Command{Command()},
 }
 
 // standardizedInfo is the network's, with a mean and a deviation of all images.
-func standardizedInfo() *nn.Info {
+func standardizedInfo() *network.Info {
 	info := fakenet.Info
 	info.Mean, info.Std = []float64{0.4}, []float64{0.25}
 	return &info

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
@@ -21,14 +21,14 @@ func TestFilesThatFail(t *testing.T) {
 		t.Fatal(err)
 	}
 	var said []string
-	net, o := fakenet.New(nn.Options{}), observer(t)
+	net, o := fakenet.New(network.Options{}), observer(t)
 	if err := o.Watch(&train.View{
 		Net: net, Train: columns(4), Out: train.Folder(out), Before: &train.Curves{},
 		Log: func(format string, args ...any) { said = append(said, fmt.Sprintf(format, args...)) },
 	}); err != nil {
 		t.Fatal(err)
 	}
-	m := nn.Metrics{Images: 4, Correct: 3}
+	m := network.Metrics{Images: 4, Correct: 3}
 	o.Start(0, 10, 5)
 	o.Evaluated(5, 1, m, true)
 	o.Evaluated(6, 1, m, true)

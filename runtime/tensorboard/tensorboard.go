@@ -18,7 +18,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/resnetgen/resnetgen/runtime/internal/output"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
@@ -125,7 +125,7 @@ func (o *observer) Start(done, _, _ int) {
 	}
 }
 
-func (o *observer) Step(step int, m nn.Metrics, rate float64, _ time.Duration) {
+func (o *observer) Step(step int, m network.Metrics, rate float64, _ time.Duration) {
 	if !o.view.Summarizes(step) {
 		return
 	}
@@ -151,7 +151,7 @@ func (o *observer) Final(f train.Final) {
 	})
 }
 
-func (o *observer) Evaluated(step, _ int, m nn.Metrics, _ bool) {
+func (o *observer) Evaluated(step, _ int, m network.Metrics, _ bool) {
 	o.best = max(o.best, m.Precision())
 	if o.train == nil {
 		o.begin(step - 1)

@@ -18,7 +18,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/tensorboard"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
@@ -82,10 +82,10 @@ type stopper struct {
 	stop func()
 }
 
-func (s *stopper) Start(int, int, int)                  {}
-func (s *stopper) Evaluated(int, int, nn.Metrics, bool) {}
-func (s *stopper) Stop()                                {}
-func (s *stopper) Step(step int, _ nn.Metrics, _ float64, _ time.Duration) {
+func (s *stopper) Start(int, int, int)                       {}
+func (s *stopper) Evaluated(int, int, network.Metrics, bool) {}
+func (s *stopper) Stop()                                     {}
+func (s *stopper) Step(step int, _ network.Metrics, _ float64, _ time.Duration) {
 	if step == s.at {
 		s.stop()
 	}
@@ -105,7 +105,7 @@ func observer(t *testing.T) train.Observer {
 
 func options(t *testing.T, out string) train.Options {
 	return train.Options{
-		Info: &fakenet.Info, Net: fakenet.New(nn.Options{}),
+		Info: &fakenet.Info, Net: fakenet.New(network.Options{}),
 		Recipe: train.Recipe{Schedule: train.Schedule{Kind: "cosine", Start: 0.1}, Augment: dataset.Augment{Flip: "none"}},
 		Train:  columns(24), Test: columns(9), Epochs: 4, Seed: 3, Out: train.Folder(out),
 		Progress: &stopper{}, Observers: []train.Observer{observer(t)},
@@ -220,7 +220,7 @@ func checkImages(t *testing.T, rows []row, set *dataset.Set) {
 }
 
 // checkHistograms wants one of each variable after each epoch, the last of the values that they have now.
-func checkHistograms(t *testing.T, rows []row, variables []nn.Variable) {
+func checkHistograms(t *testing.T, rows []row, variables []network.Variable) {
 	t.Helper()
 	last, count := map[string]row{}, 0
 	for _, r := range rows {

@@ -8,7 +8,7 @@ import (
 	"github.com/resnetgen/resnetgen/internal/fuzzbound"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // TestAssignMany holds that a file of many tensors that are none of the network's takes neither
@@ -18,7 +18,7 @@ func TestAssignMany(t *testing.T) {
 	for i := range 200000 {
 		f.Tensors = append(f.Tensors, checkpoint.Tensor{Name: fmt.Sprint(i), Shape: []int{0}, Float32: []float32{}})
 	}
-	net := fakenet.New(nn.Options{})
+	net := fakenet.New(network.Options{})
 	bound := fuzzbound.Default
 	bound.MemoryPerByte = 200 // the names that are known
 	bound.Check(t, len(f.Tensors), func() {

@@ -6,7 +6,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // AverageSuffix turns a variable's name into that of its moving average.
@@ -26,12 +26,12 @@ const AverageSuffix = checkpoint.AverageSuffix
 // TensorFlow's ExponentialMovingAverage with num_updates.
 type averages struct {
 	decay     float64
-	variables []nn.Variable
+	variables []network.Variable
 	values    [][]float32
 }
 
 // newAverages returns averages that [averages.start] or [averages.assign] has yet to set: nil where decay is 0.
-func newAverages(net nn.Network, decay float64) *averages {
+func newAverages(net network.Network, decay float64) *averages {
 	if decay == 0 {
 		return nil
 	}
@@ -110,7 +110,7 @@ func (a *averages) assign(f *checkpoint.File) error {
 
 // AssignAverages sets a network's variables to the moving averages that a file has of them, after [Assign] has taken
 // the variables themselves. It reports whether there are any.
-func AssignAverages(net nn.Network, f *checkpoint.File) (found bool) {
+func AssignAverages(net network.Network, f *checkpoint.File) (found bool) {
 	for _, v := range net.Variables() {
 		if t := f.Find(v.Name + AverageSuffix); fits(t, v.Shape) {
 			copy(v.Value, t.Float32)
@@ -122,7 +122,7 @@ func AssignAverages(net nn.Network, f *checkpoint.File) (found bool) {
 
 // measure evaluates a set as the recipe says: by the averages where there are any, and by its views. If ctx is done before its
 // end, it is not whole.
-func (r *runner) measure(ctx context.Context, set *dataset.Set, see sight) (m nn.Metrics, whole bool) {
+func (r *runner) measure(ctx context.Context, set *dataset.Set, see sight) (m network.Metrics, whole bool) {
 	r.averages.swap()
 	defer r.averages.swap()
 	r.leadNorms()

@@ -9,7 +9,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // averaged are options of a run with moving averages and mirrors in evaluation.
@@ -21,8 +21,8 @@ func averaged(out string, progress Progress) Options {
 
 // TestAverages compares the averages after each step with the definition, in float64.
 func TestAverages(t *testing.T) {
-	net := fakenet.New(nn.Options{})
-	nn.Initialize(net.Variables(), 1)
+	net := fakenet.New(network.Options{})
+	network.Initialize(net.Variables(), 1)
 	weights := net.Variables()[0].Value
 	a := newAverages(net, 0.8)
 	a.start()
@@ -73,7 +73,7 @@ func TestAveragesAreEvaluated(t *testing.T) {
 		}
 	}
 
-	net := fakenet.New(nn.Options{})
+	net := fakenet.New(network.Options{})
 	if err := Assign(net, f, nil); err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,7 @@ package train
 
 import (
 	"github.com/resnetgen/resnetgen/runtime/dataset"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
 // batch is prepared images with their labels.
@@ -21,9 +21,9 @@ type batches struct {
 	set     *dataset.Set
 	augment dataset.Augment
 	seed    uint64
-	n       int      // images of a batch
-	share   nn.Range // of a batch, those that are prepared; the labels are there of all
-	epoch   int      // whose order this is
+	n       int       // images of a batch
+	share   par.Range // of a batch, those that are prepared; the labels are there of all
+	epoch   int       // whose order this is
 	order   []int32
 	free    chan *batch
 	ready   chan *batch
@@ -34,7 +34,7 @@ type batches struct {
 func stepsPerEpoch(set *dataset.Set, n int) int { return max(set.Len()/n, 1) }
 
 // newBatches begins to prepare a share of each batch from a step on.
-func newBatches(set *dataset.Set, augment dataset.Augment, seed uint64, n, step int, share nn.Range) *batches {
+func newBatches(set *dataset.Set, augment dataset.Augment, seed uint64, n, step int, share par.Range) *batches {
 	b := &batches{
 		set: set, augment: augment, seed: seed, n: min(n, set.Len()), share: share, epoch: -1,
 		free: make(chan *batch, 2), ready: make(chan *batch, 2), quit: make(chan struct{}),

@@ -9,7 +9,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // fingerprint is the sha256 of the images and labels of sets, hexadecimal. Sets that are nil are not there.
@@ -72,7 +72,7 @@ func (r *runner) start() error {
 // initialize sets the network, and the averages with it, to where a run starts.
 func (r *runner) initialize() error {
 	r.history = &history{}
-	nn.Initialize(r.Net.Variables(), r.Seed)
+	network.Initialize(r.Net.Variables(), r.Seed)
 	forget(r.Net)
 	if r.Init != "" {
 		f, path, err := OpenTelling(r.Init, r.log)
@@ -100,14 +100,14 @@ func (r *runner) startFrom(f *checkpoint.File) error {
 		taken = withoutLastLayer(f)
 		r.log("the last layer is made new: class %d of the checkpoint is %q, and of the data %q", k, labels[k], r.Train.ClassNames[k])
 	}
-	if err := Assign(r.Net, taken, nn.IsLastLayer); err != nil {
+	if err := Assign(r.Net, taken, network.IsLastLayer); err != nil {
 		return err
 	}
 	AssignAverages(r.Net, taken)
 	forget(r.Net)
 	function := checkpoint.FunctionOf(r.Info)
 	for _, v := range r.Net.Variables() {
-		if nn.IsLastLayer(v.Name) && !fits(f.Find(v.Name), v.Shape) {
+		if network.IsLastLayer(v.Name) && !fits(f.Find(v.Name), v.Shape) {
 			if k < 0 {
 				r.log("%s is made new: the checkpoint has none of shape %v", v.Name, v.Shape)
 			}
@@ -134,7 +134,7 @@ func firstOther(a, b []string) int {
 func withoutLastLayer(f *checkpoint.File) *checkpoint.File {
 	rest := *f
 	rest.Tensors = slices.DeleteFunc(slices.Clone(f.Tensors), func(t checkpoint.Tensor) bool {
-		return nn.IsLastLayer(checkpoint.VariableOf(t.Name))
+		return network.IsLastLayer(checkpoint.VariableOf(t.Name))
 	})
 	return &rest
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // mislabelled is a set whose labels have nothing to do with its images: its precision goes up and down
@@ -47,7 +47,7 @@ func testedBy(t *testing.T, o Options, step int) float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	net := fakenet.New(nn.Options{})
+	net := fakenet.New(network.Options{})
 	if err := Assign(net, f, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestChosenByRanks(t *testing.T) {
 	want := testedBy(t, o, r.BestStep)
 	onRanks(4, func(rank int, link Link) {
 		own := &runner{Options: o, history: &history{}, step: r.Step}
-		own.Net = fakenet.New(nn.Options{})
+		own.Net = fakenet.New(network.Options{})
 		own.averages = newAverages(own.Net, o.Recipe.EMA)
 		own.company = newCompany(&Ranks{Link: link}, fakenet.Info.Classes)
 		if rank == 0 {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/resnetgen/resnetgen/runtime/dataset"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // sight is shown the labels and logits, [n, classes], of a set's images from index first on.
@@ -16,10 +16,10 @@ func unseen(int, []int32, []float32) {}
 
 // evaluator evaluates a batch of a set, count images from first on. It returns their logits, too, [count, classes], valid until the
 // next call.
-type evaluator func(first, count int) (nn.Metrics, []float32)
+type evaluator func(first, count int) (network.Metrics, []float32)
 
 // Evaluate runs every image of a set through the network, in batches of at most n.
-func Evaluate(net nn.Network, set *dataset.Set, n int) nn.Metrics {
+func Evaluate(net network.Network, set *dataset.Set, n int) network.Metrics {
 	n = min(n, set.Len())
 	var alone *company
 	m, _ := alone.evaluate(context.Background(), set, n, evaluateImages(net, set, n), unseen) // whole: nothing ends it before
@@ -28,7 +28,7 @@ func Evaluate(net nn.Network, set *dataset.Set, n int) nn.Metrics {
 
 // EvaluateAs evaluates with the network's own batch, as [Evaluate] or by several views of each image. It returns the logits of
 // all images, too, [n, classes], in the set's order. It ends with an error before the next batch if ctx is done.
-func EvaluateAs(ctx context.Context, v Views, info *nn.Info, net nn.Network, set *dataset.Set) (m nn.Metrics, logits []float32, err error) {
+func EvaluateAs(ctx context.Context, v Views, info *network.Info, net network.Network, set *dataset.Set) (m network.Metrics, logits []float32, err error) {
 	logits = make([]float32, 0, set.Len()*info.Classes)
 	var alone *company
 	m, whole := alone.evaluate(ctx, set, min(info.EvalBatch, set.Len()), v.evaluator(info, net, set), func(_ int, _ []int32, batch []float32) {
@@ -42,9 +42,9 @@ func EvaluateAs(ctx context.Context, v Views, info *nn.Info, net nn.Network, set
 
 // evaluate evaluates a set in batches of n, which the ranks share; each rank returns, and sees, the same. If ctx is done for any
 // rank it ends before the next batch, and what it returns is not whole.
-func (c *company) evaluate(ctx context.Context, set *dataset.Set, n int, evaluate evaluator, see sight) (total nn.Metrics, whole bool) {
+func (c *company) evaluate(ctx context.Context, set *dataset.Set, n int, evaluate evaluator, see sight) (total network.Metrics, whole bool) {
 	decay := 0.0
-	add := func(first int, m nn.Metrics, logits []float32) {
+	add := func(first int, m network.Metrics, logits []float32) {
 		see(first, set.Labels[first:first+m.Images], logits)
 		total.Images += m.Images
 		total.Correct += m.Correct
@@ -68,8 +68,8 @@ func (c *company) evaluate(ctx context.Context, set *dataset.Set, n int, evaluat
 }
 
 // evaluateRound evaluates a batch on each rank, as far as the set has one for it, and adds them all up.
-func (c *company) evaluateRound(set *dataset.Set, first, n int, evaluate evaluator, add func(int, nn.Metrics, []float32)) {
-	var m nn.Metrics
+func (c *company) evaluateRound(set *dataset.Set, first, n int, evaluate evaluator, add func(int, network.Metrics, []float32)) {
+	var m network.Metrics
 	var logits []float32
 	if own := first + n*c.Link.Rank(); own < set.Len() {
 		m, logits = evaluate(own, min(n, set.Len()-own))
@@ -83,7 +83,7 @@ func (c *company) evaluateRound(set *dataset.Set, first, n int, evaluate evaluat
 	all := c.gather(own...)
 	for rank := range c.size() {
 		of := all[rank*len(own):][:len(own)]
-		m := nn.Metrics{Images: int(of[0]), Correct: int(of[1]), CrossEntropy: of[2], Loss: of[3]}
+		m := network.Metrics{Images: int(of[0]), Correct: int(of[1]), CrossEntropy: of[2], Loss: of[3]}
 		if m.Images == 0 {
 			continue
 		}
@@ -96,9 +96,9 @@ func (c *company) evaluateRound(set *dataset.Set, first, n int, evaluate evaluat
 }
 
 // evaluateImages evaluates images as they are.
-func evaluateImages(net nn.Network, set *dataset.Set, n int) evaluator {
+func evaluateImages(net network.Network, set *dataset.Set, n int) evaluator {
 	b := newBatch(n, set.Size())
-	return func(first, count int) (nn.Metrics, []float32) {
+	return func(first, count int) (network.Metrics, []float32) {
 		for i := range count {
 			set.Eval(b.images[i*set.Size():][:set.Size()], first+i)
 		}

@@ -7,7 +7,7 @@ import (
 	"maps"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // The entries of a checkpoint's metadata that a run goes on by; the others are for people.
@@ -50,7 +50,7 @@ func (r *runner) identity() identity {
 }
 
 // Header is the metadata of every checkpoint of a network.
-func Header(i *nn.Info) (map[string]string, error) {
+func Header(i *network.Info) (map[string]string, error) {
 	metadata := map[string]string{"network": i.Name, "spec_sha256": i.SpecHash, "generator": i.Generator}
 	return metadata, checkpoint.FunctionOf(i).Describe(metadata)
 }

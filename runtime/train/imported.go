@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // importedKey is the entry of a checkpoint's metadata that says which file of another program it was made of.
@@ -12,7 +12,7 @@ const importedKey = "imported_from"
 
 // ImportedHeader is the metadata of a checkpoint that was made of another program's file. A run can go on from it: its
 // settings are then those that it goes on with.
-func ImportedHeader(i *nn.Info, from string) (map[string]string, error) {
+func ImportedHeader(i *network.Info, from string) (map[string]string, error) {
 	metadata, err := Header(i)
 	if err != nil {
 		return nil, err

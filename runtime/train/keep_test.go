@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // noting makes a run remember what it tells its user.
@@ -98,12 +98,12 @@ func TestTroubleIsTriedAgain(t *testing.T) {
 
 // pausing is a network that does something in one of its steps.
 type pausing struct {
-	nn.Network
+	network.Network
 	at, steps int
 	do        func()
 }
 
-func (p *pausing) TrainStep(images []float32, labels []int32, rate float32) nn.Metrics {
+func (p *pausing) TrainStep(images []float32, labels []int32, rate float32) network.Metrics {
 	if p.steps++; p.steps == p.at {
 		p.do()
 	}

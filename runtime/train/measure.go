@@ -5,7 +5,8 @@ import (
 	"time"
 
 	"github.com/resnetgen/resnetgen/runtime/dataset"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
 // InputTimes are those of training steps, waits for their batches included.
@@ -17,10 +18,10 @@ type InputTimes struct {
 // MeasureInput trains in rounds of so many steps on prepared batches, then as many on one that is repeated: so what the
 // machine does besides falls on both. Two steps of each are not counted: what the other has left lies ready, or is
 // still being prepared.
-func MeasureInput(info *nn.Info, net nn.Network, set *dataset.Set, augment dataset.Augment, rounds, steps int) InputTimes {
+func MeasureInput(info *network.Info, net network.Network, set *dataset.Set, augment dataset.Augment, rounds, steps int) InputTimes {
 	const uncounted, rate = 2, 0.01
 	n := min(info.Batch, set.Len())
-	source := newBatches(set, augment, 1, n, 0, nn.Range{First: 0, End: n})
+	source := newBatches(set, augment, 1, n, 0, par.Range{First: 0, End: n})
 	defer source.close()
 	kept := source.next()
 	images, labels := slices.Clone(kept.images), slices.Clone(kept.labels)

@@ -5,7 +5,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // counted is a network that notes the first image of each training step.
@@ -14,7 +14,7 @@ type counted struct {
 	first []float32
 }
 
-func (c *counted) TrainStep(images []float32, labels []int32, rate float32) nn.Metrics {
+func (c *counted) TrainStep(images []float32, labels []int32, rate float32) network.Metrics {
 	c.first = append(c.first, images[0])
 	return c.Net.TrainStep(images, labels, rate)
 }
@@ -28,7 +28,7 @@ func TestMeasureInput(t *testing.T) {
 			set.Images = append(set.Images, byte(i*p))
 		}
 	}
-	net := &counted{Net: fakenet.New(nn.Options{Threads: 1})}
+	net := &counted{Net: fakenet.New(network.Options{Threads: 1})}
 	got := MeasureInput(&fakenet.Info, net, set, dataset.Augment{}, 2, 3)
 	if len(got.Prepared) != 6 || len(got.Repeated) != 6 {
 		t.Fatalf("got %d and %d times, want 6 of each", len(got.Prepared), len(got.Repeated))

@@ -6,7 +6,7 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // badNumber is an element of a variable that is no number, or infinite.
@@ -20,7 +20,7 @@ func (b *badNumber) String() string { return fmt.Sprintf("%s[%d] = %g", b.name, 
 
 // notFinite returns the first of the variables' elements that is no number or infinite, or nil. Variables are in the
 // order in which the forward pass uses them.
-func notFinite(variables []nn.Variable) *badNumber {
+func notFinite(variables []network.Variable) *badNumber {
 	for i := range variables {
 		v := &variables[i]
 		if allFinite(v.Value) {
@@ -155,7 +155,7 @@ func (r *runner) withoutLayersBehind(last int, do func() bool) bool {
 	layers, kept := r.Info.Layers, map[string][]float32{}
 	variables := r.Net.Variables()
 	for _, v := range variables {
-		own := slices.IndexFunc(layers, func(l nn.Layer) bool { return l.Name == layerOf(layers, v.Name) })
+		own := slices.IndexFunc(layers, func(l network.Layer) bool { return l.Name == layerOf(layers, v.Name) })
 		if own > last && v.Trainable {
 			kept[v.Name] = slices.Clone(v.Value)
 			clear(v.Value)
@@ -178,7 +178,7 @@ func isMoving(name string) bool {
 // that has no norm, being a projection, the one before that too.
 func (r *runner) producers(layer string) []string {
 	layers := r.Info.Layers
-	end := slices.IndexFunc(layers, func(l nn.Layer) bool { return l.Name == layer })
+	end := slices.IndexFunc(layers, func(l network.Layer) bool { return l.Name == layer })
 	if end < 1 {
 		return []string{layer}
 	}
@@ -194,14 +194,14 @@ func (r *runner) producers(layer string) []string {
 }
 
 func (r *runner) hasNorm(layer string) bool {
-	return slices.ContainsFunc(r.Info.Variables, func(v nn.VariableInfo) bool {
+	return slices.ContainsFunc(r.Info.Variables, func(v network.VariableInfo) bool {
 		return isMoving(v.Name) && layerOf(r.Info.Layers, v.Name) == layer
 	})
 }
 
 // layerOf names the layer that a variable is part of: its scope, or for a norm in the scope of a unit's activation the
 // unit's first layer, which begins with it.
-func layerOf(layers []nn.Layer, variable string) string {
+func layerOf(layers []network.Layer, variable string) string {
 	unit, _, _ := strings.Cut(variable, "/")
 	first := ""
 	for _, l := range layers {

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // TestAllFinite finds a number that is none wherever it stands.
@@ -33,7 +33,7 @@ func TestAllFinite(t *testing.T) {
 }
 
 // layers are those of a bottleneck network of one unit.
-var layers = []nn.Layer{
+var layers = []network.Layer{
 	{Name: "init/init_conv"},
 	{Name: "unit_1_0/sub1"},
 	{Name: "unit_1_0/sub2"},
@@ -62,9 +62,9 @@ func TestLayerOf(t *testing.T) {
 
 // TestProducers finds what a norm has read.
 func TestProducers(t *testing.T) {
-	info := &nn.Info{Layers: layers}
+	info := &network.Info{Layers: layers}
 	for _, scope := range []string{"unit_1_0/common_bn_relu/init_bn", "unit_1_0/sub2/bn2", "unit_1_0/sub3/bn3", "unit_last/final_bn"} {
-		info.Variables = append(info.Variables, nn.VariableInfo{Name: scope + "/moving_mean"})
+		info.Variables = append(info.Variables, network.VariableInfo{Name: scope + "/moving_mean"})
 	}
 	r := &runner{Options: Options{Info: info}}
 	for layer, want := range map[string][]string{
@@ -81,7 +81,7 @@ func TestProducers(t *testing.T) {
 // second is a network that comes to no number in the second batch of testSet, unless its weights are 0.
 type second struct{ *fakenet.Net }
 
-func (s *second) Eval(images []float32, labels []int32) nn.Metrics {
+func (s *second) Eval(images []float32, labels []int32) network.Metrics {
 	m := s.Net.Eval(images, labels)
 	if labels[0] == 2 && s.Variables()[0].Value[0] != 0 { // of three classes in turn, the first of batches of five
 		m.Loss = math.NaN()
@@ -92,8 +92,8 @@ func (s *second) Eval(images []float32, labels []int32) nn.Metrics {
 // TestDivergingBatch finds the layer of a batch that is not the first.
 func TestDivergingBatch(t *testing.T) {
 	o := options(t.TempDir(), &recorder{})
-	o.Net = &second{fakenet.New(nn.Options{})}
-	nn.Initialize(o.Net.Variables(), 1)
+	o.Net = &second{fakenet.New(network.Options{})}
+	network.Initialize(o.Net.Variables(), 1)
 	r := &runner{Options: o, measured: o.Test}
 	if got := r.firstLayerInTest(); got != "logit" {
 		t.Errorf("got layer %q, want logit", got)
@@ -106,7 +106,7 @@ func TestDivergingBatch(t *testing.T) {
 
 // TestLayerOfBad tells a norm's own variables from the averages of what it has read.
 func TestLayerOfBad(t *testing.T) {
-	r := &runner{Options: Options{Info: &nn.Info{Layers: layers, Variables: []nn.VariableInfo{{Name: "unit_1_0/sub2/bn2/moving_variance"}}}}}
+	r := &runner{Options: Options{Info: &network.Info{Layers: layers, Variables: []network.VariableInfo{{Name: "unit_1_0/sub2/bn2/moving_variance"}}}}}
 	for variable, want := range map[string]string{
 		"unit_1_0/sub3/bn3/gamma": "unit_1_0/sub3", "unit_1_0/sub3/bn3/moving_variance": "unit_1_0/sub2",
 	} {
@@ -127,7 +127,7 @@ func TestLastBefore(t *testing.T) {
 	} {
 		r := &runner{Options: Options{Out: Folder(t.TempDir())}}
 		for _, step := range steps {
-			if err := Save(r.Out.Checkpoint(step), fakenet.New(nn.Options{}), step, nil); err != nil {
+			if err := Save(r.Out.Checkpoint(step), fakenet.New(network.Options{}), step, nil); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/internal/output"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // Part is an opt-in part of a trainer, such as its dashboard: it adds flags to the train command and observes runs. A
@@ -50,12 +50,12 @@ type Observer interface {
 
 // View is what an observer sees of a run.
 type View struct {
-	Info        *nn.Info
-	Net         nn.Network   // between steps, its variables may be read and its Profile set
-	Train, Test *dataset.Set // Test is what is evaluated while the run goes on,
-	Measured    string       // and this its name: validation or test
-	HeldOut     int          // images of the training part that are in Test instead of Train
-	Classes     []string     // their names, as many as Info.Classes
+	Info        *network.Info
+	Net         network.Network // between steps, its variables may be read and its Profile set
+	Train, Test *dataset.Set    // Test is what is evaluated while the run goes on,
+	Measured    string          // and this its name: validation or test
+	HeldOut     int             // images of the training part that are in Test instead of Train
+	Classes     []string        // their names, as many as Info.Classes
 	Out         Folder
 	Done        int     // steps that were done before, by the run that this one goes on with
 	Before      *Curves // what they have recorded
@@ -147,11 +147,11 @@ func (a *audience) Start(done, total, perEpoch int) {
 	a.each(func(p Progress) error { p.Start(done, total, perEpoch); return nil })
 }
 
-func (a *audience) Step(step int, m nn.Metrics, rate float64, took time.Duration) {
+func (a *audience) Step(step int, m network.Metrics, rate float64, took time.Duration) {
 	a.each(func(p Progress) error { p.Step(step, m, rate, took); return nil })
 }
 
-func (a *audience) Evaluated(step, epoch int, m nn.Metrics, best bool) {
+func (a *audience) Evaluated(step, epoch int, m network.Metrics, best bool) {
 	a.each(func(p Progress) error { p.Evaluated(step, epoch, m, best); return nil })
 }
 

@@ -18,7 +18,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/internal/output"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // witness is an Observer that notes the order of what it is told.
@@ -43,7 +43,7 @@ func (w *witness) Tested(step int, t *Test) {
 	w.told, w.tests = append(w.told, fmt.Sprint("tested ", step)), append(w.tests, t)
 }
 
-func (w *witness) Evaluated(step, epoch int, _ nn.Metrics, _ bool) {
+func (w *witness) Evaluated(step, epoch int, _ network.Metrics, _ bool) {
 	w.told = append(w.told, fmt.Sprintf("evaluated %d %d", step, epoch))
 }
 
@@ -187,7 +187,7 @@ type stopwatch struct {
 	took time.Duration
 }
 
-func (s *stopwatch) Step(_ int, _ nn.Metrics, _ float64, took time.Duration) { s.took = took }
+func (s *stopwatch) Step(_ int, _ network.Metrics, _ float64, took time.Duration) { s.took = took }
 
 // TestWait holds that a step's time and the images a second have the wait for its images in them.
 func TestWait(t *testing.T) { synctest.Test(t, testWait) }

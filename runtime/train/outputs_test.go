@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // outputsOf are the files of a run that are for people.
@@ -81,17 +81,17 @@ func TestOutputsThatFail(t *testing.T) {
 
 // evaluating is a network that does something in each evaluation, given how many steps are behind it.
 type evaluating struct {
-	nn.Network
+	network.Network
 	steps int
 	do    func(step int)
 }
 
-func (e *evaluating) TrainStep(images []float32, labels []int32, rate float32) nn.Metrics {
+func (e *evaluating) TrainStep(images []float32, labels []int32, rate float32) network.Metrics {
 	e.steps++
 	return e.Network.TrainStep(images, labels, rate)
 }
 
-func (e *evaluating) Eval(images []float32, labels []int32) nn.Metrics {
+func (e *evaluating) Eval(images []float32, labels []int32) network.Metrics {
 	e.do(e.steps)
 	return e.Network.Eval(images, labels)
 }
@@ -118,12 +118,12 @@ func (p *panicking) Watch(*View) error {
 	}
 	return nil
 }
-func (p *panicking) Start(int, int, int)                          { p.call("Start") }
-func (p *panicking) Step(int, nn.Metrics, float64, time.Duration) { p.call("Step") }
-func (p *panicking) Tested(int, *Test)                            { p.call("Tested") }
-func (p *panicking) Evaluated(int, int, nn.Metrics, bool)         { p.call("Evaluated") }
-func (p *panicking) Ranks([]RankState)                            { p.call("Ranks") }
-func (p *panicking) Stop()                                        { p.call("Stop") }
+func (p *panicking) Start(int, int, int)                               { p.call("Start") }
+func (p *panicking) Step(int, network.Metrics, float64, time.Duration) { p.call("Step") }
+func (p *panicking) Tested(int, *Test)                                 { p.call("Tested") }
+func (p *panicking) Evaluated(int, int, network.Metrics, bool)         { p.call("Evaluated") }
+func (p *panicking) Ranks([]RankState)                                 { p.call("Ranks") }
+func (p *panicking) Stop()                                             { p.call("Stop") }
 
 // TestObserversThatFail holds that a bug in who observes a run, at whichever call, or a refusal to begin, ends the observer and not the
 // run, and is one warning. Other observers are told all.
@@ -185,8 +185,8 @@ type telling struct {
 	do func(step int)
 }
 
-func (w *telling) Tested(step int, _ *Test)                    { w.do(step) }
-func (w *telling) Evaluated(step, _ int, _ nn.Metrics, _ bool) { w.do(step) }
+func (w *telling) Tested(step int, _ *Test)                         { w.do(step) }
+func (w *telling) Evaluated(step, _ int, _ network.Metrics, _ bool) { w.do(step) }
 
 // TestLongClassName trains on classes whose names no picture has room for.
 func TestLongClassName(t *testing.T) {

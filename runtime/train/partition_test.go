@@ -10,7 +10,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // photoSet is a testSet that is a folder of images.
@@ -249,7 +249,7 @@ func TestFineTuneNormalized(t *testing.T) {
 	}
 	var said []string
 	o = options(filepath.Join(t.TempDir(), "tuned"), &recorder{})
-	o.Net, o.Init, o.Epochs = fakenet.New(nn.Options{}), out, 1
+	o.Net, o.Init, o.Epochs = fakenet.New(network.Options{}), out, 1
 	o.Train.ClassNames = []string{"a", "b", "cafe\u0301"}
 	o.Log = func(format string, args ...any) { said = append(said, fmt.Sprintf(format, args...)) }
 	if _, err := Run(t.Context(), o); err != nil || len(said) > 0 {

@@ -13,21 +13,22 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
 // Ranks are the processes that train one network together, as one of them sees them. Rank 0 leads: it alone reads and writes the
 // run's folder and tells how the run goes. All have the data.
 type Ranks struct {
 	Link       Link
-	LocalNorms bool    // see [nn.Options]
+	LocalNorms bool    // see [network.Options]
 	FastSums   bool    // likewise
 	Scale      float64 // of the learning rate
 }
 
 // Link is what a run needs of the link between ranks.
 type Link interface {
-	nn.Link
+	network.Link
 	// Names returns a name for each rank: host and process.
 	Names() []string
 	// Waited returns how long this rank has waited for others, so far.
@@ -167,7 +168,7 @@ func (r *runner) agree() error {
 	if r.company == nil {
 		return nil
 	}
-	if err := nn.CheckRanks(r.Info, r.company.size(), r.batch); err != nil {
+	if err := network.CheckRanks(r.Info, r.company.size(), r.batch); err != nil {
 		return Agreed{err}
 	}
 	id := r.id
@@ -207,7 +208,7 @@ func (r *runner) beginTogether() error {
 	for _, values := range r.stateOfRanks() {
 		r.company.Link.Broadcast(values)
 	}
-	if counter, ok := r.Net.(nn.Counter); ok {
+	if counter, ok := r.Net.(network.Counter); ok {
 		counter.SetStepCount(int(r.company.gather(float64(counter.StepCount()))[0]))
 	}
 	return nil
@@ -240,9 +241,9 @@ func (r *runner) leadNorms() {
 }
 
 // share returns the images of each batch that are this rank's.
-func (r *runner) share() nn.Range {
+func (r *runner) share() par.Range {
 	if r.company == nil {
-		return nn.Range{First: 0, End: r.batch}
+		return par.Range{First: 0, End: r.batch}
 	}
-	return nn.RankImages(r.batch, r.company.Link.Rank(), r.company.size())
+	return network.RankImages(r.batch, r.company.Link.Rank(), r.company.size())
 }

@@ -14,7 +14,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/internal/linktest"
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // named is a link of ranks of one process.
@@ -63,14 +63,14 @@ func TestEvaluateByRanks(t *testing.T) {
 	set := testSet(20, 1)
 	const n = 3 // of 20: batches of 3, and one of 2
 	type seen struct {
-		metrics nn.Metrics
+		metrics network.Metrics
 		first   []int
 		labels  []int32
 		logits  []float32
 	}
 	evaluated := func(c *company) (s seen) {
-		net := fakenet.New(nn.Options{})
-		nn.Initialize(net.Variables(), 1)
+		net := fakenet.New(network.Options{})
+		network.Initialize(net.Variables(), 1)
 		s.metrics, _ = c.evaluate(t.Context(), set, n, evaluateImages(net, set, n), func(first int, labels []int32, logits []float32) {
 			s.first = append(s.first, first)
 			s.labels, s.logits = append(s.labels, labels...), append(s.logits, logits...)
@@ -94,7 +94,7 @@ func TestEvaluationStoppedOnARank(t *testing.T) {
 	onRanks(3, func(rank int, link Link) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		net, c := fakenet.New(nn.Options{}), newCompany(&Ranks{Link: link}, fakenet.Info.Classes)
+		net, c := fakenet.New(network.Options{}), newCompany(&Ranks{Link: link}, fakenet.Info.Classes)
 		seen := 0
 		_, whole := c.evaluate(ctx, set, 2, evaluateImages(net, set, 2), func(_ int, labels []int32, _ []float32) {
 			if seen += len(labels); rank == 1 {

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // sameEnd fails unless two runs left the same last checkpoint and the same records.
@@ -38,7 +38,7 @@ func TestResumePassesOverDamage(t *testing.T) {
 	if err := os.WriteFile(newest, data[:len(data)-5], 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := Save(before, fakenet.New(nn.Options{}), 34, nil); err != nil { // another step's
+	if err := Save(before, fakenet.New(network.Options{}), 34, nil); err != nil { // another step's
 		t.Fatal(err)
 	}
 	var notes []string
@@ -144,7 +144,7 @@ type poisoned struct {
 	at, steps int
 }
 
-func (p *poisoned) TrainStep(images []float32, labels []int32, rate float32) nn.Metrics {
+func (p *poisoned) TrainStep(images []float32, labels []int32, rate float32) network.Metrics {
 	m := p.Net.TrainStep(images, labels, rate)
 	if p.steps++; p.steps == p.at {
 		p.Variables()[2].Value[0] = float32(math.Inf(1))
@@ -164,7 +164,7 @@ func TestNoCheckpointOfNoNumbers(t *testing.T) {
 				progress = &recorder{at: at, do: cancel}
 			}
 			o := options(out, progress)
-			o.Net = &poisoned{Net: fakenet.New(nn.Options{}), at: at}
+			o.Net = &poisoned{Net: fakenet.New(network.Options{}), at: at}
 			_, err := Run(ctx, o)
 			var f *Failure
 			if !errors.As(err, &f) || !strings.Contains(err.Error(), "unit_last/moving_mean[0] = +Inf") {

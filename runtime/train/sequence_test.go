@@ -15,7 +15,7 @@ import (
 	"testing"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // killed is how a test's network ends its process: by a panic that unwinds the run.
@@ -23,12 +23,12 @@ type killed struct{}
 
 // killing is a network that is killed when a step begins.
 type killing struct {
-	nn.Network
+	network.Network
 	before func(step int) // the step that begins
 	step   int
 }
 
-func (k *killing) TrainStep(images []float32, labels []int32, rate float32) nn.Metrics {
+func (k *killing) TrainStep(images []float32, labels []int32, rate float32) network.Metrics {
 	k.step++
 	k.before(k.step)
 	return k.Network.TrainStep(images, labels, rate)

@@ -7,7 +7,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // trained runs a training and returns its folder.
@@ -47,18 +47,18 @@ func TestHeader(t *testing.T) {
 
 // TestOtherArchitecture names the first variable that differs.
 func TestOtherArchitecture(t *testing.T) {
-	for want, change := range map[string]func(*nn.Info, *fakenet.Net){
-		"want float32 of shape [12 4]": func(i *nn.Info, n *fakenet.Net) {
+	for want, change := range map[string]func(*network.Info, *fakenet.Net){
+		"want float32 of shape [12 4]": func(i *network.Info, n *fakenet.Net) {
 			i.Variables[0].Shape = []int{fakenet.Height * fakenet.Width, 4}
 			n.Variables()[0].Shape = i.Variables[0].Shape
 		},
-		"its variables fit, its layers have other sizes or strides": func(i *nn.Info, _ *fakenet.Net) {
-			i.Layers = []nn.Layer{{Name: "logit", Op: "3×3/2"}}
+		"its variables fit, its layers have other sizes or strides": func(i *network.Info, _ *fakenet.Net) {
+			i.Layers = []network.Layer{{Name: "logit", Op: "3×3/2"}}
 		},
 	} {
 		out := trained(t)
-		info, net := fakenet.Info, fakenet.New(nn.Options{})
-		info.Variables = append([]nn.VariableInfo(nil), info.Variables...)
+		info, net := fakenet.Info, fakenet.New(network.Options{})
+		info.Variables = append([]network.VariableInfo(nil), info.Variables...)
 		change(&info, net)
 		o := options(out, &recorder{})
 		o.Resume, o.Force = true, true // which is not about architectures
@@ -101,7 +101,7 @@ func TestForcedSettings(t *testing.T) {
 // TestForeignCheckpoint does not go on from a file that no trainer has written.
 func TestForeignCheckpoint(t *testing.T) {
 	out := trained(t)
-	if err := Save(Folder(out).Checkpoint(43), fakenet.New(nn.Options{}), 43, nil); err != nil {
+	if err := Save(Folder(out).Checkpoint(43), fakenet.New(network.Options{}), 43, nil); err != nil {
 		t.Fatal(err)
 	}
 	o := options(out, &recorder{})

@@ -8,14 +8,14 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint/store"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // StepName is the name of the step's counter in a checkpoint.
 const StepName = "global_step"
 
 // Save writes a network's variables, what its optimizer keeps of them, the step, and more.
-func Save(path string, net nn.Network, step int, metadata map[string]string, more ...checkpoint.Tensor) error {
+func Save(path string, net network.Network, step int, metadata map[string]string, more ...checkpoint.Tensor) error {
 	f := &checkpoint.File{Metadata: metadata}
 	for _, v := range net.Variables() {
 		f.Tensors = append(f.Tensors, checkpoint.Tensor{Name: v.Name, Shape: v.Shape, Float32: v.Value})
@@ -63,7 +63,7 @@ func OpenTelling(path string, log func(format string, args ...any)) (f *checkpoi
 //
 // Variables for which fresh returns true need not be there: they keep their values if the file has them in
 // another shape or not at all. fresh may be nil.
-func Assign(net nn.Network, f *checkpoint.File, fresh func(name string) bool) error {
+func Assign(net network.Network, f *checkpoint.File, fresh func(name string) bool) error {
 	known := map[string]bool{StepName: true}
 	variables := net.Variables()
 	tensors := tensorsOf(variables, f)
@@ -103,7 +103,7 @@ func Assign(net nn.Network, f *checkpoint.File, fresh func(name string) bool) er
 		}
 		copies = append(copies, func() { fillSlots(v, f) })
 	}
-	if c, ok := net.(nn.Counter); ok {
+	if c, ok := net.(network.Counter); ok {
 		step, err := Step(f)
 		if err != nil {
 			wrong.add("%v", err)
@@ -129,7 +129,7 @@ const mostNamed = 8
 
 // tensorsOf returns the tensors of a file that have names of variables and of their companions. It
 // looks at each of the file's once: there may be many more.
-func tensorsOf(variables []nn.Variable, f *checkpoint.File) map[string]*checkpoint.Tensor {
+func tensorsOf(variables []network.Variable, f *checkpoint.File) map[string]*checkpoint.Tensor {
 	tensors := map[string]*checkpoint.Tensor{}
 	for _, v := range variables {
 		tensors[v.Name] = nil
@@ -167,10 +167,10 @@ func (m *misfits) Error() string {
 }
 
 // companions are what the names of a variable's other tensors have behind its own.
-var companions = append(nn.SlotSuffixes[:], AverageSuffix)
+var companions = append(network.SlotSuffixes[:], AverageSuffix)
 
 // fillSlots sets what the optimizer keeps of a variable to what a file has of it, else to 0. f may be nil.
-func fillSlots(v *nn.Variable, f *checkpoint.File) {
+func fillSlots(v *network.Variable, f *checkpoint.File) {
 	for _, slot := range v.Slots() {
 		clear(slot.Value)
 		if f == nil {
@@ -183,11 +183,11 @@ func fillSlots(v *nn.Variable, f *checkpoint.File) {
 }
 
 // forget sets all that the optimizer keeps to where a run starts.
-func forget(net nn.Network) {
+func forget(net network.Network) {
 	for _, v := range net.Variables() {
 		fillSlots(&v, nil)
 	}
-	if c, ok := net.(nn.Counter); ok {
+	if c, ok := net.(network.Counter); ok {
 		c.SetStepCount(0)
 	}
 }

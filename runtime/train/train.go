@@ -12,13 +12,13 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/internal/output"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // Options say what to train and for how long.
 type Options struct {
-	Info   *nn.Info
-	Net    nn.Network
+	Info   *network.Info
+	Net    network.Network
 	Recipe Recipe
 	Train  *dataset.Set
 	Test   *dataset.Set // nil: there is none, and then a validation part, or images to hold out
@@ -48,9 +48,9 @@ type Progress interface {
 	// Start comes first: the run has total steps, of which done are behind it.
 	Start(done, total, perEpoch int)
 	// Step comes after each step, with its learning rate and how long it took, the wait for its images included.
-	Step(step int, m nn.Metrics, rate float64, took time.Duration)
+	Step(step int, m network.Metrics, rate float64, took time.Duration)
 	// Evaluated comes after each evaluation; best says that it is the best so far.
-	Evaluated(step, epoch int, m nn.Metrics, best bool)
+	Evaluated(step, epoch int, m network.Metrics, best bool)
 	// Stop comes last.
 	Stop()
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint/store"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/rng"
 )
 
@@ -49,20 +49,20 @@ type recorder struct {
 
 func (r *recorder) Start(int, int, int) {}
 func (r *recorder) Stop()               {}
-func (r *recorder) Step(step int, _ nn.Metrics, _ float64, _ time.Duration) {
+func (r *recorder) Step(step int, _ network.Metrics, _ float64, _ time.Duration) {
 	r.steps = append(r.steps, step)
 	if step == r.at {
 		r.do()
 	}
 }
 
-func (r *recorder) Evaluated(step, _ int, _ nn.Metrics, _ bool) {
+func (r *recorder) Evaluated(step, _ int, _ network.Metrics, _ bool) {
 	r.evaluated = append(r.evaluated, step)
 }
 
 func options(out string, progress Progress) Options {
 	return Options{
-		Info: &fakenet.Info, Net: fakenet.New(nn.Options{}),
+		Info: &fakenet.Info, Net: fakenet.New(network.Options{}),
 		Recipe: Recipe{Schedule: Schedule{Kind: "one-cycle", Peak: 0.1, Warmup: 0.2}, Augment: dataset.Augment{Pad: 1, Flip: "none"}},
 		Train:  testSet(30, 1), Test: testSet(12, 2), Epochs: 6, Seed: 3, Out: Folder(out), Progress: progress,
 	}
@@ -144,7 +144,7 @@ type stopping struct {
 	stop        func()
 }
 
-func (s *stopping) Eval(images []float32, labels []int32) nn.Metrics {
+func (s *stopping) Eval(images []float32, labels []int32) network.Metrics {
 	if s.batches++; s.batches == s.at {
 		s.stop()
 	}
@@ -165,7 +165,7 @@ func TestStopInEvaluation(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		progress := &recorder{}
 		o := options(out, progress)
-		o.Validation, o.Net = 6, &stopping{fakenet.New(nn.Options{}), at, 0, cancel}
+		o.Validation, o.Net = 6, &stopping{fakenet.New(network.Options{}), at, 0, cancel}
 		result, err := Run(ctx, o)
 		if !errors.Is(err, ErrStopped) || result.Step != step || result.Checkpoint == "" || len(progress.evaluated) != (at-1)/batches {
 			t.Fatalf("stop in batch %d: got %+v, error %v, evaluations at %v", at, result, err, progress.evaluated)
@@ -259,7 +259,7 @@ func TestRefusals(t *testing.T) {
 		t.Fatal(err)
 	}
 	withoutIdentity := Folder(filepath.Join(t.TempDir(), "run"))
-	if err := Save(withoutIdentity.Checkpoint(3), fakenet.New(nn.Options{}), 3, nil); err != nil {
+	if err := Save(withoutIdentity.Checkpoint(3), fakenet.New(network.Options{}), 3, nil); err != nil {
 		t.Fatal(err)
 	}
 	for want, change := range map[string]func(*Options){
@@ -329,8 +329,8 @@ func TestFineTuningOtherClasses(t *testing.T) {
 	if _, err := Run(t.Context(), first); err != nil {
 		t.Fatal(err)
 	}
-	fresh := fakenet.New(nn.Options{})
-	nn.Initialize(fresh.Variables(), first.Seed)
+	fresh := fakenet.New(network.Options{})
+	network.Initialize(fresh.Variables(), first.Seed)
 	for name, c := range map[string]struct {
 		classes []string
 		renewed bool
@@ -357,8 +357,8 @@ func TestFineTuningOtherClasses(t *testing.T) {
 
 // TestAssign names everything that does not fit, and then changes nothing.
 func TestAssign(t *testing.T) {
-	net := fakenet.New(nn.Options{})
-	nn.Initialize(net.Variables(), 1)
+	net := fakenet.New(network.Options{})
+	network.Initialize(net.Variables(), 1)
 	before := slices.Clone(net.Variables()[0].Value)
 	err := Assign(net, &checkpoint.File{Tensors: []checkpoint.Tensor{
 		{Name: "logit/DW", Shape: []int{2}, Float32: make([]float32, 2)},

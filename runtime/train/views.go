@@ -2,6 +2,7 @@ package train
 
 import (
 	"github.com/resnetgen/resnetgen/runtime/dataset"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 )
 
@@ -49,14 +50,14 @@ func (v Views) list() (views []view) {
 }
 
 // evaluator evaluates by these views of each image, in batches of info.EvalBatch.
-func (v Views) evaluator(info *nn.Info, net nn.Network, set *dataset.Set) evaluator {
+func (v Views) evaluator(info *network.Info, net network.Network, set *dataset.Set) evaluator {
 	n, size := min(info.EvalBatch, set.Len()), set.Size()
 	if v == (Views{}) {
 		return evaluateImages(net, set, n)
 	}
 	b, all, views := newBatch(n, size), make([]float32, n*info.Classes), v.list()
 	gradient := make([]float32, info.Classes) // not needed
-	return func(first, count int) (nn.Metrics, []float32) {
+	return func(first, count int) (network.Metrics, []float32) {
 		images, labels, mean := b.images[:count*size], set.Labels[first:first+count], all[:count*info.Classes]
 		clear(mean)
 		weights, decay := float32(0), 0.0
@@ -78,7 +79,7 @@ func (v Views) evaluator(info *nn.Info, net nn.Network, set *dataset.Set) evalua
 		for i := range mean {
 			mean[i] /= weights
 		}
-		m := nn.Metrics{Images: count}
+		m := network.Metrics{Images: count}
 		for i, label := range labels {
 			own, correct := nn.SmoothedCrossEntropy(gradient, mean[i*info.Classes:][:info.Classes], label, info.Smoothing, 1)
 			m.CrossEntropy += own

@@ -5,13 +5,14 @@ import (
 	"testing"
 
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 )
 
 // TestEvaluateViews compares with the definition: a softmax regression's mean over views is what it makes of their mean.
 func TestEvaluateViews(t *testing.T) {
-	net, set := fakenet.New(nn.Options{}), testSet(13, 5)
-	nn.Initialize(net.Variables(), 3)
+	net, set := fakenet.New(network.Options{}), testSet(13, 5)
+	network.Initialize(net.Variables(), 3)
 	info := fakenet.Info
 	for _, views := range []Views{{Flip: true}, {Shift: 1}, {Flip: true, Shift: 2}} {
 		for _, smoothing := range []float64{0, 0.2} {

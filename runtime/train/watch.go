@@ -10,20 +10,20 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/internal/output"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // WatchOptions say how an evaluator follows a run.
 type WatchOptions struct {
 	Run      Folder
-	Evaluate func(checkpoint string) (nn.Metrics, error) // on Test
-	Test     *dataset.Set                                // what it evaluates on,
-	Views    Views                                       // by which views of each image,
-	Raw      bool                                        // and without moving averages
-	Interval time.Duration                               // from one look for new checkpoints to the next
-	Once     bool                                        // one look
-	Scalars  []ScalarPart                                // record the precisions, too
-	Told     func(step int, m nn.Metrics, best float64)  // comes after each evaluation
+	Evaluate func(checkpoint string) (network.Metrics, error) // on Test
+	Test     *dataset.Set                                     // what it evaluates on,
+	Views    Views                                            // by which views of each image,
+	Raw      bool                                             // and without moving averages
+	Interval time.Duration                                    // from one look for new checkpoints to the next
+	Once     bool                                             // one look
+	Scalars  []ScalarPart                                     // record the precisions, too
+	Told     func(step int, m network.Metrics, best float64)  // comes after each evaluation
 	Log      func(format string, args ...any)
 }
 
@@ -170,7 +170,7 @@ func (w *watcher) look(ctx context.Context) error {
 }
 
 // record tells and writes what was found.
-func (w *watcher) record(step int, m nn.Metrics) {
+func (w *watcher) record(step int, m network.Metrics) {
 	f := finding{step, m.Precision(), max(w.last().best, m.Precision())}
 	w.found = append(w.found, f)
 	w.Told(step, m, f.best)

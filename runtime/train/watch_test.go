@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // TestWatchStopped holds that an evaluator that is told to end within an evaluation ends, and takes that for nothing: neither for a
@@ -29,11 +29,11 @@ func TestWatchStopped(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	err := Watch(ctx, WatchOptions{
 		Run: Folder(out), Test: testSet(12, 2), Interval: time.Hour,
-		Evaluate: func(string) (nn.Metrics, error) {
+		Evaluate: func(string) (network.Metrics, error) {
 			cancel()
-			return nn.Metrics{}, ctx.Err()
+			return network.Metrics{}, ctx.Err()
 		},
-		Told: func(int, nn.Metrics, float64) { t.Error("got an evaluation, want none") },
+		Told: func(int, network.Metrics, float64) { t.Error("got an evaluation, want none") },
 		Log:  func(format string, args ...any) { t.Errorf(format, args...) },
 	})
 	if err != nil || exists(filepath.Join(out, "eval", "eval.csv")) {
@@ -56,8 +56,8 @@ func TestWatchTrouble(t *testing.T) {
 		var notes []string
 		err := Watch(t.Context(), WatchOptions{
 			Run: Folder(out), Test: testSet(12, 2), Once: true,
-			Evaluate: func(string) (nn.Metrics, error) { return nn.Metrics{Images: 4, Correct: 3}, nil },
-			Told: func(step int, _ nn.Metrics, _ float64) {
+			Evaluate: func(string) (network.Metrics, error) { return network.Metrics{Images: 4, Correct: 3}, nil },
+			Told: func(step int, _ network.Metrics, _ float64) {
 				if told = append(told, step); step == 42 && !stays {
 					clear()
 				}
@@ -109,8 +109,8 @@ func TestWatchLosesRecords(t *testing.T) {
 		var notes []string
 		err := Watch(t.Context(), WatchOptions{
 			Run: Folder(out), Test: testSet(12, 2), Once: true, Scalars: []ScalarPart{losing{begins}},
-			Evaluate: func(string) (nn.Metrics, error) { return nn.Metrics{Images: 4, Correct: 3}, nil },
-			Told:     func(int, nn.Metrics, float64) {},
+			Evaluate: func(string) (network.Metrics, error) { return network.Metrics{Images: 4, Correct: 3}, nil },
+			Told:     func(int, network.Metrics, float64) {},
 			Log:      func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) },
 		})
 		found, readErr := Folder(filepath.Join(out, "eval")).rows(evalCSV, watchHeader)

@@ -24,7 +24,7 @@ import (
 )
 
 // The runtime must be the one that this package was generated for; if not, generate it again.
-const _ = abi.V3OrRunResnetgenGenerate
+const _ = abi.V4OrRunResnetgenGenerate
 
 const (
 	Name     = "resnet20" // the network's, as its spec says

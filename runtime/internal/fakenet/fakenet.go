@@ -3,6 +3,7 @@
 package fakenet
 
 import (
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 )
 
@@ -14,22 +15,22 @@ const (
 )
 
 // Info describes the network.
-var Info = nn.Info{
+var Info = network.Info{
 	Name: "fake", SpecHash: "5fec", Generator: "test", Input: [3]int{Height, Width, 1}, Classes: Classes,
 	Batch: 4, EvalBatch: 5, Capacity: 5, Parameters: pixels*Classes + Classes, MACs: pixels * Classes,
 	ArenaBytes: 1000, ScratchBytes: 10, Optimizer: "mom", Momentum: 0.9, Epsilon: 0.001,
-	Layers: []nn.Layer{{Name: "logit", Op: "fully connected", In: [3]int{1, 1, pixels}, Out: [3]int{1, 1, Classes}, Parameters: pixels*Classes + Classes, MACs: pixels * Classes}},
-	Variables: []nn.VariableInfo{
-		{Name: "logit/DW", Shape: []int{pixels, Classes}, Trainable: true, Decayed: true, Init: nn.Uniform, Scale: 0.5},
-		{Name: "logit/biases", Shape: []int{Classes}, Trainable: true, Init: nn.Zeros},
-		{Name: "unit_last/moving_mean", Shape: []int{1}, Init: nn.Zeros},
+	Layers: []network.Layer{{Name: "logit", Op: "fully connected", In: [3]int{1, 1, pixels}, Out: [3]int{1, 1, Classes}, Parameters: pixels*Classes + Classes, MACs: pixels * Classes}},
+	Variables: []network.VariableInfo{
+		{Name: "logit/DW", Shape: []int{pixels, Classes}, Trainable: true, Decayed: true, Init: network.Uniform, Scale: 0.5},
+		{Name: "logit/biases", Shape: []int{Classes}, Trainable: true, Init: network.Zeros},
+		{Name: "unit_last/moving_mean", Shape: []int{1}, Init: network.Zeros},
 	},
-	Phases: []nn.Phase{{
+	Phases: []network.Phase{{
 		Name: "logit", Pass: "forward",
 		FLOPs: 2 * pixels * Classes, Products: 2 * pixels * Classes, ImageBytes: 96, BatchBytes: 616,
 	}},
 	TensorBytes: 60, LiveBytes: 60,
-	Buffers: []nn.Buffer{
+	Buffers: []network.Buffer{
 		{Name: "variables", Bytes: 940},
 		{Name: "logit/logits", Shape: []int{5, 1, 1, Classes}, Bytes: 60, Offset: 940},
 	},
@@ -37,18 +38,18 @@ var Info = nn.Info{
 
 // Net is the network.
 type Net struct {
-	variables []nn.Variable
+	variables []network.Variable
 	logits    []float32
-	profile   *nn.Profile
+	profile   *network.Profile
 	threads   int
 	Closed    bool
 }
 
 // New returns the network with all variables 0.
-func New(o nn.Options) *Net {
+func New(o network.Options) *Net {
 	n := &Net{threads: max(o.Threads, 1)}
 	for _, info := range Info.Variables {
-		v := nn.Variable{VariableInfo: info, Value: make([]float32, info.Elements())}
+		v := network.Variable{VariableInfo: info, Value: make([]float32, info.Elements())}
 		if info.Trainable {
 			v.Gradient, v.Momentum = make([]float32, len(v.Value)), make([]float32, len(v.Value))
 		}
@@ -58,13 +59,13 @@ func New(o nn.Options) *Net {
 }
 
 // forward computes the logits, the loss, and the gradients of both variables.
-func (n *Net) forward(images []float32, labels []int32) nn.Metrics {
+func (n *Net) forward(images []float32, labels []int32) network.Metrics {
 	weights, biases := n.variables[0], n.variables[1]
 	clear(weights.Gradient)
 	clear(biases.Gradient)
 	count := len(images) / pixels
 	n.logits = n.logits[:0]
-	m := nn.Metrics{Images: count}
+	m := network.Metrics{Images: count}
 	for i := range count {
 		x := images[i*pixels:][:pixels]
 		z := make([]float32, Classes)
@@ -95,8 +96,8 @@ func (n *Net) forward(images []float32, labels []int32) nn.Metrics {
 	return m
 }
 
-// TrainStep is nn.Network's.
-func (n *Net) TrainStep(images []float32, labels []int32, rate float32) nn.Metrics {
+// TrainStep is network.Network's.
+func (n *Net) TrainStep(images []float32, labels []int32, rate float32) network.Metrics {
 	m := n.forward(images, labels)
 	for _, v := range n.variables[:2] {
 		for i, g := range v.Gradient {
@@ -112,26 +113,28 @@ func (n *Net) TrainStep(images []float32, labels []int32, rate float32) nn.Metri
 	return m
 }
 
-// Eval is nn.Network's.
-func (n *Net) Eval(images []float32, labels []int32) nn.Metrics { return n.forward(images, labels) }
+// Eval is network.Network's.
+func (n *Net) Eval(images []float32, labels []int32) network.Metrics {
+	return n.forward(images, labels)
+}
 
-// Logits is nn.Network's.
+// Logits is network.Network's.
 func (n *Net) Logits(images []float32) []float32 {
 	n.forward(images, nil)
 	return n.logits
 }
 
-// LastLogits is nn.Network's.
+// LastLogits is network.Network's.
 func (n *Net) LastLogits() []float32 { return n.logits }
 
-// Variables is nn.Network's.
-func (n *Net) Variables() []nn.Variable { return n.variables }
+// Variables is network.Network's.
+func (n *Net) Variables() []network.Variable { return n.variables }
 
-// Profile is nn.Network's.
-func (n *Net) Profile(p *nn.Profile) { n.profile = p }
+// Profile is network.Network's.
+func (n *Net) Profile(p *network.Profile) { n.profile = p }
 
-// Threads is nn.Network's.
+// Threads is network.Network's.
 func (n *Net) Threads() int { return n.threads }
 
-// Close is nn.Network's.
+// Close is network.Network's.
 func (n *Net) Close() { n.Closed = true }

@@ -7,7 +7,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/classify"
 	"github.com/resnetgen/resnetgen/runtime/engine"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // Model is the network that only predicts.
@@ -20,10 +20,10 @@ type Model struct {
 var Infer = InferAs(&Info)
 
 // InferAs is [Infer] of the network as another description has it.
-func InferAs(i *nn.Info) func(*checkpoint.File, engine.Options) (classify.Model, error) {
+func InferAs(i *network.Info) func(*checkpoint.File, engine.Options) (classify.Model, error) {
 	return func(f *checkpoint.File, _ engine.Options) (classify.Model, error) {
 		v := engine.NewVariables(f, *checkpoint.FunctionOf(i))
-		m := &Model{net: New(nn.Options{})}
+		m := &Model{net: New(network.Options{})}
 		for _, variable := range m.net.Variables() {
 			copy(variable.Value, v.Get(variable.Name, variable.Shape...))
 		}

@@ -13,7 +13,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/dashboard"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/engine"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/serve"
 	"github.com/resnetgen/resnetgen/runtime/tensorboard"
 	"github.com/resnetgen/resnetgen/runtime/train"
@@ -31,7 +31,7 @@ func main() {
 	})
 }
 
-func build(o nn.Options) nn.Network {
+func build(o network.Options) network.Network {
 	return resnet164.New(o)
 }
 

@@ -1,4 +1,4 @@
-package nn
+package network
 
 import "github.com/resnetgen/resnetgen/runtime/rng"
 

@@ -1,0 +1,76 @@
+package network
+
+// Layer is a row of a network's table of layers.
+type Layer struct {
+	Name       string `json:"name"`
+	Op         string `json:"op"`
+	In         [3]int `json:"in"`  // height, width, channels
+	Out        [3]int `json:"out"` // height, width, channels
+	Parameters int64  `json:"parameters"`
+	MACs       int64  `json:"macs"` // multiply-accumulates of an image
+	Algorithm  string `json:"algorithm,omitempty"`
+	Offset     int64  `json:"arena_offset"` // of its output, in bytes
+}
+
+// Unit is a residual unit, as the spec states it: with a network's other sizes, all that its shape follows from.
+type Unit struct {
+	Name          string // the scope of its variables
+	Bottleneck    bool   // 1×1, 3×3 and 1×1 convolutions; else two of 3×3
+	Stride        int    // of its first convolution and its shortcut
+	In, Out       int    // channels
+	ActivateFirst bool   // the shortcut, too, takes what the first norm and activation make of the input
+}
+
+// Phase is a part of a step that all workers run together, ended by a barrier.
+type Phase struct {
+	Name string // the layer's
+	Pass string // "forward", "backward", …
+
+	// Of one image: operations of the phase's convolutions, two a multiply-accumulate, as direct convolutions, and those of
+	// the products that their algorithms take instead; bytes of tensors of the batch that are read or written.
+	FLOPs, Products, ImageBytes int64
+	// Once for the batch: bytes of weights, their gradients and momentum that are read or written.
+	BatchBytes int64
+}
+
+// Bytes returns what the phase reads and writes for n images.
+func (p *Phase) Bytes(n int) int64 { return p.ImageBytes*int64(n) + p.BatchBytes }
+
+// Buffer is a part of a network's arena.
+type Buffer struct {
+	Name          string
+	Shape         []int // of a tensor: images, height, width, channels
+	Bytes, Offset int64
+	First, Last   int // of Info.Phases, those between which a tensor lives; what has no Shape always does
+}
+
+// Info describes a compiled network without building it.
+type Info struct {
+	Name         string
+	SpecHash     string    // sha256 of the decoded spec, hexadecimal
+	Generator    string    // version of the generator
+	Input        [3]int    // height, width, channels
+	Mean, Std    []float64 // of each channel, that images are standardized by, of pixels from 0 to 1; nil: by each image's own
+	Classes      int
+	Batch        int // images of a training step, as the spec says
+	EvalBatch    int // images of an evaluation step, as the spec says
+	Capacity     int // the most images a call takes: the larger of the two
+	Parameters   int64
+	MACs         int64
+	ArenaBytes   int64 // memory of the network without the workers' scratch
+	ScratchBytes int64 // scratch of one worker
+	TensorBytes  int64 // of ArenaBytes, those of the tensors of a batch, which share memory
+	LiveBytes    int64 // the most that these hold at one time: no plan needs less
+	InferBytes   int64 // memory of one worker of the inference package, besides the weights, which all share
+	Optimizer    string
+	Momentum     float64
+	WeightDecay  float64
+	Smoothing    float64 // of the labels
+	Leak         float64 // slope of the activations below 0
+	Epsilon      float64 // what the norms add to a variance
+	Layers       []Layer
+	Units        []Unit // the residual units, in order
+	Variables    []VariableInfo
+	Phases       []Phase  // of a training step, in order
+	Buffers      []Buffer // of the arena, those that live through every step first
+}
