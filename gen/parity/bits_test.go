@@ -11,8 +11,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/resnetgen/resnetgen/internal/oracle"
 	"github.com/resnetgen/resnetgen/internal/trainertest"
-	"github.com/resnetgen/resnetgen/runtime/ref"
 )
 
 // The settings whose bits are compared: all with those of the first. One, two and three threads split 16
@@ -92,9 +92,9 @@ func (n *network) train(t *testing.T, s setting, data string, seed int) string {
 
 // checkMoved fails the test unless the run has changed the network: moving averages and biases leave
 // their start values only by training.
-func checkMoved(t *testing.T, n *network, after map[string]*ref.Tensor) {
+func checkMoved(t *testing.T, n *network, after map[string]*oracle.Tensor) {
 	t.Helper()
-	start := ref.New(n.spec)
+	start := oracle.New(n.spec)
 	for _, v := range start.Variables() {
 		switch got := after[v.Name]; {
 		case got == nil:
@@ -106,7 +106,7 @@ func checkMoved(t *testing.T, n *network, after map[string]*ref.Tensor) {
 }
 
 // checkFinite fails the test where a value is not finite: bits are promised for finite values only.
-func checkFinite(t *testing.T, tensors map[string]*ref.Tensor) {
+func checkFinite(t *testing.T, tensors map[string]*oracle.Tensor) {
 	t.Helper()
 	for name, v := range tensors {
 		for _, x := range v.Data {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/resnetgen/resnetgen/runtime/ref"
+	"github.com/resnetgen/resnetgen/internal/oracle"
 )
 
 // Bounds of the largest error in a tensor, relative to the tensor's largest value.
@@ -31,7 +31,7 @@ const (
 
 // compare returns what is wrong with got where want, in float64, is right: names, shapes, and for each
 // tensor max|got − want| ≤ bound · max|want|.
-func compare(got, want map[string]*ref.Tensor, bound float64) []string {
+func compare(got, want map[string]*oracle.Tensor, bound float64) []string {
 	var problems []string
 	for name := range got {
 		if want[name] == nil {
@@ -67,7 +67,7 @@ func kind(name string) string {
 	return k
 }
 
-func kindScales(tensors map[string]*ref.Tensor) map[string]float64 {
+func kindScales(tensors map[string]*oracle.Tensor) map[string]float64 {
 	scale := map[string]float64{}
 	for name, t := range tensors {
 		scale[kind(name)] = max(scale[kind(name)], largest(t))
@@ -75,7 +75,7 @@ func kindScales(tensors map[string]*ref.Tensor) map[string]float64 {
 	return scale
 }
 
-func largest(t *ref.Tensor) float64 {
+func largest(t *oracle.Tensor) float64 {
 	m := 0.0
 	for _, v := range t.Data {
 		m = max(m, math.Abs(v))
@@ -84,7 +84,7 @@ func largest(t *ref.Tensor) float64 {
 }
 
 // largestDifference is NaN where any difference is: max keeps NaN.
-func largestDifference(a, b *ref.Tensor) float64 {
+func largestDifference(a, b *oracle.Tensor) float64 {
 	m := 0.0
 	for i, v := range a.Data {
 		m = max(m, math.Abs(v-b.Data[i]))
@@ -93,7 +93,7 @@ func largestDifference(a, b *ref.Tensor) float64 {
 }
 
 // worst returns the largest relative error over all tensors that are not 0, for the test's log.
-func worst(got, want map[string]*ref.Tensor) (name string, relative float64) {
+func worst(got, want map[string]*oracle.Tensor) (name string, relative float64) {
 	for n, w := range want {
 		if got[n] == nil || len(got[n].Data) != len(w.Data) || largest(w) == 0 {
 			continue
@@ -109,7 +109,7 @@ func worst(got, want map[string]*ref.Tensor) (name string, relative float64) {
 const maxProblems = 8
 
 // checkTensors fails the test where compare finds a problem.
-func checkTensors(t *testing.T, got, want map[string]*ref.Tensor, bound float64) {
+func checkTensors(t *testing.T, got, want map[string]*oracle.Tensor, bound float64) {
 	t.Helper()
 	problems := compare(got, want, bound)
 	for _, problem := range problems[:min(len(problems), maxProblems)] {
@@ -124,26 +124,26 @@ func checkTensors(t *testing.T, got, want map[string]*ref.Tensor, bound float64)
 
 // TestCompare checks the judge: it must see every kind of mistake, and only mistakes.
 func TestCompare(t *testing.T) {
-	vector := func(values ...float64) *ref.Tensor { return &ref.Tensor{Shape: []int{len(values)}, Data: values} }
-	right := func() map[string]*ref.Tensor {
-		return map[string]*ref.Tensor{"loss": scalar(2), "grad/a": vector(1, -10), "grad/b": vector(1e-3, 0), "grad/zero": vector(0, 1e-15)}
+	vector := func(values ...float64) *oracle.Tensor { return &oracle.Tensor{Shape: []int{len(values)}, Data: values} }
+	right := func() map[string]*oracle.Tensor {
+		return map[string]*oracle.Tensor{"loss": scalar(2), "grad/a": vector(1, -10), "grad/b": vector(1e-3, 0), "grad/zero": vector(0, 1e-15)}
 	}
 	for _, c := range []struct {
 		name   string
-		change func(map[string]*ref.Tensor)
+		change func(map[string]*oracle.Tensor)
 		want   string // the tensor complained about; empty: none
 	}{
-		{"equal", func(map[string]*ref.Tensor) {}, ""},
-		{"within the bound of the tensor's largest", func(m map[string]*ref.Tensor) { m["grad/a"].Data[0] += 0.9e-3 }, ""},
-		{"beyond the bound", func(m map[string]*ref.Tensor) { m["grad/a"].Data[0] += 1.1e-3 }, "grad/a"},
-		{"beyond the bound of a small tensor", func(m map[string]*ref.Tensor) { m["grad/b"].Data[1] += 1.1e-7 }, "grad/b"},
-		{"rounding of a zero tensor", func(m map[string]*ref.Tensor) { m["grad/zero"].Data[0] += 0.9e-5 }, ""},
-		{"a zero tensor that is not", func(m map[string]*ref.Tensor) { m["grad/zero"].Data[0] += 1.1e-5 }, "grad/zero"},
-		{"not a number", func(m map[string]*ref.Tensor) { m["grad/a"].Data[0] = math.NaN() }, "grad/a"},
-		{"infinite", func(m map[string]*ref.Tensor) { m["loss"].Data[0] = math.Inf(1) }, "loss"},
-		{"missing", func(m map[string]*ref.Tensor) { delete(m, "grad/b") }, "grad/b"},
-		{"foreign", func(m map[string]*ref.Tensor) { m["grad/c"] = vector(1) }, "grad/c"},
-		{"other shape", func(m map[string]*ref.Tensor) { m["loss"] = vector(2) }, "loss"},
+		{"equal", func(map[string]*oracle.Tensor) {}, ""},
+		{"within the bound of the tensor's largest", func(m map[string]*oracle.Tensor) { m["grad/a"].Data[0] += 0.9e-3 }, ""},
+		{"beyond the bound", func(m map[string]*oracle.Tensor) { m["grad/a"].Data[0] += 1.1e-3 }, "grad/a"},
+		{"beyond the bound of a small tensor", func(m map[string]*oracle.Tensor) { m["grad/b"].Data[1] += 1.1e-7 }, "grad/b"},
+		{"rounding of a zero tensor", func(m map[string]*oracle.Tensor) { m["grad/zero"].Data[0] += 0.9e-5 }, ""},
+		{"a zero tensor that is not", func(m map[string]*oracle.Tensor) { m["grad/zero"].Data[0] += 1.1e-5 }, "grad/zero"},
+		{"not a number", func(m map[string]*oracle.Tensor) { m["grad/a"].Data[0] = math.NaN() }, "grad/a"},
+		{"infinite", func(m map[string]*oracle.Tensor) { m["loss"].Data[0] = math.Inf(1) }, "loss"},
+		{"missing", func(m map[string]*oracle.Tensor) { delete(m, "grad/b") }, "grad/b"},
+		{"foreign", func(m map[string]*oracle.Tensor) { m["grad/c"] = vector(1) }, "grad/c"},
+		{"other shape", func(m map[string]*oracle.Tensor) { m["loss"] = vector(2) }, "loss"},
 	} {
 		got := right()
 		c.change(got)

@@ -1,5 +1,5 @@
 // Package parity checks generated networks from outside: whole steps of the compiled trainers, of the
-// float64 oracle runtime/ref and of PyTorch (torch_step.py, in float64) on the same tensors, for the
+// float64 oracle internal/oracle and of PyTorch (torch_step.py, in float64) on the same tensors, for the
 // specs in testdata/specs; and that a trainer computes the same bits whatever runs it. It holds tests
 // only.
 package parity
@@ -16,7 +16,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/resnetgen/resnetgen/runtime/ref"
+	"github.com/resnetgen/resnetgen/internal/oracle"
 	"github.com/resnetgen/resnetgen/spec"
 )
 
@@ -39,7 +39,7 @@ var trajectorySpecs = []string{
 type network struct {
 	name    string
 	spec    *spec.Net
-	ref     *ref.Net
+	oracle  *oracle.Net
 	json    string // the decoded spec's file
 	weights string // the weights' file
 	runs    []*run
@@ -49,11 +49,11 @@ type network struct {
 type run struct {
 	name   string
 	mode   string // train or eval
-	images *ref.Tensor
+	images *oracle.Tensor
 	labels []int
 	batch  string // the batch's file
 	out    string // PyTorch's result
-	oracle ref.Result
+	oracle oracle.Result
 }
 
 // A trajectory is several training steps, each from where the last ended.
@@ -129,7 +129,7 @@ func (f *fixture) newNetwork(path string) (*network, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &network{name: s.Name, spec: s, ref: ref.New(s)}
+	n := &network{name: s.Name, spec: s, oracle: oracle.New(s)}
 	n.json, n.weights = f.path(n.name+".json"), f.path(n.name+".weights")
 	decoded, err := json.Marshal(s)
 	if err != nil {
@@ -138,8 +138,8 @@ func (f *fixture) newNetwork(path string) (*network, error) {
 	if err := os.WriteFile(n.json, decoded, 0o644); err != nil {
 		return nil, err
 	}
-	n.ref.Randomize(n.random("weights"))
-	if err := writeTensors(n.weights, n.ref.Tensors()); err != nil {
+	n.oracle.Randomize(n.random("weights"))
+	if err := writeTensors(n.weights, n.oracle.Tensors()); err != nil {
 		return nil, err
 	}
 	batch := s.Train.Batch
@@ -188,7 +188,7 @@ func (f *fixture) addRun(n *network, name, mode string, images int) error {
 	for range attempts {
 		candidate := n.draw(r, images)
 		candidate.name, candidate.mode = name, mode
-		candidate.oracle = n.ref.Step(candidate.images.Data, candidate.labels, stepRate, mode == "train")
+		candidate.oracle = n.oracle.Step(candidate.images.Data, candidate.labels, stepRate, mode == "train")
 		if distanceToKink(candidate.oracle) < kinkMargin {
 			continue
 		}
@@ -203,7 +203,7 @@ func (f *fixture) addRun(n *network, name, mode string, images int) error {
 // draw returns random images and labels. The images are float32 numbers.
 func (n *network) draw(r *rand.Rand, images int) *run {
 	in := n.spec.Input
-	drawn := &run{images: ref.NewTensor(images, in.Height, in.Width, in.Channels)}
+	drawn := &run{images: oracle.NewTensor(images, in.Height, in.Width, in.Channels)}
 	for i := range drawn.images.Data {
 		drawn.images.Data[i] = float64(float32(r.NormFloat64()))
 	}
@@ -213,7 +213,7 @@ func (n *network) draw(r *rand.Rand, images int) *run {
 	return drawn
 }
 
-func distanceToKink(result ref.Result) float64 {
+func distanceToKink(result oracle.Result) float64 {
 	distance := math.Inf(1)
 	for _, x := range result.PreActivations {
 		for _, v := range x.Data {

@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/resnetgen/resnetgen/runtime/ref"
+	"github.com/resnetgen/resnetgen/internal/oracle"
 )
 
 // recomputedSpecs are those whose networks are compiled again with segments that the backward pass makes again: both
@@ -77,7 +77,7 @@ func TestRecomputeSameBits(t *testing.T) {
 }
 
 // next writes the weights that a step has left.
-func next(t *testing.T, result map[string]*ref.Tensor) string {
+func next(t *testing.T, result map[string]*oracle.Tensor) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "weights.safetensors")
 	if err := writeTensors(path, afterTensors(result)); err != nil {

@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"github.com/resnetgen/resnetgen/runtime/ref"
+	"github.com/resnetgen/resnetgen/internal/oracle"
 )
 
 // TestReferenceStep checks the project's oracle against PyTorch, both in float64.
@@ -22,8 +22,8 @@ func TestReferenceStep(t *testing.T) {
 func TestReferenceTrajectory(t *testing.T) {
 	for _, tr := range loadFixture(t).trajectories {
 		t.Run(tr.network.name, func(t *testing.T) {
-			n := ref.New(tr.network.spec)
-			n.Assign(tr.network.ref.Tensors())
+			n := oracle.New(tr.network.spec)
+			n.Assign(tr.network.oracle.Tensors())
 			for i, want := range tr.losses(t) {
 				b := tr.batches[i%len(tr.batches)]
 				result := n.Step(b.images.Data, b.labels, trajectoryRate, true)

@@ -14,7 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/resnetgen/resnetgen/runtime/ref"
+	"github.com/resnetgen/resnetgen/internal/oracle"
 )
 
 // TestStandardize holds that pictures reach a network of given means and deviations as these are defined, in evaluation and in
@@ -54,11 +54,11 @@ func TestStandardize(t *testing.T) {
 }
 
 // album writes a picture of each class to train with, and one to test with, and returns the latter as the network is to see them.
-func (n *network) album(t *testing.T) (dir string, images *ref.Tensor, labels []int) {
+func (n *network) album(t *testing.T) (dir string, images *oracle.Tensor, labels []int) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(5, 6))
 	dir, size := t.TempDir(), n.spec.Input
-	images = &ref.Tensor{Shape: []int{n.spec.Classes, size.Height, size.Width, size.Channels}}
+	images = &oracle.Tensor{Shape: []int{n.spec.Classes, size.Height, size.Width, size.Channels}}
 	for _, part := range []string{"train", "test"} {
 		for class := range n.spec.Classes {
 			picture := image.NewNRGBA(image.Rect(0, 0, size.Width, size.Height))

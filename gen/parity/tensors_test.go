@@ -8,7 +8,8 @@ import (
 	"strings"
 
 	"github.com/nlpodyssey/safetensors"
-	"github.com/resnetgen/resnetgen/runtime/ref"
+
+	"github.com/resnetgen/resnetgen/internal/oracle"
 )
 
 const (
@@ -19,7 +20,7 @@ const (
 )
 
 // writeBatch writes images and labels as `step` takes them: float32 and int64.
-func writeBatch(path string, images *ref.Tensor, labels []int) error {
+func writeBatch(path string, images *oracle.Tensor, labels []int) error {
 	labelView, err := int64View([]uint64{uint64(len(labels))}, labels...)
 	if err != nil {
 		return err
@@ -41,7 +42,7 @@ func int64View(shape []uint64, values ...int) (safetensors.TensorView, error) {
 }
 
 // writeTensors writes tensors as float32, but for the number of steps.
-func writeTensors(path string, tensors map[string]*ref.Tensor) error {
+func writeTensors(path string, tensors map[string]*oracle.Tensor) error {
 	views := map[string]safetensors.TensorView{}
 	for name, t := range tensors {
 		view, err := float32View(t)
@@ -56,7 +57,7 @@ func writeTensors(path string, tensors map[string]*ref.Tensor) error {
 	return writeViews(path, views)
 }
 
-func float32View(t *ref.Tensor) (safetensors.TensorView, error) {
+func float32View(t *oracle.Tensor) (safetensors.TensorView, error) {
 	shape := make([]uint64, len(t.Shape))
 	for i, d := range t.Shape {
 		shape[i] = uint64(d)
@@ -77,7 +78,7 @@ func writeViews(path string, views map[string]safetensors.TensorView) error {
 }
 
 // readTensors reads a file of float32 and float64 tensors.
-func readTensors(path string) (map[string]*ref.Tensor, error) {
+func readTensors(path string) (map[string]*oracle.Tensor, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
@@ -86,7 +87,7 @@ func readTensors(path string) (map[string]*ref.Tensor, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	tensors := map[string]*ref.Tensor{}
+	tensors := map[string]*oracle.Tensor{}
 	for _, named := range file.Tensors() {
 		t, err := decodeView(named.TensorView)
 		if err != nil {
@@ -97,12 +98,12 @@ func readTensors(path string) (map[string]*ref.Tensor, error) {
 	return tensors, nil
 }
 
-func decodeView(view safetensors.TensorView) (*ref.Tensor, error) {
+func decodeView(view safetensors.TensorView) (*oracle.Tensor, error) {
 	shape := make([]int, len(view.Shape()))
 	for i, d := range view.Shape() {
 		shape[i] = int(d)
 	}
-	t, data := ref.NewTensor(shape...), view.Data()
+	t, data := oracle.NewTensor(shape...), view.Data()
 	for i := range t.Data {
 		switch view.DType() {
 		case safetensors.F32:
@@ -119,8 +120,8 @@ func decodeView(view safetensors.TensorView) (*ref.Tensor, error) {
 }
 
 // resultTensors names the oracle's result as `step` names what it writes.
-func resultTensors(r ref.Result) map[string]*ref.Tensor {
-	tensors := map[string]*ref.Tensor{"logits": r.Logits, "xent": scalar(r.XEnt), "loss": scalar(r.Loss)}
+func resultTensors(r oracle.Result) map[string]*oracle.Tensor {
+	tensors := map[string]*oracle.Tensor{"logits": r.Logits, "xent": scalar(r.XEnt), "loss": scalar(r.Loss)}
 	for name, t := range r.Grad {
 		tensors[gradPrefix+name] = t
 	}
@@ -130,11 +131,11 @@ func resultTensors(r ref.Result) map[string]*ref.Tensor {
 	return tensors
 }
 
-func scalar(v float64) *ref.Tensor { return &ref.Tensor{Shape: []int{}, Data: []float64{v}} }
+func scalar(v float64) *oracle.Tensor { return &oracle.Tensor{Shape: []int{}, Data: []float64{v}} }
 
 // afterTensors returns what a step's result holds below after/: the weights of the next step.
-func afterTensors(result map[string]*ref.Tensor) map[string]*ref.Tensor {
-	next := map[string]*ref.Tensor{}
+func afterTensors(result map[string]*oracle.Tensor) map[string]*oracle.Tensor {
+	next := map[string]*oracle.Tensor{}
 	for name, t := range result {
 		if variable, ok := strings.CutPrefix(name, afterPrefix); ok {
 			next[variable] = t

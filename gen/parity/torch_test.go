@@ -13,7 +13,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/resnetgen/resnetgen/runtime/ref"
+	"github.com/resnetgen/resnetgen/internal/oracle"
 )
 
 const python = "/usr/bin/python3" // Debian's: python3-torch installs for no other
@@ -73,7 +73,7 @@ func (n *network) torchJob(out string, rate float64, more ...string) []string {
 }
 
 // torch returns PyTorch's result of a run.
-func (r *run) torch(t *testing.T) map[string]*ref.Tensor { return readTorch(t, r.out) }
+func (r *run) torch(t *testing.T) map[string]*oracle.Tensor { return readTorch(t, r.out) }
 
 // losses returns PyTorch's losses.
 func (tr *trajectory) losses(t *testing.T) []float64 {
@@ -86,7 +86,7 @@ func (tr *trajectory) losses(t *testing.T) []float64 {
 }
 
 // readTorch reads a file that PyTorch wrote, or ends the test where there is none.
-func readTorch(t *testing.T, path string) map[string]*ref.Tensor {
+func readTorch(t *testing.T, path string) map[string]*oracle.Tensor {
 	t.Helper()
 	if err := torchDone(); err != nil {
 		t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/resnetgen/resnetgen/runtime/ref"
+	"github.com/resnetgen/resnetgen/internal/oracle"
 )
 
 // byDefault leaves the kernels and the threads to the trainer, as its user would.
@@ -35,7 +35,7 @@ func TestInference(t *testing.T) {
 			}
 			t.Run(n.name, func(t *testing.T) {
 				got := mustRead(t, n.step(t, byDefault, n.weights, r.batch, "infer", stepRate))
-				checkTensors(t, got, map[string]*ref.Tensor{"logits": r.torch(t)["logits"]}, float32Bound)
+				checkTensors(t, got, map[string]*oracle.Tensor{"logits": r.torch(t)["logits"]}, float32Bound)
 			})
 		}
 	}
@@ -70,8 +70,8 @@ func TestTrainerTrajectory(t *testing.T) {
 // TestTrainerStepWithoutMomentum checks that absent accumulators are zeros: the new ones are the gradients.
 func TestTrainerStepWithoutMomentum(t *testing.T) {
 	n := loadFixture(t).network(t, "basic_official")
-	bare := map[string]*ref.Tensor{}
-	for name, v := range n.ref.Tensors() {
+	bare := map[string]*oracle.Tensor{}
+	for name, v := range n.oracle.Tensors() {
 		if !strings.HasSuffix(name, momentumSuffix) {
 			bare[name] = v
 		}
@@ -99,7 +99,7 @@ func TestTrainerStepWithoutMomentum(t *testing.T) {
 }
 
 // mustRead reads the tensors of a file that a trainer wrote.
-func mustRead(t *testing.T, path string) map[string]*ref.Tensor {
+func mustRead(t *testing.T, path string) map[string]*oracle.Tensor {
 	t.Helper()
 	tensors, err := readTensors(path)
 	if err != nil {

@@ -17,9 +17,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/resnetgen/resnetgen/gen"
+	"github.com/resnetgen/resnetgen/internal/oracle"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/network"
-	"github.com/resnetgen/resnetgen/runtime/ref"
 	"github.com/resnetgen/resnetgen/spec"
 )
 
@@ -36,7 +36,7 @@ activate_before_residual: [false, true], batch_norm: {epsilon: 0.5, decay: 0.9},
 // network is one of specs, with random variables.
 type example struct {
 	info      *network.Info
-	oracle    *ref.Net
+	oracle    *oracle.Net
 	variables *checkpoint.File
 }
 
@@ -50,7 +50,7 @@ func newNetwork(t testing.TB, name string) *example {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &example{info: info, oracle: ref.New(s), variables: &checkpoint.File{}}
+	n := &example{info: info, oracle: oracle.New(s), variables: &checkpoint.File{}}
 	n.oracle.Randomize(rand.New(rand.NewPCG(1, 2)))
 	for name, v := range n.oracle.Tensors() { // in any order, with slots
 		values := make([]float32, len(v.Data))

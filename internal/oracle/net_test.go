@@ -1,4 +1,4 @@
-package ref
+package oracle
 
 import (
 	"math"
@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/resnetgen/resnetgen/spec"
 )
 

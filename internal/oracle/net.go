@@ -1,4 +1,4 @@
-package ref
+package oracle
 
 import (
 	"fmt"
@@ -157,7 +157,7 @@ func (n *Net) Assign(values map[string]*Tensor) {
 	own := n.Tensors()
 	for name, v := range values {
 		if own[name] == nil || len(own[name].Data) != len(v.Data) {
-			panic(fmt.Sprintf("ref: Assign: got %s of shape %v, which the network does not have", name, v.Shape))
+			panic(fmt.Sprintf("oracle: Assign: got %s of shape %v, which the network does not have", name, v.Shape))
 		}
 		copy(own[name].Data, v.Data)
 	}

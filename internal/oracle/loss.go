@@ -1,4 +1,4 @@
-package ref
+package oracle
 
 import (
 	"fmt"
@@ -11,12 +11,12 @@ import (
 func SoftmaxCrossEntropy(logits *Tensor, labels []int, smoothing float64) float64 {
 	n, classes := logits.Shape[0], logits.Shape[1]
 	if len(labels) != n {
-		panic(fmt.Sprintf("ref: SoftmaxCrossEntropy: got %d labels, want %d", len(labels), n))
+		panic(fmt.Sprintf("oracle: SoftmaxCrossEntropy: got %d labels, want %d", len(labels), n))
 	}
 	sum := 0.0
 	for i, label := range labels {
 		if label < 0 || label >= classes {
-			panic(fmt.Sprintf("ref: SoftmaxCrossEntropy: got label %d, want 0 to %d", label, classes-1))
+			panic(fmt.Sprintf("oracle: SoftmaxCrossEntropy: got label %d, want 0 to %d", label, classes-1))
 		}
 		row := logits.Data[i*classes : (i+1)*classes]
 		total := logSumExp(row)

@@ -1,4 +1,4 @@
-package ref
+package oracle
 
 import "fmt"
 
@@ -52,7 +52,7 @@ func AvgPoolBackward(x *Tensor, s int, dy *Tensor) *Tensor {
 func newPoolOutput(x *Tensor, s int) *Tensor {
 	n, height, width, c := x.dims4()
 	if height%s != 0 || width%s != 0 {
-		panic(fmt.Sprintf("ref: AvgPool: got a size of %d×%d, want multiples of %d", height, width, s))
+		panic(fmt.Sprintf("oracle: AvgPool: got a size of %d×%d, want multiples of %d", height, width, s))
 	}
 	return NewTensor(n, height/s, width/s, c)
 }
@@ -75,7 +75,7 @@ func eachPooled(x *Tensor, s int, f func(xi, yi int)) {
 func PadChannels(x *Tensor, out int) *Tensor {
 	in := x.channels()
 	if out < in || (out-in)%2 != 0 {
-		panic(fmt.Sprintf("ref: PadChannels: got %d to %d channels, want an even difference, 0 or more", in, out))
+		panic(fmt.Sprintf("oracle: PadChannels: got %d to %d channels, want an even difference, 0 or more", in, out))
 	}
 	n, height, width, _ := x.dims4()
 	y := NewTensor(n, height, width, out)

@@ -1,4 +1,4 @@
-package ref
+package oracle
 
 import "fmt"
 
@@ -56,7 +56,7 @@ func (n *Net) forward(images []float64, labels []int, train bool) *tape {
 	in := n.spec.Input
 	size := in.Height * in.Width * in.Channels
 	if len(images) == 0 || len(images)%size != 0 {
-		panic(fmt.Sprintf("ref: Step: got %d values, want a positive multiple of %d, an image's", len(images), size))
+		panic(fmt.Sprintf("oracle: Step: got %d values, want a positive multiple of %d, an image's", len(images), size))
 	}
 	t := &tape{net: n, train: train, grad: map[string]*Tensor{}, moments: map[string]*Tensor{}}
 	batch := &Tensor{Shape: []int{len(images) / size, in.Height, in.Width, in.Channels}, Data: images}

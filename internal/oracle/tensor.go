@@ -1,4 +1,4 @@
-// Package ref is the float64 oracle of the project: the whole network of the TensorFlow CIFAR residual
+// Package oracle is the float64 oracle of the project: the whole network of the TensorFlow CIFAR residual
 // network, forward, backward and update, as direct nested loops over plain slices. It shares no code
 // with what it judges (package spec's types aside), is meant to be read beside the equations, and is
 // linked by tests only.
@@ -8,7 +8,7 @@
 // Sources: He et al., "Identity Mappings in Deep Residual Networks" (2016), figure 1b and section 4;
 // Ioffe and Szegedy, "Batch Normalization" (2015), section 3; the variable names, the padding rules, the
 // shortcuts and the optimizer are those of TensorFlow's research/resnet model.
-package ref
+package oracle
 
 import (
 	"fmt"
@@ -38,7 +38,7 @@ func (t *Tensor) Clone() *Tensor {
 // Add adds u to t element by element. It panics where their shapes differ.
 func (t *Tensor) Add(u *Tensor) {
 	if !slices.Equal(t.Shape, u.Shape) {
-		panic(fmt.Sprintf("ref: Add: got shape %v, want %v", u.Shape, t.Shape))
+		panic(fmt.Sprintf("oracle: Add: got shape %v, want %v", u.Shape, t.Shape))
 	}
 	for i, v := range u.Data {
 		t.Data[i] += v
@@ -48,7 +48,7 @@ func (t *Tensor) Add(u *Tensor) {
 // dims4 returns the shape of an activation or of a convolution's weight.
 func (t *Tensor) dims4() (a, b, c, d int) {
 	if len(t.Shape) != 4 {
-		panic(fmt.Sprintf("ref: got shape %v, want four dimensions", t.Shape))
+		panic(fmt.Sprintf("oracle: got shape %v, want four dimensions", t.Shape))
 	}
 	return t.Shape[0], t.Shape[1], t.Shape[2], t.Shape[3]
 }

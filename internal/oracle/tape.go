@@ -1,4 +1,4 @@
-package ref
+package oracle
 
 // node is a value of the forward pass with the gradient of the loss with respect to it, which the
 // nodes that use it add to.

@@ -1,4 +1,4 @@
-package ref
+package oracle
 
 import "fmt"
 
@@ -51,7 +51,7 @@ func newConvOutput(x, w *Tensor, stride int) *Tensor {
 	n, height, width, in := x.dims4()
 	kh, kw, wIn, out := w.dims4()
 	if in != wIn {
-		panic(fmt.Sprintf("ref: Conv: got an input of %d channels, want %d", in, wIn))
+		panic(fmt.Sprintf("oracle: Conv: got an input of %d channels, want %d", in, wIn))
 	}
 	outH, _ := Same(height, kh, stride)
 	outW, _ := Same(width, kw, stride)
