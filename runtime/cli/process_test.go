@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -26,6 +27,8 @@ const stepTime = "RESNETGEN_TEST_STEP_TIME"
 func TestMain(m *testing.M) {
 	took, err := time.ParseDuration(os.Getenv(stepTime))
 	if err != nil {
+		// Where SIGHUP is ignored, as under nohup, children inherit that. Of a signal that is caught they do not.
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 		os.Exit(m.Run())
 	}
 	p := program
