@@ -71,6 +71,7 @@ var policy = map[string]rule{
 	"tools":                    {own: []string{"runtime/dataset"}},
 	"tools/onnxtest":           {own: []string{"runtime/checkpoint", "runtime/dataset", "runtime/onnx", "runtime/picture"}},
 	"tools/compat":             {},
+	"tools/samebits":           {own: []string{"spec"}, others: []string{"google.golang.org/protobuf/encoding/protowire"}},
 	"tools/packaging":          {others: []string{"golang.org/x/mod"}},
 	"tools/doctest":            {own: []string{"tools/packaging"}, others: []string{"github.com/yuin/goldmark"}},
 	"tools/release":            {own: []string{"gen", "internal/atomicfile"}},
