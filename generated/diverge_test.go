@@ -89,7 +89,7 @@ func TestFirstLayer(t *testing.T) {
 	} {
 		for _, hidden := range []bool{false, true} {
 			for _, v := range net.Variables() {
-				clear(v.Momentum) // of the case before
+				clear(v.Slots[0].Value) // the momentum of the case before
 			}
 			p := &poisoner{Network: net, variable: c.variable, value: c.value}
 			var progress train.Progress = &before{p: p}

@@ -72,8 +72,9 @@ func TestExportImport(t *testing.T) {
 		path := func(name string) string { return filepath.Join(dir, name) }
 		net := n.fresh(1)
 		for k, v := range net.Variables() {
-			for j := range v.Momentum {
-				v.Momentum[j] = float32(k) - float32(j)/1024
+			momentum := v.Slots[0].Value
+			for j := range momentum {
+				momentum[j] = float32(k) - float32(j)/1024
 			}
 		}
 		if err := train.Save(path("c"), net, 64000, nil); err != nil {

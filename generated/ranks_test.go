@@ -61,7 +61,7 @@ func sameVariables(t *testing.T, what string, got, want network.Network) {
 	t.Helper()
 	for i, w := range want.Variables() {
 		g := got.Variables()[i]
-		if !slices.Equal(g.Value, w.Value) || !slices.Equal(g.Gradient, w.Gradient) || !slices.Equal(g.Momentum, w.Momentum) {
+		if !slices.Equal(g.Value, w.Value) || !slices.Equal(g.Gradient, w.Gradient) || !slices.Equal(g.Slots[0].Value, w.Slots[0].Value) {
 			t.Errorf("%s: %s: got other bits than %v…", what, w.Name, w.Value[0])
 		}
 	}

@@ -78,11 +78,8 @@ func (e *emitter) planVariable() jen.Code {
 	rows := []jen.Code{
 		field("Size", number(p.Size)), field("Values", number(p.Values)), field("Gradients", number(p.Gradients)),
 	}
-	if p.Momentum != 0 {
-		rows = append(rows, field("Momentum", number(p.Momentum)))
-	}
-	if p.Mean != 0 {
-		rows = append(rows, field("Mean", number(p.Mean)), field("Square", number(p.Square)))
+	if len(p.Slots) > 0 {
+		rows = append(rows, field("Slots", jen.Index().Qual(pathNN, "Slot").Add(onLines(slots(p.Slots)))))
 	}
 	rows = append(rows,
 		field("Elements", jen.Lit(p.Elements)), field("Weights", jen.Lit(p.Weights)), field("Decayed", jen.Lit(p.Decayed)),
@@ -97,6 +94,14 @@ func (e *emitter) planVariable() jen.Code {
 	}
 	return jen.Add(lines("plan is where everything lies in the arena, in bytes.")).Line().
 		Var().Id("plan").Op("=").Qual(pathNN, "Plan").Add(onLines(rows))
+}
+
+// slots writes {Suffix: "/Momentum", Offset: 13811200} for each slot.
+func slots(slots []ir.Slot) (rows []jen.Code) {
+	for _, s := range slots {
+		rows = append(rows, jen.Values(field("Suffix", jen.Lit(s.Suffix)), field("Offset", number(s.Offset))))
+	}
+	return rows
 }
 
 // onLines writes a composite literal with an element a line.

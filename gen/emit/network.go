@@ -89,7 +89,7 @@ func (e *emitter) constants() jen.Code {
 	if e.Info.Smoothing != 0 {
 		values = append(values, jen.Id("labelSmoothing").Op("=").Lit(e.Info.Smoothing))
 	}
-	return jen.Const().Defs(append(values, e.optimizer().constants...)...).Add(e.optimizer().variable)
+	return jen.Const().Defs(append(values, e.optimizerConstants()...)...).Add(e.optimizerVariables()...)
 }
 
 // netType writes the struct of the network.
@@ -104,7 +104,7 @@ func (e *emitter) netType() jen.Code {
 		jen.Id("batch").Qual(pathNN, "Batch").Comment("of the step that is running"),
 		jen.Id("rate").Float32().Comment("its learning rate"),
 	}
-	if e.optimizer().counts {
+	if e.Graph.Optimizer.Counts {
 		fields = append(fields, jen.Id("steps").Int().Comment("training steps so far, that one included"))
 	}
 	fields = append(fields, jen.Line())
@@ -263,7 +263,7 @@ func (e *emitter) packMethod() jen.Code {
 			jen.Op("&").Id("n").Dot(goName(c.Unit)).Dot(c.Field), jen.Op("&").Id("n").Dot("batch"), jen.Id("part")))
 	}
 	does := "lays the weights out as the kernels read them"
-	if !e.optimizer().decouples {
+	if !e.Graph.Optimizer.Decouples {
 		body = append(body, jen.Id("n").Dot("parameters").Dot("Square").Call(jen.Id("part")))
 		does += ", and sums " + map[bool]string{false: "their squares", true: "the squares of all variables"}[e.decaysAll()]
 	}

@@ -1,45 +1,46 @@
 package emit
 
 import (
+	"slices"
+
 	"github.com/dave/jennifer/jen"
 )
 
-// optimizer is what the code of an optimizer has of its own.
-type optimizer struct {
-	does      string     // in words
-	constants []jen.Code // beside the network's
-	variable  jen.Code
-	counts    bool // its update depends on the number of steps: the network is an network.Counter
-	decouples bool // its weight decay is no part of the loss and its gradients
-	update    func() jen.Code
-}
-
-// optimizer returns that of the spec. Its update is one of
+// optimizerUpdate writes a worker's share of the optimizer's step, one of
 //
 //	n.parameters.UpdateSGD(n.rate, part)
 //	n.parameters.UpdateMomentum(n.rate, momentum, part)
-//	n.parameters.UpdateNesterov(n.rate, momentum, part)
 //	n.parameters.UpdateAdamW(n.rate, adam, n.steps, part)
-func (e *emitter) optimizer() optimizer {
-	call := func(method string, more ...jen.Code) func() jen.Code {
-		return func() jen.Code {
-			arguments := append([]jen.Code{jen.Id("n").Dot("rate")}, more...)
-			return jen.Id("n").Dot("parameters").Dot(method).Call(append(arguments, jen.Id("part"))...)
-		}
+func (e *emitter) optimizerUpdate() jen.Code {
+	o := &e.Graph.Optimizer
+	arguments := []jen.Code{jen.Id("n").Dot("rate")}
+	for _, name := range o.Constants {
+		arguments = append(arguments, jen.Id(name))
 	}
-	momentum := []jen.Code{jen.Id("momentum").Op("=").Lit(e.Info.Momentum)}
-	switch e.Info.Optimizer {
-	case "mom":
-		return optimizer{does: "momentum", constants: momentum, update: call("UpdateMomentum", jen.Id("momentum"))}
-	case "nesterov":
-		return optimizer{does: "Nesterov's momentum", constants: momentum, update: call("UpdateNesterov", jen.Id("momentum"))}
-	case "adamw":
-		return optimizer{
-			does: "Adam with decoupled weight decay", variable: e.adamVariable(), counts: true, decouples: true,
-			update: call("UpdateAdamW", jen.Id("adam"), jen.Id("n").Dot("steps")),
-		}
+	if o.Counts {
+		arguments = append(arguments, jen.Id("n").Dot("steps"))
 	}
-	return optimizer{does: "gradient descent", update: call("UpdateSGD")}
+	return jen.Id("n").Dot("parameters").Dot(o.Method).Call(append(arguments, jen.Id("part"))...)
+}
+
+// optimizerConstants declares the numbers among the optimizer's constants, beside the network's own.
+func (e *emitter) optimizerConstants() (declared []jen.Code) {
+	if e.optimizerTakes("momentum") {
+		declared = append(declared, jen.Id("momentum").Op("=").Lit(e.Info.Momentum))
+	}
+	return declared
+}
+
+// optimizerVariables declares the structs among the optimizer's constants.
+func (e *emitter) optimizerVariables() (declared []jen.Code) {
+	if e.optimizerTakes("adam") {
+		declared = append(declared, e.adamVariable())
+	}
+	return declared
+}
+
+func (e *emitter) optimizerTakes(constant string) bool {
+	return slices.Contains(e.Graph.Optimizer.Constants, constant)
 }
 
 // adamVariable writes var adam = nn.Adam{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-08, WeightDecay: weightDecay}.
@@ -55,7 +56,7 @@ func (e *emitter) decaysAll() bool { return e.Graph.Plan.Decayed > e.Graph.Plan.
 
 // gradientDecay is what weight decay adds of the weights to their gradients.
 func (e *emitter) gradientDecay() jen.Code {
-	if e.optimizer().decouples {
+	if e.Graph.Optimizer.Decouples {
 		return jen.Lit(0)
 	}
 	return jen.Id("weightDecay")
@@ -63,7 +64,7 @@ func (e *emitter) gradientDecay() jen.Code {
 
 // lossDecay is what weight decay adds to the loss.
 func (e *emitter) lossDecay() jen.Code {
-	if e.optimizer().decouples {
+	if e.Graph.Optimizer.Decouples {
 		return jen.Lit(0)
 	}
 	return jen.Id("n").Dot("parameters").Dot("Decay").Call(jen.Id("weightDecay"))
@@ -76,10 +77,10 @@ func (e *emitter) lossDecay() jen.Code {
 //		n.parameters.UpdateMomentum(n.rate, momentum, part)
 //	}
 func (e *emitter) updateMethod() jen.Code {
-	o := e.optimizer()
-	body := []jen.Code{o.update()}
-	does := "moves the variables by " + o.does
-	if e.decaysAll() && !o.decouples {
+	o := &e.Graph.Optimizer
+	body := []jen.Code{e.optimizerUpdate()}
+	does := "moves the variables by " + o.Does
+	if e.decaysAll() && !o.Decouples {
 		body = append([]jen.Code{jen.Id("n").Dot("parameters").Dot("DecayRest").Call(jen.Id("weightDecay"), jen.Id("part"))}, body...)
 		does = "adds weight decay to the gradients that are not those of weights, and " + does
 	}
@@ -89,7 +90,7 @@ func (e *emitter) updateMethod() jen.Code {
 
 // counterMethods writes the methods of network.Counter, where the optimizer counts its steps.
 func (e *emitter) counterMethods() []jen.Code {
-	if !e.optimizer().counts {
+	if !e.Graph.Optimizer.Counts {
 		return nil
 	}
 	steps := func() *jen.Statement { return jen.Id("n").Dot("steps") }

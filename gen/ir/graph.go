@@ -200,7 +200,7 @@ type Graph struct {
 	Epsilon   float64
 	Decay     float64 // of the moving averages
 
-	Optimizer   string
+	Optimizer   abi.Optimizer
 	Momentum    float64
 	WeightDecay float64
 	Smoothing   float64 // of the labels
@@ -330,8 +330,7 @@ func (p *Phase) convolutions(count func(*Conv) int64) (n int64) {
 // Plan is where everything lies. Offsets are in bytes.
 type Plan struct {
 	Size, Values, Gradients    int64
-	Momentum                   int64 // 0 where the optimizer keeps none
-	Mean, Square               int64 // of AdamW, else 0
+	Slots                      []Slot // what the optimizer keeps
 	Elements, Weights, Decayed int
 	Partials                   int64
 	PartialLen                 int
@@ -346,6 +345,12 @@ type Plan struct {
 	Activations                int64 // first byte of the tensors
 	Peak, LowerBound           int64 // bytes of the tensors: planned, and the largest live set
 	Regions                    []Region
+}
+
+// Slot places what the optimizer keeps of the trainable variables.
+type Slot struct {
+	abi.Slot
+	Offset int64
 }
 
 // Region is a part of the arena.

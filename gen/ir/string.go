@@ -33,25 +33,16 @@ func (g *Graph) String() string {
 
 func (p *Plan) print(b *strings.Builder) {
 	fmt.Fprintf(b, "\narena %d bytes\n", p.Size)
-	for _, row := range []struct {
-		name   string
-		offset int64
-	}{
-		{"values", p.Values},
-		{"gradients", p.Gradients},
-		{"momentum", p.Momentum},
-		{"mean gradients", p.Mean},
-		{"mean squares", p.Square},
-		{"sums", p.Sums},
-		{"partial gradients", p.Partials},
-		{"loss", p.Loss},
-		{"tensors", p.Activations},
-	} {
-		if row.offset == 0 && row.name != "values" {
-			continue // the optimizer keeps none
-		}
-		fmt.Fprintf(b, "  %-18s at %d\n", row.name, row.offset)
+	at := func(name string, offset int64) { fmt.Fprintf(b, "  %-18s at %d\n", name, offset) }
+	at("values", p.Values)
+	at("gradients", p.Gradients)
+	for _, s := range p.Slots {
+		at(s.Does, s.Offset)
 	}
+	at("sums", p.Sums)
+	at("partial gradients", p.Partials)
+	at("loss", p.Loss)
+	at("tensors", p.Activations)
 	fmt.Fprintf(b, "tensors %d bytes, largest live set %d\n", p.Peak, p.LowerBound)
 	fmt.Fprintf(b, "scratch %d bytes a worker\n", p.ScratchBytes)
 	if p.Workspace > 0 {

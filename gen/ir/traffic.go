@@ -110,12 +110,5 @@ func (g *Graph) packElements() (n int64) {
 // updateElements counts each variable and its gradient read and the variable written, and what the optimizer keeps
 // read and written.
 func (g *Graph) updateElements() int64 {
-	tensors := 3
-	switch g.Optimizer {
-	case "mom", "nesterov":
-		tensors += 2
-	case "adamw":
-		tensors += 4
-	}
-	return int64(tensors * g.Plan.Elements)
+	return int64((3 + 2*len(g.Optimizer.Slots)) * g.Plan.Elements)
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/resnetgen/resnetgen/gen/ir"
+	"github.com/resnetgen/resnetgen/runtime/abi"
 	"github.com/resnetgen/resnetgen/spec"
 )
 
@@ -17,7 +18,7 @@ func Lower(net *spec.Net) *ir.Graph {
 		Input: ir.Shape{H: net.Input.Height, W: net.Input.Width, C: net.Input.Channels}, Classes: net.Classes,
 		Batch: net.Train.Batch, EvalBatch: net.Eval.Batch,
 		Leak: net.ReluLeakiness, Epsilon: net.BatchNorm.Epsilon, Decay: net.BatchNorm.Decay,
-		Optimizer: net.Train.Optimizer, Momentum: net.Train.Momentum, WeightDecay: net.Train.WeightDecay,
+		Optimizer: abi.OptimizerNamed(net.Train.Optimizer), Momentum: net.Train.Momentum, WeightDecay: net.Train.WeightDecay,
 		Smoothing: net.Train.LabelSmoothing, Algorithm: net.Algorithm, Recompute: net.Train.Recompute,
 	}, decayAll: net.Train.DecayOn == "all"}
 	x := l.stem(net)

@@ -165,7 +165,9 @@ activate_before_residual: [true, false]
 		}
 	}
 	add("gradients", g.Plan.Gradients, slab)
-	add("momentum", g.Plan.Momentum, slab)
+	for _, s := range g.Plan.Slots {
+		add(s.Does, s.Offset, slab)
+	}
 	add("partials", g.Plan.Partials, int64(abi.Groups*g.Plan.PartialLen)*abi.Float32Bytes)
 	for _, c := range g.Convs {
 		add(c.Weights.Name+" forward", c.Forward, int64(c.ForwardLen)*abi.Float32Bytes)

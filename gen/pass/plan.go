@@ -76,13 +76,9 @@ func (p *planner) variables() {
 	p.region("variables")
 	plan.Gradients = p.bytes(slab)
 	p.region("gradients")
-	switch p.g.Optimizer {
-	case "mom", "nesterov":
-		plan.Momentum = p.bytes(slab)
-		p.region("momentum")
-	case "adamw":
-		plan.Mean, plan.Square = p.bytes(slab), p.bytes(slab)
-		p.region("moments")
+	for _, s := range p.g.Optimizer.Slots {
+		plan.Slots = append(plan.Slots, ir.Slot{Slot: s, Offset: p.bytes(slab)})
+		p.region(s.Does)
 	}
 	for _, v := range p.g.Variables {
 		if !v.Trainable {

@@ -47,10 +47,12 @@ type worker struct {
 
 // plan is where everything lies in the arena, in bytes.
 var plan = nn.Plan{
-	Size:       1670950464,
-	Values:     0,
-	Gradients:  6905600,
-	Momentum:   13811200,
+	Size:      1670950464,
+	Values:    0,
+	Gradients: 6905600,
+	Slots: []nn.Slot{
+		{Suffix: "/Momentum", Offset: 13811200},
+	},
 	Elements:   1726400,
 	Weights:    1702064,
 	Decayed:    1702064,

@@ -37,10 +37,12 @@ type worker struct {
 
 // plan is where everything lies in the arena, in bytes.
 var plan = nn.Plan{
-	Size:       92334016,
-	Values:     0,
-	Gradients:  1077760,
-	Momentum:   2155520,
+	Size:      92334016,
+	Values:    0,
+	Gradients: 1077760,
+	Slots: []nn.Slot{
+		{Suffix: "/Momentum", Offset: 2155520},
+	},
 	Elements:   269440,
 	Weights:    268048,
 	Decayed:    268048,

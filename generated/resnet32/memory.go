@@ -37,10 +37,12 @@ type worker struct {
 
 // plan is where everything lies in the arena, in bytes.
 var plan = nn.Plan{
-	Size:       183687616,
-	Values:     0,
-	Gradients:  1856640,
-	Momentum:   3713280,
+	Size:      183687616,
+	Values:    0,
+	Gradients: 1856640,
+	Slots: []nn.Slot{
+		{Suffix: "/Momentum", Offset: 3713280},
+	},
 	Elements:   464160,
 	Weights:    461872,
 	Decayed:    461872,

@@ -4,9 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
-	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/abi"
 )
 
 // ErrDiverged is in the error of a tensor that has values which are no numbers.
@@ -15,12 +16,18 @@ var ErrDiverged = errors.New("the training has diverged")
 // AverageSuffix is what the name of a variable's moving average over the training steps has behind the variable's.
 const AverageSuffix = "/ExponentialMovingAverage"
 
-// squares are the ends of the names of tensors that hold means of squares: batch norm's variances, and AdamW's second moments.
-var squares = []string{"/moving_variance", "/Adam_1"}
+// CompanionSuffixes are what the names of a variable's other tensors have behind the variable's: those of the slots of all
+// optimizers, and that of the moving average.
+func CompanionSuffixes() (suffixes []string) {
+	for _, slot := range abi.Slots() {
+		suffixes = append(suffixes, slot.Suffix)
+	}
+	return append(suffixes, AverageSuffix)
+}
 
 // VariableOf returns the name of the variable that a tensor belongs to: its own, or of what an optimizer or an average keeps of one, that.
 func VariableOf(tensor string) string {
-	for _, suffix := range append(network.SlotSuffixes[:], AverageSuffix) {
+	for _, suffix := range CompanionSuffixes() {
 		tensor = strings.TrimSuffix(tensor, suffix)
 	}
 	return tensor
@@ -41,13 +48,10 @@ func (t *Tensor) CheckValues() error {
 	return nil
 }
 
-// isSquare says that a tensor, or the variable that it is the moving average of, holds means of squares.
+// isSquare says that a tensor, or the variable that it is the moving average of, holds means of squares: a batch norm's
+// variances, or an optimizer's.
 func (t *Tensor) isSquare() bool {
 	name := strings.TrimSuffix(t.Name, AverageSuffix)
-	for _, end := range squares {
-		if strings.HasSuffix(name, end) {
-			return true
-		}
-	}
-	return false
+	return strings.HasSuffix(name, "/moving_variance") ||
+		slices.ContainsFunc(abi.Slots(), func(s abi.Slot) bool { return s.Square && strings.HasSuffix(name, s.Suffix) })
 }

@@ -114,7 +114,7 @@ func afterStep(net network.Network) (tensors []checkpoint.Tensor) {
 			tensors = append(tensors, checkpoint.Tensor{Name: "grad/" + v.Name, Shape: v.Shape, Float32: v.Gradient})
 		}
 		tensors = append(tensors, checkpoint.Tensor{Name: "after/" + v.Name, Shape: v.Shape, Float32: v.Value})
-		for _, slot := range v.Slots() {
+		for _, slot := range v.Slots {
 			tensors = append(tensors, checkpoint.Tensor{Name: "after/" + slot.Name, Shape: v.Shape, Float32: slot.Value})
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/resnetgen/resnetgen/runtime/abi"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/network"
 )
@@ -97,8 +98,8 @@ func (r *Result) Known() error {
 	}
 	var unknown []string
 	for _, o := range slices.Concat(r.Extras, r.LeftOver) {
-		isSlot := slices.ContainsFunc(network.SlotSuffixes[:], func(suffix string) bool {
-			of, ok := strings.CutSuffix(o.Name, suffix)
+		isSlot := slices.ContainsFunc(abi.Slots(), func(slot abi.Slot) bool {
+			of, ok := strings.CutSuffix(o.Name, slot.Suffix)
 			return ok && variables[of]
 		})
 		if !isSlot {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/resnetgen/resnetgen/runtime/abi"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
@@ -113,23 +114,13 @@ func Match(i *network.Info, s *Source, scope *string) (*Result, error) {
 	} else if err := m.findScope(i); err != nil {
 		return nil, err
 	}
+	slots := abi.OptimizerNamed(i.Optimizer).Slots
 	for k := range i.Variables {
-		m.variable(&i.Variables[k], slots(i))
+		m.variable(&i.Variables[k], slots)
 	}
 	m.row(Row{Name: train.StepName, Kind: Step, Shape: []int{}}, m.Scope+train.StepName, train.StepName)
 	m.rest(i)
 	return m.Result, nil
-}
-
-// slots are what the names of what the network's optimizer keeps have behind their variables'.
-func slots(i *network.Info) []string {
-	switch i.Optimizer {
-	case "mom", "nesterov":
-		return network.SlotSuffixes[:1]
-	case "adamw":
-		return network.SlotSuffixes[1:]
-	}
-	return nil
 }
 
 // findScope takes the scope under which most variables are.
@@ -170,7 +161,7 @@ func (m *matcher) findScope(i *network.Info) error {
 }
 
 // variable matches a variable with its companions.
-func (m *matcher) variable(v *network.VariableInfo, slots []string) {
+func (m *matcher) variable(v *network.VariableInfo, slots []abi.Slot) {
 	m.row(Row{Name: v.Name, Kind: Variable, Shape: v.Shape}, m.Scope+v.Name)
 	companion := func(kind Kind, suffix string) {
 		// TensorFlow makes a slot's name of its variable's whole name, within the scope that is open then: so a model's
@@ -179,8 +170,8 @@ func (m *matcher) variable(v *network.VariableInfo, slots []string) {
 		m.row(Row{Name: v.Name + suffix, Kind: kind, Shape: v.Shape, Of: v.Name}, name, m.Scope+name)
 	}
 	if v.Trainable {
-		for _, suffix := range slots {
-			companion(Slot, suffix)
+		for _, slot := range slots {
+			companion(Slot, slot.Suffix)
 		}
 	}
 	companion(Average, train.AverageSuffix)

@@ -9,7 +9,7 @@ import "github.com/resnetgen/resnetgen/runtime/rng"
 func Initialize(variables []Variable, seed uint64) {
 	for i := range variables {
 		v := &variables[i]
-		for _, slot := range v.Slots() {
+		for _, slot := range v.Slots {
 			clear(slot.Value)
 		}
 		stream := rng.New(seed, "initialize "+v.Name)

@@ -29,27 +29,13 @@ type Variable struct {
 	VariableInfo
 	Value    []float32
 	Gradient []float32 // of the last training step, decay included; nil unless trainable
-	Momentum []float32 // nil unless trainable and the optimizer keeps one
-	Moments  Moments   // of AdamW; nil unless trainable and that is the optimizer
+	Slots    []Slot    // what the optimizer keeps of a trainable variable, in the order of abi.Optimizer
 }
 
 // Slot is what an optimizer keeps of a variable, in the variable's shape.
 type Slot struct {
-	Name  string // TensorFlow's: VARIABLE/Momentum, VARIABLE/Adam or VARIABLE/Adam_1
+	Name  string // TensorFlow's: the variable's, and behind it the suffix of an abi.Slot
 	Value []float32
-}
-
-// SlotSuffixes are what the names of slots have behind their variables', for every optimizer that there is.
-var SlotSuffixes = [...]string{"/Momentum", "/Adam", "/Adam_1"}
-
-// Slots lists what the network's optimizer keeps of the variable.
-func (v *Variable) Slots() (slots []Slot) {
-	for i, value := range [...][]float32{v.Momentum, v.Moments.Mean, v.Moments.Square} {
-		if value != nil {
-			slots = append(slots, Slot{v.Name + SlotSuffixes[i], value})
-		}
-	}
-	return slots
 }
 
 // Elements returns the number of elements of the variable.
@@ -60,6 +46,3 @@ func (v *VariableInfo) Elements() int {
 	}
 	return n
 }
-
-// Moments are what AdamW keeps of a gradient: its decaying mean, and that of its square.
-type Moments struct{ Mean, Square []float32 }

@@ -146,7 +146,7 @@ func TestParameters(t *testing.T) {
 	var want Parameters
 	for workers := 1; workers <= 5; workers++ {
 		clone := func(s []float32) []float32 { return append([]float32(nil), s...) }
-		p := Parameters{Value: clone(value), Gradient: clone(gradient), Momentum: clone(momentum), Decayed: 1333}
+		p := Parameters{Value: clone(value), Gradient: clone(gradient), Slots: [][]float32{clone(momentum)}, Decayed: 1333}
 		for k := range workers {
 			p.Square(par.Part{Index: k, Of: workers})
 		}
@@ -163,7 +163,7 @@ func TestParameters(t *testing.T) {
 			t.Errorf("%d workers: got decay %g, want %g", workers, decay, got)
 		}
 		sameBits(t, "value", p.Value, want.Value)
-		sameBits(t, "momentum", p.Momentum, want.Momentum)
+		sameBits(t, "momentum", p.Slots[0], want.Slots[0])
 	}
 }
 

@@ -18,16 +18,14 @@ type Memory struct {
 // Plan places what all layers share.
 type Plan struct {
 	Size       int64
-	Values     int64 // the trainable variables
-	Gradients  int64 // in the same order
-	Momentum   int64 // likewise; 0 where the optimizer keeps none
-	Mean       int64 // likewise: of AdamW
-	Square     int64 // likewise
-	Elements   int   // of each of these
-	Weights    int   // of these, the first: those of the weights
-	Decayed    int   // of these, the first that weight decay counts
-	Partials   int64 // gradients of the groups
-	PartialLen int   // elements of one group
+	Values     int64  // the trainable variables
+	Gradients  int64  // in the same order
+	Slots      []Slot // likewise
+	Elements   int    // of each of these
+	Weights    int    // of these, the first: those of the weights
+	Decayed    int    // of these, the first that weight decay counts
+	Partials   int64  // gradients of the groups
+	PartialLen int    // elements of one group
 	Sums       int64
 	Channels   int // of the widest norm
 	Loss       int64
@@ -38,6 +36,12 @@ type Plan struct {
 	Decay      float64 // of the moving averages
 	Leak       float32
 	Smoothing  float64 // of the labels
+}
+
+// Slot places what the optimizer keeps of the trainable variables. Suffix ends its tensors' names.
+type Slot struct {
+	Suffix string
+	Offset int64
 }
 
 // NewMemory reserves the arena of a plan.
@@ -59,19 +63,10 @@ func (m *Memory) Floats(offset int64, n int) []float32 { return mem.Slice[float3
 func (m *Memory) Parameters() Parameters {
 	plan := m.Plan
 	p := Parameters{Value: m.Floats(plan.Values, plan.Elements), Gradient: m.Floats(plan.Gradients, plan.Elements), Weights: plan.Weights, Decayed: plan.Decayed}
-	p.Momentum, p.Moments = m.slots(0, plan.Elements)
+	for _, s := range plan.Slots {
+		p.Slots = append(p.Slots, m.Floats(s.Offset, plan.Elements))
+	}
 	return p
-}
-
-// slots returns what the optimizer keeps of n elements from an offset among the trainable variables on.
-func (m *Memory) slots(offset int64, n int) (momentum []float32, moments network.Moments) {
-	if m.Plan.Momentum != 0 {
-		momentum = m.Floats(m.Plan.Momentum+offset, n)
-	}
-	if m.Plan.Mean != 0 {
-		moments = network.Moments{Mean: m.Floats(m.Plan.Mean+offset, n), Square: m.Floats(m.Plan.Square+offset, n)}
-	}
-	return momentum, moments
 }
 
 // Loss returns the memory of a batch's losses.
@@ -152,7 +147,9 @@ func (m *Memory) Variables(infos []network.VariableInfo, offsets []int64) []netw
 		if info.Trainable {
 			v.Value = m.Floats(m.Plan.Values+offsets[i], n)
 			v.Gradient = m.Floats(m.Plan.Gradients+offsets[i], n)
-			v.Momentum, v.Moments = m.slots(offsets[i], n)
+			for _, s := range m.Plan.Slots {
+				v.Slots = append(v.Slots, network.Slot{Name: v.Name + s.Suffix, Value: m.Floats(s.Offset+offsets[i], n)})
+			}
 		} else {
 			v.Value = m.Floats(offsets[i], n)
 		}

@@ -14,10 +14,11 @@ type Adam struct{ Beta1, Beta2, Epsilon, WeightDecay float64 }
 // a = momentum·a + g; v = v − rate·(momentum·a + g), each fused.
 func (p *Parameters) UpdateNesterov(rate, momentum float32, part par.Part) {
 	first, end := p.share(part)
-	f32.Nesterov(p.Value[first:end], p.Momentum[first:end], p.Gradient[first:end], rate, momentum)
+	f32.Nesterov(p.Value[first:end], p.Slots[0][first:end], p.Gradient[first:end], rate, momentum)
 }
 
-// UpdateAdamW applies the given step of AdamW, counted from 1, to the part's variables; see [f32.AdamW]. Only
+// UpdateAdamW applies the given step of AdamW, counted from 1, to the part's variables; see [f32.AdamW]. The slots are
+// the mean gradients and the mean squared gradients. Only
 // the decayed variables shrink.
 func (p *Parameters) UpdateAdamW(rate float32, adam Adam, step int, part par.Part) {
 	rates := adam.rates(float64(rate), step)
@@ -29,7 +30,7 @@ func (p *Parameters) UpdateAdamW(rate float32, adam Adam, step int, part par.Par
 }
 
 func (p *Parameters) adamW(first, end int, rates *f32.AdamRates) {
-	f32.AdamW(p.Value[first:end], p.Moments.Mean[first:end], p.Moments.Square[first:end], p.Gradient[first:end], rates)
+	f32.AdamW(p.Value[first:end], p.Slots[0][first:end], p.Slots[1][first:end], p.Gradient[first:end], rates)
 }
 
 // rates returns the coefficients of a step: computed in float64, rounded once.

@@ -2,9 +2,10 @@ package nn
 
 import (
 	"math"
+	"reflect"
 	"testing"
 
-	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/abi"
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
@@ -32,7 +33,7 @@ func TestUpdateAdamW(t *testing.T) {
 	const n, decayed = 96, 32
 	for _, parts := range []int{1, 2, 5} {
 		p := Parameters{Value: make([]float32, n), Gradient: make([]float32, n), Decayed: decayed}
-		p.Moments = network.Moments{Mean: make([]float32, n), Square: make([]float32, n)}
+		p.Slots = [][]float32{make([]float32, n), make([]float32, n)}
 		for i := range p.Value {
 			p.Value[i] = 1
 		}
@@ -78,7 +79,7 @@ func TestDecayRest(t *testing.T) {
 func TestUpdatesAllocateNothing(t *testing.T) {
 	const n = 96
 	floats := func() []float32 { return make([]float32, n) }
-	p := Parameters{Value: floats(), Gradient: floats(), Momentum: floats(), Moments: network.Moments{Mean: floats(), Square: floats()}, Decayed: 32}
+	p := Parameters{Value: floats(), Gradient: floats(), Slots: [][]float32{floats(), floats()}, Decayed: 32}
 	adam := Adam{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8}
 	for name, update := range map[string]func(){
 		"SGD":      func() { p.UpdateSGD(0.1, par.Part{Index: 0, Of: 1}) },
@@ -89,6 +90,26 @@ func TestUpdatesAllocateNothing(t *testing.T) {
 	} {
 		if allocs := testing.AllocsPerRun(10, update); allocs != 0 {
 			t.Errorf("%s: got %g allocations, want 0", name, allocs)
+		}
+	}
+}
+
+// TestOptimizerMethods holds that the table of optimizers names methods that there are, with the arguments that the
+// generated call has.
+func TestOptimizerMethods(t *testing.T) {
+	parameters := reflect.TypeFor[*Parameters]()
+	for _, o := range abi.Optimizers() {
+		method, ok := parameters.MethodByName(o.Method)
+		if !ok {
+			t.Errorf("%s: got no method %s, want one", o.Name, o.Method)
+			continue
+		}
+		want := 3 + len(o.Constants) // the receiver, the rate and the part
+		if o.Counts {
+			want++
+		}
+		if got := method.Type.NumIn(); got != want {
+			t.Errorf("%s: %s: got %d arguments, want %d", o.Name, o.Method, got, want)
 		}
 	}
 }

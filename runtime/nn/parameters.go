@@ -3,18 +3,17 @@ package nn
 import (
 	"github.com/resnetgen/resnetgen/asm/f32"
 	"github.com/resnetgen/resnetgen/runtime/abi"
-	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
-// Parameters are all trainable variables of a network side by side: the weights first. Gradient, Momentum
-// and Moments (nil where the optimizer has none) are laid out alike.
+// Parameters are all trainable variables of a network side by side: the weights first. Gradient and each of
+// Slots, which the optimizer keeps in the order of abi.Optimizer, are laid out alike.
 type Parameters struct {
-	Value, Gradient, Momentum []float32
-	Moments                   network.Moments
-	Weights                   int // elements of the weights
-	Decayed                   int // elements that weight decay counts: the weights', or all
-	squares                   [abi.Groups]float64
+	Value, Gradient []float32
+	Slots           [][]float32
+	Weights         int // elements of the weights
+	Decayed         int // elements that weight decay counts: the weights', or all
+	squares         [abi.Groups]float64
 }
 
 // share returns the part's elements in whole cache lines.
@@ -27,7 +26,7 @@ func (p *Parameters) share(part par.Part) (first, end int) {
 // a = momentum·a + g; v = v − rate·a, each fused.
 func (p *Parameters) UpdateMomentum(rate, momentum float32, part par.Part) {
 	first, end := p.share(part)
-	f32.Momentum(p.Value[first:end], p.Momentum[first:end], p.Gradient[first:end], rate, momentum)
+	f32.Momentum(p.Value[first:end], p.Slots[0][first:end], p.Gradient[first:end], rate, momentum)
 }
 
 // UpdateSGD applies gradient descent to the part's variables: v = v − rate·g, fused.

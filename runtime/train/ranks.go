@@ -218,7 +218,7 @@ func (r *runner) beginTogether() error {
 func (r *runner) stateOfRanks() (all [][]float32) {
 	for _, v := range r.Net.Variables() {
 		all = append(all, v.Value)
-		for _, slot := range v.Slots() {
+		for _, slot := range v.Slots {
 			all = append(all, slot.Value)
 		}
 	}

@@ -19,7 +19,7 @@ func Save(path string, net network.Network, step int, metadata map[string]string
 	f := &checkpoint.File{Metadata: metadata}
 	for _, v := range net.Variables() {
 		f.Tensors = append(f.Tensors, checkpoint.Tensor{Name: v.Name, Shape: v.Shape, Float32: v.Value})
-		for _, slot := range v.Slots() {
+		for _, slot := range v.Slots {
 			f.Tensors = append(f.Tensors, checkpoint.Tensor{Name: slot.Name, Shape: v.Shape, Float32: slot.Value})
 		}
 	}
@@ -87,7 +87,7 @@ func Assign(net network.Network, f *checkpoint.File, fresh func(name string) boo
 		renewed := fresh != nil && fresh(v.Name)
 		if renewed && !fits(tensors[v.Name], v.Shape) {
 			known[v.Name] = true
-			for _, suffix := range companions {
+			for _, suffix := range checkpoint.CompanionSuffixes() {
 				known[v.Name+suffix] = true
 			}
 			copies = append(copies, func() { fillSlots(v, nil) })
@@ -96,7 +96,7 @@ func Assign(net network.Network, f *checkpoint.File, fresh func(name string) boo
 		if check(v.Name, v.Shape, true) {
 			copies = append(copies, func() { copy(v.Value, tensors[v.Name].Float32) })
 		}
-		for _, suffix := range companions {
+		for _, suffix := range checkpoint.CompanionSuffixes() {
 			if v.Trainable || suffix == AverageSuffix {
 				check(v.Name+suffix, v.Shape, false)
 			}
@@ -133,7 +133,7 @@ func tensorsOf(variables []network.Variable, f *checkpoint.File) map[string]*che
 	tensors := map[string]*checkpoint.Tensor{}
 	for _, v := range variables {
 		tensors[v.Name] = nil
-		for _, suffix := range companions {
+		for _, suffix := range checkpoint.CompanionSuffixes() {
 			tensors[v.Name+suffix] = nil
 		}
 	}
@@ -166,12 +166,9 @@ func (m *misfits) Error() string {
 	return fmt.Sprintf("%d tensors do not fit the network:\n  %s", m.all, strings.Join(lines, "\n  "))
 }
 
-// companions are what the names of a variable's other tensors have behind its own.
-var companions = append(network.SlotSuffixes[:], AverageSuffix)
-
 // fillSlots sets what the optimizer keeps of a variable to what a file has of it, else to 0. f may be nil.
 func fillSlots(v *network.Variable, f *checkpoint.File) {
-	for _, slot := range v.Slots() {
+	for _, slot := range v.Slots {
 		clear(slot.Value)
 		if f == nil {
 			continue

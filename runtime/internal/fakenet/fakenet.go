@@ -51,7 +51,8 @@ func New(o network.Options) *Net {
 	for _, info := range Info.Variables {
 		v := network.Variable{VariableInfo: info, Value: make([]float32, info.Elements())}
 		if info.Trainable {
-			v.Gradient, v.Momentum = make([]float32, len(v.Value)), make([]float32, len(v.Value))
+			v.Gradient = make([]float32, len(v.Value))
+			v.Slots = []network.Slot{{Name: v.Name + "/Momentum", Value: make([]float32, len(v.Value))}}
 		}
 		n.variables = append(n.variables, v)
 	}
@@ -100,9 +101,10 @@ func (n *Net) forward(images []float32, labels []int32) network.Metrics {
 func (n *Net) TrainStep(images []float32, labels []int32, rate float32) network.Metrics {
 	m := n.forward(images, labels)
 	for _, v := range n.variables[:2] {
+		momentum := v.Slots[0].Value
 		for i, g := range v.Gradient {
-			v.Momentum[i] = 0.9*v.Momentum[i] + g
-			v.Value[i] -= rate * v.Momentum[i]
+			momentum[i] = 0.9*momentum[i] + g
+			v.Value[i] -= rate * momentum[i]
 		}
 	}
 	n.variables[2].Value[0] += 1

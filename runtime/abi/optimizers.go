@@ -1,0 +1,73 @@
+package abi
+
+import "slices"
+
+// Optimizer is what the generator and the runtime have to agree on about an optimizer. The generator writes the call
+//
+//	n.parameters.METHOD(n.rate, CONSTANTS…, part)
+//
+// with n.steps before part where the optimizer counts.
+type Optimizer struct {
+	Name      string   // in specs
+	Does      string   // what a step moves the variables by, in words
+	Method    string   // of runtime/nn's Parameters
+	Constants []string // keys of the spec's train, as Method takes them
+	Counts    bool     // a step depends on how many came before it
+	Decouples bool     // weight decay is no part of the loss and its gradients
+	Slots     []Slot   // in the order of memory and checkpoints
+}
+
+// Slot is what an optimizer keeps of each trainable variable, in the variable's shape.
+type Slot struct {
+	Suffix string // of its tensor's name, which begins with the variable's: TensorFlow's
+	Does   string // what it holds, in words
+	Square bool   // a mean of squares, so never negative
+}
+
+var momentumSlot = Slot{Suffix: "/Momentum", Does: "momentum"}
+
+// optimizers are all that a spec may name.
+var optimizers = [...]Optimizer{
+	{Name: "sgd", Does: "gradient descent", Method: "UpdateSGD"},
+	{
+		Name: "mom", Does: "momentum", Method: "UpdateMomentum", Constants: []string{"momentum"},
+		Slots: []Slot{momentumSlot},
+	},
+	{
+		Name: "nesterov", Does: "Nesterov's momentum", Method: "UpdateNesterov", Constants: []string{"momentum"},
+		Slots: []Slot{momentumSlot},
+	},
+	{
+		Name: "adamw", Does: "Adam with decoupled weight decay", Method: "UpdateAdamW", Constants: []string{"adam"},
+		Counts: true, Decouples: true,
+		Slots: []Slot{
+			{Suffix: "/Adam", Does: "mean gradients"},
+			{Suffix: "/Adam_1", Does: "mean squares", Square: true},
+		},
+	},
+}
+
+// Optimizers lists all optimizers.
+func Optimizers() []Optimizer { return slices.Clone(optimizers[:]) }
+
+// OptimizerNamed returns the optimizer that a spec names. Without one it is the zero Optimizer, which has no slots.
+func OptimizerNamed(name string) Optimizer {
+	for _, o := range optimizers {
+		if o.Name == name {
+			return o
+		}
+	}
+	return Optimizer{}
+}
+
+// Slots lists the slots of all optimizers, each once.
+func Slots() (slots []Slot) {
+	for _, o := range optimizers {
+		for _, s := range o.Slots {
+			if !slices.Contains(slots, s) {
+				slots = append(slots, s)
+			}
+		}
+	}
+	return slots
+}
