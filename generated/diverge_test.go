@@ -11,6 +11,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/recipe"
 )
 
 // poisoner is a network that finds one of its variables poisoned in its second step.
@@ -59,7 +60,7 @@ func (n *compiled) diverge(t *testing.T, net network.Network, progress train.Pro
 	}
 	_, err := train.Run(t.Context(), train.Options{
 		Info: n.info, Net: net, Train: set, Test: set, Steps: 5, Seed: 1, Progress: progress,
-		Recipe: train.Recipe{Schedule: train.Schedule{Kind: "constant", Value: rate}, Augment: dataset.Augment{Flip: "none"}, EMA: ema},
+		Recipe: recipe.Recipe{Schedule: recipe.Schedule{Kind: "constant", Value: rate}, Augment: dataset.Augment{Flip: "none"}, EMA: ema},
 		Out:    train.Folder(filepath.Join(t.TempDir(), "run")),
 	})
 	var f *train.Failure

@@ -30,6 +30,7 @@ const (
 	pathPar     = module + "runtime/par"
 	pathCLI     = module + "runtime/cli"
 	pathTrain   = module + "runtime/train"
+	pathRecipe  = module + "runtime/train/recipe"
 	pathDataset = module + "runtime/dataset"
 	pathEngine  = module + "runtime/engine"
 
@@ -128,6 +129,7 @@ func (e *emitter) newFile(path, name string) *jen.File {
 	for _, p := range []string{"abi", "mem", "network", "nn", "par", "cli", "train", "dataset", "engine", "checkpoint", "classify"} {
 		f.ImportName(module+"runtime/"+p, p)
 	}
+	f.ImportName(pathRecipe, "recipe")
 	return f
 }
 

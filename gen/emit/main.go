@@ -23,7 +23,7 @@ func (e *emitter) mainFile() *jen.File {
 	rows := []jen.Code{
 		field("Info", jen.Op("&").Qual(e.ImportPath, "Info")),
 		field("Spec", jen.Id("source")),
-		field("Recipe", jen.Id("recipe")),
+		field("Recipe", jen.Id("training")),
 		field("New", jen.Id("build")),
 		field("Infer", jen.Id("buildInference")),
 	}
@@ -38,8 +38,8 @@ func (e *emitter) mainFile() *jen.File {
 		Params(jen.Qual(pathClassify, "Model"), jen.Error()).Block(
 		jen.Return(jen.Qual(e.ImportPath+"/"+inferencePackage, "New").Call(jen.Id("f"), jen.Id("o"))),
 	).Line()
-	f.Comment("recipe is how the spec wants the network to be trained.")
-	f.Var().Id("recipe").Op("=").Qual(pathTrain, "Recipe").Add(onLines(e.recipe())).Line()
+	f.Comment("training is how the spec wants the network to be trained.")
+	f.Var().Id("training").Op("=").Qual(pathRecipe, "Recipe").Add(onLines(e.recipe())).Line()
 	f.Comment("source is the spec, with every key written out.")
 	f.Const().Id("source").Op("=").Add(specText(e.Net))
 	return f
@@ -67,7 +67,7 @@ func (e *emitter) recipe() []jen.Code {
 		varied = append(varied, field("Cutout", jen.Lit(augment.Cutout)))
 	}
 	rows := []jen.Code{
-		field("Schedule", jen.Qual(pathTrain, "Schedule").Values(schedule...)),
+		field("Schedule", jen.Qual(pathRecipe, "Schedule").Values(schedule...)),
 		field("Augment", jen.Qual(pathDataset, "Augment").Values(varied...)),
 	}
 	if e.Net.Train.EMA != 0 {
@@ -81,7 +81,7 @@ func (e *emitter) recipe() []jen.Code {
 		views = append(views, field("Shift", jen.Lit(e.Net.Eval.Shift)))
 	}
 	if len(views) > 0 {
-		rows = append(rows, field("Views", jen.Qual(pathTrain, "Views").Values(views...)))
+		rows = append(rows, field("Views", jen.Qual(pathRecipe, "Views").Values(views...)))
 	}
 	if e.Net.Data != "" {
 		rows = append(rows, field("Data", jen.Lit(e.Net.Data)))

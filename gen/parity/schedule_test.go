@@ -7,7 +7,7 @@ import (
 	"os/exec"
 	"testing"
 
-	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/recipe"
 )
 
 // scheduled is a run whose learning rates are compared, as torch_schedule.py reads it.
@@ -22,8 +22,8 @@ type scheduled struct {
 }
 
 // schedule returns the run's schedule as a trainer has it.
-func (s *scheduled) schedule() train.Schedule {
-	return train.Schedule{
+func (s *scheduled) schedule() recipe.Schedule {
+	return recipe.Schedule{
 		Kind: s.Schedule, Boundaries: s.Boundaries, Values: s.Values, Value: s.Rate, Start: s.Rate, Peak: s.Rate,
 		Warmup: float64(s.Warmup) / float64(s.Total),
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/recipe"
 )
 
 // load sets the network's variables from a checkpoint: a file, or a run's folder, whose best it takes. Where the
@@ -74,7 +75,7 @@ type evalJSON struct {
 
 // evalFlags say how an evaluation is done.
 type evalFlags struct {
-	views        train.Views
+	views        recipe.Views
 	raw          bool
 	heldOut, all bool   // which images
 	logits       string // the file that gets them; empty: none

@@ -21,13 +21,14 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/report"
 	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/recipe"
 )
 
 // Program is a network and how its spec wants it to be trained.
 type Program struct {
 	Info   *network.Info
 	Spec   string // the spec, as YAML, for the run's folder; may be empty
-	Recipe train.Recipe
+	Recipe recipe.Recipe
 	New    func(network.Options) network.Network
 	Infer  func(*checkpoint.File, engine.Options) (classify.Model, error) // the network that only predicts
 	Parts  []train.Part                                                   // what observes its trainings, in the order of their flags

@@ -20,13 +20,13 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/rng"
-	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/recipe"
 )
 
 var program = Program{
 	Info: &fakenet.Info,
-	Recipe: train.Recipe{
-		Schedule: train.Schedule{Kind: "constant", Value: 0.05}, Augment: dataset.Augment{Pad: 0, Flip: "none"},
+	Recipe: recipe.Recipe{
+		Schedule: recipe.Schedule{Kind: "constant", Value: 0.05}, Augment: dataset.Augment{Pad: 0, Flip: "none"},
 		Labels: []string{"left", "middle", "right"},
 	},
 	Infer: fakenet.Infer,

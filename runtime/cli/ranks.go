@@ -7,6 +7,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/recipe"
 )
 
 // ranks are the processes that a training shares; the zero value is this one alone.
@@ -39,7 +40,7 @@ func (r ranks) add(o *network.Options) {
 }
 
 // scale scales a learning rate to the number of ranks, where the user wants that.
-func (r ranks) scale(s *train.Schedule) {
+func (r ranks) scale(s *recipe.Schedule) {
 	if r.Ranks != nil && r.Scale != 1 {
 		*s = s.Scaled(r.Scale)
 	}

@@ -6,17 +6,17 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/resnetgen/resnetgen/runtime/dataset"
-	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/recipe"
 )
 
 // recipeFlags replace what the spec says of training, as far as it is not compiled and not the learning rate.
 type recipeFlags struct {
 	augment dataset.Augment
 	ema     float64
-	views   train.Views
+	views   recipe.Views
 }
 
-func (f *recipeFlags) add(c *cobra.Command, r *train.Recipe) {
+func (f *recipeFlags) add(c *cobra.Command, r *recipe.Recipe) {
 	flags := c.Flags()
 	flags.IntVar(&f.augment.Pad, "pad", r.Augment.Pad, "zeros on each side before the random crop")
 	flags.StringVar(&f.augment.Flip, "flip", r.Augment.Flip, "none; random: half of the images are mirrored; alternating: half in one epoch, the other half in the next")
@@ -27,7 +27,7 @@ func (f *recipeFlags) add(c *cobra.Command, r *train.Recipe) {
 }
 
 // override returns the recipe with what the flags say.
-func (f *recipeFlags) override(r train.Recipe) train.Recipe {
+func (f *recipeFlags) override(r recipe.Recipe) recipe.Recipe {
 	r.Augment, r.EMA, r.Views = f.augment, f.ema, f.views
 	return r
 }
@@ -48,8 +48,8 @@ func (f *recipeFlags) check() error {
 }
 
 func checkShift(flag string, shift int) error {
-	if shift < 0 || shift > train.MaxShift {
-		return fmt.Errorf("%s: got %d, want 0 to %d", flag, shift, train.MaxShift)
+	if shift < 0 || shift > recipe.MaxShift {
+		return fmt.Errorf("%s: got %d, want 0 to %d", flag, shift, recipe.MaxShift)
 	}
 	return nil
 }

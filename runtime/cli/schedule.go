@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/recipe"
 )
 
 // rateFlags replace the spec's learning rate.
@@ -27,7 +27,7 @@ func (f *rateFlags) add(c *cobra.Command) {
 }
 
 // override replaces what the flags that were given say.
-func (f *rateFlags) override(s *train.Schedule, given func(flag string) bool) error {
+func (f *rateFlags) override(s *recipe.Schedule, given func(flag string) bool) error {
 	if given("schedule") || given("learning-rate") {
 		if err := f.replace(s, given); err != nil {
 			return err
@@ -52,12 +52,12 @@ func (f *rateFlags) override(s *train.Schedule, given func(flag string) bool) er
 // maxRate is more than any use has, and below what float32 takes for infinite.
 const maxRate = 1e30
 
-func (f *rateFlags) replace(s *train.Schedule, given func(flag string) bool) error {
+func (f *rateFlags) replace(s *recipe.Schedule, given func(flag string) bool) error {
 	kind := f.schedule
 	if !given("schedule") {
 		kind = "constant"
 	}
-	*s = train.Schedule{Kind: kind}
+	*s = recipe.Schedule{Kind: kind}
 	switch kind {
 	case "constant":
 		s.Value = f.rate

@@ -21,6 +21,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/tensorboard"
 	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/recipe"
 )
 
 // row is what the other reader says of a value.
@@ -106,7 +107,7 @@ func observer(t *testing.T) train.Observer {
 func options(t *testing.T, out string) train.Options {
 	return train.Options{
 		Info: &fakenet.Info, Net: fakenet.New(network.Options{}),
-		Recipe: train.Recipe{Schedule: train.Schedule{Kind: "cosine", Start: 0.1}, Augment: dataset.Augment{Flip: "none"}},
+		Recipe: recipe.Recipe{Schedule: recipe.Schedule{Kind: "cosine", Start: 0.1}, Augment: dataset.Augment{Flip: "none"}},
 		Train:  columns(24), Test: columns(9), Epochs: 4, Seed: 3, Out: train.Folder(out),
 		Progress: &stopper{}, Observers: []train.Observer{observer(t)},
 	}

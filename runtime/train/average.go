@@ -126,5 +126,5 @@ func (r *runner) measure(ctx context.Context, set *dataset.Set, see sight) (m ne
 	r.averages.swap()
 	defer r.averages.swap()
 	r.leadNorms()
-	return r.company.evaluate(ctx, set, min(r.Info.EvalBatch, set.Len()), r.Recipe.Views.evaluator(r.Info, r.Net, set), see)
+	return r.company.evaluate(ctx, set, min(r.Info.EvalBatch, set.Len()), evaluatorOf(r.Recipe.Views, r.Info, r.Net, set), see)
 }

@@ -10,12 +10,13 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/train/recipe"
 )
 
 // averaged are options of a run with moving averages and mirrors in evaluation.
 func averaged(out string, progress Progress) Options {
 	o := options(out, progress)
-	o.Recipe.EMA, o.Recipe.Views = 0.8, Views{Flip: true}
+	o.Recipe.EMA, o.Recipe.Views = 0.8, recipe.Views{Flip: true}
 	return o
 }
 
@@ -85,7 +86,7 @@ func TestAveragesAreEvaluated(t *testing.T) {
 			t.Errorf("%s: the average is the variable itself", v.Name)
 		}
 	}
-	m, _, err := EvaluateAs(t.Context(), Views{Flip: true}, &fakenet.Info, net, o.Test)
+	m, _, err := EvaluateAs(t.Context(), recipe.Views{Flip: true}, &fakenet.Info, net, o.Test)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/train/recipe"
 )
 
 // sight is shown the labels and logits, [n, classes], of a set's images from index first on.
@@ -28,10 +29,10 @@ func Evaluate(net network.Network, set *dataset.Set, n int) network.Metrics {
 
 // EvaluateAs evaluates with the network's own batch, as [Evaluate] or by several views of each image. It returns the logits of
 // all images, too, [n, classes], in the set's order. It ends with an error before the next batch if ctx is done.
-func EvaluateAs(ctx context.Context, v Views, info *network.Info, net network.Network, set *dataset.Set) (m network.Metrics, logits []float32, err error) {
+func EvaluateAs(ctx context.Context, v recipe.Views, info *network.Info, net network.Network, set *dataset.Set) (m network.Metrics, logits []float32, err error) {
 	logits = make([]float32, 0, set.Len()*info.Classes)
 	var alone *company
-	m, whole := alone.evaluate(ctx, set, min(info.EvalBatch, set.Len()), v.evaluator(info, net, set), func(_ int, _ []int32, batch []float32) {
+	m, whole := alone.evaluate(ctx, set, min(info.EvalBatch, set.Len()), evaluatorOf(v, info, net, set), func(_ int, _ []int32, batch []float32) {
 		logits = append(logits, batch...)
 	})
 	if !whole {

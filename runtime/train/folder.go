@@ -16,6 +16,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/internal/durable"
+	"github.com/resnetgen/resnetgen/runtime/train/recipe"
 )
 
 // Folder is a run's: checkpoints/step-N.safetensors, run.json, train.csv, eval.csv, curves.svg and curves.png.
@@ -41,9 +42,9 @@ type identity struct {
 	Decoder      int             `json:"decoder,omitempty"`    // the version of what has decoded image files; 0: there are none
 	Init         string          `json:"init,omitempty"`
 	Augment      dataset.Augment `json:"augment"`
-	Schedule     Schedule        `json:"learning_rate"`
+	Schedule     recipe.Schedule `json:"learning_rate"`
 	EMA          float64         `json:"ema,omitempty"`
-	Views        Views           `json:"eval,omitzero"`
+	Views        recipe.Views    `json:"eval,omitzero"`
 }
 
 func (f Folder) path(name string) string { return filepath.Join(string(f), name) }

@@ -150,20 +150,3 @@ func TestResumeByRanks(t *testing.T) {
 		}
 	}
 }
-
-// TestScaled holds that a scaled schedule has the scaled rate in every step, and that the first stays what it was.
-func TestScaled(t *testing.T) {
-	for _, s := range []Schedule{
-		{Kind: "constant", Value: 0.5, Warmup: 0.25},
-		{Kind: "cosine", Start: 0.25},
-		{Kind: "one-cycle", Peak: 1, Warmup: 0.25},
-		{Kind: "piecewise", Boundaries: []int{5}, Values: []float64{1, 0.125}},
-	} {
-		four := s.Scaled(4)
-		for step := range 10 {
-			if got, want := four.Rate(step, 10), 4*s.Rate(step, 10); got != want {
-				t.Errorf("%s, step %d: got %g, want %g", s.Kind, step, got, want)
-			}
-		}
-	}
-}

@@ -13,13 +13,14 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/internal/output"
 	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/train/recipe"
 )
 
 // Options say what to train and for how long.
 type Options struct {
 	Info   *network.Info
 	Net    network.Network
-	Recipe Recipe
+	Recipe recipe.Recipe
 	Train  *dataset.Set
 	Test   *dataset.Set // nil: there is none, and then a validation part, or images to hold out
 

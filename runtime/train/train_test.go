@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"image/png"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,6 +18,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/rng"
+	"github.com/resnetgen/resnetgen/runtime/train/recipe"
 )
 
 // testSet is n images of three classes, each of which is brighter in another column.
@@ -63,7 +63,7 @@ func (r *recorder) Evaluated(step, _ int, _ network.Metrics, _ bool) {
 func options(out string, progress Progress) Options {
 	return Options{
 		Info: &fakenet.Info, Net: fakenet.New(network.Options{}),
-		Recipe: Recipe{Schedule: Schedule{Kind: "one-cycle", Peak: 0.1, Warmup: 0.2}, Augment: dataset.Augment{Pad: 1, Flip: "none"}},
+		Recipe: recipe.Recipe{Schedule: recipe.Schedule{Kind: "one-cycle", Peak: 0.1, Warmup: 0.2}, Augment: dataset.Augment{Pad: 1, Flip: "none"}},
 		Train:  testSet(30, 1), Test: testSet(12, 2), Epochs: 6, Seed: 3, Out: Folder(out), Progress: progress,
 	}
 }
@@ -290,7 +290,7 @@ func TestRefusals(t *testing.T) {
 func TestDiverged(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "run")
 	o := options(out, &recorder{})
-	o.Recipe.Schedule = Schedule{Kind: "constant", Value: 1e39}
+	o.Recipe.Schedule = recipe.Schedule{Kind: "constant", Value: 1e39}
 	_, err := Run(t.Context(), o)
 	var f *Failure
 	if !errors.As(err, &f) || !strings.Contains(err.Error(), "want a number: the training has diverged") {
@@ -342,7 +342,7 @@ func TestFineTuningOtherClasses(t *testing.T) {
 		"others":           {[]string{"ash", "birch", "oak"}, true},
 	} {
 		o := options(filepath.Join(t.TempDir(), "run"), &recorder{})
-		o.Init, o.Steps, o.Recipe.Schedule = string(first.Out), 1, Schedule{Kind: "constant", Value: 0}
+		o.Init, o.Steps, o.Recipe.Schedule = string(first.Out), 1, recipe.Schedule{Kind: "constant", Value: 0}
 		o.Train.ClassNames = c.classes
 		notes := noting(&o)
 		if _, err := Run(t.Context(), o); err != nil {
@@ -400,39 +400,6 @@ func TestStep(t *testing.T) {
 	}
 	if got, err := Step(&checkpoint.File{}); got != 0 || err != nil {
 		t.Errorf("without a step: got %d, error %v, want 0", got, err)
-	}
-}
-
-// TestRate holds each schedule at its corners.
-func TestRate(t *testing.T) {
-	piecewise := Schedule{Kind: "piecewise", Boundaries: []int{3, 5}, Values: []float64{1, 0.1, 0.01}}
-	cosine := Schedule{Kind: "cosine", Start: 2}
-	cycle := Schedule{Kind: "one-cycle", Peak: 1, Warmup: 0.25}
-	for _, test := range []struct {
-		s    Schedule
-		step int
-		want float64
-	}{
-		{piecewise, 0, 1},
-		{piecewise, 2, 1},
-		{piecewise, 3, 0.1},
-		{piecewise, 4, 0.1},
-		{piecewise, 5, 0.01},
-		{piecewise, 99, 0.01},
-		{Schedule{Kind: "constant", Value: 0.3}, 50, 0.3},
-		{cosine, 0, 2},
-		{cosine, 50, 1},
-		{cosine, 99, 2 * (1 + math.Cos(math.Pi*0.99)) / 2},
-		{cycle, 0, 1.0 / 25},
-		{cycle, 11, 12.0 / 25},
-		{cycle, 25, 1},
-		{cycle, 75, 1.0 / 3},
-		{cycle, 99, 1.0 / 75},
-		{Schedule{Kind: "constant", Value: 1, Warmup: 0.1}, 4, 0.5},
-	} {
-		if got := test.s.Rate(test.step, 100); math.Abs(got-test.want) > 1e-15 {
-			t.Errorf("%s, step %d: got %g, want %g", test.s.Kind, test.step, got, test.want)
-		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/train/recipe"
 )
 
 // TestEvaluateViews compares with the definition: a softmax regression's mean over views is what it makes of their mean.
@@ -14,7 +15,7 @@ func TestEvaluateViews(t *testing.T) {
 	net, set := fakenet.New(network.Options{}), testSet(13, 5)
 	network.Initialize(net.Variables(), 3)
 	info := fakenet.Info
-	for _, views := range []Views{{Flip: true}, {Shift: 1}, {Flip: true, Shift: 2}} {
+	for _, views := range []recipe.Views{{Flip: true}, {Shift: 1}, {Flip: true, Shift: 2}} {
 		for _, smoothing := range []float64{0, 0.2} {
 			info.Smoothing = smoothing
 			got, logits, err := EvaluateAs(t.Context(), views, &info, net, set)
@@ -56,10 +57,10 @@ func TestEvaluateViews(t *testing.T) {
 			}
 		}
 	}
-	if plain, _, err := EvaluateAs(t.Context(), Views{}, &info, net, set); err != nil || plain != Evaluate(net, set, info.EvalBatch) {
+	if plain, _, err := EvaluateAs(t.Context(), recipe.Views{}, &info, net, set); err != nil || plain != Evaluate(net, set, info.EvalBatch) {
 		t.Errorf("one view: got %+v, want what Evaluate says", plain)
 	}
-	if n := len((Views{Flip: true, Shift: 2}).list()); n != 50 {
+	if n := len((recipe.Views{Flip: true, Shift: 2}).List()); n != 50 {
 		t.Errorf("got %d views, want 50", n)
 	}
 }

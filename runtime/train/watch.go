@@ -11,6 +11,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/internal/output"
 	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/train/recipe"
 )
 
 // WatchOptions say how an evaluator follows a run.
@@ -18,7 +19,7 @@ type WatchOptions struct {
 	Run      Folder
 	Evaluate func(checkpoint string) (network.Metrics, error) // on Test
 	Test     *dataset.Set                                     // what it evaluates on,
-	Views    Views                                            // by which views of each image,
+	Views    recipe.Views                                     // by which views of each image,
 	Raw      bool                                             // and without moving averages
 	Interval time.Duration                                    // from one look for new checkpoints to the next
 	Once     bool                                             // one look

@@ -8,14 +8,15 @@ import (
 	"strings"
 
 	"github.com/resnetgen/resnetgen/internal/inputfile"
+	"github.com/resnetgen/resnetgen/runtime/train/recipe"
 )
 
 // watchSettings are what an evaluator's findings depend on, besides the checkpoints.
 type watchSettings struct {
-	DataHash string `json:"test_sha256"`
-	Images   int    `json:"test_images"`
-	Views    Views  `json:"eval"`
-	Raw      bool   `json:"raw"`
+	DataHash string       `json:"test_sha256"`
+	Images   int          `json:"test_images"`
+	Views    recipe.Views `json:"eval"`
+	Raw      bool         `json:"raw"`
 }
 
 // watchJSON is their file, beside the findings.

@@ -17,13 +17,14 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/serve"
 	"github.com/resnetgen/resnetgen/runtime/tensorboard"
 	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/recipe"
 )
 
 func main() {
 	cli.Main(cli.Program{
 		Info:     &resnet164.Info,
 		Spec:     source,
-		Recipe:   recipe,
+		Recipe:   training,
 		New:      build,
 		Infer:    buildInference,
 		Parts:    []train.Part{dashboard.Part(), tensorboard.Part()},
@@ -39,9 +40,9 @@ func buildInference(f *checkpoint.File, o engine.Options) (classify.Model, error
 	return infer.New(f, o)
 }
 
-// recipe is how the spec wants the network to be trained.
-var recipe = train.Recipe{
-	Schedule: train.Schedule{Kind: "piecewise", Boundaries: []int{40000, 60000, 80000}, Values: []float64{0.1, 0.01, 0.001, 0.0001}},
+// training is how the spec wants the network to be trained.
+var training = recipe.Recipe{
+	Schedule: recipe.Schedule{Kind: "piecewise", Boundaries: []int{40000, 60000, 80000}, Values: []float64{0.1, 0.01, 0.001, 0.0001}},
 	Augment:  dataset.Augment{Pad: 2, Flip: "random"},
 	Data:     "cifar100",
 	Labels:   []string{"apple", "aquarium_fish", "baby", "bear", "beaver", "bed", "bee", "beetle", "bicycle", "bottle", "bowl", "boy", "bridge", "bus", "butterfly", "camel", "can", "castle", "caterpillar", "cattle", "chair", "chimpanzee", "clock", "cloud", "cockroach", "couch", "crab", "crocodile", "cup", "dinosaur", "dolphin", "elephant", "flatfish", "forest", "fox", "girl", "hamster", "house", "kangaroo", "keyboard", "lamp", "lawn_mower", "leopard", "lion", "lizard", "lobster", "man", "maple_tree", "motorcycle", "mountain", "mouse", "mushroom", "oak_tree", "orange", "orchid", "otter", "palm_tree", "pear", "pickup_truck", "pine_tree", "plain", "plate", "poppy", "porcupine", "possum", "rabbit", "raccoon", "ray", "road", "rocket", "rose", "sea", "seal", "shark", "shrew", "skunk", "skyscraper", "snail", "snake", "spider", "squirrel", "streetcar", "sunflower", "sweet_pepper", "table", "tank", "telephone", "television", "tiger", "tractor", "train", "trout", "tulip", "turtle", "wardrobe", "whale", "willow_tree", "wolf", "woman", "worm"},

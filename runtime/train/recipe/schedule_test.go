@@ -1,4 +1,4 @@
-package train
+package recipe
 
 import (
 	"math"
@@ -42,6 +42,56 @@ func TestCheck(t *testing.T) {
 	} {
 		if err := s.Check(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got error %v, want %q in it", err, want)
+		}
+	}
+}
+
+// TestRate holds each schedule at its corners.
+func TestRate(t *testing.T) {
+	piecewise := Schedule{Kind: "piecewise", Boundaries: []int{3, 5}, Values: []float64{1, 0.1, 0.01}}
+	cosine := Schedule{Kind: "cosine", Start: 2}
+	cycle := Schedule{Kind: "one-cycle", Peak: 1, Warmup: 0.25}
+	for _, test := range []struct {
+		s    Schedule
+		step int
+		want float64
+	}{
+		{piecewise, 0, 1},
+		{piecewise, 2, 1},
+		{piecewise, 3, 0.1},
+		{piecewise, 4, 0.1},
+		{piecewise, 5, 0.01},
+		{piecewise, 99, 0.01},
+		{Schedule{Kind: "constant", Value: 0.3}, 50, 0.3},
+		{cosine, 0, 2},
+		{cosine, 50, 1},
+		{cosine, 99, 2 * (1 + math.Cos(math.Pi*0.99)) / 2},
+		{cycle, 0, 1.0 / 25},
+		{cycle, 11, 12.0 / 25},
+		{cycle, 25, 1},
+		{cycle, 75, 1.0 / 3},
+		{cycle, 99, 1.0 / 75},
+		{Schedule{Kind: "constant", Value: 1, Warmup: 0.1}, 4, 0.5},
+	} {
+		if got := test.s.Rate(test.step, 100); math.Abs(got-test.want) > 1e-15 {
+			t.Errorf("%s, step %d: got %g, want %g", test.s.Kind, test.step, got, test.want)
+		}
+	}
+}
+
+// TestScaled holds that a scaled schedule has the scaled rate in every step, and that the first stays what it was.
+func TestScaled(t *testing.T) {
+	for _, s := range []Schedule{
+		{Kind: "constant", Value: 0.5, Warmup: 0.25},
+		{Kind: "cosine", Start: 0.25},
+		{Kind: "one-cycle", Peak: 1, Warmup: 0.25},
+		{Kind: "piecewise", Boundaries: []int{5}, Values: []float64{1, 0.125}},
+	} {
+		four := s.Scaled(4)
+		for step := range 10 {
+			if got, want := four.Rate(step, 10), 4*s.Rate(step, 10); got != want {
+				t.Errorf("%s, step %d: got %g, want %g", s.Kind, step, got, want)
+			}
 		}
 	}
 }
