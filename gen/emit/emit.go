@@ -29,7 +29,6 @@ const (
 	pathNetwork = module + "runtime/network"
 	pathPar     = module + "runtime/par"
 	pathCLI     = module + "runtime/cli"
-	pathTrain   = module + "runtime/train"
 	pathRecipe  = module + "runtime/train/recipe"
 	pathDataset = module + "runtime/dataset"
 	pathEngine  = module + "runtime/engine"
@@ -126,7 +125,7 @@ func (e *emitter) newFile(path, name string) *jen.File {
 	}
 	f.HeaderComment(Marker)
 	f.HeaderComment("Spec sha256 " + e.Info.SpecHash + "; resnetgen " + e.Info.Generator + ".")
-	for _, p := range []string{"abi", "mem", "network", "nn", "par", "cli", "train", "dataset", "engine", "checkpoint", "classify"} {
+	for _, p := range []string{"abi", "mem", "network", "nn", "par", "cli", "dataset", "engine", "checkpoint", "classify"} {
 		f.ImportName(module+"runtime/"+p, p)
 	}
 	f.ImportName(pathRecipe, "recipe")

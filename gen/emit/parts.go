@@ -24,7 +24,7 @@ var packages = map[string]string{"mpi": "ranks"}
 
 // parts writes what a trainer is linked with, as rows of its cli.Program:
 //
-//	Parts:    []train.Part{dashboard.Part(), …},
+//	Parts:    []cli.Part{dashboard.Part(), …},
 //	Commands: []cli.Command{serve.Command()},
 //	Ranks:    ranks.Part(),
 func (e *emitter) parts() (rows []jen.Code) {
@@ -42,7 +42,7 @@ func (e *emitter) parts() (rows []jen.Code) {
 		}
 	}
 	if len(observers) > 0 {
-		rows = append(rows, field("Parts", jen.Index().Qual(pathTrain, "Part").Values(observers...)))
+		rows = append(rows, field("Parts", jen.Index().Qual(pathCLI, "Part").Values(observers...)))
 	}
 	if len(added) > 0 {
 		rows = append(rows, field("Commands", jen.Index().Qual(pathCLI, "Command").Values(added...)))

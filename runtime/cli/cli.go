@@ -31,10 +31,10 @@ type Program struct {
 	Recipe recipe.Recipe
 	New    func(network.Options) network.Network
 	Infer  func(*checkpoint.File, engine.Options) (classify.Model, error) // the network that only predicts
-	Parts  []train.Part                                                   // what observes its trainings, in the order of their flags
+	Parts  []Part                                                         // what observes its trainings, in the order of their flags
 
-	Commands []Command      // what it has besides
-	Ranks    train.Launcher // what joins its trainings to other processes; may be nil
+	Commands []Command // what it has besides
+	Ranks    Launcher  // what joins its trainings to other processes; may be nil
 }
 
 // The exit codes.

@@ -48,9 +48,9 @@ func (f *watchFlags) check(c *cobra.Command) error {
 func (a *app) watch(ctx context.Context, net network.Network, of evaluated, journal *journal, f *watchFlags, as *evalFlags) error {
 	ctx, stop := untilSignal(ctx) // after a batch
 	defer stop()
-	var scalars []train.ScalarPart
+	var scalars []train.ScalarRecorder
 	for _, p := range a.Parts {
-		if s, ok := p.(train.ScalarPart); ok {
+		if s, ok := p.(ScalarPart); ok {
 			scalars = append(scalars, s)
 		}
 	}

@@ -35,10 +35,10 @@ func (p scalarPart) Scalars(folder string, done int) (train.ScalarWriter, error)
 }
 
 // with runs a command of a trainer that has parts.
-func with(t *testing.T, part train.Part, args ...string) string {
+func with(t *testing.T, part Part, args ...string) string {
 	t.Helper()
 	p := program
-	p.Parts = []train.Part{part}
+	p.Parts = []Part{part}
 	var o, e strings.Builder
 	if code := Run(t.Context(), p, args, &o, &e); code != done {
 		t.Fatalf("%v: got exit code %d\n%s%s", args, code, o.String(), e.String())

@@ -10,12 +10,13 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/resnetgen/resnetgen/runtime/cli"
 	"github.com/resnetgen/resnetgen/runtime/internal/loopback"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
 // Part returns the trainer's part.
-func Part() train.Part { return &part{} }
+func Part() cli.Part { return &part{} }
 
 type part struct{ address string }
 

@@ -12,11 +12,12 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/resnetgen/resnetgen/runtime/cli"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
 // Part returns the trainer's part.
-func Part() train.Launcher { return &part{} }
+func Part() cli.Launcher { return &part{} }
 
 // part is the flags.
 type part struct {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/resnetgen/resnetgen/runtime/cli"
 	"github.com/resnetgen/resnetgen/runtime/internal/output"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
@@ -40,7 +41,7 @@ const (
 const imagesShown = 3
 
 // Part returns the trainer's part.
-func Part() train.ScalarPart { return &part{} }
+func Part() cli.ScalarPart { return &part{} }
 
 type part struct{ on bool }
 

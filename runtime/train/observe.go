@@ -4,25 +4,13 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/spf13/pflag"
-
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/internal/output"
 	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
-// Part is an opt-in part of a trainer, such as its dashboard: it adds flags to the train command and observes runs. A
-// trainer links the parts that it was generated with, and no other.
-type Part interface {
-	// Flags adds the part's flags.
-	Flags(*pflag.FlagSet)
-	// Observer returns who observes a run under these flags, or nil. An error says what is wrong with the flags.
-	Observer() (Observer, error)
-}
-
-// ScalarPart is a Part that can record numbers outside of a training, too: those of an evaluator that watches a run.
-type ScalarPart interface {
-	Part
+// ScalarRecorder records numbers outside of a training: those of an evaluator that watches a run.
+type ScalarRecorder interface {
 	// Scalars begins a record in a folder, which is made if it is not there. What the folder's older records say of steps
 	// after done does not count any more.
 	Scalars(folder string, done int) (ScalarWriter, error)

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spf13/pflag"
-
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
@@ -35,15 +33,6 @@ type Link interface {
 	Waited() time.Duration
 	// Close returns when all ranks have called it, and ends the link.
 	Close()
-}
-
-// Launcher joins a trainer to the ranks that it was started with; a part of a trainer, as [Part].
-type Launcher interface {
-	// Flags adds the part's flags to the train command.
-	Flags(*pflag.FlagSet)
-	// Join returns the ranks, of which this process is one; nil: it was started alone. An error says what is wrong with the flags,
-	// or, beside the ranks, between these.
-	Join() (*Ranks, error)
 }
 
 // RankState is how a rank fared in a step.

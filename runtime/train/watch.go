@@ -23,7 +23,7 @@ type WatchOptions struct {
 	Raw      bool                                             // and without moving averages
 	Interval time.Duration                                    // from one look for new checkpoints to the next
 	Once     bool                                             // one look
-	Scalars  []ScalarPart                                     // record the precisions, too
+	Scalars  []ScalarRecorder                                 // record the precisions, too
 	Told     func(step int, m network.Metrics, best float64)  // comes after each evaluation
 	Log      func(format string, args ...any)
 }

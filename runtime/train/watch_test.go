@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spf13/pflag"
-
 	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
@@ -84,8 +82,6 @@ func TestWatchTrouble(t *testing.T) {
 // losing is a part that records no numbers: it cannot begin, or cannot write.
 type losing struct{ begins bool }
 
-func (losing) Flags(*pflag.FlagSet)              {}
-func (losing) Observer() (Observer, error)       { return nil, nil }
 func (losing) Scalar(int, string, float64) error { return errors.New("the disk is full") }
 func (losing) Close() error                      { return errors.New("the disk is full") }
 
@@ -108,7 +104,7 @@ func TestWatchLosesRecords(t *testing.T) {
 		}
 		var notes []string
 		err := Watch(t.Context(), WatchOptions{
-			Run: Folder(out), Test: testSet(12, 2), Once: true, Scalars: []ScalarPart{losing{begins}},
+			Run: Folder(out), Test: testSet(12, 2), Once: true, Scalars: []ScalarRecorder{losing{begins}},
 			Evaluate: func(string) (network.Metrics, error) { return network.Metrics{Images: 4, Correct: 3}, nil },
 			Told:     func(int, network.Metrics, float64) {},
 			Log:      func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) },

@@ -16,7 +16,6 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/serve"
 	"github.com/resnetgen/resnetgen/runtime/tensorboard"
-	"github.com/resnetgen/resnetgen/runtime/train"
 	"github.com/resnetgen/resnetgen/runtime/train/recipe"
 )
 
@@ -27,7 +26,7 @@ func main() {
 		Recipe:   training,
 		New:      build,
 		Infer:    buildInference,
-		Parts:    []train.Part{dashboard.Part(), tensorboard.Part()},
+		Parts:    []cli.Part{dashboard.Part(), tensorboard.Part()},
 		Commands: []cli.Command{serve.Command()},
 	})
 }
