@@ -8,25 +8,22 @@ import (
 	"github.com/resnetgen/resnetgen/gen/ir"
 )
 
-// batchMethods are the methods of nn.WinogradBatch that an image's operations call.
-var batchMethods = map[ir.Kind]string{
-	ir.OpBatchInput: "Input", ir.OpBatchInputGradient: "InputGradient", ir.OpBatchInputWeights: "InputWeights",
-	ir.OpBatchOutput: "Output", ir.OpBatchOutputGradient: "OutputGradient",
-}
-
 // batchInput writes n.winogradBatch_8x8x640to640.Input(i, aInitBN).
-func (f *function) batchInput(op *ir.Op) {
-	v := f.operands(op)
-	f.equation("%s transformed for %s", strings.Join(v, ", "), f.memoryName(op.Conv.Unit, op.Conv.Field))
-	f.emit(jen.Id("n").Dot(convName(op.Conv)).Dot(batchMethods[op.Kind]).Call(append([]jen.Code{jen.Id("i")}, ids(v...)...)...))
+func batchInput(method string) func(*function, *ir.Op) {
+	return func(f *function, op *ir.Op) {
+		v := f.operands(op)
+		f.equation("%s transformed for %s", strings.Join(v, ", "), f.memoryName(op.Conv.Unit, op.Conv.Field))
+		f.emit(jen.Id("n").Dot(convName(op.Conv)).Dot(method).Call(append([]jen.Code{jen.Id("i")}, ids(v...)...)...))
+	}
 }
 
 // batchOutput writes n.winogradBatch_8x8x640to640.Output(i, ySub1).
-func (f *function) batchOutput(op *ir.Op) {
-	v := f.operands(op)
-	turned := map[bool]string{true: "ᵀ"}[op.Kind == ir.OpBatchOutputGradient]
-	f.equation("%s = the products with %s%s", v[0], f.memoryName(op.Conv.Unit, op.Conv.Field), turned)
-	f.emit(jen.Id("n").Dot(convName(op.Conv)).Dot(batchMethods[op.Kind]).Call(jen.Id("i"), jen.Id(v[0])))
+func batchOutput(method, turned string) func(*function, *ir.Op) {
+	return func(f *function, op *ir.Op) {
+		v := f.operands(op)
+		f.equation("%s = the products with %s%s", v[0], f.memoryName(op.Conv.Unit, op.Conv.Field), turned)
+		f.emit(jen.Id("n").Dot(convName(op.Conv)).Dot(method).Call(jen.Id("i"), jen.Id(v[0])))
+	}
 }
 
 // productsMethod writes
@@ -39,20 +36,15 @@ func (e *emitter) productsMethod(p *ir.Phase) jen.Code {
 	var body []jen.Code
 	field := ""
 	for _, op := range p.Finish {
-		call := func(method string, arguments ...jen.Code) {
-			field = op.Conv.Field
-			weights := jen.Op("&").Id("n").Dot(goName(op.Conv.Unit)).Dot(field)
-			arguments = append(append([]jen.Code{weights}, arguments...), jen.Op("&").Id("n").Dot("batch"), jen.Id("part"))
-			body = append(body, jen.Id("n").Dot(convName(op.Conv)).Dot(method).Call(arguments...))
+		products := emissionOf(op).products
+		if products == nil {
+			continue
 		}
-		switch op.Kind {
-		case ir.OpBatchForward:
-			call("Forward")
-		case ir.OpBatchData:
-			call("BackwardData")
-		case ir.OpBatchWeights:
-			call("BackwardWeights", e.gradientDecay())
-		}
+		method, arguments := products(e, op)
+		field = op.Conv.Field
+		weights := jen.Op("&").Id("n").Dot(goName(op.Conv.Unit)).Dot(field)
+		arguments = append(append([]jen.Code{weights}, arguments...), jen.Op("&").Id("n").Dot("batch"), jen.Id("part"))
+		body = append(body, jen.Id("n").Dot(convName(op.Conv)).Dot(method).Call(arguments...))
 	}
 	if len(body) == 0 {
 		return nil
@@ -60,4 +52,13 @@ func (e *emitter) productsMethod(p *ir.Phase) jen.Code {
 	name := phaseName(p, ir.Capital(string(p.Pass))+"Products")
 	return jen.Add(lines("%s takes the whole batch's products with %s.", name, field)).Line().
 		Func().Params(jen.Id("n").Op("*").Id("Net")).Id(name).Params(jen.Id("part").Qual(pathPar, "Part")).Block(body...)
+}
+
+func productsCall(method string) func(*emitter, *ir.Op) (string, []jen.Code) {
+	return func(*emitter, *ir.Op) (string, []jen.Code) { return method, nil }
+}
+
+// weightProducts is the one of the weights' gradient, which decays the weights.
+func (e *emitter) weightProducts(*ir.Op) (string, []jen.Code) {
+	return "BackwardWeights", []jen.Code{e.gradientDecay()}
 }

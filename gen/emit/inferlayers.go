@@ -164,27 +164,32 @@ func (l *layer) emit(equation string, call jen.Code) {
 // op writes one operation.
 func (l *layer) op(op *ir.Op) {
 	var v []string
-	if op.Kind != ir.OpImage {
-		for _, t := range op.In {
-			v = append(v, l.local(t))
-		}
+	for _, t := range op.In {
+		v = append(v, l.local(t))
 	}
-	t := jen.Id("t")
-	switch op.Kind {
-	case ir.OpConv:
-		l.convolve(op, v)
-	case ir.OpEnd, ir.OpEndSum:
-		l.end(op, v)
-	case ir.OpPool:
-		p := l.local(op.Out)
-		l.emit(fmt.Sprintf("%s = pool(%s)", p, v[0]), jen.Id("c").Dot("Pool").Call(t, jen.Id(p), jen.Id(v[0]), jen.Lit(op.Stride)))
-	case ir.OpHalo:
-		dst := l.local(op.Out)
-		l.emit(fmt.Sprintf("%s = %s, in a halo of zeros", dst, v[0]), jen.Id("c").Dot("Copy").Call(t, jen.Id(dst), jen.Id(v[0])))
-	case ir.OpGlobalPool:
-		mean := l.local(op.Out)
-		l.emit(fmt.Sprintf("%s = mean of %s over its pixels", mean, v[0]), jen.Qual(pathEngine, "GlobalPool").Call(t, jen.Id(mean), jen.Id(v[0])))
+	write := emissionOf(op).inference
+	if write == nil {
+		panic(fmt.Sprintf("%s of %s: no code for an inference", op.Kind, op.Layer))
 	}
+	write(l, op, v)
+}
+
+// pool writes c.Pool(t, p, x, 2).
+func (l *layer) pool(op *ir.Op, v []string) {
+	p := l.local(op.Out)
+	l.emit(fmt.Sprintf("%s = pool(%s)", p, v[0]), jen.Id("c").Dot("Pool").Call(jen.Id("t"), jen.Id(p), jen.Id(v[0]), jen.Lit(op.Stride)))
+}
+
+// halo writes c.Copy(t, aHaloed, a).
+func (l *layer) halo(op *ir.Op, v []string) {
+	dst := l.local(op.Out)
+	l.emit(fmt.Sprintf("%s = %s, in a halo of zeros", dst, v[0]), jen.Id("c").Dot("Copy").Call(jen.Id("t"), jen.Id(dst), jen.Id(v[0])))
+}
+
+// globalPool writes engine.GlobalPool(t, pooled, a).
+func (l *layer) globalPool(op *ir.Op, v []string) {
+	mean := l.local(op.Out)
+	l.emit(fmt.Sprintf("%s = mean of %s over its pixels", mean, v[0]), jen.Qual(pathEngine, "GlobalPool").Call(jen.Id("t"), jen.Id(mean), jen.Id(v[0])))
 }
 
 // convolve writes c.Convolve(t, y, aBN2, u.conv2), or n.conv1x1….Convolve of a projection, or u.dense.Apply(t, logits, pooled).

@@ -238,17 +238,15 @@ func (e *emitter) phaseList(passes ...ir.Pass) (calls []jen.Code) {
 		}
 		reduced := false
 		for _, op := range p.Finish {
-			norm := func() *jen.Statement { return jen.Id("n").Dot(goName(op.Norm.Unit)).Dot(op.Norm.Field) }
-			switch op.Kind {
-			case ir.OpReduce:
-				if !reduced {
-					calls = append(calls, crew().Dot("Also").Call(phaseCall(phaseName(p, "Reduce"))))
-				}
+			e := emissionOf(op)
+			switch {
+			case e.reduce != nil && !reduced:
+				calls = append(calls, crew().Dot("Also").Call(phaseCall(phaseName(p, "Reduce"))))
 				reduced = true
-			case ir.OpFinish:
-				calls = append(calls, norm().Dot("Finish").Call(jen.Op("&").Id("n").Dot("batch")))
-			case ir.OpFinishGradient:
-				calls = append(calls, norm().Dot("FinishGradient").Call(jen.Op("&").Id("n").Dot("batch")))
+			case e.barrier != nil:
+				if call := e.barrier(op); call != nil {
+					calls = append(calls, call)
+				}
 			}
 		}
 	}

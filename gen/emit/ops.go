@@ -10,35 +10,11 @@ import (
 
 // op writes one operation on image i into the loop, and its equation.
 func (f *function) op(op *ir.Op) {
-	emit := [...]func(*function, *ir.Op){
-		ir.OpImage:              (*function).image,
-		ir.OpActivate:           (*function).activate,
-		ir.OpConv:               (*function).conv,
-		ir.OpAdd:                (*function).add,
-		ir.OpPoolAdd:            (*function).poolAdd,
-		ir.OpMoments:            (*function).moments,
-		ir.OpGlobalPool:         (*function).globalPool,
-		ir.OpBias:               (*function).bias,
-		ir.OpLoss:               (*function).loss,
-		ir.OpBiasGradient:       (*function).biasGradient,
-		ir.OpConvWeights:        (*function).convWeights,
-		ir.OpConvData:           (*function).convData,
-		ir.OpGlobalPoolGradient: (*function).globalPoolGradient,
-		ir.OpActivateGradient:   (*function).activateGradient,
-		ir.OpNormGradient:       (*function).normGradient,
-		ir.OpHalo:               (*function).halo,
-		ir.OpStore:              (*function).store,
-		ir.OpStoreSum:           (*function).store,
-		ir.OpNormGradientSum:    (*function).normGradientSum,
-		ir.OpBatchInput:         (*function).batchInput,
-		ir.OpBatchInputGradient: (*function).batchInput,
-		ir.OpBatchInputWeights:  (*function).batchInput,
-		ir.OpBatchOutput:        (*function).batchOutput,
-
-		ir.OpBatchOutputGradient: (*function).batchOutput,
-		ir.OpPoolGradientAdd:     (*function).poolGradientAdd,
+	write := emissionOf(op).image
+	if write == nil {
+		panic(fmt.Sprintf("%s of %s: no code for a training step", op.Kind, op.Layer))
 	}
-	emit[op.Kind](f, op)
+	write(f, op)
 }
 
 func (f *function) equation(format string, args ...any) {

@@ -76,8 +76,7 @@ func phaseMethodName(p *ir.Phase) string {
 func (f *function) parameters() (scratch, group string) {
 	scratch, group = "_", "_"
 	for _, op := range f.phase.Ops {
-		switch op.Kind {
-		case ir.OpMoments, ir.OpStore, ir.OpStoreSum, ir.OpActivateGradient, ir.OpConvWeights, ir.OpBiasGradient:
+		if op.Kind.Groups() {
 			group = "g"
 		}
 		if op.Out != nil && op.Out.Storage == ir.Scratch || op.Conv != nil && op.Conv.Algorithm == ir.Winograd {
@@ -166,17 +165,10 @@ func (e *emitter) reduceMethod(p *ir.Phase) jen.Code {
 	var body []jen.Code
 	var names []string
 	for _, op := range p.Finish {
-		if op.Kind != ir.OpReduce {
-			continue
+		if reduce := emissionOf(op).reduce; reduce != nil {
+			name, call := reduce(e, op)
+			names, body = append(names, name), append(body, call)
 		}
-		batch := jen.Op("&").Id("n").Dot("batch")
-		if op.Bias != nil {
-			names = append(names, op.Bias.Variable.Name)
-			body = append(body, jen.Id("n").Dot(goName("logit")).Dot("biases").Dot("Reduce").Call(batch, jen.Id("part")))
-			continue
-		}
-		names = append(names, op.Conv.Weights.Name)
-		body = append(body, jen.Id("n").Dot(goName(op.Conv.Unit)).Dot(op.Conv.Field).Dot("Reduce").Call(e.gradientDecay(), batch, jen.Id("part")))
 	}
 	if len(body) == 0 {
 		return nil
@@ -184,4 +176,14 @@ func (e *emitter) reduceMethod(p *ir.Phase) jen.Code {
 	name := phaseName(p, "Reduce")
 	return jen.Add(lines("%s combines the groups' gradients of %s.", name, strings.Join(names, " and "))).Line().
 		Func().Params(jen.Id("n").Op("*").Id("Net")).Id(name).Params(jen.Id("part").Qual(pathPar, "Part")).Block(body...)
+}
+
+// reduceCall writes n.unit1_0.conv1.Reduce(weightDecay, &n.batch, part), or the bias's, which does not decay.
+func (e *emitter) reduceCall(op *ir.Op) (variable string, call jen.Code) {
+	arguments := []jen.Code{jen.Op("&").Id("n").Dot("batch"), jen.Id("part")}
+	if op.Bias != nil {
+		return op.Bias.Variable.Name, jen.Id("n").Dot(goName("logit")).Dot("biases").Dot("Reduce").Call(arguments...)
+	}
+	arguments = append([]jen.Code{e.gradientDecay()}, arguments...)
+	return op.Conv.Weights.Name, jen.Id("n").Dot(goName(op.Conv.Unit)).Dot(op.Conv.Field).Dot("Reduce").Call(arguments...)
 }

@@ -303,12 +303,7 @@ type Phase struct {
 
 // Transforms reports whether the phase ends in products of the whole batch: the layer's next phase goes on with them.
 func (p *Phase) Transforms() bool {
-	for _, op := range p.Finish {
-		if op.Kind == OpBatchForward || op.Kind == OpBatchData {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.Finish, func(op *Op) bool { return op.Kind.info().transforms })
 }
 
 // FLOPs counts the phase's convolutions, two a multiply-accumulate, of one image: as direct convolutions, padding included.
@@ -319,8 +314,7 @@ func (p *Phase) Products() int64 { return 2 * p.convolutions((*Conv).products) }
 
 func (p *Phase) convolutions(count func(*Conv) int64) (n int64) {
 	for _, op := range append(p.Ops[:len(p.Ops):len(p.Ops)], p.Finish...) {
-		switch op.Kind {
-		case OpConv, OpConvData, OpConvWeights, OpBatchForward, OpBatchData, OpBatchWeights:
+		if op.Kind.info().products {
 			n += count(op.Conv)
 		}
 	}

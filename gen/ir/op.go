@@ -49,27 +49,9 @@ const (
 	OpBatchWeights   // likewise of its weights' gradient
 	OpReduce         // groups of the weights' (or the bias's) gradient → gradient
 	OpWait           // nothing: a barrier where OpFinish has stood
+
+	numKinds
 )
-
-var kindNames = [...]string{
-	"image", "activate", "conv", "add", "pool_add", "moments", "global_pool", "bias", "loss",
-	"bias_gradient", "conv_weights", "conv_data", "global_pool_gradient", "activate_gradient", "norm_gradient", "halo", "store", "store_sum", "norm_gradient_sum", "batch_input", "batch_input_gradient", "batch_input_weights", "batch_output", "batch_output_gradient", "pool_gradient_add", "end", "end_sum", "pool",
-	"finish", "finish_gradient", "batch_forward", "batch_data", "batch_weights", "reduce", "wait",
-}
-
-// String returns the kind's name in dumps.
-func (k Kind) String() string { return kindNames[k] }
-
-// Between reports whether the operation runs between phases, once a batch, and not for each image.
-func (k Kind) Between() bool { return k >= OpFinish }
-
-// inputs is the number of tensors that each kind reads.
-var inputs = [...]int{
-	OpImage: 0, OpActivate: 1, OpConv: 1, OpAdd: 2, OpPoolAdd: 2, OpMoments: 1, OpGlobalPool: 1, OpBias: 1, OpLoss: 1,
-	OpBiasGradient: 1, OpConvWeights: 2, OpConvData: 1, OpGlobalPoolGradient: 1, OpActivateGradient: 2, OpNormGradient: 2, OpHalo: 1, OpStore: 1, OpStoreSum: 2, OpNormGradientSum: 3, OpBatchInput: 1, OpBatchInputGradient: 1, OpBatchInputWeights: 2, OpBatchOutput: 0, OpBatchOutputGradient: 0, OpPoolGradientAdd: 2,
-	OpEnd: 1, OpEndSum: 2, OpPool: 1,
-	OpFinish: 0, OpFinishGradient: 0, OpBatchForward: 0, OpBatchData: 0, OpBatchWeights: 0, OpReduce: 0, OpWait: 0,
-}
 
 // Op is an operation. Which of the fields behind Out are set depends on its kind.
 type Op struct {
@@ -116,13 +98,4 @@ func (op *Op) Tensors() iter.Seq[*Tensor] {
 			yield(op.Also)
 		}
 	}
-}
-
-// Accumulates reports whether the operation changes its first input instead of writing a new tensor.
-func (op *Op) Accumulates() bool {
-	switch op.Kind {
-	case OpAdd, OpPoolAdd, OpBias, OpPoolGradientAdd:
-		return true
-	}
-	return false
 }

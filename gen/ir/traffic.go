@@ -54,17 +54,8 @@ func (p *Phase) tensorElements() (n int64) {
 
 // planeElements counts one image's part of the transformed tensors of a WinogradBatch convolution.
 func (op *Op) planeElements() int64 {
-	if op.Conv == nil {
-		return 0
-	}
-	in, out := op.Conv.planes(op.Conv.In.C), op.Conv.planes(op.Conv.Out.C)
-	switch op.Kind {
-	case OpBatchInput, OpBatchOutputGradient:
-		return in
-	case OpBatchInputGradient, OpBatchOutput:
-		return out
-	case OpBatchInputWeights, OpBatchForward, OpBatchData, OpBatchWeights:
-		return in + out
+	if planes := op.Kind.info().planes; planes != nil {
+		return planes(op.Conv)
 	}
 	return 0
 }
@@ -77,20 +68,8 @@ func (c *Conv) planes(channels int) int64 {
 // weightElements counts packed weights that are read, the groups' gradients that are written and, where they are
 // combined, read, with what that reads and writes besides: the weights, for their decay, and the gradient.
 func (op *Op) weightElements() int64 {
-	switch op.Kind {
-	case OpConv, OpBatchForward:
-		return int64(op.Conv.ForwardLen)
-	case OpConvData, OpBatchData:
-		return int64(op.Conv.BackwardLen)
-	case OpConvWeights:
-		return abi.Groups * int64(op.Conv.Weights.Len())
-	case OpBatchWeights:
-		return 2 * int64(op.Conv.Weights.Len())
-	case OpReduce:
-		if op.Bias != nil {
-			return (abi.Groups + 1) * int64(op.Bias.Variable.Len())
-		}
-		return (abi.Groups + 2) * int64(op.Conv.Weights.Len())
+	if weights := op.Kind.info().weights; weights != nil {
+		return weights(op)
 	}
 	return 0
 }

@@ -22,8 +22,8 @@ func (g *Graph) Verify() error {
 }
 
 func (g *Graph) verifyOp(op *Op) error {
-	if len(op.In) != inputs[op.Kind] {
-		return fmt.Errorf("got %d inputs, want %d", len(op.In), inputs[op.Kind])
+	if want := len(op.Kind.info().operands); len(op.In) != want {
+		return fmt.Errorf("got %d inputs, want %d", len(op.In), want)
 	}
 	for _, t := range op.In {
 		if t.written != g.verified {
@@ -40,41 +40,11 @@ func (g *Graph) verifyOp(op *Op) error {
 }
 
 func (op *Op) verifyShapes() error {
-	type pair struct {
-		what      string
-		got, want Shape
-	}
-	var pairs []pair
-	switch op.Kind {
-	case OpConv:
-		pairs = []pair{{"input", op.In[0].Shape, op.Conv.In}, {"output", op.Out.Shape, op.Conv.Out}}
-	case OpConvData:
-		pairs = []pair{{"gradient of the output", op.In[0].Shape, op.Conv.Out}, {"gradient of the input", op.Out.Shape, op.Conv.In}}
-	case OpConvWeights:
-		pairs = []pair{{"input", op.In[0].Shape, op.Conv.In}, {"gradient of the output", op.In[1].Shape, op.Conv.Out}}
-	case OpAdd, OpNormGradient, OpActivateGradient:
-		pairs = []pair{{"second input", op.In[1].Shape, op.In[0].Shape}, {"output", op.Out.Shape, op.In[0].Shape}}
-	case OpStoreSum:
-		pairs = []pair{{"second input", op.In[1].Shape, op.In[0].Shape}, {"output", op.Out.Shape, op.In[0].Shape}}
-	case OpNormGradientSum:
-		pairs = []pair{{"third input", op.In[2].Shape, op.In[0].Shape}, {"output", op.Out.Shape, op.In[0].Shape}}
-		if op.Also != nil {
-			pairs = append(pairs, pair{"halo", op.Also.Shape, op.In[0].Shape})
-		}
-	case OpActivate, OpBias, OpLoss, OpStore, OpHalo, OpEnd:
-		pairs = []pair{{"output", op.Out.Shape, op.In[0].Shape}}
-	case OpEndSum:
-		pairs = []pair{{"second input", op.In[1].Shape, op.In[0].Shape}, {"output", op.Out.Shape, op.In[0].Shape}}
-	case OpPool:
-		pairs = []pair{{"output", op.Out.Shape, pooled(op.In[0].Shape, op.Stride, op.Out.Shape.C)}}
-	case OpPoolAdd:
-		pairs = []pair{{"output", op.Out.Shape, pooled(op.In[1].Shape, op.Stride, op.Out.Shape.C)}}
-	case OpPoolGradientAdd:
-		pairs = []pair{{"input", op.In[1].Shape, pooled(op.Out.Shape, op.Stride, op.In[1].Shape.C)}}
-	}
-	for _, p := range pairs {
-		if p.got != p.want {
-			return fmt.Errorf("%s: got %s, want %s", p.what, p.got, p.want)
+	if shapes := op.Kind.info().shapes; shapes != nil {
+		for _, r := range shapes(op) {
+			if r.got != r.want {
+				return fmt.Errorf("%s: got %s, want %s", r.what, r.got, r.want)
+			}
 		}
 	}
 	if op.Norm != nil && len(op.In) > 0 {
@@ -85,8 +55,6 @@ func (op *Op) verifyShapes() error {
 	}
 	return nil
 }
-
-func pooled(s Shape, stride, channels int) Shape { return Shape{s.H / stride, s.W / stride, channels} }
 
 func (p *Phase) verify() error {
 	for _, op := range p.Ops {

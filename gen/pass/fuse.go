@@ -16,7 +16,7 @@ func fuse(g *ir.Graph) error {
 	g.Phases = split(g.Ops)
 	makers := map[*ir.Tensor]*ir.Op{}
 	for _, op := range g.Ops {
-		if op.Kind == ir.OpActivate || op.Kind == ir.OpImage {
+		if op.Kind.Cheap() {
 			makers[op.Out] = op
 		}
 	}
@@ -63,7 +63,7 @@ func recompute(g *ir.Graph, p *ir.Phase, makers map[*ir.Tensor]*ir.Op) {
 	copies := map[recomputed]*ir.Tensor{}
 	var ops []*ir.Op
 	for _, op := range p.Ops {
-		if op.Kind == ir.OpActivate || op.Kind == ir.OpImage {
+		if op.Kind.Cheap() {
 			continue // made again below, where it is read
 		}
 		for i, t := range op.In {
@@ -71,7 +71,7 @@ func recompute(g *ir.Graph, p *ir.Phase, makers map[*ir.Tensor]*ir.Op) {
 			if maker == nil {
 				continue
 			}
-			key := recomputed{t, haloFor(op)}
+			key := recomputed{t, haloFor(op, i)}
 			if copies[key] == nil {
 				c := g.NewTensor(t.Unit, t.Field, t.Role, t.Shape)
 				c.Halo, c.Storage = key.halo, ir.Scratch
@@ -87,10 +87,9 @@ func recompute(g *ir.Graph, p *ir.Phase, makers map[*ir.Tensor]*ir.Op) {
 	p.Ops = ops
 }
 
-// haloFor returns the zeros a side that an operation wants around its input.
-func haloFor(op *ir.Op) int {
-	switch op.Kind {
-	case ir.OpConv, ir.OpConvWeights, ir.OpBatchInput, ir.OpBatchInputWeights:
+// haloFor returns the zeros a side that an operation wants around an operand.
+func haloFor(op *ir.Op, operand int) int {
+	if operand == op.Operand(ir.ConvInput) {
 		return op.Conv.Kernel / 2
 	}
 	return 0

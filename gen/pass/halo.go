@@ -39,15 +39,11 @@ func halo(g *ir.Graph) error {
 
 // winogradGradient returns where the operation has the gradient that it reads, if it is Winograd's.
 func winogradGradient(op *ir.Op) **ir.Tensor {
-	switch {
-	case op.Conv == nil || op.Conv.Algorithm == ir.Direct:
+	i := op.Operand(ir.OutputGradient)
+	if i < 0 || op.Conv.Algorithm == ir.Direct {
 		return nil
-	case op.Kind == ir.OpConvData || op.Kind == ir.OpBatchInputGradient:
-		return &op.In[0]
-	case op.Kind == ir.OpConvWeights || op.Kind == ir.OpBatchInputWeights:
-		return &op.In[1]
 	}
-	return nil
+	return &op.In[i]
 }
 
 // madeInHalo reports whether a tensor in scratch is a norm's gradient that Winograd's convolutions alone read.

@@ -39,11 +39,7 @@ func read(t *ir.Tensor, ops []*ir.Op) bool {
 
 // streams reports whether the operation can write past the caches, into the arena.
 func streams(op *ir.Op) bool {
-	switch op.Kind {
-	case ir.OpStore, ir.OpStoreSum, ir.OpNormGradientSum, ir.OpActivateGradient:
-		return op.Out.Storage == ir.Arena
-	}
-	return false
+	return op.Kind.Streams() && op.Out.Storage == ir.Arena
 }
 
 // mergeStores lets convolutions write to scratch, and what counts their moments store.

@@ -30,7 +30,7 @@ var Table = []Pass{
 }
 
 // Run runs the passes of a table, verifying the graph before, between and after them; see is called with the graph
-// after each, and with "lower" before the first. A failure is a defect of the compiler: the error names
+// after each, and with "lower" before the first. A failure is a defect of the compiler: the error, or the panic, names
 // the pass.
 func Run(table []Pass, g *ir.Graph, see func(pass string, g *ir.Graph)) error {
 	if err := g.Verify(); err != nil {
@@ -38,7 +38,7 @@ func Run(table []Pass, g *ir.Graph, see func(pass string, g *ir.Graph)) error {
 	}
 	see("lower", g)
 	for _, p := range table {
-		if err := p.Run(g); err != nil {
+		if err := p.run(g); err != nil {
 			return fmt.Errorf("pass %s: %w", p.Name, err)
 		}
 		if err := g.Verify(); err != nil {
@@ -47,4 +47,14 @@ func Run(table []Pass, g *ir.Graph, see func(pass string, g *ir.Graph)) error {
 		see(p.Name, g)
 	}
 	return nil
+}
+
+// run runs a pass, and names it where it panics.
+func (p *Pass) run(g *ir.Graph) error {
+	defer func() {
+		if defect := recover(); defect != nil {
+			panic(fmt.Sprintf("defect of the compiler in pass %s: %v", p.Name, defect))
+		}
+	}()
+	return p.Run(g)
 }

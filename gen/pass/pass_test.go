@@ -196,3 +196,14 @@ func TestFuseStoresNoActivation(t *testing.T) {
 		}
 	})
 }
+
+// TestDefects holds that what is wrong with the compiler is told with the pass.
+func TestDefects(t *testing.T) {
+	defer func() {
+		if text := fmt.Sprint(recover()); text != "defect of the compiler in pass spoil: got 1, want 2" {
+			t.Errorf("got %q, want the pass and what it said", text)
+		}
+	}()
+	spoil := Pass{Name: "spoil", Run: func(*ir.Graph) error { panic("got 1, want 2") }}
+	_ = Run([]Pass{spoil}, &ir.Graph{}, func(string, *ir.Graph) {})
+}

@@ -136,14 +136,16 @@ func (p *planner) partials() {
 	for _, phase := range p.g.Phases {
 		next := 0
 		for _, op := range phase.Ops {
-			n := 0
-			switch op.Kind {
-			case ir.OpConvWeights:
-				op.Conv.Partial, n = next, op.Conv.Weights.Len()
-			case ir.OpBiasGradient:
-				op.Bias.Partial, n = next, op.Bias.Variable.Len()
+			v := op.Partial()
+			if v == nil {
+				continue
 			}
-			next += (n + line - 1) / line * line
+			if op.Bias != nil {
+				op.Bias.Partial = next
+			} else {
+				op.Conv.Partial = next
+			}
+			next += (v.Len() + line - 1) / line * line
 		}
 		p.g.Plan.PartialLen = max(p.g.Plan.PartialLen, next)
 	}

@@ -1,0 +1,85 @@
+package emit
+
+import (
+	"fmt"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/resnetgen/resnetgen/gen/ir"
+)
+
+// emission is the code that is written for a kind of operation.
+type emission struct {
+	image     func(*function, *ir.Op)                     // on an image, in a phase of a training step
+	barrier   func(*ir.Op) jen.Code                       // between two phases: a call in the flat list; nil: not there
+	products  func(*emitter, *ir.Op) (string, []jen.Code) // of the whole batch: a method of nn.WinogradBatch, and its arguments
+	reduce    func(*emitter, *ir.Op) (string, jen.Code)   // of groups' gradients: the variable's name, and a call
+	inference func(*layer, *ir.Op, []string)              // in a layer of the inference package, with its operands' names
+}
+
+// emissions has a row for each kind of ir's table. init fills it, since the rows' functions look into it.
+var emissions map[ir.Kind]emission
+
+func init() {
+	emissions = map[ir.Kind]emission{
+		ir.OpImage:      {image: (*function).image, inference: nothing},
+		ir.OpActivate:   {image: (*function).activate},
+		ir.OpConv:       {image: (*function).conv, inference: (*layer).convolve},
+		ir.OpAdd:        {image: (*function).add},
+		ir.OpPoolAdd:    {image: (*function).poolAdd},
+		ir.OpMoments:    {image: (*function).moments},
+		ir.OpGlobalPool: {image: (*function).globalPool, inference: (*layer).globalPool},
+		ir.OpBias:       {image: (*function).bias, inference: nothing}, // the fully connected layer adds it
+		ir.OpLoss:       {image: (*function).loss},
+
+		ir.OpBiasGradient:       {image: (*function).biasGradient},
+		ir.OpConvWeights:        {image: (*function).convWeights},
+		ir.OpConvData:           {image: (*function).convData},
+		ir.OpGlobalPoolGradient: {image: (*function).globalPoolGradient},
+		ir.OpActivateGradient:   {image: (*function).activateGradient},
+		ir.OpNormGradient:       {image: (*function).normGradient},
+		ir.OpPoolGradientAdd:    {image: (*function).poolGradientAdd},
+
+		ir.OpHalo:            {image: (*function).halo, inference: (*layer).halo},
+		ir.OpStore:           {image: (*function).store},
+		ir.OpStoreSum:        {image: (*function).store},
+		ir.OpNormGradientSum: {image: (*function).normGradientSum},
+
+		ir.OpBatchInput:          {image: batchInput("Input")},
+		ir.OpBatchInputGradient:  {image: batchInput("InputGradient")},
+		ir.OpBatchInputWeights:   {image: batchInput("InputWeights")},
+		ir.OpBatchOutput:         {image: batchOutput("Output", "")},
+		ir.OpBatchOutputGradient: {image: batchOutput("OutputGradient", "ᵀ")},
+
+		ir.OpEnd:    {inference: (*layer).end},
+		ir.OpEndSum: {inference: (*layer).end},
+		ir.OpPool:   {inference: (*layer).pool},
+
+		ir.OpFinish:         {barrier: normCall("Finish")},
+		ir.OpFinishGradient: {barrier: normCall("FinishGradient")},
+		ir.OpBatchForward:   {products: productsCall("Forward")},
+		ir.OpBatchData:      {products: productsCall("BackwardData")},
+		ir.OpBatchWeights:   {products: (*emitter).weightProducts},
+		ir.OpReduce:         {reduce: (*emitter).reduceCall},
+		ir.OpWait:           {barrier: func(*ir.Op) jen.Code { return nil }},
+	}
+}
+
+// emissionOf returns the row of an operation. A kind without one is a defect of the compiler.
+func emissionOf(op *ir.Op) emission {
+	e, ok := emissions[op.Kind]
+	if !ok {
+		panic(fmt.Sprintf("%s of %s: no code", op.Kind, op.Layer))
+	}
+	return e
+}
+
+// nothing is for operations that others do with theirs.
+func nothing(*layer, *ir.Op, []string) {}
+
+// normCall writes n.unit1_0.bn2.Finish(&n.batch).
+func normCall(method string) func(*ir.Op) jen.Code {
+	return func(op *ir.Op) jen.Code {
+		return jen.Id("n").Dot(goName(op.Norm.Unit)).Dot(op.Norm.Field).Dot(method).Call(jen.Op("&").Id("n").Dot("batch"))
+	}
+}

@@ -1,0 +1,164 @@
+package ir
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Differentiation appends a graph's backward pass: the forward operations in reverse, each as its transpose, which the
+// table of operations has. A tensor's gradient is formed where the operation that made the tensor is passed, from the
+// contributions of all that read it; so a shortcut's gradient is added in the visit that forms the sum.
+type Differentiation struct {
+	g        *Graph
+	image    *Tensor                    // needs no gradient
+	gradient map[*Tensor]*Tensor        // formed
+	pending  map[*Tensor][]contribution // not yet formed
+	reduce   []*Op                      // gradients whose groups are to be combined at the next barrier
+}
+
+// contribution is one summand of a tensor's gradient.
+type contribution struct {
+	layer string
+	// write emits the operations that write the summand to out; nil for a summand that can only be added.
+	write func(out *Tensor)
+	// add emits the operation that adds the summand to sum; nil for one that has to be written first.
+	add func(sum *Tensor)
+	// same is the summand itself where it exists as a tensor.
+	same *Tensor
+}
+
+// Differentiate appends the backward pass.
+func Differentiate(g *Graph) error {
+	d := &Differentiation{g: g, gradient: map[*Tensor]*Tensor{}, pending: map[*Tensor][]contribution{}}
+	forward := slices.Clone(g.Ops)
+	for _, op := range forward {
+		if op.Kind == OpImage {
+			d.image = op.Out
+		}
+	}
+	for _, op := range slices.Backward(forward) {
+		derivative := op.Kind.info().derivative
+		if derivative == nil {
+			return fmt.Errorf("%s of %s has no derivative", op.Kind, op.Layer)
+		}
+		derivative(d, op)
+	}
+	d.reduceAll()
+	return nil
+}
+
+func (d *Differentiation) emit(layer string, op *Op) {
+	op.Pass, op.Layer = Backward, layer
+	d.g.Add(op)
+}
+
+func (d *Differentiation) contribute(x *Tensor, c contribution) {
+	d.pending[x] = append(d.pending[x], c)
+}
+
+func (d *Differentiation) reduceAll() {
+	for _, op := range d.reduce {
+		d.emit(op.Layer, op)
+	}
+	d.reduce = nil
+}
+
+// form emits a tensor's gradient: first what can be written, the last reader's first, then what is added.
+func (d *Differentiation) form(x *Tensor) *Tensor {
+	if dx := d.gradient[x]; dx != nil {
+		return dx
+	}
+	summands := d.pending[x]
+	if len(summands) == 1 && summands[0].same != nil {
+		d.gradient[x] = summands[0].same
+		return summands[0].same
+	}
+	dx := d.g.NewTensor(x.Unit, "d"+Capital(x.Field), "d"+x.Role, x.Shape)
+	d.gradient[x] = dx
+	slices.Reverse(summands)
+	written := false
+	for _, c := range summands {
+		switch {
+		case c.write == nil:
+		case !written:
+			c.write(dx)
+			written = true
+		default:
+			t := d.g.NewTensor(x.Unit, dx.Field+"Summand", "t", x.Shape)
+			c.write(t)
+			d.emit(c.layer, &Op{Kind: OpAdd, In: []*Tensor{dx, t}, Out: dx})
+		}
+	}
+	if !written {
+		panic(fmt.Sprintf("nothing writes the gradient of %s", x.Name()))
+	}
+	for _, c := range summands {
+		if c.add != nil {
+			c.add(dx)
+		}
+	}
+	return dx
+}
+
+func noGradient(*Differentiation, *Op) {}
+
+// lossGradient takes what the loss has written with its value: the gradient of the logits.
+func lossGradient(d *Differentiation, op *Op) { d.gradient[op.In[0]] = op.Out }
+
+func biasGradient(d *Differentiation, op *Op) {
+	dy := d.form(op.Out)
+	d.emit(op.Layer, &Op{Kind: OpBiasGradient, In: []*Tensor{dy}, Bias: op.Bias})
+	d.reduce = append(d.reduce, &Op{Kind: OpReduce, Layer: op.Layer, Bias: op.Bias})
+}
+
+func addGradient(d *Differentiation, op *Op) {
+	dy := d.form(op.Out)
+	d.contribute(op.In[1], contribution{layer: op.Layer, same: dy, add: func(sum *Tensor) {
+		d.emit(op.Layer, &Op{Kind: OpAdd, In: []*Tensor{sum, dy}, Out: sum})
+	}})
+}
+
+func poolAddGradient(d *Differentiation, op *Op) {
+	dy := d.form(op.Out)
+	d.contribute(op.In[1], contribution{layer: op.Layer, add: func(sum *Tensor) {
+		d.emit(op.Layer, &Op{Kind: OpPoolGradientAdd, In: []*Tensor{sum, dy}, Out: sum, Stride: op.Stride})
+	}})
+}
+
+func globalPoolGradient(d *Differentiation, op *Op) {
+	dy := d.form(op.Out)
+	d.contribute(op.In[0], contribution{layer: op.Layer, write: func(out *Tensor) {
+		d.emit(op.Layer, &Op{Kind: OpGlobalPoolGradient, In: []*Tensor{dy}, Out: out})
+	}})
+}
+
+func convGradient(d *Differentiation, op *Op) {
+	dy := d.form(op.Out)
+	weights := func() {
+		d.emit(op.Layer, &Op{Kind: OpConvWeights, In: []*Tensor{op.In[0], dy}, Conv: op.Conv})
+		d.reduce = append(d.reduce, &Op{Kind: OpReduce, Layer: op.Layer, Conv: op.Conv})
+	}
+	if op.In[0] == d.image {
+		weights()
+		return
+	}
+	op.Conv.InputGradient = true
+	d.contribute(op.In[0], contribution{layer: op.Layer, write: func(out *Tensor) {
+		weights()
+		d.emit(op.Layer, &Op{Kind: OpConvData, In: []*Tensor{dy}, Out: out, Conv: op.Conv})
+	}})
+}
+
+// activateGradient forms the gradient of the norm's output from that of the activation; that of its input can be had only
+// after the barrier at which the norm's sums are complete.
+func activateGradient(d *Differentiation, op *Op) {
+	da := d.form(op.Out)
+	n, x := op.Norm, op.In[0]
+	dz := d.g.NewTensor(n.Unit, "d"+Capital(n.Field), "dz", x.Shape)
+	d.emit(op.Layer, &Op{Kind: OpActivateGradient, In: []*Tensor{da, x}, Out: dz, Norm: n})
+	d.emit(op.Layer, &Op{Kind: OpFinishGradient, Norm: n}) // first: where ranks exchange the sums, the rest is done meanwhile
+	d.reduceAll()
+	d.contribute(x, contribution{layer: op.Layer, write: func(out *Tensor) {
+		d.emit(op.Layer, &Op{Kind: OpNormGradient, In: []*Tensor{dz, x}, Out: out, Norm: n})
+	}})
+}

@@ -1,0 +1,220 @@
+package ir
+
+import (
+	"fmt"
+
+	"github.com/resnetgen/resnetgen/runtime/abi"
+)
+
+// Operand says what a tensor that an operation reads is to it.
+type Operand int
+
+// The operands.
+const (
+	Value          Operand = iota // read as it stands
+	ConvInput                     // a convolution's input: it needs zeros around it, as wide as the kernel reaches
+	OutputGradient                // the gradient of a convolution's output
+)
+
+// opInfo is all that the compiler knows of a kind of operation, but for the code that package emit writes for it.
+type opInfo struct {
+	name     string
+	operands []Operand // what it reads
+
+	inPlace    bool // it changes its first operand instead of writing a new tensor
+	barrier    bool // it runs once for the batch, between phases
+	cheap      bool // a phase computes it again where it is needed, so that its output takes no memory for a batch
+	statistics bool // it is part of a norm's statistics, which only training needs
+	groups     bool // it adds to the sums of a group of images
+	streams    bool // it can write its output past the caches
+	products   bool // it takes the products of a convolution
+	transforms bool // at the end of a phase: the layer's next phase goes on with the products
+
+	shapes     func(*Op) []shapeRule       // nil: any
+	derivative func(*Differentiation, *Op) // appends the gradients of its operands; nil: it has none
+	partial    func(*Op) *Variable         // the variable whose gradient it adds to, for each group of images; may be nil
+	planes     func(*Conv) int64           // elements of an image's transforms that it reads or writes; nil: none
+	weights    func(*Op) int64             // elements of weights and their gradients that it reads or writes; nil: none
+}
+
+// shapeRule is a shape that an operation's tensor has, and the one that it must have.
+type shapeRule struct {
+	what      string
+	got, want Shape
+}
+
+var (
+	one   = []Operand{Value}
+	two   = []Operand{Value, Value}
+	three = []Operand{Value, Value, Value}
+)
+
+// opTable has a row for each kind. init fills it, since the rows' functions look into it.
+var opTable [numKinds]opInfo
+
+func init() {
+	opTable = [...]opInfo{
+		OpImage:      {name: "image", cheap: true, derivative: noGradient},
+		OpActivate:   {name: "activate", operands: one, cheap: true, shapes: sameAsFirst, derivative: activateGradient},
+		OpConv:       {name: "conv", operands: []Operand{ConvInput}, products: true, shapes: convShapes, derivative: convGradient, weights: forwardWeights},
+		OpAdd:        {name: "add", operands: two, inPlace: true, shapes: sameAsFirst, derivative: addGradient},
+		OpPoolAdd:    {name: "pool_add", operands: two, inPlace: true, shapes: pooledSecond, derivative: poolAddGradient},
+		OpMoments:    {name: "moments", operands: one, statistics: true, groups: true, derivative: noGradient},
+		OpGlobalPool: {name: "global_pool", operands: one, derivative: globalPoolGradient},
+		OpBias:       {name: "bias", operands: one, inPlace: true, shapes: sameAsFirst, derivative: biasGradient},
+		OpLoss:       {name: "loss", operands: one, shapes: sameAsFirst, derivative: lossGradient},
+
+		OpBiasGradient:       {name: "bias_gradient", operands: one, groups: true, partial: biasVariable},
+		OpConvWeights:        {name: "conv_weights", operands: []Operand{ConvInput, OutputGradient}, groups: true, products: true, shapes: convWeightsShapes, partial: convVariable, weights: partialGradients},
+		OpConvData:           {name: "conv_data", operands: []Operand{OutputGradient}, products: true, shapes: convDataShapes, weights: backwardWeights},
+		OpGlobalPoolGradient: {name: "global_pool_gradient", operands: one},
+		OpActivateGradient:   {name: "activate_gradient", operands: two, groups: true, streams: true, shapes: sameAsFirst},
+		OpNormGradient:       {name: "norm_gradient", operands: two, shapes: sameAsFirst},
+		OpPoolGradientAdd:    {name: "pool_gradient_add", operands: two, inPlace: true, shapes: unpooledSecond},
+
+		OpHalo:            {name: "halo", operands: one, shapes: sameAsFirst},
+		OpStore:           {name: "store", operands: one, groups: true, streams: true, shapes: sameAsFirst},
+		OpStoreSum:        {name: "store_sum", operands: two, groups: true, streams: true, shapes: sameAsFirst},
+		OpNormGradientSum: {name: "norm_gradient_sum", operands: three, streams: true, shapes: sameAsFirst},
+
+		OpBatchInput:          {name: "batch_input", operands: []Operand{ConvInput}, planes: inputPlanes},
+		OpBatchInputGradient:  {name: "batch_input_gradient", operands: []Operand{OutputGradient}, planes: outputPlanes},
+		OpBatchInputWeights:   {name: "batch_input_weights", operands: []Operand{ConvInput, OutputGradient}, planes: bothPlanes},
+		OpBatchOutput:         {name: "batch_output", planes: outputPlanes},
+		OpBatchOutputGradient: {name: "batch_output_gradient", planes: inputPlanes},
+
+		OpEnd:    {name: "end", operands: one, shapes: sameAsFirst},
+		OpEndSum: {name: "end_sum", operands: two, shapes: sameAsFirst},
+		OpPool:   {name: "pool", operands: one, shapes: pooledFirst},
+
+		OpFinish:         {name: "finish", barrier: true, statistics: true, derivative: noGradient},
+		OpFinishGradient: {name: "finish_gradient", barrier: true},
+		OpBatchForward:   {name: "batch_forward", barrier: true, products: true, transforms: true, planes: bothPlanes, weights: forwardWeights},
+		OpBatchData:      {name: "batch_data", barrier: true, products: true, transforms: true, planes: bothPlanes, weights: backwardWeights},
+		OpBatchWeights:   {name: "batch_weights", barrier: true, products: true, planes: bothPlanes, weights: summedWeights},
+		OpReduce:         {name: "reduce", barrier: true, weights: reducedWeights},
+		OpWait:           {name: "wait", barrier: true},
+	}
+}
+
+// info returns the row of a kind. A kind without one is a defect of the compiler.
+func (k Kind) info() *opInfo {
+	if k < 0 || k >= numKinds || opTable[k].name == "" {
+		panic(fmt.Sprintf("operation %d is not in the table", int(k)))
+	}
+	return &opTable[k]
+}
+
+// Kinds lists all kinds.
+func Kinds() (kinds []Kind) {
+	for k := range numKinds {
+		kinds = append(kinds, k)
+	}
+	return kinds
+}
+
+// String returns the kind's name in dumps.
+func (k Kind) String() string { return k.info().name }
+
+// Between reports whether the operation runs between phases, once a batch, and not for each image.
+func (k Kind) Between() bool { return k.info().barrier }
+
+// Cheap reports whether a phase computes the operation again where it needs its output.
+func (k Kind) Cheap() bool { return k.info().cheap }
+
+// Statistics reports whether the operation is part of a norm's statistics, which only training needs.
+func (k Kind) Statistics() bool { return k.info().statistics }
+
+// Groups reports whether the operation adds to the sums of a group of images.
+func (k Kind) Groups() bool { return k.info().groups }
+
+// Streams reports whether the operation can write its output past the caches.
+func (k Kind) Streams() bool { return k.info().streams }
+
+// Accumulates reports whether the operation changes its first operand instead of writing a new tensor.
+func (op *Op) Accumulates() bool { return op.Kind.info().inPlace }
+
+// Operand returns the index of the first operand of a sort, or −1.
+func (op *Op) Operand(sort Operand) int {
+	for i, o := range op.Kind.info().operands {
+		if o == sort {
+			return i
+		}
+	}
+	return -1
+}
+
+// Partial returns the variable to whose gradient the operation adds, for each group of images; nil if there is none.
+func (op *Op) Partial() *Variable {
+	if partial := op.Kind.info().partial; partial != nil {
+		return partial(op)
+	}
+	return nil
+}
+
+func convVariable(op *Op) *Variable { return op.Conv.Weights }
+func biasVariable(op *Op) *Variable { return op.Bias.Variable }
+
+// sameAsFirst holds that all tensors of an operation have the first one's shape.
+func sameAsFirst(op *Op) (rules []shapeRule) {
+	first := op.In[0].Shape
+	for i, t := range op.In[1:] {
+		rules = append(rules, shapeRule{[...]string{"second input", "third input"}[i], t.Shape, first})
+	}
+	for i, t := range op.Outs() {
+		rules = append(rules, shapeRule{[...]string{"output", "second output"}[i], t.Shape, first})
+	}
+	return rules
+}
+
+func convShapes(op *Op) []shapeRule {
+	return []shapeRule{{"input", op.In[0].Shape, op.Conv.In}, {"output", op.Out.Shape, op.Conv.Out}}
+}
+
+func convDataShapes(op *Op) []shapeRule {
+	return []shapeRule{{"gradient of the output", op.In[0].Shape, op.Conv.Out}, {"gradient of the input", op.Out.Shape, op.Conv.In}}
+}
+
+func convWeightsShapes(op *Op) []shapeRule {
+	return []shapeRule{{"input", op.In[0].Shape, op.Conv.In}, {"gradient of the output", op.In[1].Shape, op.Conv.Out}}
+}
+
+func pooledFirst(op *Op) []shapeRule {
+	return []shapeRule{{"output", op.Out.Shape, pooled(op.In[0].Shape, op.Stride, op.Out.Shape.C)}}
+}
+
+func pooledSecond(op *Op) []shapeRule {
+	return []shapeRule{{"output", op.Out.Shape, pooled(op.In[1].Shape, op.Stride, op.Out.Shape.C)}}
+}
+
+func unpooledSecond(op *Op) []shapeRule {
+	return []shapeRule{{"second input", op.In[1].Shape, pooled(op.Out.Shape, op.Stride, op.In[1].Shape.C)}}
+}
+
+func pooled(s Shape, stride, channels int) Shape { return Shape{s.H / stride, s.W / stride, channels} }
+
+// inputPlanes counts the elements of an image's input, transformed by Winograd.
+func inputPlanes(c *Conv) int64 { return c.planes(c.In.C) }
+
+func outputPlanes(c *Conv) int64 { return c.planes(c.Out.C) }
+
+func bothPlanes(c *Conv) int64 { return inputPlanes(c) + outputPlanes(c) }
+
+// forwardWeights counts the packed weights that are read.
+func forwardWeights(op *Op) int64 { return int64(op.Conv.ForwardLen) }
+
+func backwardWeights(op *Op) int64 { return int64(op.Conv.BackwardLen) }
+
+// partialGradients counts the gradients of the groups, which are written.
+func partialGradients(op *Op) int64 { return abi.Groups * int64(op.Conv.Weights.Len()) }
+
+// summedWeights counts the weights, read for their decay, and the gradient.
+func summedWeights(op *Op) int64 { return 2 * int64(op.Conv.Weights.Len()) }
+
+// reducedWeights counts the gradients of the groups, read, and what summedWeights does. Biases do not decay.
+func reducedWeights(op *Op) int64 {
+	if op.Bias != nil {
+		return (abi.Groups + 1) * int64(op.Bias.Variable.Len())
+	}
+	return (abi.Groups + 2) * int64(op.Conv.Weights.Len())
+}
