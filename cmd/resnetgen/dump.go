@@ -26,7 +26,7 @@ func dumpCommand() *cobra.Command {
 		Long: `Dump prints the compiler's graph as it is after a pass, or the spec with every default filled in.
 Without --pass it lists the passes.`,
 		Example: `  resnetgen dump                         # lists the passes
-  resnetgen dump --pass fuse net.yaml
+  resnetgen dump --pass phases net.yaml
   resnetgen dump --pass infer/end zoo:resnet20`,
 		Args:              specsWanted(0, 1),
 		ValidArgsFunction: completeSpecs,

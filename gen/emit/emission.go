@@ -23,19 +23,26 @@ var emissions map[ir.Kind]emission
 func init() {
 	emissions = map[ir.Kind]emission{
 		ir.OpImage:      {image: (*function).image, inference: nothing},
+		ir.OpNormalize:  {image: (*function).normalize},
 		ir.OpActivate:   {image: (*function).activate},
 		ir.OpConv:       {image: (*function).conv, inference: (*layer).convolve},
-		ir.OpAdd:        {image: (*function).add},
-		ir.OpPoolAdd:    {image: (*function).poolAdd},
+		ir.OpAdd:        {image: (*function).sum},
+		ir.OpPool:       {image: (*function).pool, inference: (*layer).pool},
 		ir.OpMoments:    {image: (*function).moments},
 		ir.OpGlobalPool: {image: (*function).globalPool, inference: (*layer).globalPool},
 		ir.OpBias:       {image: (*function).bias, inference: nothing}, // the fully connected layer adds it
 		ir.OpLoss:       {image: (*function).loss},
 
+		ir.OpNormActivate: {image: (*function).normActivate},
+		ir.OpAddTo:        {image: (*function).add},
+		ir.OpPoolAdd:      {image: (*function).poolAdd},
+
 		ir.OpBiasGradient:       {image: (*function).biasGradient},
 		ir.OpConvWeights:        {image: (*function).convWeights},
 		ir.OpConvData:           {image: (*function).convData},
 		ir.OpGlobalPoolGradient: {image: (*function).globalPoolGradient},
+		ir.OpActivationGradient: {image: (*function).activationGradient},
+		ir.OpNormSums:           {image: (*function).normSums},
 		ir.OpActivateGradient:   {image: (*function).activateGradient},
 		ir.OpNormGradient:       {image: (*function).normGradient},
 		ir.OpPoolGradientAdd:    {image: (*function).poolGradientAdd},
@@ -53,7 +60,6 @@ func init() {
 
 		ir.OpEnd:    {inference: (*layer).end},
 		ir.OpEndSum: {inference: (*layer).end},
-		ir.OpPool:   {inference: (*layer).pool},
 
 		ir.OpFinish:         {barrier: normCall("Finish")},
 		ir.OpFinishGradient: {barrier: normCall("FinishGradient")},

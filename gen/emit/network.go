@@ -151,10 +151,10 @@ type pool struct {
 func (e *emitter) pools() (pools []pool) {
 	seen := map[string]bool{}
 	for op := range e.Graph.AllOps() {
-		if op.Kind != ir.OpPoolAdd {
+		if op.Kind != ir.OpPoolAdd && op.Kind != ir.OpPool {
 			continue
 		}
-		in, out := op.In[1].Shape, op.Out.Shape.C
+		in, out := op.In[len(op.In)-1].Shape, op.Out.Shape.C
 		if name := poolName(op.Stride, in, out); !seen[name] {
 			seen[name] = true
 			pools = append(pools, pool{name, op.Stride, in, out})

@@ -61,8 +61,52 @@ func (f *function) norm(n *ir.Norm) (*jen.Statement, string) {
 	return f.memory(n.Unit).Dot(n.Field), f.memoryName(n.Unit, n.Field)
 }
 
-// activate writes u.bn2.ActivateInHalo(aBN2, sub1).
+// normalize writes u.bn2.Normalize(zBN2, sub1).
+func (f *function) normalize(op *ir.Op) {
+	v := f.operands(op)
+	norm, name := f.norm(op.Norm)
+	f.equation("%s = %s(%s)", v[1], name, v[0])
+	f.emit(norm.Dot("Normalize").Call(ids(v[1], v[0])...))
+}
+
+// activate writes nn.Activate(a, z, 0.1).
 func (f *function) activate(op *ir.Op) {
+	v := f.operands(op)
+	f.equation("%s = leaky(%s)", v[1], v[0])
+	f.emit(jen.Qual(pathNN, "Activate").Call(append(ids(v[1], v[0]), jen.Lit(f.e.Info.Leak))...))
+}
+
+// activationGradient writes nn.ActivationGradient(dz, da, z, 0.1).
+func (f *function) activationGradient(op *ir.Op) {
+	v := f.operands(op)
+	f.equation("%s = %s · leaky′(%s)", v[2], v[0], v[1])
+	f.emit(jen.Qual(pathNN, "ActivationGradient").Call(append(ids(v[2], v[0], v[1]), jen.Lit(f.e.Info.Leak))...))
+}
+
+// normSums writes u.bn2.AddGradient(g, dz, sub1).
+func (f *function) normSums(op *ir.Op) {
+	v := f.operands(op)
+	norm, name := f.norm(op.Norm)
+	f.equation("sums of %s for %sᵀ", v[0], name)
+	f.emit(norm.Dot("AddGradient").Call(ids("g", v[0], v[1])...))
+}
+
+// sum writes nn.Sum(out, y, x).
+func (f *function) sum(op *ir.Op) {
+	v := f.operands(op)
+	f.equation("%s = %s + %s", v[2], v[0], v[1])
+	f.emit(jen.Qual(pathNN, "Sum").Call(ids(v[2], v[0], v[1])...))
+}
+
+// pool writes n.pool2_28x28x16to32.Apply(pooled, x).
+func (f *function) pool(op *ir.Op) {
+	v := f.operands(op)
+	f.equation("%s = pool(%s)", v[1], v[0])
+	f.emit(jen.Id("n").Dot(poolName(op.Stride, op.In[0].Shape, op.Out.Shape.C)).Dot("Apply").Call(ids(v[1], v[0])...))
+}
+
+// normActivate writes u.bn2.ActivateInHalo(aBN2, sub1).
+func (f *function) normActivate(op *ir.Op) {
 	v := f.operands(op)
 	norm, name := f.norm(op.Norm)
 	method := "Activate"

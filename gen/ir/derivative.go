@@ -86,7 +86,7 @@ func (d *Differentiation) form(x *Tensor) *Tensor {
 		default:
 			t := d.g.NewTensor(x.Unit, dx.Field+"Summand", "t", x.Shape)
 			c.write(t)
-			d.emit(c.layer, &Op{Kind: OpAdd, In: []*Tensor{dx, t}, Out: dx})
+			d.emit(c.layer, &Op{Kind: OpAddTo, In: []*Tensor{dx, t}, Out: dx})
 		}
 	}
 	if !written {
@@ -113,14 +113,16 @@ func biasGradient(d *Differentiation, op *Op) {
 
 func addGradient(d *Differentiation, op *Op) {
 	dy := d.form(op.Out)
-	d.contribute(op.In[1], contribution{layer: op.Layer, same: dy, add: func(sum *Tensor) {
-		d.emit(op.Layer, &Op{Kind: OpAdd, In: []*Tensor{sum, dy}, Out: sum})
-	}})
+	for _, x := range op.In {
+		d.contribute(x, contribution{layer: op.Layer, same: dy, add: func(sum *Tensor) {
+			d.emit(op.Layer, &Op{Kind: OpAddTo, In: []*Tensor{sum, dy}, Out: sum})
+		}})
+	}
 }
 
-func poolAddGradient(d *Differentiation, op *Op) {
+func poolGradient(d *Differentiation, op *Op) {
 	dy := d.form(op.Out)
-	d.contribute(op.In[1], contribution{layer: op.Layer, add: func(sum *Tensor) {
+	d.contribute(op.In[0], contribution{layer: op.Layer, add: func(sum *Tensor) {
 		d.emit(op.Layer, &Op{Kind: OpPoolGradientAdd, In: []*Tensor{sum, dy}, Out: sum, Stride: op.Stride})
 	}})
 }
@@ -149,13 +151,30 @@ func convGradient(d *Differentiation, op *Op) {
 	}})
 }
 
-// activateGradient forms the gradient of the norm's output from that of the activation; that of its input can be had only
-// after the barrier at which the norm's sums are complete.
-func activateGradient(d *Differentiation, op *Op) {
-	da := d.form(op.Out)
-	n, x := op.Norm, op.In[0]
+func activationGradient(d *Differentiation, op *Op) {
+	da, z := d.form(op.Out), op.In[0]
+	d.contribute(z, contribution{layer: op.Layer, write: func(out *Tensor) {
+		d.emit(op.Layer, &Op{Kind: OpActivationGradient, In: []*Tensor{da, z}, Out: out})
+	}})
+}
+
+func normalizeGradient(d *Differentiation, op *Op) {
+	dz := d.form(op.Out)
+	d.emit(op.Layer, &Op{Kind: OpNormSums, In: []*Tensor{dz, op.In[0]}, Norm: op.Norm})
+	d.throughNorm(op, dz)
+}
+
+func normActivateGradient(d *Differentiation, op *Op) {
+	da, n, x := d.form(op.Out), op.Norm, op.In[0]
 	dz := d.g.NewTensor(n.Unit, "d"+Capital(n.Field), "dz", x.Shape)
 	d.emit(op.Layer, &Op{Kind: OpActivateGradient, In: []*Tensor{da, x}, Out: dz, Norm: n})
+	d.throughNorm(op, dz)
+}
+
+// throughNorm contributes to the gradient of a norm's input, from that of its output. It can be had only after the barrier
+// at which the norm's sums are complete.
+func (d *Differentiation) throughNorm(op *Op, dz *Tensor) {
+	n, x := op.Norm, op.In[0]
 	d.emit(op.Layer, &Op{Kind: OpFinishGradient, Norm: n}) // first: where ranks exchange the sums, the rest is done meanwhile
 	d.reduceAll()
 	d.contribute(x, contribution{layer: op.Layer, write: func(out *Tensor) {

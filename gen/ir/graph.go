@@ -26,7 +26,7 @@ func (s Shape) String() string { return fmt.Sprintf("%d×%d×%d", s.H, s.W, s.C)
 // Storage says where a tensor lives.
 type Storage int
 
-// The kinds of storage. Pass fuse decides between them.
+// The kinds of storage. Pass phases decides between them.
 const (
 	Undecided Storage = iota
 	Arena             // an array with one element for each image of the batch
@@ -43,8 +43,8 @@ type Tensor struct {
 	Role  string // what to call it in an equation: "x", "a", "y", "dz"
 	Shape Shape
 
-	Storage Storage // by pass fuse
-	Halo    int     // zeros a side, by pass fuse; scratch only
+	Storage Storage // by pass phases
+	Halo    int     // zeros a side, by pass phases; scratch only
 	Offset  int64   // in bytes, by pass plan, before it −1; arena only
 	Slot    int     // which of the worker's buffers of this shape, by pass plan, before it −1; scratch only
 	Layout  Layout  // of inference, by pass end
@@ -216,8 +216,8 @@ type Graph struct {
 	Layers    []*Layer
 	Logits    *Tensor
 
-	Ops    []*Op    // until pass fuse
-	Phases []*Phase // from pass fuse on
+	Ops    []*Op    // until pass phases
+	Phases []*Phase // from pass phases on
 	Plan   Plan     // by pass plan
 
 	Inference Inference // by pass place

@@ -11,9 +11,13 @@ type Kind int
 // The operations. Unless said otherwise they read In[0] and write Out, one image at a time.
 const (
 	OpImage               Kind = iota // Out = the image
-	OpActivate                        // Out = leaky(norm(In[0]))
+	OpNormalize                       // Out = norm(In[0])
+	OpActivate                        // Out = leaky(In[0])
+	OpNormActivate                    // Out = leaky(norm(In[0]))
 	OpConv                            // Out = In[0] ⋆ weights
-	OpAdd                             // Out += In[1]; Out is In[0]
+	OpAdd                             // Out = In[0] + In[1]
+	OpAddTo                           // Out += In[1]; Out is In[0]
+	OpPool                            // Out = average pool of In[0], channels padded
 	OpPoolAdd                         // Out += average pool of In[1], channels padded; Out is In[0]
 	OpMoments                         // counts In[0] into the norm's statistics
 	OpGlobalPool                      // Out = mean of In[0] over its pixels
@@ -23,6 +27,8 @@ const (
 	OpConvWeights                     // counts In[0] ⊗ In[1] into the weights' gradient
 	OpConvData                        // Out = gradient of the input from In[0], that of the output
 	OpGlobalPoolGradient              // Out = In[0] / pixels, at every pixel
+	OpActivationGradient              // Out = In[0] · leaky'(In[1])
+	OpNormSums                        // counts In[0], the gradient of the norm's output, and In[1], its input, into the norm's sums
 	OpActivateGradient                // Out = In[0] · leaky'(norm(In[1])); counts it into the norm's sums
 	OpNormGradient                    // Out = gradient of the norm's input from In[0], that of its output, and In[1], the input
 	OpHalo                            // Out = In[0], in a halo of zeros
@@ -39,7 +45,6 @@ const (
 	// Of inference only.
 	OpEnd    // Out = leaky(norm(In[0])); Also, if any, = In[0]
 	OpEndSum // Out = leaky(norm(In[0] + In[1])); Also, if any, = In[0] + In[1]
-	OpPool   // Out = average pool of In[0], channels padded
 
 	// Between phases, once a batch.
 	OpFinish         // statistics of the norm → coefficients

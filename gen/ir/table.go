@@ -55,19 +55,26 @@ var opTable [numKinds]opInfo
 func init() {
 	opTable = [...]opInfo{
 		OpImage:      {name: "image", cheap: true, derivative: noGradient},
-		OpActivate:   {name: "activate", operands: one, cheap: true, shapes: sameAsFirst, derivative: activateGradient},
+		OpNormalize:  {name: "normalize", operands: one, shapes: sameAsFirst, derivative: normalizeGradient},
+		OpActivate:   {name: "activate", operands: one, shapes: sameAsFirst, derivative: activationGradient},
 		OpConv:       {name: "conv", operands: []Operand{ConvInput}, products: true, shapes: convShapes, derivative: convGradient, weights: forwardWeights},
-		OpAdd:        {name: "add", operands: two, inPlace: true, shapes: sameAsFirst, derivative: addGradient},
-		OpPoolAdd:    {name: "pool_add", operands: two, inPlace: true, shapes: pooledSecond, derivative: poolAddGradient},
+		OpAdd:        {name: "add", operands: two, shapes: sameAsFirst, derivative: addGradient},
+		OpPool:       {name: "pool", operands: one, shapes: pooledFirst, derivative: poolGradient},
 		OpMoments:    {name: "moments", operands: one, statistics: true, groups: true, derivative: noGradient},
 		OpGlobalPool: {name: "global_pool", operands: one, derivative: globalPoolGradient},
 		OpBias:       {name: "bias", operands: one, inPlace: true, shapes: sameAsFirst, derivative: biasGradient},
 		OpLoss:       {name: "loss", operands: one, shapes: sameAsFirst, derivative: lossGradient},
 
+		OpNormActivate: {name: "norm_activate", operands: one, cheap: true, shapes: sameAsFirst, derivative: normActivateGradient},
+		OpAddTo:        {name: "add_to", operands: two, inPlace: true, shapes: sameAsFirst},
+		OpPoolAdd:      {name: "pool_add", operands: two, inPlace: true, shapes: pooledSecond},
+
 		OpBiasGradient:       {name: "bias_gradient", operands: one, groups: true, partial: biasVariable},
 		OpConvWeights:        {name: "conv_weights", operands: []Operand{ConvInput, OutputGradient}, groups: true, products: true, shapes: convWeightsShapes, partial: convVariable, weights: partialGradients},
 		OpConvData:           {name: "conv_data", operands: []Operand{OutputGradient}, products: true, shapes: convDataShapes, weights: backwardWeights},
 		OpGlobalPoolGradient: {name: "global_pool_gradient", operands: one},
+		OpActivationGradient: {name: "activation_gradient", operands: two, shapes: sameAsFirst},
+		OpNormSums:           {name: "norm_sums", operands: two, groups: true, shapes: sameAsFirst},
 		OpActivateGradient:   {name: "activate_gradient", operands: two, groups: true, streams: true, shapes: sameAsFirst},
 		OpNormGradient:       {name: "norm_gradient", operands: two, shapes: sameAsFirst},
 		OpPoolGradientAdd:    {name: "pool_gradient_add", operands: two, inPlace: true, shapes: unpooledSecond},
@@ -85,7 +92,6 @@ func init() {
 
 		OpEnd:    {name: "end", operands: one, shapes: sameAsFirst},
 		OpEndSum: {name: "end_sum", operands: two, shapes: sameAsFirst},
-		OpPool:   {name: "pool", operands: one, shapes: pooledFirst},
 
 		OpFinish:         {name: "finish", barrier: true, statistics: true, derivative: noGradient},
 		OpFinishGradient: {name: "finish_gradient", barrier: true},

@@ -13,7 +13,7 @@ func small() *Graph {
 	x, y := g.NewTensor("init", "image", "x", shape), g.NewTensor("init", "out", "y", shape)
 	g.Add(&Op{Kind: OpImage, Out: x})
 	g.Add(&Op{Kind: OpConv, In: []*Tensor{x}, Out: y, Conv: c})
-	g.Add(&Op{Kind: OpAdd, In: []*Tensor{y, x}, Out: y})
+	g.Add(&Op{Kind: OpAddTo, In: []*Tensor{y, x}, Out: y})
 	return g
 }
 
@@ -25,7 +25,7 @@ func TestVerify(t *testing.T) {
 	for want, spoil := range map[string]func(*Graph){
 		"reads init/out before it is written": func(g *Graph) {
 			g.Ops = g.Ops[:0]
-			g.Add(&Op{Kind: OpActivate, In: []*Tensor{g.Tensors[1]}, Out: g.Tensors[0]})
+			g.Add(&Op{Kind: OpNormActivate, In: []*Tensor{g.Tensors[1]}, Out: g.Tensors[0]})
 		},
 		"got 0 inputs, want 1":                            func(g *Graph) { g.Ops[1].In = nil },
 		"writes init/image: got written before true":      func(g *Graph) { g.Ops[1].Out = g.Tensors[0] },

@@ -84,18 +84,26 @@ func (l *lowering) basic(u unit) *ir.Tensor {
 	y1 := l.sub(u, 1, a1, 3, u.stride, u.out)
 	l.begin(u.scope + "/sub2")
 	a2 := l.activate(u.scope, "bn2", "sub2/bn2", y1)
-	out := l.sub(u, 2, a2, 3, 1, u.out)
+	y2 := l.sub(u, 2, a2, 3, 1, u.out)
 
 	shortcut := u.in
 	if u.activateFirst {
 		shortcut = a1
 	}
-	if u.sameChannels() && u.stride == 1 {
-		l.add(&ir.Op{Kind: ir.OpAdd, In: []*ir.Tensor{out, shortcut}, Out: out})
-		return out
+	if !u.sameChannels() || u.stride != 1 {
+		l.layer.Op += fmt.Sprintf(", + pool %d", u.stride)
+		pooled := l.g.NewTensor(u.scope, "pooled", "p", y2.Shape)
+		l.add(&ir.Op{Kind: ir.OpPool, In: []*ir.Tensor{shortcut}, Out: pooled, Stride: u.stride})
+		shortcut = pooled
 	}
-	l.layer.Op += fmt.Sprintf(", + pool %d", u.stride)
-	l.add(&ir.Op{Kind: ir.OpPoolAdd, In: []*ir.Tensor{out, shortcut}, Out: out, Stride: u.stride})
+	return l.sum(u, y2, shortcut)
+}
+
+// sum adds a unit's shortcut to its last convolution.
+func (l *lowering) sum(u unit, y, shortcut *ir.Tensor) *ir.Tensor {
+	out := l.g.NewTensor(u.scope, "out", "y", y.Shape)
+	l.layer.Output = out
+	l.add(&ir.Op{Kind: ir.OpAdd, In: []*ir.Tensor{y, shortcut}, Out: out})
 	return out
 }
 
@@ -114,7 +122,8 @@ func (l *lowering) bottleneck(u unit) *ir.Tensor {
 	y2 := l.sub(u, 2, a2, 3, 1, narrow)
 	l.begin(u.scope + "/sub3")
 	a3 := l.activate(u.scope, "bn3", "sub3/bn3", y2)
-	out := l.sub(u, 3, a3, 1, 1, u.out)
+	y3 := l.sub(u, 3, a3, 1, 1, u.out)
+	last := l.layer
 
 	shortcut := u.in
 	if u.activateFirst {
@@ -122,19 +131,19 @@ func (l *lowering) bottleneck(u unit) *ir.Tensor {
 	}
 	if !u.sameChannels() || u.stride != 1 {
 		l.begin(u.scope + "/sub_add/project")
-		projected := l.g.NewTensor(u.scope, "projected", "p", out.Shape)
+		projected := l.g.NewTensor(u.scope, "projected", "p", y3.Shape)
 		shortcut = l.conv(convSpec{unit: u.scope, field: "project", scope: u.scope + "/sub_add/project", kernel: 1, stride: u.stride, out: u.out}, shortcut, projected)
-		l.layer.Conv.Shortcut, l.layer.Output = true, out
+		l.layer.Conv.Shortcut = true
 	}
-	l.add(&ir.Op{Kind: ir.OpAdd, In: []*ir.Tensor{out, shortcut}, Out: out})
-	return out
+	last.Output = l.sum(u, y3, shortcut)
+	return last.Output
 }
 
-// sub is convolution i of a unit; the last one's output becomes the unit's.
+// sub is convolution i of a unit. To the last one's output the shortcut is added.
 func (l *lowering) sub(u unit, i int, a *ir.Tensor, kernel, stride, out int) *ir.Tensor {
 	field := fmt.Sprintf("sub%d", i)
 	if out == u.out && (i == 3 || kernel == 3 && i == 2) {
-		field = "out"
+		field = "yOut"
 	}
 	shape := ir.Shape{H: ceil(a.Shape.H, stride), W: ceil(a.Shape.W, stride), C: out}
 	y := l.g.NewTensor(u.scope, field, "y", shape)
@@ -212,8 +221,10 @@ func (l *lowering) activate(unit, field, scope string, x *ir.Tensor) *ir.Tensor 
 	l.layer.Op = "bn, leaky"
 	l.add(&ir.Op{Kind: ir.OpMoments, In: []*ir.Tensor{x}, Norm: n})
 	l.add(&ir.Op{Kind: ir.OpFinish, Norm: n})
+	z := l.g.NewTensor(unit, "z"+ir.Capital(field), "z", x.Shape)
+	l.add(&ir.Op{Kind: ir.OpNormalize, In: []*ir.Tensor{x}, Out: z, Norm: n})
 	a := l.g.NewTensor(unit, "a"+ir.Capital(field), "a", x.Shape)
-	l.add(&ir.Op{Kind: ir.OpActivate, In: []*ir.Tensor{x}, Out: a, Norm: n})
+	l.add(&ir.Op{Kind: ir.OpActivate, In: []*ir.Tensor{z}, Out: a})
 	return a
 }
 

@@ -18,10 +18,10 @@ func end(g *ir.Graph) error {
 	e := &ending{g: g, read: readers(g), activations: map[*ir.Tensor]*ir.Op{}, summed: map[*ir.Tensor]bool{}, joined: map[*ir.Tensor]bool{}}
 	for _, op := range g.Ops {
 		switch {
-		case op.Kind == ir.OpActivate:
+		case op.Kind == ir.OpNormActivate:
 			e.activations[op.In[0]] = op
-		case op.Accumulates():
-			e.summed[op.Out] = true
+		case op.Kind == ir.OpAdd:
+			e.summed[op.In[0]] = true
 		}
 	}
 	for _, op := range g.Ops {
@@ -61,11 +61,9 @@ func (e *ending) op(op *ir.Op) {
 		e.conv(op)
 	case ir.OpAdd:
 		e.end(op.Out, op.In[1])
-	case ir.OpPoolAdd:
-		p := e.g.NewTensor(op.Out.Unit, "pooled", "p", op.Out.Shape)
-		p.Layout = ir.Plain
-		e.add(&ir.Op{Kind: ir.OpPool, Pass: op.Pass, Layer: op.Layer, In: op.In[1:], Out: p, Stride: op.Stride})
-		e.end(op.Out, p)
+	case ir.OpPool:
+		op.Out.Layout = ir.Plain
+		e.add(op)
 	case ir.OpGlobalPool:
 		op.Out.Layout = ir.Plain
 		e.begin(op.Layer)
@@ -85,7 +83,10 @@ func (e *ending) conv(op *ir.Op) {
 	case len(e.g.Phases) == 0 || len(e.phase().Ops) != 1 || e.phase().Ops[0].Kind != ir.OpImage:
 		e.begin(op.Layer)
 	}
-	y := e.g.NewTensor(op.Out.Unit, "y"+ir.Capital(op.Out.Field), "y", op.Out.Shape)
+	y := op.Out
+	if !e.summed[y] {
+		y = e.g.NewTensor(op.Out.Unit, "y"+ir.Capital(op.Out.Field), "y", op.Out.Shape)
+	}
 	y.Layout = ir.Plain
 	if op.Conv.Algorithm == ir.Winograd {
 		y.Layout = ir.Tiled
@@ -104,7 +105,7 @@ func (e *ending) end(out, add *ir.Tensor) {
 	if add != nil {
 		op.Kind, op.In = ir.OpEndSum, append(op.In, add)
 	}
-	if slices.ContainsFunc(e.read[out], func(r *ir.Op) bool { return r.Kind != ir.OpActivate && !(r.Accumulates() && r.Out == out) }) {
+	if slices.ContainsFunc(e.read[out], func(r *ir.Op) bool { return r.Kind != ir.OpNormActivate }) {
 		out.Layout, op.Also = ir.Plain, out
 	} else {
 		e.joined[out] = true

@@ -11,6 +11,7 @@ import (
 // the phases that end makes.
 var Inference = []Pass{
 	{"forward", "drop what only training needs: statistics and the loss", forward},
+	{"fuse", "join normalizations and activations", fuse},
 	{"fold", "fold each norm that alone reads a convolution into its weights", fold},
 	{"select", "choose each convolution's algorithm by its shape", selectForward},
 	{"end", "end each convolution with one pass: shortcut, norm, leaky, into the layout that is read next", end},
@@ -50,7 +51,7 @@ func fold(g *ir.Graph) error {
 	}
 	read := readers(g)
 	for _, op := range g.Ops {
-		if op.Kind == ir.OpActivate && len(read[op.In[0]]) == 1 {
+		if op.Kind == ir.OpNormActivate && len(read[op.In[0]]) == 1 {
 			op.Norm.Folded = convs[op.In[0]]
 		}
 	}

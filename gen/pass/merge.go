@@ -44,58 +44,69 @@ func streams(op *ir.Op) bool {
 
 // mergeStores lets convolutions write to scratch, and what counts their moments store.
 func mergeStores(g *ir.Graph, ops []*ir.Op) []*ir.Op {
+	makers := map[*ir.Tensor]*ir.Op{}
 	var merged []*ir.Op
 	for i := 0; i < len(ops); i++ {
-		n := storedBy(ops[i:])
-		if n == 0 {
-			merged = append(merged, ops[i])
-			continue
+		op := ops[i]
+		if op.Out != nil {
+			makers[op.Out] = op
 		}
-		merged = append(merged, throughScratch(g, ops[i:i+n])...)
-		i += n - 1
+		counted := i+1 < len(ops) && ops[i+1].Kind == ir.OpMoments && ops[i+1].In[0] == op.Out && op.Out.Storage == ir.Arena
+		switch {
+		case op.Kind == ir.OpAdd && counted:
+			merged = storeSum(merged, makers, op, ops[i+1])
+			i++
+		case op.Kind == ir.OpAdd:
+			merged = sumInPlace(merged, makers, op)
+		case counted && (op.Kind == ir.OpConv || op.Kind == ir.OpBatchOutput):
+			y := g.NewTensor(op.Out.Unit, "y"+ir.Capital(op.Out.Field), op.Out.Role, op.Out.Shape)
+			y.Storage = ir.Scratch
+			store := storing(ops[i+1], op.Out, y)
+			op.Out = y
+			merged = append(merged, op, store)
+			i++
+		default:
+			merged = append(merged, op)
+		}
 	}
 	return merged
 }
 
-// storedBy returns how many operations, from a convolution on, end in the moments of what it makes: 0 if they do not.
-// Between them are only sums into it, and what makes their other operands.
-func storedBy(ops []*ir.Op) int {
-	if !(ops[0].Kind == ir.OpConv || ops[0].Kind == ir.OpBatchOutput) || ops[0].Out.Storage != ir.Arena {
-		return 0
+// storing is the operation that writes a tensor, made of others, and counts it in place of moments.
+func storing(moments *ir.Op, out *ir.Tensor, of ...*ir.Tensor) *ir.Op {
+	kind := ir.OpStore
+	if len(of) == 2 {
+		kind = ir.OpStoreSum
 	}
-	t := ops[0].Out
-	for i, op := range ops[1:] {
-		switch {
-		case op.Kind == ir.OpMoments && op.In[0] == t:
-			return i + 2
-		case (op.Kind == ir.OpAdd || op.Kind == ir.OpPoolAdd) && op.Out == t:
-		case slices.Contains(op.In, t) || op.Out == t:
-			return 0
-		}
-	}
-	return 0
+	return &ir.Op{Kind: kind, Pass: moments.Pass, Layer: moments.Layer, In: of, Out: out, Norm: moments.Norm}
 }
 
-// throughScratch rewrites such a run.
-func throughScratch(g *ir.Graph, ops []*ir.Op) []*ir.Op {
-	t, moments := ops[0].Out, ops[len(ops)-1]
-	y := g.NewTensor(t.Unit, "y"+ir.Capital(t.Field), t.Role, t.Shape)
-	y.Storage = ir.Scratch
-	end := &ir.Op{Kind: ir.OpStore, Pass: moments.Pass, Layer: moments.Layer, In: []*ir.Tensor{y}, Out: t, Norm: moments.Norm}
-	run := slices.Clone(ops[:len(ops)-1])
-	if last := run[len(run)-1]; last.Kind == ir.OpAdd && last.Out == t {
-		end.Kind, end.In = ir.OpStoreSum, append(end.In, last.In[1])
-		run = run[:len(run)-1]
+// storeSum appends a sum whose moments are counted. A pool is added to the sum's other operand in place.
+func storeSum(ops []*ir.Op, makers map[*ir.Tensor]*ir.Op, sum, moments *ir.Op) []*ir.Op {
+	y := sum.In[0]
+	if pool := makers[sum.In[1]]; pool != nil && pool.Kind == ir.OpPool {
+		return append(without(ops, pool), poolAdd(sum, pool, y), storing(moments, sum.Out, y))
 	}
-	for _, op := range run {
-		if op.Out == t {
-			op.Out = y
-		}
-		if op.Accumulates() && op.In[0] == t {
-			op.In[0] = y
-		}
+	return append(ops, storing(moments, sum.Out, y, sum.In[1]))
+}
+
+// sumInPlace appends a sum whose moments are known, as in a segment that is made again: its first operand is made where the
+// sum is to be.
+func sumInPlace(ops []*ir.Op, makers map[*ir.Tensor]*ir.Op, sum *ir.Op) []*ir.Op {
+	out := sum.Out
+	makers[sum.In[0]].Out = out
+	if pool := makers[sum.In[1]]; pool != nil && pool.Kind == ir.OpPool {
+		return append(without(ops, pool), poolAdd(sum, pool, out))
 	}
-	return append(run, end)
+	return append(ops, &ir.Op{Kind: ir.OpAddTo, Pass: sum.Pass, Layer: sum.Layer, In: []*ir.Tensor{out, sum.In[1]}, Out: out})
+}
+
+func poolAdd(sum, pool *ir.Op, to *ir.Tensor) *ir.Op {
+	return &ir.Op{Kind: ir.OpPoolAdd, Pass: sum.Pass, Layer: sum.Layer, In: []*ir.Tensor{to, pool.In[0]}, Out: to, Stride: pool.Stride}
+}
+
+func without(ops []*ir.Op, op *ir.Op) []*ir.Op {
+	return slices.DeleteFunc(ops, func(o *ir.Op) bool { return o == op })
 }
 
 // mergeGradients joins a norm's gradient, the sum into it and, if there is one, its copy in a halo.
@@ -103,7 +114,7 @@ func mergeGradients(ops []*ir.Op) []*ir.Op {
 	var merged []*ir.Op
 	for i := 0; i < len(ops); i++ {
 		op := ops[i]
-		if !(i+1 < len(ops) && op.Kind == ir.OpNormGradient && op.Out.Storage == ir.Arena && ops[i+1].Kind == ir.OpAdd && ops[i+1].Out == op.Out) {
+		if !(i+1 < len(ops) && op.Kind == ir.OpNormGradient && op.Out.Storage == ir.Arena && ops[i+1].Kind == ir.OpAddTo && ops[i+1].Out == op.Out) {
 			merged = append(merged, op)
 			continue
 		}

@@ -15,14 +15,15 @@ type Pass struct {
 }
 
 // Table lists the passes in the order they run. The order is forced: gradients sees the spec's
-// operations only; recompute needs to know what the backward pass reads, before anything is placed; select needs to know which inputs need gradients; fuse needs both directions, and the barriers
+// operations only; recompute needs to know what the backward pass reads, before anything is placed; select needs to know which inputs need gradients; phases needs both directions, and the barriers
 // that batch adds, to know what crosses from one phase to another; schedule needs the phases; merge needs what halo copies; plan needs the order that schedule fixes and the sizes that select decides.
 var Table = []Pass{
+	{"fuse", "join normalizations and activations", fuse},
 	{"gradients", "append the backward pass by reverse-mode differentiation", gradients},
 	{"recompute", "make segments of units again in the backward pass instead of keeping them", remake},
 	{"select", "choose each convolution's algorithm by its shape", selectAlgorithms},
 	{"batch", "take apart the convolutions that work on the whole batch", batch},
-	{"fuse", "group operations into one visit of an image between two barriers; recompute activations", fuse},
+	{"phases", "group operations into one visit of an image between two barriers; recompute activations", phases},
 	{"halo", "put the gradients that Winograd's convolutions read into halos", halo},
 	{"merge", "write each tensor of the batch once, past the caches where it is large", merge},
 	{"schedule", "put packing first and the optimizer last", schedule},

@@ -189,7 +189,7 @@ func TestFuseStoresNoActivation(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		for _, p := range compile(t, drawSpec(t)).Phases {
 			for _, op := range p.Ops {
-				if op.Kind == ir.OpActivate && op.Out.Storage != ir.Scratch {
+				if op.Kind == ir.OpNormActivate && op.Out.Storage != ir.Scratch {
 					t.Fatalf("%s %s: got %s in the arena, want it in scratch", p.Name, p.Pass, op.Out)
 				}
 			}

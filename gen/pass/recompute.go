@@ -74,7 +74,7 @@ func (r *remaking) cut() {
 		for _, t := range op.Outs() {
 			r.makers[t] = s
 		}
-		if op.Kind == ir.OpActivate {
+		if op.Kind.Cheap() {
 			r.activations[op.Out] = true
 		}
 	}
@@ -135,7 +135,7 @@ func (r *remaking) repeat(s *segment) []*ir.Op {
 		if r.again[op.Out] == nil {
 			continue
 		}
-		if wait && op.Kind != ir.OpActivate {
+		if wait && !op.Kind.Cheap() {
 			ops = append(ops, &ir.Op{Kind: ir.OpWait, Pass: ir.Recompute, Layer: op.Layer})
 			wait = false
 		}

@@ -21,9 +21,38 @@ func PutInHalo(dst, image []float32, height, width, channels int) {
 // Add computes y = y + x.
 func Add(y, x []float32) { f32.Add(y, y, x) }
 
+// Sum computes y = x + e.
+func Sum(y, x, e []float32) { f32.Add(y, x, e) }
+
+// Activate computes a = leaky(z): z, or leak·z where it is negative.
+func Activate(a, z []float32, leak float32) {
+	for i, v := range z {
+		if v < 0 {
+			v *= leak
+		}
+		a[i] = v
+	}
+}
+
+// ActivationGradient computes the gradient of z from that of a = leaky(z).
+func ActivationGradient(dz, da, z []float32, leak float32) {
+	for i, v := range da {
+		if z[i] < 0 {
+			v *= leak
+		}
+		dz[i] = v
+	}
+}
+
 // Pool is the geometry of a shortcut that changes the number of channels or the size: an average pool of
 // Stride×Stride without padding, then (Out−In)/2 channels of zeros before and after.
 type Pool struct{ Stride, Height, Width, In, Out int }
+
+// Apply computes y = pool(x).
+func (p *Pool) Apply(y, x []float32) {
+	clear(y)
+	p.Add(y, x)
+}
 
 // Add computes y = y + pool(x).
 func (p *Pool) Add(y, x []float32) { f32.PoolAdd(y, x, p.Height, p.Width, p.In, p.Out, p.Stride) }

@@ -52,6 +52,11 @@ func (n *Norm) Activate(a, x []float32) {
 	f32.Activate(a, len(a), x, 1, n.Coefficients.Mean, n.Coefficients.Scale, n.Coefficients.Shift, n.Leak)
 }
 
+// Normalize computes z = norm(x) for one image.
+func (n *Norm) Normalize(z, x []float32) {
+	f32.Activate(z, len(z), x, 1, n.Coefficients.Mean, n.Coefficients.Scale, n.Coefficients.Shift, 1)
+}
+
 // ActivateInHalo is [Norm.Activate] into the interior of a buffer with a halo of one pixel, whose zeros
 // stay as they are.
 func (n *Norm) ActivateInHalo(a, x []float32) {
@@ -96,6 +101,14 @@ func (n *Norm) ActivateGradient(g int, dz, da, x []float32, stream Stream) {
 	s, channels := n.Sums.group(g), len(n.Gamma)
 	sum, dot := s.image[0][:channels], s.image[1][:channels]
 	f32.ActivateGradient(dz, da, x, n.Coefficients.Mean, n.Coefficients.Scale, n.Coefficients.Shift, n.Leak, sum, dot, bool(stream))
+	s.addGradient(sum, dot)
+}
+
+// AddGradient counts the gradient of z for one image of group g into the batch's sums.
+func (n *Norm) AddGradient(g int, dz, x []float32) {
+	s, channels := n.Sums.group(g), len(n.Gamma)
+	sum, dot := s.image[0][:channels], s.image[1][:channels]
+	f32.ActivateGradient(dz, dz, x, n.Coefficients.Mean, n.Coefficients.Scale, n.Coefficients.Shift, 1, sum, dot, false)
 	s.addGradient(sum, dot)
 }
 

@@ -21,24 +21,24 @@ type memory struct {
 	image32x32x64     engine.Images
 	image32x32x64_2   engine.Images
 	image32x32x64_3   engine.Images
+	image32x32x64_4   engine.Images
 	tiledHalo16x16x32 engine.Images
 	image16x16x32     engine.Images
 	image16x16x128    engine.Images
 	image16x16x128_2  engine.Images
 	image16x16x128_3  engine.Images
+	image16x16x128_4  engine.Images
 	tiledHalo8x8x64   engine.Images
 	image8x8x64       engine.Images
 	image8x8x256      engine.Images
 	image8x8x256_2    engine.Images
 	image8x8x256_3    engine.Images
+	image8x8x256_4    engine.Images
 	image1x1x256      engine.Images
 	image1x1x100      engine.Images
 	tiled32x32x16     engine.Images
-	image32x32x64_4   engine.Images
 	tiled16x16x32     engine.Images
-	image16x16x128_4  engine.Images
 	tiled8x8x64       engine.Images
-	image8x8x256_4    engine.Images
 }
 
 // newMemory takes the memory of a chunk, 2286336 bytes.
@@ -52,23 +52,23 @@ func newMemory() *memory {
 		image32x32x64:     engine.NewImages(a, 218944, chunk, engine.Plain(32, 32, 64)),
 		image32x32x64_2:   engine.NewImages(a, 481088, chunk, engine.Plain(32, 32, 64)),
 		image32x32x64_3:   engine.NewImages(a, 743232, chunk, engine.Plain(32, 32, 64)),
-		tiledHalo16x16x32: engine.NewImages(a, 1005376, chunk, engine.TiledHalo(16, 16, 32)),
-		image16x16x32:     engine.NewImages(a, 1046848, chunk, engine.Plain(16, 16, 32)),
-		image16x16x128:    engine.NewImages(a, 1079616, chunk, engine.Plain(16, 16, 128)),
-		image16x16x128_2:  engine.NewImages(a, 1210688, chunk, engine.Plain(16, 16, 128)),
-		image16x16x128_3:  engine.NewImages(a, 1341760, chunk, engine.Plain(16, 16, 128)),
-		tiledHalo8x8x64:   engine.NewImages(a, 1472832, chunk, engine.TiledHalo(8, 8, 64)),
-		image8x8x64:       engine.NewImages(a, 1498432, chunk, engine.Plain(8, 8, 64)),
-		image8x8x256:      engine.NewImages(a, 1514816, chunk, engine.Plain(8, 8, 256)),
-		image8x8x256_2:    engine.NewImages(a, 1580352, chunk, engine.Plain(8, 8, 256)),
-		image8x8x256_3:    engine.NewImages(a, 1645888, chunk, engine.Plain(8, 8, 256)),
-		image1x1x256:      engine.NewImages(a, 1711424, chunk, engine.Plain(1, 1, 256)),
-		image1x1x100:      engine.NewImages(a, 1712448, chunk, engine.Plain(1, 1, 100)),
-		tiled32x32x16:     engine.NewImages(a, 1712896, chunk, engine.Tiled(32, 32, 16)),
-		image32x32x64_4:   engine.NewImages(a, 1778432, chunk, engine.Plain(32, 32, 64)),
-		tiled16x16x32:     engine.NewImages(a, 2040576, chunk, engine.Tiled(16, 16, 32)),
-		image16x16x128_4:  engine.NewImages(a, 2073344, chunk, engine.Plain(16, 16, 128)),
-		tiled8x8x64:       engine.NewImages(a, 2204416, chunk, engine.Tiled(8, 8, 64)),
-		image8x8x256_4:    engine.NewImages(a, 2220800, chunk, engine.Plain(8, 8, 256)),
+		image32x32x64_4:   engine.NewImages(a, 1005376, chunk, engine.Plain(32, 32, 64)),
+		tiledHalo16x16x32: engine.NewImages(a, 1267520, chunk, engine.TiledHalo(16, 16, 32)),
+		image16x16x32:     engine.NewImages(a, 1308992, chunk, engine.Plain(16, 16, 32)),
+		image16x16x128:    engine.NewImages(a, 1341760, chunk, engine.Plain(16, 16, 128)),
+		image16x16x128_2:  engine.NewImages(a, 1472832, chunk, engine.Plain(16, 16, 128)),
+		image16x16x128_3:  engine.NewImages(a, 1603904, chunk, engine.Plain(16, 16, 128)),
+		image16x16x128_4:  engine.NewImages(a, 1734976, chunk, engine.Plain(16, 16, 128)),
+		tiledHalo8x8x64:   engine.NewImages(a, 1866048, chunk, engine.TiledHalo(8, 8, 64)),
+		image8x8x64:       engine.NewImages(a, 1891648, chunk, engine.Plain(8, 8, 64)),
+		image8x8x256:      engine.NewImages(a, 1908032, chunk, engine.Plain(8, 8, 256)),
+		image8x8x256_2:    engine.NewImages(a, 1973568, chunk, engine.Plain(8, 8, 256)),
+		image8x8x256_3:    engine.NewImages(a, 2039104, chunk, engine.Plain(8, 8, 256)),
+		image8x8x256_4:    engine.NewImages(a, 2104640, chunk, engine.Plain(8, 8, 256)),
+		image1x1x256:      engine.NewImages(a, 2170176, chunk, engine.Plain(1, 1, 256)),
+		image1x1x100:      engine.NewImages(a, 2171200, chunk, engine.Plain(1, 1, 100)),
+		tiled32x32x16:     engine.NewImages(a, 2171648, chunk, engine.Tiled(32, 32, 16)),
+		tiled16x16x32:     engine.NewImages(a, 2237184, chunk, engine.Tiled(16, 16, 32)),
+		tiled8x8x64:       engine.NewImages(a, 2269952, chunk, engine.Tiled(8, 8, 64)),
 	}
 }

@@ -49,11 +49,11 @@ func (n *network) unit1_0Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit1_0Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_0, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16_2
-	yOut := &m.image32x32x64_4
+	yOut := &m.image32x32x64
 	aInitBN := &m.image32x32x16
 	projected := &m.image32x32x64_2
-	unit1_1AInitBN := &m.image32x32x64_3
-	out := &m.image32x32x64
+	unit1_1AInitBN := &m.image32x32x64_4
+	out := &m.image32x32x64_3
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	n.conv1x1_32x32x16to64.Convolve(t, projected, aInitBN, u.project)
 	c.SumActivate(t, out, unit1_1AInitBN, yOut, projected, &n.unit1_1.initBN)
@@ -74,7 +74,7 @@ func (n *network) loadUnit1_1(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit1_1Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_1, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_3
+	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -102,9 +102,9 @@ func (n *network) unit1_1Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit1_1Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_1, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64_4
-	x := &m.image32x32x64
-	unit1_2AInitBN := &m.image32x32x64_3
+	yOut := &m.image32x32x64
+	x := &m.image32x32x64_3
+	unit1_2AInitBN := &m.image32x32x64_4
 	out := &m.image32x32x64_2
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit1_2AInitBN, yOut, x, &n.unit1_2.initBN)
@@ -125,7 +125,7 @@ func (n *network) loadUnit1_2(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit1_2Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_2, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_3
+	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -153,10 +153,10 @@ func (n *network) unit1_2Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit1_2Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_2, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64_4
+	yOut := &m.image32x32x64
 	x := &m.image32x32x64_2
-	unit1_3AInitBN := &m.image32x32x64_3
-	out := &m.image32x32x64
+	unit1_3AInitBN := &m.image32x32x64_4
+	out := &m.image32x32x64_3
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit1_3AInitBN, yOut, x, &n.unit1_3.initBN)
 }
@@ -176,7 +176,7 @@ func (n *network) loadUnit1_3(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit1_3Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_3, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_3
+	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -204,9 +204,9 @@ func (n *network) unit1_3Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit1_3Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_3, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64_4
-	x := &m.image32x32x64
-	unit1_4AInitBN := &m.image32x32x64_3
+	yOut := &m.image32x32x64
+	x := &m.image32x32x64_3
+	unit1_4AInitBN := &m.image32x32x64_4
 	out := &m.image32x32x64_2
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit1_4AInitBN, yOut, x, &n.unit1_4.initBN)
@@ -227,7 +227,7 @@ func (n *network) loadUnit1_4(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit1_4Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_4, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_3
+	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -255,10 +255,10 @@ func (n *network) unit1_4Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit1_4Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_4, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64_4
+	yOut := &m.image32x32x64
 	x := &m.image32x32x64_2
-	unit1_5AInitBN := &m.image32x32x64_3
-	out := &m.image32x32x64
+	unit1_5AInitBN := &m.image32x32x64_4
+	out := &m.image32x32x64_3
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit1_5AInitBN, yOut, x, &n.unit1_5.initBN)
 }
@@ -278,7 +278,7 @@ func (n *network) loadUnit1_5(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit1_5Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_5, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_3
+	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -306,9 +306,9 @@ func (n *network) unit1_5Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit1_5Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_5, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64_4
-	x := &m.image32x32x64
-	unit1_6AInitBN := &m.image32x32x64_3
+	yOut := &m.image32x32x64
+	x := &m.image32x32x64_3
+	unit1_6AInitBN := &m.image32x32x64_4
 	out := &m.image32x32x64_2
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit1_6AInitBN, yOut, x, &n.unit1_6.initBN)
@@ -329,7 +329,7 @@ func (n *network) loadUnit1_6(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit1_6Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_6, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_3
+	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -357,10 +357,10 @@ func (n *network) unit1_6Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit1_6Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_6, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64_4
+	yOut := &m.image32x32x64
 	x := &m.image32x32x64_2
-	unit1_7AInitBN := &m.image32x32x64_3
-	out := &m.image32x32x64
+	unit1_7AInitBN := &m.image32x32x64_4
+	out := &m.image32x32x64_3
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit1_7AInitBN, yOut, x, &n.unit1_7.initBN)
 }
@@ -380,7 +380,7 @@ func (n *network) loadUnit1_7(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit1_7Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_7, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_3
+	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -408,9 +408,9 @@ func (n *network) unit1_7Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit1_7Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_7, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64_4
-	x := &m.image32x32x64
-	unit1_8AInitBN := &m.image32x32x64_3
+	yOut := &m.image32x32x64
+	x := &m.image32x32x64_3
+	unit1_8AInitBN := &m.image32x32x64_4
 	out := &m.image32x32x64_2
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit1_8AInitBN, yOut, x, &n.unit1_8.initBN)
@@ -431,7 +431,7 @@ func (n *network) loadUnit1_8(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit1_8Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_8, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_3
+	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -459,10 +459,10 @@ func (n *network) unit1_8Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit1_8Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_8, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64_4
+	yOut := &m.image32x32x64
 	x := &m.image32x32x64_2
-	unit1_9AInitBN := &m.image32x32x64_3
-	out := &m.image32x32x64
+	unit1_9AInitBN := &m.image32x32x64_4
+	out := &m.image32x32x64_3
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit1_9AInitBN, yOut, x, &n.unit1_9.initBN)
 }
@@ -482,7 +482,7 @@ func (n *network) loadUnit1_9(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit1_9Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_9, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_3
+	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -510,9 +510,9 @@ func (n *network) unit1_9Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit1_9Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_9, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64_4
-	x := &m.image32x32x64
-	unit1_10AInitBN := &m.image32x32x64_3
+	yOut := &m.image32x32x64
+	x := &m.image32x32x64_3
+	unit1_10AInitBN := &m.image32x32x64_4
 	out := &m.image32x32x64_2
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit1_10AInitBN, yOut, x, &n.unit1_10.initBN)
@@ -533,7 +533,7 @@ func (n *network) loadUnit1_10(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit1_10Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_10, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_3
+	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -561,10 +561,10 @@ func (n *network) unit1_10Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit1_10Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_10, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64_4
+	yOut := &m.image32x32x64
 	x := &m.image32x32x64_2
-	unit1_11AInitBN := &m.image32x32x64_3
-	out := &m.image32x32x64
+	unit1_11AInitBN := &m.image32x32x64_4
+	out := &m.image32x32x64_3
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit1_11AInitBN, yOut, x, &n.unit1_11.initBN)
 }
@@ -584,7 +584,7 @@ func (n *network) loadUnit1_11(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit1_11Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_11, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_3
+	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -612,9 +612,9 @@ func (n *network) unit1_11Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit1_11Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_11, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64_4
-	x := &m.image32x32x64
-	unit1_12AInitBN := &m.image32x32x64_3
+	yOut := &m.image32x32x64
+	x := &m.image32x32x64_3
+	unit1_12AInitBN := &m.image32x32x64_4
 	out := &m.image32x32x64_2
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit1_12AInitBN, yOut, x, &n.unit1_12.initBN)
@@ -635,7 +635,7 @@ func (n *network) loadUnit1_12(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit1_12Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_12, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_3
+	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -663,10 +663,10 @@ func (n *network) unit1_12Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit1_12Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_12, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64_4
+	yOut := &m.image32x32x64
 	x := &m.image32x32x64_2
-	unit1_13AInitBN := &m.image32x32x64_3
-	out := &m.image32x32x64
+	unit1_13AInitBN := &m.image32x32x64_4
+	out := &m.image32x32x64_3
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit1_13AInitBN, yOut, x, &n.unit1_13.initBN)
 }
@@ -686,7 +686,7 @@ func (n *network) loadUnit1_13(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit1_13Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_13, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_3
+	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -714,9 +714,9 @@ func (n *network) unit1_13Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit1_13Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_13, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64_4
-	x := &m.image32x32x64
-	unit1_14AInitBN := &m.image32x32x64_3
+	yOut := &m.image32x32x64
+	x := &m.image32x32x64_3
+	unit1_14AInitBN := &m.image32x32x64_4
 	out := &m.image32x32x64_2
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit1_14AInitBN, yOut, x, &n.unit1_14.initBN)
@@ -737,7 +737,7 @@ func (n *network) loadUnit1_14(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit1_14Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_14, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_3
+	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -765,10 +765,10 @@ func (n *network) unit1_14Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit1_14Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_14, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64_4
+	yOut := &m.image32x32x64
 	x := &m.image32x32x64_2
-	unit1_15AInitBN := &m.image32x32x64_3
-	out := &m.image32x32x64
+	unit1_15AInitBN := &m.image32x32x64_4
+	out := &m.image32x32x64_3
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit1_15AInitBN, yOut, x, &n.unit1_15.initBN)
 }
@@ -788,7 +788,7 @@ func (n *network) loadUnit1_15(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit1_15Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_15, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_3
+	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -816,9 +816,9 @@ func (n *network) unit1_15Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit1_15Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_15, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64_4
-	x := &m.image32x32x64
-	unit1_16AInitBN := &m.image32x32x64_3
+	yOut := &m.image32x32x64
+	x := &m.image32x32x64_3
+	unit1_16AInitBN := &m.image32x32x64_4
 	out := &m.image32x32x64_2
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit1_16AInitBN, yOut, x, &n.unit1_16.initBN)
@@ -839,7 +839,7 @@ func (n *network) loadUnit1_16(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit1_16Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_16, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_3
+	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -867,10 +867,10 @@ func (n *network) unit1_16Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit1_16Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_16, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64_4
+	yOut := &m.image32x32x64
 	x := &m.image32x32x64_2
-	unit1_17AInitBN := &m.image32x32x64_3
-	out := &m.image32x32x64
+	unit1_17AInitBN := &m.image32x32x64_4
+	out := &m.image32x32x64_3
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit1_17AInitBN, yOut, x, &n.unit1_17.initBN)
 }
@@ -890,7 +890,7 @@ func (n *network) loadUnit1_17(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit1_17Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_17, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_3
+	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -918,9 +918,9 @@ func (n *network) unit1_17Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit1_17Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit1_17, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64_4
-	x := &m.image32x32x64
-	unit2_0AInitBN := &m.image32x32x64_3
+	yOut := &m.image32x32x64
+	x := &m.image32x32x64_3
+	unit2_0AInitBN := &m.image32x32x64_4
 	out := &m.image32x32x64_2
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit2_0AInitBN, yOut, x, &n.unit2_0.initBN)

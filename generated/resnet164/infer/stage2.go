@@ -21,7 +21,7 @@ func (n *network) loadUnit2_0(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit2_0Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_0, n.conv1x1s2_32x32x64to32
-	aInitBN := &m.image32x32x64_3
+	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -50,11 +50,11 @@ func (n *network) unit2_0Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit2_0Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_0, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128_4
+	yOut := &m.image16x16x128
 	x := &m.image32x32x64_2
 	projected := &m.image16x16x128_2
-	unit2_1AInitBN := &m.image16x16x128_3
-	out := &m.image16x16x128
+	unit2_1AInitBN := &m.image16x16x128_4
+	out := &m.image16x16x128_3
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	n.conv1x1s2_32x32x64to128.Convolve(t, projected, x, u.project)
 	c.SumActivate(t, out, unit2_1AInitBN, yOut, projected, &n.unit2_1.initBN)
@@ -75,7 +75,7 @@ func (n *network) loadUnit2_1(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit2_1Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_1, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_3
+	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -103,9 +103,9 @@ func (n *network) unit2_1Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit2_1Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_1, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128_4
-	x := &m.image16x16x128
-	unit2_2AInitBN := &m.image16x16x128_3
+	yOut := &m.image16x16x128
+	x := &m.image16x16x128_3
+	unit2_2AInitBN := &m.image16x16x128_4
 	out := &m.image16x16x128_2
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit2_2AInitBN, yOut, x, &n.unit2_2.initBN)
@@ -126,7 +126,7 @@ func (n *network) loadUnit2_2(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit2_2Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_2, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_3
+	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -154,10 +154,10 @@ func (n *network) unit2_2Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit2_2Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_2, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128_4
+	yOut := &m.image16x16x128
 	x := &m.image16x16x128_2
-	unit2_3AInitBN := &m.image16x16x128_3
-	out := &m.image16x16x128
+	unit2_3AInitBN := &m.image16x16x128_4
+	out := &m.image16x16x128_3
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit2_3AInitBN, yOut, x, &n.unit2_3.initBN)
 }
@@ -177,7 +177,7 @@ func (n *network) loadUnit2_3(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit2_3Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_3, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_3
+	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -205,9 +205,9 @@ func (n *network) unit2_3Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit2_3Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_3, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128_4
-	x := &m.image16x16x128
-	unit2_4AInitBN := &m.image16x16x128_3
+	yOut := &m.image16x16x128
+	x := &m.image16x16x128_3
+	unit2_4AInitBN := &m.image16x16x128_4
 	out := &m.image16x16x128_2
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit2_4AInitBN, yOut, x, &n.unit2_4.initBN)
@@ -228,7 +228,7 @@ func (n *network) loadUnit2_4(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit2_4Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_4, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_3
+	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -256,10 +256,10 @@ func (n *network) unit2_4Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit2_4Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_4, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128_4
+	yOut := &m.image16x16x128
 	x := &m.image16x16x128_2
-	unit2_5AInitBN := &m.image16x16x128_3
-	out := &m.image16x16x128
+	unit2_5AInitBN := &m.image16x16x128_4
+	out := &m.image16x16x128_3
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit2_5AInitBN, yOut, x, &n.unit2_5.initBN)
 }
@@ -279,7 +279,7 @@ func (n *network) loadUnit2_5(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit2_5Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_5, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_3
+	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -307,9 +307,9 @@ func (n *network) unit2_5Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit2_5Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_5, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128_4
-	x := &m.image16x16x128
-	unit2_6AInitBN := &m.image16x16x128_3
+	yOut := &m.image16x16x128
+	x := &m.image16x16x128_3
+	unit2_6AInitBN := &m.image16x16x128_4
 	out := &m.image16x16x128_2
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit2_6AInitBN, yOut, x, &n.unit2_6.initBN)
@@ -330,7 +330,7 @@ func (n *network) loadUnit2_6(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit2_6Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_6, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_3
+	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -358,10 +358,10 @@ func (n *network) unit2_6Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit2_6Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_6, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128_4
+	yOut := &m.image16x16x128
 	x := &m.image16x16x128_2
-	unit2_7AInitBN := &m.image16x16x128_3
-	out := &m.image16x16x128
+	unit2_7AInitBN := &m.image16x16x128_4
+	out := &m.image16x16x128_3
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit2_7AInitBN, yOut, x, &n.unit2_7.initBN)
 }
@@ -381,7 +381,7 @@ func (n *network) loadUnit2_7(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit2_7Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_7, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_3
+	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -409,9 +409,9 @@ func (n *network) unit2_7Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit2_7Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_7, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128_4
-	x := &m.image16x16x128
-	unit2_8AInitBN := &m.image16x16x128_3
+	yOut := &m.image16x16x128
+	x := &m.image16x16x128_3
+	unit2_8AInitBN := &m.image16x16x128_4
 	out := &m.image16x16x128_2
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit2_8AInitBN, yOut, x, &n.unit2_8.initBN)
@@ -432,7 +432,7 @@ func (n *network) loadUnit2_8(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit2_8Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_8, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_3
+	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -460,10 +460,10 @@ func (n *network) unit2_8Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit2_8Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_8, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128_4
+	yOut := &m.image16x16x128
 	x := &m.image16x16x128_2
-	unit2_9AInitBN := &m.image16x16x128_3
-	out := &m.image16x16x128
+	unit2_9AInitBN := &m.image16x16x128_4
+	out := &m.image16x16x128_3
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit2_9AInitBN, yOut, x, &n.unit2_9.initBN)
 }
@@ -483,7 +483,7 @@ func (n *network) loadUnit2_9(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit2_9Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_9, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_3
+	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -511,9 +511,9 @@ func (n *network) unit2_9Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit2_9Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_9, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128_4
-	x := &m.image16x16x128
-	unit2_10AInitBN := &m.image16x16x128_3
+	yOut := &m.image16x16x128
+	x := &m.image16x16x128_3
+	unit2_10AInitBN := &m.image16x16x128_4
 	out := &m.image16x16x128_2
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit2_10AInitBN, yOut, x, &n.unit2_10.initBN)
@@ -534,7 +534,7 @@ func (n *network) loadUnit2_10(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit2_10Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_10, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_3
+	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -562,10 +562,10 @@ func (n *network) unit2_10Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit2_10Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_10, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128_4
+	yOut := &m.image16x16x128
 	x := &m.image16x16x128_2
-	unit2_11AInitBN := &m.image16x16x128_3
-	out := &m.image16x16x128
+	unit2_11AInitBN := &m.image16x16x128_4
+	out := &m.image16x16x128_3
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit2_11AInitBN, yOut, x, &n.unit2_11.initBN)
 }
@@ -585,7 +585,7 @@ func (n *network) loadUnit2_11(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit2_11Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_11, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_3
+	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -613,9 +613,9 @@ func (n *network) unit2_11Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit2_11Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_11, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128_4
-	x := &m.image16x16x128
-	unit2_12AInitBN := &m.image16x16x128_3
+	yOut := &m.image16x16x128
+	x := &m.image16x16x128_3
+	unit2_12AInitBN := &m.image16x16x128_4
 	out := &m.image16x16x128_2
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit2_12AInitBN, yOut, x, &n.unit2_12.initBN)
@@ -636,7 +636,7 @@ func (n *network) loadUnit2_12(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit2_12Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_12, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_3
+	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -664,10 +664,10 @@ func (n *network) unit2_12Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit2_12Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_12, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128_4
+	yOut := &m.image16x16x128
 	x := &m.image16x16x128_2
-	unit2_13AInitBN := &m.image16x16x128_3
-	out := &m.image16x16x128
+	unit2_13AInitBN := &m.image16x16x128_4
+	out := &m.image16x16x128_3
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit2_13AInitBN, yOut, x, &n.unit2_13.initBN)
 }
@@ -687,7 +687,7 @@ func (n *network) loadUnit2_13(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit2_13Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_13, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_3
+	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -715,9 +715,9 @@ func (n *network) unit2_13Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit2_13Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_13, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128_4
-	x := &m.image16x16x128
-	unit2_14AInitBN := &m.image16x16x128_3
+	yOut := &m.image16x16x128
+	x := &m.image16x16x128_3
+	unit2_14AInitBN := &m.image16x16x128_4
 	out := &m.image16x16x128_2
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit2_14AInitBN, yOut, x, &n.unit2_14.initBN)
@@ -738,7 +738,7 @@ func (n *network) loadUnit2_14(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit2_14Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_14, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_3
+	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -766,10 +766,10 @@ func (n *network) unit2_14Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit2_14Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_14, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128_4
+	yOut := &m.image16x16x128
 	x := &m.image16x16x128_2
-	unit2_15AInitBN := &m.image16x16x128_3
-	out := &m.image16x16x128
+	unit2_15AInitBN := &m.image16x16x128_4
+	out := &m.image16x16x128_3
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit2_15AInitBN, yOut, x, &n.unit2_15.initBN)
 }
@@ -789,7 +789,7 @@ func (n *network) loadUnit2_15(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit2_15Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_15, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_3
+	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -817,9 +817,9 @@ func (n *network) unit2_15Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit2_15Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_15, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128_4
-	x := &m.image16x16x128
-	unit2_16AInitBN := &m.image16x16x128_3
+	yOut := &m.image16x16x128
+	x := &m.image16x16x128_3
+	unit2_16AInitBN := &m.image16x16x128_4
 	out := &m.image16x16x128_2
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit2_16AInitBN, yOut, x, &n.unit2_16.initBN)
@@ -840,7 +840,7 @@ func (n *network) loadUnit2_16(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit2_16Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_16, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_3
+	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -868,10 +868,10 @@ func (n *network) unit2_16Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit2_16Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_16, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128_4
+	yOut := &m.image16x16x128
 	x := &m.image16x16x128_2
-	unit2_17AInitBN := &m.image16x16x128_3
-	out := &m.image16x16x128
+	unit2_17AInitBN := &m.image16x16x128_4
+	out := &m.image16x16x128_3
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit2_17AInitBN, yOut, x, &n.unit2_17.initBN)
 }
@@ -891,7 +891,7 @@ func (n *network) loadUnit2_17(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit2_17Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_17, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_3
+	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -919,9 +919,9 @@ func (n *network) unit2_17Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit2_17Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_17, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128_4
-	x := &m.image16x16x128
-	unit3_0AInitBN := &m.image16x16x128_3
+	yOut := &m.image16x16x128
+	x := &m.image16x16x128_3
+	unit3_0AInitBN := &m.image16x16x128_4
 	out := &m.image16x16x128_2
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit3_0AInitBN, yOut, x, &n.unit3_0.initBN)

@@ -21,7 +21,7 @@ func (n *network) loadUnit3_0(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit3_0Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_0, n.conv1x1s2_16x16x128to64
-	aInitBN := &m.image16x16x128_3
+	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -50,11 +50,11 @@ func (n *network) unit3_0Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit3_0Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_0, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256_4
+	yOut := &m.image8x8x256
 	x := &m.image16x16x128_2
 	projected := &m.image8x8x256_2
-	unit3_1AInitBN := &m.image8x8x256_3
-	out := &m.image8x8x256
+	unit3_1AInitBN := &m.image8x8x256_4
+	out := &m.image8x8x256_3
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	n.conv1x1s2_16x16x128to256.Convolve(t, projected, x, u.project)
 	c.SumActivate(t, out, unit3_1AInitBN, yOut, projected, &n.unit3_1.initBN)
@@ -75,7 +75,7 @@ func (n *network) loadUnit3_1(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit3_1Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_1, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_3
+	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -103,9 +103,9 @@ func (n *network) unit3_1Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit3_1Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_1, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256_4
-	x := &m.image8x8x256
-	unit3_2AInitBN := &m.image8x8x256_3
+	yOut := &m.image8x8x256
+	x := &m.image8x8x256_3
+	unit3_2AInitBN := &m.image8x8x256_4
 	out := &m.image8x8x256_2
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit3_2AInitBN, yOut, x, &n.unit3_2.initBN)
@@ -126,7 +126,7 @@ func (n *network) loadUnit3_2(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit3_2Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_2, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_3
+	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -154,10 +154,10 @@ func (n *network) unit3_2Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit3_2Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_2, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256_4
+	yOut := &m.image8x8x256
 	x := &m.image8x8x256_2
-	unit3_3AInitBN := &m.image8x8x256_3
-	out := &m.image8x8x256
+	unit3_3AInitBN := &m.image8x8x256_4
+	out := &m.image8x8x256_3
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit3_3AInitBN, yOut, x, &n.unit3_3.initBN)
 }
@@ -177,7 +177,7 @@ func (n *network) loadUnit3_3(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit3_3Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_3, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_3
+	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -205,9 +205,9 @@ func (n *network) unit3_3Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit3_3Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_3, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256_4
-	x := &m.image8x8x256
-	unit3_4AInitBN := &m.image8x8x256_3
+	yOut := &m.image8x8x256
+	x := &m.image8x8x256_3
+	unit3_4AInitBN := &m.image8x8x256_4
 	out := &m.image8x8x256_2
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit3_4AInitBN, yOut, x, &n.unit3_4.initBN)
@@ -228,7 +228,7 @@ func (n *network) loadUnit3_4(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit3_4Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_4, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_3
+	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -256,10 +256,10 @@ func (n *network) unit3_4Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit3_4Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_4, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256_4
+	yOut := &m.image8x8x256
 	x := &m.image8x8x256_2
-	unit3_5AInitBN := &m.image8x8x256_3
-	out := &m.image8x8x256
+	unit3_5AInitBN := &m.image8x8x256_4
+	out := &m.image8x8x256_3
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit3_5AInitBN, yOut, x, &n.unit3_5.initBN)
 }
@@ -279,7 +279,7 @@ func (n *network) loadUnit3_5(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit3_5Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_5, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_3
+	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -307,9 +307,9 @@ func (n *network) unit3_5Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit3_5Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_5, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256_4
-	x := &m.image8x8x256
-	unit3_6AInitBN := &m.image8x8x256_3
+	yOut := &m.image8x8x256
+	x := &m.image8x8x256_3
+	unit3_6AInitBN := &m.image8x8x256_4
 	out := &m.image8x8x256_2
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit3_6AInitBN, yOut, x, &n.unit3_6.initBN)
@@ -330,7 +330,7 @@ func (n *network) loadUnit3_6(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit3_6Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_6, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_3
+	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -358,10 +358,10 @@ func (n *network) unit3_6Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit3_6Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_6, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256_4
+	yOut := &m.image8x8x256
 	x := &m.image8x8x256_2
-	unit3_7AInitBN := &m.image8x8x256_3
-	out := &m.image8x8x256
+	unit3_7AInitBN := &m.image8x8x256_4
+	out := &m.image8x8x256_3
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit3_7AInitBN, yOut, x, &n.unit3_7.initBN)
 }
@@ -381,7 +381,7 @@ func (n *network) loadUnit3_7(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit3_7Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_7, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_3
+	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -409,9 +409,9 @@ func (n *network) unit3_7Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit3_7Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_7, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256_4
-	x := &m.image8x8x256
-	unit3_8AInitBN := &m.image8x8x256_3
+	yOut := &m.image8x8x256
+	x := &m.image8x8x256_3
+	unit3_8AInitBN := &m.image8x8x256_4
 	out := &m.image8x8x256_2
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit3_8AInitBN, yOut, x, &n.unit3_8.initBN)
@@ -432,7 +432,7 @@ func (n *network) loadUnit3_8(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit3_8Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_8, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_3
+	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -460,10 +460,10 @@ func (n *network) unit3_8Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit3_8Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_8, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256_4
+	yOut := &m.image8x8x256
 	x := &m.image8x8x256_2
-	unit3_9AInitBN := &m.image8x8x256_3
-	out := &m.image8x8x256
+	unit3_9AInitBN := &m.image8x8x256_4
+	out := &m.image8x8x256_3
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit3_9AInitBN, yOut, x, &n.unit3_9.initBN)
 }
@@ -483,7 +483,7 @@ func (n *network) loadUnit3_9(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit3_9Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_9, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_3
+	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -511,9 +511,9 @@ func (n *network) unit3_9Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit3_9Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_9, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256_4
-	x := &m.image8x8x256
-	unit3_10AInitBN := &m.image8x8x256_3
+	yOut := &m.image8x8x256
+	x := &m.image8x8x256_3
+	unit3_10AInitBN := &m.image8x8x256_4
 	out := &m.image8x8x256_2
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit3_10AInitBN, yOut, x, &n.unit3_10.initBN)
@@ -534,7 +534,7 @@ func (n *network) loadUnit3_10(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit3_10Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_10, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_3
+	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -562,10 +562,10 @@ func (n *network) unit3_10Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit3_10Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_10, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256_4
+	yOut := &m.image8x8x256
 	x := &m.image8x8x256_2
-	unit3_11AInitBN := &m.image8x8x256_3
-	out := &m.image8x8x256
+	unit3_11AInitBN := &m.image8x8x256_4
+	out := &m.image8x8x256_3
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit3_11AInitBN, yOut, x, &n.unit3_11.initBN)
 }
@@ -585,7 +585,7 @@ func (n *network) loadUnit3_11(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit3_11Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_11, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_3
+	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -613,9 +613,9 @@ func (n *network) unit3_11Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit3_11Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_11, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256_4
-	x := &m.image8x8x256
-	unit3_12AInitBN := &m.image8x8x256_3
+	yOut := &m.image8x8x256
+	x := &m.image8x8x256_3
+	unit3_12AInitBN := &m.image8x8x256_4
 	out := &m.image8x8x256_2
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit3_12AInitBN, yOut, x, &n.unit3_12.initBN)
@@ -636,7 +636,7 @@ func (n *network) loadUnit3_12(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit3_12Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_12, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_3
+	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -664,10 +664,10 @@ func (n *network) unit3_12Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit3_12Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_12, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256_4
+	yOut := &m.image8x8x256
 	x := &m.image8x8x256_2
-	unit3_13AInitBN := &m.image8x8x256_3
-	out := &m.image8x8x256
+	unit3_13AInitBN := &m.image8x8x256_4
+	out := &m.image8x8x256_3
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit3_13AInitBN, yOut, x, &n.unit3_13.initBN)
 }
@@ -687,7 +687,7 @@ func (n *network) loadUnit3_13(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit3_13Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_13, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_3
+	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -715,9 +715,9 @@ func (n *network) unit3_13Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit3_13Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_13, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256_4
-	x := &m.image8x8x256
-	unit3_14AInitBN := &m.image8x8x256_3
+	yOut := &m.image8x8x256
+	x := &m.image8x8x256_3
+	unit3_14AInitBN := &m.image8x8x256_4
 	out := &m.image8x8x256_2
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit3_14AInitBN, yOut, x, &n.unit3_14.initBN)
@@ -738,7 +738,7 @@ func (n *network) loadUnit3_14(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit3_14Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_14, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_3
+	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -766,10 +766,10 @@ func (n *network) unit3_14Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit3_14Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_14, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256_4
+	yOut := &m.image8x8x256
 	x := &m.image8x8x256_2
-	unit3_15AInitBN := &m.image8x8x256_3
-	out := &m.image8x8x256
+	unit3_15AInitBN := &m.image8x8x256_4
+	out := &m.image8x8x256_3
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit3_15AInitBN, yOut, x, &n.unit3_15.initBN)
 }
@@ -789,7 +789,7 @@ func (n *network) loadUnit3_15(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit3_15Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_15, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_3
+	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -817,9 +817,9 @@ func (n *network) unit3_15Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit3_15Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_15, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256_4
-	x := &m.image8x8x256
-	unit3_16AInitBN := &m.image8x8x256_3
+	yOut := &m.image8x8x256
+	x := &m.image8x8x256_3
+	unit3_16AInitBN := &m.image8x8x256_4
 	out := &m.image8x8x256_2
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit3_16AInitBN, yOut, x, &n.unit3_16.initBN)
@@ -840,7 +840,7 @@ func (n *network) loadUnit3_16(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit3_16Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_16, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_3
+	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -868,10 +868,10 @@ func (n *network) unit3_16Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit3_16Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_16, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256_4
+	yOut := &m.image8x8x256
 	x := &m.image8x8x256_2
-	unit3_17AInitBN := &m.image8x8x256_3
-	out := &m.image8x8x256
+	unit3_17AInitBN := &m.image8x8x256_4
+	out := &m.image8x8x256_3
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, out, unit3_17AInitBN, yOut, x, &n.unit3_17.initBN)
 }
@@ -891,7 +891,7 @@ func (n *network) loadUnit3_17(v *engine.Variables) {
 //	aBN2 = leaky(ySub1 + bn2's shift)
 func (n *network) unit3_17Sub1(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_17, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_3
+	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
 	c.Convolve(t, ySub1, aInitBN, u.conv1)
@@ -918,8 +918,8 @@ func (n *network) unit3_17Sub2(t *engine.Turn, m *memory) {
 func (n *network) unit3_17Sub3(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_17, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256_3
-	x := &m.image8x8x256
+	yOut := &m.image8x8x256
+	x := &m.image8x8x256_3
 	headAFinalBN := &m.image8x8x256_2
 	c.Convolve(t, yOut, aBN3, u.conv3)
 	c.SumActivate(t, nil, headAFinalBN, yOut, x, &n.head.finalBN)

@@ -18,7 +18,7 @@ func (n *network) loadHead(v *engine.Variables) {
 //	logits = pooled · weights + biases
 func (n *network) headForward(t *engine.Turn, m *memory) {
 	u := &n.head
-	aFinalBN := &m.image7x7x64
+	aFinalBN := &m.image7x7x64_2
 	pooled := &m.image1x1x64
 	logits := &m.image1x1x10
 	engine.GlobalPool(t, pooled, aFinalBN)

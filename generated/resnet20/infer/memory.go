@@ -17,23 +17,23 @@ type memory struct {
 	halo28x28x1         engine.Images
 	image28x28x16       engine.Images
 	tiledHalo28x28x16   engine.Images
+	tiled28x28x16       engine.Images
 	image28x28x16_2     engine.Images
 	tiledHalo28x28x16_2 engine.Images
 	halo28x28x16        engine.Images
 	tiledHalo14x14x32   engine.Images
+	tiled14x14x32       engine.Images
 	image14x14x32       engine.Images
-	tiledHalo14x14x32_2 engine.Images
 	image14x14x32_2     engine.Images
+	tiledHalo14x14x32_2 engine.Images
 	halo14x14x32        engine.Images
 	tiledHalo7x7x64     engine.Images
+	tiled7x7x64         engine.Images
 	image7x7x64         engine.Images
-	tiledHalo7x7x64_2   engine.Images
 	image7x7x64_2       engine.Images
+	tiledHalo7x7x64_2   engine.Images
 	image1x1x64         engine.Images
 	image1x1x10         engine.Images
-	tiled28x28x16       engine.Images
-	tiled14x14x32       engine.Images
-	tiled7x7x64         engine.Images
 }
 
 // newMemory takes the memory of a chunk, 2474240 bytes.
@@ -43,22 +43,22 @@ func newMemory() *memory {
 		halo28x28x1:         engine.NewImages(a, 0, chunk, engine.Halo(28, 28, 1)),
 		image28x28x16:       engine.NewImages(a, 14400, chunk, engine.Plain(28, 28, 16)),
 		tiledHalo28x28x16:   engine.NewImages(a, 215104, chunk, engine.TiledHalo(28, 28, 16)),
-		image28x28x16_2:     engine.NewImages(a, 445504, chunk, engine.Plain(28, 28, 16)),
-		tiledHalo28x28x16_2: engine.NewImages(a, 646208, chunk, engine.TiledHalo(28, 28, 16)),
-		halo28x28x16:        engine.NewImages(a, 876608, chunk, engine.Halo(28, 28, 16)),
-		tiledHalo14x14x32:   engine.NewImages(a, 1107008, chunk, engine.TiledHalo(14, 14, 32)),
-		image14x14x32:       engine.NewImages(a, 1272896, chunk, engine.Plain(14, 14, 32)),
-		tiledHalo14x14x32_2: engine.NewImages(a, 1373248, chunk, engine.TiledHalo(14, 14, 32)),
-		image14x14x32_2:     engine.NewImages(a, 1539136, chunk, engine.Plain(14, 14, 32)),
-		halo14x14x32:        engine.NewImages(a, 1639488, chunk, engine.Halo(14, 14, 32)),
-		tiledHalo7x7x64:     engine.NewImages(a, 1770560, chunk, engine.TiledHalo(7, 7, 64)),
-		image7x7x64:         engine.NewImages(a, 1872960, chunk, engine.Plain(7, 7, 64)),
-		tiledHalo7x7x64_2:   engine.NewImages(a, 1923136, chunk, engine.TiledHalo(7, 7, 64)),
-		image7x7x64_2:       engine.NewImages(a, 2025536, chunk, engine.Plain(7, 7, 64)),
-		image1x1x64:         engine.NewImages(a, 2075712, chunk, engine.Plain(1, 1, 64)),
-		image1x1x10:         engine.NewImages(a, 2076736, chunk, engine.Plain(1, 1, 10)),
-		tiled28x28x16:       engine.NewImages(a, 2076928, chunk, engine.Tiled(28, 28, 16)),
-		tiled14x14x32:       engine.NewImages(a, 2277632, chunk, engine.Tiled(14, 14, 32)),
-		tiled7x7x64:         engine.NewImages(a, 2408704, chunk, engine.Tiled(7, 7, 64)),
+		tiled28x28x16:       engine.NewImages(a, 445504, chunk, engine.Tiled(28, 28, 16)),
+		image28x28x16_2:     engine.NewImages(a, 646208, chunk, engine.Plain(28, 28, 16)),
+		tiledHalo28x28x16_2: engine.NewImages(a, 846912, chunk, engine.TiledHalo(28, 28, 16)),
+		halo28x28x16:        engine.NewImages(a, 1077312, chunk, engine.Halo(28, 28, 16)),
+		tiledHalo14x14x32:   engine.NewImages(a, 1307712, chunk, engine.TiledHalo(14, 14, 32)),
+		tiled14x14x32:       engine.NewImages(a, 1473600, chunk, engine.Tiled(14, 14, 32)),
+		image14x14x32:       engine.NewImages(a, 1604672, chunk, engine.Plain(14, 14, 32)),
+		image14x14x32_2:     engine.NewImages(a, 1705024, chunk, engine.Plain(14, 14, 32)),
+		tiledHalo14x14x32_2: engine.NewImages(a, 1805376, chunk, engine.TiledHalo(14, 14, 32)),
+		halo14x14x32:        engine.NewImages(a, 1971264, chunk, engine.Halo(14, 14, 32)),
+		tiledHalo7x7x64:     engine.NewImages(a, 2102336, chunk, engine.TiledHalo(7, 7, 64)),
+		tiled7x7x64:         engine.NewImages(a, 2204736, chunk, engine.Tiled(7, 7, 64)),
+		image7x7x64:         engine.NewImages(a, 2270272, chunk, engine.Plain(7, 7, 64)),
+		image7x7x64_2:       engine.NewImages(a, 2320448, chunk, engine.Plain(7, 7, 64)),
+		tiledHalo7x7x64_2:   engine.NewImages(a, 2370624, chunk, engine.TiledHalo(7, 7, 64)),
+		image1x1x64:         engine.NewImages(a, 2473024, chunk, engine.Plain(1, 1, 64)),
+		image1x1x10:         engine.NewImages(a, 2474048, chunk, engine.Plain(1, 1, 10)),
 	}
 }

@@ -37,9 +37,9 @@ func (n *network) unit2_0Sub2(t *engine.Turn, m *memory) {
 	aBN2 := &m.tiledHalo14x14x32
 	yOut := &m.tiled14x14x32
 	x := &m.image28x28x16_2
-	pooled := &m.image14x14x32_2
+	pooled := &m.image14x14x32
 	unit2_1AInitBN := &m.tiledHalo14x14x32_2
-	out := &m.image14x14x32
+	out := &m.image14x14x32_2
 	c.Convolve(t, yOut, aBN2, u.conv2)
 	c.Pool(t, pooled, x, 2)
 	c.SumActivate(t, out, unit2_1AInitBN, yOut, pooled, &n.unit2_1.initBN)
@@ -75,9 +75,9 @@ func (n *network) unit2_1Sub2(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_1, n.winograd_14x14x32to32
 	aBN2 := &m.tiledHalo14x14x32
 	yOut := &m.tiled14x14x32
-	x := &m.image14x14x32
+	x := &m.image14x14x32_2
 	unit2_2AInitBN := &m.tiledHalo14x14x32_2
-	out := &m.image14x14x32_2
+	out := &m.image14x14x32
 	c.Convolve(t, yOut, aBN2, u.conv2)
 	c.SumActivate(t, out, unit2_2AInitBN, yOut, x, &n.unit2_2.initBN)
 }
@@ -112,9 +112,9 @@ func (n *network) unit2_2Sub2(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_2, n.winograd_14x14x32to32
 	aBN2 := &m.tiledHalo14x14x32
 	yOut := &m.tiled14x14x32
-	x := &m.image14x14x32_2
+	x := &m.image14x14x32
 	unit3_0AInitBN := &m.halo14x14x32
-	out := &m.image14x14x32
+	out := &m.image14x14x32_2
 	c.Convolve(t, yOut, aBN2, u.conv2)
 	c.SumActivate(t, out, unit3_0AInitBN, yOut, x, &n.unit3_0.initBN)
 }

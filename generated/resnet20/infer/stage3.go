@@ -36,10 +36,10 @@ func (n *network) unit3_0Sub2(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_0, n.winograd_7x7x64to64
 	aBN2 := &m.tiledHalo7x7x64
 	yOut := &m.tiled7x7x64
-	x := &m.image14x14x32
-	pooled := &m.image7x7x64_2
+	x := &m.image14x14x32_2
+	pooled := &m.image7x7x64
 	unit3_1AInitBN := &m.tiledHalo7x7x64_2
-	out := &m.image7x7x64
+	out := &m.image7x7x64_2
 	c.Convolve(t, yOut, aBN2, u.conv2)
 	c.Pool(t, pooled, x, 2)
 	c.SumActivate(t, out, unit3_1AInitBN, yOut, pooled, &n.unit3_1.initBN)
@@ -75,9 +75,9 @@ func (n *network) unit3_1Sub2(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_1, n.winograd_7x7x64to64
 	aBN2 := &m.tiledHalo7x7x64
 	yOut := &m.tiled7x7x64
-	x := &m.image7x7x64
+	x := &m.image7x7x64_2
 	unit3_2AInitBN := &m.tiledHalo7x7x64_2
-	out := &m.image7x7x64_2
+	out := &m.image7x7x64
 	c.Convolve(t, yOut, aBN2, u.conv2)
 	c.SumActivate(t, out, unit3_2AInitBN, yOut, x, &n.unit3_2.initBN)
 }
@@ -111,8 +111,8 @@ func (n *network) unit3_2Sub2(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_2, n.winograd_7x7x64to64
 	aBN2 := &m.tiledHalo7x7x64
 	yOut := &m.tiled7x7x64
-	x := &m.image7x7x64_2
-	headAFinalBN := &m.image7x7x64
+	x := &m.image7x7x64
+	headAFinalBN := &m.image7x7x64_2
 	c.Convolve(t, yOut, aBN2, u.conv2)
 	c.SumActivate(t, nil, headAFinalBN, yOut, x, &n.head.finalBN)
 }

@@ -17,23 +17,23 @@ type memory struct {
 	halo32x32x3         engine.Images
 	image32x32x16       engine.Images
 	tiledHalo32x32x16   engine.Images
+	tiled32x32x16       engine.Images
 	image32x32x16_2     engine.Images
 	tiledHalo32x32x16_2 engine.Images
 	halo32x32x16        engine.Images
 	tiledHalo16x16x32   engine.Images
+	tiled16x16x32       engine.Images
 	image16x16x32       engine.Images
-	tiledHalo16x16x32_2 engine.Images
 	image16x16x32_2     engine.Images
+	tiledHalo16x16x32_2 engine.Images
 	halo16x16x32        engine.Images
 	tiledHalo8x8x64     engine.Images
+	tiled8x8x64         engine.Images
 	image8x8x64         engine.Images
-	tiledHalo8x8x64_2   engine.Images
 	image8x8x64_2       engine.Images
+	tiledHalo8x8x64_2   engine.Images
 	image1x1x64         engine.Images
 	image1x1x10         engine.Images
-	tiled32x32x16       engine.Images
-	tiled16x16x32       engine.Images
-	tiled8x8x64         engine.Images
 }
 
 // newMemory takes the memory of a chunk, 3023232 bytes.
@@ -43,22 +43,22 @@ func newMemory() *memory {
 		halo32x32x3:         engine.NewImages(a, 0, chunk, engine.Halo(32, 32, 3)),
 		image32x32x16:       engine.NewImages(a, 55488, chunk, engine.Plain(32, 32, 16)),
 		tiledHalo32x32x16:   engine.NewImages(a, 317632, chunk, engine.TiledHalo(32, 32, 16)),
-		image32x32x16_2:     engine.NewImages(a, 613568, chunk, engine.Plain(32, 32, 16)),
-		tiledHalo32x32x16_2: engine.NewImages(a, 875712, chunk, engine.TiledHalo(32, 32, 16)),
-		halo32x32x16:        engine.NewImages(a, 1171648, chunk, engine.Halo(32, 32, 16)),
-		tiledHalo16x16x32:   engine.NewImages(a, 1467584, chunk, engine.TiledHalo(16, 16, 32)),
-		image16x16x32:       engine.NewImages(a, 1633472, chunk, engine.Plain(16, 16, 32)),
-		tiledHalo16x16x32_2: engine.NewImages(a, 1764544, chunk, engine.TiledHalo(16, 16, 32)),
-		image16x16x32_2:     engine.NewImages(a, 1930432, chunk, engine.Plain(16, 16, 32)),
-		halo16x16x32:        engine.NewImages(a, 2061504, chunk, engine.Halo(16, 16, 32)),
-		tiledHalo8x8x64:     engine.NewImages(a, 2227392, chunk, engine.TiledHalo(8, 8, 64)),
-		image8x8x64:         engine.NewImages(a, 2329792, chunk, engine.Plain(8, 8, 64)),
-		tiledHalo8x8x64_2:   engine.NewImages(a, 2395328, chunk, engine.TiledHalo(8, 8, 64)),
-		image8x8x64_2:       engine.NewImages(a, 2497728, chunk, engine.Plain(8, 8, 64)),
-		image1x1x64:         engine.NewImages(a, 2563264, chunk, engine.Plain(1, 1, 64)),
-		image1x1x10:         engine.NewImages(a, 2564288, chunk, engine.Plain(1, 1, 10)),
-		tiled32x32x16:       engine.NewImages(a, 2564480, chunk, engine.Tiled(32, 32, 16)),
-		tiled16x16x32:       engine.NewImages(a, 2826624, chunk, engine.Tiled(16, 16, 32)),
-		tiled8x8x64:         engine.NewImages(a, 2957696, chunk, engine.Tiled(8, 8, 64)),
+		tiled32x32x16:       engine.NewImages(a, 613568, chunk, engine.Tiled(32, 32, 16)),
+		image32x32x16_2:     engine.NewImages(a, 875712, chunk, engine.Plain(32, 32, 16)),
+		tiledHalo32x32x16_2: engine.NewImages(a, 1137856, chunk, engine.TiledHalo(32, 32, 16)),
+		halo32x32x16:        engine.NewImages(a, 1433792, chunk, engine.Halo(32, 32, 16)),
+		tiledHalo16x16x32:   engine.NewImages(a, 1729728, chunk, engine.TiledHalo(16, 16, 32)),
+		tiled16x16x32:       engine.NewImages(a, 1895616, chunk, engine.Tiled(16, 16, 32)),
+		image16x16x32:       engine.NewImages(a, 2026688, chunk, engine.Plain(16, 16, 32)),
+		image16x16x32_2:     engine.NewImages(a, 2157760, chunk, engine.Plain(16, 16, 32)),
+		tiledHalo16x16x32_2: engine.NewImages(a, 2288832, chunk, engine.TiledHalo(16, 16, 32)),
+		halo16x16x32:        engine.NewImages(a, 2454720, chunk, engine.Halo(16, 16, 32)),
+		tiledHalo8x8x64:     engine.NewImages(a, 2620608, chunk, engine.TiledHalo(8, 8, 64)),
+		tiled8x8x64:         engine.NewImages(a, 2723008, chunk, engine.Tiled(8, 8, 64)),
+		image8x8x64:         engine.NewImages(a, 2788544, chunk, engine.Plain(8, 8, 64)),
+		image8x8x64_2:       engine.NewImages(a, 2854080, chunk, engine.Plain(8, 8, 64)),
+		tiledHalo8x8x64_2:   engine.NewImages(a, 2919616, chunk, engine.TiledHalo(8, 8, 64)),
+		image1x1x64:         engine.NewImages(a, 3022016, chunk, engine.Plain(1, 1, 64)),
+		image1x1x10:         engine.NewImages(a, 3023040, chunk, engine.Plain(1, 1, 10)),
 	}
 }

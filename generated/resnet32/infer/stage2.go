@@ -37,9 +37,9 @@ func (n *network) unit2_0Sub2(t *engine.Turn, m *memory) {
 	aBN2 := &m.tiledHalo16x16x32
 	yOut := &m.tiled16x16x32
 	x := &m.image32x32x16_2
-	pooled := &m.image16x16x32_2
+	pooled := &m.image16x16x32
 	unit2_1AInitBN := &m.tiledHalo16x16x32_2
-	out := &m.image16x16x32
+	out := &m.image16x16x32_2
 	c.Convolve(t, yOut, aBN2, u.conv2)
 	c.Pool(t, pooled, x, 2)
 	c.SumActivate(t, out, unit2_1AInitBN, yOut, pooled, &n.unit2_1.initBN)
@@ -75,9 +75,9 @@ func (n *network) unit2_1Sub2(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_1, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
 	yOut := &m.tiled16x16x32
-	x := &m.image16x16x32
+	x := &m.image16x16x32_2
 	unit2_2AInitBN := &m.tiledHalo16x16x32_2
-	out := &m.image16x16x32_2
+	out := &m.image16x16x32
 	c.Convolve(t, yOut, aBN2, u.conv2)
 	c.SumActivate(t, out, unit2_2AInitBN, yOut, x, &n.unit2_2.initBN)
 }
@@ -112,9 +112,9 @@ func (n *network) unit2_2Sub2(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_2, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
 	yOut := &m.tiled16x16x32
-	x := &m.image16x16x32_2
+	x := &m.image16x16x32
 	unit2_3AInitBN := &m.tiledHalo16x16x32_2
-	out := &m.image16x16x32
+	out := &m.image16x16x32_2
 	c.Convolve(t, yOut, aBN2, u.conv2)
 	c.SumActivate(t, out, unit2_3AInitBN, yOut, x, &n.unit2_3.initBN)
 }
@@ -149,9 +149,9 @@ func (n *network) unit2_3Sub2(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_3, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
 	yOut := &m.tiled16x16x32
-	x := &m.image16x16x32
+	x := &m.image16x16x32_2
 	unit2_4AInitBN := &m.tiledHalo16x16x32_2
-	out := &m.image16x16x32_2
+	out := &m.image16x16x32
 	c.Convolve(t, yOut, aBN2, u.conv2)
 	c.SumActivate(t, out, unit2_4AInitBN, yOut, x, &n.unit2_4.initBN)
 }
@@ -186,9 +186,9 @@ func (n *network) unit2_4Sub2(t *engine.Turn, m *memory) {
 	u, c := &n.unit2_4, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
 	yOut := &m.tiled16x16x32
-	x := &m.image16x16x32_2
+	x := &m.image16x16x32
 	unit3_0AInitBN := &m.halo16x16x32
-	out := &m.image16x16x32
+	out := &m.image16x16x32_2
 	c.Convolve(t, yOut, aBN2, u.conv2)
 	c.SumActivate(t, out, unit3_0AInitBN, yOut, x, &n.unit3_0.initBN)
 }

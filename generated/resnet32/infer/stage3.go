@@ -36,10 +36,10 @@ func (n *network) unit3_0Sub2(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_0, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
 	yOut := &m.tiled8x8x64
-	x := &m.image16x16x32
-	pooled := &m.image8x8x64_2
+	x := &m.image16x16x32_2
+	pooled := &m.image8x8x64
 	unit3_1AInitBN := &m.tiledHalo8x8x64_2
-	out := &m.image8x8x64
+	out := &m.image8x8x64_2
 	c.Convolve(t, yOut, aBN2, u.conv2)
 	c.Pool(t, pooled, x, 2)
 	c.SumActivate(t, out, unit3_1AInitBN, yOut, pooled, &n.unit3_1.initBN)
@@ -75,9 +75,9 @@ func (n *network) unit3_1Sub2(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_1, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
 	yOut := &m.tiled8x8x64
-	x := &m.image8x8x64
+	x := &m.image8x8x64_2
 	unit3_2AInitBN := &m.tiledHalo8x8x64_2
-	out := &m.image8x8x64_2
+	out := &m.image8x8x64
 	c.Convolve(t, yOut, aBN2, u.conv2)
 	c.SumActivate(t, out, unit3_2AInitBN, yOut, x, &n.unit3_2.initBN)
 }
@@ -112,9 +112,9 @@ func (n *network) unit3_2Sub2(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_2, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
 	yOut := &m.tiled8x8x64
-	x := &m.image8x8x64_2
+	x := &m.image8x8x64
 	unit3_3AInitBN := &m.tiledHalo8x8x64_2
-	out := &m.image8x8x64
+	out := &m.image8x8x64_2
 	c.Convolve(t, yOut, aBN2, u.conv2)
 	c.SumActivate(t, out, unit3_3AInitBN, yOut, x, &n.unit3_3.initBN)
 }
@@ -149,9 +149,9 @@ func (n *network) unit3_3Sub2(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_3, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
 	yOut := &m.tiled8x8x64
-	x := &m.image8x8x64
+	x := &m.image8x8x64_2
 	unit3_4AInitBN := &m.tiledHalo8x8x64_2
-	out := &m.image8x8x64_2
+	out := &m.image8x8x64
 	c.Convolve(t, yOut, aBN2, u.conv2)
 	c.SumActivate(t, out, unit3_4AInitBN, yOut, x, &n.unit3_4.initBN)
 }
@@ -185,8 +185,8 @@ func (n *network) unit3_4Sub2(t *engine.Turn, m *memory) {
 	u, c := &n.unit3_4, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
 	yOut := &m.tiled8x8x64
-	x := &m.image8x8x64_2
-	headAFinalBN := &m.image8x8x64
+	x := &m.image8x8x64
+	headAFinalBN := &m.image8x8x64_2
 	c.Convolve(t, yOut, aBN2, u.conv2)
 	c.SumActivate(t, nil, headAFinalBN, yOut, x, &n.head.finalBN)
 }

@@ -1,0 +1,139 @@
+package pass
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/resnetgen/resnetgen/gen/ir"
+)
+
+// phases groups the operations into phases: maximal runs between two barriers, each a single visit of
+// every image. A barrier stands where sums over the batch are finished, and between the forward and the
+// backward pass. Activations are not kept from one phase to another but computed again from what they
+// were made of, so that only convolution outputs, unit outputs and gradients take memory for a batch;
+// what one phase makes and uses alone lives in the worker's scratch.
+func phases(g *ir.Graph) error {
+	g.Phases = split(g.Ops)
+	makers := map[*ir.Tensor]*ir.Op{}
+	for _, op := range g.Ops {
+		if op.Kind.Cheap() {
+			makers[op.Out] = op
+		}
+	}
+	for _, p := range g.Phases {
+		recompute(g, p, makers)
+	}
+	g.Ops = nil
+	if err := store(g); err != nil {
+		return err
+	}
+	for _, p := range g.Phases {
+		p.Name = phaseName(p)
+	}
+	return nil
+}
+
+// split cuts the operations at the barriers.
+func split(ops []*ir.Op) []*ir.Phase {
+	var phases []*ir.Phase
+	var p *ir.Phase
+	for _, op := range ops {
+		if op.Kind.Between() {
+			p.Finish = append(p.Finish, op)
+			continue
+		}
+		if p == nil || len(p.Finish) > 0 || p.Pass != op.Pass {
+			p = &ir.Phase{Pass: op.Pass}
+			phases = append(phases, p)
+		}
+		p.Ops = append(p.Ops, op)
+	}
+	return phases
+}
+
+// recomputed is an activation (or the image) as one phase needs it.
+type recomputed struct {
+	value *ir.Tensor
+	halo  int
+}
+
+// recompute makes each activation that a phase reads where it is first needed, once with and once
+// without a halo if both are read.
+func recompute(g *ir.Graph, p *ir.Phase, makers map[*ir.Tensor]*ir.Op) {
+	copies := map[recomputed]*ir.Tensor{}
+	var ops []*ir.Op
+	for _, op := range p.Ops {
+		if op.Kind.Cheap() {
+			continue // made again below, where it is read
+		}
+		for i, t := range op.In {
+			maker := makers[t]
+			if maker == nil {
+				continue
+			}
+			key := recomputed{t, haloFor(op, i)}
+			if copies[key] == nil {
+				c := g.NewTensor(t.Unit, t.Field, t.Role, t.Shape)
+				c.Halo, c.Storage = key.halo, ir.Scratch
+				copies[key] = c
+				made := *maker
+				made.Out, made.Pass, made.Layer = c, p.Pass, op.Layer
+				ops = append(ops, &made)
+			}
+			op.In[i] = copies[key]
+		}
+		ops = append(ops, op)
+	}
+	p.Ops = ops
+}
+
+// haloFor returns the zeros a side that an operation wants around an operand.
+func haloFor(op *ir.Op, operand int) int {
+	if operand == op.Operand(ir.ConvInput) {
+		return op.Conv.Kernel / 2
+	}
+	return 0
+}
+
+// store decides which tensors live in the arena: those that more than one phase uses, and the logits,
+// which the caller reads. Tensors that nothing uses any more are dropped.
+func store(g *ir.Graph) error {
+	user := make(map[*ir.Tensor]*ir.Phase, len(g.Tensors)) // the first
+	shared := map[*ir.Tensor]bool{}
+	for _, p := range g.Phases {
+		for _, op := range p.Ops {
+			for t := range op.Tensors() {
+				switch user[t] {
+				case nil:
+					user[t] = p
+				case p:
+				default:
+					shared[t] = true
+				}
+			}
+		}
+	}
+	g.Tensors = slices.DeleteFunc(g.Tensors, func(t *ir.Tensor) bool { return user[t] == nil })
+	for _, t := range g.Tensors {
+		switch {
+		case shared[t] || t == g.Logits:
+			if t.Halo > 0 {
+				return fmt.Errorf("tensor %s: got a halo in the arena, want it in scratch only", t.Name())
+			}
+			t.Storage = ir.Arena
+		default:
+			t.Storage = ir.Scratch
+		}
+	}
+	return nil
+}
+
+// phaseName is the layer of the phase's first convolution on the main path, or of its first operation.
+func phaseName(p *ir.Phase) string {
+	for _, op := range p.Ops {
+		if op.Conv != nil && !op.Conv.Shortcut {
+			return op.Layer
+		}
+	}
+	return p.Ops[0].Layer
+}

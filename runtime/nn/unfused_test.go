@@ -1,0 +1,65 @@
+package nn
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/resnetgen/resnetgen/runtime/abi"
+)
+
+// TestUnfused holds that normalization and activation one after the other, and their gradients, come to the bits of the
+// operations that join them.
+func TestUnfused(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	n := testNorm(r, 4, 5, 24)
+	copied := *n
+	copied.MovingMean, copied.MovingVariance = slices.Clone(n.MovingMean), slices.Clone(n.MovingVariance)
+	copied.GammaGradient, copied.BetaGradient = nans(24), nans(24)
+	copied.Coefficients = NewCoefficients(nans(abi.NormCoefficients*24), 24)
+	copied.Sums = testNorm(r, 4, 5, 24).Sums
+	fused := &normCase{n: n, batch: Batch{N: 3, Training: true}}
+	for range fused.batch.N * fused.size() {
+		fused.x = append(fused.x, float32(r.NormFloat64()*3))
+		fused.da = append(fused.da, float32(r.NormFloat64()))
+	}
+	a, dx := fused.run()
+
+	k := &normCase{n: &copied, batch: fused.batch, x: fused.x, da: fused.da}
+	each := func(f func(g, i int)) {
+		for g := range abi.Groups {
+			for i := GroupImages(k.batch.N, g).First; i < GroupImages(k.batch.N, g).End; i++ {
+				f(g, i)
+			}
+		}
+	}
+	z, apart, dz, gradient := nans(len(k.x)), nans(len(k.x)), nans(len(k.x)), nans(len(k.x))
+	each(func(g, i int) { k.n.AddMoments(g, k.image(k.x, i)) })
+	k.n.Finish(&k.batch)
+	each(func(g, i int) {
+		k.n.Normalize(k.image(z, i), k.image(k.x, i))
+		Activate(k.image(apart, i), k.image(z, i), k.n.Leak)
+		ActivationGradient(k.image(dz, i), k.image(k.da, i), k.image(z, i), k.n.Leak)
+		k.n.AddGradient(g, k.image(dz, i), k.image(k.x, i))
+	})
+	k.n.FinishGradient(&k.batch)
+	each(func(_, i int) { k.n.Gradient(k.image(gradient, i), k.image(dz, i), k.image(k.x, i)) })
+	sameBits(t, "activations", apart, a)
+	sameBits(t, "gradient", gradient, dx)
+	sameBits(t, "gradient of gamma", k.n.GammaGradient, n.GammaGradient)
+	sameBits(t, "gradient of beta", k.n.BetaGradient, n.BetaGradient)
+}
+
+// TestPoolApply holds that a pool is what Add adds to zeros.
+func TestPoolApply(t *testing.T) {
+	p := Pool{Stride: 2, Height: 4, Width: 6, In: 3, Out: 5}
+	r := rand.New(rand.NewPCG(7, 8))
+	var x []float32
+	for range 4 * 6 * 3 {
+		x = append(x, float32(r.NormFloat64()))
+	}
+	y, want := nans(2*3*5), make([]float32, 2*3*5)
+	p.Apply(y, x)
+	p.Add(want, x)
+	sameBits(t, "pool", y, want)
+}
