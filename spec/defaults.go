@@ -57,12 +57,10 @@ func (d *decoder) defaults(net *Net) {
 
 // optimizerDefaults gives the optimizer the constants that are its own.
 func (d *decoder) optimizerDefaults(train *Train) {
-	switch train.Optimizer {
-	case "mom", "nesterov":
-		if !d.has("train.momentum") {
-			train.Momentum = officialMomentum
-		}
-	case "adamw":
+	if optimizerHas(train.Optimizer, "momentum") && !d.has("train.momentum") {
+		train.Momentum = officialMomentum
+	}
+	if optimizerHas(train.Optimizer, "adam") {
 		adam := publishedAdam
 		if d.has("train.adam.beta1") {
 			adam.Beta1 = train.Adam.Beta1

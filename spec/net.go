@@ -71,17 +71,17 @@ type BatchNorm struct {
 	Decay float64 `yaml:"decay" json:"decay" jsonschema:"default=0.9,minimum=0,exclusiveMaximum=1,example=0.9"`
 }
 
-// Train says how the network is trained.
+// Train says how the network is trained. An optimizer tag names the optimizers that alone have the field.
 type Train struct {
 	// Batch is the number of images of a training step.
 	Batch int `yaml:"batch" json:"batch" jsonschema:"default=128,minimum=1,maximum=65536,example=128"`
 	// Optimizer is sgd (plain gradient descent), mom (momentum as TensorFlow's), nesterov (Nesterov's
 	// momentum) or adamw (Adam with decoupled weight decay).
 	Optimizer string `yaml:"optimizer" json:"optimizer" jsonschema:"default=mom,enum=sgd,enum=mom,enum=nesterov,enum=adamw"`
-	// Momentum is the share of the accumulated gradient that a step keeps; sgd and adamw have none, so 0.
-	Momentum float64 `yaml:"momentum" json:"momentum" jsonschema:"minimum=0,exclusiveMaximum=1,example=0.9"`
+	// Momentum is the share of the accumulated gradient that a step keeps; 0 with an optimizer that has none.
+	Momentum float64 `yaml:"momentum" json:"momentum" jsonschema:"minimum=0,exclusiveMaximum=1,example=0.9" optimizer:"mom,nesterov"`
 	// Adam holds the constants of adamw; other optimizers have none.
-	Adam Adam `yaml:"adam,omitempty,flow" json:"adam,omitzero"`
+	Adam Adam `yaml:"adam,omitempty,flow" json:"adam,omitzero" optimizer:"adamw"`
 	// WeightDecay is the factor of half the squared norm of the decayed variables in the loss; with adamw
 	// it is decoupled from the loss.
 	WeightDecay float64 `yaml:"weight_decay" json:"weight_decay" jsonschema:"default=0.0002,minimum=0,maximum=1,example=0.0002"`

@@ -2,6 +2,9 @@ package spec
 
 import (
 	"fmt"
+	"reflect"
+	"slices"
+	"strings"
 
 	"github.com/resnetgen/resnetgen/spec/internal/names"
 )
@@ -105,13 +108,26 @@ func (d *decoder) checkTrain(train *Train) {
 	if !d.sound("train.optimizer") {
 		return
 	}
-	accumulates := train.Optimizer == "mom" || train.Optimizer == "nesterov"
-	if d.sound("train.momentum") && !accumulates && train.Momentum != 0 {
-		d.fail("train.momentum", fmt.Sprint(train.Momentum), fmt.Sprintf("0 or no value: optimizer %s has no momentum", train.Optimizer))
+	for _, f := range fieldsOf(reflect.TypeFor[Train]()) {
+		if f.optimizers == nil || slices.Contains(f.optimizers, train.Optimizer) {
+			continue
+		}
+		path, value := "train."+f.key, reflect.ValueOf(train).Elem().Field(f.index)
+		switch isMapping := value.Kind() == reflect.Struct; {
+		case isMapping && d.has(path):
+			owners := strings.Join(f.optimizers, " or ")
+			d.fail(path, "a value", fmt.Sprintf("none: optimizer %s has no %s, optimizer %s has", train.Optimizer, f.key, owners))
+		case !isMapping && d.sound(path) && !value.IsZero():
+			d.fail(path, fmt.Sprint(value), fmt.Sprintf("0 or no value: optimizer %s has no %s", train.Optimizer, f.key))
+		}
 	}
-	if d.has("train.adam") && train.Optimizer != "adamw" {
-		d.fail("train.adam", "a value", fmt.Sprintf("none: optimizer %s has no adam, optimizer adamw has", train.Optimizer))
-	}
+}
+
+// optimizerHas reports whether a key of train belongs to an optimizer.
+func optimizerHas(optimizer, key string) bool {
+	return slices.ContainsFunc(fieldsOf(reflect.TypeFor[Train]()), func(f field) bool {
+		return f.key == key && slices.Contains(f.optimizers, optimizer)
+	})
 }
 
 // checkRecompute wants more than one segment of units: the last is always kept.

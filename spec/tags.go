@@ -12,10 +12,11 @@ import (
 
 // field is a key of a mapping: the struct field behind it and what its tags demand.
 type field struct {
-	key      string
-	index    int
-	schedule string // of LearningRate: the schedule that the key belongs to
-	limits   limits
+	key        string
+	index      int
+	schedule   string   // of LearningRate: the schedule that the key belongs to
+	optimizers []string // of Train: those that the key belongs to; nil: all
+	limits     limits
 }
 
 // limits are the demands of a jsonschema tag. Those on numbers and text hold for each value of a list.
@@ -49,12 +50,11 @@ func readFields(t reflect.Type) []field {
 	for i := range t.NumField() {
 		f := t.Field(i)
 		key, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
-		fields = append(fields, field{
-			key:      key,
-			index:    i,
-			schedule: f.Tag.Get("schedule"),
-			limits:   limitsOf(f.Tag),
-		})
+		own := field{key: key, index: i, schedule: f.Tag.Get("schedule"), limits: limitsOf(f.Tag)}
+		if names, ok := f.Tag.Lookup("optimizer"); ok {
+			own.optimizers = strings.Split(names, ",")
+		}
+		fields = append(fields, own)
 	}
 	return fields
 }

@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"github.com/resnetgen/resnetgen/internal/oracle"
+	"github.com/resnetgen/resnetgen/runtime/abi"
 	"github.com/resnetgen/resnetgen/spec"
 )
 
@@ -35,7 +36,19 @@ var trajectorySpecs = []string{
 	"bottleneck_official", "bottleneck_one_stage", "bottleneck_adamw",
 }
 
-// A network is one of testdata/specs with random weights, on disk and in the oracle.
+// optimizerSpec is the spec of an optimizer that none of testdata/specs names.
+const optimizerSpec = `
+name: basic_%[1]s
+input: {height: 8, width: 8, channels: 3}
+classes: 10
+filters: [8, 8, 16]
+strides: [1, 2]
+units: [1, 1]
+train: {batch: 20, optimizer: %[1]s, weight_decay: 0.05, learning_rate: {schedule: constant, value: 0.01}}
+eval: {batch: 20}
+`
+
+// A network is one of testdata/specs, or of an optimizer, with random weights, on disk and in the oracle.
 type network struct {
 	name    string
 	spec    *spec.Net
@@ -107,12 +120,28 @@ func newFixture() (*fixture, error) {
 		return nil, err
 	}
 	f := &fixture{dir: scratch}
+	named := map[string]bool{}
 	for _, path := range paths {
-		n, err := f.newNetwork(path)
+		s, err := spec.Load(path)
 		if err != nil {
+			return nil, err
+		}
+		named[s.Train.Optimizer] = true
+		if err := f.addNetwork(s); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
-		f.networks = append(f.networks, n)
+	}
+	for _, o := range abi.Optimizers() {
+		if named[o.Name] {
+			continue
+		}
+		s, err := spec.Parse(o.Name, fmt.Appendf(nil, optimizerSpec, o.Name))
+		if err != nil {
+			return nil, err
+		}
+		if err := f.addNetwork(s); err != nil {
+			return nil, fmt.Errorf("%s: %w", o.Name, err)
+		}
 	}
 	for _, name := range trajectorySpecs {
 		if err := f.addTrajectory(name); err != nil {
@@ -122,13 +151,16 @@ func newFixture() (*fixture, error) {
 	return f, nil
 }
 
-// newNetwork loads a spec, draws weights for it and prepares its steps: training on a whole batch and,
+// addNetwork adds a spec's network.
+func (f *fixture) addNetwork(s *spec.Net) error {
+	n, err := f.newNetwork(s)
+	f.networks = append(f.networks, n)
+	return err
+}
+
+// newNetwork draws weights for a spec and prepares its steps: training on a whole batch and,
 // where there is one, on a part of a batch; evaluation on all images but one.
-func (f *fixture) newNetwork(path string) (*network, error) {
-	s, err := spec.Load(path)
-	if err != nil {
-		return nil, err
-	}
+func (f *fixture) newNetwork(s *spec.Net) (*network, error) {
 	n := &network{name: s.Name, spec: s, oracle: oracle.New(s)}
 	n.json, n.weights = f.path(n.name+".json"), f.path(n.name+".weights")
 	decoded, err := json.Marshal(s)

@@ -15,9 +15,7 @@ type Variable struct {
 	Trainable bool   // false: a moving average
 	Decayed   bool   // counted in the weight-decay term
 	Value     *Tensor
-	Momentum  *Tensor // the accumulator; nil unless trainable and the optimizer is mom or nesterov
-	Mean      *Tensor // of the gradient, decaying; nil unless trainable and the optimizer is adamw
-	Square    *Tensor // likewise of its square
+	Slots     []Slot // what the optimizer keeps of it, if it is trainable
 }
 
 // Net is a network in float64.
@@ -26,7 +24,7 @@ type Net struct {
 	units     []unit
 	variables []*Variable // in TensorFlow's order of creation
 	byName    map[string]*Variable
-	steps     *Tensor // training steps made, a scalar; nil unless the optimizer is adamw
+	steps     *Tensor // training steps made, a scalar; nil unless the optimizer counts them
 }
 
 // unit is a residual unit: what its first unit's stage and its place decide.
@@ -59,7 +57,7 @@ func (u unit) projects() bool { return u.in != u.out || u.stride != 1 }
 // else 0: [Net.Randomize] or [Net.Assign] gives them other values.
 func New(s *spec.Net) *Net {
 	n := &Net{spec: s, byName: map[string]*Variable{}}
-	if s.Train.Optimizer == "adamw" {
+	if optimizers[s.Train.Optimizer].counts {
 		n.steps = NewTensor()
 	}
 	n.declareWeight("init/init_conv/DW", 3, 3, s.Input.Channels, s.Filters[0])
@@ -114,12 +112,11 @@ func (n *Net) declareNorm(scope string, channels int) {
 func (n *Net) declare(name string, trainable bool, value *Tensor) {
 	decayed := trainable && (n.spec.Train.DecayOn == "all" || strings.Contains(name, "DW"))
 	v := &Variable{Name: name, Trainable: trainable, Decayed: decayed, Value: value}
-	switch optimizer := n.spec.Train.Optimizer; {
-	case !trainable:
-	case optimizer == "mom" || optimizer == "nesterov":
-		v.Momentum = NewTensor(value.Shape...)
-	case optimizer == "adamw":
-		v.Mean, v.Square = NewTensor(value.Shape...), NewTensor(value.Shape...)
+	if trainable {
+		for _, s := range optimizers[n.spec.Train.Optimizer].slots {
+			s.Value = NewTensor(value.Shape...)
+			v.Slots = append(v.Slots, s)
+		}
 	}
 	n.variables = append(n.variables, v)
 	n.byName[name] = v
@@ -131,23 +128,20 @@ func (n *Net) Variables() []*Variable { return n.variables }
 // Variable returns the variable of that name, or nil.
 func (n *Net) Variable(name string) *Variable { return n.byName[name] }
 
-// Tensors returns what a checkpoint holds: the values of all variables by name, and what the optimizer keeps
-// as "<variable>/Momentum", or "<variable>/Adam", "<variable>/Adam_1" and "global_step". The tensors are the
-// network's own, not copies.
+// Tensors returns what a checkpoint holds: the values of all variables by name, what the optimizer keeps of each behind
+// its name, such as "<variable>/Momentum", and "global_step" where the optimizer counts. The tensors are the network's own,
+// not copies.
 func (n *Net) Tensors() map[string]*Tensor {
 	tensors := map[string]*Tensor{}
-	add := func(name string, t *Tensor) {
-		if t != nil {
-			tensors[name] = t
+	for _, v := range n.variables {
+		tensors[v.Name] = v.Value
+		for _, s := range v.Slots {
+			tensors[v.Name+s.Suffix] = s.Value
 		}
 	}
-	for _, v := range n.variables {
-		add(v.Name, v.Value)
-		add(v.Name+momentumSuffix, v.Momentum)
-		add(v.Name+meanSuffix, v.Mean)
-		add(v.Name+squareSuffix, v.Square)
+	if n.steps != nil {
+		tensors[stepName] = n.steps
 	}
-	add(stepName, n.steps)
 	return tensors
 }
 
@@ -178,12 +172,12 @@ func (n *Net) Randomize(r *rand.Rand) {
 			draw = func() float64 { return 0.5 + r.Float64() }
 		}
 		fill32(v.Value, draw)
-		if v.Momentum != nil {
-			fill32(v.Momentum, func() float64 { return 0.05 * r.NormFloat64() })
-		}
-		if v.Mean != nil {
-			fill32(v.Mean, func() float64 { return 0.05 * r.NormFloat64() })
-			fill32(v.Square, func() float64 { return 0.01 * (0.1 + r.Float64()) })
+		for _, s := range v.Slots {
+			if s.square {
+				fill32(s.Value, func() float64 { return 0.01 * (0.1 + r.Float64()) })
+			} else {
+				fill32(s.Value, func() float64 { return 0.05 * r.NormFloat64() })
+			}
 		}
 	}
 	if n.steps != nil {

@@ -261,7 +261,7 @@ func TestUpdate(t *testing.T) {
 			for i, before := range v.Value.Data {
 				step := result.Grad[v.Name].Data[i]
 				if optimizer == "mom" {
-					step += s.Train.Momentum * v.Momentum.Data[i]
+					step += s.Train.Momentum * v.Slots[0].Value.Data[i]
 				}
 				if got, want := result.After[v.Name].Data[i], before-lr*step; math.Abs(got-want) > 1e-15 {
 					t.Fatalf("%s: %s[%d]: got %g after the step, want %g", optimizer, v.Name, i, got, want)

@@ -2,29 +2,52 @@ package oracle
 
 import "math"
 
+// Slot is what an optimizer keeps of a variable. Suffix ends its name, which begins with the variable's.
+type Slot struct {
+	Suffix string
+	Value  *Tensor
+	square bool // never negative
+}
+
+// optimizers says of each optimizer what it keeps; whether a step depends on how many came before; and whether weight
+// decay is no part of the loss.
+var optimizers = map[string]struct {
+	slots             []Slot
+	counts, decouples bool
+}{
+	"sgd":      {},
+	"mom":      {slots: []Slot{{Suffix: "/Momentum"}}},
+	"nesterov": {slots: []Slot{{Suffix: "/Momentum"}}},
+	"adamw":    {slots: []Slot{{Suffix: "/Adam"}, {Suffix: "/Adam_1", square: true}}, counts: true, decouples: true},
+}
+
 // update adds a trainable variable after the optimizer's step, and what the optimizer keeps of it, to after.
 func (n *Net) update(v *Variable, g *Tensor, lr float64, after map[string]*Tensor) {
 	train := &n.spec.Train
+	kept := make([]*Tensor, len(v.Slots))
 	switch train.Optimizer {
 	case "mom":
-		after[v.Name], after[v.Name+momentumSuffix] = Momentum(v.Value, v.Momentum, g, lr, train.Momentum)
+		after[v.Name], kept[0] = Momentum(v.Value, v.Slots[0].Value, g, lr, train.Momentum)
 	case "nesterov":
-		after[v.Name], after[v.Name+momentumSuffix] = Nesterov(v.Value, v.Momentum, g, lr, train.Momentum)
+		after[v.Name], kept[0] = Nesterov(v.Value, v.Slots[0].Value, g, lr, train.Momentum)
 	case "adamw":
 		decay := 0.0
 		if v.Decayed {
 			decay = train.WeightDecay
 		}
 		a := Adam{LR: lr, Beta1: train.Adam.Beta1, Beta2: train.Adam.Beta2, Epsilon: train.Adam.Epsilon, WeightDecay: decay}
-		after[v.Name], after[v.Name+meanSuffix], after[v.Name+squareSuffix] = a.Step(v.Value, v.Mean, v.Square, g, n.steps.Data[0]+1)
+		after[v.Name], kept[0], kept[1] = a.Step(v.Value, v.Slots[0].Value, v.Slots[1].Value, g, n.steps.Data[0]+1)
 	default:
 		after[v.Name] = SGD(v.Value, g, lr)
 	}
+	for i, s := range v.Slots {
+		after[v.Name+s.Suffix] = kept[i]
+	}
 }
 
-// coupledDecay is the factor of weight decay in the loss: with adamw it is no part of it.
+// coupledDecay is the factor of weight decay in the loss.
 func (n *Net) coupledDecay() float64 {
-	if n.spec.Train.Optimizer == "adamw" {
+	if optimizers[n.spec.Train.Optimizer].decouples {
 		return 0
 	}
 	return n.spec.Train.WeightDecay

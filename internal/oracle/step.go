@@ -2,19 +2,14 @@ package oracle
 
 import "fmt"
 
-// The names of what an optimizer keeps, behind its variable's; and of the number of steps.
-const (
-	momentumSuffix = "/Momentum"
-	meanSuffix     = "/Adam"
-	squareSuffix   = "/Adam_1"
-	stepName       = "global_step"
-)
+// stepName is the name of the number of steps.
+const stepName = "global_step"
 
 // Result is what a step computes.
 type Result struct {
 	Logits *Tensor // [n, classes]
 	XEnt   float64 // mean softmax cross entropy, with smoothed labels
-	Loss   float64 // XEnt plus, but for adamw, weight decay · Σ ½‖v‖² over the decayed variables
+	Loss   float64 // XEnt plus, where it is not decoupled, weight decay · Σ ½‖v‖² over the decayed variables
 
 	// Grad holds the gradient of Loss for each trainable variable; nil in evaluation.
 	Grad map[string]*Tensor

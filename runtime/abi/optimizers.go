@@ -15,6 +15,9 @@ type Optimizer struct {
 	Counts    bool     // a step depends on how many came before it
 	Decouples bool     // weight decay is no part of the loss and its gradients
 	Slots     []Slot   // in the order of memory and checkpoints
+
+	// For the documents: with g the gradient, lr the rate and v a variable.
+	Equation, Source string
 }
 
 // Slot is what an optimizer keeps of each trainable variable, in the variable's shape.
@@ -28,14 +31,21 @@ var momentumSlot = Slot{Suffix: "/Momentum", Does: "momentum"}
 
 // optimizers are all that a spec may name.
 var optimizers = [...]Optimizer{
-	{Name: "sgd", Does: "gradient descent", Method: "UpdateSGD"},
+	{
+		Name: "sgd", Does: "gradient descent", Method: "UpdateSGD",
+		Equation: "v ← v − lr·g",
+	},
 	{
 		Name: "mom", Does: "momentum", Method: "UpdateMomentum", Constants: []string{"momentum"},
-		Slots: []Slot{momentumSlot},
+		Slots:    []Slot{momentumSlot},
+		Equation: "a ← momentum·a + g, v ← v − lr·a",
+		Source:   "TensorFlow's momentum",
 	},
 	{
 		Name: "nesterov", Does: "Nesterov's momentum", Method: "UpdateNesterov", Constants: []string{"momentum"},
-		Slots: []Slot{momentumSlot},
+		Slots:    []Slot{momentumSlot},
+		Equation: "a ← momentum·a + g, v ← v − lr·(g + momentum·a), as `torch.optim.SGD` without dampening",
+		Source:   `Sutskever et al., "On the importance of initialization and momentum in deep learning", 2013`,
 	},
 	{
 		Name: "adamw", Does: "Adam with decoupled weight decay", Method: "UpdateAdamW", Constants: []string{"adam"},
@@ -44,6 +54,9 @@ var optimizers = [...]Optimizer{
 			{Suffix: "/Adam", Does: "mean gradients"},
 			{Suffix: "/Adam_1", Does: "mean squares", Square: true},
 		},
+		Equation: "m ← beta1·m + (1−beta1)·g, s ← beta2·s + (1−beta2)·g², v ← v − lr·weight_decay·v − " +
+			"lr·(m/(1−beta1ᵗ))/(√(s/(1−beta2ᵗ)) + epsilon) in step t from 1, as `torch.optim.AdamW`",
+		Source: `Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019`,
 	},
 }
 

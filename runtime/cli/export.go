@@ -51,7 +51,7 @@ The step is global_step. Nothing that is there is replaced without --force.`,
 	flags.StringVar(&f.checkpoint, "checkpoint", "", "a checkpoint, or a run's folder: its best")
 	flags.StringVar(&f.format, "format", "", strings.Join(formatNames(exported), ", "))
 	flags.StringVar(&f.out, "out", "", "the `path` to write; of tf the prefix of the files")
-	flags.BoolVar(&f.momentum, "with-momentum", false, "write what the optimizer keeps too: VARIABLE/Momentum, or of AdamW VARIABLE/Adam and VARIABLE/Adam_1")
+	flags.BoolVar(&f.momentum, "with-momentum", false, "write what the optimizer keeps too, such as VARIABLE/Momentum")
 	flags.BoolVar(&f.raw, "raw", false, "take the variables even where the checkpoint has moving averages of them")
 	flags.IntVar(&f.shards, "shards", 1, "how many data files, of tf")
 	flags.BoolVar(&f.force, "force", false, "replace files that are there")

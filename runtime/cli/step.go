@@ -24,10 +24,10 @@ func (a *app) stepCommand() *cobra.Command {
 		Use: "step", Short: "run one step on given tensors, for comparison with other frameworks", Args: cobra.NoArgs,
 		Long: `step reads variables and a batch and writes what one step computes, all as safetensors.
 
---weights has each variable by its TensorFlow name, and may have what the optimizer keeps (absent: 0): <variable>/Momentum,
-or for adamw <variable>/Adam, <variable>/Adam_1 and global_step.
+--weights has each variable by its TensorFlow name, and may have what the optimizer keeps (absent: 0), such as
+<variable>/Momentum, and global_step.
 --batch has images [n, height, width, channels] float32, taken as they are, and labels [n] int64, n at most the compiled batch.
---out gets logits of the inference package, where that is what --mode says; else logits, xent and loss (with weight decay, but for adamw), and in training grad/<variable> (likewise), after/<variable>
+--out gets logits of the inference package, where that is what --mode says; else logits, xent and loss (with weight decay, unless it is decoupled), and in training grad/<variable> (likewise), after/<variable>
 (moving averages too) and after/ what the optimizer keeps.`,
 	}
 	a.threadsFlag(c)

@@ -23,7 +23,7 @@ type rule struct {
 
 var policy = map[string]rule{
 	"spec":                     {others: []string{"golang.org/x/text/unicode/norm", "gopkg.in/yaml.v3"}, own: []string{"internal/inputfile", "spec"}},
-	"spec/internal":            {others: []string{"github.com/invopop/jsonschema"}, own: []string{"spec"}},
+	"spec/internal":            {others: []string{"github.com/invopop/jsonschema"}, own: []string{"runtime/abi", "spec"}},
 	"gen":                      {own: []string{"gen", "spec", "runtime/abi", "runtime/network"}},
 	"gen/ir":                   {own: []string{"runtime/abi"}},
 	"gen/lower":                {own: []string{"gen/ir", "runtime/abi", "spec"}},

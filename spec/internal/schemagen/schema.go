@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"go/types"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/invopop/jsonschema"
@@ -43,7 +44,7 @@ func generate(source string) ([]byte, error) {
 	defaults(root)
 	root.AllOf = append([]*jsonschema.Schema{bottleneck(), strides()}, dataSets()...)
 	train := property(root, "train")
-	train.AllOf = []*jsonschema.Schema{withoutMomentum("sgd"), withoutMomentum("adamw"), adamAlone()}
+	train.AllOf = optimizers(property(train, "optimizer").Enum)
 	rate := property(train, "learning_rate")
 	rate.AllOf = schedules()
 
@@ -150,7 +151,16 @@ func defaults(root *jsonschema.Schema) {
 
 // when holds objects whose key has the constant value to then.
 func when(key string, value any, then *jsonschema.Schema) *jsonschema.Schema {
-	is := object(key, &jsonschema.Schema{Const: value})
+	return whenIn(key, []any{value}, then)
+}
+
+// whenIn holds objects whose key has one of the values to then.
+func whenIn(key string, values []any, then *jsonschema.Schema) *jsonschema.Schema {
+	one := &jsonschema.Schema{Enum: values}
+	if len(values) == 1 {
+		one = &jsonschema.Schema{Const: values[0]}
+	}
+	is := object(key, one)
 	is.Required = []string{key}
 	return &jsonschema.Schema{If: is, Then: then}
 }
@@ -196,16 +206,33 @@ func dataSets() (rules []*jsonschema.Schema) {
 	return rules
 }
 
-// withoutMomentum is the rule for an optimizer that has none.
-func withoutMomentum(optimizer string) *jsonschema.Schema {
-	return when("optimizer", optimizer, object("momentum", &jsonschema.Schema{Const: 0}))
-}
-
-// adamAlone lets adamw alone have the key adam.
-func adamAlone() *jsonschema.Schema {
-	rule := when("optimizer", "adamw", nil)
-	rule.Else = object("adam", jsonschema.FalseSchema)
-	return rule
+// optimizers give each optimizer its own keys alone: the others' numbers may be 0, their mappings not be there.
+func optimizers(all []any) (rules []*jsonschema.Schema) {
+	train := reflect.TypeFor[spec.Train]()
+	for i := range train.NumField() {
+		f := train.Field(i)
+		tag, owned := f.Tag.Lookup("optimizer")
+		if !owned {
+			continue
+		}
+		key, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		var owners, others []any
+		for _, optimizer := range all {
+			if slices.Contains(strings.Split(tag, ","), optimizer.(string)) {
+				owners = append(owners, optimizer)
+			} else {
+				others = append(others, optimizer)
+			}
+		}
+		if f.Type.Kind() == reflect.Struct {
+			rule := whenIn("optimizer", owners, nil)
+			rule.Else = object(key, jsonschema.FalseSchema)
+			rules = append(rules, rule)
+		} else {
+			rules = append(rules, whenIn("optimizer", others, object(key, &jsonschema.Schema{Const: 0})))
+		}
+	}
+	return rules
 }
 
 // schedules give each schedule its own keys alone. Piecewise may have neither of its two: the

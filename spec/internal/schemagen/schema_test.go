@@ -3,11 +3,14 @@ package main
 import (
 	"bytes"
 	"os"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/resnetgen/resnetgen/runtime/abi"
 	"github.com/resnetgen/resnetgen/spec"
 )
 
@@ -37,6 +40,23 @@ func TestCommitted(t *testing.T) {
 	}
 }
 
+// TestOptimizers holds that a spec may name the optimizers of the table, and no others.
+func TestOptimizers(t *testing.T) {
+	f, _ := reflect.TypeFor[spec.Train]().FieldByName("Optimizer")
+	var got, want []string
+	for word := range strings.SplitSeq(f.Tag.Get("jsonschema"), ",") {
+		if name, ok := strings.CutPrefix(word, "enum="); ok {
+			got = append(got, name)
+		}
+	}
+	for _, o := range abi.Optimizers() {
+		want = append(want, o.Name)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got the optimizers %q in specs, want %q", got, want)
+	}
+}
+
 // TestRun writes a schema where one is, and a table where one is, and leaves nothing beside it.
 func TestRun(t *testing.T) {
 	t.Chdir("../..")
@@ -46,7 +66,7 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	document := dir + "/spec.md"
-	if err := os.WriteFile(document, []byte("before\n"+tableBegin+"old\n"+tableEnd+"after\n"), 0o644); err != nil {
+	if err := os.WriteFile(document, []byte("before\n"+keysBegin+"old\n"+keysEnd+"after\n"+optimizersBegin+"old\n"+optimizersEnd), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if err := run(output, document, "net.go"); err != nil {
@@ -64,7 +84,8 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"before\n" + tableBegin + "| key |", tableEnd + "after\n",
+		"before\n" + keysBegin + "| key |", keysEnd + "after\n",
+		optimizersBegin + "| optimizer |", "\n| `sgd` | v ← v − lr·g |",
 		"\n| `train.momentum` | number | ≥ 0, < 1 | `0.9` | The share", "\n| `train.learning_rate.peak` | number | ≥ 0 |  | `one-cycle`: the highest",
 	} {
 		if !strings.Contains(string(text), want) {

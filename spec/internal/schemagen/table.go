@@ -13,33 +13,56 @@ import (
 
 	"github.com/invopop/jsonschema"
 
+	"github.com/resnetgen/resnetgen/runtime/abi"
 	"github.com/resnetgen/resnetgen/spec"
 )
 
-// The lines between which a document has the table. The rest of the document is written by hand.
+// The lines between which a document has the tables. The rest of the document is written by hand.
 const (
-	tableBegin = "<!-- keys, by go generate ./spec from net.go -->\n"
-	tableEnd   = "<!-- end of keys -->\n"
+	keysBegin       = "<!-- keys, by go generate ./spec from net.go -->\n"
+	keysEnd         = "<!-- end of keys -->\n"
+	optimizersBegin = "<!-- optimizers, by go generate ./spec from runtime/abi -->\n"
+	optimizersEnd   = "<!-- end of optimizers -->\n"
 )
 
-// documented returns a document with its table made anew: a row for each key of the schema.
+// documented returns a document with its tables made anew: a row for each key of the schema, and for each optimizer.
 func documented(document []byte, schema []byte) ([]byte, error) {
 	var root jsonschema.Schema
 	if err := json.Unmarshal(schema, &root); err != nil {
 		return nil, fmt.Errorf("read the schema: %w", err)
 	}
-	before, rest, begins := bytes.Cut(document, []byte(tableBegin))
-	_, after, ends := bytes.Cut(rest, []byte(tableEnd))
-	if !begins || !ends {
-		return nil, fmt.Errorf("got a document without the lines around its table, want %q and %q", tableBegin, tableEnd)
+	var keys bytes.Buffer
+	keys.WriteString("| key | type | range | default | meaning |\n| --- | --- | --- | --- | --- |\n")
+	rows(&keys, &root, "")
+	document, err := between(document, keysBegin, keys.Bytes(), keysEnd)
+	if err != nil {
+		return nil, err
 	}
+	return between(document, optimizersBegin, optimizerTable(), optimizersEnd)
+}
+
+// between returns a document with table between the lines begin and end.
+func between(document []byte, begin string, table []byte, end string) ([]byte, error) {
+	before, rest, begins := bytes.Cut(document, []byte(begin))
+	_, after, ends := bytes.Cut(rest, []byte(end))
+	if !begins || !ends {
+		return nil, fmt.Errorf("got a document without the lines around its table, want %q and %q", begin, end)
+	}
+	return slices.Concat(before, []byte(begin), table, []byte(end), after), nil
+}
+
+// optimizerTable has a row for each optimizer.
+func optimizerTable() []byte {
 	var out bytes.Buffer
-	out.Write(before)
-	out.WriteString(tableBegin + "| key | type | range | default | meaning |\n| --- | --- | --- | --- | --- |\n")
-	rows(&out, &root, "")
-	out.WriteString(tableEnd)
-	out.Write(after)
-	return out.Bytes(), nil
+	out.WriteString("| optimizer | definition | keeps of each variable | source |\n| --- | --- | --- | --- |\n")
+	for _, o := range abi.Optimizers() {
+		var slots []string
+		for _, s := range o.Slots {
+			slots = append(slots, fmt.Sprintf("`<variable>%s`: %s", s.Suffix, s.Does))
+		}
+		fmt.Fprintf(&out, "| `%s` | %s | %s | %s |\n", o.Name, o.Equation, strings.Join(slots, "; "), o.Source)
+	}
+	return out.Bytes()
 }
 
 // rows writes a row for each key below s, whose own key is path.
