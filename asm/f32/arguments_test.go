@@ -53,6 +53,7 @@ var calls = []call{
 		func(n []int, s [][]float32) { NormGradient(s[0], n[0], s[1], s[2], n[1], s[3], s[4], s[5], s[6]) },
 	},
 	{"norm", "ChannelSum", nil, nil, []int{16, 7 * 16}, func(_ []int, s [][]float32) { ChannelSum(s[0], s[1]) }},
+	{"norm", "ChannelMean", nil, nil, []int{16, 7 * 16}, func(_ []int, s [][]float32) { ChannelMean(s[0], s[1]) }},
 	{"norm", "Broadcast", nil, nil, []int{7 * 16, 16}, func(_ []int, s [][]float32) { Broadcast(s[0], s[1]) }},
 	{
 		"store", "StoreMoments", nil, nil,

@@ -84,8 +84,7 @@ func (s *shape) operands(winograd bool) *operands {
 // direct returns the three passes over a batch.
 func (s *shape) direct() map[string]func() {
 	c, o := nn.NewConv(s.kernel, s.stride, s.size, s.size, s.in, s.out), s.operands(false)
-	c.PackForward(o.weights.Forward, o.weights.Value, par.Part{Index: 0, Of: 1})
-	c.PackBackward(o.weights.Backward, o.weights.Value, par.Part{Index: 0, Of: 1})
+	c.Pack(&o.weights, &nn.Batch{Training: true}, par.Part{Index: 0, Of: 1})
 	return s.each(o, map[string]func(i int){
 		"fwd":         func(i int) { c.Forward(o.y[i*o.ly:], o.x[i*o.lx:], o.weights.Forward) },
 		"bwd_data":    func(i int) { c.BackwardData(o.dx[i*o.ldx:], o.dy[i*o.ly:], o.weights.Backward) },

@@ -38,6 +38,9 @@ const (
 // Aligned rounds a number of bytes up to a multiple of [Align].
 func Aligned(n int64) int64 { return (n + Align - 1) / Align * Align }
 
+// PackBlocks returns how many blocks of [PackChannels] hold so many channels.
+func PackBlocks(channels int) int { return (channels + PackChannels - 1) / PackChannels }
+
 // GroupFirst returns the first image of group g when a batch of n images is split into [Groups]
 // contiguous groups; group g ends where group g+1 starts. With fewer images than groups some are empty.
 func GroupFirst(n, g int) int { return n * g / Groups }

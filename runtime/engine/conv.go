@@ -3,62 +3,55 @@ package engine
 import (
 	"github.com/resnetgen/resnetgen/asm/f32"
 	"github.com/resnetgen/resnetgen/runtime/abi"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/conv"
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
-// Conv is a convolution with TensorFlow's SAME padding, computed as the sum of products that it is. Its input is in a [Halo] where
-// the kernel is 3×3, else [Plain]; its output is [Plain].
+// Conv is a convolution with TensorFlow's SAME padding, computed directly. Its input is in a [Halo] where the kernel is 3×3, else
+// [Plain]; its output is [Plain].
 type Conv struct {
 	output
-	shape *nn.Conv
-	whole *f32.Tiles
-	parts []*f32.Tiles // of each worker of a team that shares an image; nil: it has no row
+	shape conv.Shape
+	whole *conv.Forward
+	parts []*conv.Forward // of each worker of a team that shares an image
 }
 
-// NewConv returns the geometry of a kernel×kernel convolution for teams of so many workers.
+// NewConv returns a kernel×kernel convolution for teams of so many workers.
 func NewConv(team, kernel, stride, height, width, in, out int) *Conv {
-	s := nn.NewForwardConv(kernel, stride, height, width, in, out)
-	c := &Conv{output: output{height: s.OutHeight, width: s.OutWidth, channels: out, band: 1}, shape: s, whole: s.ForwardRows(par.Range{First: 0, End: s.OutHeight})}
+	s := conv.SameShape(kernel, stride, height, width, in, out)
+	c := &Conv{
+		output: output{height: s.OutHeight(), width: s.OutWidth(), channels: out, band: 1},
+		shape:  s, whole: conv.NewForward(s, s.OutRows()),
+	}
 	for k := range team {
 		first, end := c.rows(&Turn{Part: par.Part{Index: k, Of: team}})
-		if first == end {
-			c.parts = append(c.parts, nil)
-			continue
-		}
-		c.parts = append(c.parts, s.ForwardRows(par.Range{First: first, End: end}))
+		c.parts = append(c.parts, conv.NewForward(s, par.Range{First: first, End: end}))
 	}
 	return c
 }
 
 // WeightShape returns [kernel][kernel][in][out].
-func (c *Conv) WeightShape() [4]int {
-	return [4]int{c.shape.Kernel, c.shape.Kernel, c.shape.In, c.shape.Out}
-}
+func (c *Conv) WeightShape() [4]int { return c.shape.Weights() }
 
 // Pack lays weights, [kernel][kernel][in][out], out as the kernels read them.
 func (c *Conv) Pack(value []float32) []float32 {
-	s := c.shape
-	packed := aligned(padded(s.Out) * s.In * s.Kernel * s.Kernel)
-	s.PackForward(packed, value, par.Part{Index: 0, Of: 1})
+	packed := aligned(c.whole.PackedLen())
+	c.whole.Pack(packed, value, par.Part{Index: 0, Of: 1})
 	return packed
 }
 
 // Convolve computes y = x ⋆ w.
 func (c *Conv) Convolve(t *Turn, y, x *Images, w []float32) {
-	tiles := c.whole
+	rows := c.whole
 	if t.Part.Of > 1 {
-		tiles = c.parts[t.Part.Index]
-	}
-	if tiles == nil {
-		return
+		rows = c.parts[t.Part.Index]
 	}
 	for i := range t.Images {
-		tiles.Conv(y.At(i), x.At(i), w)
+		rows.Compute(y.At(i), x.At(i), w)
 	}
 }
 
-// Winograd is a 3×3 convolution of stride 1 by Winograd's F(4×4, 3×3), as [nn.Winograd] defines it. Its input is in a [TiledHalo],
+// Winograd is a 3×3 convolution of stride 1 by Winograd's F(4×4, 3×3), as [conv.Winograd] defines it. Its input is in a [TiledHalo],
 // its output [Tiled]. The tiles of several small images are multiplied together.
 type Winograd struct {
 	output
@@ -69,17 +62,16 @@ type Winograd struct {
 
 // NewWinograd returns the geometry of a 3×3 convolution for teams of so many workers and chunks of so many images.
 func NewWinograd(team, chunk, height, width, in, out int) *Winograd {
-	rows, cols := abi.WinogradTiles(height), abi.WinogradTiles(width)
+	images := abi.WinogradTogether(height, width, chunk)
 	w := &Winograd{
-		output:   output{height: height, width: width, channels: out, band: 4},
-		images:   abi.WinogradTogether(height, width, chunk),
+		output: output{height: height, width: width, channels: out, band: 4},
+		images: images,
+		from:   conv.WinogradGrid(height, width, in, images), to: conv.WinogradGrid(height, width, out, images),
 		products: map[[2]int]*f32.Tiles{},
 	}
-	tiles := w.images * rows * cols
-	w.from = f32.Grid{Rows: rows, Cols: cols, Channels: in, Plane: abi.WinogradPlane(tiles, in)}
-	w.to = f32.Grid{Rows: rows, Cols: cols, Channels: out, Plane: abi.WinogradPlane(tiles, out)}
+	rows, cols := w.from.Rows, w.from.Cols
 	// Channels need all of the image, whose other half has to come from another core; rows all of the weights.
-	w.byChannels = out > 4*rows*cols && padded(out)/abi.PackChannels >= team
+	w.byChannels = out > 4*rows*cols && abi.PackBlocks(out) >= team
 	for n := range w.images {
 		w.add((n+1)*rows*cols, out)
 	}
@@ -95,7 +87,7 @@ func (w *Winograd) add(tiles, channels int) {
 	if key := [2]int{tiles, channels}; tiles > 0 && w.products[key] == nil {
 		to := w.to
 		to.Channels = channels
-		w.products[key] = nn.NewProducts(tiles, w.from, to)
+		w.products[key] = conv.WinogradProducts(tiles, &w.from, &to)
 	}
 }
 
@@ -104,8 +96,9 @@ func (w *Winograd) WeightShape() [4]int { return [4]int{3, 3, w.from.Channels, w
 
 // Pack transforms weights, [3][3][in][out], and lays them out as the kernels read them.
 func (w *Winograd) Pack(value []float32) []float32 {
-	packed := aligned(padded(w.to.Channels) * w.from.Channels * abi.WinogradPlanes)
-	nn.PackWinograd(packed, value, w.from.Channels, w.to.Channels)
+	p := conv.WinogradPacking{In: w.from.Channels, Out: w.to.Channels}
+	packed := aligned(p.ForwardLen())
+	p.PackForward(packed, value, par.Part{Index: 0, Of: 1})
 	return packed
 }
 
@@ -125,16 +118,11 @@ func (w *Winograd) Convolve(t *Turn, y, x *Images, weights []float32) {
 	for first := 0; first < t.Images; first += w.images {
 		images := min(w.images, t.Images-first)
 		for k := range images {
-			from.TransformInput(v[k*n*from.Channels:], x.At(first + k)[s.firstRow*x.pitch():], x.pitch())
+			from.TransformInput(v[k*n*from.Channels:], x.At(first + k)[s.firstRow*x.Pitch():], x.Pitch())
 		}
 		w.products[[2]int{images * n, to.Channels}].Conv(m, v, weights)
 		for k := range images {
 			to.TransformOutput(w.written(y, first+k, &s)[s.firstRow*pitch:], m[k*n*to.Channels:], pitch)
 		}
 	}
-}
-
-// padded rounds up to whole blocks of channels.
-func padded(channels int) int {
-	return (channels + abi.PackChannels - 1) / abi.PackChannels * abi.PackChannels
 }

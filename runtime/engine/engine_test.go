@@ -32,7 +32,7 @@ func newImages(n int, l Layout) Images {
 // inside returns what of image i is the image.
 func inside(m *Images, i int) (values []float32) {
 	for h := range m.Height {
-		values = append(values, m.At(i)[m.row(h):][:m.Width*m.Channels]...)
+		values = append(values, m.At(i)[m.Index(h, 0):][:m.Width*m.Channels]...)
 	}
 	return values
 }

@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/resnetgen/resnetgen/asm/f32"
-	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/conv"
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
@@ -14,23 +14,24 @@ func GlobalPool(t *Turn, mean, x *Images) {
 		return
 	}
 	for i := range t.Images {
-		nn.GlobalPool(mean.At(i), x.At(i))
+		f32.ChannelMean(mean.At(i), x.At(i))
 	}
 }
 
 // Dense is the fully connected layer.
 type Dense struct {
 	weights, biases []float32
-	tiles           *f32.Tiles
+	product         *conv.Forward
 }
 
 // NewDense returns the layer of weights [in][classes] and biases [classes].
 func NewDense(weights, biases []float32) *Dense {
 	classes := len(biases)
 	in := len(weights) / classes
-	shape := nn.NewForwardConv(1, 1, 1, 1, in, classes)
-	d := &Dense{aligned(padded(classes) * in), biases, shape.ForwardRows(par.Range{First: 0, End: 1})}
-	shape.PackForward(d.weights, weights, par.Part{Index: 0, Of: 1})
+	s := conv.SameShape(1, 1, 1, 1, in, classes)
+	d := &Dense{biases: biases, product: conv.NewForward(s, s.OutRows())}
+	d.weights = aligned(d.product.PackedLen())
+	d.product.Pack(d.weights, weights, par.Part{Index: 0, Of: 1})
 	return d
 }
 
@@ -40,7 +41,7 @@ func (d *Dense) Apply(t *Turn, y, x *Images) {
 		return
 	}
 	for i := range t.Images {
-		d.tiles.Conv(y.At(i), x.At(i), d.weights)
+		d.product.Compute(y.At(i), x.At(i), d.weights)
 		f32.Add(y.At(i), y.At(i), d.biases)
 	}
 }

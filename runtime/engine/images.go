@@ -3,45 +3,24 @@ package engine
 import (
 	"github.com/resnetgen/resnetgen/asm/f32"
 	"github.com/resnetgen/resnetgen/runtime/abi"
+	"github.com/resnetgen/resnetgen/runtime/conv"
 	"github.com/resnetgen/resnetgen/runtime/mem"
 )
 
-// Layout says how an image lies in memory: [Rows][Cols][Channels], of which [Height][Width] from pixel Border of row Border on is
-// the image.
-type Layout struct {
-	Height, Width, Channels int
-	Border                  int // pixels of zeros above and to the left
-	Rows, Cols              int
-}
+// Layout says how an image lies in memory.
+type Layout = conv.Layout
 
-// Plain is the layout of an image without anything around it.
-func Plain(height, width, channels int) Layout {
-	return Layout{height, width, channels, 0, height, width}
-}
+// Plain returns the layout of an image without anything around it.
+func Plain(height, width, channels int) Layout { return conv.Plain(height, width, channels) }
 
-// Halo is the layout of what a 3×3 convolution reads: a pixel of zeros on each side.
-func Halo(height, width, channels int) Layout {
-	return Layout{height, width, channels, 1, height + 2, width + 2}
-}
+// Halo returns the layout of what a 3×3 convolution reads: a pixel of zeros on each side.
+func Halo(height, width, channels int) Layout { return conv.Halo(height, width, channels, 1) }
 
-// TiledHalo is the layout of what [Winograd] reads: a halo, filled up with zeros to whole tiles.
-func TiledHalo(height, width, channels int) Layout {
-	return Layout{height, width, channels, 1, 4*abi.WinogradTiles(height) + 2, 4*abi.WinogradTiles(width) + 2}
-}
+// TiledHalo returns the layout of what [Winograd] reads.
+func TiledHalo(height, width, channels int) Layout { return conv.TiledHalo(height, width, channels) }
 
-// Tiled is the layout of what [Winograd] writes: an image in whole tiles, of which what lies outside the image means nothing.
-func Tiled(height, width, channels int) Layout {
-	return Layout{height, width, channels, 0, 4 * abi.WinogradTiles(height), 4 * abi.WinogradTiles(width)}
-}
-
-// Len returns the elements of an image.
-func (l *Layout) Len() int { return l.Rows * l.Cols * l.Channels }
-
-// pitch returns the elements from one row to the next.
-func (l *Layout) pitch() int { return l.Cols * l.Channels }
-
-// row returns the first element of row h of the image itself.
-func (l *Layout) row(h int) int { return ((h+l.Border)*l.Cols + l.Border) * l.Channels }
+// Tiled returns the layout of what [Winograd] writes.
+func Tiled(height, width, channels int) Layout { return conv.Tiled(height, width, channels) }
 
 // Images is a tensor of a chunk of images.
 type Images struct {
@@ -58,12 +37,7 @@ func NewImages(a *mem.Arena, offset int64, n int, l Layout) Images {
 func (m *Images) At(i int) []float32 { return m.data[i*m.Len():][:m.Len()] }
 
 // Put copies an image, [height][width][channels], into place i.
-func (m *Images) Put(i int, image []float32) {
-	dst, row := m.At(i), m.Width*m.Channels
-	for h := range m.Height {
-		copy(dst[m.row(h):][:row], image[h*row:])
-	}
-}
+func (m *Images) Put(i int, image []float32) { m.Layout.Put(m.At(i), image) }
 
 // Affine is a batch norm of inference and the leaky ReLU behind it: leaky(x·Scale + Shift).
 type Affine struct {
@@ -91,7 +65,7 @@ func (s *share) channels() int { return s.endChannel - s.firstChannel }
 // share returns the turn's.
 func (o *output) share(t *Turn) share {
 	if o.byChannels && t.Part.Of > 1 {
-		r := t.Part.Range(padded(o.channels) / abi.PackChannels)
+		r := t.Part.Range(abi.PackBlocks(o.channels))
 		return share{0, o.height, r.First * abi.PackChannels, min(r.End*abi.PackChannels, o.channels)}
 	}
 	first, end := o.rows(t)
@@ -132,11 +106,11 @@ func (o *output) end(t *Turn, sum, act, y, add *Images, a *Affine) {
 		if m == nil {
 			return nil
 		}
-		return m.At(i)[m.row(s.firstRow)+first:]
+		return m.At(i)[m.Index(s.firstRow, 0)+first:]
 	}
 	srcPitch := y.Cols * channels
 	for i := range t.Images {
-		f32.SumActivate(at(sum, i), at(act, i), act.pitch(), o.written(y, i, &s)[s.firstRow*srcPitch:], srcPitch, at(add, i),
+		f32.SumActivate(at(sum, i), at(act, i), act.Pitch(), o.written(y, i, &s)[s.firstRow*srcPitch:], srcPitch, at(add, i),
 			s.endRow-s.firstRow, o.width, o.channels, a.Scale[first:s.endChannel], a.Shift[first:s.endChannel], a.Leak)
 	}
 }
@@ -150,7 +124,7 @@ func (o *output) written(y *Images, i int, s *share) []float32 {
 // Pool computes p = the average pool of x by stride×stride, with as many channels of zeros before as behind.
 func (o *output) Pool(t *Turn, p, x *Images, stride int) {
 	if first, end := o.rows(t); first < end {
-		small, large := o.width*o.channels, stride*x.pitch()
+		small, large := o.width*o.channels, stride*x.Pitch()
 		for i := range t.Images {
 			part := p.At(i)[first*small : end*small]
 			clear(part)
@@ -168,7 +142,7 @@ func (o *output) Copy(t *Turn, dst, src *Images) {
 	for i := range t.Images {
 		to, from := dst.At(i), src.At(i)
 		for h := first; h < end; h++ {
-			copy(to[dst.row(h):][:row], from[src.row(h):])
+			copy(to[dst.Index(h, 0):][:row], from[src.Index(h, 0):])
 		}
 	}
 }

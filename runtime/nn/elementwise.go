@@ -1,21 +1,14 @@
 package nn
 
-import "github.com/resnetgen/resnetgen/asm/f32"
-
-// haloed returns, for a buffer with a halo of one pixel around an image of the given width, the elements
-// from one row to the next and the first of the image's own.
-func haloed(width, channels int) (pitch, first int) {
-	pitch = (width + 2) * channels
-	return pitch, pitch + channels
-}
+import (
+	"github.com/resnetgen/resnetgen/asm/f32"
+	"github.com/resnetgen/resnetgen/runtime/conv"
+)
 
 // PutInHalo copies an image into the interior of a buffer with a halo of one pixel.
 func PutInHalo(dst, image []float32, height, width, channels int) {
-	pitch, first := haloed(width, channels)
-	row := width * channels
-	for h := range height {
-		copy(dst[first+h*pitch:][:row], image[h*row:][:row])
-	}
+	l := conv.Halo(height, width, channels, 1)
+	l.Put(dst, image)
 }
 
 // Add computes y = y + x.
@@ -63,13 +56,7 @@ func (p *Pool) AddGradient(dx, dy []float32) {
 }
 
 // GlobalPool computes the mean of each channel of x, [pixels][len(mean)].
-func GlobalPool(mean, x []float32) {
-	f32.ChannelSum(mean, x)
-	scale := 1 / float32(len(x)/len(mean))
-	for c := range mean {
-		mean[c] *= scale
-	}
-}
+func GlobalPool(mean, x []float32) { f32.ChannelMean(mean, x) }
 
 // GlobalPoolGradient sets every pixel of dx to dmean/pixels, which it leaves in dmean.
 func GlobalPoolGradient(dx, dmean []float32) {

@@ -62,7 +62,7 @@ func (p *Partials) Reduce(gradient, value []float32, decay float32, b *Batch, pa
 		}
 		decay = 0
 	}
-	r := part.Range(blocks(p.Len))
+	r := part.Range(abi.PackBlocks(p.Len))
 	first, end := r.First*abi.PackChannels, min(r.End*abi.PackChannels, p.Len)
 	for lo := first; lo < end; lo += reduceChunk {
 		hi := min(lo+reduceChunk, end)

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/resnetgen/resnetgen/asm/asmtest"
 	"github.com/resnetgen/resnetgen/runtime/abi"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/par"
@@ -61,7 +62,7 @@ func TestReduce(t *testing.T) {
 			for k := range workers {
 				p.Reduce(got, value, 0.5, &Batch{N: n}, par.Part{Index: k, Of: workers})
 			}
-			sameBits(t, fmt.Sprintf("%d images, %d workers", n, workers), got, want)
+			asmtest.SameBits(t, fmt.Sprintf("%d images, %d workers", n, workers), got, want)
 		}
 	}
 }
@@ -162,8 +163,8 @@ func TestParameters(t *testing.T) {
 		if got := want.Decay(0.25); decay != got {
 			t.Errorf("%d workers: got decay %g, want %g", workers, decay, got)
 		}
-		sameBits(t, "value", p.Value, want.Value)
-		sameBits(t, "momentum", p.Slots[0], want.Slots[0])
+		asmtest.SameBits(t, "value", p.Value, want.Value)
+		asmtest.SameBits(t, "momentum", p.Slots[0], want.Slots[0])
 	}
 }
 

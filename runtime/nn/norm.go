@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/resnetgen/resnetgen/asm/f32"
+	"github.com/resnetgen/resnetgen/runtime/conv"
 )
 
 // Norm is a batch normalization followed by a leaky ReLU:
@@ -60,9 +61,12 @@ func (n *Norm) Normalize(z, x []float32) {
 // ActivateInHalo is [Norm.Activate] into the interior of a buffer with a halo of one pixel, whose zeros
 // stay as they are.
 func (n *Norm) ActivateInHalo(a, x []float32) {
-	pitch, first := haloed(n.Width, len(n.Gamma))
-	f32.Activate(a[first:], pitch, x, n.Height, n.Coefficients.Mean, n.Coefficients.Scale, n.Coefficients.Shift, n.Leak)
+	halo := n.halo()
+	f32.Activate(a[halo.Index(0, 0):], halo.Pitch(), x, n.Height, n.Coefficients.Mean, n.Coefficients.Scale, n.Coefficients.Shift, n.Leak)
 }
+
+// halo returns the layout of an image in a halo of one pixel.
+func (n *Norm) halo() conv.Layout { return conv.Halo(n.Height, n.Width, len(n.Gamma), 1) }
 
 // pixels is the number of values of a channel in one image.
 func (n *Norm) pixels() int { return n.Height * n.Width }
@@ -122,19 +126,19 @@ func (n *Norm) Gradient(dx, dz, x []float32) {
 // they are.
 func (n *Norm) GradientInHalo(dx, dz, x []float32) {
 	c := &n.Coefficients
-	pitch, first := haloed(n.Width, len(n.Gamma))
-	f32.NormGradient(dx[first:], pitch, dz, x, n.Height, c.Mean, c.A, c.B, c.D)
+	halo := n.halo()
+	f32.NormGradient(dx[halo.Index(0, 0):], halo.Pitch(), dz, x, n.Height, c.Mean, c.A, c.B, c.D)
 }
 
 // GradientSum is [Norm.Gradient] plus e, into dx, a tensor of the batch, and into the interior of a buffer with a halo
 // of one pixel where that is not nil.
-func (n *Norm) GradientSum(dx, halo, dz, x, e []float32, s Stream) {
+func (n *Norm) GradientSum(dx, inHalo, dz, x, e []float32, s Stream) {
 	c := &n.Coefficients
-	pitch, first := haloed(n.Width, len(n.Gamma))
-	if halo != nil {
-		halo = halo[first:]
+	halo := n.halo()
+	if inHalo != nil {
+		inHalo = inHalo[halo.Index(0, 0):]
 	}
-	f32.NormGradientSum(dx, halo, pitch, dz, x, e, n.Height, c.Mean, c.A, c.B, c.D, bool(s))
+	f32.NormGradientSum(dx, inHalo, halo.Pitch(), dz, x, e, n.Height, c.Mean, c.A, c.B, c.D, bool(s))
 }
 
 // Finish sets the coefficients of the forward pass. In training it takes them from the batch's statistics,

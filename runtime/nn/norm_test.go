@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/resnetgen/resnetgen/asm/asmtest"
 	"github.com/resnetgen/resnetgen/runtime/abi"
 )
 
@@ -142,6 +143,6 @@ func TestNormEvaluation(t *testing.T) {
 			t.Errorf("channel %d: got %g, want %g", c, a[c], z)
 		}
 	}
-	sameBits(t, "moving mean", n.MovingMean, mean)
-	sameBits(t, "moving variance", n.MovingVariance, variance)
+	asmtest.SameBits(t, "moving mean", n.MovingMean, mean)
+	asmtest.SameBits(t, "moving variance", n.MovingVariance, variance)
 }

@@ -18,7 +18,7 @@ type Parameters struct {
 
 // share returns the part's elements in whole cache lines.
 func (p *Parameters) share(part par.Part) (first, end int) {
-	r := part.Range(blocks(len(p.Value)))
+	r := part.Range(abi.PackBlocks(len(p.Value)))
 	return r.First * abi.PackChannels, min(r.End*abi.PackChannels, len(p.Value))
 }
 
@@ -40,7 +40,7 @@ func (p *Parameters) UpdateSGD(rate float32, part par.Part) {
 func (p *Parameters) Square(part par.Part) {
 	runs := part.Range(abi.Groups)
 	for i := runs.First; i < runs.End; i++ {
-		r := par.Part{Index: i, Of: abi.Groups}.Range(blocks(p.Decayed))
+		r := par.Part{Index: i, Of: abi.Groups}.Range(abi.PackBlocks(p.Decayed))
 		p.squares[i] = f32.SumSquares(p.Value[r.First*abi.PackChannels : min(r.End*abi.PackChannels, p.Decayed)])
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/resnetgen/resnetgen/asm/asmtest"
 	"github.com/resnetgen/resnetgen/runtime/abi"
 )
 
@@ -44,10 +45,10 @@ func TestUnfused(t *testing.T) {
 	})
 	k.n.FinishGradient(&k.batch)
 	each(func(_, i int) { k.n.Gradient(k.image(gradient, i), k.image(dz, i), k.image(k.x, i)) })
-	sameBits(t, "activations", apart, a)
-	sameBits(t, "gradient", gradient, dx)
-	sameBits(t, "gradient of gamma", k.n.GammaGradient, n.GammaGradient)
-	sameBits(t, "gradient of beta", k.n.BetaGradient, n.BetaGradient)
+	asmtest.SameBits(t, "activations", apart, a)
+	asmtest.SameBits(t, "gradient", gradient, dx)
+	asmtest.SameBits(t, "gradient of gamma", k.n.GammaGradient, n.GammaGradient)
+	asmtest.SameBits(t, "gradient of beta", k.n.BetaGradient, n.BetaGradient)
 }
 
 // TestPoolApply holds that a pool is what Add adds to zeros.
@@ -61,5 +62,5 @@ func TestPoolApply(t *testing.T) {
 	y, want := nans(2*3*5), make([]float32, 2*3*5)
 	p.Apply(y, x)
 	p.Add(want, x)
-	sameBits(t, "pool", y, want)
+	asmtest.SameBits(t, "pool", y, want)
 }

@@ -3,6 +3,7 @@ package nn
 import (
 	"github.com/resnetgen/resnetgen/asm/f32"
 	"github.com/resnetgen/resnetgen/runtime/abi"
+	"github.com/resnetgen/resnetgen/runtime/conv"
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
@@ -14,9 +15,10 @@ import (
 // Width and height are multiples of 4, channels of 16. Convolutions of a network that do not run at one time share the
 // memory.
 type WinogradBatch struct {
-	Winograd
-	inputs, outputs f32.Grid // of an image, in planes for the batch
-	tiles           int      // of an image
+	in, out         conv.Layout // of an image, in a halo
+	inputs, outputs f32.Grid    // of an image, in planes for the batch
+	tiles           int         // of an image
+	packing         conv.WinogradPacking
 	m               *BatchTransforms
 }
 
@@ -31,36 +33,36 @@ type BatchTransforms struct {
 
 // NewWinogradBatch returns the geometry of a 3×3 convolution of stride 1 of at most so many images.
 func NewWinogradBatch(m *Memory, height, width, in, out int) *WinogradBatch {
-	w := &WinogradBatch{Winograd: *NewWinograd(height, width, in, out), m: &m.Transforms}
-	w.tiles = w.in.Rows * w.in.Cols
-	w.inputs, w.outputs = w.in, w.out
 	images := m.Plan.Capacity
-	w.inputs.Plane, w.outputs.Plane = abi.WinogradPlane(w.tiles*images, in), abi.WinogradPlane(w.tiles*images, out)
+	w := &WinogradBatch{
+		in: conv.Halo(height, width, in, 1), out: conv.Halo(height, width, out, 1),
+		inputs: conv.WinogradGrid(height, width, in, images), outputs: conv.WinogradGrid(height, width, out, images),
+		packing: conv.WinogradPacking{In: in, Out: out, ByPlane: true},
+		m:       &m.Transforms,
+	}
+	w.tiles = w.inputs.Rows * w.inputs.Cols
 	return w
 }
 
-// image returns image i of planes of the given channels.
-func (w *WinogradBatch) image(planes []float32, i, channels int) []float32 {
-	return planes[i*w.tiles*channels:]
+// image returns image i of planes of transformed inputs, or outputs.
+func (w *WinogradBatch) image(planes []float32, i int, l *conv.Layout) []float32 {
+	return planes[i*w.tiles*l.Channels:]
 }
 
 // Input transforms image i, in a halo, for Forward.
 func (w *WinogradBatch) Input(i int, x []float32) {
-	pitch, _ := haloed(w.InWidth, w.In)
-	w.inputs.TransformInput(w.image(w.m.Input, i, w.In), x, pitch)
+	w.inputs.TransformInput(w.image(w.m.Input, i, &w.in), x, w.in.Pitch())
 }
 
 // InputGradient transforms the gradient of image i's output, in a halo, for BackwardData.
 func (w *WinogradBatch) InputGradient(i int, dy []float32) {
-	pitch, _ := haloed(w.OutWidth, w.Out)
-	w.outputs.TransformInput(w.image(w.m.Data, i, w.Out), dy, pitch)
+	w.outputs.TransformInput(w.image(w.m.Data, i, &w.out), dy, w.out.Pitch())
 }
 
 // InputWeights transforms image i and the gradient of its output, both in a halo, for BackwardWeights.
 func (w *WinogradBatch) InputWeights(i int, x, dy []float32) {
 	w.Input(i, x)
-	pitch, first := haloed(w.OutWidth, w.Out)
-	w.outputs.TransformGradient(w.image(w.m.Gradient, i, w.Out), dy[first:], pitch)
+	w.outputs.TransformGradient(w.image(w.m.Gradient, i, &w.out), dy[w.out.Index(0, 0):], w.out.Pitch())
 }
 
 // Forward computes worker part's share of the products of the batch's inputs with the weights.
@@ -74,7 +76,7 @@ func (w *WinogradBatch) BackwardData(weights *Weights, b *Batch, part par.Part) 
 }
 
 func (w *WinogradBatch) multiply(x, packed []float32, from, to *f32.Grid, b *Batch, part par.Part) {
-	r := part.Range(blocks(to.Channels))
+	r := part.Range(abi.PackBlocks(to.Channels))
 	if r.First == r.End {
 		return
 	}
@@ -89,12 +91,12 @@ func (w *WinogradBatch) multiply(x, packed []float32, from, to *f32.Grid, b *Bat
 
 // Output transforms the products of image i to the output y.
 func (w *WinogradBatch) Output(i int, y []float32) {
-	w.outputs.TransformOutput(y, w.image(w.m.Product, i, w.Out), w.OutWidth*w.Out)
+	w.outputs.TransformOutput(y, w.image(w.m.Product, i, &w.out), w.out.Width*w.out.Channels)
 }
 
 // OutputGradient transforms the products of image i to the gradient of the input, without halo.
 func (w *WinogradBatch) OutputGradient(i int, dx []float32) {
-	w.inputs.TransformOutput(dx, w.image(w.m.Product, i, w.In), w.InWidth*w.In)
+	w.inputs.TransformOutput(dx, w.image(w.m.Product, i, &w.in), w.in.Width*w.in.Channels)
 }
 
 // The transformed weight gradient is made and transformed back in pieces that stay in a core's cache.
@@ -106,15 +108,15 @@ const (
 // BackwardWeights computes worker part's share of the gradient of the weights, with weight decay.
 func (w *WinogradBatch) BackwardWeights(weights *Weights, decay float32, b *Batch, part par.Part) {
 	chunk := w.m.Chunks[part.Index*abi.WinogradChunk:][:abi.WinogradChunk]
-	rows := part.Range(blocks(w.In))
+	rows := part.Range(abi.PackBlocks(w.in.Channels))
 	for r := rows.First * chunkRows; r < rows.End*chunkRows; r += chunkRows {
-		for c := 0; c < w.Out; c += chunkColumns {
-			w.gradientChunk(weights.Gradient, chunk, r, c, min(chunkColumns, w.Out-c), b)
+		for c := 0; c < w.out.Channels; c += chunkColumns {
+			w.gradientChunk(weights.Gradient, chunk, r, c, min(chunkColumns, w.out.Channels-c), b)
 		}
 	}
-	first, end := rows.First*chunkRows*w.Out, rows.End*chunkRows*w.Out
+	first, end := rows.First*chunkRows*w.out.Channels, rows.End*chunkRows*w.out.Channels
 	for tap := range 9 {
-		at := tap * w.In * w.Out
+		at := tap * w.in.Channels * w.out.Channels
 		f32.AddScaled(weights.Gradient[at+first:at+end], weights.Value[at+first:at+end], decay)
 	}
 }
@@ -123,19 +125,16 @@ func (w *WinogradBatch) BackwardWeights(weights *Weights, decay float32, b *Batc
 func (w *WinogradBatch) gradientChunk(dw, chunk []float32, r, c, columns int, b *Batch) {
 	pitch := abi.WinogradPlane(chunkRows, columns)
 	o := f32.Outer{
-		Rows: 1, Cols: b.N * w.tiles, XCol: w.In, DYCol: w.Out, In: chunkRows, Out: columns,
+		Rows: 1, Cols: b.N * w.tiles, XCol: w.in.Channels, DYCol: w.out.Channels, In: chunkRows, Out: columns,
 		Planes: abi.WinogradPlanes, DWPlane: pitch, XPlane: w.inputs.Plane, DYPlane: w.outputs.Plane,
 	}
 	o.Sum(chunk, w.m.Input[r:], w.m.Gradient[c:])
 	for row := range chunkRows {
-		f32.TransformWeightGradient(dw[(r+row)*w.Out+c:], w.In*w.Out, chunk[row*columns:], pitch, columns)
+		f32.TransformWeightGradient(dw[(r+row)*w.out.Channels+c:], w.in.Channels*w.out.Channels, chunk[row*columns:], pitch, columns)
 	}
 }
 
 // Pack rebuilds worker part's share of the transformed weights, [36][to/16][from][16].
 func (w *WinogradBatch) Pack(weights *Weights, b *Batch, part par.Part) {
-	w.pack(weights.Forward, weights.Value, false, true, part)
-	if b.Training && weights.Backward != nil {
-		w.pack(weights.Backward, weights.Value, true, true, part)
-	}
+	weights.packWinograd(&w.packing, b, part)
 }

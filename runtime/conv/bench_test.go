@@ -1,4 +1,4 @@
-package nn
+package conv
 
 import (
 	"fmt"
@@ -20,19 +20,20 @@ func BenchmarkConv(b *testing.B) {
 		{1, 1, 8, 256, 64},
 		{3, 1, 32, 160, 160},
 	} {
-		k := newConvCase(NewConv(s.kernel, s.stride, s.size, s.size, s.in, s.out), func() float32 { return 1 })
+		k := newConvCase(SameShape(s.kernel, s.stride, s.size, s.size, s.in, s.out), func() float32 { return 1 })
 		y, dx := nans(len(k.dy)), nans(len(k.x))
+		f, d, w := NewForward(k.s, k.s.OutRows()), NewBackwardData(k.s), NewBackwardWeights(k.s)
 		shape := fmt.Sprintf("shape=%dx%dx%dx%d", s.size, s.size, s.in, s.out)
 		for _, pass := range []struct {
 			name string
 			run  func()
 		}{
-			{"fwd", func() { k.c.Forward(y, k.haloed, k.forward) }},
-			{"bwd_data", func() { k.c.BackwardData(dx, k.dy, k.backward) }},
-			{"bwd_weights", func() { k.c.BackwardWeights(k.groupStart, k.haloed, k.dy) }},
+			{"fwd", func() { f.Compute(y, k.haloed, k.forward) }},
+			{"bwd_data", func() { d.Compute(dx, k.dy, k.backward) }},
+			{"bwd_weights", func() { w.Accumulate(k.groupStart, k.haloed, k.dy) }},
 		} {
 			b.Run(fmt.Sprintf("Conv%dx%ds%d/impl=%s/%s/pass=%s", s.kernel, s.kernel, s.stride, cpu.Active(), shape, pass.name), func(b *testing.B) {
-				flops := 2 * float64(k.c.OutHeight*k.c.OutWidth*s.in*s.out*s.kernel*s.kernel)
+				flops := 2 * float64(k.outputs[0]*k.outputs[1]*s.in*s.out*s.kernel*s.kernel)
 				for b.Loop() {
 					pass.run()
 				}
