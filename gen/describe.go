@@ -19,13 +19,14 @@ func describe(net *spec.Net, g, inference *ir.Graph) *network.Info {
 		Leak:       g.Leak, Epsilon: g.Epsilon,
 		Optimizer: g.Optimizer.Name, Momentum: g.Momentum, WeightDecay: g.WeightDecay, Smoothing: g.Smoothing,
 
-		Layers: make([]network.Layer, 0, len(g.Layers)), Units: make([]network.Unit, 0, len(g.Units)),
+		Layers: make([]network.Layer, 0, len(g.Layers)), Ops: describeOps(g),
 		Variables: make([]network.VariableInfo, 0, len(g.Variables)), Phases: make([]network.Phase, 0, len(g.Phases)),
 		Buffers: make([]network.Buffer, 0, len(g.Plan.Regions)),
 	}
-	for _, l := range g.Layers {
+	ops := info.LayerOps()
+	for k, l := range g.Layers {
 		row := network.Layer{
-			Name: l.Name, Op: l.Op, In: sizes(l.In), Out: sizes(l.Out),
+			Name: l.Name, Op: ops[k], In: sizes(l.In), Out: sizes(l.Out),
 			Parameters: l.Parameters, MACs: l.MACs(), Offset: l.Output.Offset,
 		}
 		if l.Conv != nil {
@@ -35,14 +36,10 @@ func describe(net *spec.Net, g, inference *ir.Graph) *network.Info {
 		info.Parameters += l.Parameters
 		info.MACs += row.MACs
 	}
-	for _, u := range g.Units {
-		info.Units = append(info.Units, network.Unit{
-			Name: u.Scope, Bottleneck: u.Bottleneck, Stride: u.Stride, In: u.In, Out: u.Out, ActivateFirst: u.ActivateFirst,
-		})
-	}
+	places := placesOf(g)
 	for _, v := range g.Variables {
 		info.Variables = append(info.Variables, network.VariableInfo{
-			Name: v.Name, Shape: v.Shape, Trainable: v.Trainable, Decayed: v.Decayed,
+			Name: v.Name, Shape: v.Shape, Op: places[v].op, Role: places[v].role, Trainable: v.Trainable, Decayed: v.Decayed,
 			Init: initializers[v.Init], Scale: v.Scale,
 		})
 	}

@@ -186,7 +186,7 @@ func engineType(c *ir.Conv) string {
 func (n *inference) inferenceGeometries() (convs []*ir.Conv) {
 	seen := map[string]bool{"": true}
 	for _, c := range n.graph.Convs {
-		if name := convName(c); !seen[name] && c.Unit != "logit" {
+		if name := convName(c); !seen[name] && !c.Dense {
 			seen[name] = true
 			convs = append(convs, c)
 		}

@@ -41,7 +41,7 @@ func (n *inference) loadMethod(unit string) jen.Code {
 	for _, c := range n.convs[unit] {
 		geometry := jen.Id("n").Dot(convName(c))
 		switch b := n.folded[c]; {
-		case c.Unit == "logit":
+		case c.Dense:
 			body = append(body, u().Dot("dense").Op("=").Qual(pathEngine, "NewDense").Call(
 				v().Dot("Get").Call(jen.Lit(c.Weights.Name), jen.Lit(c.In.C), jen.Lit(c.Out.C)),
 				v().Dot("Get").Call(jen.Lit(n.graph.Bias.Variable.Name), jen.Lit(c.Out.C))))
@@ -93,7 +93,7 @@ type layer struct {
 func (n *inference) layerMethod(unit string, p *ir.Phase) jen.Code {
 	l := &layer{n: n, unit: unit, locals: map[*ir.Tensor]string{}, taken: map[string]bool{}}
 	for _, op := range p.Ops {
-		if op.Kind == ir.OpConv && !op.Conv.Shortcut && op.Conv.Unit != "logit" {
+		if op.Kind == ir.OpConv && !op.Conv.Shortcut && !op.Conv.Dense {
 			l.conv = op.Conv
 		}
 	}
@@ -118,7 +118,7 @@ func (n *inference) layerSummary(p *ir.Phase) string {
 	l := n.layers[p.Name]
 	kind := "global pool, fully connected"
 	for _, op := range p.Ops {
-		if op.Kind == ir.OpConv && !op.Conv.Shortcut && op.Conv.Unit != "logit" {
+		if op.Kind == ir.OpConv && !op.Conv.Shortcut && !op.Conv.Dense {
 			kind = fmt.Sprintf("%d×%d, %s", op.Conv.Kernel, op.Conv.Kernel, op.Conv.Algorithm)
 			if op.Conv.Stride > 1 {
 				kind = fmt.Sprintf("%d×%d/%d, %s", op.Conv.Kernel, op.Conv.Kernel, op.Conv.Stride, op.Conv.Algorithm)
@@ -195,7 +195,7 @@ func (l *layer) globalPool(op *ir.Op, v []string) {
 // convolve writes c.Convolve(t, y, aBN2, u.conv2), or n.conv1x1….Convolve of a projection, or u.dense.Apply(t, logits, pooled).
 func (l *layer) convolve(op *ir.Op, v []string) {
 	y := l.local(op.Out)
-	if op.Conv.Unit == "logit" {
+	if op.Conv.Dense {
 		l.usesUnit = true
 		l.emit(fmt.Sprintf("%s = %s · weights + biases", y, v[0]), jen.Id("u").Dot("dense").Dot("Apply").Call(jen.Id("t"), jen.Id(y), jen.Id(v[0])))
 		return

@@ -37,7 +37,7 @@ func (e *emitter) infoVariable() jen.Code {
 	rows = append(rows,
 		field("Leak", jen.Lit(i.Leak)), field("Epsilon", jen.Lit(i.Epsilon)),
 		field("Layers", table("Layer", i.Layers, layerRow)),
-		field("Units", table("Unit", i.Units, unitRow)),
+		field("Ops", opTable(i.Ops)),
 		field("Variables", table("VariableInfo", i.Variables, variableRow)),
 		field("Phases", table("Phase", i.Phases, phaseRow)),
 		field("Buffers", table("Buffer", i.Buffers, bufferRow)),
@@ -66,14 +66,34 @@ func layerRow(l *network.Layer) []jen.Code {
 	return append(row, field("Offset", number(l.Offset)))
 }
 
-func unitRow(u *network.Unit) []jen.Code {
-	row := []jen.Code{field("Name", jen.Lit(u.Name))}
-	if u.Bottleneck {
-		row = append(row, field("Bottleneck", jen.True()))
+var opKindNames = map[network.OpKind]string{
+	network.Image: "Image", network.Conv: "Conv", network.Normalize: "Normalize", network.Activate: "Activate", network.Add: "Add",
+	network.Pool: "Pool", network.GlobalPool: "GlobalPool", network.Dense: "Dense",
+}
+
+// opTable writes []network.Op{0: {…}, 1: {…}, …}: other rows refer to these numbers.
+func opTable(ops []network.Op) jen.Code {
+	var rows []jen.Code
+	for i := range ops {
+		rows = append(rows, jen.Lit(i).Op(":").Values(opRow(&ops[i])...))
 	}
-	row = append(row, field("Stride", jen.Lit(u.Stride)), field("In", jen.Lit(u.In)), field("Out", jen.Lit(u.Out)))
-	if u.ActivateFirst {
-		row = append(row, field("ActivateFirst", jen.True()))
+	return jen.Index().Qual(pathNetwork, "Op").Add(onLines(rows))
+}
+
+func opRow(o *network.Op) []jen.Code {
+	row := []jen.Code{field("Kind", jen.Qual(pathNetwork, opKindNames[o.Kind])), field("Name", jen.Lit(o.Name)), field("Layer", jen.Lit(o.Layer))}
+	if o.In != nil {
+		row = append(row, field("In", literals(jen.Int(), o.In)))
+	}
+	row = append(row, field("Out", triple(o.Out)))
+	if o.Kernel != 0 {
+		row = append(row, field("Kernel", jen.Lit(o.Kernel)))
+	}
+	if o.Stride != 0 {
+		row = append(row, field("Stride", jen.Lit(o.Stride)))
+	}
+	if o.Shortcut {
+		row = append(row, field("Shortcut", jen.True()))
 	}
 	return row
 }
@@ -81,7 +101,10 @@ func unitRow(u *network.Unit) []jen.Code {
 var initializerNames = map[network.Initializer]string{network.Zeros: "Zeros", network.Ones: "Ones", network.Normal: "Normal", network.Uniform: "Uniform"}
 
 func variableRow(v *network.VariableInfo) []jen.Code {
-	row := []jen.Code{field("Name", jen.Lit(v.Name)), shapeField(v.Shape)}
+	row := []jen.Code{
+		field("Name", jen.Lit(v.Name)), shapeField(v.Shape), field("Op", jen.Lit(v.Op)),
+		field("Role", jen.Qual(pathNetwork, v.Role.String())),
+	}
 	if v.Trainable {
 		row = append(row, field("Trainable", jen.True()))
 	}

@@ -185,7 +185,7 @@ func (f *function) globalPoolGradient(op *ir.Op) {
 func (f *function) bias(op *ir.Op) {
 	v := f.operands(op)
 	f.equation("%s += biases", v[0])
-	f.emit(f.memory("logit").Dot("biases").Dot("Add").Call(jen.Id(v[0])))
+	f.emit(f.memory(op.Bias.Unit).Dot("biases").Dot("Add").Call(jen.Id(v[0])))
 }
 
 // loss writes
@@ -205,7 +205,7 @@ func (f *function) loss(op *ir.Op) {
 // biasGradient writes nn.Add(dBiases, dLogits).
 func (f *function) biasGradient(op *ir.Op) {
 	v := f.operands(op)
-	db := f.gradients("logit", "biases")
+	db := f.gradients(op.Bias.Unit, "biases")
 	f.equation("%s += %s", db, v[0])
 	f.emit(jen.Qual(pathNN, "Add").Call(ids(db, v[0])...))
 }

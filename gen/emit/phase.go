@@ -182,7 +182,7 @@ func (e *emitter) reduceMethod(p *ir.Phase) jen.Code {
 func (e *emitter) reduceCall(op *ir.Op) (variable string, call jen.Code) {
 	arguments := []jen.Code{jen.Op("&").Id("n").Dot("batch"), jen.Id("part")}
 	if op.Bias != nil {
-		return op.Bias.Variable.Name, jen.Id("n").Dot(goName("logit")).Dot("biases").Dot("Reduce").Call(arguments...)
+		return op.Bias.Variable.Name, jen.Id("n").Dot(goName(op.Bias.Unit)).Dot("biases").Dot("Reduce").Call(arguments...)
 	}
 	arguments = append([]jen.Code{e.gradientDecay()}, arguments...)
 	return op.Conv.Weights.Name, jen.Id("n").Dot(goName(op.Conv.Unit)).Dot(op.Conv.Field).Dot("Reduce").Call(arguments...)

@@ -50,7 +50,7 @@ func newEmitter(in Input) *emitter {
 		s := e.scope(c.Unit)
 		s.convs = append(s.convs, c)
 	}
-	e.scope("logit").bias = g.Bias
+	e.scope(g.Bias.Unit).bias = g.Bias
 	for _, t := range g.Tensors {
 		if t.Storage == ir.Arena {
 			s := e.scope(t.Unit)

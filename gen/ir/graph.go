@@ -107,6 +107,7 @@ type Conv struct {
 	Layer          *Layer
 	Unit, Field    string // "unit_1_0", "conv1"
 	Shortcut       bool   // it projects a unit's shortcut
+	Dense          bool   // it is the fully connected layer
 	Kernel, Stride int
 	In, Out        Shape
 	Weights        *Variable
@@ -146,6 +147,7 @@ func (c *Conv) products() int64 {
 
 // Bias is the fully connected layer's.
 type Bias struct {
+	Unit     string
 	Variable *Variable
 	Partial  int // as a Conv's
 }
@@ -165,7 +167,6 @@ type Norm struct {
 // Layer is a row of the table of layers.
 type Layer struct {
 	Name       string // "unit_1_0/sub1"
-	Op         string
 	In, Out    Shape
 	Parameters int64
 	Conv       *Conv // nil: no multiply-accumulates
@@ -178,15 +179,6 @@ func (l *Layer) MACs() int64 {
 		return 0
 	}
 	return l.Conv.MACs()
-}
-
-// Unit is a residual unit, as the spec states it.
-type Unit struct {
-	Scope         string // of its variables
-	Bottleneck    bool   // of three convolutions; else of two
-	Stride        int    // of its first convolution and its shortcut
-	In, Out       int    // channels
-	ActivateFirst bool   // the shortcut, too, takes what the first norm and activation make of the input
 }
 
 // Graph is a network on its way from spec to code.
@@ -207,7 +199,7 @@ type Graph struct {
 	Algorithm   string  // what the spec asks for
 	Recompute   int     // units of a segment that is made again in the backward pass; 0: all is kept
 
-	Units     []Unit // the residual units, in order
+	Units     []string // the scopes of the residual units, in order
 	Tensors   []*Tensor
 	Variables []*Variable
 	Norms     []*Norm
@@ -215,6 +207,8 @@ type Graph struct {
 	Bias      *Bias
 	Layers    []*Layer
 	Logits    *Tensor
+
+	Forward []*Op // the forward pass as pass lower has made it, which no other pass changes
 
 	Ops    []*Op    // until pass phases
 	Phases []*Phase // from pass phases on
@@ -244,14 +238,6 @@ type Images struct {
 // Capacity is the most images that a call takes.
 func (g *Graph) Capacity() int { return max(g.Batch, g.EvalBatch) }
 
-// UnitScopes lists the scopes of the residual units, in order.
-func (g *Graph) UnitScopes() (scopes []string) {
-	for _, u := range g.Units {
-		scopes = append(scopes, u.Scope)
-	}
-	return scopes
-}
-
 // NewTensor adds a tensor.
 func (g *Graph) NewTensor(unit, field, role string, shape Shape) *Tensor {
 	t := &Tensor{Unit: unit, Field: field, Role: role, Shape: shape, Offset: -1, Slot: -1}
@@ -261,6 +247,15 @@ func (g *Graph) NewTensor(unit, field, role string, shape Shape) *Tensor {
 
 // Add appends an operation.
 func (g *Graph) Add(op *Op) { g.Ops = append(g.Ops, op) }
+
+// KeepForward keeps the operations as they are now, as the forward pass.
+func (g *Graph) KeepForward() {
+	for _, op := range g.Ops {
+		kept := *op
+		kept.In = slices.Clone(op.In)
+		g.Forward = append(g.Forward, &kept)
+	}
+}
 
 // AllOps yields every operation in order, grouped into phases or not yet.
 func (g *Graph) AllOps() iter.Seq[*Op] {

@@ -63,6 +63,7 @@ type Op struct {
 	Kind  Kind
 	Pass  Pass
 	Layer string // the layer it is part of
+	Name  string // of a forward operation of the spec: the scope of its variables; without variables, that of what it is part of
 	In    []*Tensor
 	Out   *Tensor
 	Also  *Tensor // written too: of OpNormGradientSum in a halo, of OpEnd and OpEndSum what is activated; may be nil

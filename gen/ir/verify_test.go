@@ -58,9 +58,9 @@ func TestVerifyPhase(t *testing.T) {
 		t.Fatalf("a right phase: got error %v", err)
 	}
 	for want, spoil := range map[string]func(*Graph){
-		"got no storage":                           func(g *Graph) { g.Tensors[0].Storage = Undecided },
-		"got conv of pass backward among":          func(g *Graph) { g.Phases[0].Ops[1].Pass = Backward },
-		"got add, which is for images, at the end": func(g *Graph) { p := g.Phases[0]; p.Finish, p.Ops = p.Ops[2:], p.Ops[:2] },
+		"got no storage":                              func(g *Graph) { g.Tensors[0].Storage = Undecided },
+		"got conv of pass backward among":             func(g *Graph) { g.Phases[0].Ops[1].Pass = Backward },
+		"got add_to, which is for images, at the end": func(g *Graph) { p := g.Phases[0]; p.Finish, p.Ops = p.Ops[2:], p.Ops[:2] },
 	} {
 		g := phased()
 		spoil(g)

@@ -32,10 +32,7 @@ func Lower(net *spec.Net) *ir.Graph {
 				u.stride = net.Strides[stage]
 				u.activateFirst = net.ActivateBeforeResidual[stage]
 			}
-			l.g.Units = append(l.g.Units, ir.Unit{
-				Scope: u.scope, Bottleneck: net.Bottleneck, Stride: u.stride,
-				In: x.Shape.C, Out: u.out, ActivateFirst: u.activateFirst,
-			})
+			l.g.Units = append(l.g.Units, u.scope)
 			if net.Bottleneck {
 				x = l.bottleneck(u)
 			} else {
@@ -44,6 +41,7 @@ func Lower(net *spec.Net) *ir.Graph {
 		}
 	}
 	l.head(x)
+	l.g.KeepForward()
 	return l.g
 }
 
@@ -68,7 +66,7 @@ func (u unit) sameChannels() bool { return u.in.Shape.C == u.out }
 func (l *lowering) stem(net *spec.Net) *ir.Tensor {
 	l.begin("init/init_conv")
 	image := l.g.NewTensor("init", "image", "x", l.g.Input)
-	l.add(&ir.Op{Kind: ir.OpImage, Out: image})
+	l.add(&ir.Op{Kind: ir.OpImage, Out: image, Name: "init"})
 	return l.conv(convSpec{unit: "init", field: "initConv", scope: "init/init_conv", kernel: 3, stride: 1, out: net.Filters[0]},
 		image, l.g.NewTensor("init", "out", "y", ir.Shape{H: l.g.Input.H, W: l.g.Input.W, C: net.Filters[0]}))
 }
@@ -91,9 +89,8 @@ func (l *lowering) basic(u unit) *ir.Tensor {
 		shortcut = a1
 	}
 	if !u.sameChannels() || u.stride != 1 {
-		l.layer.Op += fmt.Sprintf(", + pool %d", u.stride)
 		pooled := l.g.NewTensor(u.scope, "pooled", "p", y2.Shape)
-		l.add(&ir.Op{Kind: ir.OpPool, In: []*ir.Tensor{shortcut}, Out: pooled, Stride: u.stride})
+		l.add(&ir.Op{Kind: ir.OpPool, In: []*ir.Tensor{shortcut}, Out: pooled, Stride: u.stride, Name: u.scope + "/sub_add"})
 		shortcut = pooled
 	}
 	return l.sum(u, y2, shortcut)
@@ -103,7 +100,7 @@ func (l *lowering) basic(u unit) *ir.Tensor {
 func (l *lowering) sum(u unit, y, shortcut *ir.Tensor) *ir.Tensor {
 	out := l.g.NewTensor(u.scope, "out", "y", y.Shape)
 	l.layer.Output = out
-	l.add(&ir.Op{Kind: ir.OpAdd, In: []*ir.Tensor{y, shortcut}, Out: out})
+	l.add(&ir.Op{Kind: ir.OpAdd, In: []*ir.Tensor{y, shortcut}, Out: out, Name: u.scope + "/sub_add"})
 	return out
 }
 
@@ -158,23 +155,23 @@ func (l *lowering) head(x *ir.Tensor) {
 	l.begin("unit_last")
 	a := l.activate("unit_last", "finalBN", "final_bn", x)
 	pooled := l.g.NewTensor("unit_last", "pooled", "p", ir.Shape{H: 1, W: 1, C: x.Shape.C})
-	l.layer.Op, l.layer.In, l.layer.Out, l.layer.Output = "bn, leaky, global pool", x.Shape, pooled.Shape, pooled
-	l.add(&ir.Op{Kind: ir.OpGlobalPool, In: []*ir.Tensor{a}, Out: pooled})
+	l.layer.In, l.layer.Out, l.layer.Output = x.Shape, pooled.Shape, pooled
+	l.add(&ir.Op{Kind: ir.OpGlobalPool, In: []*ir.Tensor{a}, Out: pooled, Name: "unit_last"})
 
 	l.begin("logit")
 	logits := l.g.NewTensor("logit", "logits", "z", ir.Shape{H: 1, W: 1, C: l.g.Classes})
 	c := &ir.Conv{
-		Layer: l.layer, Unit: "logit", Field: "dense", Kernel: 1, Stride: 1, In: pooled.Shape, Out: logits.Shape,
+		Layer: l.layer, Unit: "logit", Field: "dense", Dense: true, Kernel: 1, Stride: 1, In: pooled.Shape, Out: logits.Shape,
 		Weights: l.variable(&ir.Variable{
 			Name: "logit/DW", Shape: []int{pooled.Shape.C, l.g.Classes},
 			Trainable: true, Init: ir.Uniform, Scale: math.Sqrt(3 / float64(pooled.Shape.C)),
 		}),
 	}
-	l.g.Bias = &ir.Bias{Variable: l.variable(&ir.Variable{Name: "logit/biases", Shape: []int{l.g.Classes}, Trainable: true, Init: ir.Zeros})}
+	l.g.Bias = &ir.Bias{Unit: "logit", Variable: l.variable(&ir.Variable{Name: "logit/biases", Shape: []int{l.g.Classes}, Trainable: true, Init: ir.Zeros})}
 	l.g.Convs = append(l.g.Convs, c)
 	l.g.Logits = logits
-	l.layer.Op, l.layer.In, l.layer.Out, l.layer.Output, l.layer.Conv = "fully connected", pooled.Shape, logits.Shape, logits, c
-	l.add(&ir.Op{Kind: ir.OpConv, In: []*ir.Tensor{pooled}, Out: logits, Conv: c})
+	l.layer.In, l.layer.Out, l.layer.Output, l.layer.Conv = pooled.Shape, logits.Shape, logits, c
+	l.add(&ir.Op{Kind: ir.OpConv, In: []*ir.Tensor{pooled}, Out: logits, Conv: c, Name: "logit"})
 	l.add(&ir.Op{Kind: ir.OpBias, In: []*ir.Tensor{logits}, Out: logits, Bias: l.g.Bias})
 	l.add(&ir.Op{Kind: ir.OpLoss, In: []*ir.Tensor{logits}, Out: l.g.NewTensor("logit", "dLogits", "dz", logits.Shape)})
 }
@@ -194,15 +191,8 @@ func (l *lowering) conv(s convSpec, x, y *ir.Tensor) *ir.Tensor {
 		}),
 	}
 	l.g.Convs = append(l.g.Convs, c)
-	if l.layer.Op != "" {
-		l.layer.Op += ", "
-	}
-	l.layer.Op += fmt.Sprintf("%d×%d", s.kernel, s.kernel)
-	if s.stride > 1 {
-		l.layer.Op += fmt.Sprintf("/%d", s.stride)
-	}
 	l.layer.In, l.layer.Out, l.layer.Output, l.layer.Conv = x.Shape, y.Shape, y, c
-	l.add(&ir.Op{Kind: ir.OpConv, In: []*ir.Tensor{x}, Out: y, Conv: c})
+	l.add(&ir.Op{Kind: ir.OpConv, In: []*ir.Tensor{x}, Out: y, Conv: c, Name: s.scope})
 	return y
 }
 
@@ -218,13 +208,12 @@ func (l *lowering) activate(unit, field, scope string, x *ir.Tensor) *ir.Tensor 
 		MovingVariance: l.variable(&ir.Variable{Name: name + "/moving_variance", Shape: channels, Init: ir.Ones}),
 	}
 	l.g.Norms = append(l.g.Norms, n)
-	l.layer.Op = "bn, leaky"
 	l.add(&ir.Op{Kind: ir.OpMoments, In: []*ir.Tensor{x}, Norm: n})
 	l.add(&ir.Op{Kind: ir.OpFinish, Norm: n})
 	z := l.g.NewTensor(unit, "z"+ir.Capital(field), "z", x.Shape)
-	l.add(&ir.Op{Kind: ir.OpNormalize, In: []*ir.Tensor{x}, Out: z, Norm: n})
+	l.add(&ir.Op{Kind: ir.OpNormalize, In: []*ir.Tensor{x}, Out: z, Norm: n, Name: name})
 	a := l.g.NewTensor(unit, "a"+ir.Capital(field), "a", x.Shape)
-	l.add(&ir.Op{Kind: ir.OpActivate, In: []*ir.Tensor{z}, Out: a})
+	l.add(&ir.Op{Kind: ir.OpActivate, In: []*ir.Tensor{z}, Out: a, Name: name})
 	return a
 }
 

@@ -49,7 +49,7 @@ type segment struct {
 // cut finds the segments, what they make, and what of it is kept: what another segment reads.
 func (r *remaking) cut() {
 	of := map[string]*segment{} // by unit
-	chunks := slices.Collect(slices.Chunk(r.g.UnitScopes(), r.g.Recompute))
+	chunks := slices.Collect(slices.Chunk(r.g.Units, r.g.Recompute))
 	for _, units := range chunks[:len(chunks)-1] {
 		s := &segment{at: -1}
 		r.segments = append(r.segments, s)

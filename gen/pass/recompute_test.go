@@ -19,7 +19,7 @@ func TestRecomputeForgets(t *testing.T) {
 		if g.Recompute == 0 {
 			return
 		}
-		segments := slices.Collect(slices.Chunk(g.UnitScopes(), g.Recompute))
+		segments := slices.Collect(slices.Chunk(g.Units, g.Recompute))
 		again := slices.Concat(segments[:len(segments)-1]...)
 		writtenBy, backward := map[*ir.Tensor]ir.Pass{}, map[*ir.Tensor]bool{}
 		for _, p := range g.Phases {

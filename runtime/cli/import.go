@@ -175,7 +175,7 @@ func (a *app) writeImported(source *interchange.Source, r *interchange.Result, f
 // importedLabels returns the labels that a source says. A last layer that is made new is for other classes; and another program
 // may say something else under this name, of which the user is told.
 func (a *app) importedLabels(source *interchange.Source, r *interchange.Result) []string {
-	if slices.ContainsFunc(r.New(a.Info), func(v network.VariableInfo) bool { return network.IsLastLayer(v.Name) }) {
+	if slices.ContainsFunc(r.New(a.Info), func(v network.VariableInfo) bool { return a.Info.IsLastLayer(v.Name) }) {
 		return nil
 	}
 	labels, err := checkpoint.Labels(source.File, a.Info.Classes)

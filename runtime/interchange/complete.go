@@ -29,7 +29,7 @@ func (r *Result) Check(partial bool) error {
 	classes := false
 	for i := range r.Wrong {
 		w := &r.Wrong[i]
-		if w.lastLayer() {
+		if w.Last {
 			if partial {
 				continue
 			}
@@ -110,15 +110,6 @@ func (r *Result) Known() error {
 		return fmt.Errorf("%d tensors do not fit the network:\n  %s", len(unknown), list(unknown))
 	}
 	return nil
-}
-
-// lastLayer says that a tensor belongs to the layer whose shape depends on the number of classes.
-func (r *Row) lastLayer() bool {
-	of := r.Name
-	if r.Of != "" {
-		of = r.Of
-	}
-	return network.IsLastLayer(of)
 }
 
 func list(names []string) string {

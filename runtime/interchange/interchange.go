@@ -49,6 +49,7 @@ type Row struct {
 	Source string `json:"source,omitempty"` // its name in the source; empty: it is missing
 	Shape  []int  `json:"shape"`
 	Of     string `json:"-"` // the variable's name, of a slot or an average
+	Last   bool   `json:"-"` // it belongs to the layer whose shape depends on the number of classes
 }
 
 // Wrong is a tensor that has the right name and another type or shape.
@@ -116,7 +117,8 @@ func Match(i *network.Info, s *Source, scope *string) (*Result, error) {
 	}
 	slots := abi.OptimizerNamed(i.Optimizer).Slots
 	for k := range i.Variables {
-		m.variable(&i.Variables[k], slots)
+		v := &i.Variables[k]
+		m.variable(v, i.InLastLayer(v), slots)
 	}
 	m.row(Row{Name: train.StepName, Kind: Step, Shape: []int{}}, m.Scope+train.StepName, train.StepName)
 	m.rest(i)
@@ -161,13 +163,13 @@ func (m *matcher) findScope(i *network.Info) error {
 }
 
 // variable matches a variable with its companions.
-func (m *matcher) variable(v *network.VariableInfo, slots []abi.Slot) {
-	m.row(Row{Name: v.Name, Kind: Variable, Shape: v.Shape}, m.Scope+v.Name)
+func (m *matcher) variable(v *network.VariableInfo, last bool, slots []abi.Slot) {
+	m.row(Row{Name: v.Name, Kind: Variable, Shape: v.Shape, Last: last}, m.Scope+v.Name)
 	companion := func(kind Kind, suffix string) {
 		// TensorFlow makes a slot's name of its variable's whole name, within the scope that is open then: so a model's
 		// scope may stand there twice.
 		name := m.Scope + v.Name + suffix
-		m.row(Row{Name: v.Name + suffix, Kind: kind, Shape: v.Shape, Of: v.Name}, name, m.Scope+name)
+		m.row(Row{Name: v.Name + suffix, Kind: kind, Shape: v.Shape, Of: v.Name, Last: last}, name, m.Scope+name)
 	}
 	if v.Trainable {
 		for _, slot := range slots {

@@ -16,12 +16,16 @@ import (
 
 // info has two weights and a batch norm's moving mean.
 func info(optimizer string) *network.Info {
-	return &network.Info{Optimizer: optimizer, Classes: 3, Variables: []network.VariableInfo{
-		{Name: "init/init_conv/DW", Shape: []int{2, 2}, Trainable: true, Init: network.Normal, Scale: 1},
-		{Name: "unit_last/final_bn/moving_mean", Shape: []int{2}},
-		{Name: "logit/DW", Shape: []int{2, 3}, Trainable: true, Init: network.Uniform, Scale: 1},
-		{Name: "logit/biases", Shape: []int{3}, Trainable: true, Init: network.Zeros},
-	}}
+	return &network.Info{
+		Optimizer: optimizer, Classes: 3,
+		Ops: []network.Op{{Kind: network.Conv}, {Kind: network.Normalize}, {Kind: network.Dense}},
+		Variables: []network.VariableInfo{
+			{Name: "init/init_conv/DW", Shape: []int{2, 2}, Trainable: true, Init: network.Normal, Scale: 1},
+			{Name: "unit_last/final_bn/moving_mean", Shape: []int{2}, Op: 1, Role: network.MovingMean},
+			{Name: "logit/DW", Shape: []int{2, 3}, Op: 2, Trainable: true, Init: network.Uniform, Scale: 1},
+			{Name: "logit/biases", Shape: []int{3}, Op: 2, Role: network.Bias, Trainable: true, Init: network.Zeros},
+		},
+	}
 }
 
 // source has float32 tensors of names and shapes; a name with a "!" is int64.

@@ -12,15 +12,6 @@ type Layer struct {
 	Offset     int64  `json:"arena_offset"` // of its output, in bytes
 }
 
-// Unit is a residual unit, as the spec states it: with a network's other sizes, all that its shape follows from.
-type Unit struct {
-	Name          string // the scope of its variables
-	Bottleneck    bool   // 1×1, 3×3 and 1×1 convolutions; else two of 3×3
-	Stride        int    // of its first convolution and its shortcut
-	In, Out       int    // channels
-	ActivateFirst bool   // the shortcut, too, takes what the first norm and activation make of the input
-}
-
 // Phase is a part of a step that all workers run together, ended by a barrier.
 type Phase struct {
 	Name string // the layer's
@@ -69,7 +60,7 @@ type Info struct {
 	Leak         float64 // slope of the activations below 0
 	Epsilon      float64 // what the norms add to a variance
 	Layers       []Layer
-	Units        []Unit // the residual units, in order
+	Ops          []Op // the forward pass, in order
 	Variables    []VariableInfo
 	Phases       []Phase  // of a training step, in order
 	Buffers      []Buffer // of the arena, those that live through every step first

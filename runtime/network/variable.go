@@ -11,18 +11,38 @@ const (
 	Uniform                    // uniform in ±Scale
 )
 
+// Role is what a variable is to its operation.
+type Role int
+
+// The roles.
+const (
+	Weight         Role = iota // a convolution's kernel, or the matrix of the fully connected layer
+	Bias                       // of the fully connected layer
+	Gamma                      // a normalization's scale
+	Beta                       // its shift
+	MovingMean                 // the moving average of its means
+	MovingVariance             // and of its variances
+)
+
+var roleNames = [...]string{"Weight", "Bias", "Gamma", "Beta", "MovingMean", "MovingVariance"}
+
+// String returns the constant's name.
+func (r Role) String() string { return roleNames[r] }
+
+// Moving says that a variable is a normalization's moving average.
+func (r Role) Moving() bool { return r == MovingMean || r == MovingVariance }
+
 // VariableInfo describes a variable, trainable or not.
 type VariableInfo struct {
 	Name      string // TensorFlow's, scopes joined by "/"
 	Shape     []int
+	Op        int  // the operation that it is part of: a row of Info.Ops
+	Role      Role // what it is to that
 	Trainable bool // false: a moving average
 	Decayed   bool // counted in the weight-decay term
 	Init      Initializer
 	Scale     float64 // of Normal: the standard deviation; of Uniform: the bound
 }
-
-// IsLastLayer says that a variable of a name belongs to the layer whose shape depends on the number of classes.
-func IsLastLayer(variable string) bool { return variable == "logit/DW" || variable == "logit/biases" }
 
 // Variable is a variable of a network that exists: its slices are views of the network's memory.
 type Variable struct {

@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/resnetgen/resnetgen/runtime/network"
@@ -9,6 +10,8 @@ import (
 // graph gathers the nodes of a network in the order in which they run. Every node has one output, of the node's name.
 type graph struct {
 	info      *network.Info
+	roles     []map[network.Role]*network.VariableInfo
+	outputs   []tensor        // of the operations so far
 	nodes     []byte          // the GraphProto's field
 	made      map[string]bool // the names of outputs, and the input's
 	variables map[string]bool // the names of inputs that no node makes
@@ -16,24 +19,57 @@ type graph struct {
 
 // tensor is a node's output: [N, channels, height, width].
 type tensor struct {
-	name          string
-	height, width int
+	name                    string
+	height, width, channels int
 }
 
 // encodeNodes returns the nodes, as the GraphProto's field, and the names of the variables that they read.
 func encodeNodes(i *network.Info, o *Options) (nodes []byte, variables map[string]bool) {
-	g := &graph{info: i, made: map[string]bool{Images: true}, variables: map[string]bool{}}
-	x := tensor{g.images(o), i.Input[0], i.Input[1]}
-	x = g.conv("init/init_conv", x, 3, 1)
-	for k := range i.Units {
-		if u := &i.Units[k]; u.Bottleneck {
-			x = g.bottleneck(u, x)
-		} else {
-			x = g.basic(u, x)
-		}
+	g := &graph{info: i, roles: i.Roles(), made: map[string]bool{Images: true}, variables: map[string]bool{}}
+	for k := range i.Ops {
+		op := &i.Ops[k]
+		g.outputs = append(g.outputs, tensor{g.op(k, o), op.Out[0], op.Out[1], op.Out[2]})
 	}
-	g.head(x, o)
+	if o.Softmax {
+		g.nodeTo(Probabilities, "Softmax", "softmax", []string{Logits}, intAttribute("axis", 1))
+	}
 	return g.nodes, g.variables
+}
+
+// op adds the nodes of an operation, and returns its output's name.
+func (g *graph) op(k int, o *Options) string {
+	op := &g.info.Ops[k]
+	switch op.Kind {
+	case network.Image:
+		return g.images(o)
+	case network.Conv:
+		return g.conv(op, g.outputs[op.In[0]], g.variable(k, network.Weight))
+	case network.Normalize:
+		return g.node("BatchNormalization", op.Name, []string{
+			g.outputs[op.In[0]].name, g.variable(k, network.Gamma), g.variable(k, network.Beta),
+			g.variable(k, network.MovingMean), g.variable(k, network.MovingVariance),
+		}, floatAttribute("epsilon", g.info.Epsilon))
+	case network.Activate:
+		return g.activate(op)
+	case network.Pool:
+		return g.pool(op)
+	case network.Add:
+		return g.node("Add", op.Name, []string{g.outputs[op.In[0]].name, g.outputs[op.In[1]].name})
+	case network.GlobalPool:
+		pooled := g.node("GlobalAveragePool", op.Name+"/pool", []string{g.outputs[op.In[0]].name})
+		return g.node("Flatten", op.Name+"/flat", []string{pooled})
+	case network.Dense:
+		return g.nodeTo(Logits, "Gemm", op.Name, []string{g.outputs[op.In[0]].name, g.variable(k, network.Weight), g.variable(k, network.Bias)})
+	}
+	panic(fmt.Sprintf("%s: got an operation %q, which has no node", op.Name, op.Kind))
+}
+
+// variable names an operation's variable. Where the description has none, compareNames says so of what it names.
+func (g *graph) variable(op int, role network.Role) string {
+	if v := g.roles[op][role]; v != nil {
+		return v.Name
+	}
+	return fmt.Sprintf("%s/%s", g.info.Ops[op].Name, role)
 }
 
 // encodeValues returns the inputs and outputs, as the GraphProto's fields.
@@ -123,15 +159,12 @@ func (g *graph) standardizeImages(x string) string {
 }
 
 // conv is a convolution without bias, with TensorFlow's SAME padding: where that is odd, one more behind than before.
-func (g *graph) conv(scope string, x tensor, kernel, stride int) tensor {
-	top, bottom := same(x.height, kernel, stride)
-	left, right := same(x.width, kernel, stride)
-	return tensor{
-		g.node("Conv", scope, []string{x.name, scope + "/DW"},
-			intsAttribute("kernel_shape", kernel, kernel), intsAttribute("strides", stride, stride),
-			intsAttribute("pads", top, left, bottom, right)),
-		ceil(x.height, stride), ceil(x.width, stride),
-	}
+func (g *graph) conv(op *network.Op, x tensor, weights string) string {
+	top, bottom := same(x.height, op.Kernel, op.Stride)
+	left, right := same(x.width, op.Kernel, op.Stride)
+	return g.node("Conv", op.Name, []string{x.name, weights},
+		intsAttribute("kernel_shape", op.Kernel, op.Kernel), intsAttribute("strides", op.Stride, op.Stride),
+		intsAttribute("pads", top, left, bottom, right))
 }
 
 // same is TensorFlow's SAME padding of a size.
@@ -142,83 +175,27 @@ func same(size, kernel, stride int) (before, after int) {
 
 func ceil(n, by int) int { return (n + by - 1) / by }
 
-// activate is leaky(norm(x)).
-func (g *graph) activate(scope string, x tensor) tensor {
-	norm := g.node("BatchNormalization", scope,
-		[]string{x.name, scope + "/gamma", scope + "/beta", scope + "/moving_mean", scope + "/moving_variance"},
-		floatAttribute("epsilon", g.info.Epsilon))
+// activate is a leaky ReLU.
+func (g *graph) activate(op *network.Op) string {
+	x := []string{g.outputs[op.In[0]].name}
 	if g.info.Leak == 0 {
-		x.name = g.node("Relu", scope+"/relu", []string{norm})
-	} else {
-		x.name = g.node("LeakyRelu", scope+"/leaky_relu", []string{norm}, floatAttribute("alpha", g.info.Leak))
+		return g.node("Relu", op.Name+"/relu", x)
 	}
-	return x
+	return g.node("LeakyRelu", op.Name+"/leaky_relu", x, floatAttribute("alpha", g.info.Leak))
 }
 
-// basic is the unit of two 3×3 convolutions.
-func (g *graph) basic(u *network.Unit, x tensor) tensor {
-	scope := u.Name + "/residual_only_activation"
-	if u.ActivateFirst {
-		scope = u.Name + "/shared_activation"
+// pool is the average of stride × stride pixels, and zeros for the channels that are new, as many before the others as
+// behind.
+func (g *graph) pool(op *network.Op) string {
+	x := g.outputs[op.In[0]]
+	name := x.name
+	if op.Stride > 1 {
+		name = g.node("AveragePool", op.Name+"/pool", []string{name},
+			intsAttribute("kernel_shape", op.Stride, op.Stride), intsAttribute("strides", op.Stride, op.Stride))
 	}
-	a := g.activate(scope+"/init_bn", x)
-	y := g.conv(u.Name+"/sub1/conv1", a, 3, u.Stride)
-	y = g.conv(u.Name+"/sub2/conv2", g.activate(u.Name+"/sub2/bn2", y), 3, 1)
-	if u.ActivateFirst {
-		x = a
+	if more := (op.Out[2] - x.channels) / 2; more > 0 {
+		pads := g.node("Constant", op.Name+"/pads", nil, intsAttribute("value_ints", 0, more, 0, 0, 0, more, 0, 0))
+		name = g.node("Pad", op.Name+"/pad", []string{name, pads})
 	}
-	return g.add(u, y, g.pool(u, x))
-}
-
-// pool is the shortcut of a basic unit: the average of stride × stride pixels, and zeros for the channels that are new, as
-// many before the others as behind.
-func (g *graph) pool(u *network.Unit, x tensor) tensor {
-	if u.Stride > 1 {
-		x = tensor{
-			g.node("AveragePool", u.Name+"/sub_add/pool", []string{x.name},
-				intsAttribute("kernel_shape", u.Stride, u.Stride), intsAttribute("strides", u.Stride, u.Stride)),
-			x.height / u.Stride, x.width / u.Stride,
-		}
-	}
-	if u.In != u.Out {
-		more := (u.Out - u.In) / 2
-		pads := g.node("Constant", u.Name+"/sub_add/pads", nil, intsAttribute("value_ints", 0, more, 0, 0, 0, more, 0, 0))
-		x.name = g.node("Pad", u.Name+"/sub_add/pad", []string{x.name, pads})
-	}
-	return x
-}
-
-// bottleneck is the unit of a 1×1, a 3×3 and a 1×1 convolution.
-func (g *graph) bottleneck(u *network.Unit, x tensor) tensor {
-	scope := u.Name + "/residual_bn_relu"
-	if u.ActivateFirst {
-		scope = u.Name + "/common_bn_relu"
-	}
-	a := g.activate(scope+"/init_bn", x)
-	y := g.conv(u.Name+"/sub1/conv1", a, 1, u.Stride)
-	y = g.conv(u.Name+"/sub2/conv2", g.activate(u.Name+"/sub2/bn2", y), 3, 1)
-	y = g.conv(u.Name+"/sub3/conv3", g.activate(u.Name+"/sub3/bn3", y), 1, 1)
-	if u.ActivateFirst {
-		x = a
-	}
-	if u.In != u.Out || u.Stride != 1 {
-		x = g.conv(u.Name+"/sub_add/project", x, 1, u.Stride)
-	}
-	return g.add(u, y, x)
-}
-
-func (g *graph) add(u *network.Unit, y, shortcut tensor) tensor {
-	y.name = g.node("Add", u.Name+"/sub_add", []string{y.name, shortcut.name})
-	return y
-}
-
-// head is the last activation, the global average pool and the fully connected layer.
-func (g *graph) head(x tensor, o *Options) {
-	a := g.activate("unit_last/final_bn", x)
-	pooled := g.node("GlobalAveragePool", "unit_last/pool", []string{a.name})
-	flat := g.node("Flatten", "unit_last/flat", []string{pooled})
-	g.nodeTo(Logits, "Gemm", "logit", []string{flat, "logit/DW", "logit/biases"})
-	if o.Softmax {
-		g.nodeTo(Probabilities, "Softmax", "softmax", []string{Logits}, intAttribute("axis", 1))
-	}
+	return name
 }

@@ -102,17 +102,16 @@ func Encode(w io.Writer, i *network.Info, variables *checkpoint.File, o Options)
 	return m.write(w, metadata)
 }
 
-// compareNames refuses a description whose units do not read its variables, all of them, and no others. It is that of another
-// kind of network, or an older generator's, which described no units.
+// compareNames refuses a description whose operations do not read its variables, all of them, and no others.
 func compareNames(i *network.Info, read map[string]bool) error {
 	for _, v := range i.Variables {
 		if !read[v.Name] {
-			return fmt.Errorf("network %s: got no place for the variable %q in %d residual units, want one: generate the network again", i.Name, v.Name, len(i.Units))
+			return fmt.Errorf("network %s: got no place for the variable %q in %d operations, want one: generate the network again", i.Name, v.Name, len(i.Ops))
 		}
 		delete(read, v.Name)
 	}
 	if len(read) > 0 {
-		return fmt.Errorf("network %s: got no variable %q, which its residual units read: generate the network again",
+		return fmt.Errorf("network %s: got no variable %q, which its operations read: generate the network again",
 			i.Name, slices.Min(slices.Collect(maps.Keys(read))))
 	}
 	return nil

@@ -224,12 +224,12 @@ func TestEncodeErrors(t *testing.T) {
 			v := n.variables.Find("logit/biases")
 			v.Float32, v.Int64 = nil, make([]int64, 7)
 		}, `variable "logit/biases": got int64 of shape [7], want float32 of shape [7]`},
-		"units": {func(n *example, _ *Options) { n.info.Units = nil }, `network net: got no place for the variable "unit_1_0/shared_activation/init_bn/beta" in 0 residual units, want one: generate the network again`},
-		"unit": {
+		"operations": {func(n *example, _ *Options) { n.info.Ops = nil }, `network net: got no place for the variable "init/init_conv/DW" in 0 operations, want one: generate the network again`},
+		"operation": {
 			func(n *example, _ *Options) {
-				n.info.Units = append(n.info.Units, network.Unit{Name: "more", Stride: 1, In: 10, Out: 10})
+				n.info.Ops = append(n.info.Ops, network.Op{Kind: network.Conv, Name: "more/conv", In: []int{0}, Kernel: 1, Stride: 1})
 			},
-			`network net: got no variable "more/residual_only_activation/init_bn/beta", which its residual units read: generate the network again`,
+			`network net: got no variable "more/conv/Weight", which its operations read: generate the network again`,
 		},
 		"function": {func(n *example, _ *Options) {
 			n.variables.Metadata = map[string]string{checkpoint.ArchitectureKey: n.info.Architecture(), checkpoint.FunctionKey: `{"relu_leakiness":0.5}`}

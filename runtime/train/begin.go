@@ -97,17 +97,17 @@ func (r *runner) startFrom(f *checkpoint.File) error {
 	taken := f
 	k := firstOther(labels, r.Train.ClassNames)
 	if k >= 0 {
-		taken = withoutLastLayer(f)
+		taken = withoutLastLayer(f, r.Info)
 		r.log("the last layer is made new: class %d of the checkpoint is %q, and of the data %q", k, labels[k], r.Train.ClassNames[k])
 	}
-	if err := Assign(r.Net, taken, network.IsLastLayer); err != nil {
+	if err := Assign(r.Net, taken, r.Info.IsLastLayer); err != nil {
 		return err
 	}
 	AssignAverages(r.Net, taken)
 	forget(r.Net)
 	function := checkpoint.FunctionOf(r.Info)
 	for _, v := range r.Net.Variables() {
-		if network.IsLastLayer(v.Name) && !fits(f.Find(v.Name), v.Shape) {
+		if r.Info.IsLastLayer(v.Name) && !fits(f.Find(v.Name), v.Shape) {
 			if k < 0 {
 				r.log("%s is made new: the checkpoint has none of shape %v", v.Name, v.Shape)
 			}
@@ -131,10 +131,10 @@ func firstOther(a, b []string) int {
 }
 
 // withoutLastLayer returns a checkpoint without the variables of the last layer, and what it keeps of them.
-func withoutLastLayer(f *checkpoint.File) *checkpoint.File {
+func withoutLastLayer(f *checkpoint.File, info *network.Info) *checkpoint.File {
 	rest := *f
 	rest.Tensors = slices.DeleteFunc(slices.Clone(f.Tensors), func(t checkpoint.Tensor) bool {
-		return network.IsLastLayer(checkpoint.VariableOf(t.Name))
+		return info.IsLastLayer(checkpoint.VariableOf(t.Name))
 	})
 	return &rest
 }

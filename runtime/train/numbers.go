@@ -11,12 +11,14 @@ import (
 
 // badNumber is an element of a variable that is no number, or infinite.
 type badNumber struct {
-	name  string // the variable's
-	index int
-	value float32
+	variable *network.VariableInfo
+	index    int
+	value    float32
 }
 
-func (b *badNumber) String() string { return fmt.Sprintf("%s[%d] = %g", b.name, b.index, b.value) }
+func (b *badNumber) String() string {
+	return fmt.Sprintf("%s[%d] = %g", b.variable.Name, b.index, b.value)
+}
 
 // notFinite returns the first of the variables' elements that is no number or infinite, or nil. Variables are in the
 // order in which the forward pass uses them.
@@ -27,7 +29,7 @@ func notFinite(variables []network.Variable) *badNumber {
 			continue
 		}
 		index := slices.IndexFunc(v.Value, func(x float32) bool { return !finite(float64(x)) })
-		return &badNumber{v.Name, index, v.Value[index]}
+		return &badNumber{&v.VariableInfo, index, v.Value[index]}
 	}
 	return nil
 }
@@ -54,17 +56,12 @@ func (r *runner) checkNumbers() error {
 	if bad == nil {
 		return nil
 	}
-	return r.diverged(r.step, bad.String(), r.layerOfBad(bad))
+	return r.diverged(r.step, bad.String(), r.layerOf(bad.variable))
 }
 
-// layerOfBad names the layer that a variable's bad number is of: the variable's, or for a moving average that of the
-// values that it is an average of.
-func (r *runner) layerOfBad(bad *badNumber) string {
-	layer := layerOf(r.Info.Layers, bad.name)
-	if isMoving(bad.name) {
-		return strings.Join(r.producers(layer), " or ")
-	}
-	return layer
+// layerOf names the layers that can be the first to come to a variable's number that is none.
+func (r *runner) layerOf(v *network.VariableInfo) string {
+	return strings.Join(r.Info.Sources(v), " or ")
 }
 
 // diverged says that a step came to no number, and in which layer that began if that is known.
@@ -101,11 +98,11 @@ func (r *runner) lastBefore(step int) string {
 func (r *runner) firstLayer(before *badNumber) string {
 	layers := r.Info.Layers
 	if before != nil {
-		return fmt.Sprintf("%s, where %s", r.layerOfBad(before), before)
+		return fmt.Sprintf("%s, where %s", r.layerOf(before.variable), before)
 	}
 	for _, v := range r.Net.Variables() {
-		if isMoving(v.Name) && !allFinite(v.Value) {
-			return strings.Join(r.producers(layerOf(layers, v.Name)), " or ")
+		if v.Role.Moving() && !allFinite(v.Value) {
+			return r.layerOf(&v.VariableInfo)
 		}
 	}
 	if len(layers) == 0 {
@@ -152,11 +149,10 @@ func (r *runner) divergingBatch() (diverges func() bool) {
 
 // withoutLayersBehind does something while the trainable variables of all layers behind one are 0.
 func (r *runner) withoutLayersBehind(last int, do func() bool) bool {
-	layers, kept := r.Info.Layers, map[string][]float32{}
+	kept := map[string][]float32{}
 	variables := r.Net.Variables()
 	for _, v := range variables {
-		own := slices.IndexFunc(layers, func(l network.Layer) bool { return l.Name == layerOf(layers, v.Name) })
-		if own > last && v.Trainable {
+		if r.Info.Ops[v.Op].Layer > last && v.Trainable {
 			kept[v.Name] = slices.Clone(v.Value)
 			clear(v.Value)
 		}
@@ -167,53 +163,4 @@ func (r *runner) withoutLayersBehind(last int, do func() bool) bool {
 		}
 	}()
 	return do()
-}
-
-// isMoving says that a variable is a norm's moving average.
-func isMoving(name string) bool {
-	return strings.HasSuffix(name, "/moving_mean") || strings.HasSuffix(name, "/moving_variance")
-}
-
-// producers names the layers whose output, or sum of outputs, is the input of a layer's norm: the one before it, and if
-// that has no norm, being a projection, the one before that too.
-func (r *runner) producers(layer string) []string {
-	layers := r.Info.Layers
-	end := slices.IndexFunc(layers, func(l network.Layer) bool { return l.Name == layer })
-	if end < 1 {
-		return []string{layer}
-	}
-	first := end - 1
-	for first > 0 && !r.hasNorm(layers[first].Name) {
-		first--
-	}
-	var names []string
-	for _, l := range layers[first:end] {
-		names = append(names, l.Name)
-	}
-	return names
-}
-
-func (r *runner) hasNorm(layer string) bool {
-	return slices.ContainsFunc(r.Info.Variables, func(v network.VariableInfo) bool {
-		return isMoving(v.Name) && layerOf(r.Info.Layers, v.Name) == layer
-	})
-}
-
-// layerOf names the layer that a variable is part of: its scope, or for a norm in the scope of a unit's activation the
-// unit's first layer, which begins with it.
-func layerOf(layers []network.Layer, variable string) string {
-	unit, _, _ := strings.Cut(variable, "/")
-	first := ""
-	for _, l := range layers {
-		if strings.HasPrefix(variable, l.Name+"/") {
-			return l.Name
-		}
-		if first == "" && strings.HasPrefix(l.Name, unit+"/") {
-			first = l.Name
-		}
-	}
-	if first == "" {
-		return unit
-	}
-	return first
 }

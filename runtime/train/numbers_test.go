@@ -2,7 +2,6 @@ package train
 
 import (
 	"math"
-	"slices"
 	"strings"
 	"testing"
 
@@ -32,52 +31,6 @@ func TestAllFinite(t *testing.T) {
 	}
 }
 
-// layers are those of a bottleneck network of one unit.
-var layers = []network.Layer{
-	{Name: "init/init_conv"},
-	{Name: "unit_1_0/sub1"},
-	{Name: "unit_1_0/sub2"},
-	{Name: "unit_1_0/sub3"},
-	{Name: "unit_1_0/sub_add/project"},
-	{Name: "unit_last"},
-	{Name: "logit"},
-}
-
-// TestLayerOf finds the layer of each kind of variable.
-func TestLayerOf(t *testing.T) {
-	for variable, want := range map[string]string{
-		"init/init_conv/DW":                           "init/init_conv",
-		"unit_1_0/common_bn_relu/init_bn/moving_mean": "unit_1_0/sub1",
-		"unit_1_0/sub2/bn2/gamma":                     "unit_1_0/sub2",
-		"unit_1_0/sub_add/project/DW":                 "unit_1_0/sub_add/project",
-		"unit_last/final_bn/beta":                     "unit_last",
-		"logit/biases":                                "logit",
-		"unknown/variable":                            "unknown",
-	} {
-		if got := layerOf(layers, variable); got != want {
-			t.Errorf("%s: got %s, want %s", variable, got, want)
-		}
-	}
-}
-
-// TestProducers finds what a norm has read.
-func TestProducers(t *testing.T) {
-	info := &network.Info{Layers: layers}
-	for _, scope := range []string{"unit_1_0/common_bn_relu/init_bn", "unit_1_0/sub2/bn2", "unit_1_0/sub3/bn3", "unit_last/final_bn"} {
-		info.Variables = append(info.Variables, network.VariableInfo{Name: scope + "/moving_mean"})
-	}
-	r := &runner{Options: Options{Info: info}}
-	for layer, want := range map[string][]string{
-		"unit_1_0/sub1": {"init/init_conv"},
-		"unit_1_0/sub2": {"unit_1_0/sub1"},
-		"unit_last":     {"unit_1_0/sub3", "unit_1_0/sub_add/project"},
-	} {
-		if got := r.producers(layer); !slices.Equal(got, want) {
-			t.Errorf("%s: got %v, want %v", layer, got, want)
-		}
-	}
-}
-
 // second is a network that comes to no number in the second batch of testSet, unless its weights are 0.
 type second struct{ *fakenet.Net }
 
@@ -101,18 +54,6 @@ func TestDivergingBatch(t *testing.T) {
 	clear(o.Net.Variables()[0].Value)
 	if got := r.firstLayerInTest(); got != "" {
 		t.Errorf("got layer %q, want none where all batches come to numbers", got)
-	}
-}
-
-// TestLayerOfBad tells a norm's own variables from the averages of what it has read.
-func TestLayerOfBad(t *testing.T) {
-	r := &runner{Options: Options{Info: &network.Info{Layers: layers, Variables: []network.VariableInfo{{Name: "unit_1_0/sub2/bn2/moving_variance"}}}}}
-	for variable, want := range map[string]string{
-		"unit_1_0/sub3/bn3/gamma": "unit_1_0/sub3", "unit_1_0/sub3/bn3/moving_variance": "unit_1_0/sub2",
-	} {
-		if got := r.layerOfBad(&badNumber{name: variable}); got != want {
-			t.Errorf("%s: got %s, want %s", variable, got, want)
-		}
 	}
 }
 

@@ -219,7 +219,7 @@ func (r *runner) train(source *batches) error {
 	case !finite(m.Loss):
 		return r.diverged(r.step+1, fmt.Sprintf("a loss of %g", m.Loss), r.firstLayer(bad))
 	case bad != nil:
-		return r.diverged(r.step, bad.String(), r.layerOfBad(bad))
+		return r.diverged(r.step, bad.String(), r.layerOf(bad.variable))
 	}
 	r.step++
 	r.averages.update(r.step)

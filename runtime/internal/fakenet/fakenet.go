@@ -20,10 +20,14 @@ var Info = network.Info{
 	Batch: 4, EvalBatch: 5, Capacity: 5, Parameters: pixels*Classes + Classes, MACs: pixels * Classes,
 	ArenaBytes: 1000, ScratchBytes: 10, Optimizer: "mom", Momentum: 0.9, Epsilon: 0.001,
 	Layers: []network.Layer{{Name: "logit", Op: "fully connected", In: [3]int{1, 1, pixels}, Out: [3]int{1, 1, Classes}, Parameters: pixels*Classes + Classes, MACs: pixels * Classes}},
+	Ops: []network.Op{
+		0: {Kind: network.Image, Name: "init", Out: [3]int{1, 1, pixels}},
+		1: {Kind: network.Dense, Name: "logit", In: []int{0}, Out: [3]int{1, 1, Classes}},
+	},
 	Variables: []network.VariableInfo{
-		{Name: "logit/DW", Shape: []int{pixels, Classes}, Trainable: true, Decayed: true, Init: network.Uniform, Scale: 0.5},
-		{Name: "logit/biases", Shape: []int{Classes}, Trainable: true, Init: network.Zeros},
-		{Name: "unit_last/moving_mean", Shape: []int{1}, Init: network.Zeros},
+		{Name: "logit/DW", Shape: []int{pixels, Classes}, Op: 1, Trainable: true, Decayed: true, Init: network.Uniform, Scale: 0.5},
+		{Name: "logit/biases", Shape: []int{Classes}, Op: 1, Role: network.Bias, Trainable: true, Init: network.Zeros},
+		{Name: "unit_last/moving_mean", Shape: []int{1}, Op: 1, Role: network.MovingMean, Init: network.Zeros},
 	},
 	Phases: []network.Phase{{
 		Name: "logit", Pass: "forward",

@@ -1,0 +1,67 @@
+package gen
+
+import (
+	"github.com/resnetgen/resnetgen/gen/ir"
+	"github.com/resnetgen/resnetgen/runtime/network"
+)
+
+// opKinds are the kinds of forward operations that a network's description has. What else there is belongs to one of
+// these: a norm's statistics to its normalization, the biases to the fully connected layer.
+var opKinds = map[ir.Kind]network.OpKind{
+	ir.OpImage: network.Image, ir.OpConv: network.Conv, ir.OpNormalize: network.Normalize, ir.OpActivate: network.Activate,
+	ir.OpAdd: network.Add, ir.OpPool: network.Pool, ir.OpGlobalPool: network.GlobalPool,
+}
+
+// describeOps describes the forward pass.
+func describeOps(g *ir.Graph) (ops []network.Op) {
+	layers, makers := map[string]int{}, map[*ir.Tensor]int{}
+	for k, l := range g.Layers {
+		layers[l.Name] = k
+	}
+	for _, op := range g.Forward {
+		kind, ok := opKinds[op.Kind]
+		if !ok {
+			continue
+		}
+		row := network.Op{Kind: kind, Name: op.Name, Layer: layers[op.Layer], Out: sizes(op.Out.Shape), Stride: op.Stride}
+		if c := op.Conv; c != nil {
+			row.Kernel, row.Stride, row.Shortcut = c.Kernel, c.Stride, c.Shortcut
+			if c.Dense {
+				row.Kind, row.Kernel, row.Stride = network.Dense, 0, 0
+			}
+		}
+		for _, t := range op.In {
+			row.In = append(row.In, makers[t])
+		}
+		makers[op.Out] = len(ops)
+		ops = append(ops, row)
+	}
+	return ops
+}
+
+// place is the operation that a variable is part of, as a row of network.Info.Ops, and what it is to that.
+type place struct {
+	op   int
+	role network.Role
+}
+
+func placesOf(g *ir.Graph) map[*ir.Variable]place {
+	places, row := map[*ir.Variable]place{}, -1
+	for _, op := range g.Forward {
+		if _, ok := opKinds[op.Kind]; ok {
+			row++
+		}
+		switch {
+		case op.Kind == ir.OpNormalize:
+			places[op.Norm.Gamma] = place{row, network.Gamma}
+			places[op.Norm.Beta] = place{row, network.Beta}
+			places[op.Norm.MovingMean] = place{row, network.MovingMean}
+			places[op.Norm.MovingVariance] = place{row, network.MovingVariance}
+		case op.Conv != nil:
+			places[op.Conv.Weights] = place{row, network.Weight}
+		case op.Bias != nil: // the fully connected layer's, which is before it
+			places[op.Bias.Variable] = place{row, network.Bias}
+		}
+	}
+	return places
+}
