@@ -17,6 +17,7 @@ import (
 	infer20 "github.com/resnetgen/resnetgen/generated/resnet20/infer"
 	infer32 "github.com/resnetgen/resnetgen/generated/resnet32/infer"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/classify"
 	"github.com/resnetgen/resnetgen/runtime/engine"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/picture"
@@ -176,7 +177,7 @@ func TestPredict(t *testing.T) {
 	if err := m.Logits(logits, values); err != nil {
 		t.Fatal(err)
 	}
-	if class := engine.Softmax(logits, logits); all[3].Class != class || all[3].Probabilities[class] != logits[class] || all[3].Label != infer20.Labels[class] {
+	if class := classify.Softmax(logits, logits); all[3].Class != class || all[3].Probabilities[class] != logits[class] || all[3].Label != infer20.Labels[class] {
 		t.Errorf("got %+v, want class %d with %g", all[3], class, logits[class])
 	}
 	predict := func() {

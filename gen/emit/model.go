@@ -163,7 +163,7 @@ func (n *inference) modelMethods() []jen.Code {
 		jen.Add(lines("predicted returns what logits say.")).Line().
 			Func().Params(jen.Id("m").Op("*").Id("Model")).Id("predicted").Params(jen.Id("logits").Index().Float32()).Id("Prediction").Block(
 			jen.Var().Id("p").Id("Prediction"),
-			p("Class").Op("=").Qual(pathEngine, "Softmax").Call(p("Probabilities").Index(jen.Op(":")), jen.Id("logits")),
+			p("Class").Op("=").Qual(pathClassify, "Softmax").Call(p("Probabilities").Index(jen.Op(":")), jen.Id("logits")),
 			p("Label").Op("=").Id("m").Dot("labels").Index(p("Class")),
 			jen.Return(jen.Id("p"))),
 	}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/resnetgen/resnetgen/asm/f32"
 )
 
 // Model classifies. Any number of goroutines may use it.
@@ -30,7 +32,7 @@ type Loaded struct {
 type Guess struct {
 	Class       string  `json:"class"`
 	Index       int     `json:"index"`
-	Probability float64 `json:"probability"`
+	Probability float32 `json:"probability"`
 }
 
 // Names returns a name for each class: its label, if it has one.
@@ -43,27 +45,32 @@ func Names(labels []string, classes int) []string {
 	return names
 }
 
-// Probabilities returns the softmax of an image's logits, exp(zᵢ−max)/Σexp(zⱼ−max), in float64.
-func Probabilities(logits []float32) []float64 {
-	highest, sum := slices.Max(logits), 0.0
-	all := make([]float64, len(logits))
-	for i, z := range logits {
-		all[i] = math.Exp(float64(z) - float64(highest))
-		sum += all[i]
+// Softmax computes the probabilities exp(zᵢ−max)/Σexp(zⱼ−max) of an image's logits, which may be dst, and returns the most
+// probable class: of several the first. The exponentials are those of the training's loss, the same bits on every machine.
+func Softmax(dst, logits []float32) (class int) {
+	highest := slices.Max(logits)
+	class = slices.Index(logits, highest)
+	f32.ExpSub(dst, logits, highest)
+	sum := float32(0)
+	for _, p := range dst {
+		sum += p
 	}
-	for i := range all {
-		all[i] /= sum
+	for i := range dst {
+		dst[i] /= sum
 	}
-	return all
+	return max(class, 0)
 }
 
 // Top returns the n most probable classes of an image, or all if there are fewer; of equals the lower index comes first.
 func Top(logits []float32, names []string, n int) []Guess {
+	probabilities := make([]float32, len(logits))
+	Softmax(probabilities, logits)
 	all := make([]Guess, len(logits))
-	for i, p := range Probabilities(logits) {
+	for i, p := range probabilities {
 		all[i] = Guess{names[i], i, p}
 	}
-	slices.SortStableFunc(all, func(x, y Guess) int { return cmp.Compare(y.Probability, x.Probability) })
+	// Logits differ where their probabilities are rounded to the same number.
+	slices.SortStableFunc(all, func(x, y Guess) int { return cmp.Compare(logits[y.Index], logits[x.Index]) })
 	return all[:min(n, len(all))]
 }
 

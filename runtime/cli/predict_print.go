@@ -83,7 +83,7 @@ func (w *csvPredictions) write(p *prediction) error {
 		return w.row(p.Image, resized, "", "", "", "", p.Error)
 	}
 	for i, g := range p.Guesses {
-		probability := strconv.FormatFloat(g.Probability, 'g', -1, 64)
+		probability := strconv.FormatFloat(float64(g.Probability), 'g', -1, 32)
 		if err := w.row(p.Image, resized, strconv.Itoa(i+1), strconv.Itoa(g.Index), g.Class, probability, ""); err != nil {
 			return err
 		}

@@ -173,21 +173,6 @@ func TestBarrier(t *testing.T) {
 	all.Wait()
 }
 
-// TestSoftmax holds sums, order, and that of equal logits the first wins.
-func TestSoftmax(t *testing.T) {
-	p := make([]float32, 4)
-	if class := Softmax(p, []float32{1, 3, 3, -1000}); class != 1 || p[1] != p[2] || p[3] != 0 || p[0] >= p[1] {
-		t.Errorf("got class %d of %v", class, p)
-	}
-	if sum := p[0] + p[1] + p[2] + p[3]; math.Abs(float64(sum)-1) > 1e-6 {
-		t.Errorf("got probabilities that sum to %g, want 1", sum)
-	}
-	want := math.Exp(-2) / (2 + math.Exp(-2))
-	if math.Abs(float64(p[0])-want) > 1e-7 {
-		t.Errorf("got %g, want %g", p[0], want)
-	}
-}
-
 // TestVariables holds which values count, and that all that is wrong is told.
 func TestVariables(t *testing.T) {
 	v := NewVariables(&checkpoint.File{Tensors: []checkpoint.Tensor{

@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"slices"
-
 	"github.com/resnetgen/resnetgen/asm/f32"
 	"github.com/resnetgen/resnetgen/runtime/conv"
 	"github.com/resnetgen/resnetgen/runtime/par"
@@ -44,20 +42,4 @@ func (d *Dense) Apply(t *Turn, y, x *Images) {
 		d.product.Compute(y.At(i), x.At(i), d.weights)
 		f32.Add(y.At(i), y.At(i), d.biases)
 	}
-}
-
-// Softmax computes the probabilities of logits, which may be dst, and returns the most probable class: of several the first. The
-// exponentials are those of the training's loss, the same bits on every machine.
-func Softmax(dst, logits []float32) (class int) {
-	highest := slices.Max(logits)
-	class = slices.Index(logits, highest)
-	f32.ExpSub(dst, logits, highest)
-	sum := float32(0)
-	for _, p := range dst {
-		sum += p
-	}
-	for i := range dst {
-		dst[i] /= sum
-	}
-	return max(class, 0)
 }

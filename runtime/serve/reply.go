@@ -37,10 +37,8 @@ type output struct {
 var outputs = []output{
 	{outputLogits, "FP32", func(logits []float32) any { return logits }},
 	{outputProbabilities, "FP32", func(logits []float32) any {
-		row := make([]float32, 0, len(logits))
-		for _, p := range classify.Probabilities(logits) {
-			row = append(row, float32(p))
-		}
+		row := make([]float32, len(logits))
+		classify.Softmax(row, logits)
 		return row
 	}},
 	{outputClass, "INT64", func(logits []float32) any {

@@ -34,7 +34,7 @@ func TestServe(t *testing.T) {
 	got := decode[prediction](t, body, err)
 	text, err := p.expected("predict.json")
 	want := decode[[]prediction](t, text, err)[0]
-	if diff := cmp.Diff(want.Guesses, got.Guesses); diff != "" {
+	if diff := cmp.Diff(want.Guesses, got.Guesses, probabilities); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"github.com/resnetgen/resnetgen/runtime/abi"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/classify"
 	"github.com/resnetgen/resnetgen/runtime/engine"
 	"github.com/resnetgen/resnetgen/runtime/mem"
 	"image"
@@ -134,7 +135,7 @@ func (m *Model) Close() {
 // predicted returns what logits say.
 func (m *Model) predicted(logits []float32) Prediction {
 	var p Prediction
-	p.Class = engine.Softmax(p.Probabilities[:], logits)
+	p.Class = classify.Softmax(p.Probabilities[:], logits)
 	p.Label = m.labels[p.Class]
 	return p
 }
