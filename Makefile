@@ -6,7 +6,7 @@ DASHBOARD ?= 127.0.0.1:0 # where the demo's page is; port 0: any that is free
 NETS   := $(notdir $(patsubst %/cmd,%,$(wildcard generated/*/cmd)))
 SPECS  := $(wildcard generated/*.yaml)
 
-.PHONY: test-docs test-packaging test-arm64 test-release release build generate check demo test lint unit portable cross fuzz build-mpi build-mpi-without test-mpi test-mpi-faults test-kill test-faults test-serve test-attack test-precision test-onnx recipe-fashion bench bench-input bench-infer bench-mpi bench-dashboard bench-kernels screenshot clean
+.PHONY: test-docs test-packaging test-arm64 test-release release build generate check demo test lint unit portable cross fuzz test-mpi test-mpi-faults test-kill test-faults test-serve test-attack test-precision test-onnx recipe-fashion bench bench-input bench-infer bench-mpi bench-dashboard bench-kernels screenshot clean
 
 build: ## bin/resnetgen and one trainer for each network in generated/
 	$(GO) build -o bin/ ./cmd/resnetgen $(foreach n,$(NETS),./generated/$(n)/cmd/$(n))
@@ -20,9 +20,9 @@ check: build ## that generated/ is what the compiler makes of its specs
 demo: ## from a spec to a trained network, in two minutes
 	$(GO) build -o bin/resnetgen ./cmd/resnetgen
 	rm -rf demo && mkdir -p demo
-	cp generated/resnet20.yaml demo/
-	bin/resnetgen generate demo/resnet20.yaml
-	$(GO) build -o demo/train ./demo/resnet20/cmd/resnet20
+	cp spec/zoo/resnet20-fashion.yaml demo/
+	bin/resnetgen generate demo/resnet20-fashion.yaml
+	$(GO) build -o demo/train ./demo/resnet20_fashion/cmd/resnet20_fashion
 	demo/train train --data fashion-mini --epochs 3 --seed 1 --out demo/run --dashboard $(DASHBOARD)
 	demo/train eval --data fashion-mini --checkpoint demo/run
 	@echo "the checkpoint is in demo/run/checkpoints"
@@ -88,41 +88,27 @@ fuzz: ## each fuzz target for a minute (FUZZTIME); what fails stays in the packa
 		done; \
 	done
 
-# What mpirun starts: the trainers of MPI_NETS.
-MPI_NETS := resnet20
-
-build-mpi:
-	$(GO) build -o bin/resnetgen ./cmd/resnetgen
-	mkdir -p bin/mpi
-	for n in $(MPI_NETS); do \
-		bin/resnetgen generate generated/$$n.yaml --with dashboard,mpi,tensorboard -o bench/nets/mpi_$$n && \
-		$(GO) build -tags mpi -o bin/mpi/$$n ./bench/nets/mpi_$$n/cmd/$$n || exit 1; \
-	done
-
-build-mpi-without: build-mpi
-	CGO_ENABLED=0 $(GO) build -o bin/mpi/resnet20-without ./bench/nets/mpi_resnet20/cmd/resnet20
-
-test-mpi: build-mpi-without ## two and four processes under mpirun come to the bits of one; a minute
+test-mpi: ## two and four processes under mpirun come to the bits of one; a minute
 	$(GO) vet -tags mpi ./runtime/mpi ./runtime/ranks ./bench/mpi/linkspeed
-	@$(GO) test -count 1 -tags campaign -run 'TestMPI$$' -timeout 15m -v ./generated
+	@$(GO) test -count 1 -tags campaign -run 'TestMPI$$' -timeout 15m -v ./internal/e2e
 
-test-mpi-faults: build-mpi-without ## a killed rank, a stopped one, and two network namespaces whose link is cut, for which it needs to be root; two minutes
-	@$(GO) test -count 1 -tags campaign -run 'TestMPI(Faults|Network)$$' -timeout 15m -v ./generated
+test-mpi-faults: ## a killed rank, a stopped one, and two network namespaces whose link is cut, for which it needs to be root; two minutes
+	@$(GO) test -count 1 -tags campaign -run 'TestMPI(Faults|Network)$$' -timeout 15m -v ./internal/e2e
 
 test-kill: ## 200 kills of a trainer at random moments, files damaged between them, and the same bits at the end; some 5 minutes
-	@log=$$($(GO) test -count 1 -tags campaign -run TestKills -timeout 30m -v ./generated) || { echo "$$log"; exit 1; }; \
+	@log=$$($(GO) test -count 1 -tags campaign -run TestKills -timeout 30m -v ./internal/e2e) || { echo "$$log"; exit 1; }; \
 	echo "$$log" | grep '^[0-9]* kills '
 
 test-faults: ## full, read-only and lost disks, and damaged checkpoints, in a mount namespace of its own; a minute
 	unshare --mount $$([ "$$(id -u)" = 0 ] || echo --user --map-root-user) \
-		$(GO) test -count 1 -tags campaign -run TestFaults -timeout 10m -v ./generated
+		$(GO) test -count 1 -tags campaign -run TestFaults -timeout 10m -v ./internal/e2e
 
 test-serve: ## 10,000 requests of 64 clients at a prediction server, with a new checkpoint, bad requests and a SIGTERM among them, also behind a load balancer that learns late: none fails
-	@log=$$($(GO) test -count 1 -tags campaign -run TestServe -timeout 10m -v ./generated) || { echo "$$log"; exit 1; }; \
+	@log=$$($(GO) test -count 1 -tags campaign -run TestServe -timeout 10m -v ./internal/e2e) || { echo "$$log"; exit 1; }; \
 	echo "$$log" | grep -E '^(serve, .*|OK)$$'
 
 test-attack: ## attacks on a prediction server and on a training's dashboard, and the goodput of a server that is asked too much: on the loopback interface alone; five minutes
-	@log=$$($(GO) test -count 1 -tags campaign -run 'TestAttack|TestOverload' -timeout 15m -v ./generated) || { echo "$$log"; exit 1; }; \
+	@log=$$($(GO) test -count 1 -tags campaign -run 'TestAttack|TestOverload' -timeout 15m -v ./internal/e2e) || { echo "$$log"; exit 1; }; \
 	echo "$$log" | grep -vE '^ *(===|---|PASS|ok)'
 
 RECIPE := runs/recipe-fashion
@@ -143,7 +129,9 @@ test-precision: ## that Winograd's convolutions cost no precision: six trainings
 test-onnx: ## exported models in ONNX Runtime beside their trainers on Fashion-MNIST, some 5 minutes; tools/setup onnx installs what it needs
 	$(GO) build -o bin/resnetgen ./cmd/resnetgen
 	bin/resnetgen generate tools/onnxtest/specs/*.yaml -o bench/nets
-	$(GO) build -o bin/onnx/ ./generated/resnet20/cmd/resnet20 $(foreach n,resnet164 odd odd_basic,./bench/nets/onnx_$(n)/cmd/onnx_$(n))
+	bin/resnetgen generate spec/zoo/resnet20-fashion.yaml -o bench/nets/onnx_resnet20
+	$(GO) build -o bin/onnx/ $(foreach n,resnet164 odd odd_basic,./bench/nets/onnx_$(n)/cmd/onnx_$(n))
+	$(GO) build -o bin/onnx/resnet20 ./bench/nets/onnx_resnet20/cmd/resnet20_fashion
 	npm ci --ignore-scripts --no-audit --no-fund --silent --prefix tools/onnxtest
 	@$(GO) run ./tools/onnxtest -trainers bin/onnx -out runs/onnx
 
@@ -158,9 +146,11 @@ bench: ## training steps of bench/specs beside PyTorch's, some 10 minutes; needs
 bench-input: build ## the training step with real images beside that with a repeated batch, one and two threads
 	@for threads in 1 2; do bin/resnet20 bench --mode input --data fashion-mnist --threads $$threads --steps 10 || exit 1; done
 
-bench-mpi: MPI_NETS := resnet32
-bench-mpi: build-mpi ## ResNet-32 on two ranks of a thread beside one process of two threads, and the formula of docs/mpi.md; three minutes
-	$(GO) build -tags mpi -o bin/mpi/linkspeed ./bench/mpi/linkspeed
+bench-mpi: ## ResNet-32 on two ranks of a thread beside one process of two threads, and the formula of docs/mpi.md; three minutes
+	$(GO) build -o bin/resnetgen ./cmd/resnetgen
+	bin/resnetgen generate spec/zoo/resnet32.yaml --with mpi -o bench/nets/mpi_resnet32
+	mkdir -p bin/mpi
+	$(GO) build -tags mpi -o bin/mpi/ ./bench/nets/mpi_resnet32/cmd/resnet32 ./bench/mpi/linkspeed
 	OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 $(GO) run ./bench/mpi
 
 bench-infer: build ## ResNet-32's inference package beside ONNX Runtime, one and two threads, two minutes; tools/setup onnx installs what it needs

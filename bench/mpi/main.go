@@ -17,8 +17,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/resnetgen/resnetgen/generated/resnet32"
 )
 
 // comparison is what is run.
@@ -67,7 +65,7 @@ func (c *comparison) run() error {
 		medians[i] = speeds[i][len(speeds[i])/2]
 		predicted := ""
 		if w.threads == 1 {
-			predicted = fmt.Sprintf("%.0f", float64(resnet32.Info.Batch)/model.step(w.ranks))
+			predicted = fmt.Sprintf("%.0f", float64(model.batch)/model.step(w.ranks))
 		}
 		fmt.Printf("| %d | %d | %.0f | %s |\n", w.ranks, w.threads, medians[i], predicted)
 	}
@@ -83,6 +81,7 @@ type model struct {
 	gather, bandwidth float64
 	gathers           int
 	gradients         float64 // bytes
+	batch             int     // images
 }
 
 // step predicts the time of a step of so many ranks, each with a core of its own.
@@ -106,7 +105,16 @@ func (c *comparison) measure() (m *model, err error) {
 	if err := output(&profile, filepath.Join(c.programs, "resnet32"), "profile", "--threads", "1", "--json", "--steps", "15"); err != nil {
 		return nil, err
 	}
-	m = &model{gathers: 3, gradients: 4 * float64(resnet32.Info.Parameters)} // of the loss, of who wants to stop, of the times
+	var info struct {
+		Batch      int
+		Parameters int64
+		Variables  []struct{ Name string }
+	}
+	if err := output(&info, filepath.Join(c.programs, "resnet32"), "info", "--json"); err != nil {
+		return nil, err
+	}
+	m = &model{batch: info.Batch, gradients: 4 * float64(info.Parameters)}
+	m.gathers = 3 // of the loss, of who wants to stop, of the times
 	for _, p := range profile.Phases {
 		if p.Pass == "pack" || p.Pass == "update" {
 			m.own += p.MS / 1e3
@@ -114,7 +122,7 @@ func (c *comparison) measure() (m *model, err error) {
 			m.shared += p.MS / 1e3
 		}
 	}
-	for _, v := range resnet32.Info.Variables {
+	for _, v := range info.Variables {
 		if strings.HasSuffix(v.Name, "/gamma") {
 			m.gathers += 2 // forward and backward
 		}
@@ -176,7 +184,7 @@ func (c *comparison) train(w way) (float64, error) {
 		return 0, err
 	}
 	command := []string{
-		filepath.Join(c.programs, "resnet32"), "train", "--data", data, "--steps", strconv.Itoa(c.steps), "--tensorboard=false",
+		filepath.Join(c.programs, "resnet32"), "train", "--data", data, "--steps", strconv.Itoa(c.steps),
 		"--threads", strconv.Itoa(w.threads), "--out", filepath.Join(dir, "run"),
 	}
 	if w.ranks > 1 {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/resnetgen/resnetgen/internal/trainertest"
 	"github.com/resnetgen/resnetgen/runtime/internal/browser"
 )
 
@@ -20,9 +21,9 @@ var screenshots = flag.String("screenshots", "", "where TestScreenshot keeps das
 // TestScreenshot looks at the dashboard of a training of ResNet-20, beside a run that is over, while it goes on.
 func TestScreenshot(t *testing.T) {
 	folder := t.TempDir()
-	bin := filepath.Join(folder, "resnet20")
-	if out, err := exec.Command("go", "build", "-o", bin, "../../generated/resnet20/cmd/resnet20").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+	bin, err := trainertest.Trainer(folder, "../..", "resnet20-fashion", "resnet20", "dashboard")
+	if err != nil {
+		t.Fatal(err)
 	}
 	train := func(name string, more ...string) *exec.Cmd {
 		return exec.Command(bin, append([]string{"train", "--data", "fashion-mini", "--out", filepath.Join(folder, "runs", name)}, more...)...)

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/resnetgen/resnetgen/internal/trainertest"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/internal/browser"
 )
@@ -24,14 +25,14 @@ var screenshots = flag.String("screenshots", "", "where TestScreenshot keeps ser
 // TestScreenshot drops an image of the test set on the page of a trained ResNet-20, and reads its class.
 func TestScreenshot(t *testing.T) {
 	folder := t.TempDir()
-	bin, run := filepath.Join(folder, "resnet20"), filepath.Join(folder, "run")
-	for _, c := range []*exec.Cmd{
-		exec.Command("go", "build", "-o", bin, "../../generated/resnet20/cmd/resnet20"),
-		exec.Command(bin, "train", "--data", "fashion-mini", "--epochs", "3", "--out", run),
-	} {
-		if out, err := c.CombinedOutput(); err != nil {
-			t.Fatalf("%s: %v\n%s", c, err, out)
-		}
+	bin, err := trainertest.Trainer(folder, "../..", "resnet20-fashion", "resnet20", "serve")
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := filepath.Join(folder, "run")
+	out, err := exec.Command(bin, "train", "--data", "fashion-mini", "--epochs", "3", "--out", run).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
 	}
 	var log syncBuffer
 	server := exec.Command(bin, "serve", "--checkpoint", run, "--addr", ":0")

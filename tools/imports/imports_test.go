@@ -45,6 +45,7 @@ var policy = map[string]rule{
 	"internal/thirdparty":      {},
 	"internal/linktest":        {own: []string{"runtime/network"}},
 	"internal/trainertest":     {own: []string{"gen", "spec"}},
+	"internal/e2e":             {},
 	"runtime/mpi":              {others: []string{"C"}},
 	"runtime/ranks":            {own: []string{"runtime/cli", "runtime/mpi", "runtime/network", "runtime/train", "internal/printable"}, others: []string{"github.com/spf13/pflag"}},
 	"runtime/internal":         {own: []string{"internal/atomicfile", "runtime/checkpoint", "runtime/classify", "runtime/engine", "runtime/network", "runtime/nn"}},
@@ -67,7 +68,7 @@ var policy = map[string]rule{
 	"generated":                {own: []string{"runtime/abi", "runtime/mem", "runtime/network", "runtime/nn", "runtime/par"}},
 	"cmd/resnetgen":            {own: []string{"internal/inputfile", "spec", "gen", "asm", "runtime/network", "runtime/report", "internal/atomicfile", "runtime/abi", "cmd/resnetgen", "internal/printable", "internal/thirdparty"}, others: []string{"github.com/spf13/cobra", "golang.org/x/mod", "github.com/dustin/go-humanize"}},
 	"bench":                    {own: []string{"asm", "runtime/abi", "runtime/nn", "runtime/par", "spec"}, others: []string{"github.com/klauspost/cpuid/v2"}},
-	"bench/mpi":                {own: []string{"generated/resnet32", "runtime/ranks", "runtime/train"}, others: []string{"github.com/spf13/pflag"}},
+	"bench/mpi":                {own: []string{"runtime/ranks", "runtime/train"}, others: []string{"github.com/spf13/pflag"}},
 	"bench/nets":               {own: []string{"bench/nets", "runtime"}},
 	"demo":                     {own: []string{"demo", "runtime"}},
 	"tools":                    {own: []string{"runtime/dataset"}},
@@ -99,6 +100,8 @@ type listed struct {
 	Standard   bool
 	Imports    []string
 	Deps       []string
+
+	TestImports, XTestImports []string
 }
 
 func list(t *testing.T, args ...string) []listed {
@@ -109,7 +112,7 @@ func list(t *testing.T, args ...string) []listed {
 // listFor lists packages as they are on another system.
 func listFor(t *testing.T, env []string, args ...string) []listed {
 	t.Helper()
-	list := exec.Command("go", append([]string{"list", "-e", "-json=ImportPath,Standard,Imports,Deps"}, args...)...)
+	list := exec.Command("go", append([]string{"list", "-e", "-json=ImportPath,Standard,Imports,TestImports,XTestImports,Deps"}, args...)...)
 	list.Env = append(os.Environ(), env...)
 	out, err := list.Output()
 	if err != nil {

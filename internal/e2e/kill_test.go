@@ -1,6 +1,6 @@
 //go:build campaign
 
-package generated_test
+package e2e
 
 import (
 	"bytes"
@@ -21,11 +21,11 @@ import (
 // kills is how many times the campaign ends a trainer by force.
 const kills = 200
 
-// TestKills kills a trainer at random moments, its start and the writing of its checkpoints among them, damages files of
-// its folder after some of the kills, lets it go on from what is left, and compares what the runs end with, byte for
-// byte, with a run left alone.
+// TestKills kills a trainer at random moments, its start and the writing of its checkpoints among
+// them, damages files of its folder after some of the kills, lets it go on from what is left, and
+// compares what the runs end with, byte for byte, with a run left alone.
 func TestKills(t *testing.T) {
-	bin := trainer(t)
+	bin := trainer(t, "resnet20")
 	const steps = 100
 	arguments := func(out string, threads int, more ...string) []string {
 		return append([]string{
@@ -37,9 +37,7 @@ func TestKills(t *testing.T) {
 		return content(t, filepath.Join(out, "checkpoints", fmt.Sprintf("step-%d.safetensors", steps)))
 	}
 	alone, begun := filepath.Join(t.TempDir(), "alone"), time.Now()
-	if out, err := exec.Command(bin, arguments(alone, 2)...).CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	succeed(t, bin, arguments(alone, 2)...)
 	longest := time.Since(begun) / 10 // on a busy machine too, a trainer comes some steps further before it is killed
 	r := rand.New(rand.NewPCG(1, 2))
 	killed, writing, damaged := 0, 0, 0
@@ -88,8 +86,8 @@ func TestKills(t *testing.T) {
 	fmt.Printf("%d kills came while a file was written\n%d kills survived, and %d damaged files\n", writing, killed, damaged)
 }
 
-// damage damages one or two files of a run's folder, and returns how many. Of its checkpoints one stays whole; a run that has none
-// keeps its settings, too, from which it starts again.
+// damage damages one or two files of a run's folder, and returns how many. Of its checkpoints one
+// stays whole; a run that has none keeps its settings, too, from which it starts again.
 func damage(t *testing.T, r *rand.Rand, out train.Folder) (damaged int) {
 	t.Helper()
 	for range 1 + r.IntN(2) {
@@ -129,8 +127,8 @@ func damage(t *testing.T, r *rand.Rand, out train.Folder) (damaged int) {
 	return damaged
 }
 
-// killAfter runs a trainer and kills it after a delay, or if aimed is set when it next writes a file after that. It
-// returns whether the trainer came to its end before.
+// killAfter runs a trainer and kills it after a delay, or if aimed is set when it next writes a
+// file after that. It returns whether the trainer came to its end before.
 func killAfter(c *exec.Cmd, delay time.Duration, out string, aimed bool) (ended bool, err error) {
 	if err := c.Start(); err != nil {
 		return false, err
@@ -154,11 +152,4 @@ func killAfter(c *exec.Cmd, delay time.Duration, out string, aimed bool) (ended 
 			return c.ProcessState.Success(), nil
 		}
 	}
-}
-
-// unfinished lists the temporary files in a run's folder.
-func unfinished(out string) []string {
-	files, _ := filepath.Glob(filepath.Join(out, ".*"))
-	checkpoints, _ := filepath.Glob(filepath.Join(out, "checkpoints", ".*"))
-	return append(files, checkpoints...) // the patterns are right: there are no errors
 }

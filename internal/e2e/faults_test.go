@@ -1,6 +1,6 @@
-//go:build campaign
+//go:build campaign && linux
 
-package generated_test
+package e2e
 
 import (
 	"bytes"
@@ -10,30 +10,30 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
-	"time"
 
-	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
-// faultSteps is how long the runs are that meet a fault; they write a checkpoint after every second step.
+// faultSteps is how long the runs are that meet a fault; they write a checkpoint after every second
+// step.
 const faultSteps = 16
 
-// faults is the campaign: a trainer, and the checkpoint that its run ends with if nothing goes wrong.
+// faults is the campaign: a trainer, and the checkpoint that its run ends with if nothing goes
+// wrong.
 type faults struct {
 	bin   string
 	want  []byte
 	whole train.Folder // that run's
 }
 
-// TestFaults holds what becomes of runs whose folder fails them, with a real trainer: it says what is wrong, leaves
-// nothing half-written, loses nothing that it has in memory, and ends with the same bits once it can. It mounts small
-// file systems, for which it needs a mount namespace of its own: make test-faults.
+// TestFaults holds what becomes of runs whose folder fails them, with a real trainer: it says what
+// is wrong, leaves nothing half-written, loses nothing that it has in memory, and ends with the
+// same bits once it can. It mounts small file systems, for which it needs a mount namespace of its
+// own: make test-faults.
 func TestFaults(t *testing.T) {
-	f := &faults{bin: trainer(t), whole: train.Folder(filepath.Join(t.TempDir(), "run"))}
+	f := &faults{bin: trainer(t, "resnet20"), whole: train.Folder(filepath.Join(t.TempDir(), "run"))}
 	if code, text := f.start(t, nil, string(f.whole)).end(); code != 0 {
 		t.Fatalf("got exit code %d\n%s", code, text)
 	}
@@ -48,39 +48,14 @@ func TestFaults(t *testing.T) {
 	t.Run("damaged checkpoints", f.damaged)
 }
 
-// output is what a process has written so far.
-type output struct {
-	mutex sync.Mutex
-	text  bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mutex.Lock()
-	defer o.mutex.Unlock()
-	return o.text.Write(p)
-}
-
-func (o *output) String() string {
-	o.mutex.Lock()
-	defer o.mutex.Unlock()
-	return o.text.String()
-}
-
-// run is a trainer at work.
-type run struct {
-	output
-	process *exec.Cmd
-	ended   chan struct{}
-	out     train.Folder
-}
-
 // start begins a run in a folder, behind a prefix of the command.
 func (f *faults) start(t *testing.T, prefix []string, out string, more ...string) *run {
 	t.Helper()
-	arguments := append(prefix, f.bin, "train", "--data", "fashion-mini", "--steps", fmt.Sprint(faultSteps), "--save-every", "2",
-		"--seed", "7", "--threads", "2", "--out", out)
+	arguments := append(prefix, f.bin, "train", "--data", "fashion-mini",
+		"--steps", fmt.Sprint(faultSteps), "--save-every", "2", "--seed", "7", "--threads", "2", "--out", out)
 	arguments = append(arguments, more...)
-	r := &run{process: exec.CommandContext(t.Context(), arguments[0], arguments[1:]...), ended: make(chan struct{}), out: train.Folder(out)}
+	process := exec.CommandContext(t.Context(), arguments[0], arguments[1:]...)
+	r := &run{process: process, ended: make(chan struct{}), out: train.Folder(out)}
 	r.process.Stdout, r.process.Stderr = &r.output, &r.output
 	if err := r.process.Start(); err != nil {
 		t.Fatal(err)
@@ -90,40 +65,6 @@ func (f *faults) start(t *testing.T, prefix []string, out string, more ...string
 		_ = r.process.Wait() // its state has the exit code
 	}()
 	return r
-}
-
-// end waits for the run's end and returns its exit code and all that it has said.
-func (r *run) end() (code int, text string) {
-	<-r.ended
-	return r.process.ProcessState.ExitCode(), r.String()
-}
-
-// until waits for a condition, doing something meanwhile.
-func (r *run) until(t *testing.T, what string, meanwhile func(), holds func() bool) {
-	t.Helper()
-	for !holds() {
-		select {
-		case <-r.ended:
-			t.Fatalf("got the run's end, want %s before\n%s", what, r.String())
-		case <-time.After(5 * time.Millisecond):
-			meanwhile()
-		}
-	}
-}
-
-// begun waits for the run's first checkpoint.
-func (r *run) begun(t *testing.T) {
-	t.Helper()
-	r.until(t, "its first checkpoint", func() {}, func() bool {
-		_, err := os.Stat(r.out.Checkpoint(2))
-		return err == nil
-	})
-}
-
-// says waits until the run says something.
-func (r *run) says(t *testing.T, what string, meanwhile func()) {
-	t.Helper()
-	r.until(t, fmt.Sprintf("%q", what), meanwhile, func() bool { return strings.Contains(r.String(), what) })
 }
 
 // endsWell fails unless the run ends as one that nothing has happened to.
@@ -136,65 +77,6 @@ func (f *faults) endsWell(t *testing.T, r *run) {
 		t.Error("got another last checkpoint than that of the run that nothing has happened to")
 	}
 	whole(t, r.out)
-}
-
-// whole fails unless every file of a run's folder is whole.
-func whole(t *testing.T, out train.Folder) {
-	t.Helper()
-	if left := unfinished(string(out)); len(left) > 0 {
-		t.Errorf("got %q left, want nothing half-written", left)
-	}
-	steps, err := out.Steps()
-	if err != nil {
-		t.Error(err)
-	}
-	for _, step := range steps {
-		if _, err := checkpoint.Read(out.Checkpoint(step)); err != nil {
-			t.Error(err)
-		}
-	}
-}
-
-// disk mounts a file system that four checkpoints fit on.
-func disk(t *testing.T) (dir string) {
-	t.Helper()
-	dir = t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=16m"); err != nil {
-		t.Fatalf("mount a tmpfs: %v; want to be root in a mount namespace, as make test-faults does", err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil && !errors.Is(err, syscall.EINVAL) {
-			t.Error(err)
-		}
-	})
-	return dir
-}
-
-// fill leaves a disk no room.
-func fill(t *testing.T, dir string) {
-	t.Helper()
-	f, err := os.OpenFile(ballast(dir), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for err == nil {
-		_, err = f.Write(make([]byte, 4096))
-	}
-	if !errors.Is(err, syscall.ENOSPC) {
-		t.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func ballast(dir string) string { return filepath.Join(dir, "ballast") }
-
-func empty(t *testing.T, dir string) {
-	t.Helper()
-	if err := os.Remove(ballast(dir)); err != nil {
-		t.Fatal(err)
-	}
 }
 
 func (f *faults) fullDisk(t *testing.T) {
@@ -213,7 +95,8 @@ func (f *faults) fullDiskThatStays(t *testing.T) {
 	r.begun(t)
 	r.says(t, "no space left on device", func() { fill(t, dir) })
 	code, text := r.end()
-	if want := fmt.Sprintf("resnet20: step %d could not be written: ", faultSteps); code != 1 || !strings.Contains(text, want) ||
+	want := fmt.Sprintf("resnet20: step %d could not be written: ", faultSteps)
+	if code != 1 || !strings.Contains(text, want) ||
 		!strings.Contains(text, "no space left on device; --resume goes on from "+string(r.out)) {
 		t.Errorf("got exit code %d, want 1 and how to go on\n%s", code, text)
 	}
@@ -234,7 +117,8 @@ func (f *faults) fullDiskAtTheStart(t *testing.T) {
 	f.endsWell(t, f.start(t, nil, string(r.out)))
 }
 
-// readOnlyDisk puts a read-only view of the disk over it, not the disk itself, which cannot be had while the run's log is open.
+// readOnlyDisk puts a read-only view of the disk over it, not the disk itself, which cannot be had
+// while the run's log is open.
 func (f *faults) readOnlyDisk(t *testing.T) {
 	dir := disk(t)
 	r := f.start(t, nil, filepath.Join(dir, "run"))
@@ -290,7 +174,8 @@ func (f *faults) lostDisk(t *testing.T) {
 	f.endsWell(t, r)
 }
 
-// damaged damages the newest checkpoint in each way that disks and people have, and goes on from the one before.
+// damaged damages the newest checkpoint in each way that disks and people have, and goes on from
+// the one before.
 func (f *faults) damaged(t *testing.T) {
 	header := 8 + int(f.want[0]) | int(f.want[1])<<8 | int(f.want[2])<<16
 	flip := func(at int) []byte {
@@ -329,7 +214,8 @@ func (f *faults) damaged(t *testing.T) {
 			}
 			r := f.start(t, nil, string(out), "--resume")
 			f.endsWell(t, r)
-			if text := r.String(); !strings.Contains(text, "passed over: ") || !strings.Contains(text, out.Checkpoint(faultSteps)) ||
+			if text := r.String(); !strings.Contains(text, "passed over: ") ||
+				!strings.Contains(text, out.Checkpoint(faultSteps)) ||
 				!strings.Contains(text, fmt.Sprintf("going on after step %d of %d", faultSteps-2, faultSteps)) {
 				t.Errorf("got %s, want the damaged checkpoint named, and the one before taken", text)
 			}

@@ -1,6 +1,6 @@
 //go:build campaign
 
-package generated_test
+package e2e
 
 import (
 	"fmt"
@@ -12,11 +12,12 @@ import (
 	"time"
 )
 
-// pollReady is how often the load balancer of TestServeBalanced asks whether a server is ready: it learns late.
+// pollReady is how often the load balancer of TestServeBalanced asks whether a server is ready: it
+// learns late.
 const pollReady = time.Second
 
-// TestServeBalanced ends one of two servers behind a load balancer that learns of it late, and tries no request again. With
-// --drain-delay longer than that, none fails.
+// TestServeBalanced ends one of two servers behind a load balancer that learns of it late, and
+// tries no request again. With --drain-delay longer than that, none fails.
 func TestServeBalanced(t *testing.T) {
 	servers := []*modelServer{startServer(t, "--drain-delay", "4s"), startServer(t)}
 	b := &balancer{servers: servers}

@@ -1,6 +1,6 @@
 //go:build campaign && linux
 
-package generated_test
+package e2e
 
 import (
 	"bytes"
@@ -14,16 +14,18 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/resnetgen/resnetgen/internal/trainertest"
+	"github.com/resnetgen/resnetgen/spec"
 )
 
-// ranksBin and aloneBin are ResNet-20 with its part for MPI, built with it and without: make test-mpi builds them.
-const ranksBin, aloneBin = "../bin/mpi/resnet20", "../bin/mpi/resnet20-without"
-
-// mpi is a campaign with a trainer under mpirun, on one machine or on two that are network namespaces.
+// mpi is a campaign with a trainer under mpirun, on one machine or on two that are network
+// namespaces.
 type mpi struct {
-	launch []string // what starts mpirun, with its options
-	steps  int
-	want   []byte // the last checkpoint of one process without MPI
+	launch       []string // what starts mpirun, with its options
+	ranks, alone string   // trainers of ResNet-20 with the part for MPI, built with the tag mpi and without
+	steps        int
+	want         []byte // the last checkpoint of one process without MPI
 }
 
 // local is how mpirun starts ranks on this machine: more of them than cores, too, and on any core.
@@ -35,18 +37,38 @@ func newMPI(t *testing.T, launch []string) *mpi {
 	t.Setenv("OMPI_ALLOW_RUN_AS_ROOT", "1")
 	t.Setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1")
 	m := &mpi{launch: launch, steps: 24}
+	m.build(t)
 	out := t.TempDir()
-	if text, err := exec.Command(aloneBin, m.arguments(out)...).CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, text)
-	}
+	succeed(t, m.alone, m.arguments(out)...)
 	m.want = m.last(t, out)
 	return m
+}
+
+func (m *mpi) build(t *testing.T) {
+	t.Helper()
+	s, err := zooSpec("resnet20")
+	if err != nil {
+		t.Fatal(err)
+	}
+	module, err := trainertest.Generate(t.TempDir(), root, []*spec.Net{s}, "dashboard", "mpi", "tensorboard")
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := func(folder string, tags ...string) string {
+		bin, err := module.Build(folder, tags...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return filepath.Join(bin, s.Name)
+	}
+	m.ranks, m.alone = program("ranks", "mpi"), program("alone")
 }
 
 // arguments are those of a run of a thread for each rank.
 func (m *mpi) arguments(out string, more ...string) []string {
 	return append([]string{
-		"train", "--data", "fashion-mini", "--steps", fmt.Sprint(m.steps), "--save-every", "8", "--seed", "7", "--threads", "1", "--out", out,
+		"train", "--data", "fashion-mini", "--steps", fmt.Sprint(m.steps), "--save-every", "8",
+		"--seed", "7", "--threads", "1", "--out", out,
 	}, more...)
 }
 
@@ -67,7 +89,8 @@ func (m *mpi) command(ctx context.Context, ranks int, bin string, arguments ...s
 func (m *mpi) trains(t *testing.T, ranks int, out string, more ...string) {
 	t.Helper()
 	begun := time.Now()
-	if text, err := m.command(t.Context(), ranks, ranksBin, m.arguments(out, more...)...).CombinedOutput(); err != nil {
+	text, err := m.command(t.Context(), ranks, m.ranks, m.arguments(out, more...)...).CombinedOutput()
+	if err != nil {
 		t.Fatalf("%d ranks: %v\n%s", ranks, err, text)
 	}
 	if !bytes.Equal(m.last(t, out), m.want) {
@@ -76,10 +99,11 @@ func (m *mpi) trains(t *testing.T, ranks int, out string, more ...string) {
 	t.Logf("%d ranks: the bits of one process, %.1f s", ranks, time.Since(begun).Seconds())
 }
 
-// begun starts a run that does not end soon, waits for its first checkpoint, and returns what it says and its ranks' processes.
+// begun starts a run that does not end soon, waits for its first checkpoint, and returns what it
+// says and its ranks' processes.
 func (m *mpi) begun(t *testing.T, ranks int, out string, more ...string) (c *exec.Cmd, text *output, processes []int) {
 	t.Helper()
-	c, text = m.command(t.Context(), ranks, ranksBin, m.arguments(out, more...)...), &output{}
+	c, text = m.command(t.Context(), ranks, m.ranks, m.arguments(out, more...)...), &output{}
 	c.Stdout, c.Stderr = text, text
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
@@ -111,7 +135,8 @@ func trainersOf(out string) (processes []int) {
 	return processes
 }
 
-// TestMPI holds that ranks come to the bits of one process, also when they go on from where others have stopped, and what is refused.
+// TestMPI holds that ranks come to the bits of one process, also when they go on from where others
+// have stopped, and what is refused.
 func TestMPI(t *testing.T) {
 	m := newMPI(t, local)
 	for _, ranks := range []int{2, 4} {
@@ -131,7 +156,8 @@ func TestMPI(t *testing.T) {
 	t.Run("other ways", func(t *testing.T) {
 		for _, flags := range [][]string{{"--batch-norm", "local"}, {"--reduce", "fast"}, {"--scale-learning-rate", "sqrt"}} {
 			out := t.TempDir()
-			if text, err := m.command(t.Context(), 2, ranksBin, m.arguments(out, flags...)...).CombinedOutput(); err != nil {
+			text, err := m.command(t.Context(), 2, m.ranks, m.arguments(out, flags...)...).CombinedOutput()
+			if err != nil {
 				t.Errorf("%v: %v\n%s", flags, err, text)
 			} else if flags[1] != "fast" && bytes.Equal(m.last(t, out), m.want) {
 				t.Errorf("%v: got the bits of one process, want others", flags)
@@ -144,23 +170,24 @@ func TestMPI(t *testing.T) {
 // refused holds what keeps ranks from beginning, and that each case says why.
 func (m *mpi) refused(t *testing.T) {
 	other := filepath.Join(t.TempDir(), "resnet20")
-	if err := os.WriteFile(other, append(content(t, ranksBin), 0), 0o700); err != nil {
+	if err := os.WriteFile(other, append(content(t, m.ranks), 0), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	out := filepath.Join(t.TempDir(), "run")
 	same := m.arguments(out)
 	unlike := func(bin string, arguments []string) *exec.Cmd {
-		all := append(append([]string{}, m.launch[1:]...), "-np", "1", ranksBin)
+		all := append(append([]string{}, m.launch[1:]...), "-np", "1", m.ranks)
 		all = append(append(append(all, same...), ":", "-np", "1", bin), arguments...)
 		return exec.CommandContext(t.Context(), m.launch[0], all...)
 	}
+	two := func(bin string, arguments []string) *exec.Cmd { return m.command(t.Context(), 2, bin, arguments...) }
 	for want, c := range map[string]*exec.Cmd{
 		"got another program than rank 0":          unlike(other, same),
-		"got another command line than rank 0":     unlike(ranksBin, m.arguments(out, "--pad", "1")),
-		"got 3 ranks, want 1, 2, 4, 8 or 16":       m.command(t.Context(), 3, ranksBin, same...),
-		"go build -tags mpi has it":                m.command(t.Context(), 2, aloneBin, same...),
-		`--reduce: got "most", want exact or fast`: m.command(t.Context(), 2, ranksBin, m.arguments(out, "--reduce", "most")...),
-		`data: got "no such folder"`:               m.command(t.Context(), 2, ranksBin, m.arguments(out, "--data", "no such folder")...),
+		"got another command line than rank 0":     unlike(m.ranks, m.arguments(out, "--pad", "1")),
+		"got 3 ranks, want 1, 2, 4, 8 or 16":       m.command(t.Context(), 3, m.ranks, same...),
+		"go build -tags mpi has it":                two(m.alone, same),
+		`--reduce: got "most", want exact or fast`: two(m.ranks, m.arguments(out, "--reduce", "most")),
+		`data: got "no such folder"`:               two(m.ranks, m.arguments(out, "--data", "no such folder")),
 	} {
 		text, err := c.CombinedOutput()
 		if err == nil || !strings.Contains(string(text), want) {
@@ -172,7 +199,8 @@ func (m *mpi) refused(t *testing.T) {
 	}
 }
 
-// TestMPIFaults holds that a run ends soon, says why, and leaves a good checkpoint when a rank is killed or stopped.
+// TestMPIFaults holds that a run ends soon, says why, and leaves a good checkpoint when a rank is
+// killed or stopped.
 func TestMPIFaults(t *testing.T) {
 	m := newMPI(t, local)
 	for _, f := range []struct {
@@ -185,11 +213,14 @@ func TestMPIFaults(t *testing.T) {
 		out := t.TempDir()
 		m.steps = 100_000
 		c, text, processes := m.begun(t, 2, out)
-		m.endsSoon(t, f.signal.String(), out, c, text, f.says, func() error { return syscall.Kill(processes[0], f.signal) })
+		m.endsSoon(t, f.signal.String(), out, c, text, f.says, func() error {
+			return syscall.Kill(processes[0], f.signal)
+		})
 	}
 }
 
-// endsSoon breaks a run, and fails unless it ends within half a minute with a message that says so, and with a good checkpoint.
+// endsSoon breaks a run, and fails unless it ends within half a minute with a message that says so,
+// and with a good checkpoint.
 func (m *mpi) endsSoon(t *testing.T, what, out string, c *exec.Cmd, text *output, says string, breaks func() error) {
 	t.Helper()
 	begun := time.Now()
@@ -211,19 +242,22 @@ func (m *mpi) endsSoon(t *testing.T, what, out string, c *exec.Cmd, text *output
 // goesOn fails unless one process goes on from what a broken run has left.
 func (m *mpi) goesOn(t *testing.T, what, out string) {
 	t.Helper()
-	c := exec.CommandContext(t.Context(), ranksBin, m.arguments(out, "--resume", "--log", "json")...)
+	c := exec.CommandContext(t.Context(), m.ranks, m.arguments(out, "--resume", "--log", "json")...)
 	text := &output{}
 	c.Stdout, c.Stderr = text, text
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(time.Minute); !strings.Contains(text.String(), `"start"`) && time.Now().Before(deadline); {
-		time.Sleep(50 * time.Millisecond)
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		if strings.Contains(text.String(), `"start"`) {
+			break
+		}
 	}
 	if err := c.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Wait(); err != nil || !strings.Contains(text.String(), `"start","step":`) || strings.Contains(text.String(), `"start","step":0,`) {
+	if err := c.Wait(); err != nil || !strings.Contains(text.String(), `"start","step":`) ||
+		strings.Contains(text.String(), `"start","step":0,`) {
 		t.Errorf("%s: resumed: got %v, want a run that goes on from a checkpoint\n%s", what, err, text)
 	}
 }

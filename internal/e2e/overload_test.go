@@ -1,6 +1,6 @@
 //go:build campaign && linux
 
-package generated_test
+package e2e
 
 import (
 	"bufio"
@@ -24,20 +24,21 @@ const (
 	overloadConnections = 900
 )
 
-// TestOverload offers a server on one core more requests than it can answer, from clients on the other core. At twice and at ten
-// times the maximum it answers at least 80 % of it; the others get 503.
+// TestOverload offers a server on one core more requests than it can answer, from clients on the
+// other core. At twice and at ten times the maximum it answers at least 80 % of it; the others get
+// 503.
 func TestOverload(t *testing.T) {
 	if addr := os.Getenv("OVERLOAD"); addr != "" { // the clients' process
 		rate, _ := strconv.ParseFloat(os.Getenv("RATE"), 64)
 		offer(addr, rate)
 		return
 	}
-	bin, folder := trainer(t), t.TempDir()
+	bin, folder := trainer(t, "resnet20"), t.TempDir()
 	checkpoint := filepath.Join(folder, "first.safetensors")
-	if out, err := exec.Command(bin, "init", "--out", checkpoint).CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	s := startTarget(t, exec.Command("taskset", "-c", "0", bin, "serve", "--checkpoint", checkpoint, "--addr", "127.0.0.1:0", "--poll", "0"), `url=http://(\S+)/`)
+	succeed(t, bin, "init", "--out", checkpoint)
+	command := exec.Command("taskset", "-c", "0", bin, "serve", "--checkpoint", checkpoint,
+		"--addr", "127.0.0.1:0", "--poll", "0")
+	s := startTarget(t, command, `url=http://(\S+)/`)
 	s.clients(t, 200) // warm
 	// The maximum, measured the same way: offer more until not more is answered.
 	var most float64
@@ -50,16 +51,17 @@ func TestOverload(t *testing.T) {
 	fmt.Printf("overload: at most %.0f answers/s\n", most)
 	for _, times := range []float64{2, 10} {
 		good, refused, sent := s.clients(t, times*most)
-		fmt.Printf("overload: offered %2.0f times the maximum, %.0f/s were sent: %.0f answers/s, %.0f %% of the maximum; %.0f refused/s\n",
-			times, sent, good, 100*good/most, refused)
+		fmt.Printf("overload: offered %2.0f times the maximum, %.0f/s were sent: "+
+			"%.0f answers/s, %.0f %% of the maximum; %.0f refused/s\n", times, sent, good, 100*good/most, refused)
 		if good < 0.8*most {
 			t.Errorf("at %g times the maximum: got %.0f answers/s, want at least 80 %% of %.0f", times, good, most)
 		}
 	}
 }
 
-// clients offers requests from a process on the other core, and returns those that were answered a second, those refused, and all
-// that were sent: fewer than offered where all connections wait for their answers.
+// clients offers requests from a process on the other core, and returns those that were answered a
+// second, those refused, and all that were sent: fewer than offered where all connections wait for
+// their answers.
 func (s *target) clients(t *testing.T, rate float64) (good, refused, sent float64) {
 	t.Helper()
 	c := exec.Command("taskset", "-c", "1", os.Args[0], "-test.run", "^TestOverload$")
@@ -74,8 +76,9 @@ func (s *target) clients(t *testing.T, rate float64) (good, refused, sent float6
 	return good, refused, sent
 }
 
-// offer sends requests at a rate, over connections that are kept, and prints those that were answered a second, and those refused.
-// A connection whose answer is late sends its next requests later.
+// offer sends requests at a rate, over connections that are kept, and prints those that were
+// answered a second, and those refused. A connection whose answer is late sends its next requests
+// later.
 func offer(addr string, rate float64) {
 	var good, refused, sent atomic.Int64
 	var all sync.WaitGroup

@@ -1,6 +1,6 @@
 //go:build campaign && linux
 
-package generated_test
+package e2e
 
 import (
 	"fmt"
@@ -16,8 +16,9 @@ import (
 // network24 is what the two machines of TestMPINetwork share.
 const network24 = "10.77.0"
 
-// TestMPINetwork holds that ranks on two machines, which are network namespaces joined by a pair of virtual devices, come to the bits of
-// one process over TCP, and that a run ends when the link between them is cut. It needs to be root.
+// TestMPINetwork holds that ranks on two machines, which are network namespaces joined by a pair of
+// virtual devices, come to the bits of one process over TCP, and that a run ends when the link
+// between them is cut. It needs to be root.
 func TestMPINetwork(t *testing.T) {
 	first, second := machines(t)
 	m := newMPI(t, []string{
@@ -25,9 +26,10 @@ func TestMPINetwork(t *testing.T) {
 		"mpirun", "--host", network24 + ".1:1," + network24 + ".2:1", "--bind-to", "none",
 		"--mca", "plm_rsh_agent", agent(t, second), "--mca", "btl", "tcp,self",
 		"--mca", "btl_tcp_if_include", network24 + ".0/24", "--mca", "oob_tcp_if_include", network24 + ".0/24",
-		// mpirun itself notices a machine that is gone after these 5 + 2·2 seconds: before a rank ends the run, since a connection with an
-		// order on its way is not looked at for many minutes.
-		"--mca", "oob_tcp_keepalive_time", "5", "--mca", "oob_tcp_keepalive_intvl", "2", "--mca", "oob_tcp_keepalive_probes", "2",
+		// mpirun itself notices a machine that is gone after these 5 + 2·2 seconds: before a rank ends
+		// the run, since a connection with an order on its way is not looked at for many minutes.
+		"--mca", "oob_tcp_keepalive_time", "5", "--mca", "oob_tcp_keepalive_intvl", "2",
+		"--mca", "oob_tcp_keepalive_probes", "2",
 	})
 	m.trains(t, 2, t.TempDir())
 
@@ -78,11 +80,13 @@ func endAllOn(t *testing.T, machine string) {
 	}
 }
 
-// agent writes what mpirun starts processes on the other machine with, in place of ssh: with a host's name and a command.
+// agent writes what mpirun starts processes on the other machine with, in place of ssh: with a
+// host's name and a command.
 func agent(t *testing.T, machine string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "agent")
-	script := "#!/bin/sh\nshift\nexec ip netns exec " + machine + " unshare --uts sh -c 'hostname " + machine + "; exec \"$@\"' sh sh -c \"$*\"\n"
+	script := "#!/bin/sh\nshift\nexec ip netns exec " + machine +
+		" unshare --uts sh -c 'hostname " + machine + "; exec \"$@\"' sh sh -c \"$*\"\n"
 	if err := os.WriteFile(path, []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
