@@ -109,7 +109,7 @@ func TestInfo(t *testing.T) {
 		}
 	}
 	v := decode(t, first(run(t, done, "info", "--json")))
-	keys(t, v, "name", "parameters", "macs", "arena_bytes", "layers", "variables", "kernels", "planned_peak_bytes", "lower_bound_bytes", "buffers")
+	keys(t, v, "name", "parameters", "macs", "arena_bytes", "scratch_bytes", "optimizer", "layers", "variables", "cpu", "kernels", "planned_peak_bytes", "lower_bound_bytes", "buffers")
 	variable := v["variables"].([]any)[0].(map[string]any)
 	keys(t, variable, "name", "shape", "trainable")
 }
