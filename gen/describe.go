@@ -26,7 +26,7 @@ func describe(net *spec.Net, g, inference *ir.Graph) *network.Info {
 	ops := info.LayerOps()
 	for k, l := range g.Layers {
 		row := network.Layer{
-			Name: l.Name, Op: ops[k], In: sizes(l.In), Out: sizes(l.Out),
+			Name: l.Name, Unit: l.Unit, Op: ops[k], In: sizes(l.In), Out: sizes(l.Out),
 			Parameters: l.Parameters, MACs: l.MACs(), Offset: l.Output.Offset,
 		}
 		if l.Conv != nil {

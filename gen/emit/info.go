@@ -57,7 +57,7 @@ func table[T any](typeName string, elements []T, row func(*T) []jen.Code) jen.Co
 
 func layerRow(l *network.Layer) []jen.Code {
 	row := []jen.Code{
-		field("Name", jen.Lit(l.Name)), field("Op", jen.Lit(l.Op)), field("In", triple(l.In)), field("Out", triple(l.Out)),
+		field("Name", jen.Lit(l.Name)), field("Unit", jen.Lit(l.Unit)), field("Op", jen.Lit(l.Op)), field("In", triple(l.In)), field("Out", triple(l.Out)),
 		field("Parameters", number(l.Parameters)), field("MACs", number(l.MACs)),
 	}
 	if l.Algorithm != "" {

@@ -166,6 +166,7 @@ type Norm struct {
 
 // Layer is a row of the table of layers.
 type Layer struct {
+	Unit       string // "unit_1_0"
 	Name       string // "unit_1_0/sub1"
 	In, Out    Shape
 	Parameters int64

@@ -1,9 +1,6 @@
 package ir
 
-import (
-	"iter"
-	"strings"
-)
+import "iter"
 
 // Kind is what an operation does.
 type Kind int
@@ -73,12 +70,6 @@ type Op struct {
 	Bias   *Bias
 	Stride int  // of a pool
 	Stream bool // Out is written past the caches
-}
-
-// Unit returns the scope of the operation's layer.
-func (op *Op) Unit() string {
-	unit, _, _ := strings.Cut(op.Layer, "/")
-	return unit
 }
 
 // Outs returns the tensors that the operation writes.

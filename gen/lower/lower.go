@@ -64,7 +64,7 @@ type unit struct {
 func (u unit) sameChannels() bool { return u.in.Shape.C == u.out }
 
 func (l *lowering) stem(net *spec.Net) *ir.Tensor {
-	l.begin("init/init_conv")
+	l.begin("init", "init/init_conv")
 	image := l.g.NewTensor("init", "image", "x", l.g.Input)
 	l.add(&ir.Op{Kind: ir.OpImage, Out: image, Name: "init"})
 	return l.conv(convSpec{unit: "init", field: "initConv", scope: "init/init_conv", kernel: 3, stride: 1, out: net.Filters[0]},
@@ -77,10 +77,10 @@ func (l *lowering) basic(u unit) *ir.Tensor {
 	if u.activateFirst {
 		scope = "shared_activation"
 	}
-	l.begin(u.scope + "/sub1")
+	l.begin(u.scope, u.scope+"/sub1")
 	a1 := l.activate(u.scope, "initBN", scope+"/init_bn", u.in)
 	y1 := l.sub(u, 1, a1, 3, u.stride, u.out)
-	l.begin(u.scope + "/sub2")
+	l.begin(u.scope, u.scope+"/sub2")
 	a2 := l.activate(u.scope, "bn2", "sub2/bn2", y1)
 	y2 := l.sub(u, 2, a2, 3, 1, u.out)
 
@@ -111,13 +111,13 @@ func (l *lowering) bottleneck(u unit) *ir.Tensor {
 		scope = "common_bn_relu"
 	}
 	narrow := u.out / 4
-	l.begin(u.scope + "/sub1")
+	l.begin(u.scope, u.scope+"/sub1")
 	a1 := l.activate(u.scope, "initBN", scope+"/init_bn", u.in)
 	y1 := l.sub(u, 1, a1, 1, u.stride, narrow)
-	l.begin(u.scope + "/sub2")
+	l.begin(u.scope, u.scope+"/sub2")
 	a2 := l.activate(u.scope, "bn2", "sub2/bn2", y1)
 	y2 := l.sub(u, 2, a2, 3, 1, narrow)
-	l.begin(u.scope + "/sub3")
+	l.begin(u.scope, u.scope+"/sub3")
 	a3 := l.activate(u.scope, "bn3", "sub3/bn3", y2)
 	y3 := l.sub(u, 3, a3, 1, 1, u.out)
 	last := l.layer
@@ -127,7 +127,7 @@ func (l *lowering) bottleneck(u unit) *ir.Tensor {
 		shortcut = a1
 	}
 	if !u.sameChannels() || u.stride != 1 {
-		l.begin(u.scope + "/sub_add/project")
+		l.begin(u.scope, u.scope+"/sub_add/project")
 		projected := l.g.NewTensor(u.scope, "projected", "p", y3.Shape)
 		shortcut = l.conv(convSpec{unit: u.scope, field: "project", scope: u.scope + "/sub_add/project", kernel: 1, stride: u.stride, out: u.out}, shortcut, projected)
 		l.layer.Conv.Shortcut = true
@@ -152,13 +152,13 @@ func (l *lowering) sub(u unit, i int, a *ir.Tensor, kernel, stride, out int) *ir
 
 // head is the last activation, the global average pool, the fully connected layer and the loss.
 func (l *lowering) head(x *ir.Tensor) {
-	l.begin("unit_last")
+	l.begin("unit_last", "unit_last")
 	a := l.activate("unit_last", "finalBN", "final_bn", x)
 	pooled := l.g.NewTensor("unit_last", "pooled", "p", ir.Shape{H: 1, W: 1, C: x.Shape.C})
 	l.layer.In, l.layer.Out, l.layer.Output = x.Shape, pooled.Shape, pooled
 	l.add(&ir.Op{Kind: ir.OpGlobalPool, In: []*ir.Tensor{a}, Out: pooled, Name: "unit_last"})
 
-	l.begin("logit")
+	l.begin("logit", "logit")
 	logits := l.g.NewTensor("logit", "logits", "z", ir.Shape{H: 1, W: 1, C: l.g.Classes})
 	c := &ir.Conv{
 		Layer: l.layer, Unit: "logit", Field: "dense", Dense: true, Kernel: 1, Stride: 1, In: pooled.Shape, Out: logits.Shape,
@@ -217,8 +217,8 @@ func (l *lowering) activate(unit, field, scope string, x *ir.Tensor) *ir.Tensor 
 	return a
 }
 
-func (l *lowering) begin(layer string) {
-	l.layer = &ir.Layer{Name: layer}
+func (l *lowering) begin(unit, layer string) {
+	l.layer = &ir.Layer{Unit: unit, Name: layer}
 	l.g.Layers = append(l.g.Layers, l.layer)
 }
 

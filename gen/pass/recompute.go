@@ -48,20 +48,23 @@ type segment struct {
 
 // cut finds the segments, what they make, and what of it is kept: what another segment reads.
 func (r *remaking) cut() {
-	of := map[string]*segment{} // by unit
+	ofUnit, of := map[string]*segment{}, map[string]*segment{} // by unit, and by layer
 	chunks := slices.Collect(slices.Chunk(r.g.Units, r.g.Recompute))
 	for _, units := range chunks[:len(chunks)-1] {
 		s := &segment{at: -1}
 		r.segments = append(r.segments, s)
 		for _, unit := range units {
-			of[unit] = s
+			ofUnit[unit] = s
 		}
+	}
+	for _, l := range r.g.Layers {
+		of[l.Name] = ofUnit[l.Unit]
 	}
 	for _, op := range r.g.Ops {
 		if op.Pass != ir.Forward {
 			continue
 		}
-		s := of[op.Unit()]
+		s := of[op.Layer]
 		for _, t := range op.In {
 			if r.makers[t] != s {
 				r.kept[t] = true
