@@ -8,8 +8,13 @@ import (
 // bottleneck is a network of one bottleneck unit with a projection.
 var bottleneck = Info{
 	Layers: []Layer{
-		{Name: "init/init_conv"}, {Name: "unit_1_0/sub1"}, {Name: "unit_1_0/sub2"}, {Name: "unit_1_0/sub3"},
-		{Name: "unit_1_0/sub_add/project"}, {Name: "unit_last"}, {Name: "logit"},
+		{Name: "init/init_conv"},
+		{Name: "unit_1_0/sub1"},
+		{Name: "unit_1_0/sub2"},
+		{Name: "unit_1_0/sub3"},
+		{Name: "unit_1_0/sub_add/project"},
+		{Name: "unit_last"},
+		{Name: "logit"},
 	},
 	Ops: []Op{
 		{Kind: Image, Name: "init"},
