@@ -64,7 +64,7 @@ func ExampleDump() {
 		fmt.Println(err)
 		return
 	}
-	text, err := gen.Dump(net, "infer/end")
+	text, err := gen.Dump(net, "infer/epilogue")
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -73,6 +73,6 @@ func ExampleDump() {
 	fmt.Println(phase)
 	// Output:
 	// unit_1_0/sub2 forward
-	//   unit_1_0/yOut@scratch[8×8×4] = conv unit_1_0/aBN2@scratch+Halo[8×8×4] {unit_1_0/sub2/conv2/DW 3×3/1 direct}
-	//   unit_2_0/aInitBN@scratch+Halo[8×8×4] = unit_1_0/out@scratch[8×8×4] = end_sum unit_1_0/yOut@scratch[8×8×4], unit_1_0/aInitBN@scratch[8×8×4] {unit_2_0/residual_only_activation/init_bn}
+	//   unit_1_0/yOut@scratch[8×8×4] = conv unit_1_0/aBN2@scratch+halo[8×8×4] {unit_1_0/sub2/conv2/DW 3×3/1 direct}
+	//   unit_2_0/aInitBN@scratch+halo[8×8×4] = unit_1_0/out@scratch[8×8×4] = epilogue unit_1_0/yOut@scratch[8×8×4], unit_1_0/aInitBN@scratch[8×8×4] {unit_2_0/residual_only_activation/init_bn}
 }

@@ -141,7 +141,7 @@ func TestDeterministic(t *testing.T) {
 func TestDumpUnknownPass(t *testing.T) {
 	_, err := Dump(fromZoo(t, "resnet20"), "polish")
 	const want = "pass: got \"polish\", want one of lower, fuse, gradients, recompute, select, batch, phases, halo, merge, schedule, plan, " +
-		"infer/forward, infer/fuse, infer/fold, infer/select, infer/end, infer/place"
+		"infer/forward, infer/fuse, infer/fold, infer/select, infer/epilogue, infer/place"
 	if err == nil || err.Error() != want {
 		t.Errorf("got error %v, want %s", err, want)
 	}

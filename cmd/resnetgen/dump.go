@@ -27,7 +27,7 @@ func dumpCommand() *cobra.Command {
 Without --pass it lists the passes.`,
 		Example: `  resnetgen dump                         # lists the passes
   resnetgen dump --pass phases net.yaml
-  resnetgen dump --pass infer/end zoo:resnet20`,
+  resnetgen dump --pass infer/epilogue zoo:resnet20`,
 		Args:              specsWanted(0, 1),
 		ValidArgsFunction: completeSpecs,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -49,7 +49,6 @@ func init() {
 
 		ir.OpHalo:            {image: (*function).halo, inference: (*layer).halo},
 		ir.OpStore:           {image: (*function).store},
-		ir.OpStoreSum:        {image: (*function).store},
 		ir.OpNormGradientSum: {image: (*function).normGradientSum},
 
 		ir.OpBatchInput:          {image: batchInput("Input")},
@@ -58,8 +57,7 @@ func init() {
 		ir.OpBatchOutput:         {image: batchOutput("Output", "")},
 		ir.OpBatchOutputGradient: {image: batchOutput("OutputGradient", "ᵀ")},
 
-		ir.OpEnd:    {inference: (*layer).end},
-		ir.OpEndSum: {inference: (*layer).end},
+		ir.OpEpilogue: {inference: (*layer).epilogue},
 
 		ir.OpFinish:         {barrier: normCall("Finish")},
 		ir.OpFinishGradient: {barrier: normCall("FinishGradient")},

@@ -1,7 +1,6 @@
 package emit
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -260,9 +259,9 @@ func (n *inference) memoryFile() *jen.File {
 		Const().Id("chunk").Op("=").Lit(g.Chunk)).Line()
 	var fields, rows []jen.Code
 	for _, b := range g.Buffers {
-		fields = append(fields, jen.Id(imagesName(b)).Qual(pathEngine, "Images"))
-		layout := jen.Qual(pathEngine, string(b.Layout)).Call(jen.Lit(b.Shape.H), jen.Lit(b.Shape.W), jen.Lit(b.Shape.C))
-		rows = append(rows, field(imagesName(b), jen.Qual(pathEngine, "NewImages").Call(jen.Id("a"), number(b.Offset), jen.Id("chunk"), layout)))
+		fields = append(fields, jen.Id(bufferName(b.Buffer)).Qual(pathEngine, "Images"))
+		layout := jen.Qual(pathEngine, layoutName(b.Layout)).Call(jen.Lit(b.Shape.H), jen.Lit(b.Shape.W), jen.Lit(b.Shape.C))
+		rows = append(rows, field(bufferName(b.Buffer), jen.Qual(pathEngine, "NewImages").Call(jen.Id("a"), number(b.Offset), jen.Id("chunk"), layout)))
 	}
 	f.Add(lines("memory is the activations of a chunk, a field for each shape and layout: a layer writes what the next ones read, and no layer\nwrites what it reads.")).Line().
 		Type().Id("memory").Struct(fields...).Line()
@@ -272,18 +271,4 @@ func (n *inference) memoryFile() *jen.File {
 		jen.Return(jen.Op("&").Id("memory").Add(onLines(rows))),
 	)
 	return f
-}
-
-// imagesName is the field of a buffer of images.
-func imagesName(b ir.Images) string {
-	prefix := map[ir.Layout]string{ir.Plain: "image", ir.Halo: "halo", ir.Tiled: "tiled", ir.TiledHalo: "tiledHalo"}[b.Layout]
-	name := fmt.Sprintf("%s%dx%dx%d", prefix, b.Shape.H, b.Shape.W, b.Shape.C)
-	if b.Slot > 0 {
-		name += fmt.Sprintf("_%d", b.Slot+1)
-	}
-	return name
-}
-
-func bufferOf(t *ir.Tensor) string {
-	return imagesName(ir.Images{Layout: t.Layout, Shape: t.Shape, Slot: t.Slot})
 }

@@ -143,7 +143,7 @@ func (l *layer) local(t *ir.Tensor) string {
 	}
 	l.taken[name] = true
 	l.locals[t] = name
-	l.setup = append(l.setup, jen.Id(name).Op(":=").Op("&").Id("m").Dot(bufferOf(t)))
+	l.setup = append(l.setup, jen.Id(name).Op(":=").Op("&").Id("m").Dot(bufferName(t.Buffer())))
 	return name
 }
 
@@ -208,8 +208,8 @@ func (l *layer) convolve(op *ir.Op, v []string) {
 	l.emit(fmt.Sprintf("%s = %s ⋆ %s", y, v[0], name), geometry.Dot("Convolve").Call(jen.Id("t"), jen.Id(y), jen.Id(v[0]), weights))
 }
 
-// end writes c.Activate(t, a, y, &u.bn2), c.KeepActivate(t, out, a, y, …) or c.SumActivate(t, out, a, y, x, …).
-func (l *layer) end(op *ir.Op, v []string) {
+// epilogue writes c.Activate(t, a, y, &u.bn2), c.KeepActivate(t, out, a, y, …) or c.SumActivate(t, out, a, y, x, …).
+func (l *layer) epilogue(op *ir.Op, v []string) {
 	norm, name := l.memory(op.Norm.Unit, op.Norm.Field)
 	a, sum, kept := l.local(op.Out), strings.Join(v, " + "), jen.Nil()
 	equation := fmt.Sprintf("%s = leaky(%s(%s))", a, name, sum)
@@ -223,7 +223,7 @@ func (l *layer) end(op *ir.Op, v []string) {
 	}
 	arguments, method := []jen.Code{jen.Id("t")}, "Activate"
 	switch {
-	case op.Kind == ir.OpEndSum:
+	case len(op.In) == 2:
 		method, arguments = "SumActivate", append(arguments, kept)
 	case op.Also != nil:
 		method, arguments = "KeepActivate", append(arguments, kept)

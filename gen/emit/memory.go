@@ -33,8 +33,9 @@ func (e *emitter) arrayTypes() jen.Code {
 			return
 		}
 		seen[name] = true
+		stored := b.Layout.Stored(b.Shape)
 		types = append(types, jen.Id(name).Index(
-			jen.Lit(b.Shape.H+2*b.Halo).Op("*").Lit(b.Shape.W+2*b.Halo).Op("*").Lit(b.Shape.C)).Float32())
+			jen.Lit(stored.H).Op("*").Lit(stored.W).Op("*").Lit(stored.C)).Float32())
 	}
 	for _, t := range e.Graph.Tensors {
 		if t.Storage == ir.Arena {
@@ -42,7 +43,7 @@ func (e *emitter) arrayTypes() jen.Code {
 		}
 	}
 	for _, b := range e.Graph.Plan.Buffers {
-		add(ir.Buffer{Shape: b.Shape, Halo: b.Halo})
+		add(ir.Buffer{Shape: b.Shape, Layout: b.Layout})
 	}
 	return jen.Add(lines("One image of a tensor, [height][width][channels]; a halo has a pixel of zeros on each side.")).Line().
 		Type().Defs(types...)

@@ -193,7 +193,7 @@ func modelMethod(doc, name string, parameters, results []jen.Code, body ...jen.C
 func (n *inference) programFunction() jen.Code {
 	memoryImages := func(t *ir.Tensor) jen.Code {
 		return jen.Func().Params(jen.Id("m").Op("*").Id("memory")).Op("*").Qual(pathEngine, "Images").Block(
-			jen.Return(jen.Op("&").Id("m").Dot(bufferOf(t))))
+			jen.Return(jen.Op("&").Id("m").Dot(bufferName(t.Buffer()))))
 	}
 	rows := []jen.Code{
 		field("Name", jen.Id("Name")),

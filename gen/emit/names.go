@@ -37,16 +37,31 @@ func phaseName(p *ir.Phase, suffix string) string {
 // imageType is the array type of one image of a tensor.
 func imageType(s ir.Shape) string { return fmt.Sprintf("image%dx%dx%d", s.H, s.W, s.C) }
 
-// bufferName is the field of a worker's scratch buffer, and without a slot the name of its type.
+// bufferName is the field of a buffer, and without a slot the name of a scratch buffer's type.
 func bufferName(b ir.Buffer) string {
-	name := imageType(b.Shape)
-	if b.Halo > 0 {
-		name = strings.Replace(name, "image", "halo", 1)
+	prefix := "image"
+	if b.Layout != ir.Plain {
+		name := layoutName(b.Layout)
+		prefix = strings.ToLower(name[:1]) + name[1:]
 	}
+	name := fmt.Sprintf("%s%dx%dx%d", prefix, b.Shape.H, b.Shape.W, b.Shape.C)
 	if b.Slot > 0 {
 		return fmt.Sprintf("%s_%d", name, b.Slot+1)
 	}
 	return name
+}
+
+// layoutName is the function of package engine that makes a layout.
+func layoutName(l ir.Layout) string {
+	switch {
+	case l.Tiled && l.Halo > 0:
+		return "TiledHalo"
+	case l.Tiled:
+		return "Tiled"
+	case l.Halo > 0:
+		return "Halo"
+	}
+	return "Plain"
 }
 
 // convName is the field of a convolution's geometry.

@@ -110,7 +110,7 @@ func (f *function) normActivate(op *ir.Op) {
 	v := f.operands(op)
 	norm, name := f.norm(op.Norm)
 	method := "Activate"
-	if op.Out.Halo > 0 {
+	if op.Out.Layout.Halo > 0 {
 		method = "ActivateInHalo"
 	}
 	f.equation("%s = leaky(%s(%s))", v[1], name, v[0])
@@ -260,7 +260,7 @@ func (f *function) normGradient(op *ir.Op) {
 	v := f.operands(op)
 	norm, name := f.norm(op.Norm)
 	method := "Gradient"
-	if op.Out.Halo > 0 {
+	if op.Out.Layout.Halo > 0 {
 		method = "GradientInHalo"
 	}
 	f.equation("%s = %sᵀ(%s)", v[2], name, v[0])
@@ -272,7 +272,7 @@ func (f *function) store(op *ir.Op) {
 	v := f.operands(op)
 	norm, name := f.norm(op.Norm)
 	out, equation, add := v[len(v)-1], v[0], jen.Nil()
-	if op.Kind == ir.OpStoreSum {
+	if len(op.In) == 2 {
 		equation, add = v[0]+" + "+v[1], jen.Id(v[1])
 	}
 	f.equation("%s = %s, and its statistics for %s", out, equation, name)

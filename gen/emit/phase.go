@@ -112,12 +112,12 @@ func (f *function) local(t *ir.Tensor) string {
 		name = goName(t.Unit) + ir.Capital(t.Field)
 	}
 	if f.taken[name] {
-		name += map[bool]string{false: "Dense", true: "Haloed"}[t.Halo > 0]
+		name += map[bool]string{false: "Dense", true: "Haloed"}[t.Layout.Halo > 0]
 	}
 	f.taken[name] = true
 	f.locals[t] = name
 	if t.Storage == ir.Scratch {
-		buffer := bufferName(ir.Buffer{Shape: t.Shape, Halo: t.Halo, Slot: t.Slot})
+		buffer := bufferName(t.Buffer())
 		f.setup = append(f.setup, jen.Id(name).Op(":=").Id("w").Dot(buffer).Index(jen.Op(":")))
 	} else {
 		f.views = append(f.views, jen.Id(name).Op(":=").Add(f.memory(t.Unit)).Dot(t.Field).Index(jen.Id("i")).Index(jen.Op(":")))

@@ -44,24 +44,15 @@ type Tensor struct {
 	Shape Shape
 
 	Storage Storage // by pass phases
-	Halo    int     // zeros a side, by pass phases; scratch only
 	Offset  int64   // in bytes, by pass plan, before it −1; arena only
 	Slot    int     // which of the worker's buffers of this shape, by pass plan, before it −1; scratch only
-	Layout  Layout  // of inference, by pass end
+	Layout  Layout  // by passes phases, halo and epilogue; in the arena plain
 
 	written int // the last verification that has seen it written
 }
 
-// Layout says what lies around the images of a tensor of inference. The names are those of package engine's functions.
-type Layout string
-
-// The layouts.
-const (
-	Plain     Layout = "Plain"     // nothing
-	Halo      Layout = "Halo"      // a pixel of zeros a side
-	TiledHalo Layout = "TiledHalo" // likewise, and what fills it up to whole tiles
-	Tiled     Layout = "Tiled"     // what fills it up to whole tiles
-)
+// Buffer returns the buffer that holds one image of the tensor.
+func (t *Tensor) Buffer() Buffer { return Buffer{t.Shape, t.Layout, t.Slot} }
 
 // Name is the tensor's full name.
 func (t *Tensor) Name() string { return t.Unit + "/" + t.Field }
@@ -230,9 +221,7 @@ type Inference struct {
 
 // Images is the memory of tensors of a chunk of images that share it. Offset is in bytes.
 type Images struct {
-	Layout Layout
-	Shape  Shape
-	Slot   int
+	Buffer
 	Offset int64
 }
 
@@ -351,15 +340,15 @@ type Region struct {
 	First, Last   int // of the phases, those between which the tensor lives
 }
 
-// Buffer is one scratch buffer of a worker.
+// Buffer is memory for one image of a tensor: a worker's scratch, or a part of a chunk's activations.
 type Buffer struct {
-	Shape Shape
-	Halo  int
-	Slot  int
+	Shape  Shape
+	Layout Layout
+	Slot   int // which of those of this shape and layout
 }
 
-// Len returns the elements of the buffer, halo included.
-func (b Buffer) Len() int { return (b.Shape.H + 2*b.Halo) * (b.Shape.W + 2*b.Halo) * b.Shape.C }
+// Len returns the elements of the buffer.
+func (b Buffer) Len() int { return b.Layout.Stored(b.Shape).Len() }
 
 // Ragged is 1 for a buffer that does not fill whole cache lines, else 0.
 func (b Buffer) Ragged() int { return min(b.Len()%(abi.Align/abi.Float32Bytes), 1) }

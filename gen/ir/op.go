@@ -29,8 +29,7 @@ const (
 	OpActivateGradient                // Out = In[0] · leaky'(norm(In[1])); counts it into the norm's sums
 	OpNormGradient                    // Out = gradient of the norm's input from In[0], that of its output, and In[1], the input
 	OpHalo                            // Out = In[0], in a halo of zeros
-	OpStore                           // Out = In[0], counted into the norm's statistics
-	OpStoreSum                        // Out = In[0] + In[1], counted into the norm's statistics
+	OpStore                           // Out = In[0], or In[0] + In[1]; counts it into the norm's statistics
 	OpNormGradientSum                 // Out = that of OpNormGradient + In[2]; Also, if any, = Out in a halo of zeros
 	OpBatchInput                      // transforms In[0] for OpBatchForward
 	OpBatchInputGradient              // transforms In[0], the gradient of an output, for OpBatchData
@@ -40,8 +39,7 @@ const (
 	OpPoolGradientAdd                 // Out += transpose of the pool of In[1]; Out is In[0]
 
 	// Of inference only.
-	OpEnd    // Out = leaky(norm(In[0])); Also, if any, = In[0]
-	OpEndSum // Out = leaky(norm(In[0] + In[1])); Also, if any, = In[0] + In[1]
+	OpEpilogue // Out = leaky(norm(x)), x being In[0], or In[0] + In[1]; Also, if any, = x
 
 	// Between phases, once a batch.
 	OpFinish         // statistics of the norm → coefficients
@@ -63,7 +61,7 @@ type Op struct {
 	Name  string // of a forward operation of the spec: the scope of its variables; without variables, that of what it is part of
 	In    []*Tensor
 	Out   *Tensor
-	Also  *Tensor // written too: of OpNormGradientSum in a halo, of OpEnd and OpEndSum what is activated; may be nil
+	Also  *Tensor // written too: of OpNormGradientSum in a halo, of OpEpilogue what is activated; may be nil
 
 	Conv   *Conv
 	Norm   *Norm

@@ -49,7 +49,7 @@ func (p *Plan) print(b *strings.Builder) {
 		fmt.Fprintf(b, "  workspace, %d elements\n", p.Workspace)
 	}
 	for _, s := range p.Buffers {
-		fmt.Fprintf(b, "  %s, halo %d, number %d\n", s.Shape, s.Halo, s.Slot)
+		fmt.Fprintf(b, "  %s %s, number %d\n", s.Layout, s.Shape, s.Slot)
 	}
 }
 
@@ -68,11 +68,8 @@ func (t *Tensor) String() string {
 		place = "@arena" + known(t.Offset)
 	case Scratch:
 		place = "@scratch" + known(int64(t.Slot))
-		if t.Halo > 0 {
-			place += "+halo"
-		}
-		if t.Layout != "" && t.Layout != Plain {
-			place += "+" + string(t.Layout)
+		if t.Layout != Plain {
+			place += "+" + t.Layout.String()
 		}
 	}
 	return fmt.Sprintf("%s%s[%s]", t.Name(), place, t.Shape)

@@ -20,6 +20,7 @@ const (
 type opInfo struct {
 	name     string
 	operands []Operand // what it reads
+	optional int       // how many of the last operands may be absent
 
 	inPlace    bool // it changes its first operand instead of writing a new tensor
 	barrier    bool // it runs once for the batch, between phases
@@ -80,8 +81,7 @@ func init() {
 		OpPoolGradientAdd:    {name: "pool_gradient_add", operands: two, inPlace: true, shapes: unpooledSecond},
 
 		OpHalo:            {name: "halo", operands: one, shapes: sameAsFirst},
-		OpStore:           {name: "store", operands: one, groups: true, streams: true, shapes: sameAsFirst},
-		OpStoreSum:        {name: "store_sum", operands: two, groups: true, streams: true, shapes: sameAsFirst},
+		OpStore:           {name: "store", operands: two, optional: 1, groups: true, streams: true, shapes: sameAsFirst},
 		OpNormGradientSum: {name: "norm_gradient_sum", operands: three, streams: true, shapes: sameAsFirst},
 
 		OpBatchInput:          {name: "batch_input", operands: []Operand{ConvInput}, planes: inputPlanes},
@@ -90,8 +90,7 @@ func init() {
 		OpBatchOutput:         {name: "batch_output", planes: outputPlanes},
 		OpBatchOutputGradient: {name: "batch_output_gradient", planes: inputPlanes},
 
-		OpEnd:    {name: "end", operands: one, shapes: sameAsFirst},
-		OpEndSum: {name: "end_sum", operands: two, shapes: sameAsFirst},
+		OpEpilogue: {name: "epilogue", operands: two, optional: 1, shapes: sameAsFirst},
 
 		OpFinish:         {name: "finish", barrier: true, statistics: true, derivative: noGradient},
 		OpFinishGradient: {name: "finish_gradient", barrier: true},
@@ -110,6 +109,9 @@ func (k Kind) info() *opInfo {
 	}
 	return &opTable[k]
 }
+
+// arity returns the most and the least operands that the operation has.
+func (i *opInfo) arity() (most, least int) { return len(i.operands), len(i.operands) - i.optional }
 
 // Kinds lists all kinds.
 func Kinds() (kinds []Kind) {

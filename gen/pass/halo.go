@@ -16,16 +16,16 @@ func halo(g *ir.Graph) error {
 		copies := map[*ir.Tensor]*ir.Tensor{}
 		var ops []*ir.Op
 		for _, op := range p.Ops {
-			if dy := winogradGradient(op); dy != nil && (*dy).Halo == 0 {
+			if dy := winogradGradient(op); dy != nil && (*dy).Layout == ir.Plain {
 				t := *dy
 				switch {
 				case copies[t] != nil:
 					*dy = copies[t]
 				case madeInHalo(p, t):
-					t.Halo = 1
+					t.Layout.Halo = 1
 				default:
 					c := g.NewTensor(t.Unit, t.Field, t.Role, t.Shape)
-					c.Halo, c.Storage = 1, ir.Scratch
+					c.Layout.Halo, c.Storage = 1, ir.Scratch
 					copies[t], *dy = c, c
 					ops = append(ops, &ir.Op{Kind: ir.OpHalo, Pass: p.Pass, Layer: op.Layer, In: []*ir.Tensor{t}, Out: c})
 				}

@@ -6,15 +6,13 @@ import (
 	"github.com/resnetgen/resnetgen/gen/ir"
 )
 
-// Inference lists the passes from the forward pass to a network that only predicts. The order is forced: fold looks at what lies
-// between a convolution and its norm, which forward has to be cleared of statistics for; end joins what select has chosen layouts for; place needs
-// the phases that end makes.
+// Inference lists the passes from the forward pass to a network that only predicts, in the order they run; see passOrder.
 var Inference = []Pass{
 	{"forward", "drop what only training needs: statistics and the loss", forward},
 	{"fuse", "join normalizations and activations", fuse},
 	{"fold", "fold each norm that alone reads a convolution into its weights", fold},
 	{"select", "choose each convolution's algorithm by its shape", selectForward},
-	{"end", "end each convolution with one pass: shortcut, norm, leaky, into the layout that is read next", end},
+	{"epilogue", "fuse what follows each convolution into one pass: shortcut, norm, leaky, into the layout that is read next", epilogues},
 	{"place", "place the tensors of a chunk of images", place},
 }
 

@@ -74,11 +74,7 @@ func mergeStores(g *ir.Graph, ops []*ir.Op) []*ir.Op {
 
 // storing is the operation that writes a tensor, made of others, and counts it in place of moments.
 func storing(moments *ir.Op, out *ir.Tensor, of ...*ir.Tensor) *ir.Op {
-	kind := ir.OpStore
-	if len(of) == 2 {
-		kind = ir.OpStoreSum
-	}
-	return &ir.Op{Kind: kind, Pass: moments.Pass, Layer: moments.Layer, In: of, Out: out, Norm: moments.Norm}
+	return &ir.Op{Kind: ir.OpStore, Pass: moments.Pass, Layer: moments.Layer, In: of, Out: out, Norm: moments.Norm}
 }
 
 // storeSum appends a sum whose moments are counted. A pool is added to the sum's other operand in place.

@@ -14,9 +14,7 @@ type Pass struct {
 	Run  func(*ir.Graph) error
 }
 
-// Table lists the passes in the order they run. The order is forced: gradients sees the spec's
-// operations only; recompute needs to know what the backward pass reads, before anything is placed; select needs to know which inputs need gradients; phases needs both directions, and the barriers
-// that batch adds, to know what crosses from one phase to another; schedule needs the phases; merge needs what halo copies; plan needs the order that schedule fixes and the sizes that select decides.
+// Table lists the passes to a training step in the order they run; see passOrder.
 var Table = []Pass{
 	{"fuse", "join normalizations and activations", fuse},
 	{"gradients", "append the backward pass by reverse-mode differentiation", gradients},
@@ -28,6 +26,36 @@ var Table = []Pass{
 	{"merge", "write each tensor of the batch once, past the caches where it is large", merge},
 	{"schedule", "put packing first and the optimizer last", schedule},
 	{"plan", "place variables, tensors and scratch in memory", plan},
+}
+
+// ordered says that one pass runs before another, and why.
+type ordered struct{ first, then, because string }
+
+// passOrder is what the orders of [Table] and [Inference] have to keep.
+var passOrder = []ordered{
+	{"fuse", "gradients", "fused operations have derivatives of their own"},
+	{"fuse", "recompute", "what is made again is made as in the forward pass"},
+	{"gradients", "recompute", "it has to know what the backward pass reads"},
+	{"gradients", "select", "Winograd is for convolutions whose input needs a gradient"},
+	{"recompute", "phases", "segments that are made again become phases"},
+	{"select", "batch", "it takes apart the convolutions that are to work on the whole batch"},
+	{"batch", "phases", "it adds barriers"},
+	{"gradients", "phases", "what crosses from one phase to another depends on both directions"},
+	{"phases", "halo", "it looks at who reads a gradient within a phase"},
+	{"select", "halo", "only Winograd's convolutions read gradients in halos"},
+	{"halo", "merge", "it joins the copies into halos"},
+	{"phases", "schedule", "it adds phases before the first and behind the last"},
+	{"merge", "plan", "it decides what lies in scratch"},
+	{"schedule", "plan", "lives are counted in phases"},
+	{"select", "plan", "the sizes of packed weights depend on the algorithms"},
+
+	{"forward", "fold", "a norm's statistics read its input, too"},
+	{"forward", "epilogue", "it knows no operations of training"},
+	{"fuse", "fold", "it folds norms that are fused with their activations"},
+	{"fuse", "epilogue", "epilogues normalize and activate"},
+	{"fold", "epilogue", "a folded norm's epilogue only shifts"},
+	{"select", "epilogue", "layouts depend on the algorithms"},
+	{"epilogue", "place", "it makes the phases in which tensors live"},
 }
 
 // Run runs the passes of a table, verifying the graph before, between and after them; see is called with the graph

@@ -125,16 +125,15 @@ func TestPlanSeparates(t *testing.T) {
 // checkScratch follows a phase's operations: what an operation reads must still be what was written.
 func checkScratch(t *rapid.T, p *ir.Phase) {
 	holds := map[ir.Buffer]*ir.Tensor{}
-	buffer := func(t *ir.Tensor) ir.Buffer { return ir.Buffer{Shape: t.Shape, Halo: t.Halo, Slot: t.Slot} }
 	for _, op := range p.Ops {
 		for _, in := range op.In {
-			if in.Storage == ir.Scratch && holds[buffer(in)] != in {
+			if in.Storage == ir.Scratch && holds[in.Buffer()] != in {
 				t.Fatalf("%s %s: %s reads %s, whose buffer holds another tensor", p.Name, p.Pass, op, in)
 			}
 		}
 		for _, out := range op.Outs() {
 			if out.Storage == ir.Scratch {
-				holds[buffer(out)] = out
+				holds[out.Buffer()] = out
 			}
 		}
 	}
@@ -206,4 +205,36 @@ func TestDefects(t *testing.T) {
 	}()
 	spoil := Pass{Name: "spoil", Run: func(*ir.Graph) error { panic("got 1, want 2") }}
 	_ = Run([]Pass{spoil}, &ir.Graph{}, func(string, *ir.Graph) {})
+}
+
+// TestPassOrder holds the passes to the pairs of passOrder, and that each pass has one.
+func TestPassOrder(t *testing.T) {
+	named := map[string]bool{}
+	for name, table := range map[string][]Pass{"training": Table, "inference": Inference} {
+		at := map[string]int{}
+		for i, p := range table {
+			at[p.Name] = i
+		}
+		for _, o := range passOrder {
+			first, has := at[o.first]
+			then, both := at[o.then]
+			if has && both && first >= then {
+				t.Errorf("%s: got %s before %s: %s", name, o.then, o.first, o.because)
+			}
+			if has && both {
+				named[name+o.first], named[name+o.then] = true, true
+				named[o.first+o.then] = true
+			}
+		}
+		for _, p := range table {
+			if !named[name+p.Name] {
+				t.Errorf("%s: pass %s: got no reason for its place in the order", name, p.Name)
+			}
+		}
+	}
+	for _, o := range passOrder {
+		if !named[o.first+o.then] {
+			t.Errorf("%s before %s: got no table that has both", o.first, o.then)
+		}
+	}
 }

@@ -74,7 +74,7 @@ func recompute(g *ir.Graph, p *ir.Phase, makers map[*ir.Tensor]*ir.Op) {
 			key := recomputed{t, haloFor(op, i)}
 			if copies[key] == nil {
 				c := g.NewTensor(t.Unit, t.Field, t.Role, t.Shape)
-				c.Halo, c.Storage = key.halo, ir.Scratch
+				c.Layout.Halo, c.Storage = key.halo, ir.Scratch
 				copies[key] = c
 				made := *maker
 				made.Out, made.Pass, made.Layer = c, p.Pass, op.Layer
@@ -117,8 +117,8 @@ func store(g *ir.Graph) error {
 	for _, t := range g.Tensors {
 		switch {
 		case shared[t] || t == g.Logits:
-			if t.Halo > 0 {
-				return fmt.Errorf("tensor %s: got a halo in the arena, want it in scratch only", t.Name())
+			if t.Layout != ir.Plain {
+				return fmt.Errorf("tensor %s: got layout %s in the arena, want it in scratch only", t.Name(), t.Layout)
 			}
 			t.Storage = ir.Arena
 		default:

@@ -18,13 +18,13 @@ func place(g *ir.Graph) error {
 		}
 	}
 	lives := spans(g)
-	busy := map[ir.Images]map[int]bool{} // the phases in which a tensor lives in it; it has no offset here
+	busy := map[ir.Buffer]map[int]bool{} // the phases in which a tensor lives in it
 	for _, t := range g.Tensors {
 		life, used := lives[t]
 		if !used {
 			continue
 		}
-		buffer := ir.Images{Layout: t.Layout, Shape: t.Shape}
+		buffer := ir.Buffer{Layout: t.Layout, Shape: t.Shape}
 		for life.meets(busy[buffer]) {
 			buffer.Slot++
 		}
@@ -33,27 +33,14 @@ func place(g *ir.Graph) error {
 		if phases == nil {
 			phases = map[int]bool{}
 			busy[buffer] = phases
-			buffer.Offset = n.Bytes
-			n.Buffers = append(n.Buffers, buffer)
-			n.Bytes += abi.Aligned(int64(n.Chunk) * int64(stored(buffer)) * abi.Float32Bytes)
+			n.Buffers = append(n.Buffers, ir.Images{Buffer: buffer, Offset: n.Bytes})
+			n.Bytes += abi.Aligned(int64(n.Chunk) * int64(buffer.Len()) * abi.Float32Bytes)
 		}
 		for i := life.first; i <= life.last; i++ {
 			phases[i] = true
 		}
 	}
 	return nil
-}
-
-// stored returns the elements of an image in its layout.
-func stored(b ir.Images) int {
-	h, w := b.Shape.H, b.Shape.W
-	if b.Layout == ir.Tiled || b.Layout == ir.TiledHalo {
-		h, w = 4*abi.WinogradTiles(h), 4*abi.WinogradTiles(w)
-	}
-	if b.Layout == ir.Halo || b.Layout == ir.TiledHalo {
-		h, w = h+2, w+2
-	}
-	return h * w * b.Shape.C
 }
 
 // lifespan is the first and the last phase of a tensor.

@@ -247,7 +247,7 @@ func (p *planner) scratch() {
 
 // slot returns the number of a buffer that is free at operation i, and keeps it busy until another.
 func (p *planner) slot(t *ir.Tensor, busy map[ir.Buffer]int, i, last int, seen map[ir.Buffer]bool) int {
-	b := ir.Buffer{Shape: t.Shape, Halo: t.Halo}
+	b := ir.Buffer{Shape: t.Shape, Layout: t.Layout}
 	for ; ; b.Slot++ {
 		if until, ok := busy[b]; !ok || until < i {
 			break

@@ -7,15 +7,14 @@ import (
 	"github.com/resnetgen/resnetgen/gen/ir"
 )
 
-// end groups the operations into phases, one a convolution on the main path, and joins what follows it there:
+// epilogues groups the operations into phases, one a convolution on the main path, and joins what follows it there:
 //
-//	out = conv; out += x; a = leaky(norm(out))     becomes  y = conv; a = leaky(norm(y + x)), the sum kept where it is read
-//	out = conv; out += pool(x); …                  becomes  y = conv; p = pool(x); a = leaky(norm(y + p)), …
+//	y = conv; out = y + x; a = leaky(norm(out))     becomes  y = conv; a = leaky(norm(y + x)), the sum kept where it is read
 //	y = conv; a = leaky(norm(y))                   becomes  y = conv; a = leaky(norm(y))
 //
 // Each activation is written in the layout in which the next convolution reads it; one that a shortcut reads too is copied.
-func end(g *ir.Graph) error {
-	e := &ending{g: g, read: readers(g), activations: map[*ir.Tensor]*ir.Op{}, summed: map[*ir.Tensor]bool{}, joined: map[*ir.Tensor]bool{}}
+func epilogues(g *ir.Graph) error {
+	e := &fusion{g: g, read: readers(g), activations: map[*ir.Tensor]*ir.Op{}, summed: map[*ir.Tensor]bool{}, joined: map[*ir.Tensor]bool{}}
 	for _, op := range g.Ops {
 		switch {
 		case op.Kind == ir.OpNormActivate:
@@ -33,17 +32,11 @@ func end(g *ir.Graph) error {
 	for _, p := range g.Phases {
 		e.copies(p)
 	}
-	for _, t := range g.Tensors {
-		if t.Layout == "" {
-			return fmt.Errorf("tensor %s: got no layout", t.Name())
-		}
-		t.Storage = ir.Scratch
-	}
 	return nil
 }
 
-// ending is the pass at work.
-type ending struct {
+// fusion is the pass at work.
+type fusion struct {
 	g           *ir.Graph
 	read        map[*ir.Tensor][]*ir.Op // the readers of each tensor: first in g.Ops, then in the phases
 	activations map[*ir.Tensor]*ir.Op   // by what they activate
@@ -52,30 +45,33 @@ type ending struct {
 	y           *ir.Tensor              // what the phase's convolution writes
 }
 
-func (e *ending) op(op *ir.Op) {
+func (e *fusion) op(op *ir.Op) {
 	switch op.Kind {
 	case ir.OpImage:
-		op.Out.Layout = ir.Halo
+		e.lay(op.Out, layoutRead(e.read[op.Out][0]))
 		e.phase().Ops = append(e.phase().Ops, op)
 	case ir.OpConv:
 		e.conv(op)
 	case ir.OpAdd:
-		e.end(op.Out, op.In[1])
+		e.epilogue(op.Out, op.In[1])
 	case ir.OpPool:
-		op.Out.Layout = ir.Plain
+		e.lay(op.Out, ir.Plain)
 		e.add(op)
 	case ir.OpGlobalPool:
-		op.Out.Layout = ir.Plain
+		e.lay(op.Out, ir.Plain)
 		e.begin(op.Layer)
 		e.add(op)
 	case ir.OpBias:
 		e.add(op)
+	case ir.OpNormActivate: // it is in a convolution's epilogue
+	default:
+		panic(fmt.Sprintf("%s of %s: no place in an inference", op.Kind, op.Layer))
 	}
 }
 
 // conv begins a phase with a convolution of the main path, and ends it where nothing is added to it.
-func (e *ending) conv(op *ir.Op) {
-	op.Out.Layout = ir.Plain
+func (e *fusion) conv(op *ir.Op) {
+	e.lay(op.Out, ir.Plain)
 	switch {
 	case op.Conv.Shortcut, op.Out == e.g.Logits:
 		e.add(op)
@@ -87,71 +83,69 @@ func (e *ending) conv(op *ir.Op) {
 	if !e.summed[y] {
 		y = e.g.NewTensor(op.Out.Unit, "y"+ir.Capital(op.Out.Field), "y", op.Out.Shape)
 	}
-	y.Layout = ir.Plain
-	if op.Conv.Algorithm == ir.Winograd {
-		y.Layout = ir.Tiled
-	}
+	e.lay(y, ir.Layout{Tiled: op.Conv.Algorithm == ir.Winograd})
 	e.y = y
 	e.add(&ir.Op{Kind: ir.OpConv, Pass: op.Pass, Layer: op.Layer, In: op.In, Out: y, Conv: op.Conv})
 	if !e.summed[op.Out] {
-		e.end(op.Out, nil)
+		e.epilogue(op.Out, nil)
 	}
 }
 
-// end ends the phase's convolution, of whose output a sum with another tensor, or it alone, is activated.
-func (e *ending) end(out, add *ir.Tensor) {
+// epilogue ends the phase's convolution, of whose output a sum with another tensor, or it alone, is activated.
+func (e *fusion) epilogue(out, add *ir.Tensor) {
 	a := e.activations[out]
-	op := &ir.Op{Kind: ir.OpEnd, Pass: ir.Forward, Layer: e.phase().Name, In: []*ir.Tensor{e.y}, Out: a.Out, Norm: a.Norm}
+	op := &ir.Op{Kind: ir.OpEpilogue, Pass: ir.Forward, Layer: e.phase().Name, In: []*ir.Tensor{e.y}, Out: a.Out, Norm: a.Norm}
 	if add != nil {
-		op.Kind, op.In = ir.OpEndSum, append(op.In, add)
+		op.In = append(op.In, add)
 	}
 	if slices.ContainsFunc(e.read[out], func(r *ir.Op) bool { return r.Kind != ir.OpNormActivate }) {
-		out.Layout, op.Also = ir.Plain, out
+		e.lay(out, ir.Plain)
+		op.Also = out
 	} else {
 		e.joined[out] = true
 	}
 	e.add(op)
 }
 
-func (e *ending) begin(layer string) {
+func (e *fusion) begin(layer string) {
 	e.g.Phases = append(e.g.Phases, &ir.Phase{Name: layer, Pass: ir.Forward})
 }
 
 // phase is the one that operations are added to.
-func (e *ending) phase() *ir.Phase {
+func (e *fusion) phase() *ir.Phase {
 	if len(e.g.Phases) == 0 {
 		e.begin("init/init_conv")
 	}
 	return e.g.Phases[len(e.g.Phases)-1]
 }
 
-func (e *ending) add(op *ir.Op) { e.phase().Ops = append(e.phase().Ops, op) }
+func (e *fusion) add(op *ir.Op) { e.phase().Ops = append(e.phase().Ops, op) }
 
 // copies decides the layouts of a phase's activations, by who reads them, and adds a copy where that is more than one.
-func (e *ending) copies(p *ir.Phase) {
+func (e *fusion) copies(p *ir.Phase) {
 	var ops []*ir.Op
 	for _, op := range p.Ops {
 		ops = append(ops, op)
-		if op.Kind != ir.OpEnd && op.Kind != ir.OpEndSum {
+		if op.Kind != ir.OpEpilogue {
 			continue
 		}
 		byLayout := map[ir.Layout][]*ir.Op{}
 		for _, r := range e.read[op.Out] {
 			byLayout[layoutRead(r)] = append(byLayout[layoutRead(r)], r)
 		}
-		op.Out.Layout = ir.Plain
+		e.lay(op.Out, ir.Plain)
 		if len(byLayout) == 1 {
 			for layout := range byLayout {
-				op.Out.Layout = layout
+				e.lay(op.Out, layout)
 			}
 			continue
 		}
-		for _, layout := range []ir.Layout{ir.Halo, ir.TiledHalo} {
+		for _, layout := range []ir.Layout{{Halo: 1}, {Halo: 1, Tiled: true}} {
 			if byLayout[layout] == nil {
 				continue
 			}
 			c := e.g.NewTensor(op.Out.Unit, op.Out.Field+"Haloed", op.Out.Role, op.Out.Shape)
-			c.Layout = layout
+			e.lay(c, layout)
 			ops = append(ops, &ir.Op{Kind: ir.OpHalo, Pass: op.Pass, Layer: op.Layer, In: []*ir.Tensor{op.Out}, Out: c})
 			for _, r := range byLayout[layout] {
 				r.In[slices.Index(r.In, op.Out)] = c
@@ -163,11 +157,11 @@ func (e *ending) copies(p *ir.Phase) {
 
 // layoutRead is the layout in which an operation reads an activation.
 func layoutRead(op *ir.Op) ir.Layout {
-	switch {
-	case op.Kind != ir.OpConv || op.Conv.Kernel == 1:
+	if op.Kind != ir.OpConv {
 		return ir.Plain
-	case op.Conv.Algorithm == ir.Winograd:
-		return ir.TiledHalo
 	}
-	return ir.Halo
+	return ir.Layout{Halo: op.Conv.Kernel / 2, Tiled: op.Conv.Algorithm == ir.Winograd}
 }
+
+// lay gives a tensor its layout, in the memory of a chunk.
+func (e *fusion) lay(t *ir.Tensor, l ir.Layout) { t.Layout, t.Storage = l, ir.Scratch }
