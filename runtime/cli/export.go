@@ -153,7 +153,7 @@ func (a *app) exportedFile(from *checkpoint.File, to *format, f *exportFlags) (*
 		return nil, nil, err
 	}
 	out := &checkpoint.File{Metadata: metadata}
-	said := &exportJSON{Averages: !f.raw && interchange.Count(r.Matched, interchange.Average) > 0}
+	said := &exportJSON{Averages: !f.raw && interchange.Count(r.Matched, checkpoint.Average) > 0}
 	if said.Averages && f.momentum {
 		return nil, nil, errors.New("--with-momentum: got it for moving averages of variables, want --raw with it: the momentum is of the variables themselves")
 	}
@@ -164,19 +164,19 @@ func (a *app) exportedFile(from *checkpoint.File, to *format, f *exportFlags) (*
 	for i, t := range r.Tensors(source) {
 		as := t.Name
 		switch r.Matched[i].Kind {
-		case interchange.Variable:
+		case checkpoint.Variable:
 			said.Variables++
 			if average := from.Find(t.Name + train.AverageSuffix); said.Averages && average != nil {
 				t = *average
 			}
-		case interchange.Slot:
+		case checkpoint.Slot:
 			if !f.momentum {
 				continue
 			}
 			said.Slots++
-		case interchange.Average:
+		case checkpoint.Average:
 			continue
-		case interchange.Step:
+		case checkpoint.Step:
 			if to.bare {
 				continue
 			}

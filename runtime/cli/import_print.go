@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/resnetgen/resnetgen/internal/printable"
+	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/interchange"
 )
 
@@ -21,11 +22,11 @@ func (a *app) sayImported(said *importJSON, f *importFlags) error {
 		row("scope %s", said.Scope)
 	}
 	besides := companions(said.Matched)
-	if interchange.Count(said.Matched, interchange.Variable) > 0 {
+	if interchange.Count(said.Matched, checkpoint.Variable) > 0 {
 		row("matched\tshape\twith")
 	}
 	for _, r := range said.Matched {
-		if r.Kind == interchange.Variable {
+		if r.Kind == checkpoint.Variable {
 			row("  %s\t%s\t%s", r.Name, shapeText(r.Shape), strings.Join(besides[r.Name], ", "))
 		}
 	}
@@ -42,7 +43,7 @@ func (a *app) sayImported(said *importJSON, f *importFlags) error {
 }
 
 // companions lists what has matched besides each variable.
-func companions(rows []interchange.Row) map[string][]string {
+func companions(rows []checkpoint.Wanted) map[string][]string {
 	all := map[string][]string{}
 	for _, r := range rows {
 		if r.Of != "" {
@@ -58,18 +59,18 @@ func printMissing(row func(string, ...any), said *importJSON) {
 		return
 	}
 	row("missing\tshape\t")
-	noSlots := interchange.Count(said.Matched, interchange.Slot) == 0
+	noSlots := interchange.Count(said.Matched, checkpoint.Slot) == 0
 	for _, r := range said.Missing {
-		if r.Kind != interchange.Slot || !noSlots {
+		if r.Kind != checkpoint.Slot || !noSlots {
 			row("  %s\t%s\t", r.Name, shapeText(r.Shape))
 		}
 	}
-	if n := interchange.Count(said.Missing, interchange.Slot); n > 0 && noSlots {
+	if n := interchange.Count(said.Missing, checkpoint.Slot); n > 0 && noSlots {
 		row("  what the optimizer keeps, of all %d variables\t\t", n)
 	}
 }
 
-func others(row func(string, ...any), title string, tensors []interchange.Other) {
+func others(row func(string, ...any), title string, tensors []checkpoint.Described) {
 	if len(tensors) > 0 {
 		row("%s\tshape\ttype", title)
 	}
@@ -92,22 +93,22 @@ func shapeText(shape []int) string {
 
 // summarize ends the table.
 func (a *app) summarize(said *importJSON) error {
-	count := func(k interchange.Kind) (matched, all int) {
+	count := func(k checkpoint.Kind) (matched, all int) {
 		matched = interchange.Count(said.Matched, k)
 		return matched, matched + interchange.Count(said.Missing, k)
 	}
-	variables, all := count(interchange.Variable)
-	slots, ofSlots := count(interchange.Slot)
+	variables, all := count(checkpoint.Variable)
+	slots, ofSlots := count(checkpoint.Slot)
 	for _, w := range said.Wrong {
 		switch w.Kind {
-		case interchange.Variable:
+		case checkpoint.Variable:
 			all++
-		case interchange.Slot:
+		case checkpoint.Slot:
 			ofSlots++
 		}
 	}
 	if err := a.printf("%s, %s: %d of %d variables, %d of %d slots of the optimizer, %d moving averages; %d skipped, %d left over\n",
-		said.Format, said.Source, variables, all, slots, ofSlots, interchange.Count(said.Matched, interchange.Average), len(said.Extras), len(said.LeftOver)); err != nil {
+		said.Format, said.Source, variables, all, slots, ofSlots, interchange.Count(said.Matched, checkpoint.Average), len(said.Extras), len(said.LeftOver)); err != nil {
 		return err
 	}
 	if said.Checkpoint == "" {

@@ -223,10 +223,10 @@ func TestVariables(t *testing.T) {
 	v.Get("c", 1)
 	v.Norm("sick", 1)
 	for _, want := range []string{
-		"variable a/ExponentialMovingAverage: got float32 of shape [2], want float32 of shape [3]", "variable b/ExponentialMovingAverage: got float32 of shape [2], want float32 of shape [1]",
+		"a/ExponentialMovingAverage: got float32 of shape [2], want float32 of shape [3]", "b/ExponentialMovingAverage: got float32 of shape [2], want float32 of shape [1]",
 		"variable c/ExponentialMovingAverage: got NaN at element 0", "variable sick/moving_variance: got -4 at element 0, want no negative number",
-		"variable step: got int64", "variable none: got none", "variable infinite: got +Inf at element 0",
-		"variable deeper/DW: got it and 0 others that are not of this network",
+		"step: got int64", "none: got nothing, want float32 of shape [1]", "variable infinite: got +Inf at element 0",
+		"deeper/DW: got a tensor that the network has not",
 	} {
 		if err := v.Err(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got error %v, want %q in it", err, want)

@@ -18,7 +18,7 @@ var ErrDiverged = checkpoint.ErrDiverged
 // Variables are a checkpoint's, on their way into a network. What is wrong with them is gathered: [Variables.Err] tells.
 type Variables struct {
 	file     *checkpoint.File
-	tensors  map[string]*checkpoint.Tensor
+	matcher  *checkpoint.Matcher
 	taken    map[string]bool
 	function checkpoint.Function
 	other    error // the checkpoint's network computes something else of them
@@ -31,12 +31,8 @@ func NewVariables(f *checkpoint.File, function checkpoint.Function) *Variables {
 	if f == nil {
 		f = &checkpoint.File{}
 	}
-	v := &Variables{file: f, tensors: map[string]*checkpoint.Tensor{}, taken: map[string]bool{}, function: function}
+	v := &Variables{file: f, matcher: checkpoint.NewMatcher(f), taken: map[string]bool{}, function: function}
 	v.other = function.Check(f)
-	for i := range f.Tensors {
-		t := &f.Tensors[i]
-		v.tensors[t.Name] = t
-	}
 	return v
 }
 
@@ -52,46 +48,27 @@ func ReadFile(path string) (*checkpoint.File, error) {
 // Err returns what was missing or of another shape, once all has been taken; and what is left over, since a checkpoint of a deeper
 // network has all that this one wants. Where all fits, it says whether the checkpoint's network computes something else.
 func (v *Variables) Err() error {
-	if err := errors.Join(append(v.errs, v.others())...); err != nil {
+	misfits := v.matcher.Misfits(nil)
+	for t := range v.matcher.Left() {
+		if name := checkpoint.VariableOf(t.Name); !v.taken[name] && name != checkpoint.StepName {
+			misfits.AddUnknown(t.Name)
+		}
+	}
+	if err := errors.Join(append([]error{misfits.Err()}, v.errs...)...); err != nil {
 		return err
 	}
 	return v.other
-}
-
-// others returns an error that names the first variable that is not this network's.
-func (v *Variables) others() error {
-	var names []string
-	for name := range v.tensors {
-		if base := checkpoint.VariableOf(name); !v.taken[base] && base != "global_step" {
-			names = append(names, base)
-		}
-	}
-	if len(names) == 0 {
-		return nil
-	}
-	slices.Sort(names)
-	names = slices.Compact(names)
-	return fmt.Errorf("variable %s: got it and %d others that are not of this network", names[0], len(names)-1)
 }
 
 // Get returns a variable's values, or zeros and an error in [Variables.Err] if they are missing, of another shape, or not such as a
 // network can have. An error names the tensor that was read: of a variable with a moving average, that.
 func (v *Variables) Get(name string, shape ...int) []float32 {
 	v.taken[name] = true
-	t := v.tensors[name+checkpoint.AverageSuffix]
+	t := v.matcher.Match(checkpoint.Wanted{Name: name, Kind: checkpoint.Variable, Shape: shape}, name+checkpoint.AverageSuffix, name)
 	if t == nil {
-		t = v.tensors[name]
+		return make([]float32, checkpoint.Elements(shape))
 	}
-	var err error
-	switch {
-	case t == nil:
-		err = fmt.Errorf("variable %s: got none, want one of shape %v", name, shape)
-	case !slices.Equal(t.Shape, shape) || t.Float32 == nil:
-		err = fmt.Errorf("variable %s: got %s of shape %v, want float32 of shape %v", t.Name, t.Type(), t.Shape, shape)
-	default:
-		err = t.CheckValues()
-	}
-	if err != nil {
+	if err := t.CheckValues(); err != nil {
 		v.errs = append(v.errs, err)
 		return make([]float32, checkpoint.Elements(shape))
 	}

@@ -17,39 +17,31 @@ var (
 	ErrDeeper  = errors.New("variables are of units that the network has not")
 )
 
-// mostNamed is how many tensors an error names.
-const mostNamed = 8
-
 // Check refuses a source that does not have all of the network's variables in their shapes, or those of a deeper network:
 // an error that wraps [ErrMissing] or [ErrDeeper] if no shape is wrong. A source without slots or a step will do, and so
 // will one with tensors that are nothing to the network. With partial, variables may be missing, but not all, units may be
 // left over, and the last layer may have another shape.
 func (r *Result) Check(partial bool) error {
-	var wrong []string
-	classes := false
+	var misfits checkpoint.Misfits
 	for i := range r.Wrong {
 		w := &r.Wrong[i]
-		if w.Last {
+		if r.last[w.Variable()] {
 			if partial {
 				continue
 			}
-			classes = true
+			misfits.Hint = "the last layer is of another number of classes: --partial makes it new, and train --init goes on from the rest"
 		}
-		wrong = append(wrong, w.String())
+		misfits.AddWrong(w)
 	}
-	if len(wrong) > 0 {
-		hint := ""
-		if classes {
-			hint = "\nthe last layer is of another number of classes: --partial makes it new, and train --init goes on from the rest"
-		}
-		return fmt.Errorf("%d tensors do not fit the network:\n  %s%s", len(wrong), list(wrong), hint)
+	if err := misfits.Err(); err != nil {
+		return err
 	}
-	if Count(r.Matched, Variable) == 0 {
+	if Count(r.Matched, checkpoint.Variable) == 0 {
 		return fmt.Errorf("%w: got none of the network's, want them by the official model's names, after a scope or without one", ErrMissing)
 	}
 	var missing []string
 	for _, row := range r.Missing {
-		if row.Kind == Variable {
+		if row.Kind == checkpoint.Variable {
 			missing = append(missing, row.Name)
 		}
 	}
@@ -96,25 +88,22 @@ func (r *Result) Known() error {
 	for _, row := range r.Matched {
 		variables[row.Name] = true
 	}
-	var unknown []string
+	var misfits checkpoint.Misfits
 	for _, o := range slices.Concat(r.Extras, r.LeftOver) {
 		isSlot := slices.ContainsFunc(abi.Slots(), func(slot abi.Slot) bool {
 			of, ok := strings.CutSuffix(o.Name, slot.Suffix)
 			return ok && variables[of]
 		})
 		if !isSlot {
-			unknown = append(unknown, o.Name+": got a tensor that the network has not")
+			misfits.AddUnknown(o.Name)
 		}
 	}
-	if len(unknown) > 0 {
-		return fmt.Errorf("%d tensors do not fit the network:\n  %s", len(unknown), list(unknown))
-	}
-	return nil
+	return misfits.Err()
 }
 
 func list(names []string) string {
-	if n := len(names); n > mostNamed {
-		names = append(slices.Clone(names[:mostNamed]), fmt.Sprintf("and %d more", n-mostNamed))
+	if n := len(names); n > checkpoint.MostNamed {
+		names = append(slices.Clone(names[:checkpoint.MostNamed]), fmt.Sprintf("and %d more", n-checkpoint.MostNamed))
 	}
 	return strings.Join(names, "\n  ")
 }
@@ -144,7 +133,7 @@ func (r *Result) Complete(i *network.Info, s *Source, seed uint64) []checkpoint.
 	}
 	network.Initialize(made, seed)
 	companion := func(t checkpoint.Tensor) bool {
-		return slices.ContainsFunc(r.Matched, func(row Row) bool { return row.Name == t.Name && row.Of != "" && fresh[row.Of] })
+		return slices.ContainsFunc(r.Matched, func(row checkpoint.Wanted) bool { return row.Name == t.Name && row.Of != "" && fresh[row.Of] })
 	}
 	tensors := r.Tensors(s)
 	if len(made) > 0 {

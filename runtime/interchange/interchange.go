@@ -5,6 +5,7 @@ package interchange
 
 import (
 	"fmt"
+	"iter"
 	"maps"
 	"regexp"
 	"slices"
@@ -13,7 +14,6 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/abi"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/network"
-	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
 // Source is what a file of some format holds.
@@ -21,67 +21,24 @@ type Source struct {
 	Path   string // of the file that was read
 	Format string
 	File   *checkpoint.File
-	Others []Other // tensors of types that no variable has
-}
-
-// Other is a tensor that the network does not take.
-type Other struct {
-	Name  string `json:"name"`
-	Type  string `json:"type"`
-	Shape []int  `json:"shape"`
-}
-
-// Kind says what a tensor is to the network.
-type Kind string
-
-// The kinds.
-const (
-	Variable Kind = "variable"
-	Slot     Kind = "slot"    // what the optimizer keeps of a variable
-	Average  Kind = "average" // a variable's moving average
-	Step     Kind = "step"
-)
-
-// Row is a tensor that the network has.
-type Row struct {
-	Name   string `json:"name"`
-	Kind   Kind   `json:"kind"`
-	Source string `json:"source,omitempty"` // its name in the source; empty: it is missing
-	Shape  []int  `json:"shape"`
-	Of     string `json:"-"` // the variable's name, of a slot or an average
-	Last   bool   `json:"-"` // it belongs to the layer whose shape depends on the number of classes
-}
-
-// Wrong is a tensor that has the right name and another type or shape.
-type Wrong struct {
-	Row
-	GotType  string `json:"got_type"`
-	GotShape []int  `json:"got_shape"`
-}
-
-// String says what is wrong.
-func (w *Wrong) String() string {
-	wantType := "float32"
-	if w.Kind == Step {
-		wantType = "int64"
-	}
-	return fmt.Sprintf("%s: got %s of shape %v, want %s of shape %v", w.Source, w.GotType, w.GotShape, wantType, w.Shape)
+	Others []checkpoint.Described // tensors of types that no variable has
 }
 
 // Result says what of a source is what of a network.
 type Result struct {
-	Scope    string  `json:"scope"`     // what stands before the variables' names, with its "/"
-	Matched  []Row   `json:"matched"`   // in the network's order
-	Missing  []Row   `json:"missing"`   // never averages
-	Wrong    []Wrong `json:"wrong"`     //
-	Extras   []Other `json:"extras"`    // what the official model has besides, and the network has no use for
-	LeftOver []Other `json:"left_over"` // the rest
+	Scope    string                 `json:"scope"`     // what stands before the variables' names, with its "/"
+	Matched  []checkpoint.Wanted    `json:"matched"`   // in the network's order
+	Missing  []checkpoint.Wanted    `json:"missing"`   // never averages
+	Wrong    []checkpoint.Wrong     `json:"wrong"`     //
+	Extras   []checkpoint.Described `json:"extras"`    // what the official model has besides, and the network has no use for
+	LeftOver []checkpoint.Described `json:"left_over"` // the rest
 
-	deeper []string // of LeftOver: variables of units that the network has not
+	deeper []string        // of LeftOver: variables of units that the network has not
+	last   map[string]bool // the variables of the last layer, whose shape depends on the number of classes
 }
 
 // Count returns how many rows are of a kind.
-func Count(rows []Row, k Kind) (n int) {
+func Count(rows []checkpoint.Wanted, k checkpoint.Kind) (n int) {
 	for _, r := range rows {
 		if r.Kind == k {
 			n++
@@ -90,50 +47,53 @@ func Count(rows []Row, k Kind) (n int) {
 	return n
 }
 
-// matcher is a match that goes on.
-type matcher struct {
-	*Result
-	tensors map[string]Other // of all types
-	used    map[string]bool
-}
-
 // Match finds a network's variables in a source. Their names there begin with scope; nil: with what most of them begin
 // with, which is an error if that is not one scope alone.
 func Match(i *network.Info, s *Source, scope *string) (*Result, error) {
-	m := &matcher{Result: &Result{Matched: []Row{}, Missing: []Row{}, Wrong: []Wrong{}, Extras: []Other{}, LeftOver: []Other{}}, tensors: map[string]Other{}, used: map[string]bool{}}
-	for k := range s.File.Tensors {
-		t := &s.File.Tensors[k]
-		m.tensors[t.Name] = Other{t.Name, t.Type(), t.Shape}
-	}
-	for _, o := range s.Others {
-		m.tensors[o.Name] = o
-	}
+	m := checkpoint.NewMatcher(s.File, s.Others...)
 	if scope != nil {
 		if m.Scope = *scope; m.Scope != "" && !strings.HasSuffix(m.Scope, "/") {
 			m.Scope += "/"
 		}
-	} else if err := m.findScope(i); err != nil {
+	} else if err := findScope(m, i); err != nil {
 		return nil, err
 	}
 	slots := abi.OptimizerNamed(i.Optimizer).Slots
+	last := map[string]bool{}
 	for k := range i.Variables {
 		v := &i.Variables[k]
-		m.variable(v, i.InLastLayer(v), slots)
+		m.Variable(v, slots)
+		last[v.Name] = i.InLastLayer(v)
 	}
-	m.row(Row{Name: train.StepName, Kind: Step, Shape: []int{}}, m.Scope+train.StepName, train.StepName)
-	m.rest(i)
-	return m.Result, nil
+	m.Step()
+	r := &Result{
+		Scope:   m.Scope,
+		Matched: orEmpty(m.Matched), Missing: orEmpty(m.Missing), Wrong: orEmpty(m.Wrong),
+		Extras: []checkpoint.Described{}, LeftOver: []checkpoint.Described{},
+		last: last,
+	}
+	r.rest(i, m.Left())
+	return r, nil
+}
+
+// orEmpty returns a list that is no null in JSON.
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
 }
 
 // findScope takes the scope under which most variables are.
-func (m *matcher) findScope(i *network.Info) error {
+func findScope(m *checkpoint.Matcher, i *network.Info) error {
 	names, longest := map[string]bool{}, 0
 	for _, v := range i.Variables {
 		names[v.Name] = true
 		longest = max(longest, len(v.Name))
 	}
 	votes := map[string]int{}
-	for name := range m.tensors {
+	for t := range m.Left() { // all: none is taken yet
+		name := t.Name
 		if names[name] {
 			votes[""]++
 		}
@@ -156,73 +116,27 @@ func (m *matcher) findScope(i *network.Info) error {
 		return nil // all is missing
 	}
 	if len(best) > 1 {
-		return fmt.Errorf("got %d variables each under the scopes %.200q, want one scope: say which with --scope", votes[best[0]], best[:min(len(best), mostNamed)])
+		return fmt.Errorf("got %d variables each under the scopes %.200q, want one scope: say which with --scope", votes[best[0]], best[:min(len(best), checkpoint.MostNamed)])
 	}
 	m.Scope = best[0]
 	return nil
 }
 
-// variable matches a variable with its companions.
-func (m *matcher) variable(v *network.VariableInfo, last bool, slots []abi.Slot) {
-	m.row(Row{Name: v.Name, Kind: Variable, Shape: v.Shape, Last: last}, m.Scope+v.Name)
-	companion := func(kind Kind, suffix string) {
-		// TensorFlow makes a slot's name of its variable's whole name, within the scope that is open then: so a model's
-		// scope may stand there twice.
-		name := m.Scope + v.Name + suffix
-		m.row(Row{Name: v.Name + suffix, Kind: kind, Shape: v.Shape, Of: v.Name, Last: last}, name, m.Scope+name)
-	}
-	if v.Trainable {
-		for _, slot := range slots {
-			companion(Slot, slot.Suffix)
-		}
-	}
-	companion(Average, train.AverageSuffix)
-}
-
-// row looks for a tensor of the network by each of its possible names.
-func (m *matcher) row(r Row, names ...string) {
-	for _, name := range names {
-		t, ok := m.tensors[name]
-		if !ok {
-			continue
-		}
-		m.used[name] = true
-		r.Source = name
-		if r.fits(t) {
-			m.Matched = append(m.Matched, r)
-		} else {
-			m.Wrong = append(m.Wrong, Wrong{r, t.Type, t.Shape})
-		}
-		return
-	}
-	if r.Kind != Average {
-		m.Missing = append(m.Missing, r)
-	}
-}
-
-func (r *Row) fits(t Other) bool {
-	if r.Kind == Step {
-		return t.Type == "int64" && checkpoint.Elements(t.Shape) == 1
-	}
-	return t.Type == "float32" && slices.Equal(t.Shape, r.Shape)
-}
-
 // rest lists what the network does not take.
-func (m *matcher) rest(i *network.Info) {
+func (r *Result) rest(i *network.Info, left iter.Seq[checkpoint.Described]) {
 	units := map[string]bool{}
 	for _, v := range i.Variables {
 		units[unitOf(v.Name)] = true
 	}
-	for _, name := range slices.Sorted(maps.Keys(m.tensors)) {
-		switch {
-		case m.used[name]:
-		case expected(name):
-			m.Extras = append(m.Extras, m.tensors[name])
-		default:
-			m.LeftOver = append(m.LeftOver, m.tensors[name])
-			if own, ok := strings.CutPrefix(name, m.Scope); ok && unitOf(own) != "" && !units[unitOf(own)] {
-				m.deeper = append(m.deeper, name)
-			}
+	byName := func(a, b checkpoint.Described) int { return strings.Compare(a.Name, b.Name) }
+	for _, t := range slices.SortedFunc(left, byName) {
+		if expected(t.Name) {
+			r.Extras = append(r.Extras, t)
+			continue
+		}
+		r.LeftOver = append(r.LeftOver, t)
+		if own, ok := strings.CutPrefix(t.Name, r.Scope); ok && unitOf(own) != "" && !units[unitOf(own)] {
+			r.deeper = append(r.deeper, t.Name)
 		}
 	}
 }

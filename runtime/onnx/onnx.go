@@ -119,22 +119,12 @@ func compareNames(i *network.Info, read map[string]bool) error {
 
 // collect returns the tensors of the network's variables, in its order.
 func collect(i *network.Info, f *checkpoint.File) ([]*checkpoint.Tensor, error) {
-	byName := make(map[string]*checkpoint.Tensor, len(f.Tensors))
-	for k := range f.Tensors {
-		byName[f.Tensors[k].Name] = &f.Tensors[k]
-	}
+	m := checkpoint.NewMatcher(f)
 	tensors := make([]*checkpoint.Tensor, 0, len(i.Variables))
 	for _, v := range i.Variables {
-		t := byName[v.Name]
-		if t == nil {
-			return nil, fmt.Errorf("variable %q: got nothing, want float32 of shape %v", v.Name, v.Shape)
-		}
-		if !slices.Equal(t.Shape, v.Shape) || len(t.Float32) != checkpoint.Elements(v.Shape) {
-			return nil, fmt.Errorf("variable %q: got %s of shape %v, want float32 of shape %v", v.Name, t.Type(), t.Shape, v.Shape)
-		}
-		tensors = append(tensors, t)
+		tensors = append(tensors, m.Match(checkpoint.Wanted{Name: v.Name, Kind: checkpoint.Variable, Shape: v.Shape}, v.Name))
 	}
-	return tensors, nil
+	return tensors, m.Misfits(nil).Err()
 }
 
 // metadataOf returns the model's metadata but for the sum.

@@ -218,12 +218,12 @@ func TestEncodeErrors(t *testing.T) {
 		change func(*example, *Options)
 		want   string
 	}{
-		"missing": {func(n *example, _ *Options) { n.variables.Find("logit/DW").Name = "other" }, `variable "logit/DW": got nothing, want float32 of shape [10 7]`},
-		"shape":   {func(n *example, _ *Options) { n.variables.Find("logit/DW").Shape = []int{7, 10} }, `variable "logit/DW": got float32 of shape [7 10], want float32 of shape [10 7]`},
+		"missing": {func(n *example, _ *Options) { n.variables.Find("logit/DW").Name = "other" }, `logit/DW: got nothing, want float32 of shape [10 7]`},
+		"shape":   {func(n *example, _ *Options) { n.variables.Find("logit/DW").Shape = []int{7, 10} }, `logit/DW: got float32 of shape [7 10], want float32 of shape [10 7]`},
 		"type": {func(n *example, _ *Options) {
 			v := n.variables.Find("logit/biases")
 			v.Float32, v.Int64 = nil, make([]int64, 7)
-		}, `variable "logit/biases": got int64 of shape [7], want float32 of shape [7]`},
+		}, `logit/biases: got int64 of shape [7], want float32 of shape [7]`},
 		"operations": {func(n *example, _ *Options) { n.info.Ops = nil }, `network net: got no place for the variable "init/init_conv/DW" in 0 operations, want one: generate the network again`},
 		"operation": {
 			func(n *example, _ *Options) {

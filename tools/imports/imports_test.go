@@ -58,7 +58,7 @@ var policy = map[string]rule{
 	"runtime/dataset":          {own: []string{"internal/inputfile", "runtime/dataset", "runtime/internal/durable", "runtime/picture", "runtime/rng"}, others: []string{"github.com/hashicorp/go-retryablehttp", "golang.org/x/text/unicode/norm"}},
 	"runtime/checkpoint":       {own: []string{"internal/inputfile", "runtime/abi", "runtime/network"}, others: []string{"github.com/nlpodyssey/safetensors"}},
 	"runtime/checkpoint/store": {own: []string{"runtime/checkpoint", "runtime/internal/durable"}},
-	"runtime/interchange":      {own: []string{"runtime/abi", "runtime/checkpoint", "runtime/network", "runtime/train"}},
+	"runtime/interchange":      {own: []string{"runtime/abi", "runtime/checkpoint", "runtime/network"}},
 	"runtime/tfcheckpoint":     {own: []string{"internal/inputfile", "runtime/checkpoint", "runtime/internal/durable"}, others: []string{"google.golang.org/protobuf/encoding/protowire", "github.com/golang/snappy", "github.com/syndtr/goleveldb/leveldb"}},
 	"runtime/onnx":             {own: []string{"internal/inputfile", "runtime/checkpoint", "runtime/internal/durable", "runtime/network"}, others: []string{"google.golang.org/protobuf/encoding/protowire"}},
 	"runtime/roofline":         {own: []string{"asm/f32", "runtime/network", "runtime/par"}},

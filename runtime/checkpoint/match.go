@@ -1,0 +1,233 @@
+package checkpoint
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/resnetgen/resnetgen/runtime/abi"
+	"github.com/resnetgen/resnetgen/runtime/network"
+)
+
+// StepName is the name of the step's counter.
+const StepName = "global_step"
+
+// Kind says what a tensor is to a network.
+type Kind string
+
+// The kinds.
+const (
+	Variable Kind = "variable"
+	Slot     Kind = "slot"    // what the optimizer keeps of a variable
+	Average  Kind = "average" // a variable's moving average
+	Step     Kind = "step"
+)
+
+// Wanted is a tensor that a network has.
+type Wanted struct {
+	Name   string `json:"name"`
+	Kind   Kind   `json:"kind"`
+	Source string `json:"source,omitempty"` // its name in the file; empty: it is missing
+	Shape  []int  `json:"shape"`
+	Of     string `json:"-"` // the variable's name, of a slot or an average
+}
+
+// Variable returns the name of the variable that the tensor belongs to.
+func (w *Wanted) Variable() string {
+	if w.Of != "" {
+		return w.Of
+	}
+	return w.Name
+}
+
+func (w *Wanted) fits(d Described) bool {
+	if w.Kind == Step {
+		return d.Type == "int64" && Elements(d.Shape) == 1
+	}
+	return d.Type == "float32" && slices.Equal(d.Shape, w.Shape)
+}
+
+// String says what type and shape are wanted.
+func (w *Wanted) String() string {
+	elements := "float32"
+	if w.Kind == Step {
+		elements = "int64"
+	}
+	return fmt.Sprintf("%s of shape %v", elements, w.Shape)
+}
+
+// Described is all of a tensor but its values.
+type Described struct {
+	Name  string `json:"name"`
+	Type  string `json:"type"`
+	Shape []int  `json:"shape"`
+}
+
+// Wrong is a tensor that has the right name and another type or shape.
+type Wrong struct {
+	Wanted
+	GotType  string `json:"got_type"`
+	GotShape []int  `json:"got_shape"`
+}
+
+// Matcher finds a network's tensors in a file, and gathers what does not fit.
+type Matcher struct {
+	Scope   string // what stands before the names in the file, with its "/"
+	Matched []Wanted
+	Missing []Wanted // never averages
+	Wrong   []Wrong
+
+	file   *File
+	others []Described // tensors of types that no network has
+	places map[string]int
+	used   []bool
+}
+
+// NewMatcher returns a Matcher of a file, in which there are others, of types that no network has.
+func NewMatcher(f *File, others ...Described) *Matcher {
+	n := len(f.Tensors) + len(others)
+	m := &Matcher{file: f, others: others, places: make(map[string]int, n), used: make([]bool, n)}
+	for i := range n {
+		m.places[m.at(i).Name] = i
+	}
+	return m
+}
+
+func (m *Matcher) at(i int) Described {
+	if own := len(m.file.Tensors); i >= own {
+		return m.others[i-own]
+	}
+	t := &m.file.Tensors[i]
+	return Described{t.Name, t.Type(), t.Shape}
+}
+
+// whole says that a tensor has the values that its shape announces.
+func (m *Matcher) whole(i int) bool {
+	if i >= len(m.file.Tensors) {
+		return false
+	}
+	t := &m.file.Tensors[i]
+	return max(len(t.Float32), len(t.Int64)) == Elements(t.Shape)
+}
+
+// Match looks for a tensor by each of its possible names in the file, and takes the first that is there. It returns
+// nil if that has another type or shape, or if there is none.
+func (m *Matcher) Match(w Wanted, names ...string) *Tensor {
+	for _, name := range names {
+		i, ok := m.places[name]
+		if !ok {
+			continue
+		}
+		m.used[i] = true
+		w.Source = name
+		if d := m.at(i); !w.fits(d) || !m.whole(i) {
+			m.Wrong = append(m.Wrong, Wrong{w, d.Type, d.Shape})
+			return nil
+		}
+		m.Matched = append(m.Matched, w)
+		return &m.file.Tensors[i]
+	}
+	if w.Kind != Average {
+		m.Missing = append(m.Missing, w)
+	}
+	return nil
+}
+
+// Variable matches a variable, what an optimizer of these slots keeps of it, and its moving average.
+func (m *Matcher) Variable(v *network.VariableInfo, slots []abi.Slot) {
+	m.Match(Wanted{Name: v.Name, Kind: Variable, Shape: v.Shape}, m.Scope+v.Name)
+	companion := func(kind Kind, suffix string) {
+		// TensorFlow makes a slot's name of its variable's whole name, within the scope that is open then: so a model's
+		// scope may stand there twice.
+		name := m.Scope + v.Name + suffix
+		m.Match(Wanted{Name: v.Name + suffix, Kind: kind, Shape: v.Shape, Of: v.Name}, name, m.Scope+name)
+	}
+	if v.Trainable {
+		for _, slot := range slots {
+			companion(Slot, slot.Suffix)
+		}
+	}
+	companion(Average, AverageSuffix)
+}
+
+// Step matches the step's counter.
+func (m *Matcher) Step() {
+	m.Match(Wanted{Name: StepName, Kind: Step, Shape: []int{}}, m.Scope+StepName, StepName)
+}
+
+// Left yields what has not been taken, in the file's order.
+func (m *Matcher) Left() iter.Seq[Described] {
+	return func(yield func(Described) bool) {
+		for i, used := range m.used {
+			if !used && !yield(m.at(i)) {
+				return
+			}
+		}
+	}
+}
+
+// MostNamed is how many tensors an error names.
+const MostNamed = 8
+
+// Misfits is the error of tensors that do not fit a network. It names the first [MostNamed].
+type Misfits struct {
+	all   int
+	named []string
+	Hint  string // what to do about it, a line; may be empty
+}
+
+func (m *Misfits) add(name, got string) {
+	if m.all++; m.all <= MostNamed {
+		m.named = append(m.named, name+": got "+got)
+	}
+}
+
+// AddWrong adds a tensor of another type or shape.
+func (m *Misfits) AddWrong(w *Wrong) {
+	m.add(w.Source, fmt.Sprintf("%s of shape %v, want %s", w.GotType, w.GotShape, &w.Wanted))
+}
+
+// AddMissing adds a tensor that is not there.
+func (m *Misfits) AddMissing(w *Wanted) { m.add(w.Name, "nothing, want "+w.String()) }
+
+// AddUnknown adds a tensor that the network has not.
+func (m *Misfits) AddUnknown(name string) { m.add(name, "a tensor that the network has not") }
+
+// Err returns the error, or nil if all fits.
+func (m *Misfits) Err() error {
+	if m.all == 0 {
+		return nil
+	}
+	return m
+}
+
+// Error names the first.
+func (m *Misfits) Error() string {
+	lines := m.named
+	if more := m.all - len(lines); more > 0 {
+		lines = append(slices.Clip(lines), fmt.Sprintf("and %d more", more))
+	}
+	text := fmt.Sprintf("%d tensors do not fit the network:\n  %s", m.all, strings.Join(lines, "\n  "))
+	if m.Hint != "" {
+		text += "\n" + m.Hint
+	}
+	return text
+}
+
+// Misfits returns what is wrong or missing, but for what except is true of; except may be nil. Slots, averages and the
+// step may be missing.
+func (m *Matcher) Misfits(except func(*Wanted) bool) *Misfits {
+	misfits := &Misfits{}
+	for i := range m.Wrong {
+		if w := &m.Wrong[i]; except == nil || !except(&w.Wanted) {
+			misfits.AddWrong(w)
+		}
+	}
+	for i := range m.Missing {
+		if w := &m.Missing[i]; w.Kind == Variable && (except == nil || !except(w)) {
+			misfits.AddMissing(w)
+		}
+	}
+	return misfits
+}
