@@ -111,10 +111,9 @@ func render(sources []source) ([]File, error) {
 // emitter holds what the functions of this package share.
 type emitter struct {
 	Input
-	chapters []*chapter
-	scopes   map[string]*scope
-	types    map[string]string // of a scope's memory, by its fields
-	layers   map[string]*network.Layer
+	outline
+	types  map[string]string // of a scope's memory, by its fields
+	layers map[string]*network.Layer
 }
 
 // newFile begins a file of a package with the header that all of them have.

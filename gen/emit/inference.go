@@ -1,8 +1,6 @@
 package emit
 
 import (
-	"strings"
-
 	"github.com/dave/jennifer/jen"
 
 	"github.com/resnetgen/resnetgen/gen/ir"
@@ -11,52 +9,24 @@ import (
 // inference writes the inference package: a graph of passes of its own, in a folder beside the trainer's.
 type inference struct {
 	*emitter
-	graph    *ir.Graph
-	chapters []*inferenceChapter
-	norms    map[string][]*ir.Norm // by unit's field in network
-	convs    map[string][]*ir.Conv // likewise
-	folded   map[*ir.Conv]*ir.Norm // into a convolution
-}
-
-// inferenceChapter is a file of layers.
-type inferenceChapter struct {
-	file   string
-	units  []string // their fields in network
-	phases map[string][]*ir.Phase
+	own    outline // of this package
+	graph  *ir.Graph
+	folded map[*ir.Conv]*ir.Norm // into a convolution
 }
 
 // inferencePackage is the package's name, and its folder.
 const inferencePackage = "infer"
 
 func newInference(e *emitter, g *ir.Graph) *inference {
-	n := &inference{
-		emitter: e, graph: g,
-		norms: map[string][]*ir.Norm{}, convs: map[string][]*ir.Conv{}, folded: map[*ir.Conv]*ir.Norm{},
+	n := &inference{emitter: e, graph: g, folded: map[*ir.Conv]*ir.Norm{}}
+	for _, p := range g.Phases {
+		n.own.scope(unitOf(p.Name))
 	}
+	n.own.fill(g)
 	for _, b := range g.Norms {
-		n.norms[goName(b.Unit)] = append(n.norms[goName(b.Unit)], b)
 		if b.Folded != nil {
 			n.folded[b.Folded] = b
 		}
-	}
-	for _, c := range g.Convs {
-		n.convs[goName(c.Unit)] = append(n.convs[goName(c.Unit)], c)
-	}
-	for _, p := range g.Phases {
-		unit := goName(unitOf(p.Name))
-		file := unit + ".go"
-		if rest, ok := strings.CutPrefix(unit, "unit"); ok {
-			stage, _, _ := strings.Cut(rest, "_")
-			file = "stage" + stage + ".go"
-		}
-		if len(n.chapters) == 0 || n.chapters[len(n.chapters)-1].file != file {
-			n.chapters = append(n.chapters, &inferenceChapter{file: file, phases: map[string][]*ir.Phase{}})
-		}
-		c := n.chapters[len(n.chapters)-1]
-		if c.phases[unit] == nil {
-			c.units = append(c.units, unit)
-		}
-		c.phases[unit] = append(c.phases[unit], p)
 	}
 	return n
 }
@@ -69,7 +39,7 @@ func (n *inference) sources() []source {
 		{"memory.go", n.memoryFile},
 		{"example_test.go", n.exampleFile},
 	}
-	for _, c := range n.chapters {
+	for _, c := range n.own.chapters {
 		sources = append(sources, source{c.file, func() *jen.File { return n.chapterFile(c) }})
 	}
 	for i := range sources {
@@ -94,25 +64,25 @@ func (n *inference) networkFile() *jen.File {
 }
 
 // fields are what a unit's convolutions and norms are called.
-func (n *inference) fields(unit string) (norms, convs []string) {
-	for _, b := range n.norms[unit] {
+func (n *inference) fields(s *scope) (norms, convs []string) {
+	for _, b := range s.norms {
 		norms = append(norms, b.Field)
 	}
-	if unit == "head" {
+	if s.bias != nil {
 		return norms, nil
 	}
-	for _, c := range n.convs[unit] {
+	for _, c := range s.convs {
 		convs = append(convs, c.Field)
 	}
 	return norms, convs
 }
 
 // unitTypeName names the type of a unit's weights.
-func (n *inference) unitTypeName(unit string) string {
-	_, convs := n.fields(unit)
+func (n *inference) unitTypeName(s *scope) string {
+	_, convs := n.fields(s)
 	switch {
-	case unit == "stem" || unit == "head":
-		return unit
+	case s.field == "stem" || s.field == "head":
+		return s.field
 	case len(convs) == 2:
 		return "basicUnit"
 	case len(convs) == 3:
@@ -137,38 +107,32 @@ func (n *inference) unitTypes() jen.Code {
 		"head":           "head is the last norm and the fully connected layer.",
 	}
 	all, seen := jen.Null(), map[string]bool{}
-	for _, c := range n.chapters {
-		for _, unit := range c.units {
-			name := n.unitTypeName(unit)
-			if seen[name] {
-				continue
-			}
-			seen[name] = true
-			norms, convs := n.fields(unit)
-			var fields []jen.Code
-			if len(norms) > 0 {
-				fields = append(fields, jen.List(ids(norms...)...).Qual(pathEngine, "Affine"))
-			}
-			if len(convs) > 0 {
-				fields = append(fields, jen.List(ids(convs...)...).Index().Float32())
-			}
-			if unit == "head" {
-				fields = append(fields, jen.Id("dense").Op("*").Qual(pathEngine, "Dense"))
-			}
-			all.Add(lines("%s", docs[name])).Line().Type().Id(name).Struct(fields...).Line().Line()
+	n.own.each(func(s *scope) {
+		name := n.unitTypeName(s)
+		if seen[name] {
+			return
 		}
-	}
+		seen[name] = true
+		norms, convs := n.fields(s)
+		var fields []jen.Code
+		if len(norms) > 0 {
+			fields = append(fields, jen.List(ids(norms...)...).Qual(pathEngine, "Affine"))
+		}
+		if len(convs) > 0 {
+			fields = append(fields, jen.List(ids(convs...)...).Index().Float32())
+		}
+		if s.bias != nil {
+			fields = append(fields, jen.Id("dense").Op("*").Qual(pathEngine, "Dense"))
+		}
+		all.Add(lines("%s", docs[name])).Line().Type().Id(name).Struct(fields...).Line().Line()
+	})
 	return all
 }
 
 // networkType writes the struct of weights and geometries.
 func (n *inference) networkType() jen.Code {
 	var fields []jen.Code
-	for _, c := range n.chapters {
-		for _, unit := range c.units {
-			fields = append(fields, jen.Id(unit).Id(n.unitTypeName(unit)))
-		}
-	}
+	n.own.each(func(s *scope) { fields = append(fields, jen.Id(s.field).Id(n.unitTypeName(s))) })
 	fields = append(fields, jen.Line())
 	for _, c := range n.inferenceGeometries() {
 		fields = append(fields, jen.Id(convName(c)).Op("*").Qual(pathEngine, engineType(c)))
@@ -213,11 +177,9 @@ func (n *inference) newFunction() jen.Code {
 		rows = append(rows, field(convName(c), call))
 	}
 	body := []jen.Code{jen.Id("n").Op(":=").Op("&").Id("network").Add(onLines(rows))}
-	for _, c := range n.chapters {
-		for _, unit := range c.units {
-			body = append(body, jen.Id("n").Dot("load"+ir.Capital(unit)).Call(jen.Id("v")))
-		}
-	}
+	n.own.each(func(s *scope) {
+		body = append(body, jen.Id("n").Dot("load"+ir.Capital(s.field)).Call(jen.Id("v")))
+	})
 	return jen.Add(lines("newNetwork returns the network with a checkpoint's variables, for so many workers: what is wrong with them, v tells.")).Line().
 		Func().Id("newNetwork").Params(jen.Id("v").Op("*").Qual(pathEngine, "Variables"), jen.Id("workers").Int()).Op("*").Id("network").
 		Block(append(body, jen.Return(jen.Id("n")))...)

@@ -10,12 +10,12 @@ import (
 )
 
 // chapterFile writes the units of a file: for each how its weights are loaded, then its layers.
-func (n *inference) chapterFile(c *inferenceChapter) *jen.File {
+func (n *inference) chapterFile(c *chapter) *jen.File {
 	f := n.file()
-	for _, unit := range c.units {
-		f.Add(n.loadMethod(unit)).Line()
-		for _, p := range c.phases[unit] {
-			f.Add(n.layerMethod(unit, p)).Line()
+	for _, s := range c.scopes {
+		f.Add(n.loadMethod(s)).Line()
+		for _, p := range s.phases {
+			f.Add(n.layerMethod(s.field, p)).Line()
 		}
 	}
 	return f
@@ -30,15 +30,15 @@ func (n *inference) chapterFile(c *inferenceChapter) *jen.File {
 //		u.conv1, u.bn2 = v.Fold(n.winograd_28x28x16to16, "unit_1_0/sub1/conv1/DW", "unit_1_0/sub2/bn2")
 //		u.conv2 = v.Weights(n.winograd_28x28x16to16, "unit_1_0/sub2/conv2/DW")
 //	}
-func (n *inference) loadMethod(unit string) jen.Code {
+func (n *inference) loadMethod(s *scope) jen.Code {
 	u, v := func() *jen.Statement { return jen.Id("u") }, func() *jen.Statement { return jen.Id("v") }
-	body := []jen.Code{u().Op(":=").Op("&").Id("n").Dot(unit)}
-	for _, b := range n.norms[unit] {
+	body := []jen.Code{u().Op(":=").Op("&").Id("n").Dot(s.field)}
+	for _, b := range s.norms {
 		if b.Folded == nil {
 			body = append(body, u().Dot(b.Field).Op("=").Add(v()).Dot("Norm").Call(jen.Lit(b.Scope), jen.Lit(b.Shape.C)))
 		}
 	}
-	for _, c := range n.convs[unit] {
+	for _, c := range s.convs {
 		geometry := jen.Id("n").Dot(convName(c))
 		switch b := n.folded[c]; {
 		case c.Dense:
@@ -47,7 +47,7 @@ func (n *inference) loadMethod(unit string) jen.Code {
 				v().Dot("Get").Call(jen.Lit(n.graph.Bias.Variable.Name), jen.Lit(c.Out.C))))
 		case b != nil:
 			norm := u().Dot(b.Field)
-			if goName(b.Unit) != unit {
+			if goName(b.Unit) != s.field {
 				norm = jen.Id("n").Dot(goName(b.Unit)).Dot(b.Field)
 			}
 			body = append(body, jen.List(u().Dot(c.Field), norm).Op("=").Add(v()).Dot("Fold").Call(geometry, jen.Lit(c.Weights.Name), jen.Lit(b.Scope)))
@@ -55,8 +55,8 @@ func (n *inference) loadMethod(unit string) jen.Code {
 			body = append(body, u().Dot(c.Field).Op("=").Add(v()).Dot("Weights").Call(geometry, jen.Lit(c.Weights.Name)))
 		}
 	}
-	name := "load" + ir.Capital(unit)
-	return jen.Add(lines("%s takes the weights of %s.", name, n.scopeNames(unit))).Line().
+	name := "load" + ir.Capital(s.field)
+	return jen.Add(lines("%s takes the weights of %s.", name, n.scopeNames(s.field))).Line().
 		Func().Params(jen.Id("n").Op("*").Id("network")).Id(name).Params(jen.Id("v").Op("*").Qual(pathEngine, "Variables")).Block(body...)
 }
 

@@ -108,7 +108,7 @@ func (e *emitter) netType() jen.Code {
 		fields = append(fields, jen.Id("steps").Int().Comment("training steps so far, that one included"))
 	}
 	fields = append(fields, jen.Line())
-	e.eachScope(func(s *scope) { fields = append(fields, jen.Id(s.field).Id(s.typeName)) })
+	e.each(func(s *scope) { fields = append(fields, jen.Id(s.field).Id(s.typeName)) })
 	fields = append(fields, jen.Line())
 	for _, c := range e.geometries() {
 		fields = append(fields, jen.Id(convName(c)).Op("*").Qual(pathNN, map[ir.Algorithm]string{ir.Direct: "Conv", ir.Winograd: "Winograd", ir.WinogradBatch: "WinogradBatch"}[c.Algorithm]))
@@ -118,14 +118,6 @@ func (e *emitter) netType() jen.Code {
 	}
 	return jen.Add(lines("Net is the network with its variables and all memory of a step. One goroutine at a time uses it.")).Line().
 		Type().Id("Net").Struct(fields...)
-}
-
-func (e *emitter) eachScope(do func(*scope)) {
-	for _, c := range e.chapters {
-		for _, s := range c.scopes {
-			do(s)
-		}
-	}
 }
 
 // geometries lists the convolutions that differ in geometry.
@@ -182,7 +174,7 @@ func (e *emitter) newFunction() jen.Code {
 			field("Stride", jen.Lit(p.stride)), field("Height", jen.Lit(p.in.H)), field("Width", jen.Lit(p.in.W)),
 			field("In", jen.Lit(p.in.C)), field("Out", jen.Lit(p.out))))
 	}
-	e.eachScope(func(s *scope) { body = append(body, n().Dot(bindName(s)).Call(jen.Id("m"))) })
+	e.each(func(s *scope) { body = append(body, n().Dot(bindName(s)).Call(jen.Id("m"))) })
 	body = append(body,
 		n().Dot("crew").Op("=").Qual(pathNN, "NewCrew").Types(jen.Id("Net"), jen.Id("worker")).Call(n(), jen.Id("o")),
 		jen.Return(n()))

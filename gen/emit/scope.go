@@ -9,6 +9,12 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
+// outline is the files of a package's layers, in the network's order.
+type outline struct {
+	chapters []*chapter
+	scopes   map[string]*scope // by their fields
+}
+
 // chapter is a file of the network's layers.
 type chapter struct {
 	file   string
@@ -30,7 +36,7 @@ type scope struct {
 }
 
 func newEmitter(in Input) *emitter {
-	e := &emitter{Input: in, scopes: map[string]*scope{}, types: map[string]string{}, layers: map[string]*network.Layer{}}
+	e := &emitter{Input: in, types: map[string]string{}, layers: map[string]*network.Layer{}}
 	previous := ""
 	for i := range in.Info.Layers {
 		l := &in.Info.Layers[i]
@@ -41,28 +47,7 @@ func newEmitter(in Input) *emitter {
 		}
 		s.add(unitOf(l.Name))
 	}
-	g := in.Graph
-	for _, n := range g.Norms {
-		s := e.scope(n.Unit)
-		s.norms = append(s.norms, n)
-	}
-	for _, c := range g.Convs {
-		s := e.scope(c.Unit)
-		s.convs = append(s.convs, c)
-	}
-	e.scope(g.Bias.Unit).bias = g.Bias
-	for _, t := range g.Tensors {
-		if t.Storage == ir.Arena {
-			s := e.scope(t.Unit)
-			s.tensors = append(s.tensors, t)
-		}
-	}
-	for _, p := range g.Phases {
-		if len(p.Ops) > 0 {
-			s := e.scope(unitOf(p.Name))
-			s.phases = append(s.phases, p)
-		}
-	}
+	e.fill(in.Graph)
 	for _, c := range e.chapters {
 		for _, s := range c.scopes {
 			e.nameType(c, s)
@@ -71,10 +56,44 @@ func newEmitter(in Input) *emitter {
 	return e
 }
 
+// fill puts what a graph has into its scopes.
+func (o *outline) fill(g *ir.Graph) {
+	for _, n := range g.Norms {
+		s := o.scope(n.Unit)
+		s.norms = append(s.norms, n)
+	}
+	for _, c := range g.Convs {
+		s := o.scope(c.Unit)
+		s.convs = append(s.convs, c)
+	}
+	o.scope(g.Bias.Unit).bias = g.Bias
+	for _, t := range g.Tensors {
+		if t.Storage == ir.Arena {
+			s := o.scope(t.Unit)
+			s.tensors = append(s.tensors, t)
+		}
+	}
+	for _, p := range g.Phases {
+		if len(p.Ops) > 0 {
+			s := o.scope(unitOf(p.Name))
+			s.phases = append(s.phases, p)
+		}
+	}
+}
+
+// each calls do with every scope, in order.
+func (o *outline) each(do func(*scope)) {
+	for _, c := range o.chapters {
+		for _, s := range c.scopes {
+			do(s)
+		}
+	}
+}
+
 // scope returns the scope of a unit, which it makes, in the right chapter, when it is first named.
-func (e *emitter) scope(unit string) *scope {
+func (o *outline) scope(unit string) *scope {
 	name := goName(unit)
-	if s := e.scopes[name]; s != nil {
+	if s := o.scopes[name]; s != nil {
 		return s
 	}
 	file := name + ".go"
@@ -82,13 +101,16 @@ func (e *emitter) scope(unit string) *scope {
 		stage, _, _ := strings.Cut(rest, "_")
 		file = "stage" + stage + ".go"
 	}
-	if len(e.chapters) == 0 || e.chapters[len(e.chapters)-1].file != file {
-		e.chapters = append(e.chapters, &chapter{file: file})
+	if len(o.chapters) == 0 || o.chapters[len(o.chapters)-1].file != file {
+		o.chapters = append(o.chapters, &chapter{file: file})
 	}
-	c := e.chapters[len(e.chapters)-1]
+	c := o.chapters[len(o.chapters)-1]
 	s := &scope{field: name}
 	c.scopes = append(c.scopes, s)
-	e.scopes[name] = s
+	if o.scopes == nil {
+		o.scopes = map[string]*scope{}
+	}
+	o.scopes[name] = s
 	return s
 }
 
