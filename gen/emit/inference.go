@@ -187,22 +187,22 @@ func (n *inference) newFunction() jen.Code {
 
 // forwardList writes
 //
-//	func (n *network) forward(t *engine.Turn, m *memory) {
-//		n.stemForward(t, m)
-//		t.Wait()
+//	func (n *network) forward(ctx *engine.WorkerContext, m *memory) {
+//		n.stemForward(ctx, m)
+//		ctx.Wait()
 //		…
 //	}
 func (n *inference) forwardList() jen.Code {
 	var body []jen.Code
 	for _, p := range n.graph.Phases {
-		body = append(body, jen.Id("n").Dot(inferenceMethod(p)).Call(jen.Id("t"), jen.Id("m")), jen.Id("t").Dot("Wait").Call())
+		body = append(body, jen.Id("n").Dot(inferenceMethod(p)).Call(jen.Id("ctx"), jen.Id("m")), jen.Id("ctx").Dot("Wait").Call())
 	}
 	return jen.Add(lines("forward runs every layer on a chunk of images. Workers that share an image wait for each other after each.")).Line().
-		Func().Params(jen.Id("n").Op("*").Id("network")).Id("forward").Params(turnAndMemory()...).Block(body...)
+		Func().Params(jen.Id("n").Op("*").Id("network")).Id("forward").Params(contextAndMemory()...).Block(body...)
 }
 
-func turnAndMemory() []jen.Code {
-	return []jen.Code{jen.Id("t").Op("*").Qual(pathEngine, "Turn"), jen.Id("m").Op("*").Id("memory")}
+func contextAndMemory() []jen.Code {
+	return []jen.Code{jen.Id("ctx").Op("*").Qual(pathEngine, "WorkerContext"), jen.Id("m").Op("*").Id("memory")}
 }
 
 func inferenceMethod(p *ir.Phase) string {

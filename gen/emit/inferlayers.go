@@ -83,12 +83,12 @@ type layer struct {
 //	// unit1_0Sub2 is unit_1_0/sub2: bn, leaky, 3×3, 28×28×16 → 28×28×16, winograd.
 //	//
 //	//	EQUATIONS
-//	func (n *network) unit1_0Sub2(t *engine.Turn, m *memory) {
+//	func (n *network) unit1_0Sub2(ctx *engine.WorkerContext, m *memory) {
 //		u, c := &n.unit1_0, n.winograd_28x28x16to16
 //		x := &m.image28x28x16
 //		…
-//		c.Convolve(t, y, aBN2, u.conv2)
-//		c.SumActivate(t, out, a, y, x, &n.unit1_1.initBN)
+//		c.Convolve(ctx, y, aBN2, u.conv2)
+//		c.SumActivate(ctx, out, a, y, x, &n.unit1_1.initBN)
 //	}
 func (n *inference) layerMethod(unit string, p *ir.Phase) jen.Code {
 	l := &layer{n: n, unit: unit, locals: map[*ir.Tensor]string{}, taken: map[string]bool{}}
@@ -110,7 +110,7 @@ func (n *inference) layerMethod(unit string, p *ir.Phase) jen.Code {
 	body = append(append(body, l.setup...), l.body...)
 	name := inferenceMethod(p)
 	return jen.Add(lines("%s is %s.\n\n\t%s", name, n.layerSummary(p), strings.Join(l.equations, "\n\t"))).Line().
-		Func().Params(jen.Id("n").Op("*").Id("network")).Id(name).Params(turnAndMemory()...).Block(body...)
+		Func().Params(jen.Id("n").Op("*").Id("network")).Id(name).Params(contextAndMemory()...).Block(body...)
 }
 
 // layerSummary is a phase in a few words.
@@ -174,30 +174,30 @@ func (l *layer) op(op *ir.Op) {
 	write(l, op, v)
 }
 
-// pool writes c.Pool(t, p, x, 2).
+// pool writes c.Pool(ctx, p, x, 2).
 func (l *layer) pool(op *ir.Op, v []string) {
 	p := l.local(op.Out)
-	l.emit(fmt.Sprintf("%s = pool(%s)", p, v[0]), jen.Id("c").Dot("Pool").Call(jen.Id("t"), jen.Id(p), jen.Id(v[0]), jen.Lit(op.Stride)))
+	l.emit(fmt.Sprintf("%s = pool(%s)", p, v[0]), jen.Id("c").Dot("Pool").Call(jen.Id("ctx"), jen.Id(p), jen.Id(v[0]), jen.Lit(op.Stride)))
 }
 
-// halo writes c.Copy(t, aHaloed, a).
+// halo writes c.Copy(ctx, aHaloed, a).
 func (l *layer) halo(op *ir.Op, v []string) {
 	dst := l.local(op.Out)
-	l.emit(fmt.Sprintf("%s = %s, in a halo of zeros", dst, v[0]), jen.Id("c").Dot("Copy").Call(jen.Id("t"), jen.Id(dst), jen.Id(v[0])))
+	l.emit(fmt.Sprintf("%s = %s, in a halo of zeros", dst, v[0]), jen.Id("c").Dot("Copy").Call(jen.Id("ctx"), jen.Id(dst), jen.Id(v[0])))
 }
 
-// globalPool writes engine.GlobalPool(t, pooled, a).
+// globalPool writes engine.GlobalPool(ctx, pooled, a).
 func (l *layer) globalPool(op *ir.Op, v []string) {
 	mean := l.local(op.Out)
-	l.emit(fmt.Sprintf("%s = mean of %s over its pixels", mean, v[0]), jen.Qual(pathEngine, "GlobalPool").Call(jen.Id("t"), jen.Id(mean), jen.Id(v[0])))
+	l.emit(fmt.Sprintf("%s = mean of %s over its pixels", mean, v[0]), jen.Qual(pathEngine, "GlobalPool").Call(jen.Id("ctx"), jen.Id(mean), jen.Id(v[0])))
 }
 
-// convolve writes c.Convolve(t, y, aBN2, u.conv2), or n.conv1x1….Convolve of a projection, or u.dense.Apply(t, logits, pooled).
+// convolve writes c.Convolve(ctx, y, aBN2, u.conv2), or n.conv1x1….Convolve of a projection, or u.dense.Apply(ctx, logits, pooled).
 func (l *layer) convolve(op *ir.Op, v []string) {
 	y := l.local(op.Out)
 	if op.Conv.Dense {
 		l.usesUnit = true
-		l.emit(fmt.Sprintf("%s = %s · weights + biases", y, v[0]), jen.Id("u").Dot("dense").Dot("Apply").Call(jen.Id("t"), jen.Id(y), jen.Id(v[0])))
+		l.emit(fmt.Sprintf("%s = %s · weights + biases", y, v[0]), jen.Id("u").Dot("dense").Dot("Apply").Call(jen.Id("ctx"), jen.Id(y), jen.Id(v[0])))
 		return
 	}
 	weights, name := l.memory(op.Conv.Unit, op.Conv.Field)
@@ -205,10 +205,10 @@ func (l *layer) convolve(op *ir.Op, v []string) {
 	if op.Conv != l.conv {
 		geometry = jen.Id("n").Dot(convName(op.Conv))
 	}
-	l.emit(fmt.Sprintf("%s = %s ⋆ %s", y, v[0], name), geometry.Dot("Convolve").Call(jen.Id("t"), jen.Id(y), jen.Id(v[0]), weights))
+	l.emit(fmt.Sprintf("%s = %s ⋆ %s", y, v[0], name), geometry.Dot("Convolve").Call(jen.Id("ctx"), jen.Id(y), jen.Id(v[0]), weights))
 }
 
-// epilogue writes c.Activate(t, a, y, &u.bn2), c.KeepActivate(t, out, a, y, …) or c.SumActivate(t, out, a, y, x, …).
+// epilogue writes c.Activate(ctx, a, y, &u.bn2), c.KeepActivate(ctx, out, a, y, …) or c.SumActivate(ctx, out, a, y, x, …).
 func (l *layer) epilogue(op *ir.Op, v []string) {
 	norm, name := l.memory(op.Norm.Unit, op.Norm.Field)
 	a, sum, kept := l.local(op.Out), strings.Join(v, " + "), jen.Nil()
@@ -221,7 +221,7 @@ func (l *layer) epilogue(op *ir.Op, v []string) {
 		kept = jen.Id(out)
 		equation = fmt.Sprintf("%s = %s\n\t%s = leaky(%s(%s))", out, sum, a, name, out)
 	}
-	arguments, method := []jen.Code{jen.Id("t")}, "Activate"
+	arguments, method := []jen.Code{jen.Id("ctx")}, "Activate"
 	switch {
 	case len(op.In) == 2:
 		method, arguments = "SumActivate", append(arguments, kept)

@@ -9,14 +9,14 @@ import (
 // ErrClosed is what a model's methods return after its Close.
 var ErrClosed = network.ErrClosed
 
-// gate counts the calls that are on the way. The last one after its closing ends what they use.
+// gate counts the calls that are running. The last one to leave a closed gate frees what they use.
 type gate struct {
 	lock   sync.Mutex
 	calls  int
 	closed bool
 }
 
-// enter begins a call, which leave ends. It returns [ErrClosed] behind a closed gate.
+// enter begins a call, which leave ends. It returns [ErrClosed] if the gate is closed.
 func (g *gate) enter() error {
 	g.lock.Lock()
 	defer g.lock.Unlock()
@@ -27,7 +27,7 @@ func (g *gate) enter() error {
 	return nil
 }
 
-// leave ends a call. It reports whether that was the last one behind a closed gate.
+// leave ends a call. It reports whether the gate is closed and that was the last call.
 func (g *gate) leave() (last bool) {
 	g.lock.Lock()
 	defer g.lock.Unlock()
@@ -35,7 +35,7 @@ func (g *gate) leave() (last bool) {
 	return g.closed && g.calls == 0
 }
 
-// shut lets no call in any more. It reports whether it has closed the gate, with no call on the way.
+// shut closes the gate to new calls. It reports whether the gate was open and no call is running.
 func (g *gate) shut() (last bool) {
 	g.lock.Lock()
 	defer g.lock.Unlock()
@@ -44,8 +44,8 @@ func (g *gate) shut() (last bool) {
 	return last
 }
 
-// Close ends the workers, once the calls that are on the way have returned. It does not wait for these. Later calls
-// return [ErrClosed], and a second Close does nothing.
+// Close ends the workers when all running calls have returned. It does not wait for them. Later calls return [ErrClosed]; a second
+// Close does nothing.
 func (e *Engine[M]) Close() {
 	if e.gate.shut() {
 		e.crew.Close()

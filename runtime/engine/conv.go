@@ -24,7 +24,7 @@ func NewConv(team, kernel, stride, height, width, in, out int) *Conv {
 		shape:  s, whole: conv.NewForward(s, s.OutRows()),
 	}
 	for k := range team {
-		first, end := c.rows(&Turn{Part: par.Part{Index: k, Of: team}})
+		first, end := c.rows(&WorkerContext{part: par.Part{Index: k, Of: team}})
 		c.parts = append(c.parts, conv.NewForward(s, par.Range{First: first, End: end}))
 	}
 	return c
@@ -41,26 +41,26 @@ func (c *Conv) Pack(value []float32) []float32 {
 }
 
 // Convolve computes y = x ⋆ w.
-func (c *Conv) Convolve(t *Turn, y, x *Images, w []float32) {
+func (c *Conv) Convolve(ctx *WorkerContext, y, x *Images, w []float32) {
 	rows := c.whole
-	if t.Part.Of > 1 {
-		rows = c.parts[t.Part.Index]
+	if ctx.part.Of > 1 {
+		rows = c.parts[ctx.part.Index]
 	}
-	for i := range t.Images {
+	for i := range ctx.images {
 		rows.Compute(y.At(i), x.At(i), w)
 	}
 }
 
-// Winograd is a 3×3 convolution of stride 1 by Winograd's F(4×4, 3×3), as [conv.Winograd] defines it. Its input is in a [TiledHalo],
-// its output [Tiled]. The tiles of several small images are multiplied together.
+// Winograd is a 3×3 convolution of stride 1 by Winograd's F(4×4, 3×3), which computes what [conv.Winograd] does. Its input is in a
+// [TiledHalo], its output [Tiled]. One product has the tiles of several small images.
 type Winograd struct {
 	output
-	images   int // that are multiplied together, at most
+	images   int // in one product, at most
 	from, to f32.Grid
 	products map[[2]int]*f32.Tiles // by the number of tiles and of output channels
 }
 
-// NewWinograd returns the geometry of a 3×3 convolution for teams of so many workers and chunks of so many images.
+// NewWinograd returns a convolution for teams of so many workers and chunks of so many images.
 func NewWinograd(team, chunk, height, width, in, out int) *Winograd {
 	images := abi.WinogradTogether(height, width, chunk)
 	w := &Winograd{
@@ -70,13 +70,14 @@ func NewWinograd(team, chunk, height, width, in, out int) *Winograd {
 		products: map[[2]int]*f32.Tiles{},
 	}
 	rows, cols := w.from.Rows, w.from.Cols
-	// Channels need all of the image, whose other half has to come from another core; rows all of the weights.
+	// A worker that has some channels reads the whole image, parts of which come from other cores; one that has some rows reads
+	// all weights.
 	w.byChannels = out > 4*rows*cols && abi.PackBlocks(out) >= team
 	for n := range w.images {
 		w.add((n+1)*rows*cols, out)
 	}
 	for k := range team {
-		s := w.share(&Turn{Part: par.Part{Index: k, Of: team}})
+		s := w.share(&WorkerContext{part: par.Part{Index: k, Of: team}})
 		w.add((s.endRow-s.firstRow+3)/4*cols, s.channels())
 	}
 	return w
@@ -103,20 +104,20 @@ func (w *Winograd) Pack(value []float32) []float32 {
 }
 
 // Convolve computes y = x ⋆ w.
-func (w *Winograd) Convolve(t *Turn, y, x *Images, weights []float32) {
-	s := w.share(t)
+func (w *Winograd) Convolve(ctx *WorkerContext, y, x *Images, weights []float32) {
+	s := w.share(ctx)
 	if s.empty() {
 		return
 	}
 	from, to := w.from, w.to
 	from.Rows, to.Rows, to.Channels = (s.endRow-s.firstRow+3)/4, (s.endRow-s.firstRow+3)/4, s.channels()
 	n := from.Rows * from.Cols // tiles of an image
-	v := t.workspace[:abi.WinogradPlanes*from.Plane]
-	m := t.workspace[len(v):][:abi.WinogradPlanes*to.Plane]
+	v := ctx.workspace[:abi.WinogradPlanes*from.Plane]
+	m := ctx.workspace[len(v):][:abi.WinogradPlanes*to.Plane]
 	weights = weights[s.firstChannel*abi.WinogradPlanes*from.Channels:]
 	pitch := y.Cols * to.Channels
-	for first := 0; first < t.Images; first += w.images {
-		images := min(w.images, t.Images-first)
+	for first := 0; first < ctx.images; first += w.images {
+		images := min(w.images, ctx.images-first)
 		for k := range images {
 			from.TransformInput(v[k*n*from.Channels:], x.At(first + k)[s.firstRow*x.Pitch():], x.Pitch())
 		}

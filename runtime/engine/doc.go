@@ -1,7 +1,9 @@
-// Package engine is what a generated inference package links: a forward pass without training's buffers. Batch norms that follow a
-// convolution are folded into its weights, the others are one fused multiply-add as their input is written; a few images at a time
-// go through the whole network, on a worker each, or one image is shared by all workers.
+// Package engine is the runtime of generated inference packages: a forward pass without the buffers of training.
 //
-// What an image's logits are does not depend on the number of workers, on the images beside it, or on the CPU: the order of every
-// sum is the kernels' own.
+// A batch normalization behind a convolution is folded into the convolution's weights. The others are one fused multiply-add in
+// the epilogue of the convolution before them. Each worker takes a few images at a time through the whole network; or all workers
+// share one image.
+//
+// The logits of an image are the same bits for any number of workers, any images beside it, and any CPU: kernels define the order
+// of every sum.
 package engine

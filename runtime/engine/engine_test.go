@@ -40,10 +40,10 @@ func inside(m *Images, i int) (values []float32) {
 // layer is what generated code makes of a convolution and what ends it.
 type layer interface {
 	Convolution
-	Convolve(t *Turn, y, x *Images, w []float32)
-	SumActivate(t *Turn, sum, act, y, add *Images, a *Affine)
-	Pool(t *Turn, p, x *Images, stride int)
-	Copy(t *Turn, dst, src *Images)
+	Convolve(ctx *WorkerContext, y, x *Images, w []float32)
+	SumActivate(ctx *WorkerContext, sum, act, y, add *Images, a *Affine)
+	Pool(ctx *WorkerContext, p, x *Images, stride int)
+	Copy(ctx *WorkerContext, dst, src *Images)
 }
 
 // drawLayer draws a convolution and the layouts of its input and output.
@@ -82,17 +82,17 @@ func TestLayer(t *testing.T) {
 			sum, act, copied = newImages(images, add.Layout), newImages(images, add.Layout), newImages(images, TiledHalo(out.Height, out.Width, out.Channels))
 			y, pooled := newImages(images, out), newImages(images, add.Layout)
 			var all sync.WaitGroup
-			turns := make(barrier, team)
+			together := make(barrier, team)
 			for k := range team {
 				all.Go(func() {
-					t := &Turn{Images: images, Part: par.Part{Index: k, Of: team}, workspace: make([]float32, 1<<20)}
+					ctx := &WorkerContext{images: images, part: par.Part{Index: k, Of: team}, workspace: make([]float32, 1<<20)}
 					if team > 1 {
-						t.team = turns
+						ctx.team = together
 					}
-					l.Convolve(t, &y, &x, w)
-					l.Pool(t, &pooled, &add, 1)
-					l.SumActivate(t, &sum, &act, &y, &pooled, a)
-					l.Copy(t, &copied, &act)
+					l.Convolve(ctx, &y, &x, w)
+					l.Pool(ctx, &pooled, &add, 1)
+					l.SumActivate(ctx, &sum, &act, &y, &pooled, a)
+					l.Copy(ctx, &copied, &act)
 				})
 			}
 			all.Wait()
@@ -240,7 +240,7 @@ func tiny() Program[Images] {
 		Name: "tiny", Input: [3]int{1, 2, 1}, Classes: 2, Chunk: 1,
 		NewMemory: func() *Images { m := newImages(1, Plain(1, 2, 1)); return &m },
 		Images:    func(m *Images) *Images { return m }, Logits: func(m *Images) *Images { return m },
-		Forward: func(*Turn, *Images) {},
+		Forward: func(*WorkerContext, *Images) {},
 	}
 }
 

@@ -7,11 +7,11 @@ import (
 )
 
 // GlobalPool computes the mean of each channel of x over its pixels.
-func GlobalPool(t *Turn, mean, x *Images) {
-	if !t.Leads() {
+func GlobalPool(ctx *WorkerContext, mean, x *Images) {
+	if !ctx.leads() {
 		return
 	}
-	for i := range t.Images {
+	for i := range ctx.images {
 		f32.ChannelMean(mean.At(i), x.At(i))
 	}
 }
@@ -34,11 +34,11 @@ func NewDense(weights, biases []float32) *Dense {
 }
 
 // Apply computes y = x·weights + biases.
-func (d *Dense) Apply(t *Turn, y, x *Images) {
-	if !t.Leads() {
+func (d *Dense) Apply(ctx *WorkerContext, y, x *Images) {
+	if !ctx.leads() {
 		return
 	}
-	for i := range t.Images {
+	for i := range ctx.images {
 		d.product.Compute(y.At(i), x.At(i), d.weights)
 		f32.Add(y.At(i), y.At(i), d.biases)
 	}

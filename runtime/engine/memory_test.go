@@ -24,7 +24,7 @@ func TestOutOfMemory(t *testing.T) {
 	defer e.Close()
 	logits := make([]float32, 2)
 	var out *mem.OutOfMemory
-	for range 2 * cap(e.alone.tokens) {
+	for range 2 * cap(e.singles.tokens) {
 		if err := e.Logits(logits, []float32{1, 2}); !errors.As(err, &out) {
 			t.Fatalf("got error %v, want one of memory", err)
 		}

@@ -18,26 +18,26 @@ func (n *network) loadUnit1_0(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit1_0Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit1_0Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_0, n.conv1x1_32x32x16to16
 	aInitBN := &m.image32x32x16
 	ySub1 := &m.image32x32x16_2
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit1_0Sub2 is unit_1_0/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit1_0Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit1_0Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_0, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
 	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16_2
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit1_0Sub3 is unit_1_0/sub3: 1×1, direct, 32×32×16 → 32×32×64.
@@ -46,7 +46,7 @@ func (n *network) unit1_0Sub2(t *engine.Turn, m *memory) {
 //	projected = aInitBN ⋆ project
 //	out = yOut + projected
 //	unit1_1AInitBN = leaky(unit1_1.initBN(out))
-func (n *network) unit1_0Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit1_0Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_0, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16_2
 	yOut := &m.image32x32x64
@@ -54,9 +54,9 @@ func (n *network) unit1_0Sub3(t *engine.Turn, m *memory) {
 	projected := &m.image32x32x64_2
 	unit1_1AInitBN := &m.image32x32x64_4
 	out := &m.image32x32x64_3
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	n.conv1x1_32x32x16to64.Convolve(t, projected, aInitBN, u.project)
-	c.SumActivate(t, out, unit1_1AInitBN, yOut, projected, &n.unit1_1.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	n.conv1x1_32x32x16to64.Convolve(ctx, projected, aInitBN, u.project)
+	c.SumActivate(ctx, out, unit1_1AInitBN, yOut, projected, &n.unit1_1.initBN)
 }
 
 // loadUnit1_1 takes the weights of unit_1_1.
@@ -72,26 +72,26 @@ func (n *network) loadUnit1_1(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit1_1Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit1_1Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_1, n.conv1x1_32x32x64to16
 	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit1_1Sub2 is unit_1_1/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit1_1Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit1_1Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_1, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
 	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit1_1Sub3 is unit_1_1/sub3: 1×1, direct, 32×32×16 → 32×32×64.
@@ -99,15 +99,15 @@ func (n *network) unit1_1Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit1_2AInitBN = leaky(unit1_2.initBN(out))
-func (n *network) unit1_1Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit1_1Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_1, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
 	yOut := &m.image32x32x64
 	x := &m.image32x32x64_3
 	unit1_2AInitBN := &m.image32x32x64_4
 	out := &m.image32x32x64_2
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit1_2AInitBN, yOut, x, &n.unit1_2.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit1_2AInitBN, yOut, x, &n.unit1_2.initBN)
 }
 
 // loadUnit1_2 takes the weights of unit_1_2.
@@ -123,26 +123,26 @@ func (n *network) loadUnit1_2(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit1_2Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit1_2Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_2, n.conv1x1_32x32x64to16
 	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit1_2Sub2 is unit_1_2/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit1_2Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit1_2Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_2, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
 	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit1_2Sub3 is unit_1_2/sub3: 1×1, direct, 32×32×16 → 32×32×64.
@@ -150,15 +150,15 @@ func (n *network) unit1_2Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit1_3AInitBN = leaky(unit1_3.initBN(out))
-func (n *network) unit1_2Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit1_2Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_2, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
 	yOut := &m.image32x32x64
 	x := &m.image32x32x64_2
 	unit1_3AInitBN := &m.image32x32x64_4
 	out := &m.image32x32x64_3
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit1_3AInitBN, yOut, x, &n.unit1_3.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit1_3AInitBN, yOut, x, &n.unit1_3.initBN)
 }
 
 // loadUnit1_3 takes the weights of unit_1_3.
@@ -174,26 +174,26 @@ func (n *network) loadUnit1_3(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit1_3Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit1_3Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_3, n.conv1x1_32x32x64to16
 	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit1_3Sub2 is unit_1_3/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit1_3Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit1_3Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_3, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
 	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit1_3Sub3 is unit_1_3/sub3: 1×1, direct, 32×32×16 → 32×32×64.
@@ -201,15 +201,15 @@ func (n *network) unit1_3Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit1_4AInitBN = leaky(unit1_4.initBN(out))
-func (n *network) unit1_3Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit1_3Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_3, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
 	yOut := &m.image32x32x64
 	x := &m.image32x32x64_3
 	unit1_4AInitBN := &m.image32x32x64_4
 	out := &m.image32x32x64_2
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit1_4AInitBN, yOut, x, &n.unit1_4.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit1_4AInitBN, yOut, x, &n.unit1_4.initBN)
 }
 
 // loadUnit1_4 takes the weights of unit_1_4.
@@ -225,26 +225,26 @@ func (n *network) loadUnit1_4(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit1_4Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit1_4Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_4, n.conv1x1_32x32x64to16
 	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit1_4Sub2 is unit_1_4/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit1_4Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit1_4Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_4, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
 	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit1_4Sub3 is unit_1_4/sub3: 1×1, direct, 32×32×16 → 32×32×64.
@@ -252,15 +252,15 @@ func (n *network) unit1_4Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit1_5AInitBN = leaky(unit1_5.initBN(out))
-func (n *network) unit1_4Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit1_4Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_4, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
 	yOut := &m.image32x32x64
 	x := &m.image32x32x64_2
 	unit1_5AInitBN := &m.image32x32x64_4
 	out := &m.image32x32x64_3
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit1_5AInitBN, yOut, x, &n.unit1_5.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit1_5AInitBN, yOut, x, &n.unit1_5.initBN)
 }
 
 // loadUnit1_5 takes the weights of unit_1_5.
@@ -276,26 +276,26 @@ func (n *network) loadUnit1_5(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit1_5Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit1_5Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_5, n.conv1x1_32x32x64to16
 	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit1_5Sub2 is unit_1_5/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit1_5Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit1_5Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_5, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
 	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit1_5Sub3 is unit_1_5/sub3: 1×1, direct, 32×32×16 → 32×32×64.
@@ -303,15 +303,15 @@ func (n *network) unit1_5Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit1_6AInitBN = leaky(unit1_6.initBN(out))
-func (n *network) unit1_5Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit1_5Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_5, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
 	yOut := &m.image32x32x64
 	x := &m.image32x32x64_3
 	unit1_6AInitBN := &m.image32x32x64_4
 	out := &m.image32x32x64_2
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit1_6AInitBN, yOut, x, &n.unit1_6.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit1_6AInitBN, yOut, x, &n.unit1_6.initBN)
 }
 
 // loadUnit1_6 takes the weights of unit_1_6.
@@ -327,26 +327,26 @@ func (n *network) loadUnit1_6(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit1_6Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit1_6Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_6, n.conv1x1_32x32x64to16
 	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit1_6Sub2 is unit_1_6/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit1_6Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit1_6Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_6, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
 	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit1_6Sub3 is unit_1_6/sub3: 1×1, direct, 32×32×16 → 32×32×64.
@@ -354,15 +354,15 @@ func (n *network) unit1_6Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit1_7AInitBN = leaky(unit1_7.initBN(out))
-func (n *network) unit1_6Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit1_6Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_6, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
 	yOut := &m.image32x32x64
 	x := &m.image32x32x64_2
 	unit1_7AInitBN := &m.image32x32x64_4
 	out := &m.image32x32x64_3
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit1_7AInitBN, yOut, x, &n.unit1_7.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit1_7AInitBN, yOut, x, &n.unit1_7.initBN)
 }
 
 // loadUnit1_7 takes the weights of unit_1_7.
@@ -378,26 +378,26 @@ func (n *network) loadUnit1_7(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit1_7Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit1_7Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_7, n.conv1x1_32x32x64to16
 	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit1_7Sub2 is unit_1_7/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit1_7Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit1_7Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_7, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
 	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit1_7Sub3 is unit_1_7/sub3: 1×1, direct, 32×32×16 → 32×32×64.
@@ -405,15 +405,15 @@ func (n *network) unit1_7Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit1_8AInitBN = leaky(unit1_8.initBN(out))
-func (n *network) unit1_7Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit1_7Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_7, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
 	yOut := &m.image32x32x64
 	x := &m.image32x32x64_3
 	unit1_8AInitBN := &m.image32x32x64_4
 	out := &m.image32x32x64_2
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit1_8AInitBN, yOut, x, &n.unit1_8.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit1_8AInitBN, yOut, x, &n.unit1_8.initBN)
 }
 
 // loadUnit1_8 takes the weights of unit_1_8.
@@ -429,26 +429,26 @@ func (n *network) loadUnit1_8(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit1_8Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit1_8Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_8, n.conv1x1_32x32x64to16
 	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit1_8Sub2 is unit_1_8/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit1_8Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit1_8Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_8, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
 	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit1_8Sub3 is unit_1_8/sub3: 1×1, direct, 32×32×16 → 32×32×64.
@@ -456,15 +456,15 @@ func (n *network) unit1_8Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit1_9AInitBN = leaky(unit1_9.initBN(out))
-func (n *network) unit1_8Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit1_8Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_8, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
 	yOut := &m.image32x32x64
 	x := &m.image32x32x64_2
 	unit1_9AInitBN := &m.image32x32x64_4
 	out := &m.image32x32x64_3
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit1_9AInitBN, yOut, x, &n.unit1_9.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit1_9AInitBN, yOut, x, &n.unit1_9.initBN)
 }
 
 // loadUnit1_9 takes the weights of unit_1_9.
@@ -480,26 +480,26 @@ func (n *network) loadUnit1_9(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit1_9Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit1_9Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_9, n.conv1x1_32x32x64to16
 	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit1_9Sub2 is unit_1_9/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit1_9Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit1_9Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_9, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
 	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit1_9Sub3 is unit_1_9/sub3: 1×1, direct, 32×32×16 → 32×32×64.
@@ -507,15 +507,15 @@ func (n *network) unit1_9Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit1_10AInitBN = leaky(unit1_10.initBN(out))
-func (n *network) unit1_9Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit1_9Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_9, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
 	yOut := &m.image32x32x64
 	x := &m.image32x32x64_3
 	unit1_10AInitBN := &m.image32x32x64_4
 	out := &m.image32x32x64_2
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit1_10AInitBN, yOut, x, &n.unit1_10.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit1_10AInitBN, yOut, x, &n.unit1_10.initBN)
 }
 
 // loadUnit1_10 takes the weights of unit_1_10.
@@ -531,26 +531,26 @@ func (n *network) loadUnit1_10(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit1_10Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit1_10Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_10, n.conv1x1_32x32x64to16
 	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit1_10Sub2 is unit_1_10/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit1_10Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit1_10Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_10, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
 	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit1_10Sub3 is unit_1_10/sub3: 1×1, direct, 32×32×16 → 32×32×64.
@@ -558,15 +558,15 @@ func (n *network) unit1_10Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit1_11AInitBN = leaky(unit1_11.initBN(out))
-func (n *network) unit1_10Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit1_10Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_10, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
 	yOut := &m.image32x32x64
 	x := &m.image32x32x64_2
 	unit1_11AInitBN := &m.image32x32x64_4
 	out := &m.image32x32x64_3
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit1_11AInitBN, yOut, x, &n.unit1_11.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit1_11AInitBN, yOut, x, &n.unit1_11.initBN)
 }
 
 // loadUnit1_11 takes the weights of unit_1_11.
@@ -582,26 +582,26 @@ func (n *network) loadUnit1_11(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit1_11Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit1_11Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_11, n.conv1x1_32x32x64to16
 	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit1_11Sub2 is unit_1_11/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit1_11Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit1_11Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_11, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
 	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit1_11Sub3 is unit_1_11/sub3: 1×1, direct, 32×32×16 → 32×32×64.
@@ -609,15 +609,15 @@ func (n *network) unit1_11Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit1_12AInitBN = leaky(unit1_12.initBN(out))
-func (n *network) unit1_11Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit1_11Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_11, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
 	yOut := &m.image32x32x64
 	x := &m.image32x32x64_3
 	unit1_12AInitBN := &m.image32x32x64_4
 	out := &m.image32x32x64_2
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit1_12AInitBN, yOut, x, &n.unit1_12.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit1_12AInitBN, yOut, x, &n.unit1_12.initBN)
 }
 
 // loadUnit1_12 takes the weights of unit_1_12.
@@ -633,26 +633,26 @@ func (n *network) loadUnit1_12(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit1_12Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit1_12Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_12, n.conv1x1_32x32x64to16
 	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit1_12Sub2 is unit_1_12/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit1_12Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit1_12Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_12, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
 	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit1_12Sub3 is unit_1_12/sub3: 1×1, direct, 32×32×16 → 32×32×64.
@@ -660,15 +660,15 @@ func (n *network) unit1_12Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit1_13AInitBN = leaky(unit1_13.initBN(out))
-func (n *network) unit1_12Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit1_12Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_12, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
 	yOut := &m.image32x32x64
 	x := &m.image32x32x64_2
 	unit1_13AInitBN := &m.image32x32x64_4
 	out := &m.image32x32x64_3
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit1_13AInitBN, yOut, x, &n.unit1_13.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit1_13AInitBN, yOut, x, &n.unit1_13.initBN)
 }
 
 // loadUnit1_13 takes the weights of unit_1_13.
@@ -684,26 +684,26 @@ func (n *network) loadUnit1_13(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit1_13Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit1_13Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_13, n.conv1x1_32x32x64to16
 	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit1_13Sub2 is unit_1_13/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit1_13Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit1_13Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_13, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
 	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit1_13Sub3 is unit_1_13/sub3: 1×1, direct, 32×32×16 → 32×32×64.
@@ -711,15 +711,15 @@ func (n *network) unit1_13Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit1_14AInitBN = leaky(unit1_14.initBN(out))
-func (n *network) unit1_13Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit1_13Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_13, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
 	yOut := &m.image32x32x64
 	x := &m.image32x32x64_3
 	unit1_14AInitBN := &m.image32x32x64_4
 	out := &m.image32x32x64_2
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit1_14AInitBN, yOut, x, &n.unit1_14.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit1_14AInitBN, yOut, x, &n.unit1_14.initBN)
 }
 
 // loadUnit1_14 takes the weights of unit_1_14.
@@ -735,26 +735,26 @@ func (n *network) loadUnit1_14(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit1_14Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit1_14Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_14, n.conv1x1_32x32x64to16
 	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit1_14Sub2 is unit_1_14/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit1_14Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit1_14Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_14, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
 	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit1_14Sub3 is unit_1_14/sub3: 1×1, direct, 32×32×16 → 32×32×64.
@@ -762,15 +762,15 @@ func (n *network) unit1_14Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit1_15AInitBN = leaky(unit1_15.initBN(out))
-func (n *network) unit1_14Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit1_14Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_14, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
 	yOut := &m.image32x32x64
 	x := &m.image32x32x64_2
 	unit1_15AInitBN := &m.image32x32x64_4
 	out := &m.image32x32x64_3
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit1_15AInitBN, yOut, x, &n.unit1_15.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit1_15AInitBN, yOut, x, &n.unit1_15.initBN)
 }
 
 // loadUnit1_15 takes the weights of unit_1_15.
@@ -786,26 +786,26 @@ func (n *network) loadUnit1_15(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit1_15Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit1_15Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_15, n.conv1x1_32x32x64to16
 	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit1_15Sub2 is unit_1_15/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit1_15Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit1_15Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_15, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
 	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit1_15Sub3 is unit_1_15/sub3: 1×1, direct, 32×32×16 → 32×32×64.
@@ -813,15 +813,15 @@ func (n *network) unit1_15Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit1_16AInitBN = leaky(unit1_16.initBN(out))
-func (n *network) unit1_15Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit1_15Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_15, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
 	yOut := &m.image32x32x64
 	x := &m.image32x32x64_3
 	unit1_16AInitBN := &m.image32x32x64_4
 	out := &m.image32x32x64_2
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit1_16AInitBN, yOut, x, &n.unit1_16.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit1_16AInitBN, yOut, x, &n.unit1_16.initBN)
 }
 
 // loadUnit1_16 takes the weights of unit_1_16.
@@ -837,26 +837,26 @@ func (n *network) loadUnit1_16(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit1_16Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit1_16Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_16, n.conv1x1_32x32x64to16
 	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit1_16Sub2 is unit_1_16/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit1_16Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit1_16Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_16, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
 	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit1_16Sub3 is unit_1_16/sub3: 1×1, direct, 32×32×16 → 32×32×64.
@@ -864,15 +864,15 @@ func (n *network) unit1_16Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit1_17AInitBN = leaky(unit1_17.initBN(out))
-func (n *network) unit1_16Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit1_16Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_16, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
 	yOut := &m.image32x32x64
 	x := &m.image32x32x64_2
 	unit1_17AInitBN := &m.image32x32x64_4
 	out := &m.image32x32x64_3
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit1_17AInitBN, yOut, x, &n.unit1_17.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit1_17AInitBN, yOut, x, &n.unit1_17.initBN)
 }
 
 // loadUnit1_17 takes the weights of unit_1_17.
@@ -888,26 +888,26 @@ func (n *network) loadUnit1_17(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit1_17Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit1_17Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_17, n.conv1x1_32x32x64to16
 	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image32x32x16
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit1_17Sub2 is unit_1_17/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit1_17Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit1_17Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_17, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
 	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit1_17Sub3 is unit_1_17/sub3: 1×1, direct, 32×32×16 → 32×32×64.
@@ -915,13 +915,13 @@ func (n *network) unit1_17Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit2_0AInitBN = leaky(unit2_0.initBN(out))
-func (n *network) unit1_17Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit1_17Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_17, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
 	yOut := &m.image32x32x64
 	x := &m.image32x32x64_3
 	unit2_0AInitBN := &m.image32x32x64_4
 	out := &m.image32x32x64_2
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit2_0AInitBN, yOut, x, &n.unit2_0.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit2_0AInitBN, yOut, x, &n.unit2_0.initBN)
 }

@@ -19,26 +19,26 @@ func (n *network) loadUnit2_0(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit2_0Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit2_0Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_0, n.conv1x1s2_32x32x64to32
 	aInitBN := &m.image32x32x64_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit2_0Sub2 is unit_2_0/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit2_0Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit2_0Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_0, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
 	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit2_0Sub3 is unit_2_0/sub3: 1×1, direct, 16×16×32 → 16×16×128.
@@ -47,7 +47,7 @@ func (n *network) unit2_0Sub2(t *engine.Turn, m *memory) {
 //	projected = x ⋆ project
 //	out = yOut + projected
 //	unit2_1AInitBN = leaky(unit2_1.initBN(out))
-func (n *network) unit2_0Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit2_0Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_0, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
 	yOut := &m.image16x16x128
@@ -55,9 +55,9 @@ func (n *network) unit2_0Sub3(t *engine.Turn, m *memory) {
 	projected := &m.image16x16x128_2
 	unit2_1AInitBN := &m.image16x16x128_4
 	out := &m.image16x16x128_3
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	n.conv1x1s2_32x32x64to128.Convolve(t, projected, x, u.project)
-	c.SumActivate(t, out, unit2_1AInitBN, yOut, projected, &n.unit2_1.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	n.conv1x1s2_32x32x64to128.Convolve(ctx, projected, x, u.project)
+	c.SumActivate(ctx, out, unit2_1AInitBN, yOut, projected, &n.unit2_1.initBN)
 }
 
 // loadUnit2_1 takes the weights of unit_2_1.
@@ -73,26 +73,26 @@ func (n *network) loadUnit2_1(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit2_1Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit2_1Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_1, n.conv1x1_16x16x128to32
 	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit2_1Sub2 is unit_2_1/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit2_1Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit2_1Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_1, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
 	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit2_1Sub3 is unit_2_1/sub3: 1×1, direct, 16×16×32 → 16×16×128.
@@ -100,15 +100,15 @@ func (n *network) unit2_1Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit2_2AInitBN = leaky(unit2_2.initBN(out))
-func (n *network) unit2_1Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit2_1Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_1, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
 	yOut := &m.image16x16x128
 	x := &m.image16x16x128_3
 	unit2_2AInitBN := &m.image16x16x128_4
 	out := &m.image16x16x128_2
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit2_2AInitBN, yOut, x, &n.unit2_2.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit2_2AInitBN, yOut, x, &n.unit2_2.initBN)
 }
 
 // loadUnit2_2 takes the weights of unit_2_2.
@@ -124,26 +124,26 @@ func (n *network) loadUnit2_2(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit2_2Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit2_2Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_2, n.conv1x1_16x16x128to32
 	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit2_2Sub2 is unit_2_2/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit2_2Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit2_2Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_2, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
 	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit2_2Sub3 is unit_2_2/sub3: 1×1, direct, 16×16×32 → 16×16×128.
@@ -151,15 +151,15 @@ func (n *network) unit2_2Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit2_3AInitBN = leaky(unit2_3.initBN(out))
-func (n *network) unit2_2Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit2_2Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_2, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
 	yOut := &m.image16x16x128
 	x := &m.image16x16x128_2
 	unit2_3AInitBN := &m.image16x16x128_4
 	out := &m.image16x16x128_3
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit2_3AInitBN, yOut, x, &n.unit2_3.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit2_3AInitBN, yOut, x, &n.unit2_3.initBN)
 }
 
 // loadUnit2_3 takes the weights of unit_2_3.
@@ -175,26 +175,26 @@ func (n *network) loadUnit2_3(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit2_3Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit2_3Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_3, n.conv1x1_16x16x128to32
 	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit2_3Sub2 is unit_2_3/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit2_3Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit2_3Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_3, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
 	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit2_3Sub3 is unit_2_3/sub3: 1×1, direct, 16×16×32 → 16×16×128.
@@ -202,15 +202,15 @@ func (n *network) unit2_3Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit2_4AInitBN = leaky(unit2_4.initBN(out))
-func (n *network) unit2_3Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit2_3Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_3, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
 	yOut := &m.image16x16x128
 	x := &m.image16x16x128_3
 	unit2_4AInitBN := &m.image16x16x128_4
 	out := &m.image16x16x128_2
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit2_4AInitBN, yOut, x, &n.unit2_4.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit2_4AInitBN, yOut, x, &n.unit2_4.initBN)
 }
 
 // loadUnit2_4 takes the weights of unit_2_4.
@@ -226,26 +226,26 @@ func (n *network) loadUnit2_4(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit2_4Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit2_4Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_4, n.conv1x1_16x16x128to32
 	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit2_4Sub2 is unit_2_4/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit2_4Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit2_4Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_4, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
 	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit2_4Sub3 is unit_2_4/sub3: 1×1, direct, 16×16×32 → 16×16×128.
@@ -253,15 +253,15 @@ func (n *network) unit2_4Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit2_5AInitBN = leaky(unit2_5.initBN(out))
-func (n *network) unit2_4Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit2_4Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_4, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
 	yOut := &m.image16x16x128
 	x := &m.image16x16x128_2
 	unit2_5AInitBN := &m.image16x16x128_4
 	out := &m.image16x16x128_3
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit2_5AInitBN, yOut, x, &n.unit2_5.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit2_5AInitBN, yOut, x, &n.unit2_5.initBN)
 }
 
 // loadUnit2_5 takes the weights of unit_2_5.
@@ -277,26 +277,26 @@ func (n *network) loadUnit2_5(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit2_5Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit2_5Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_5, n.conv1x1_16x16x128to32
 	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit2_5Sub2 is unit_2_5/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit2_5Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit2_5Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_5, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
 	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit2_5Sub3 is unit_2_5/sub3: 1×1, direct, 16×16×32 → 16×16×128.
@@ -304,15 +304,15 @@ func (n *network) unit2_5Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit2_6AInitBN = leaky(unit2_6.initBN(out))
-func (n *network) unit2_5Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit2_5Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_5, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
 	yOut := &m.image16x16x128
 	x := &m.image16x16x128_3
 	unit2_6AInitBN := &m.image16x16x128_4
 	out := &m.image16x16x128_2
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit2_6AInitBN, yOut, x, &n.unit2_6.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit2_6AInitBN, yOut, x, &n.unit2_6.initBN)
 }
 
 // loadUnit2_6 takes the weights of unit_2_6.
@@ -328,26 +328,26 @@ func (n *network) loadUnit2_6(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit2_6Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit2_6Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_6, n.conv1x1_16x16x128to32
 	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit2_6Sub2 is unit_2_6/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit2_6Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit2_6Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_6, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
 	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit2_6Sub3 is unit_2_6/sub3: 1×1, direct, 16×16×32 → 16×16×128.
@@ -355,15 +355,15 @@ func (n *network) unit2_6Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit2_7AInitBN = leaky(unit2_7.initBN(out))
-func (n *network) unit2_6Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit2_6Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_6, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
 	yOut := &m.image16x16x128
 	x := &m.image16x16x128_2
 	unit2_7AInitBN := &m.image16x16x128_4
 	out := &m.image16x16x128_3
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit2_7AInitBN, yOut, x, &n.unit2_7.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit2_7AInitBN, yOut, x, &n.unit2_7.initBN)
 }
 
 // loadUnit2_7 takes the weights of unit_2_7.
@@ -379,26 +379,26 @@ func (n *network) loadUnit2_7(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit2_7Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit2_7Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_7, n.conv1x1_16x16x128to32
 	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit2_7Sub2 is unit_2_7/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit2_7Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit2_7Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_7, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
 	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit2_7Sub3 is unit_2_7/sub3: 1×1, direct, 16×16×32 → 16×16×128.
@@ -406,15 +406,15 @@ func (n *network) unit2_7Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit2_8AInitBN = leaky(unit2_8.initBN(out))
-func (n *network) unit2_7Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit2_7Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_7, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
 	yOut := &m.image16x16x128
 	x := &m.image16x16x128_3
 	unit2_8AInitBN := &m.image16x16x128_4
 	out := &m.image16x16x128_2
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit2_8AInitBN, yOut, x, &n.unit2_8.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit2_8AInitBN, yOut, x, &n.unit2_8.initBN)
 }
 
 // loadUnit2_8 takes the weights of unit_2_8.
@@ -430,26 +430,26 @@ func (n *network) loadUnit2_8(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit2_8Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit2_8Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_8, n.conv1x1_16x16x128to32
 	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit2_8Sub2 is unit_2_8/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit2_8Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit2_8Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_8, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
 	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit2_8Sub3 is unit_2_8/sub3: 1×1, direct, 16×16×32 → 16×16×128.
@@ -457,15 +457,15 @@ func (n *network) unit2_8Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit2_9AInitBN = leaky(unit2_9.initBN(out))
-func (n *network) unit2_8Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit2_8Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_8, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
 	yOut := &m.image16x16x128
 	x := &m.image16x16x128_2
 	unit2_9AInitBN := &m.image16x16x128_4
 	out := &m.image16x16x128_3
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit2_9AInitBN, yOut, x, &n.unit2_9.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit2_9AInitBN, yOut, x, &n.unit2_9.initBN)
 }
 
 // loadUnit2_9 takes the weights of unit_2_9.
@@ -481,26 +481,26 @@ func (n *network) loadUnit2_9(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit2_9Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit2_9Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_9, n.conv1x1_16x16x128to32
 	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit2_9Sub2 is unit_2_9/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit2_9Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit2_9Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_9, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
 	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit2_9Sub3 is unit_2_9/sub3: 1×1, direct, 16×16×32 → 16×16×128.
@@ -508,15 +508,15 @@ func (n *network) unit2_9Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit2_10AInitBN = leaky(unit2_10.initBN(out))
-func (n *network) unit2_9Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit2_9Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_9, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
 	yOut := &m.image16x16x128
 	x := &m.image16x16x128_3
 	unit2_10AInitBN := &m.image16x16x128_4
 	out := &m.image16x16x128_2
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit2_10AInitBN, yOut, x, &n.unit2_10.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit2_10AInitBN, yOut, x, &n.unit2_10.initBN)
 }
 
 // loadUnit2_10 takes the weights of unit_2_10.
@@ -532,26 +532,26 @@ func (n *network) loadUnit2_10(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit2_10Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit2_10Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_10, n.conv1x1_16x16x128to32
 	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit2_10Sub2 is unit_2_10/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit2_10Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit2_10Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_10, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
 	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit2_10Sub3 is unit_2_10/sub3: 1×1, direct, 16×16×32 → 16×16×128.
@@ -559,15 +559,15 @@ func (n *network) unit2_10Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit2_11AInitBN = leaky(unit2_11.initBN(out))
-func (n *network) unit2_10Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit2_10Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_10, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
 	yOut := &m.image16x16x128
 	x := &m.image16x16x128_2
 	unit2_11AInitBN := &m.image16x16x128_4
 	out := &m.image16x16x128_3
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit2_11AInitBN, yOut, x, &n.unit2_11.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit2_11AInitBN, yOut, x, &n.unit2_11.initBN)
 }
 
 // loadUnit2_11 takes the weights of unit_2_11.
@@ -583,26 +583,26 @@ func (n *network) loadUnit2_11(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit2_11Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit2_11Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_11, n.conv1x1_16x16x128to32
 	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit2_11Sub2 is unit_2_11/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit2_11Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit2_11Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_11, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
 	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit2_11Sub3 is unit_2_11/sub3: 1×1, direct, 16×16×32 → 16×16×128.
@@ -610,15 +610,15 @@ func (n *network) unit2_11Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit2_12AInitBN = leaky(unit2_12.initBN(out))
-func (n *network) unit2_11Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit2_11Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_11, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
 	yOut := &m.image16x16x128
 	x := &m.image16x16x128_3
 	unit2_12AInitBN := &m.image16x16x128_4
 	out := &m.image16x16x128_2
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit2_12AInitBN, yOut, x, &n.unit2_12.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit2_12AInitBN, yOut, x, &n.unit2_12.initBN)
 }
 
 // loadUnit2_12 takes the weights of unit_2_12.
@@ -634,26 +634,26 @@ func (n *network) loadUnit2_12(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit2_12Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit2_12Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_12, n.conv1x1_16x16x128to32
 	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit2_12Sub2 is unit_2_12/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit2_12Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit2_12Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_12, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
 	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit2_12Sub3 is unit_2_12/sub3: 1×1, direct, 16×16×32 → 16×16×128.
@@ -661,15 +661,15 @@ func (n *network) unit2_12Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit2_13AInitBN = leaky(unit2_13.initBN(out))
-func (n *network) unit2_12Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit2_12Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_12, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
 	yOut := &m.image16x16x128
 	x := &m.image16x16x128_2
 	unit2_13AInitBN := &m.image16x16x128_4
 	out := &m.image16x16x128_3
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit2_13AInitBN, yOut, x, &n.unit2_13.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit2_13AInitBN, yOut, x, &n.unit2_13.initBN)
 }
 
 // loadUnit2_13 takes the weights of unit_2_13.
@@ -685,26 +685,26 @@ func (n *network) loadUnit2_13(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit2_13Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit2_13Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_13, n.conv1x1_16x16x128to32
 	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit2_13Sub2 is unit_2_13/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit2_13Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit2_13Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_13, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
 	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit2_13Sub3 is unit_2_13/sub3: 1×1, direct, 16×16×32 → 16×16×128.
@@ -712,15 +712,15 @@ func (n *network) unit2_13Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit2_14AInitBN = leaky(unit2_14.initBN(out))
-func (n *network) unit2_13Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit2_13Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_13, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
 	yOut := &m.image16x16x128
 	x := &m.image16x16x128_3
 	unit2_14AInitBN := &m.image16x16x128_4
 	out := &m.image16x16x128_2
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit2_14AInitBN, yOut, x, &n.unit2_14.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit2_14AInitBN, yOut, x, &n.unit2_14.initBN)
 }
 
 // loadUnit2_14 takes the weights of unit_2_14.
@@ -736,26 +736,26 @@ func (n *network) loadUnit2_14(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit2_14Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit2_14Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_14, n.conv1x1_16x16x128to32
 	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit2_14Sub2 is unit_2_14/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit2_14Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit2_14Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_14, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
 	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit2_14Sub3 is unit_2_14/sub3: 1×1, direct, 16×16×32 → 16×16×128.
@@ -763,15 +763,15 @@ func (n *network) unit2_14Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit2_15AInitBN = leaky(unit2_15.initBN(out))
-func (n *network) unit2_14Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit2_14Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_14, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
 	yOut := &m.image16x16x128
 	x := &m.image16x16x128_2
 	unit2_15AInitBN := &m.image16x16x128_4
 	out := &m.image16x16x128_3
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit2_15AInitBN, yOut, x, &n.unit2_15.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit2_15AInitBN, yOut, x, &n.unit2_15.initBN)
 }
 
 // loadUnit2_15 takes the weights of unit_2_15.
@@ -787,26 +787,26 @@ func (n *network) loadUnit2_15(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit2_15Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit2_15Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_15, n.conv1x1_16x16x128to32
 	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit2_15Sub2 is unit_2_15/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit2_15Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit2_15Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_15, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
 	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit2_15Sub3 is unit_2_15/sub3: 1×1, direct, 16×16×32 → 16×16×128.
@@ -814,15 +814,15 @@ func (n *network) unit2_15Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit2_16AInitBN = leaky(unit2_16.initBN(out))
-func (n *network) unit2_15Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit2_15Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_15, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
 	yOut := &m.image16x16x128
 	x := &m.image16x16x128_3
 	unit2_16AInitBN := &m.image16x16x128_4
 	out := &m.image16x16x128_2
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit2_16AInitBN, yOut, x, &n.unit2_16.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit2_16AInitBN, yOut, x, &n.unit2_16.initBN)
 }
 
 // loadUnit2_16 takes the weights of unit_2_16.
@@ -838,26 +838,26 @@ func (n *network) loadUnit2_16(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit2_16Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit2_16Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_16, n.conv1x1_16x16x128to32
 	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit2_16Sub2 is unit_2_16/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit2_16Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit2_16Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_16, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
 	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit2_16Sub3 is unit_2_16/sub3: 1×1, direct, 16×16×32 → 16×16×128.
@@ -865,15 +865,15 @@ func (n *network) unit2_16Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit2_17AInitBN = leaky(unit2_17.initBN(out))
-func (n *network) unit2_16Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit2_16Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_16, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
 	yOut := &m.image16x16x128
 	x := &m.image16x16x128_2
 	unit2_17AInitBN := &m.image16x16x128_4
 	out := &m.image16x16x128_3
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit2_17AInitBN, yOut, x, &n.unit2_17.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit2_17AInitBN, yOut, x, &n.unit2_17.initBN)
 }
 
 // loadUnit2_17 takes the weights of unit_2_17.
@@ -889,26 +889,26 @@ func (n *network) loadUnit2_17(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit2_17Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit2_17Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_17, n.conv1x1_16x16x128to32
 	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit2_17Sub2 is unit_2_17/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit2_17Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit2_17Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_17, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
 	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit2_17Sub3 is unit_2_17/sub3: 1×1, direct, 16×16×32 → 16×16×128.
@@ -916,13 +916,13 @@ func (n *network) unit2_17Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit3_0AInitBN = leaky(unit3_0.initBN(out))
-func (n *network) unit2_17Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit2_17Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_17, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
 	yOut := &m.image16x16x128
 	x := &m.image16x16x128_3
 	unit3_0AInitBN := &m.image16x16x128_4
 	out := &m.image16x16x128_2
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit3_0AInitBN, yOut, x, &n.unit3_0.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit3_0AInitBN, yOut, x, &n.unit3_0.initBN)
 }

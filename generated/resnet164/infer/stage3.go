@@ -19,26 +19,26 @@ func (n *network) loadUnit3_0(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit3_0Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit3_0Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_0, n.conv1x1s2_16x16x128to64
 	aInitBN := &m.image16x16x128_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit3_0Sub2 is unit_3_0/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit3_0Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit3_0Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_0, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
 	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit3_0Sub3 is unit_3_0/sub3: 1×1, direct, 8×8×64 → 8×8×256.
@@ -47,7 +47,7 @@ func (n *network) unit3_0Sub2(t *engine.Turn, m *memory) {
 //	projected = x ⋆ project
 //	out = yOut + projected
 //	unit3_1AInitBN = leaky(unit3_1.initBN(out))
-func (n *network) unit3_0Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit3_0Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_0, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
 	yOut := &m.image8x8x256
@@ -55,9 +55,9 @@ func (n *network) unit3_0Sub3(t *engine.Turn, m *memory) {
 	projected := &m.image8x8x256_2
 	unit3_1AInitBN := &m.image8x8x256_4
 	out := &m.image8x8x256_3
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	n.conv1x1s2_16x16x128to256.Convolve(t, projected, x, u.project)
-	c.SumActivate(t, out, unit3_1AInitBN, yOut, projected, &n.unit3_1.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	n.conv1x1s2_16x16x128to256.Convolve(ctx, projected, x, u.project)
+	c.SumActivate(ctx, out, unit3_1AInitBN, yOut, projected, &n.unit3_1.initBN)
 }
 
 // loadUnit3_1 takes the weights of unit_3_1.
@@ -73,26 +73,26 @@ func (n *network) loadUnit3_1(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit3_1Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit3_1Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_1, n.conv1x1_8x8x256to64
 	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit3_1Sub2 is unit_3_1/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit3_1Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit3_1Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_1, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
 	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit3_1Sub3 is unit_3_1/sub3: 1×1, direct, 8×8×64 → 8×8×256.
@@ -100,15 +100,15 @@ func (n *network) unit3_1Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit3_2AInitBN = leaky(unit3_2.initBN(out))
-func (n *network) unit3_1Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit3_1Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_1, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
 	yOut := &m.image8x8x256
 	x := &m.image8x8x256_3
 	unit3_2AInitBN := &m.image8x8x256_4
 	out := &m.image8x8x256_2
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit3_2AInitBN, yOut, x, &n.unit3_2.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit3_2AInitBN, yOut, x, &n.unit3_2.initBN)
 }
 
 // loadUnit3_2 takes the weights of unit_3_2.
@@ -124,26 +124,26 @@ func (n *network) loadUnit3_2(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit3_2Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit3_2Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_2, n.conv1x1_8x8x256to64
 	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit3_2Sub2 is unit_3_2/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit3_2Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit3_2Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_2, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
 	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit3_2Sub3 is unit_3_2/sub3: 1×1, direct, 8×8×64 → 8×8×256.
@@ -151,15 +151,15 @@ func (n *network) unit3_2Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit3_3AInitBN = leaky(unit3_3.initBN(out))
-func (n *network) unit3_2Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit3_2Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_2, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
 	yOut := &m.image8x8x256
 	x := &m.image8x8x256_2
 	unit3_3AInitBN := &m.image8x8x256_4
 	out := &m.image8x8x256_3
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit3_3AInitBN, yOut, x, &n.unit3_3.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit3_3AInitBN, yOut, x, &n.unit3_3.initBN)
 }
 
 // loadUnit3_3 takes the weights of unit_3_3.
@@ -175,26 +175,26 @@ func (n *network) loadUnit3_3(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit3_3Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit3_3Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_3, n.conv1x1_8x8x256to64
 	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit3_3Sub2 is unit_3_3/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit3_3Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit3_3Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_3, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
 	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit3_3Sub3 is unit_3_3/sub3: 1×1, direct, 8×8×64 → 8×8×256.
@@ -202,15 +202,15 @@ func (n *network) unit3_3Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit3_4AInitBN = leaky(unit3_4.initBN(out))
-func (n *network) unit3_3Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit3_3Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_3, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
 	yOut := &m.image8x8x256
 	x := &m.image8x8x256_3
 	unit3_4AInitBN := &m.image8x8x256_4
 	out := &m.image8x8x256_2
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit3_4AInitBN, yOut, x, &n.unit3_4.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit3_4AInitBN, yOut, x, &n.unit3_4.initBN)
 }
 
 // loadUnit3_4 takes the weights of unit_3_4.
@@ -226,26 +226,26 @@ func (n *network) loadUnit3_4(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit3_4Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit3_4Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_4, n.conv1x1_8x8x256to64
 	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit3_4Sub2 is unit_3_4/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit3_4Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit3_4Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_4, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
 	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit3_4Sub3 is unit_3_4/sub3: 1×1, direct, 8×8×64 → 8×8×256.
@@ -253,15 +253,15 @@ func (n *network) unit3_4Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit3_5AInitBN = leaky(unit3_5.initBN(out))
-func (n *network) unit3_4Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit3_4Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_4, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
 	yOut := &m.image8x8x256
 	x := &m.image8x8x256_2
 	unit3_5AInitBN := &m.image8x8x256_4
 	out := &m.image8x8x256_3
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit3_5AInitBN, yOut, x, &n.unit3_5.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit3_5AInitBN, yOut, x, &n.unit3_5.initBN)
 }
 
 // loadUnit3_5 takes the weights of unit_3_5.
@@ -277,26 +277,26 @@ func (n *network) loadUnit3_5(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit3_5Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit3_5Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_5, n.conv1x1_8x8x256to64
 	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit3_5Sub2 is unit_3_5/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit3_5Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit3_5Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_5, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
 	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit3_5Sub3 is unit_3_5/sub3: 1×1, direct, 8×8×64 → 8×8×256.
@@ -304,15 +304,15 @@ func (n *network) unit3_5Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit3_6AInitBN = leaky(unit3_6.initBN(out))
-func (n *network) unit3_5Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit3_5Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_5, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
 	yOut := &m.image8x8x256
 	x := &m.image8x8x256_3
 	unit3_6AInitBN := &m.image8x8x256_4
 	out := &m.image8x8x256_2
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit3_6AInitBN, yOut, x, &n.unit3_6.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit3_6AInitBN, yOut, x, &n.unit3_6.initBN)
 }
 
 // loadUnit3_6 takes the weights of unit_3_6.
@@ -328,26 +328,26 @@ func (n *network) loadUnit3_6(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit3_6Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit3_6Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_6, n.conv1x1_8x8x256to64
 	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit3_6Sub2 is unit_3_6/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit3_6Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit3_6Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_6, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
 	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit3_6Sub3 is unit_3_6/sub3: 1×1, direct, 8×8×64 → 8×8×256.
@@ -355,15 +355,15 @@ func (n *network) unit3_6Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit3_7AInitBN = leaky(unit3_7.initBN(out))
-func (n *network) unit3_6Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit3_6Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_6, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
 	yOut := &m.image8x8x256
 	x := &m.image8x8x256_2
 	unit3_7AInitBN := &m.image8x8x256_4
 	out := &m.image8x8x256_3
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit3_7AInitBN, yOut, x, &n.unit3_7.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit3_7AInitBN, yOut, x, &n.unit3_7.initBN)
 }
 
 // loadUnit3_7 takes the weights of unit_3_7.
@@ -379,26 +379,26 @@ func (n *network) loadUnit3_7(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit3_7Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit3_7Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_7, n.conv1x1_8x8x256to64
 	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit3_7Sub2 is unit_3_7/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit3_7Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit3_7Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_7, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
 	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit3_7Sub3 is unit_3_7/sub3: 1×1, direct, 8×8×64 → 8×8×256.
@@ -406,15 +406,15 @@ func (n *network) unit3_7Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit3_8AInitBN = leaky(unit3_8.initBN(out))
-func (n *network) unit3_7Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit3_7Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_7, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
 	yOut := &m.image8x8x256
 	x := &m.image8x8x256_3
 	unit3_8AInitBN := &m.image8x8x256_4
 	out := &m.image8x8x256_2
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit3_8AInitBN, yOut, x, &n.unit3_8.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit3_8AInitBN, yOut, x, &n.unit3_8.initBN)
 }
 
 // loadUnit3_8 takes the weights of unit_3_8.
@@ -430,26 +430,26 @@ func (n *network) loadUnit3_8(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit3_8Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit3_8Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_8, n.conv1x1_8x8x256to64
 	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit3_8Sub2 is unit_3_8/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit3_8Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit3_8Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_8, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
 	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit3_8Sub3 is unit_3_8/sub3: 1×1, direct, 8×8×64 → 8×8×256.
@@ -457,15 +457,15 @@ func (n *network) unit3_8Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit3_9AInitBN = leaky(unit3_9.initBN(out))
-func (n *network) unit3_8Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit3_8Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_8, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
 	yOut := &m.image8x8x256
 	x := &m.image8x8x256_2
 	unit3_9AInitBN := &m.image8x8x256_4
 	out := &m.image8x8x256_3
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit3_9AInitBN, yOut, x, &n.unit3_9.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit3_9AInitBN, yOut, x, &n.unit3_9.initBN)
 }
 
 // loadUnit3_9 takes the weights of unit_3_9.
@@ -481,26 +481,26 @@ func (n *network) loadUnit3_9(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit3_9Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit3_9Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_9, n.conv1x1_8x8x256to64
 	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit3_9Sub2 is unit_3_9/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit3_9Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit3_9Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_9, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
 	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit3_9Sub3 is unit_3_9/sub3: 1×1, direct, 8×8×64 → 8×8×256.
@@ -508,15 +508,15 @@ func (n *network) unit3_9Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit3_10AInitBN = leaky(unit3_10.initBN(out))
-func (n *network) unit3_9Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit3_9Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_9, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
 	yOut := &m.image8x8x256
 	x := &m.image8x8x256_3
 	unit3_10AInitBN := &m.image8x8x256_4
 	out := &m.image8x8x256_2
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit3_10AInitBN, yOut, x, &n.unit3_10.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit3_10AInitBN, yOut, x, &n.unit3_10.initBN)
 }
 
 // loadUnit3_10 takes the weights of unit_3_10.
@@ -532,26 +532,26 @@ func (n *network) loadUnit3_10(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit3_10Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit3_10Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_10, n.conv1x1_8x8x256to64
 	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit3_10Sub2 is unit_3_10/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit3_10Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit3_10Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_10, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
 	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit3_10Sub3 is unit_3_10/sub3: 1×1, direct, 8×8×64 → 8×8×256.
@@ -559,15 +559,15 @@ func (n *network) unit3_10Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit3_11AInitBN = leaky(unit3_11.initBN(out))
-func (n *network) unit3_10Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit3_10Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_10, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
 	yOut := &m.image8x8x256
 	x := &m.image8x8x256_2
 	unit3_11AInitBN := &m.image8x8x256_4
 	out := &m.image8x8x256_3
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit3_11AInitBN, yOut, x, &n.unit3_11.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit3_11AInitBN, yOut, x, &n.unit3_11.initBN)
 }
 
 // loadUnit3_11 takes the weights of unit_3_11.
@@ -583,26 +583,26 @@ func (n *network) loadUnit3_11(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit3_11Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit3_11Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_11, n.conv1x1_8x8x256to64
 	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit3_11Sub2 is unit_3_11/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit3_11Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit3_11Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_11, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
 	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit3_11Sub3 is unit_3_11/sub3: 1×1, direct, 8×8×64 → 8×8×256.
@@ -610,15 +610,15 @@ func (n *network) unit3_11Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit3_12AInitBN = leaky(unit3_12.initBN(out))
-func (n *network) unit3_11Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit3_11Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_11, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
 	yOut := &m.image8x8x256
 	x := &m.image8x8x256_3
 	unit3_12AInitBN := &m.image8x8x256_4
 	out := &m.image8x8x256_2
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit3_12AInitBN, yOut, x, &n.unit3_12.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit3_12AInitBN, yOut, x, &n.unit3_12.initBN)
 }
 
 // loadUnit3_12 takes the weights of unit_3_12.
@@ -634,26 +634,26 @@ func (n *network) loadUnit3_12(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit3_12Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit3_12Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_12, n.conv1x1_8x8x256to64
 	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit3_12Sub2 is unit_3_12/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit3_12Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit3_12Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_12, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
 	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit3_12Sub3 is unit_3_12/sub3: 1×1, direct, 8×8×64 → 8×8×256.
@@ -661,15 +661,15 @@ func (n *network) unit3_12Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit3_13AInitBN = leaky(unit3_13.initBN(out))
-func (n *network) unit3_12Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit3_12Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_12, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
 	yOut := &m.image8x8x256
 	x := &m.image8x8x256_2
 	unit3_13AInitBN := &m.image8x8x256_4
 	out := &m.image8x8x256_3
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit3_13AInitBN, yOut, x, &n.unit3_13.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit3_13AInitBN, yOut, x, &n.unit3_13.initBN)
 }
 
 // loadUnit3_13 takes the weights of unit_3_13.
@@ -685,26 +685,26 @@ func (n *network) loadUnit3_13(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit3_13Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit3_13Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_13, n.conv1x1_8x8x256to64
 	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit3_13Sub2 is unit_3_13/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit3_13Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit3_13Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_13, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
 	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit3_13Sub3 is unit_3_13/sub3: 1×1, direct, 8×8×64 → 8×8×256.
@@ -712,15 +712,15 @@ func (n *network) unit3_13Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit3_14AInitBN = leaky(unit3_14.initBN(out))
-func (n *network) unit3_13Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit3_13Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_13, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
 	yOut := &m.image8x8x256
 	x := &m.image8x8x256_3
 	unit3_14AInitBN := &m.image8x8x256_4
 	out := &m.image8x8x256_2
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit3_14AInitBN, yOut, x, &n.unit3_14.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit3_14AInitBN, yOut, x, &n.unit3_14.initBN)
 }
 
 // loadUnit3_14 takes the weights of unit_3_14.
@@ -736,26 +736,26 @@ func (n *network) loadUnit3_14(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit3_14Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit3_14Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_14, n.conv1x1_8x8x256to64
 	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit3_14Sub2 is unit_3_14/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit3_14Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit3_14Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_14, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
 	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit3_14Sub3 is unit_3_14/sub3: 1×1, direct, 8×8×64 → 8×8×256.
@@ -763,15 +763,15 @@ func (n *network) unit3_14Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit3_15AInitBN = leaky(unit3_15.initBN(out))
-func (n *network) unit3_14Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit3_14Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_14, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
 	yOut := &m.image8x8x256
 	x := &m.image8x8x256_2
 	unit3_15AInitBN := &m.image8x8x256_4
 	out := &m.image8x8x256_3
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit3_15AInitBN, yOut, x, &n.unit3_15.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit3_15AInitBN, yOut, x, &n.unit3_15.initBN)
 }
 
 // loadUnit3_15 takes the weights of unit_3_15.
@@ -787,26 +787,26 @@ func (n *network) loadUnit3_15(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit3_15Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit3_15Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_15, n.conv1x1_8x8x256to64
 	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit3_15Sub2 is unit_3_15/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit3_15Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit3_15Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_15, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
 	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit3_15Sub3 is unit_3_15/sub3: 1×1, direct, 8×8×64 → 8×8×256.
@@ -814,15 +814,15 @@ func (n *network) unit3_15Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit3_16AInitBN = leaky(unit3_16.initBN(out))
-func (n *network) unit3_15Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit3_15Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_15, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
 	yOut := &m.image8x8x256
 	x := &m.image8x8x256_3
 	unit3_16AInitBN := &m.image8x8x256_4
 	out := &m.image8x8x256_2
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit3_16AInitBN, yOut, x, &n.unit3_16.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit3_16AInitBN, yOut, x, &n.unit3_16.initBN)
 }
 
 // loadUnit3_16 takes the weights of unit_3_16.
@@ -838,26 +838,26 @@ func (n *network) loadUnit3_16(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit3_16Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit3_16Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_16, n.conv1x1_8x8x256to64
 	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit3_16Sub2 is unit_3_16/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit3_16Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit3_16Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_16, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
 	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit3_16Sub3 is unit_3_16/sub3: 1×1, direct, 8×8×64 → 8×8×256.
@@ -865,15 +865,15 @@ func (n *network) unit3_16Sub2(t *engine.Turn, m *memory) {
 //	yOut = aBN3 ⋆ conv3
 //	out = yOut + x
 //	unit3_17AInitBN = leaky(unit3_17.initBN(out))
-func (n *network) unit3_16Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit3_16Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_16, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
 	yOut := &m.image8x8x256
 	x := &m.image8x8x256_2
 	unit3_17AInitBN := &m.image8x8x256_4
 	out := &m.image8x8x256_3
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, out, unit3_17AInitBN, yOut, x, &n.unit3_17.initBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, out, unit3_17AInitBN, yOut, x, &n.unit3_17.initBN)
 }
 
 // loadUnit3_17 takes the weights of unit_3_17.
@@ -889,38 +889,38 @@ func (n *network) loadUnit3_17(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit3_17Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit3_17Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_17, n.conv1x1_8x8x256to64
 	aInitBN := &m.image8x8x256_4
 	ySub1 := &m.image8x8x64
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit3_17Sub2 is unit_3_17/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
 //	ySub2 = aBN2 ⋆ conv2
 //	aBN3 = leaky(ySub2 + bn3's shift)
-func (n *network) unit3_17Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit3_17Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_17, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
 	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(t, ySub2, aBN2, u.conv2)
-	c.Activate(t, aBN3, ySub2, &u.bn3)
+	c.Convolve(ctx, ySub2, aBN2, u.conv2)
+	c.Activate(ctx, aBN3, ySub2, &u.bn3)
 }
 
 // unit3_17Sub3 is unit_3_17/sub3: 1×1, direct, 8×8×64 → 8×8×256.
 //
 //	yOut = aBN3 ⋆ conv3
 //	headAFinalBN = leaky(head.finalBN(yOut + x))
-func (n *network) unit3_17Sub3(t *engine.Turn, m *memory) {
+func (n *network) unit3_17Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_17, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
 	yOut := &m.image8x8x256
 	x := &m.image8x8x256_3
 	headAFinalBN := &m.image8x8x256_2
-	c.Convolve(t, yOut, aBN3, u.conv3)
-	c.SumActivate(t, nil, headAFinalBN, yOut, x, &n.head.finalBN)
+	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	c.SumActivate(ctx, nil, headAFinalBN, yOut, x, &n.head.finalBN)
 }

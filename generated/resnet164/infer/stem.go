@@ -15,11 +15,11 @@ func (n *network) loadStem(v *engine.Variables) {
 //
 //	yOut = image ⋆ initConv
 //	unit1_0AInitBN = leaky(yOut + unit1_0.initBN's shift)
-func (n *network) stemForward(t *engine.Turn, m *memory) {
+func (n *network) stemForward(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.stem, n.conv3x3_32x32x3to16
 	image := &m.halo32x32x3
 	yOut := &m.image32x32x16_2
 	unit1_0AInitBN := &m.image32x32x16
-	c.Convolve(t, yOut, image, u.initConv)
-	c.Activate(t, unit1_0AInitBN, yOut, &n.unit1_0.initBN)
+	c.Convolve(ctx, yOut, image, u.initConv)
+	c.Activate(ctx, unit1_0AInitBN, yOut, &n.unit1_0.initBN)
 }

@@ -16,13 +16,13 @@ func (n *network) loadUnit1_0(v *engine.Variables) {
 //
 //	ySub1 = aInitBNHaloed ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit1_0Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit1_0Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_0, n.winograd_28x28x16to16
 	aInitBNHaloed := &m.tiledHalo28x28x16_2
 	ySub1 := &m.tiled28x28x16
 	aBN2 := &m.tiledHalo28x28x16
-	c.Convolve(t, ySub1, aInitBNHaloed, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBNHaloed, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit1_0Sub2 is unit_1_0/sub2: 3×3, winograd, 28×28×16 → 28×28×16.
@@ -30,15 +30,15 @@ func (n *network) unit1_0Sub1(t *engine.Turn, m *memory) {
 //	yOut = aBN2 ⋆ conv2
 //	out = yOut + aInitBN
 //	unit1_1AInitBN = leaky(unit1_1.initBN(out))
-func (n *network) unit1_0Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit1_0Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_0, n.winograd_28x28x16to16
 	aBN2 := &m.tiledHalo28x28x16
 	yOut := &m.tiled28x28x16
 	aInitBN := &m.image28x28x16
 	unit1_1AInitBN := &m.tiledHalo28x28x16_2
 	out := &m.image28x28x16_2
-	c.Convolve(t, yOut, aBN2, u.conv2)
-	c.SumActivate(t, out, unit1_1AInitBN, yOut, aInitBN, &n.unit1_1.initBN)
+	c.Convolve(ctx, yOut, aBN2, u.conv2)
+	c.SumActivate(ctx, out, unit1_1AInitBN, yOut, aInitBN, &n.unit1_1.initBN)
 }
 
 // loadUnit1_1 takes the weights of unit_1_1.
@@ -53,13 +53,13 @@ func (n *network) loadUnit1_1(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit1_1Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit1_1Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_1, n.winograd_28x28x16to16
 	aInitBN := &m.tiledHalo28x28x16_2
 	ySub1 := &m.tiled28x28x16
 	aBN2 := &m.tiledHalo28x28x16
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit1_1Sub2 is unit_1_1/sub2: 3×3, winograd, 28×28×16 → 28×28×16.
@@ -67,15 +67,15 @@ func (n *network) unit1_1Sub1(t *engine.Turn, m *memory) {
 //	yOut = aBN2 ⋆ conv2
 //	out = yOut + x
 //	unit1_2AInitBN = leaky(unit1_2.initBN(out))
-func (n *network) unit1_1Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit1_1Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_1, n.winograd_28x28x16to16
 	aBN2 := &m.tiledHalo28x28x16
 	yOut := &m.tiled28x28x16
 	x := &m.image28x28x16_2
 	unit1_2AInitBN := &m.tiledHalo28x28x16_2
 	out := &m.image28x28x16
-	c.Convolve(t, yOut, aBN2, u.conv2)
-	c.SumActivate(t, out, unit1_2AInitBN, yOut, x, &n.unit1_2.initBN)
+	c.Convolve(ctx, yOut, aBN2, u.conv2)
+	c.SumActivate(ctx, out, unit1_2AInitBN, yOut, x, &n.unit1_2.initBN)
 }
 
 // loadUnit1_2 takes the weights of unit_1_2.
@@ -90,13 +90,13 @@ func (n *network) loadUnit1_2(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit1_2Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit1_2Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_2, n.winograd_28x28x16to16
 	aInitBN := &m.tiledHalo28x28x16_2
 	ySub1 := &m.tiled28x28x16
 	aBN2 := &m.tiledHalo28x28x16
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit1_2Sub2 is unit_1_2/sub2: 3×3, winograd, 28×28×16 → 28×28×16.
@@ -104,13 +104,13 @@ func (n *network) unit1_2Sub1(t *engine.Turn, m *memory) {
 //	yOut = aBN2 ⋆ conv2
 //	out = yOut + x
 //	unit2_0AInitBN = leaky(unit2_0.initBN(out))
-func (n *network) unit1_2Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit1_2Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_2, n.winograd_28x28x16to16
 	aBN2 := &m.tiledHalo28x28x16
 	yOut := &m.tiled28x28x16
 	x := &m.image28x28x16
 	unit2_0AInitBN := &m.halo28x28x16
 	out := &m.image28x28x16_2
-	c.Convolve(t, yOut, aBN2, u.conv2)
-	c.SumActivate(t, out, unit2_0AInitBN, yOut, x, &n.unit2_0.initBN)
+	c.Convolve(ctx, yOut, aBN2, u.conv2)
+	c.SumActivate(ctx, out, unit2_0AInitBN, yOut, x, &n.unit2_0.initBN)
 }

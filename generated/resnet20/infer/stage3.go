@@ -17,13 +17,13 @@ func (n *network) loadUnit3_0(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit3_0Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit3_0Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_0, n.conv3x3s2_14x14x32to64
 	aInitBN := &m.halo14x14x32
 	ySub1 := &m.image7x7x64
 	aBN2 := &m.tiledHalo7x7x64
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit3_0Sub2 is unit_3_0/sub2: 3×3, winograd, 7×7×64 → 7×7×64.
@@ -32,7 +32,7 @@ func (n *network) unit3_0Sub1(t *engine.Turn, m *memory) {
 //	pooled = pool(x)
 //	out = yOut + pooled
 //	unit3_1AInitBN = leaky(unit3_1.initBN(out))
-func (n *network) unit3_0Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit3_0Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_0, n.winograd_7x7x64to64
 	aBN2 := &m.tiledHalo7x7x64
 	yOut := &m.tiled7x7x64
@@ -40,9 +40,9 @@ func (n *network) unit3_0Sub2(t *engine.Turn, m *memory) {
 	pooled := &m.image7x7x64
 	unit3_1AInitBN := &m.tiledHalo7x7x64_2
 	out := &m.image7x7x64_2
-	c.Convolve(t, yOut, aBN2, u.conv2)
-	c.Pool(t, pooled, x, 2)
-	c.SumActivate(t, out, unit3_1AInitBN, yOut, pooled, &n.unit3_1.initBN)
+	c.Convolve(ctx, yOut, aBN2, u.conv2)
+	c.Pool(ctx, pooled, x, 2)
+	c.SumActivate(ctx, out, unit3_1AInitBN, yOut, pooled, &n.unit3_1.initBN)
 }
 
 // loadUnit3_1 takes the weights of unit_3_1.
@@ -57,13 +57,13 @@ func (n *network) loadUnit3_1(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit3_1Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit3_1Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_1, n.winograd_7x7x64to64
 	aInitBN := &m.tiledHalo7x7x64_2
 	ySub1 := &m.tiled7x7x64
 	aBN2 := &m.tiledHalo7x7x64
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit3_1Sub2 is unit_3_1/sub2: 3×3, winograd, 7×7×64 → 7×7×64.
@@ -71,15 +71,15 @@ func (n *network) unit3_1Sub1(t *engine.Turn, m *memory) {
 //	yOut = aBN2 ⋆ conv2
 //	out = yOut + x
 //	unit3_2AInitBN = leaky(unit3_2.initBN(out))
-func (n *network) unit3_1Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit3_1Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_1, n.winograd_7x7x64to64
 	aBN2 := &m.tiledHalo7x7x64
 	yOut := &m.tiled7x7x64
 	x := &m.image7x7x64_2
 	unit3_2AInitBN := &m.tiledHalo7x7x64_2
 	out := &m.image7x7x64
-	c.Convolve(t, yOut, aBN2, u.conv2)
-	c.SumActivate(t, out, unit3_2AInitBN, yOut, x, &n.unit3_2.initBN)
+	c.Convolve(ctx, yOut, aBN2, u.conv2)
+	c.SumActivate(ctx, out, unit3_2AInitBN, yOut, x, &n.unit3_2.initBN)
 }
 
 // loadUnit3_2 takes the weights of unit_3_2.
@@ -94,25 +94,25 @@ func (n *network) loadUnit3_2(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit3_2Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit3_2Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_2, n.winograd_7x7x64to64
 	aInitBN := &m.tiledHalo7x7x64_2
 	ySub1 := &m.tiled7x7x64
 	aBN2 := &m.tiledHalo7x7x64
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit3_2Sub2 is unit_3_2/sub2: 3×3, winograd, 7×7×64 → 7×7×64.
 //
 //	yOut = aBN2 ⋆ conv2
 //	headAFinalBN = leaky(head.finalBN(yOut + x))
-func (n *network) unit3_2Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit3_2Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_2, n.winograd_7x7x64to64
 	aBN2 := &m.tiledHalo7x7x64
 	yOut := &m.tiled7x7x64
 	x := &m.image7x7x64
 	headAFinalBN := &m.image7x7x64_2
-	c.Convolve(t, yOut, aBN2, u.conv2)
-	c.SumActivate(t, nil, headAFinalBN, yOut, x, &n.head.finalBN)
+	c.Convolve(ctx, yOut, aBN2, u.conv2)
+	c.SumActivate(ctx, nil, headAFinalBN, yOut, x, &n.head.finalBN)
 }

@@ -16,11 +16,11 @@ func (n *network) loadHead(v *engine.Variables) {
 //
 //	pooled = mean of aFinalBN over its pixels
 //	logits = pooled · weights + biases
-func (n *network) headForward(t *engine.Turn, m *memory) {
+func (n *network) headForward(ctx *engine.WorkerContext, m *memory) {
 	u := &n.head
 	aFinalBN := &m.image8x8x64_2
 	pooled := &m.image1x1x64
 	logits := &m.image1x1x10
-	engine.GlobalPool(t, pooled, aFinalBN)
-	u.dense.Apply(t, logits, pooled)
+	engine.GlobalPool(ctx, pooled, aFinalBN)
+	u.dense.Apply(ctx, logits, pooled)
 }

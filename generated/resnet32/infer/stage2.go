@@ -17,13 +17,13 @@ func (n *network) loadUnit2_0(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit2_0Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit2_0Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_0, n.conv3x3s2_32x32x16to32
 	aInitBN := &m.halo32x32x16
 	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit2_0Sub2 is unit_2_0/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
@@ -32,7 +32,7 @@ func (n *network) unit2_0Sub1(t *engine.Turn, m *memory) {
 //	pooled = pool(x)
 //	out = yOut + pooled
 //	unit2_1AInitBN = leaky(unit2_1.initBN(out))
-func (n *network) unit2_0Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit2_0Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_0, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
 	yOut := &m.tiled16x16x32
@@ -40,9 +40,9 @@ func (n *network) unit2_0Sub2(t *engine.Turn, m *memory) {
 	pooled := &m.image16x16x32
 	unit2_1AInitBN := &m.tiledHalo16x16x32_2
 	out := &m.image16x16x32_2
-	c.Convolve(t, yOut, aBN2, u.conv2)
-	c.Pool(t, pooled, x, 2)
-	c.SumActivate(t, out, unit2_1AInitBN, yOut, pooled, &n.unit2_1.initBN)
+	c.Convolve(ctx, yOut, aBN2, u.conv2)
+	c.Pool(ctx, pooled, x, 2)
+	c.SumActivate(ctx, out, unit2_1AInitBN, yOut, pooled, &n.unit2_1.initBN)
 }
 
 // loadUnit2_1 takes the weights of unit_2_1.
@@ -57,13 +57,13 @@ func (n *network) loadUnit2_1(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit2_1Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit2_1Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_1, n.winograd_16x16x32to32
 	aInitBN := &m.tiledHalo16x16x32_2
 	ySub1 := &m.tiled16x16x32
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit2_1Sub2 is unit_2_1/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
@@ -71,15 +71,15 @@ func (n *network) unit2_1Sub1(t *engine.Turn, m *memory) {
 //	yOut = aBN2 ⋆ conv2
 //	out = yOut + x
 //	unit2_2AInitBN = leaky(unit2_2.initBN(out))
-func (n *network) unit2_1Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit2_1Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_1, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
 	yOut := &m.tiled16x16x32
 	x := &m.image16x16x32_2
 	unit2_2AInitBN := &m.tiledHalo16x16x32_2
 	out := &m.image16x16x32
-	c.Convolve(t, yOut, aBN2, u.conv2)
-	c.SumActivate(t, out, unit2_2AInitBN, yOut, x, &n.unit2_2.initBN)
+	c.Convolve(ctx, yOut, aBN2, u.conv2)
+	c.SumActivate(ctx, out, unit2_2AInitBN, yOut, x, &n.unit2_2.initBN)
 }
 
 // loadUnit2_2 takes the weights of unit_2_2.
@@ -94,13 +94,13 @@ func (n *network) loadUnit2_2(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit2_2Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit2_2Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_2, n.winograd_16x16x32to32
 	aInitBN := &m.tiledHalo16x16x32_2
 	ySub1 := &m.tiled16x16x32
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit2_2Sub2 is unit_2_2/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
@@ -108,15 +108,15 @@ func (n *network) unit2_2Sub1(t *engine.Turn, m *memory) {
 //	yOut = aBN2 ⋆ conv2
 //	out = yOut + x
 //	unit2_3AInitBN = leaky(unit2_3.initBN(out))
-func (n *network) unit2_2Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit2_2Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_2, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
 	yOut := &m.tiled16x16x32
 	x := &m.image16x16x32
 	unit2_3AInitBN := &m.tiledHalo16x16x32_2
 	out := &m.image16x16x32_2
-	c.Convolve(t, yOut, aBN2, u.conv2)
-	c.SumActivate(t, out, unit2_3AInitBN, yOut, x, &n.unit2_3.initBN)
+	c.Convolve(ctx, yOut, aBN2, u.conv2)
+	c.SumActivate(ctx, out, unit2_3AInitBN, yOut, x, &n.unit2_3.initBN)
 }
 
 // loadUnit2_3 takes the weights of unit_2_3.
@@ -131,13 +131,13 @@ func (n *network) loadUnit2_3(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit2_3Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit2_3Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_3, n.winograd_16x16x32to32
 	aInitBN := &m.tiledHalo16x16x32_2
 	ySub1 := &m.tiled16x16x32
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit2_3Sub2 is unit_2_3/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
@@ -145,15 +145,15 @@ func (n *network) unit2_3Sub1(t *engine.Turn, m *memory) {
 //	yOut = aBN2 ⋆ conv2
 //	out = yOut + x
 //	unit2_4AInitBN = leaky(unit2_4.initBN(out))
-func (n *network) unit2_3Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit2_3Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_3, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
 	yOut := &m.tiled16x16x32
 	x := &m.image16x16x32_2
 	unit2_4AInitBN := &m.tiledHalo16x16x32_2
 	out := &m.image16x16x32
-	c.Convolve(t, yOut, aBN2, u.conv2)
-	c.SumActivate(t, out, unit2_4AInitBN, yOut, x, &n.unit2_4.initBN)
+	c.Convolve(ctx, yOut, aBN2, u.conv2)
+	c.SumActivate(ctx, out, unit2_4AInitBN, yOut, x, &n.unit2_4.initBN)
 }
 
 // loadUnit2_4 takes the weights of unit_2_4.
@@ -168,13 +168,13 @@ func (n *network) loadUnit2_4(v *engine.Variables) {
 //
 //	ySub1 = aInitBN ⋆ conv1
 //	aBN2 = leaky(ySub1 + bn2's shift)
-func (n *network) unit2_4Sub1(t *engine.Turn, m *memory) {
+func (n *network) unit2_4Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_4, n.winograd_16x16x32to32
 	aInitBN := &m.tiledHalo16x16x32_2
 	ySub1 := &m.tiled16x16x32
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(t, ySub1, aInitBN, u.conv1)
-	c.Activate(t, aBN2, ySub1, &u.bn2)
+	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
+	c.Activate(ctx, aBN2, ySub1, &u.bn2)
 }
 
 // unit2_4Sub2 is unit_2_4/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
@@ -182,13 +182,13 @@ func (n *network) unit2_4Sub1(t *engine.Turn, m *memory) {
 //	yOut = aBN2 ⋆ conv2
 //	out = yOut + x
 //	unit3_0AInitBN = leaky(unit3_0.initBN(out))
-func (n *network) unit2_4Sub2(t *engine.Turn, m *memory) {
+func (n *network) unit2_4Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_4, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
 	yOut := &m.tiled16x16x32
 	x := &m.image16x16x32
 	unit3_0AInitBN := &m.halo16x16x32
 	out := &m.image16x16x32_2
-	c.Convolve(t, yOut, aBN2, u.conv2)
-	c.SumActivate(t, out, unit3_0AInitBN, yOut, x, &n.unit3_0.initBN)
+	c.Convolve(ctx, yOut, aBN2, u.conv2)
+	c.SumActivate(ctx, out, unit3_0AInitBN, yOut, x, &n.unit3_0.initBN)
 }

@@ -1,0 +1,44 @@
+package engine
+
+import "github.com/resnetgen/resnetgen/asm/f32"
+
+// Affine is a batch normalization of inference with the leaky ReLU behind it: leaky(x·Scale + Shift).
+type Affine struct {
+	Scale, Shift []float32
+	Leak         float32
+}
+
+// Activate computes act = leaky(y·scale + shift). It writes no border of act.
+func (o *output) Activate(ctx *WorkerContext, act, y *Images, a *Affine) {
+	o.epilogue(ctx, nil, act, y, nil, a)
+}
+
+// SumActivate computes sum = y + add and act = leaky(sum·scale + shift). sum may be nil: it is not kept then.
+func (o *output) SumActivate(ctx *WorkerContext, sum, act, y, add *Images, a *Affine) {
+	o.epilogue(ctx, sum, act, y, add, a)
+}
+
+// KeepActivate computes sum = y and act = leaky(y·scale + shift).
+func (o *output) KeepActivate(ctx *WorkerContext, sum, act, y *Images, a *Affine) {
+	o.epilogue(ctx, sum, act, y, nil, a)
+}
+
+// epilogue is what all of them do, on the worker's part. sum and add may be nil.
+func (o *output) epilogue(ctx *WorkerContext, sum, act, y, add *Images, a *Affine) {
+	s := o.share(ctx)
+	if s.empty() {
+		return
+	}
+	first, channels := s.firstChannel, s.channels()
+	at := func(m *Images, i int) []float32 {
+		if m == nil {
+			return nil
+		}
+		return m.At(i)[m.Index(s.firstRow, 0)+first:]
+	}
+	srcPitch := y.Cols * channels
+	for i := range ctx.images {
+		f32.SumActivate(at(sum, i), at(act, i), act.Pitch(), o.written(y, i, &s)[s.firstRow*srcPitch:], srcPitch, at(add, i),
+			s.endRow-s.firstRow, o.width, o.channels, a.Scale[first:s.endChannel], a.Shift[first:s.endChannel], a.Leak)
+	}
+}
