@@ -5,13 +5,6 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
-// opKinds are the kinds of forward operations that a network's description has. What else there is belongs to one of
-// these: a norm's statistics to its normalization, the biases to the fully connected layer.
-var opKinds = map[ir.Kind]network.OpKind{
-	ir.OpImage: network.Image, ir.OpConv: network.Conv, ir.OpNormalize: network.Normalize, ir.OpActivate: network.Activate,
-	ir.OpAdd: network.Add, ir.OpPool: network.Pool, ir.OpGlobalPool: network.GlobalPool,
-}
-
 // describeOps describes the forward pass.
 func describeOps(g *ir.Graph) (ops []network.Op) {
 	layers, makers := map[string]int{}, map[*ir.Tensor]int{}
@@ -19,11 +12,10 @@ func describeOps(g *ir.Graph) (ops []network.Op) {
 		layers[l.Name] = k
 	}
 	for _, op := range g.Forward {
-		kind, ok := opKinds[op.Kind]
-		if !ok {
+		if !op.Kind.Described() {
 			continue
 		}
-		row := network.Op{Kind: kind, Name: op.Name, Layer: layers[op.Layer], Out: sizes(op.Out.Shape), Stride: op.Stride}
+		row := network.Op{Kind: network.OpKind(op.Kind.String()), Name: op.Name, Layer: layers[op.Layer], Out: sizes(op.Out.Shape), Stride: op.Stride}
 		if c := op.Conv; c != nil {
 			row.Kernel, row.Stride, row.Shortcut = c.Kernel, c.Stride, c.Shortcut
 			if c.Dense {
@@ -48,7 +40,7 @@ type place struct {
 func placesOf(g *ir.Graph) map[*ir.Variable]place {
 	places, row := map[*ir.Variable]place{}, -1
 	for _, op := range g.Forward {
-		if _, ok := opKinds[op.Kind]; ok {
+		if op.Kind.Described() {
 			row++
 		}
 		switch {

@@ -11,6 +11,7 @@ import (
 // emission is the code that is written for a kind of operation.
 type emission struct {
 	image     func(*function, *ir.Op)                     // on an image, in a phase of a training step
+	geometry  func(*ir.Op) geometry                       // the field of Net that it uses, besides a convolution's; nil: none
 	barrier   func(*ir.Op) jen.Code                       // between two phases: a call in the flat list; nil: not there
 	products  func(*emitter, *ir.Op) (string, []jen.Code) // of the whole batch: a method of nn.WinogradBatch, and its arguments
 	reduce    func(*emitter, *ir.Op) (string, jen.Code)   // of groups' gradients: the variable's name, and a call
@@ -27,7 +28,7 @@ func init() {
 		ir.OpActivate:   {image: (*function).activate},
 		ir.OpConv:       {image: (*function).conv, inference: (*layer).convolve},
 		ir.OpAdd:        {image: (*function).sum},
-		ir.OpPool:       {image: (*function).pool, inference: (*layer).pool},
+		ir.OpPool:       {image: (*function).pool, inference: (*layer).pool, geometry: poolGeometry},
 		ir.OpMoments:    {image: (*function).moments},
 		ir.OpGlobalPool: {image: (*function).globalPool, inference: (*layer).globalPool},
 		ir.OpBias:       {image: (*function).bias, inference: nothing}, // the fully connected layer adds it
@@ -35,7 +36,7 @@ func init() {
 
 		ir.OpNormActivate: {image: (*function).normActivate},
 		ir.OpAddTo:        {image: (*function).add},
-		ir.OpPoolAdd:      {image: (*function).poolAdd},
+		ir.OpPoolAdd:      {image: (*function).poolAdd, geometry: poolGeometry},
 
 		ir.OpBiasGradient:       {image: (*function).biasGradient},
 		ir.OpConvWeights:        {image: (*function).convWeights},

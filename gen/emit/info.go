@@ -1,8 +1,11 @@
 package emit
 
 import (
+	"strings"
+
 	"github.com/dave/jennifer/jen"
 
+	"github.com/resnetgen/resnetgen/gen/ir"
 	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
@@ -66,9 +69,13 @@ func layerRow(l *network.Layer) []jen.Code {
 	return append(row, field("Offset", number(l.Offset)))
 }
 
-var opKindNames = map[network.OpKind]string{
-	network.Image: "Image", network.Conv: "Conv", network.Normalize: "Normalize", network.Activate: "Activate", network.Add: "Add",
-	network.Pool: "Pool", network.GlobalPool: "GlobalPool", network.Dense: "Dense",
+// opKindName is the constant of a kind: global_pool → GlobalPool.
+func opKindName(k network.OpKind) string {
+	var name strings.Builder
+	for _, word := range strings.Split(string(k), "_") {
+		name.WriteString(ir.Capital(word))
+	}
+	return name.String()
 }
 
 // opTable writes []network.Op{0: {…}, 1: {…}, …}: other rows refer to these numbers.
@@ -81,7 +88,7 @@ func opTable(ops []network.Op) jen.Code {
 }
 
 func opRow(o *network.Op) []jen.Code {
-	row := []jen.Code{field("Kind", jen.Qual(pathNetwork, opKindNames[o.Kind])), field("Name", jen.Lit(o.Name)), field("Layer", jen.Lit(o.Layer))}
+	row := []jen.Code{field("Kind", jen.Qual(pathNetwork, opKindName(o.Kind))), field("Name", jen.Lit(o.Name)), field("Layer", jen.Lit(o.Layer))}
 	if o.In != nil {
 		row = append(row, field("In", literals(jen.Int(), o.In)))
 	}

@@ -110,49 +110,11 @@ func (e *emitter) netType() jen.Code {
 	fields = append(fields, jen.Line())
 	e.each(func(s *scope) { fields = append(fields, jen.Id(s.field).Id(s.typeName)) })
 	fields = append(fields, jen.Line())
-	for _, c := range e.geometries() {
-		fields = append(fields, jen.Id(convName(c)).Op("*").Qual(pathNN, map[ir.Algorithm]string{ir.Direct: "Conv", ir.Winograd: "Winograd", ir.WinogradBatch: "WinogradBatch"}[c.Algorithm]))
-	}
-	for _, p := range e.pools() {
-		fields = append(fields, jen.Id(p.name).Qual(pathNN, "Pool"))
+	for _, g := range e.geometries() {
+		fields = append(fields, jen.Id(g.name).Add(g.kind))
 	}
 	return jen.Add(lines("Net is the network with its variables and all memory of a step. One goroutine at a time uses it.")).Line().
 		Type().Id("Net").Struct(fields...)
-}
-
-// geometries lists the convolutions that differ in geometry.
-func (e *emitter) geometries() (convs []*ir.Conv) {
-	seen := map[string]bool{}
-	for _, c := range e.Graph.Convs {
-		if name := convName(c); !seen[name] {
-			seen[name] = true
-			convs = append(convs, c)
-		}
-	}
-	return convs
-}
-
-// pool is the geometry of a shortcut.
-type pool struct {
-	name   string
-	stride int
-	in     ir.Shape
-	out    int
-}
-
-func (e *emitter) pools() (pools []pool) {
-	seen := map[string]bool{}
-	for op := range e.Graph.AllOps() {
-		if op.Kind != ir.OpPoolAdd && op.Kind != ir.OpPool {
-			continue
-		}
-		in, out := op.In[len(op.In)-1].Shape, op.Out.Shape.C
-		if name := poolName(op.Stride, in, out); !seen[name] {
-			seen[name] = true
-			pools = append(pools, pool{name, op.Stride, in, out})
-		}
-	}
-	return pools
 }
 
 // newFunction writes New.
@@ -166,13 +128,8 @@ func (e *emitter) newFunction() jen.Code {
 			field("loss", jen.Id("m").Dot("Loss").Call()),
 		),
 	}
-	for _, c := range e.geometries() {
-		body = append(body, n().Dot(convName(c)).Op("=").Add(newGeometry(c)))
-	}
-	for _, p := range e.pools() {
-		body = append(body, n().Dot(p.name).Op("=").Qual(pathNN, "Pool").Values(
-			field("Stride", jen.Lit(p.stride)), field("Height", jen.Lit(p.in.H)), field("Width", jen.Lit(p.in.W)),
-			field("In", jen.Lit(p.in.C)), field("Out", jen.Lit(p.out))))
+	for _, g := range e.geometries() {
+		body = append(body, n().Dot(g.name).Op("=").Add(g.value))
 	}
 	e.each(func(s *scope) { body = append(body, n().Dot(bindName(s)).Call(jen.Id("m"))) })
 	body = append(body,
@@ -180,18 +137,6 @@ func (e *emitter) newFunction() jen.Code {
 		jen.Return(n()))
 	return jen.Add(lines("New returns the network with all variables 0: [Net.Initialize] gives them their first values, or\n[Net.Variables] those of a checkpoint. It panics with a *mem.OutOfMemory where there is no memory for it: [mem.Recover].")).Line().
 		Func().Id("New").Params(jen.Id("o").Qual(pathNetwork, "Options")).Op("*").Id("Net").Block(body...)
-}
-
-// newGeometry writes nn.NewConv(3, 2, 28, 28, 16, 32) or nn.NewWinograd(28, 28, 16, 16).
-func newGeometry(c *ir.Conv) jen.Code {
-	size := []jen.Code{jen.Lit(c.In.H), jen.Lit(c.In.W), jen.Lit(c.In.C), jen.Lit(c.Out.C)}
-	switch c.Algorithm {
-	case ir.Winograd:
-		return jen.Qual(pathNN, "NewWinograd").Call(size...)
-	case ir.WinogradBatch:
-		return jen.Qual(pathNN, "NewWinogradBatch").Call(append([]jen.Code{jen.Id("m")}, size...)...)
-	}
-	return jen.Qual(pathNN, "NewConv").Call(append([]jen.Code{jen.Lit(c.Kernel), jen.Lit(c.Stride)}, size...)...)
 }
 
 // phaseCall is a method of Net as a function.

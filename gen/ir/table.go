@@ -6,6 +6,57 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/abi"
 )
 
+// Kind is what an operation does.
+type Kind int
+
+// The operations. Unless said otherwise they read In[0] and write Out, one image at a time.
+const (
+	OpImage               Kind = iota // Out = the image
+	OpNormalize                       // Out = norm(In[0])
+	OpActivate                        // Out = leaky(In[0])
+	OpNormActivate                    // Out = leaky(norm(In[0]))
+	OpConv                            // Out = In[0] ⋆ weights
+	OpAdd                             // Out = In[0] + In[1]
+	OpAddTo                           // Out += In[1]; Out is In[0]
+	OpPool                            // Out = average pool of In[0], channels padded
+	OpPoolAdd                         // Out += average pool of In[1], channels padded; Out is In[0]
+	OpMoments                         // counts In[0] into the norm's statistics
+	OpGlobalPool                      // Out = mean of In[0] over its pixels
+	OpBias                            // Out += bias; Out is In[0]
+	OpLoss                            // loss of the logits In[0]; Out = their gradient
+	OpBiasGradient                    // counts In[0] into the bias's gradient
+	OpConvWeights                     // counts In[0] ⊗ In[1] into the weights' gradient
+	OpConvData                        // Out = gradient of the input from In[0], that of the output
+	OpGlobalPoolGradient              // Out = In[0] / pixels, at every pixel
+	OpActivationGradient              // Out = In[0] · leaky'(In[1])
+	OpNormSums                        // counts In[0], the gradient of the norm's output, and In[1], its input, into the norm's sums
+	OpActivateGradient                // Out = In[0] · leaky'(norm(In[1])); counts it into the norm's sums
+	OpNormGradient                    // Out = gradient of the norm's input from In[0], that of its output, and In[1], the input
+	OpHalo                            // Out = In[0], in a halo of zeros
+	OpStore                           // Out = In[0], or In[0] + In[1]; counts it into the norm's statistics
+	OpNormGradientSum                 // Out = that of OpNormGradient + In[2]; Also, if any, = Out in a halo of zeros
+	OpBatchInput                      // transforms In[0] for OpBatchForward
+	OpBatchInputGradient              // transforms In[0], the gradient of an output, for OpBatchData
+	OpBatchInputWeights               // transforms In[0] and In[1], the gradient of its output, for OpBatchWeights
+	OpBatchOutput                     // Out = what OpBatchForward has made
+	OpBatchOutputGradient             // Out = what OpBatchData has made
+	OpPoolGradientAdd                 // Out += transpose of the pool of In[1]; Out is In[0]
+
+	// Of inference only.
+	OpEpilogue // Out = leaky(norm(x)), x being In[0], or In[0] + In[1]; Also, if any, = x
+
+	// Between phases, once a batch.
+	OpFinish         // statistics of the norm → coefficients
+	OpFinishGradient // sums of the norm → gradients of gamma and beta
+	OpBatchForward   // the products of a convolution of the whole batch
+	OpBatchData      // likewise of its input's gradient
+	OpBatchWeights   // likewise of its weights' gradient
+	OpReduce         // groups of the weights' (or the bias's) gradient → gradient
+	OpWait           // nothing: a barrier where OpFinish has stood
+
+	numKinds
+)
+
 // Operand says what a tensor that an operation reads is to it.
 type Operand int
 
@@ -18,9 +69,10 @@ const (
 
 // opInfo is all that the compiler knows of a kind of operation, but for the code that package emit writes for it.
 type opInfo struct {
-	name     string
-	operands []Operand // what it reads
-	optional int       // how many of the last operands may be absent
+	name      string
+	described bool      // it stands in the network's description, under this name: network.OpKind
+	operands  []Operand // what it reads
+	optional  int       // how many of the last operands may be absent
 
 	inPlace    bool // it changes its first operand instead of writing a new tensor
 	barrier    bool // it runs once for the batch, between phases
@@ -55,14 +107,14 @@ var opTable [numKinds]opInfo
 
 func init() {
 	opTable = [...]opInfo{
-		OpImage:      {name: "image", cheap: true, derivative: noGradient},
-		OpNormalize:  {name: "normalize", operands: one, shapes: sameAsFirst, derivative: normalizeGradient},
-		OpActivate:   {name: "activate", operands: one, shapes: sameAsFirst, derivative: activationGradient},
-		OpConv:       {name: "conv", operands: []Operand{ConvInput}, products: true, shapes: convShapes, derivative: convGradient, weights: forwardWeights},
-		OpAdd:        {name: "add", operands: two, shapes: sameAsFirst, derivative: addGradient},
-		OpPool:       {name: "pool", operands: one, shapes: pooledFirst, derivative: poolGradient},
+		OpImage:      {name: "image", described: true, cheap: true, derivative: noGradient},
+		OpNormalize:  {name: "normalize", described: true, operands: one, shapes: sameAsFirst, derivative: normalizeGradient},
+		OpActivate:   {name: "activate", described: true, operands: one, shapes: sameAsFirst, derivative: activationGradient},
+		OpConv:       {name: "conv", described: true, operands: []Operand{ConvInput}, products: true, shapes: convShapes, derivative: convGradient, weights: forwardWeights},
+		OpAdd:        {name: "add", described: true, operands: two, shapes: sameAsFirst, derivative: addGradient},
+		OpPool:       {name: "pool", described: true, operands: one, shapes: pooledFirst, derivative: poolGradient},
 		OpMoments:    {name: "moments", operands: one, statistics: true, groups: true, derivative: noGradient},
-		OpGlobalPool: {name: "global_pool", operands: one, derivative: globalPoolGradient},
+		OpGlobalPool: {name: "global_pool", described: true, operands: one, derivative: globalPoolGradient},
 		OpBias:       {name: "bias", operands: one, inPlace: true, shapes: sameAsFirst, derivative: biasGradient},
 		OpLoss:       {name: "loss", operands: one, shapes: sameAsFirst, derivative: lossGradient},
 
@@ -135,6 +187,10 @@ func (k Kind) Statistics() bool { return k.info().statistics }
 
 // Groups reports whether the operation adds to the sums of a group of images.
 func (k Kind) Groups() bool { return k.info().groups }
+
+// Described reports whether the operation stands in the network's description. What does not belongs to one that does: a
+// norm's statistics to its normalization, the biases to the fully connected layer.
+func (k Kind) Described() bool { return k.info().described }
 
 // Streams reports whether the operation can write its output past the caches.
 func (k Kind) Streams() bool { return k.info().streams }
