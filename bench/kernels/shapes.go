@@ -66,8 +66,8 @@ func (s *shape) operands(winograd bool) *operands {
 		o.lh = (outputs + 2) * (outputs + 2) * s.out
 		o.haloedDY = make([]float32, o.lh*s.batch)
 		for i := range s.batch {
-			nn.PutInHalo(o.haloedDY[i*o.lh:][:o.lh], o.dy[i*o.ly:][:o.ly], outputs, outputs, s.out)
-			nn.PutInHalo(o.x[i*o.lx:][:o.lx], o.dx[i*o.ldx:][:o.ldx], s.size, s.size, s.in)
+			nn.PutInHalo(o.haloedDY[i*o.lh:][:o.lh], o.dy[i*o.ly:][:o.ly], outputs, outputs, s.out, 1)
+			nn.PutInHalo(o.x[i*o.lx:][:o.lx], o.dx[i*o.ldx:][:o.ldx], s.size, s.size, s.in, 1)
 		}
 	}
 	taps := s.kernel * s.kernel

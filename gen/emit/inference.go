@@ -222,7 +222,11 @@ func (n *inference) memoryFile() *jen.File {
 	var fields, rows []jen.Code
 	for _, b := range g.Buffers {
 		fields = append(fields, jen.Id(bufferName(b.Buffer)).Qual(pathEngine, "Images"))
-		layout := jen.Qual(pathEngine, layoutName(b.Layout)).Call(jen.Lit(b.Shape.H), jen.Lit(b.Shape.W), jen.Lit(b.Shape.C))
+		size := []jen.Code{jen.Lit(b.Shape.H), jen.Lit(b.Shape.W), jen.Lit(b.Shape.C)}
+		if b.Layout.Halo > 0 && !b.Layout.Tiled {
+			size = append(size, jen.Lit(b.Layout.Halo))
+		}
+		layout := jen.Qual(pathEngine, layoutName(b.Layout)).Call(size...)
 		rows = append(rows, field(bufferName(b.Buffer), jen.Qual(pathEngine, "NewImages").Call(jen.Id("a"), number(b.Offset), jen.Id("chunk"), layout)))
 	}
 	f.Add(lines("memory is the activations of a chunk, a field for each shape and layout: a layer writes what the next ones read, and no layer\nwrites what it reads.")).Line().

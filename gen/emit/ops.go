@@ -41,19 +41,19 @@ func ids(names ...string) (code []jen.Code) {
 	return code
 }
 
-// image writes nn.PutInHalo(image, n.batch.Image(i), 28, 28, 1).
+// image writes nn.PutInHalo(image, n.batch.Image(i), 28, 28, 1, 1).
 func (f *function) image(op *ir.Op) {
 	v, s := f.operands(op), op.Out.Shape
 	f.equation("%s = the image, in a halo of zeros", v[0])
 	f.emit(jen.Qual(pathNN, "PutInHalo").Call(
-		jen.Id(v[0]), jen.Id("n").Dot("batch").Dot("Image").Call(jen.Id("i")), jen.Lit(s.H), jen.Lit(s.W), jen.Lit(s.C)))
+		jen.Id(v[0]), jen.Id("n").Dot("batch").Dot("Image").Call(jen.Id("i")), jen.Lit(s.H), jen.Lit(s.W), jen.Lit(s.C), jen.Lit(op.Out.Layout.Halo)))
 }
 
-// halo writes nn.PutInHalo(dOutHaloed, dOut, 28, 28, 16).
+// halo writes nn.PutInHalo(dOutHaloed, dOut, 28, 28, 16, 1).
 func (f *function) halo(op *ir.Op) {
 	v, s := f.operands(op), op.Out.Shape
 	f.equation("%s = %s, in a halo of zeros", v[1], v[0])
-	f.emit(jen.Qual(pathNN, "PutInHalo").Call(jen.Id(v[1]), jen.Id(v[0]), jen.Lit(s.H), jen.Lit(s.W), jen.Lit(s.C)))
+	f.emit(jen.Qual(pathNN, "PutInHalo").Call(jen.Id(v[1]), jen.Id(v[0]), jen.Lit(s.H), jen.Lit(s.W), jen.Lit(s.C), jen.Lit(op.Out.Layout.Halo)))
 }
 
 // norm is the expression of a norm in memory, and its name in equations.

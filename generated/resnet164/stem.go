@@ -35,7 +35,7 @@ func (n *Net) stemForward(w *worker, g int, images par.Range) {
 	for i := images.First; i < images.End; i++ {
 		out := u.out[i][:]
 
-		nn.PutInHalo(image, n.batch.Image(i), 32, 32, 3)
+		nn.PutInHalo(image, n.batch.Image(i), 32, 32, 3, 1)
 		n.conv3x3_32x32x3to16.Forward(yOut, image, u.initConv.Forward)
 		n.unit1_0.initBN.Store(&n.batch, g, out, yOut, nil, nn.Streamed)
 	}
@@ -57,7 +57,7 @@ func (n *Net) stemBackward(w *worker, g int, images par.Range) {
 		out := u.out[i][:]
 
 		n.unit1_0.initBN.Gradient(dOut, unit1_0DInitBN, out)
-		nn.PutInHalo(image, n.batch.Image(i), 32, 32, 3)
+		nn.PutInHalo(image, n.batch.Image(i), 32, 32, 3, 1)
 		n.conv3x3_32x32x3to16.BackwardWeights(dInitConv, image, dOut)
 	}
 }

@@ -388,7 +388,7 @@ func (n *Net) unit2_2Sub2Backward(w *worker, g int, images par.Range) {
 		n.unit3_0.initBN.Gradient(dOut, unit3_0DInitBN, out)
 		n.pool2_14x14x32to64.AddGradient(dOut, unit3_0DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		nn.PutInHalo(dOutHaloed, dOut, 14, 14, 32)
+		nn.PutInHalo(dOutHaloed, dOut, 14, 14, 32, 1)
 		n.winograd_14x14x32to32.BackwardWeights(aBN2, dOutHaloed, w.workspace[:], i-images.First)
 		n.winograd_14x14x32to32.BackwardData(dABN2, dOutHaloed, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Cached)

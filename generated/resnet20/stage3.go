@@ -385,7 +385,7 @@ func (n *Net) unit3_2Sub2Backward(w *worker, g int, images par.Range) {
 
 		n.head.finalBN.Gradient(dOut, headDFinalBN, out)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		nn.PutInHalo(dOutHaloed, dOut, 7, 7, 64)
+		nn.PutInHalo(dOutHaloed, dOut, 7, 7, 64, 1)
 		n.winograd_7x7x64to64.BackwardWeights(aBN2, dOutHaloed, w.workspace[:], i-images.First)
 		n.winograd_7x7x64to64.BackwardData(dABN2, dOutHaloed, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Cached)

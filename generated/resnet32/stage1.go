@@ -615,7 +615,7 @@ func (n *Net) unit1_4Sub2Backward(w *worker, g int, images par.Range) {
 		n.unit2_0.initBN.Gradient(dOut, unit2_0DInitBN, out)
 		n.pool2_32x32x16to32.AddGradient(dOut, unit2_0DOut)
 		u.bn2.ActivateInHalo(aBN2, sub1)
-		nn.PutInHalo(dOutHaloed, dOut, 32, 32, 16)
+		nn.PutInHalo(dOutHaloed, dOut, 32, 32, 16, 1)
 		n.winograd_32x32x16to16.BackwardWeights(aBN2, dOutHaloed, w.workspace[:], i-images.First)
 		n.winograd_32x32x16to16.BackwardData(dABN2, dOutHaloed, u.conv2.Backward, w.workspace[:])
 		u.bn2.ActivateGradient(g, dBN2, dABN2, sub1, nn.Streamed)

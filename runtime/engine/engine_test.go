@@ -56,7 +56,7 @@ func drawLayer(t *rapid.T, team, chunk int) (l layer, in, out Layout) {
 	kernel, stride := rapid.SampledFrom([]int{1, 3}).Draw(t, "kernel"), rapid.IntRange(1, 2).Draw(t, "stride")
 	in = Plain(height, width, from)
 	if kernel == 3 {
-		in = Halo(height, width, from)
+		in = Halo(height, width, from, 1)
 	}
 	c := NewConv(team, kernel, stride, height, width, from, to)
 	return c, in, Plain(c.height, c.width, to)

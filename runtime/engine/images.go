@@ -11,8 +11,10 @@ type Layout = conv.Layout
 // Plain returns the layout of an image without anything around it.
 func Plain(height, width, channels int) Layout { return conv.Plain(height, width, channels) }
 
-// Halo returns the layout of what a 3×3 convolution reads: a pixel of zeros on each side.
-func Halo(height, width, channels int) Layout { return conv.Halo(height, width, channels, 1) }
+// Halo returns the layout of what a convolution reads: so many pixels of zeros on each side, one for a 3×3 kernel.
+func Halo(height, width, channels, border int) Layout {
+	return conv.Halo(height, width, channels, border)
+}
 
 // TiledHalo returns the layout of what [Winograd] reads.
 func TiledHalo(height, width, channels int) Layout { return conv.TiledHalo(height, width, channels) }

@@ -5,10 +5,10 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/conv"
 )
 
-// PutInHalo copies an image into the interior of a buffer with a halo of one pixel.
-func PutInHalo(dst, image []float32, height, width, channels int) {
-	l := conv.Halo(height, width, channels, 1)
-	l.Put(dst, image)
+// PutInHalo copies an image into the interior of a buffer with a halo of so many pixels.
+func PutInHalo(dst, image []float32, height, width, channels, border int) {
+	layout := conv.Halo(height, width, channels, border)
+	layout.Put(dst, image)
 }
 
 // Add computes y = y + x.

@@ -38,8 +38,8 @@ func newConvLayer(height, width, in, out, images int, value func() float32) *con
 	for range images {
 		i := convImage{x: fill(height * width * in), dy: fill(height * width * out)}
 		i.haloed, i.haloedDY = make([]float32, (height+2)*(width+2)*in), make([]float32, (height+2)*(width+2)*out)
-		PutInHalo(i.haloed, i.x, height, width, in)
-		PutInHalo(i.haloedDY, i.dy, height, width, out)
+		PutInHalo(i.haloed, i.x, height, width, in, 1)
+		PutInHalo(i.haloedDY, i.dy, height, width, out, 1)
 		l.images = append(l.images, i)
 	}
 	return l

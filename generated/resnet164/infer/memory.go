@@ -45,7 +45,7 @@ type memory struct {
 func newMemory() *memory {
 	a := mem.New(2286336)
 	return &memory{
-		halo32x32x3:       engine.NewImages(a, 0, chunk, engine.Halo(32, 32, 3)),
+		halo32x32x3:       engine.NewImages(a, 0, chunk, engine.Halo(32, 32, 3, 1)),
 		image32x32x16:     engine.NewImages(a, 13888, chunk, engine.Plain(32, 32, 16)),
 		tiledHalo32x32x16: engine.NewImages(a, 79424, chunk, engine.TiledHalo(32, 32, 16)),
 		image32x32x16_2:   engine.NewImages(a, 153408, chunk, engine.Plain(32, 32, 16)),

@@ -40,19 +40,19 @@ type memory struct {
 func newMemory() *memory {
 	a := mem.New(2474240)
 	return &memory{
-		halo28x28x1:         engine.NewImages(a, 0, chunk, engine.Halo(28, 28, 1)),
+		halo28x28x1:         engine.NewImages(a, 0, chunk, engine.Halo(28, 28, 1, 1)),
 		image28x28x16:       engine.NewImages(a, 14400, chunk, engine.Plain(28, 28, 16)),
 		tiledHalo28x28x16:   engine.NewImages(a, 215104, chunk, engine.TiledHalo(28, 28, 16)),
 		tiled28x28x16:       engine.NewImages(a, 445504, chunk, engine.Tiled(28, 28, 16)),
 		image28x28x16_2:     engine.NewImages(a, 646208, chunk, engine.Plain(28, 28, 16)),
 		tiledHalo28x28x16_2: engine.NewImages(a, 846912, chunk, engine.TiledHalo(28, 28, 16)),
-		halo28x28x16:        engine.NewImages(a, 1077312, chunk, engine.Halo(28, 28, 16)),
+		halo28x28x16:        engine.NewImages(a, 1077312, chunk, engine.Halo(28, 28, 16, 1)),
 		tiledHalo14x14x32:   engine.NewImages(a, 1307712, chunk, engine.TiledHalo(14, 14, 32)),
 		tiled14x14x32:       engine.NewImages(a, 1473600, chunk, engine.Tiled(14, 14, 32)),
 		image14x14x32:       engine.NewImages(a, 1604672, chunk, engine.Plain(14, 14, 32)),
 		image14x14x32_2:     engine.NewImages(a, 1705024, chunk, engine.Plain(14, 14, 32)),
 		tiledHalo14x14x32_2: engine.NewImages(a, 1805376, chunk, engine.TiledHalo(14, 14, 32)),
-		halo14x14x32:        engine.NewImages(a, 1971264, chunk, engine.Halo(14, 14, 32)),
+		halo14x14x32:        engine.NewImages(a, 1971264, chunk, engine.Halo(14, 14, 32, 1)),
 		tiledHalo7x7x64:     engine.NewImages(a, 2102336, chunk, engine.TiledHalo(7, 7, 64)),
 		tiled7x7x64:         engine.NewImages(a, 2204736, chunk, engine.Tiled(7, 7, 64)),
 		image7x7x64:         engine.NewImages(a, 2270272, chunk, engine.Plain(7, 7, 64)),
