@@ -238,3 +238,21 @@ func TestPassOrder(t *testing.T) {
 		}
 	}
 }
+
+// TestPhasesHalo holds that a convolution of what is not made again reads a copy in a halo.
+func TestPhasesHalo(t *testing.T) {
+	g := &ir.Graph{}
+	shape := ir.Shape{H: 4, W: 4, C: 1}
+	image, sum, y := g.NewTensor("init", "image", "x", shape), g.NewTensor("init", "sum", "y", shape), g.NewTensor("init", "out", "y", shape)
+	c := &ir.Conv{Kernel: 5, Stride: 1, In: shape, Out: shape, Weights: &ir.Variable{Name: "DW"}}
+	g.Add(&ir.Op{Kind: ir.OpImage, Pass: ir.Forward, Out: image})
+	g.Add(&ir.Op{Kind: ir.OpAdd, Pass: ir.Forward, In: []*ir.Tensor{image, image}, Out: sum})
+	g.Add(&ir.Op{Kind: ir.OpConv, Pass: ir.Forward, In: []*ir.Tensor{sum}, Out: y, Conv: c})
+	if err := Run([]Pass{{Name: "phases", Run: phases}}, g, func(string, *ir.Graph) {}); err != nil {
+		t.Fatal(err)
+	}
+	ops := g.Phases[0].Ops
+	if copied := ops[len(ops)-2]; copied.Kind != ir.OpHalo || copied.In[0] != sum || copied.Out.Layout != (ir.Layout{Halo: 2}) || ops[len(ops)-1].In[0] != copied.Out {
+		t.Errorf("got no copy in a halo of two pixels before the convolution:\n%s", g)
+	}
+}

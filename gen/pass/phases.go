@@ -51,14 +51,14 @@ func split(ops []*ir.Op) []*ir.Phase {
 	return phases
 }
 
-// recomputed is an activation (or the image) as one phase needs it.
+// recomputed is a tensor as one phase needs it.
 type recomputed struct {
 	value *ir.Tensor
 	halo  int
 }
 
-// recompute makes each activation that a phase reads where it is first needed, once with and once
-// without a halo if both are read.
+// recompute makes each activation that a phase reads where it is first needed, once with and once without a halo if both
+// are read. What is not made again, and is to be read in a halo, is copied into one.
 func recompute(g *ir.Graph, p *ir.Phase, makers map[*ir.Tensor]*ir.Op) {
 	copies := map[recomputed]*ir.Tensor{}
 	var ops []*ir.Op
@@ -67,11 +67,13 @@ func recompute(g *ir.Graph, p *ir.Phase, makers map[*ir.Tensor]*ir.Op) {
 			continue // made again below, where it is read
 		}
 		for i, t := range op.In {
-			maker := makers[t]
+			maker, key := makers[t], recomputed{t, haloFor(op, i)}
 			if maker == nil {
-				continue
+				if key.halo == 0 {
+					continue
+				}
+				maker = &ir.Op{Kind: ir.OpHalo, In: []*ir.Tensor{t}}
 			}
-			key := recomputed{t, haloFor(op, i)}
 			if copies[key] == nil {
 				c := g.NewTensor(t.Unit, t.Field, t.Role, t.Shape)
 				c.Layout.Halo, c.Storage = key.halo, ir.Scratch
