@@ -6,7 +6,7 @@ DASHBOARD ?= 127.0.0.1:0 # where the demo's page is; port 0: any that is free
 NETS   := $(notdir $(patsubst %/cmd,%,$(wildcard generated/*/cmd)))
 SPECS  := $(wildcard generated/*.yaml)
 
-.PHONY: test-docs test-packaging test-arm64 test-release release build generate check demo test lint unit portable cross fuzz test-mpi test-mpi-faults test-kill test-faults test-serve test-attack test-precision test-onnx recipe-fashion bench bench-input bench-infer bench-mpi bench-dashboard bench-kernels screenshot clean
+.PHONY: test-docs test-packaging test-arm64 test-release release build generate check demo test lint unit portable cross fuzz test-mpi test-mpi-faults test-kill test-faults test-serve test-attack test-graph test-precision test-onnx recipe-fashion bench bench-input bench-infer bench-mpi bench-dashboard bench-kernels screenshot clean
 
 build: ## bin/resnetgen and one trainer for each network in generated/
 	$(GO) build -o bin/ ./cmd/resnetgen $(foreach n,$(NETS),./generated/$(n)/cmd/$(n))
@@ -118,6 +118,9 @@ recipe-fashion: ## ResNet-20 on Fashion-MNIST in 15 epochs from three seeds: at 
 	bin/resnetgen generate spec/zoo/resnet20-fashion-fast.yaml -o bench/nets/resnet20_fashion_fast
 	$(GO) build -o $(RECIPE)/train ./bench/nets/resnet20_fashion_fast/cmd/resnet20_fashion_fast
 	@$(GO) run ./tools/recipe -trainer $(RECIPE)/train -out $(RECIPE) -epochs 15 -seeds 3 -want 94.3
+
+test-graph: ## that Graphviz draws what resnetgen graph prints; needs Debian's graphviz
+	$(GO) test -count 1 -tags campaign -run TestGraphviz ./gen/draw
 
 test-precision: ## that Winograd's convolutions cost no precision: six trainings of five epochs, some 25 minutes
 	mkdir -p bin/bench

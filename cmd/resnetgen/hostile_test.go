@@ -44,6 +44,7 @@ func TestHostileNames(t *testing.T) {
 		"info":     {{right}, {wrong}, {absent}, {"zoo:" + hostile}},
 		"init":     {{"x", "-o", filepath.Join(dir, "new.yaml")}, {"x", "-o", right}, {"--from", hostile}, {"-o", filepath.Join(absent, "x.yaml")}},
 		"dump":     {{"--pass", "spec", right}, {"--pass", hostile, right}, {"--pass", "plan", wrong}},
+		"graph":    {{right}, {right, "-o", filepath.Join(dir, hostile+".svg")}, {right, "-o", filepath.Join(absent, "x.svg")}, {right, "-o", hostile}, {right, "--format", hostile}, {wrong}},
 		"schema":   {{}}, "cpu": {{}, {"--json"}}, "zoo": {{}, {"resnet20"}}, "version": {{}}, "help": {{"info"}},
 		"completion bash": {{}}, "completion zsh": {{}}, "completion fish": {{}}, "completion powershell": {{}},
 	}

@@ -69,7 +69,7 @@ func statements(t *testing.T, program, spec string) map[string]int {
 	if err := os.Mkdir(counters, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for _, args := range [][]string{{"info"}, {"info", "--json"}, {"generate"}, {"check"}, {"dump", "--pass", "plan"}, {"dump", "--pass", "infer/place"}} {
+	for _, args := range [][]string{{"info"}, {"info", "--json"}, {"graph"}, {"graph", "--format", "svg"}, {"generate"}, {"check"}, {"dump", "--pass", "plan"}, {"dump", "--pass", "infer/place"}} {
 		cmd := exec.Command(program, append(args, "chain.yaml")...)
 		cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOCOVERDIR="+counters, "GOMAXPROCS=1") // no count is lost
 		if out, err := cmd.CombinedOutput(); err != nil {

@@ -32,7 +32,7 @@ A SPEC is a file, zoo:NAME for a published network, or - for standard input. Exi
 	}
 	root.AddCommand(
 		generateCommand(), checkCommand(), infoCommand(), initCommand(), schemaCommand(),
-		dumpCommand(), cpuCommand(), zooCommand(), versionCommand(),
+		dumpCommand(), graphCommand(), cpuCommand(), zooCommand(), versionCommand(),
 	)
 	for _, command := range extraCommands {
 		root.AddCommand(command())

@@ -14,7 +14,7 @@ const (
 	Conv       OpKind = "conv"        // a convolution
 	Normalize  OpKind = "normalize"   // a batch normalization
 	Activate   OpKind = "activate"    // a leaky ReLU
-	Add        OpKind = "add"         // the sum of two tensors
+	Add        OpKind = "add"         // the sum of a unit's branch, In[0], and its shortcut, In[1]
 	Pool       OpKind = "pool"        // an average pool, and zeros for channels that are new, as many before the others as behind
 	GlobalPool OpKind = "global_pool" // the mean over all pixels
 	Dense      OpKind = "dense"       // the fully connected layer, with its biases: it makes the logits

@@ -29,6 +29,7 @@ var policy = map[string]rule{
 	"gen/lower":                {own: []string{"gen/ir", "runtime/abi", "spec"}},
 	"gen/pass":                 {own: []string{"gen/ir", "runtime/abi"}},
 	"gen/emit":                 {own: []string{"gen/ir", "spec", "runtime/network"}, others: []string{"github.com/dave/jennifer", "github.com/dustin/go-humanize"}},
+	"gen/draw":                 {own: []string{"runtime/network"}, others: []string{"github.com/dustin/go-humanize"}},
 	"asm/cpu":                  {others: []string{"github.com/klauspost/cpuid/v2"}},
 	"asm/f32":                  {own: []string{"asm/cpu"}},
 	"asm/asmtest":              {own: []string{"asm"}, others: []string{"golang.org/x/sys"}},
