@@ -27,6 +27,8 @@ const (
 	Portable Level = iota // Go code, every architecture: the definition of every result
 	AVX2                  // AVX2 and FMA3, with the operating system saving the 256-bit registers
 	AVX512                // AVX-512 Foundation, for the kernels that it makes faster; the others run as AVX2
+
+	Count // how many levels there are
 )
 
 var levelNames = [...]string{Portable: "portable", AVX2: "avx2", AVX512: "avx512"}

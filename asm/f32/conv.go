@@ -2,9 +2,35 @@ package f32
 
 import (
 	"slices"
-
-	"github.com/resnetgen/resnetgen/asm/cpu"
+	"unsafe"
 )
+
+// convKernels are an instruction set's tiles of a convolution. Large tiles have up to TilePixels
+// pixels, small ones up to TileSmall.
+type convKernels struct {
+	// For one block of channels; nil: the portable version does all.
+	large, small func(a *convArgs)
+
+	// For two blocks at once; nil: one after the other.
+	largePair, smallPair func(a *convArgs)
+
+	// For a block that has no other beside it, wide tiles of widePixels and of wideSmall; nil: as
+	// any other block.
+	largeWide, smallWide func(a *convArgs)
+}
+
+var convFamily = newFamily("convolution, forward and input gradient", "", convKernels{})
+
+// convArgs is one call: n tiles, and one or two blocks of channels.
+type convArgs struct {
+	y, x, w  *float32 // y and w of the first block
+	tiles    *Tile
+	wide     *wideTile // instead of tiles, for wide kernels
+	n        int
+	segments *Segment
+	block    int // elements of w from a block to the next
+	channels int // that are stored: all of a block, or the rest in the last one
+}
 
 // The tile of a convolution: so many pixels by so many channels are summed in registers.
 const (
@@ -13,18 +39,19 @@ const (
 	TileChannels = 16
 )
 
-// Segment is a run of K products of a chain: elements of x from X on, behind the pixel's own place, with rows
-// of TileChannels weights from element W of a block on.
+// Segment is a run of K products of a chain: elements of x from X on, behind the pixel's own place,
+// with rows of TileChannels weights from element W of a block on.
 type Segment struct{ X, W, K int32 }
 
-// Tile is TilePixels pixels that sum the same segments, Count of them from First on: pixel p reads x from
-// element X[p] and writes y at Y[p]. A tile that has fewer pixels repeats the last of them.
+// Tile is TilePixels pixels that sum the same segments, Count of them from First on: pixel p reads
+// x from element X[p] and writes y at Y[p]. A tile that has fewer pixels repeats the last of them.
 type Tile struct {
 	X, Y         [TilePixels]int32
 	First, Count int32
 }
 
-// Tiles is a convolution as its kernel walks it: any sum of products over segments of x that its pixels share.
+// Tiles is a convolution as its kernel walks it: any sum of products over segments of x that its
+// pixels share.
 type Tiles struct {
 	tiles []Tile
 	large int // tiles before those that have no more than TileSmall pixels
@@ -38,12 +65,11 @@ type Tiles struct {
 	xLen     int // elements of x, y and w that are used
 	yLen     int
 	wLen     int
-	run      int // tiles of one call of the assembly
-	masks    [TileChannels]int32
-	mask     *[TileChannels]int32 // of the last block; nil: it is full
+	run      int // tiles of one call
 }
 
-// callProducts bounds the products of one call of the assembly, which cannot be preempted, to some 30 µs.
+// callProducts bounds the products of one call of the assembly, which cannot be preempted, to some
+// 30 µs.
 const callProducts = 1 << 20
 
 // small reports whether a tile has no more than TileSmall pixels: the others repeat the last.
@@ -56,8 +82,8 @@ func (t *Tile) small() bool {
 	return true
 }
 
-// NewTiles returns the tiles of a convolution with so many output channels. Its weights are blocks of
-// blockLen elements, one for each TileChannels channels.
+// NewTiles returns the tiles of a convolution with so many output channels. Its weights are blocks
+// of blockLen elements, one for each TileChannels channels.
 func NewTiles(tiles []Tile, segments []Segment, channels, blockLen int) *Tiles {
 	if !(channels > 0 && channels <= maxOffset && blockLen >= TileChannels) {
 		fail("NewTiles",
@@ -85,12 +111,6 @@ func NewTiles(tiles []Tile, segments []Segment, channels, blockLen int) *Tiles {
 		longest = max(longest, t.measure(&tiles[i]))
 	}
 	t.run = max(1, callProducts/times(longest, TilePixels*TileChannels))
-	if rest := channels % TileChannels; rest != 0 {
-		for c := range rest {
-			t.masks[c] = -1
-		}
-		t.mask = &t.masks
-	}
 	return t
 }
 
@@ -120,7 +140,8 @@ func (t *Tiles) measure(tile *Tile) int {
 	return length
 }
 
-// Conv computes, for each tile, pixel p of it and channel c, one chain of fused multiply-adds from +0:
+// Conv computes, for each tile, pixel p of it and channel c, one chain of fused multiply-adds from
+// +0:
 //
 //	y[Y[p]+c] = Σ over segments s, Σ over k < s.K:  x[X[p]+s.X+k] · w[(c/16)·blockLen + s.W + 16k + c%16]
 //
@@ -131,6 +152,54 @@ func (t *Tiles) Conv(y, x, w []float32) {
 			"got y, x, w of %d, %d, %d elements, want at least %d, %d, %d", len(y), len(x), len(w), t.yLen, t.xLen, t.wLen)
 	}
 	if len(t.tiles) > 0 {
-		t.conv(cpu.Active(), y, x, w)
+		t.conv(convFamily.active(), y, x, w)
+	}
+}
+
+// conv computes the convolution by an instruction set's kernels, for as many blocks of channels at
+// once as they take.
+func (t *Tiles) conv(k *convKernels, y, x, w []float32) {
+	if k.large == nil {
+		t.convGeneric(y, x, w)
+		return
+	}
+	var args convArgs
+	args.x, args.segments, args.block = unsafe.SliceData(x), unsafe.SliceData(t.segments), t.blockLen
+	for first := 0; first < t.channels; first += args.channels {
+		left := t.channels - first
+		args.y, args.w, args.channels = &y[first], &w[first/TileChannels*t.blockLen], min(left, TileChannels)
+		switch {
+		case k.largePair != nil && left > TileChannels:
+			args.channels = min(left, 2*TileChannels)
+			t.walk(&args, k.largePair, k.smallPair)
+		case k.largeWide != nil && len(t.wide) > 0:
+			t.walkWide(&args, k.largeWide, k.smallWide)
+		default:
+			t.walk(&args, k.large, k.small)
+		}
+	}
+}
+
+// walk calls kernels for all tiles, so many in one call that it is short.
+func (t *Tiles) walk(args *convArgs, large, small func(a *convArgs)) {
+	for i := 0; i < t.large; i += args.n {
+		args.tiles, args.n = &t.tiles[i], min(t.run, t.large-i)
+		large(noescape(args))
+	}
+	for i := t.large; i < len(t.tiles); i += args.n {
+		args.tiles, args.n = &t.tiles[i], min(t.run, len(t.tiles)-i)
+		small(noescape(args))
+	}
+}
+
+// walkWide is walk for wide tiles.
+func (t *Tiles) walkWide(args *convArgs, large, small func(a *convArgs)) {
+	for i := 0; i < t.wideLarge; i += args.n {
+		args.wide, args.n = &t.wide[i], min(t.run, t.wideLarge-i)
+		large(noescape(args))
+	}
+	for i := t.wideLarge; i < len(t.wide); i += args.n {
+		args.wide, args.n = &t.wide[i], min(t.run, len(t.wide)-i)
+		small(noescape(args))
 	}
 }

@@ -2,72 +2,68 @@
 
 package f32
 
-import (
-	"unsafe"
+import "github.com/resnetgen/resnetgen/asm/cpu"
 
-	"github.com/resnetgen/resnetgen/asm/cpu"
-)
+func init() {
+	k := convKernels{large: convLargeAVX2, small: convSmallAVX2}
+	convFamily.add(cpu.AVX2, "6 or 4 pixels × 16 channels", "", k)
 
-func (t *Tiles) conv(level cpu.Level, y, x, w []float32) {
-	first := 0
-	switch level {
-	case cpu.Portable:
-		t.convGeneric(y, x, w)
-		return
-	case cpu.AVX512:
-		for ; first+TileChannels < t.channels; first += 2 * TileChannels {
-			t.convPair(y, x, w, first)
-		}
-		if first < t.channels {
-			t.convWide(y, x, w, first)
-		}
-		return
-	}
-	segments := unsafe.SliceData(t.segments)
-	for ; first < t.channels; first += TileChannels {
-		var mask *[TileChannels]int32
-		if first+TileChannels > t.channels {
-			mask = t.mask
-		}
-		block := &w[first/TileChannels*t.blockLen]
-		for i := 0; i < t.large; i += t.run {
-			convTiles6x16AVX2(&y[first], unsafe.SliceData(x), block, &t.tiles[i], min(t.run, t.large-i), segments, mask)
-		}
-		for i := t.large; i < len(t.tiles); i += t.run {
-			convTiles4x16AVX2(&y[first], unsafe.SliceData(x), block, &t.tiles[i], min(t.run, len(t.tiles)-i), segments, mask)
-		}
-	}
+	k.largePair, k.smallPair = convLargePairAVX512, convSmallPairAVX512
+	k.largeWide, k.smallWide = convLargeWideAVX512, convSmallWideAVX512
+	convFamily.add(cpu.AVX512, "6 or 4 pixels × 32 channels, 12 or 8 × 16", "", k)
 }
 
-// convPair computes two blocks of channels from channel first on, of which the second may have a rest of channels.
-func (t *Tiles) convPair(y, x, w []float32, first int) {
-	segments, block := unsafe.SliceData(t.segments), &w[first/TileChannels*t.blockLen]
-	mask := lowBits(t.channels - first - TileChannels)
-	for i := 0; i < t.large; i += t.run {
-		convTiles6x32AVX512(&y[first], unsafe.SliceData(x), block, &t.tiles[i], min(t.run, t.large-i), segments, 4*t.blockLen, mask)
+// channelBits are all set for 16 channels, then not for as many: what is read from element 16−n on
+// is a mask of n channels, as AVX2 takes it.
+var channelBits = func() (bits [2 * TileChannels]int32) {
+	for c := range TileChannels {
+		bits[c] = -1
 	}
-	for i := t.large; i < len(t.tiles); i += t.run {
-		convTiles4x32AVX512(&y[first], unsafe.SliceData(x), block, &t.tiles[i], min(t.run, len(t.tiles)-i), segments, 4*t.blockLen, mask)
-	}
+	return bits
+}()
+
+// channelMask returns the mask of the first n channels of a block.
+func channelMask(n int) *[TileChannels]int32 {
+	return (*[TileChannels]int32)(channelBits[TileChannels-n:])
 }
 
-// convWide computes the last block of channels, where it has no other beside it.
-func (t *Tiles) convWide(y, x, w []float32, first int) {
-	segments, block := unsafe.SliceData(t.segments), &w[first/TileChannels*t.blockLen]
-	mask := lowBits(t.channels - first)
-	for i := 0; i < t.wideLarge; i += t.run {
-		convTiles12x16AVX512(&y[first], unsafe.SliceData(x), block, &t.wide[i], min(t.run, t.wideLarge-i), segments, mask)
+// mask returns the mask of the channels that AVX2 stores, or nil for all.
+func (a *convArgs) mask() *[TileChannels]int32 {
+	if a.channels == TileChannels {
+		return nil
 	}
-	for i := t.wideLarge; i < len(t.wide); i += t.run {
-		convTiles8x16AVX512(&y[first], unsafe.SliceData(x), block, &t.wide[i], min(t.run, len(t.wide)-i), segments, mask)
-	}
+	return channelMask(a.channels)
 }
 
-// lowBits returns a mask of the first channels of a block, of which there are so many, or more.
-func lowBits(channels int) int { return 1<<min(channels, TileChannels) - 1 }
+// bits returns a bit for each channel that AVX-512 stores of the block behind those of before.
+func (a *convArgs) bits(before int) int { return 1<<(a.channels-before) - 1 }
 
-// convTiles6x16AVX2 is Conv for n tiles and one block of channels, those of y[0] to y[15]; mask, if not
-// nil, has the sign bits of the channels that are stored.
+func convLargeAVX2(a *convArgs) {
+	convTiles6x16AVX2(a.y, a.x, a.w, a.tiles, a.n, a.segments, a.mask())
+}
+
+func convSmallAVX2(a *convArgs) {
+	convTiles4x16AVX2(a.y, a.x, a.w, a.tiles, a.n, a.segments, a.mask())
+}
+
+func convLargePairAVX512(a *convArgs) {
+	convTiles6x32AVX512(a.y, a.x, a.w, a.tiles, a.n, a.segments, 4*a.block, a.bits(TileChannels))
+}
+
+func convSmallPairAVX512(a *convArgs) {
+	convTiles4x32AVX512(a.y, a.x, a.w, a.tiles, a.n, a.segments, 4*a.block, a.bits(TileChannels))
+}
+
+func convLargeWideAVX512(a *convArgs) {
+	convTiles12x16AVX512(a.y, a.x, a.w, a.wide, a.n, a.segments, a.bits(0))
+}
+
+func convSmallWideAVX512(a *convArgs) {
+	convTiles8x16AVX512(a.y, a.x, a.w, a.wide, a.n, a.segments, a.bits(0))
+}
+
+// convTiles6x16AVX2 is Conv for n tiles and one block of channels, those of y[0] to y[15]; mask, if
+// not nil, has the sign bits of the channels that are stored.
 //
 //go:noescape
 func convTiles6x16AVX2(y, x, w *float32, tiles *Tile, n int, segments *Segment, mask *[TileChannels]int32)
@@ -77,8 +73,8 @@ func convTiles6x16AVX2(y, x, w *float32, tiles *Tile, n int, segments *Segment, 
 //go:noescape
 func convTiles4x16AVX2(y, x, w *float32, tiles *Tile, n int, segments *Segment, mask *[TileChannels]int32)
 
-// convTiles6x32AVX512 is Conv for n tiles and two blocks of channels, whose weights are block bytes apart; mask has a
-// bit for each channel of the second that is stored.
+// convTiles6x32AVX512 is Conv for n tiles and two blocks of channels, whose weights are block bytes
+// apart; mask has a bit for each channel of the second that is stored.
 //
 //go:noescape
 func convTiles6x32AVX512(y, x, w *float32, tiles *Tile, n int, segments *Segment, block, mask int)
@@ -88,7 +84,8 @@ func convTiles6x32AVX512(y, x, w *float32, tiles *Tile, n int, segments *Segment
 //go:noescape
 func convTiles4x32AVX512(y, x, w *float32, tiles *Tile, n int, segments *Segment, block, mask int)
 
-// convTiles12x16AVX512 is Conv for n tiles and one block of channels; mask has a bit for each that is stored.
+// convTiles12x16AVX512 is Conv for n tiles and one block of channels; mask has a bit for each that
+// is stored.
 //
 //go:noescape
 func convTiles12x16AVX512(y, x, w *float32, tiles *wideTile, n int, segments *Segment, mask int)

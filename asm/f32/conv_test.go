@@ -2,47 +2,51 @@ package f32
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"github.com/resnetgen/resnetgen/asm/asmtest"
-	"github.com/resnetgen/resnetgen/asm/cpu"
 )
 
-// normal returns n random values.
-func normal(r *rand.Rand, n int) []float32 {
-	s := make([]float32, n)
-	for i := range s {
-		s[i] = float32(r.NormFloat64())
-	}
-	return s
+var convTest = familyTest{
+	family: convFamily,
+	bits: map[string]property{
+		"Conv":     convBits,
+		"Multiply": productBits,
+	},
+	calls: []call{
+		{
+			"Conv",
+			[]int{20, 5 * TileChannels},
+			nil,
+			[]int{50 + 20, 41 + 3 + 5, 2 * 5 * TileChannels},
+			func(n []int, s [][]float32) {
+				tile := Tile{Count: 1}
+				for p := range TilePixels {
+					tile.X[p], tile.Y[p] = int32(p), int32(p)
+				}
+				tile.X[5], tile.Y[5] = 41, 50
+				NewTiles([]Tile{tile}, []Segment{{X: 3, K: 5}}, n[0], n[1]).Conv(s[0], s[1], s[2])
+			},
+		},
+		{
+			"Multiply",
+			[]int{5, 7, 32, 9, 35},
+			nil,
+			[]int{4*35 + 32, 4*9 + 7, 7 * 32},
+			func(n []int, s [][]float32) {
+				(&Product{Rows: n[0], K: n[1], Channels: n[2], XRow: n[3], YRow: n[4]}).Multiply(s[0], s[1], s[2])
+			},
+		},
+	},
 }
 
-// lattice returns n small whole numbers: their sums of products are exact in any order.
-func lattice(r *rand.Rand, n int) []float32 {
-	s := make([]float32, n)
-	for i := range s {
-		s[i] = float32(r.IntN(17) - 8)
-	}
-	return s
-}
-
-// rounds runs a property on drawn shapes, with buffers against the upper and against the lower guards.
-func rounds(t *testing.T, property func(t *rapid.T, r *rand.Rand, g *asmtest.Guards)) {
-	guards := asmtest.NewGuards(t, 16, 1<<16)
-	asmtest.EachLevel(t, func(t *testing.T) {
-		rapid.Check(t, func(t *rapid.T) {
-			r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
-			guards.Reset(rapid.Bool().Draw(t, "high"))
-			defer guards.Close(t)
-			property(t, r, guards)
-		})
-	})
-}
-
-// drawTiles draws tiles whose pixels lie anywhere in x, and write whole pixels of y, some of them twice.
+// drawTiles draws tiles whose pixels lie anywhere in x, and write whole pixels of y, some of them
+// twice.
 func drawTiles(t *rapid.T, r *rand.Rand) (tiles *Tiles, x, w, y int) {
 	channels := rapid.IntRange(1, 40).Draw(t, "channels")
 	n := rapid.IntRange(0, 3).Draw(t, "segments")
@@ -71,20 +75,33 @@ func drawTiles(t *rapid.T, r *rand.Rand) (tiles *Tiles, x, w, y int) {
 	return tiles, tiles.xLen, tiles.wLen, tiles.yLen
 }
 
-// TestConvBits compares every level with the definition, bit for bit.
-func TestConvBits(t *testing.T) {
-	rounds(t, func(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
-		tiles, xLen, wLen, yLen := drawTiles(t, r)
-		x, w := g.Copy(t, normal(r, xLen)), g.Copy(t, normal(r, wLen))
-		got, want := asmtest.NaNs(g.Floats(t, yLen)), asmtest.NaNs(make([]float32, yLen))
-		tiles.Conv(got, x, w)
-		tiles.convGeneric(want, x, w)
-		asmtest.SameBits(t, "y", got, want)
-	})
+// convBits compares every level with the definition, bit for bit.
+func convBits(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
+	tiles, xLen, wLen, yLen := drawTiles(t, r)
+	x, w := g.Copy(t, normal(r, xLen)), g.Copy(t, normal(r, wLen))
+	got, want := asmtest.NaNs(g.Floats(t, yLen)), asmtest.NaNs(make([]float32, yLen))
+	tiles.Conv(got, x, w)
+	tiles.convGeneric(want, x, w)
+	asmtest.SameBits(t, "y", got, want)
 }
 
-// TestConvChain compares the definition with the sums that its documentation writes down, in float64: exactly
-// on whole numbers, and within the bound of a chain on others.
+// productBits compares every level with the definition, bit for bit.
+func productBits(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
+	p := Product{
+		Rows: rapid.IntRange(1, 120).Draw(t, "rows"), K: rapid.IntRange(1, 40).Draw(t, "k"),
+		Channels: TileChannels * rapid.IntRange(1, 3).Draw(t, "blocks"),
+	}
+	p.XRow, p.YRow = p.K+rapid.IntRange(0, 9).Draw(t, "x gap"), p.Channels+rapid.IntRange(0, 9).Draw(t, "y gap")
+	x, w := g.Copy(t, normal(r, (p.Rows-1)*p.XRow+p.K)), g.Copy(t, normal(r, p.K*p.Channels))
+	got := asmtest.NaNs(g.Floats(t, (p.Rows-1)*p.YRow+p.Channels))
+	want := append([]float32(nil), got...)
+	p.Multiply(got, x, w)
+	p.multiplyGeneric(want, x, w)
+	asmtest.SameBits(t, "y", got, want)
+}
+
+// TestConvChain compares the definition with the sums that its documentation writes down, in
+// float64: exactly on whole numbers, and within the bound of a chain on others.
 func TestConvChain(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
@@ -123,122 +140,41 @@ func TestConvChain(t *testing.T) {
 	})
 }
 
-// TestOuterBits compares every level with the definition, bit for bit.
-func TestOuterBits(t *testing.T) {
-	rounds(t, func(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
-		o := drawOuter(t)
-		last := 0
-		if rapid.Bool().Draw(t, "planes") {
-			o.Planes, o.DWPlane = 3, o.In*o.Out+rapid.IntRange(0, 9).Draw(t, "dw plane")
-			o.XPlane, o.DYPlane = rapid.IntRange(0, 99).Draw(t, "x plane"), rapid.IntRange(0, 99).Draw(t, "dy plane")
-			last = o.Planes - 1
-		}
-		x := g.Copy(t, normal(r, (o.Rows-1)*o.XRow+(o.Cols-1)*o.XCol+o.reach()+last*o.XPlane))
-		dy := g.Copy(t, normal(r, (o.Rows-1)*o.DYRow+(o.Cols-1)*o.DYCol+o.Out+last*o.DYPlane))
-		want := normal(r, o.In*o.Out+last*o.DWPlane)
-		got := g.Copy(t, want)
-		fresh := rapid.Bool().Draw(t, "fresh")
-		if fresh {
-			o.Sum(got, x, dy)
-		} else {
-			o.Accumulate(got, x, dy)
-		}
-		o.accumulateGeneric(want, x, dy, fresh)
-		asmtest.SameBits(t, "dw", got, want)
-	})
-}
-
-func drawOuter(t *rapid.T) *Outer {
-	o := &Outer{
-		Rows: rapid.IntRange(1, 9).Draw(t, "rows"), Cols: rapid.IntRange(1, 9).Draw(t, "cols"),
-		In: rapid.SampledFrom([]int{1, 2, 5, 6, 7, 9, 12, 16, 27, 48, 100, 130}).Draw(t, "in"), Out: rapid.IntRange(1, 40).Draw(t, "out"),
-	}
-	o.XCol, o.DYCol = rapid.IntRange(0, 40).Draw(t, "xcol"), o.Out+rapid.IntRange(0, 3).Draw(t, "dygap")
-	o.XRow, o.DYRow = o.Cols*o.XCol+rapid.IntRange(0, 9).Draw(t, "xgap"), o.Cols*o.DYCol
-	if o.In > 2 && rapid.Bool().Draw(t, "runs") {
-		o.Run, o.RunStep = rapid.SampledFrom([]int{1, o.In / 3, o.In / 2, o.In - 1}).Draw(t, "run"), rapid.IntRange(0, 40).Draw(t, "run step")
-	}
-	if o.Rows == 1 && rapid.Bool().Draw(t, "no steps") {
-		o.XRow, o.DYRow = 0, 0
-	}
-	return o
-}
-
-// TestOuterLattice compares with whole-number sums, which are exact.
-func TestOuterLattice(t *testing.T) {
-	asmtest.EachLevel(t, func(t *testing.T) {
-		rapid.Check(t, func(t *rapid.T) {
-			r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
-			o := drawOuter(t)
-			x, dy := lattice(r, (o.Rows-1)*o.XRow+(o.Cols-1)*o.XCol+o.reach()), lattice(r, (o.Rows-1)*o.DYRow+(o.Cols-1)*o.DYCol+o.Out)
-			dw := lattice(r, o.In*o.Out)
-			want := make([]int, len(dw))
-			for at := range want {
-				want[at] = int(dw[at])
-				for i := range o.Rows {
-					for j := range o.Cols {
-						want[at] += int(x[i*o.XRow+j*o.XCol+o.place(at/o.Out)]) * int(dy[i*o.DYRow+j*o.DYCol+at%o.Out])
-					}
-				}
-			}
-			o.Accumulate(dw, x, dy)
-			for at := range dw {
-				if dw[at] != float32(want[at]) {
-					t.Fatalf("dw[%d]: got %g, want %d", at, dw[at], want[at])
-				}
-			}
-		})
-	})
-}
-
-// TestPanics holds what is said of slices that do not fit.
-func TestPanics(t *testing.T) {
-	tiles := NewTiles([]Tile{{Count: 1}}, []Segment{{K: 2}}, 3, 32)
-	for want, call := range map[string]func(){
-		"f32: Conv: got y, x, w of 2, 2, 32 elements, want at least 3, 2, 32": func() { tiles.Conv(make([]float32, 2), make([]float32, 2), make([]float32, 32)) },
-		"f32: Accumulate: got dw, x, dy of 3, 2, 2 elements, want at least 4, 2, 2": func() {
-			(&Outer{Rows: 1, Cols: 1, In: 2, Out: 2}).Accumulate(make([]float32, 3), make([]float32, 2), make([]float32, 2))
-		},
-		"f32: Moments: got 5 elements, want whole pixels of 2 channels": func() { Moments(make([]float32, 5), make([]float32, 2), make([]float32, 2)) },
-		"f32: Add: got a, b of 1, 2 elements, want 2":                   func() { Add(make([]float32, 2), make([]float32, 1), make([]float32, 2)) },
+// TestNewTilesArguments holds that NewTiles, or the convolution with what it returns, refuses tiles
+// and segments that lead out of the slices, also where sums of their numbers are larger than an
+// int32.
+func TestNewTilesArguments(t *testing.T) {
+	const channels, blockLen = 20, 5 * TileChannels
+	bad := []int32{-1, math.MinInt32, math.MinInt32 + 2, math.MaxInt32, math.MaxInt32 - 1, math.MaxInt32/2 + 1, math.MaxInt32/TileChannels + 1}
+	for name, set := range map[string]func(*Tile, *Segment) *int32{
+		"X":         func(t *Tile, _ *Segment) *int32 { return &t.X[2] },
+		"Y":         func(t *Tile, _ *Segment) *int32 { return &t.Y[2] },
+		"First":     func(t *Tile, _ *Segment) *int32 { return &t.First },
+		"Count":     func(t *Tile, _ *Segment) *int32 { return &t.Count },
+		"Segment.X": func(_ *Tile, s *Segment) *int32 { return &s.X },
+		"Segment.W": func(_ *Tile, s *Segment) *int32 { return &s.W },
+		"Segment.K": func(_ *Tile, s *Segment) *int32 { return &s.K },
 	} {
-		func() {
-			defer func() {
-				if got := fmt.Sprint(recover()); got != want {
-					t.Errorf("got panic %q, want %q", got, want)
-				}
-			}()
-			call()
-		}()
+		for _, n := range bad {
+			tile, segment := Tile{Count: 1}, Segment{K: 5}
+			*set(&tile, &segment) = n
+			c := call{name: "Conv", run: func([]int, [][]float32) {
+				NewTiles([]Tile{tile}, []Segment{segment}, channels, blockLen).Conv(make([]float32, 100), make([]float32, 100), make([]float32, 2*blockLen))
+			}}
+			asmtest.EachLevel(t, func(t *testing.T) { c.refuses(t, fmt.Sprintf("%s %d", name, n), nil, nil) })
+		}
 	}
 }
 
-// TestPeakFLOPS holds that the peak is one: no convolution can be faster. A portable one is far slower.
-func TestPeakFLOPS(t *testing.T) {
-	asmtest.EachLevel(t, func(t *testing.T) {
-		low, high := 1e7, 1e12
-		if cpu.Active() >= cpu.AVX2 {
-			low = 1e9
-		}
-		if got := PeakFLOPS(); got < low || got > high {
-			t.Errorf("got %g operations a second, want %g to %g", got, low, high)
-		}
-	})
-}
-
-// TestProductBits compares every level with the definition, bit for bit.
-func TestProductBits(t *testing.T) {
-	rounds(t, func(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
-		p := Product{
-			Rows: rapid.IntRange(1, 120).Draw(t, "rows"), K: rapid.IntRange(1, 40).Draw(t, "k"),
-			Channels: TileChannels * rapid.IntRange(1, 3).Draw(t, "blocks"),
-		}
-		p.XRow, p.YRow = p.K+rapid.IntRange(0, 9).Draw(t, "x gap"), p.Channels+rapid.IntRange(0, 9).Draw(t, "y gap")
-		x, w := g.Copy(t, normal(r, (p.Rows-1)*p.XRow+p.K)), g.Copy(t, normal(r, p.K*p.Channels))
-		got := asmtest.NaNs(g.Floats(t, (p.Rows-1)*p.YRow+p.Channels))
-		want := append([]float32(nil), got...)
-		p.Multiply(got, x, w)
-		p.multiplyGeneric(want, x, w)
-		asmtest.SameBits(t, "y", got, want)
-	})
+// TestNewTilesKeepsSegments holds that segments that are changed later do not change a convolution
+// that was checked.
+func TestNewTilesKeepsSegments(t *testing.T) {
+	segments := []Segment{{K: 1}}
+	tiles := NewTiles([]Tile{{Count: 1}}, segments, 1, TileChannels)
+	segments[0].K = math.MaxInt32
+	y := []float32{0}
+	tiles.Conv(y, []float32{3}, slices.Repeat([]float32{2}, TileChannels))
+	if y[0] != 6 {
+		t.Errorf("got %g, want 6", y[0])
+	}
 }

@@ -1,7 +1,7 @@
 package f32
 
-// The tiles of a block of channels that AVX-512 computes alone: a register holds a row, and twelve of them hide what a
-// multiplication waits for.
+// The tiles of a block of channels that AVX-512 computes alone: a register holds a row, and twelve
+// of them hide what a multiplication waits for.
 const (
 	widePixels = 12
 	wideSmall  = 8 // pixels of the smaller one
@@ -13,8 +13,8 @@ type wideTile struct {
 	First, Count int32
 }
 
-// widen returns the pixels of tiles in wide ones, and how many of those stand before those that have no more than
-// wideSmall pixels.
+// widen returns the pixels of tiles in wide ones, and how many of those stand before those that
+// have no more than wideSmall pixels.
 func widen(tiles []Tile) (wide []wideTile, large int) {
 	var small []wideTile
 	for len(tiles) > 0 {

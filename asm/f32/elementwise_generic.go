@@ -12,13 +12,6 @@ func addScaledGeneric(dst, x []float32, s float32) {
 	}
 }
 
-func momentumStepGeneric(v, a, g []float32, rate, momentum float32) {
-	for i := range v {
-		a[i] = FMA(momentum, a[i], g[i])
-		v[i] = FMA(-rate, a[i], v[i])
-	}
-}
-
 func sumSquaresGeneric(chains *[8]float64, x []float32) {
 	for i, v := range x {
 		chains[i%8] += float64(float64(v) * float64(v))

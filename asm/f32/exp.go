@@ -2,9 +2,12 @@ package f32
 
 import "math"
 
-// ExpSub computes dst = exp(x − sub) in float32, within 0.51 units in the last place: the difference and the
-// polynomial are float64's, computed with operations that every machine rounds alike, which the standard
-// library does not promise of math.Exp. Values below the smallest subnormal number give 0.
+var softmaxFamily = newFamily("softmax cross entropy", "a few values an image", struct{}{})
+
+// ExpSub computes dst = exp(x − sub) in float32, within 0.51 units in the last place: the
+// difference and the polynomial are float64's, computed with operations that every machine rounds
+// alike, which the standard library does not promise of math.Exp. Values below the smallest
+// subnormal number give 0.
 func ExpSub(dst, x []float32, sub float32) {
 	if !(len(x) == len(dst)) {
 		fail("ExpSub", "got x of %d elements, want %d", len(x), len(dst))
@@ -22,8 +25,8 @@ const (
 
 // exp returns e to the power of t to some 40 bits, and 0 or +Inf beyond float32's range.
 //
-// It reduces t to r = t − k·ln 2, |r| ≤ ln 2/2, and takes Taylor's polynomial of degree 10, whose remainder is
-// below 2⁻⁴¹ there.
+// It reduces t to r = t − k·ln 2, |r| ≤ ln 2/2, and takes Taylor's polynomial of degree 10, whose
+// remainder is below 2⁻⁴¹ there.
 func exp(t float64) float64 {
 	switch {
 	case math.IsNaN(t):
@@ -42,10 +45,12 @@ func exp(t float64) float64 {
 	return math.Ldexp(p, int(k))
 }
 
-// Log returns the natural logarithm of x > 0, within 4 units in the last place, computed with operations that
-// every machine rounds alike, which the standard library does not promise of math.Log.
+// Log returns the natural logarithm of x > 0, within 4 units in the last place, computed with
+// operations that every machine rounds alike, which the standard library does not promise of
+// math.Log.
 //
-// With x = m·2ᵏ, m between √½ and √2, and s = (m−1)/(m+1), it is k·ln 2 + 2·(s + s³/3 + s⁵/5 + …), to s²³/23.
+// With x = m·2ᵏ, m between √½ and √2, and s = (m−1)/(m+1), it is k·ln 2 + 2·(s + s³/3 + s⁵/5 + …),
+// to s²³/23.
 func Log(x float64) float64 {
 	m, k := math.Frexp(x)
 	if m < math.Sqrt2/2 {

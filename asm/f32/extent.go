@@ -5,10 +5,12 @@ import (
 	"math/bits"
 )
 
-// maxOffset bounds what the tables of the assembly say in int32: where a pixel or a row begins, in elements.
+// maxOffset bounds what the tables of the assembly say in int32: where a pixel or a row begins, in
+// elements.
 const maxOffset = math.MaxInt32
 
-// times returns a·b of two numbers that are not negative, or [math.MaxInt] if that is more: no slice is as long.
+// times returns a·b of two numbers that are not negative, or [math.MaxInt] if that is more: no
+// slice is as long.
 func times(a, b int) int {
 	high, low := bits.Mul(uint(a), uint(b))
 	if high != 0 || low > math.MaxInt {

@@ -1,5 +1,6 @@
 //go:build amd64 && !purego
 
+#include "go_asm.h"
 #include "textflag.h"
 
 // Registers of the kernels of batch normalization: eight channels of one pixel at a time.
@@ -8,6 +9,7 @@
 #define gradient DX
 #define left CX
 #define stride R8
+#define args R15
 #define scratch AX
 #define vmean Y0
 #define vscale Y1
@@ -35,26 +37,27 @@
 	MOVQ argument, scratch; \
 	VMOVUPS v, (scratch)
 
-// func activate8AVX2(dst, src, mean, scale, beta *float32, leak float32, rows, cols, step, gap int)
+// func activate8AVX2(a *activateArgs)
 // Requires: AVX, FMA3
 //
 //	dst = leaky(FMA(src−mean, scale, beta))    [rows][cols] pixels, gap bytes between rows of dst
 //
 // Registers: 4 coefficients, 0, 4 temporaries; 9 of 16.
-TEXT ·activate8AVX2(SB), NOSPLIT, $0-80
-	MOVQ dst+0(FP), to
-	MOVQ src+8(FP), from
-	FETCH(mean+16(FP), vmean)
-	FETCH(scale+24(FP), vscale)
-	FETCH(beta+32(FP), vbeta)
-	VBROADCASTSS leak+40(FP), vleak
+TEXT ·activate8AVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), args
+	MOVQ activateArgs_dst(args), to
+	MOVQ activateArgs_src(args), from
+	FETCH(activateArgs_mean(args), vmean)
+	FETCH(activateArgs_scale(args), vscale)
+	FETCH(activateArgs_shift(args), vbeta)
+	VBROADCASTSS activateArgs_leak(args), vleak
 	VXORPS zero, zero, zero
-	MOVQ rows+48(FP), R9
-	MOVQ step+64(FP), stride
-	MOVQ gap+72(FP), R10
+	MOVQ activateArgs_rows(args), R9
+	MOVQ activateArgs_step(args), stride
+	MOVQ activateArgs_gap(args), R10
 
 nextRow:
-	MOVQ cols+56(FP), left
+	MOVQ activateArgs_cols(args), left
 
 loop:
 	VMOVUPS (from), Y9
@@ -81,28 +84,29 @@ loop:
 	VBLENDVPS v, t, v, v; \
 	VMOVUPS v, at(to)
 
-// func activate16AVX2(dst, src, mean, scale, beta *float32, leak float32, rows, cols, step, gap int)
+// func activate16AVX2(a *activateArgs)
 // Requires: AVX, FMA3
 //
 //	dst = leaky(FMA(src−mean, scale, beta))    [rows][cols] pixels, sixteen channels, gap bytes between rows of dst
 //
 // Registers: 6 coefficients, leak, 4 temporaries; 11 of 16.
-TEXT ·activate16AVX2(SB), NOSPLIT, $0-80
-	MOVQ dst+0(FP), to
-	MOVQ src+8(FP), from
-	FETCH(mean+16(FP), Y0)
+TEXT ·activate16AVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), args
+	MOVQ activateArgs_dst(args), to
+	MOVQ activateArgs_src(args), from
+	FETCH(activateArgs_mean(args), Y0)
 	VMOVUPS 32(scratch), Y5
-	FETCH(scale+24(FP), Y1)
+	FETCH(activateArgs_scale(args), Y1)
 	VMOVUPS 32(scratch), Y6
-	FETCH(beta+32(FP), Y2)
+	FETCH(activateArgs_shift(args), Y2)
 	VMOVUPS 32(scratch), Y7
-	VBROADCASTSS leak+40(FP), vleak
-	MOVQ rows+48(FP), R9
-	MOVQ step+64(FP), stride
-	MOVQ gap+72(FP), R10
+	VBROADCASTSS activateArgs_leak(args), vleak
+	MOVQ activateArgs_rows(args), R9
+	MOVQ activateArgs_step(args), stride
+	MOVQ activateArgs_gap(args), R10
 
 nextRow:
-	MOVQ cols+56(FP), left
+	MOVQ activateArgs_cols(args), left
 	PCALIGN $32
 
 loop:
@@ -115,51 +119,6 @@ loop:
 	ADDQ R10, to
 	DECQ R9
 	JNZ nextRow
-	VZEROUPPER
-	RET
-
-// MOMENT counts the pixel at src into one pair of chains.
-#define MOMENT(s, q) \
-	VMOVUPS (from), Y9; \
-	VSUBPS vmean, Y9, Y9; \
-	VADDPS Y9, s, s; \
-	VFMADD231PS Y9, Y9, q; \
-	ADDQ stride, from
-
-// func moments8AVX2(x, sum, square *float32, pixels, step int)
-// Requires: AVX, FMA3
-//
-//	sum = Σ d, square = Σ d²    d = x − the first pixel; chains of even and of odd pixels
-//
-// Registers: 4 chains, the first pixel, 1 temporary; 6 of 16.
-TEXT ·moments8AVX2(SB), NOSPLIT, $0-40
-	MOVQ x+0(FP), from
-	MOVQ pixels+24(FP), left
-	MOVQ step+32(FP), stride
-	VMOVUPS (from), vmean
-	VXORPS sum0, sum0, sum0
-	VXORPS sum1, sum1, sum1
-	VXORPS dot0, dot0, dot0
-	VXORPS dot1, dot1, dot1
-	SUBQ $2, left
-	JLT tail
-
-loop2:
-	MOMENT(sum0, dot0)
-	MOMENT(sum1, dot1)
-	SUBQ $2, left
-	JGE loop2
-
-tail:
-	ADDQ $2, left
-	JZ store
-	MOMENT(sum0, dot0)
-
-store:
-	VADDPS sum1, sum0, sum0
-	VADDPS dot1, dot0, dot0
-	PUT(sum+8(FP), sum0)
-	PUT(square+16(FP), dot0)
 	VZEROUPPER
 	RET
 
@@ -182,27 +141,28 @@ store:
 	ADDQ stride, gradient; \
 	ADDQ stride, to
 
-// func activateGradient8AVX2(dz, da, x, mean, scale, beta *float32, leak float32, sum, dot *float32, pixels, step int)
+// func activateGradient8AVX2(a *activateGradientArgs)
 // Requires: AVX, FMA3
 //
 //	dz = z < 0 ? leak·da : da, sum = Σ dz, dot = Σ dz·(x−mean)    z = FMA(x−mean, scale, beta)
 //
 // Registers: 4 coefficients, 0, 4 chains, 5 temporaries; 14 of 16.
-TEXT ·activateGradient8AVX2(SB), NOSPLIT, $0-88
-	MOVQ dz+0(FP), to
-	MOVQ da+8(FP), gradient
-	MOVQ x+16(FP), from
-	FETCH(mean+24(FP), vmean)
-	FETCH(scale+32(FP), vscale)
-	FETCH(beta+40(FP), vbeta)
-	VBROADCASTSS leak+48(FP), vleak
+TEXT ·activateGradient8AVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), args
+	MOVQ activateGradientArgs_dz(args), to
+	MOVQ activateGradientArgs_da(args), gradient
+	MOVQ activateGradientArgs_x(args), from
+	FETCH(activateGradientArgs_mean(args), vmean)
+	FETCH(activateGradientArgs_scale(args), vscale)
+	FETCH(activateGradientArgs_shift(args), vbeta)
+	VBROADCASTSS activateGradientArgs_leak(args), vleak
 	VXORPS zero, zero, zero
 	VXORPS sum0, sum0, sum0
 	VXORPS sum1, sum1, sum1
 	VXORPS dot0, dot0, dot0
 	VXORPS dot1, dot1, dot1
-	MOVQ pixels+72(FP), left
-	MOVQ step+80(FP), stride
+	MOVQ activateGradientArgs_pixels(args), left
+	MOVQ activateGradientArgs_step(args), stride
 	SUBQ $2, left
 	JLT tail
 
@@ -222,31 +182,32 @@ tail:
 store:
 	VADDPS sum1, sum0, sum0
 	VADDPS dot1, dot0, dot0
-	PUT(sum+56(FP), sum0)
-	PUT(dot+64(FP), dot0)
+	PUT(activateGradientArgs_sum(args), sum0)
+	PUT(activateGradientArgs_dot(args), dot0)
 	VZEROUPPER
 	RET
 
-// func normGradient8AVX2(dx, dz, x, mean, a, b, d *float32, rows, cols, step, gap int)
+// func normGradient8AVX2(a *normGradientArgs)
 // Requires: AVX, FMA3
 //
 //	dx = FMA(b, x−mean, FMA(a, dz, d))    [rows][cols] pixels, gap bytes between rows of dx
 //
 // Registers: 4 coefficients, 2 temporaries; 6 of 16.
-TEXT ·normGradient8AVX2(SB), NOSPLIT, $0-88
-	MOVQ dx+0(FP), to
-	MOVQ dz+8(FP), gradient
-	MOVQ x+16(FP), from
-	FETCH(mean+24(FP), vmean)
-	FETCH(a+32(FP), Y1)
-	FETCH(b+40(FP), Y2)
-	FETCH(d+48(FP), Y3)
-	MOVQ rows+56(FP), R9
-	MOVQ step+72(FP), stride
-	MOVQ gap+80(FP), R10
+TEXT ·normGradient8AVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), args
+	MOVQ normGradientArgs_dx(args), to
+	MOVQ normGradientArgs_dz(args), gradient
+	MOVQ normGradientArgs_x(args), from
+	FETCH(normGradientArgs_mean(args), vmean)
+	FETCH(normGradientArgs_a(args), Y1)
+	FETCH(normGradientArgs_b(args), Y2)
+	FETCH(normGradientArgs_d(args), Y3)
+	MOVQ normGradientArgs_rows(args), R9
+	MOVQ normGradientArgs_step(args), stride
+	MOVQ normGradientArgs_gap(args), R10
 
 nextRow:
-	MOVQ cols+64(FP), left
+	MOVQ normGradientArgs_cols(args), left
 
 loop:
 	VMOVUPS (from), Y9
@@ -273,30 +234,31 @@ loop:
 	VFMADD213PS t, bb, v; \
 	VMOVUPS v, at(to)
 
-// func normGradient16AVX2(dx, dz, x, mean, a, b, d *float32, rows, cols, step, gap int)
+// func normGradient16AVX2(a *normGradientArgs)
 // Requires: AVX, FMA3
 //
 //	dx = FMA(b, x−mean, FMA(a, dz, d))    [rows][cols] pixels, sixteen channels, gap bytes between rows of dx
 //
 // Registers: 8 coefficients, 4 temporaries; 12 of 16.
-TEXT ·normGradient16AVX2(SB), NOSPLIT, $0-88
-	MOVQ dx+0(FP), to
-	MOVQ dz+8(FP), gradient
-	MOVQ x+16(FP), from
-	FETCH(mean+24(FP), Y0)
+TEXT ·normGradient16AVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), args
+	MOVQ normGradientArgs_dx(args), to
+	MOVQ normGradientArgs_dz(args), gradient
+	MOVQ normGradientArgs_x(args), from
+	FETCH(normGradientArgs_mean(args), Y0)
 	VMOVUPS 32(scratch), Y4
-	FETCH(a+32(FP), Y1)
+	FETCH(normGradientArgs_a(args), Y1)
 	VMOVUPS 32(scratch), Y5
-	FETCH(b+40(FP), Y2)
+	FETCH(normGradientArgs_b(args), Y2)
 	VMOVUPS 32(scratch), Y6
-	FETCH(d+48(FP), Y3)
+	FETCH(normGradientArgs_d(args), Y3)
 	VMOVUPS 32(scratch), Y7
-	MOVQ rows+56(FP), R9
-	MOVQ step+72(FP), stride
-	MOVQ gap+80(FP), R10
+	MOVQ normGradientArgs_rows(args), R9
+	MOVQ normGradientArgs_step(args), stride
+	MOVQ normGradientArgs_gap(args), R10
 
 nextRow:
-	MOVQ cols+64(FP), left
+	MOVQ normGradientArgs_cols(args), left
 	PCALIGN $32
 
 loop:
@@ -308,39 +270,5 @@ loop:
 	ADDQ R10, to
 	DECQ R9
 	JNZ nextRow
-	VZEROUPPER
-	RET
-
-// func channelSum8AVX2(sum, x *float32, pixels, step int)
-// Requires: AVX
-//
-//	sum = Σ x    chains of even and of odd pixels
-//
-// Registers: 2 chains; 2 of 16.
-TEXT ·channelSum8AVX2(SB), NOSPLIT, $0-32
-	MOVQ x+8(FP), from
-	MOVQ pixels+16(FP), left
-	MOVQ step+24(FP), stride
-	VXORPS sum0, sum0, sum0
-	VXORPS sum1, sum1, sum1
-	SUBQ $2, left
-	JLT tail
-
-loop2:
-	VADDPS (from), sum0, sum0
-	ADDQ stride, from
-	VADDPS (from), sum1, sum1
-	ADDQ stride, from
-	SUBQ $2, left
-	JGE loop2
-
-tail:
-	ADDQ $2, left
-	JZ store
-	VADDPS (from), sum0, sum0
-
-store:
-	VADDPS sum1, sum0, sum0
-	PUT(sum+0(FP), sum0)
 	VZEROUPPER
 	RET

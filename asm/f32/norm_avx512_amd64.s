@@ -1,5 +1,6 @@
 //go:build amd64 && !purego
 
+#include "go_asm.h"
 #include "textflag.h"
 
 // Registers of the kernels of batch normalization that work on 64, or 32, channels of a pixel: neighbouring lines, so that
@@ -11,6 +12,7 @@
 #define stride R8
 #define height R9
 #define skip R10
+#define args R15
 #define scratch AX
 #define vleak Z12
 #define zero Z13
@@ -35,29 +37,30 @@
 	VMULPS vleak, v, mask, v; \
 	VMOVUPS v, at(to)
 
-// func activate64AVX512(dst, src, mean, scale, beta *float32, leak float32, rows, cols, step, gap int)
+// func activate64AVX512(a *activateArgs)
 // Requires: AVX512F
 //
 //	dst = leaky(FMA(src−mean, scale, beta))    [rows][cols] pixels, 64 channels, gap bytes between rows of dst
 //
 // Registers: 12 coefficients, leak, 0, 4 values; 18 of 32.
-TEXT ·activate64AVX512(SB), NOSPLIT, $0-80
-	MOVQ dst+0(FP), to
-	MOVQ src+8(FP), from
-	MOVQ mean+16(FP), scratch
+TEXT ·activate64AVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), args
+	MOVQ activateArgs_dst(args), to
+	MOVQ activateArgs_src(args), from
+	MOVQ activateArgs_mean(args), scratch
 	FETCH2(scratch, Z0, Z1, Z2, Z3)
-	MOVQ scale+24(FP), scratch
+	MOVQ activateArgs_scale(args), scratch
 	FETCH2(scratch, Z4, Z5, Z6, Z7)
-	MOVQ beta+32(FP), scratch
+	MOVQ activateArgs_shift(args), scratch
 	FETCH2(scratch, Z8, Z9, Z10, Z11)
-	VBROADCASTSS leak+40(FP), vleak
+	VBROADCASTSS activateArgs_leak(args), vleak
 	VPXORQ zero, zero, zero
-	MOVQ rows+48(FP), height
-	MOVQ step+64(FP), stride
-	MOVQ gap+72(FP), skip
+	MOVQ activateArgs_rows(args), height
+	MOVQ activateArgs_step(args), stride
+	MOVQ activateArgs_gap(args), skip
 
 nextRow:
-	MOVQ cols+56(FP), left
+	MOVQ activateArgs_cols(args), left
 	PCALIGN $64
 
 loop:
@@ -75,29 +78,30 @@ loop:
 	VZEROUPPER
 	RET
 
-// func activate32AVX512(dst, src, mean, scale, beta *float32, leak float32, rows, cols, step, gap int)
+// func activate32AVX512(a *activateArgs)
 // Requires: AVX512F
 //
 //	dst = leaky(FMA(src−mean, scale, beta))    [rows][cols] pixels, 32 channels, gap bytes between rows of dst
 //
 // Registers: 6 coefficients, leak, 0, 2 values; 10 of 32.
-TEXT ·activate32AVX512(SB), NOSPLIT, $0-80
-	MOVQ dst+0(FP), to
-	MOVQ src+8(FP), from
-	MOVQ mean+16(FP), scratch
+TEXT ·activate32AVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), args
+	MOVQ activateArgs_dst(args), to
+	MOVQ activateArgs_src(args), from
+	MOVQ activateArgs_mean(args), scratch
 	FETCH(scratch, Z0, Z1)
-	MOVQ scale+24(FP), scratch
+	MOVQ activateArgs_scale(args), scratch
 	FETCH(scratch, Z4, Z5)
-	MOVQ beta+32(FP), scratch
+	MOVQ activateArgs_shift(args), scratch
 	FETCH(scratch, Z8, Z9)
-	VBROADCASTSS leak+40(FP), vleak
+	VBROADCASTSS activateArgs_leak(args), vleak
 	VPXORQ zero, zero, zero
-	MOVQ rows+48(FP), height
-	MOVQ step+64(FP), stride
-	MOVQ gap+72(FP), skip
+	MOVQ activateArgs_rows(args), height
+	MOVQ activateArgs_step(args), stride
+	MOVQ activateArgs_gap(args), skip
 
 nextRow:
-	MOVQ cols+56(FP), left
+	MOVQ activateArgs_cols(args), left
 	PCALIGN $64
 
 loop:
@@ -122,30 +126,31 @@ loop:
 	VFMADD213PS t, bb, v; \
 	VMOVUPS v, at(to)
 
-// func normGradient64AVX512(dx, dz, x, mean, a, b, d *float32, rows, cols, step, gap int)
+// func normGradient64AVX512(a *normGradientArgs)
 // Requires: AVX512F
 //
 //	dx = FMA(b, x−mean, FMA(a, dz, d))    [rows][cols] pixels, 64 channels, gap bytes between rows of dx
 //
 // Registers: 16 coefficients, 8 values; 24 of 32.
-TEXT ·normGradient64AVX512(SB), NOSPLIT, $0-88
-	MOVQ dx+0(FP), to
-	MOVQ dz+8(FP), gradient
-	MOVQ x+16(FP), from
-	MOVQ mean+24(FP), scratch
+TEXT ·normGradient64AVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), args
+	MOVQ normGradientArgs_dx(args), to
+	MOVQ normGradientArgs_dz(args), gradient
+	MOVQ normGradientArgs_x(args), from
+	MOVQ normGradientArgs_mean(args), scratch
 	FETCH2(scratch, Z0, Z1, Z2, Z3)
-	MOVQ a+32(FP), scratch
+	MOVQ normGradientArgs_a(args), scratch
 	FETCH2(scratch, Z4, Z5, Z6, Z7)
-	MOVQ b+40(FP), scratch
+	MOVQ normGradientArgs_b(args), scratch
 	FETCH2(scratch, Z8, Z9, Z10, Z11)
-	MOVQ d+48(FP), scratch
+	MOVQ normGradientArgs_d(args), scratch
 	FETCH2(scratch, Z12, Z13, Z14, Z15)
-	MOVQ rows+56(FP), height
-	MOVQ step+72(FP), stride
-	MOVQ gap+80(FP), skip
+	MOVQ normGradientArgs_rows(args), height
+	MOVQ normGradientArgs_step(args), stride
+	MOVQ normGradientArgs_gap(args), skip
 
 nextRow:
-	MOVQ cols+64(FP), left
+	MOVQ normGradientArgs_cols(args), left
 	PCALIGN $64
 
 loop:
@@ -164,30 +169,31 @@ loop:
 	VZEROUPPER
 	RET
 
-// func normGradient32AVX512(dx, dz, x, mean, a, b, d *float32, rows, cols, step, gap int)
+// func normGradient32AVX512(a *normGradientArgs)
 // Requires: AVX512F
 //
 //	dx = FMA(b, x−mean, FMA(a, dz, d))    [rows][cols] pixels, 32 channels, gap bytes between rows of dx
 //
 // Registers: 8 coefficients, 4 values; 12 of 32.
-TEXT ·normGradient32AVX512(SB), NOSPLIT, $0-88
-	MOVQ dx+0(FP), to
-	MOVQ dz+8(FP), gradient
-	MOVQ x+16(FP), from
-	MOVQ mean+24(FP), scratch
+TEXT ·normGradient32AVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), args
+	MOVQ normGradientArgs_dx(args), to
+	MOVQ normGradientArgs_dz(args), gradient
+	MOVQ normGradientArgs_x(args), from
+	MOVQ normGradientArgs_mean(args), scratch
 	FETCH(scratch, Z0, Z1)
-	MOVQ a+32(FP), scratch
+	MOVQ normGradientArgs_a(args), scratch
 	FETCH(scratch, Z4, Z5)
-	MOVQ b+40(FP), scratch
+	MOVQ normGradientArgs_b(args), scratch
 	FETCH(scratch, Z8, Z9)
-	MOVQ d+48(FP), scratch
+	MOVQ normGradientArgs_d(args), scratch
 	FETCH(scratch, Z12, Z13)
-	MOVQ rows+56(FP), height
-	MOVQ step+72(FP), stride
-	MOVQ gap+80(FP), skip
+	MOVQ normGradientArgs_rows(args), height
+	MOVQ normGradientArgs_step(args), stride
+	MOVQ normGradientArgs_gap(args), skip
 
 nextRow:
-	MOVQ cols+64(FP), left
+	MOVQ normGradientArgs_cols(args), left
 	PCALIGN $64
 
 loop:

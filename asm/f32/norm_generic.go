@@ -19,24 +19,6 @@ func leaky(z, leak float32) float32 {
 	return z
 }
 
-// pair is the two chains of a sum over pixels.
-type pair [2]float32
-
-func (p *pair) total() float32 { return p[0] + p[1] }
-
-func momentsGeneric(x, sum, square []float32) {
-	channels := len(sum)
-	for c := range sum {
-		var s, q pair
-		for p := 0; p*channels < len(x); p++ {
-			d := x[p*channels+c] - x[c]
-			s[p%2] += d
-			q[p%2] = FMA(d, d, q[p%2])
-		}
-		sum[c], square[c] = s.total(), q.total()
-	}
-}
-
 func activateGradientGeneric(dz, da, x, mean, scale, beta []float32, leak float32, sum, dot []float32) {
 	channels := len(mean)
 	for c := range mean {
@@ -65,16 +47,5 @@ func normGradientGeneric(dx []float32, pitch int, dz, x []float32, rows int, mea
 				out[i+c] = FMA(b[c], x[at]-mean[c], FMA(a[c], dz[at], d[c]))
 			}
 		}
-	}
-}
-
-func channelSumGeneric(sum, x []float32) {
-	channels := len(sum)
-	for c := range sum {
-		var s pair
-		for p := 0; p*channels < len(x); p++ {
-			s[p%2] += x[p*channels+c]
-		}
-		sum[c] = s.total()
 	}
 }

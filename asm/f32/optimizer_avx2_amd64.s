@@ -10,19 +10,49 @@
 #define rates R8
 #define left CX
 
-// func nesterovAVX2(v, a, grad *float32, rate, momentum float32, n int)
+// func momentumAVX2(v, a, grad []float32, rate, momentum float32)
+// Requires: AVX, FMA3
+//
+//	a = FMA(momentum, a, grad), v = FMA(−rate, a, v)
+//
+// Registers: 2 coefficients, 2 temporaries; 4 of 16.
+TEXT ·momentumAVX2(SB), NOSPLIT, $0-80
+	MOVQ v_base+0(FP), variable
+	MOVQ a_base+24(FP), mean
+	MOVQ grad_base+48(FP), gradient
+	VBROADCASTSS rate+72(FP), Y2
+	VBROADCASTSS momentum+76(FP), Y3
+	MOVQ v_len+8(FP), left
+	SHRQ $3, left
+
+loop:
+	VMOVUPS (gradient), Y0
+	VFMADD231PS (mean), Y3, Y0
+	VMOVUPS Y0, (mean)
+	VMOVUPS (variable), Y1
+	VFNMADD231PS Y0, Y2, Y1
+	VMOVUPS Y1, (variable)
+	ADDQ $32, mean
+	ADDQ $32, gradient
+	ADDQ $32, variable
+	DECQ left
+	JNZ loop
+	VZEROUPPER
+	RET
+
+// func nesterovAVX2(v, a, grad []float32, rate, momentum float32)
 // Requires: AVX, FMA3
 //
 //	a = FMA(momentum, a, grad), v = FMA(−rate, FMA(momentum, a, grad), v)
 //
 // Registers: 2 coefficients, 3 temporaries; 5 of 16.
-TEXT ·nesterovAVX2(SB), NOSPLIT, $0-40
-	MOVQ v+0(FP), variable
-	MOVQ a+8(FP), mean
-	MOVQ grad+16(FP), gradient
-	VBROADCASTSS rate+24(FP), Y3
-	VBROADCASTSS momentum+28(FP), Y4
-	MOVQ n+32(FP), left
+TEXT ·nesterovAVX2(SB), NOSPLIT, $0-80
+	MOVQ v_base+0(FP), variable
+	MOVQ a_base+24(FP), mean
+	MOVQ grad_base+48(FP), gradient
+	VBROADCASTSS rate+72(FP), Y3
+	VBROADCASTSS momentum+76(FP), Y4
+	MOVQ v_len+8(FP), left
 	SHRQ $3, left
 
 loop:
@@ -42,7 +72,7 @@ loop:
 	VZEROUPPER
 	RET
 
-// func adamWAVX2(v, m, s, grad *float32, r *AdamRates, n int)
+// func adamWAVX2(v, m, s, grad []float32, r *AdamRates)
 // Requires: AVX, FMA3
 //
 //	m = FMA(beta1, m, rest1·grad)
@@ -50,13 +80,13 @@ loop:
 //	v = FMA(keep, v, −step·(m / FMA(unbias, √s, epsilon)))
 //
 // Registers: 8 coefficients, 4 temporaries; 12 of 16.
-TEXT ·adamWAVX2(SB), NOSPLIT, $0-48
-	MOVQ v+0(FP), variable
-	MOVQ m+8(FP), mean
-	MOVQ s+16(FP), square
-	MOVQ grad+24(FP), gradient
-	MOVQ r+32(FP), rates
-	MOVQ n+40(FP), left
+TEXT ·adamWAVX2(SB), NOSPLIT, $0-104
+	MOVQ v_base+0(FP), variable
+	MOVQ m_base+24(FP), mean
+	MOVQ s_base+48(FP), square
+	MOVQ grad_base+72(FP), gradient
+	MOVQ r+96(FP), rates
+	MOVQ v_len+8(FP), left
 	VBROADCASTSS AdamRates_Beta1(rates), Y8
 	VBROADCASTSS AdamRates_Rest1(rates), Y9
 	VBROADCASTSS AdamRates_Beta2(rates), Y10

@@ -2,6 +2,13 @@ package f32
 
 import "math"
 
+func momentumGeneric(v, a, g []float32, rate, momentum float32) {
+	for i := range v {
+		a[i] = FMA(momentum, a[i], g[i])
+		v[i] = FMA(-rate, a[i], v[i])
+	}
+}
+
 func nesterovGeneric(v, a, g []float32, rate, momentum float32) {
 	for i := range v {
 		a[i] = FMA(momentum, a[i], g[i])

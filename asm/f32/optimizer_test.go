@@ -10,6 +10,19 @@ import (
 	"github.com/resnetgen/resnetgen/asm/asmtest"
 )
 
+var optimizerTest = familyTest{
+	family: optimizerFamily,
+	bits: map[string]property{
+		"Nesterov": optimizerBits,
+	},
+	calls: []call{
+		{"Momentum", nil, nil, []int{24, 24, 24}, func(_ []int, s [][]float32) { Momentum(s[0], s[1], s[2], 1, 1) }},
+		{"SGD", nil, nil, []int{24, 24}, func(_ []int, s [][]float32) { SGD(s[0], s[1], 1) }},
+		{"Nesterov", nil, nil, []int{24, 24, 24}, func(_ []int, s [][]float32) { Nesterov(s[0], s[1], s[2], 1, 1) }},
+		{"AdamW", nil, nil, []int{24, 24, 24, 24}, func(_ []int, s [][]float32) { AdamW(s[0], s[1], s[2], s[3], &AdamRates{}) }},
+	},
+}
+
 // squares returns n random values that are not negative, some of them 0.
 func squares(r *rand.Rand, n int) []float32 {
 	s := normal(r, n)
@@ -30,27 +43,25 @@ func rates(t float64) *AdamRates {
 	}
 }
 
-// TestOptimizerBits compares every level with the definition.
-func TestOptimizerBits(t *testing.T) {
-	rounds(t, func(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
-		n := rapid.IntRange(1, 400).Draw(t, "n")
-		v, a, s, grad := normal(r, n), normal(r, n), squares(r, n), g.Copy(t, normal(r, n))
+// optimizerBits compares every level with the definition.
+func optimizerBits(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
+	n := rapid.IntRange(1, 400).Draw(t, "n")
+	v, a, s, grad := normal(r, n), normal(r, n), squares(r, n), g.Copy(t, normal(r, n))
 
-		gotV, gotA := g.Copy(t, v), g.Copy(t, a)
-		wantV, wantA := append([]float32(nil), v...), append([]float32(nil), a...)
-		Nesterov(gotV, gotA, grad, 0.1, 0.9)
-		nesterovGeneric(wantV, wantA, grad, 0.1, 0.9)
-		asmtest.SameBits(t, "Nesterov's v", gotV, wantV)
-		asmtest.SameBits(t, "Nesterov's a", gotA, wantA)
+	gotV, gotA := g.Copy(t, v), g.Copy(t, a)
+	wantV, wantA := append([]float32(nil), v...), append([]float32(nil), a...)
+	Nesterov(gotV, gotA, grad, 0.1, 0.9)
+	nesterovGeneric(wantV, wantA, grad, 0.1, 0.9)
+	asmtest.SameBits(t, "Nesterov's v", gotV, wantV)
+	asmtest.SameBits(t, "Nesterov's a", gotA, wantA)
 
-		gotS, wantS := g.Copy(t, s), append([]float32(nil), s...)
-		step := rates(float64(rapid.IntRange(1, 2000).Draw(t, "t")))
-		AdamW(gotV, gotA, gotS, grad, step)
-		adamWGeneric(wantV, wantA, wantS, grad, step)
-		asmtest.SameBits(t, "AdamW's v", gotV, wantV)
-		asmtest.SameBits(t, "AdamW's m", gotA, wantA)
-		asmtest.SameBits(t, "AdamW's s", gotS, wantS)
-	})
+	gotS, wantS := g.Copy(t, s), append([]float32(nil), s...)
+	step := rates(float64(rapid.IntRange(1, 2000).Draw(t, "t")))
+	AdamW(gotV, gotA, gotS, grad, step)
+	adamWGeneric(wantV, wantA, wantS, grad, step)
+	asmtest.SameBits(t, "AdamW's v", gotV, wantV)
+	asmtest.SameBits(t, "AdamW's m", gotA, wantA)
+	asmtest.SameBits(t, "AdamW's s", gotS, wantS)
 }
 
 // TestOptimizerNear compares the definitions with float64.
@@ -98,4 +109,11 @@ func TestOptimizerLengths(t *testing.T) {
 			call()
 		}()
 	}
+}
+
+// TestAdamWRates holds that no rates are refused, before anything is read.
+func TestAdamWRates(t *testing.T) {
+	s := make([]float32, 24)
+	c := call{name: "AdamW", run: func([]int, [][]float32) { AdamW(s, s, s, s, nil) }}
+	asmtest.EachLevel(t, func(t *testing.T) { c.refuses(t, "nil", nil, nil) })
 }

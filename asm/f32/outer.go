@@ -1,14 +1,30 @@
 package f32
 
-// Outer is a sum of outer products over a grid of pixels: one kernel row of a convolution's weight gradient.
-// Pixel (i, j) reads In elements of x from i·XRow+j·XCol on, and Out elements of dy from i·DYRow+j·DYCol on.
+// outerKernels are an instruction set's tiles of a weight gradient, by TileChannels columns of dy.
+type outerKernels struct {
+	// Tiles of up to TilePixels and of up to TileSmall rows of dw, which may lie anywhere in x; and
+	// those of TilePixels rows for a last block of fewer columns. Nil: the portable version does
+	// all.
+	large, small, masked func(a *outerArgs)
+
+	// Tiles of rows that are neighbours in x: rowsPair rows by two blocks of columns, rowsSingle by
+	// one, rowsStem by one. They are all there, or nil: as any others.
+	pair, single, stem func(a *outerArgs)
+}
+
+var outerFamily = newFamily("convolution, weight gradient", "", outerKernels{})
+
+// Outer is a sum of outer products over a grid of pixels: one kernel row of a convolution's weight
+// gradient. Pixel (i, j) reads In elements of x from i·XRow+j·XCol on, and Out elements of dy from
+// i·DYRow+j·DYCol on.
 type Outer struct {
 	Rows, Cols   int
 	XRow, XCol   int
 	DYRow, DYCol int
 	In, Out      int
 
-	// The In elements are runs of Run neighbours, RunStep from one to the next; Run 0 is one run of all.
+	// The In elements are runs of Run neighbours, RunStep from one to the next; Run 0 is one run of
+	// all.
 	Run, RunStep int
 
 	// One call does Planes such sums, DWPlane, XPlane and DYPlane elements apart; Planes 0 is one.
@@ -23,8 +39,8 @@ func (o *Outer) place(r int) int {
 	return r/o.Run*o.RunStep + r%o.Run
 }
 
-// reach returns how many elements of x a pixel's window spans: up to the end of the last run, which may be short, or of
-// the one before it, which is whole.
+// reach returns how many elements of x a pixel's window spans: up to the end of the last run, which
+// may be short, or of the one before it, which is whole.
 func (o *Outer) reach() int {
 	if o.Run == 0 || o.In <= o.Run {
 		return o.In
@@ -33,8 +49,8 @@ func (o *Outer) reach() int {
 	return plus(times(last-1, o.RunStep), max(o.Run, plus(o.RunStep, (o.In-1)%o.Run+1)))
 }
 
-// Accumulate adds the products to dw, [In][Out]: each element goes on as one chain of fused multiply-adds over
-// the pixels in raster order,
+// Accumulate adds the products to dw, [In][Out]: each element goes on as one chain of fused
+// multiply-adds over the pixels in raster order,
 //
 //	dw[r·Out+c] = dw[r·Out+c] + Σ over i < Rows, j < Cols:  x[i·XRow+j·XCol+place(r)] · dy[i·DYRow+j·DYCol+c]
 //	place(r) = ⌊r/Run⌋·RunStep + r mod Run
@@ -64,27 +80,4 @@ func (o *Outer) check(dw, x, dy []float32, kernel string, fresh bool) {
 			"got dw, x, dy of %d, %d, %d elements, want at least %d, %d, %d", len(dw), len(x), len(dy), dwLen, xLen, dyLen)
 	}
 	o.accumulate(dw, x, dy, fresh)
-}
-
-func (o *Outer) accumulateGeneric(dw, x, dy []float32, fresh bool) {
-	for p := range max(1, o.Planes) {
-		o.planeGeneric(dw[p*o.DWPlane:], x[p*o.XPlane:], dy[p*o.DYPlane:], fresh)
-	}
-}
-
-func (o *Outer) planeGeneric(dw, x, dy []float32, fresh bool) {
-	if fresh {
-		clear(dw[:o.In*o.Out])
-	}
-	for i := range o.Rows {
-		for j := range o.Cols {
-			at, g := i*o.XRow+j*o.XCol, dy[i*o.DYRow+j*o.DYCol:][:o.Out]
-			for r := range o.In {
-				v, row := x[at+o.place(r)], dw[r*o.Out:][:o.Out]
-				for c, u := range g {
-					row[c] = FMA(v, u, row[c])
-				}
-			}
-		}
-	}
 }

@@ -4,16 +4,15 @@ package f32
 
 import "github.com/resnetgen/resnetgen/asm/cpu"
 
-func peak(rounds int) int {
-	switch cpu.Active() {
-	case cpu.Portable:
-		return peakGeneric(rounds)
-	case cpu.AVX512:
+func init() {
+	peakFamily.add(cpu.AVX2, "12 chains of 8", "", peakKernels{func(rounds int) int {
+		peakAVX2(rounds)
+		return rounds * 12 * 8 * 2
+	}})
+	peakFamily.add(cpu.AVX512, "12 chains of 16", "", peakKernels{func(rounds int) int {
 		peakAVX512(rounds)
-		return rounds * 12 * line * 2
-	}
-	peakAVX2(rounds)
-	return rounds * 12 * lanes * 2
+		return rounds * 12 * 16 * 2
+	}})
 }
 
 // peakAVX2 runs twelve chains of fused multiply-adds of eight lanes.

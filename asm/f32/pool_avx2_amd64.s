@@ -14,44 +14,44 @@
 
 // BEGIN loads what both kernels walk by.
 #define BEGIN \
-	VBROADCASTSS scale+16(FP), factor; \
-	MOVQ steps+24(FP), walk; \
-	MOVQ poolSteps_Windows(walk), windows
+	VBROADCASTSS poolArgs_scale(walk), factor; \
+	MOVQ poolArgs_windows(walk), windows
 
 // NEXT_WINDOW steps to the next window.
 #define NEXT_WINDOW \
-	ADDQ poolSteps_Small(walk), small; \
-	ADDQ poolSteps_Large(walk), large
+	ADDQ poolArgs_smallStep(walk), small; \
+	ADDQ poolArgs_largeStep(walk), large
 
-// func poolAdd8AVX2(y, x *float32, scale float32, steps *poolSteps)
+// func poolAdd8AVX2(a *poolArgs)
 // Requires: AVX
 //
 //	y += scale · Σ window of x    the first pixel of the window, then the others in raster order
 //
 // Registers: 1 coefficient, 1 sum; 2 of 16.
-TEXT ·poolAdd8AVX2(SB), NOSPLIT, $0-32
-	MOVQ y+0(FP), small
-	MOVQ x+8(FP), large
+TEXT ·poolAdd8AVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), walk
+	MOVQ poolArgs_small(walk), small
+	MOVQ poolArgs_large(walk), large
 	BEGIN
 
 nextWindow:
 	MOVQ large, pixel
 	VMOVUPS (pixel), Y0
-	MOVQ poolSteps_Stride(walk), rows
+	MOVQ poolArgs_stride(walk), rows
 	MOVQ rows, columns
 	JMP enter
 
 nextRow:
-	MOVQ poolSteps_Stride(walk), columns
+	MOVQ poolArgs_stride(walk), columns
 
 nextColumn:
 	VADDPS (pixel), Y0, Y0
 
 enter:
-	ADDQ poolSteps_Column(walk), pixel
+	ADDQ poolArgs_column(walk), pixel
 	DECQ columns
 	JNZ nextColumn
-	ADDQ poolSteps_Row(walk), pixel
+	ADDQ poolArgs_row(walk), pixel
 	DECQ rows
 	JNZ nextRow
 
@@ -64,32 +64,33 @@ enter:
 	VZEROUPPER
 	RET
 
-// func poolGradientAdd8AVX2(dx, dy *float32, scale float32, steps *poolSteps)
+// func poolGradientAdd8AVX2(a *poolArgs)
 // Requires: AVX
 //
 //	window of dx += scale · dy
 //
 // Registers: 1 coefficient, 1 product, 1 temporary; 3 of 16.
-TEXT ·poolGradientAdd8AVX2(SB), NOSPLIT, $0-32
-	MOVQ dx+0(FP), large
-	MOVQ dy+8(FP), small
+TEXT ·poolGradientAdd8AVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), walk
+	MOVQ poolArgs_large(walk), large
+	MOVQ poolArgs_small(walk), small
 	BEGIN
 
 nextWindow:
 	MOVQ large, pixel
 	VMULPS (small), factor, Y0
-	MOVQ poolSteps_Stride(walk), rows
+	MOVQ poolArgs_stride(walk), rows
 
 nextRow:
-	MOVQ poolSteps_Stride(walk), columns
+	MOVQ poolArgs_stride(walk), columns
 
 nextColumn:
 	VADDPS (pixel), Y0, Y2
 	VMOVUPS Y2, (pixel)
-	ADDQ poolSteps_Column(walk), pixel
+	ADDQ poolArgs_column(walk), pixel
 	DECQ columns
 	JNZ nextColumn
-	ADDQ poolSteps_Row(walk), pixel
+	ADDQ poolArgs_row(walk), pixel
 	DECQ rows
 	JNZ nextRow
 

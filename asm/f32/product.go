@@ -1,14 +1,16 @@
 package f32
 
-// Product is a product of matrices, of many rows and in blocks of TileChannels columns, as a convolution's kernel does
-// it: x is [Rows][K], rows XRow apart; y is [Rows][Channels], rows YRow apart; w is [Channels/16][K][16].
+// Product is a product of matrices, of many rows and in blocks of TileChannels columns, as a
+// convolution's kernel does it: x is [Rows][K], rows XRow apart; y is [Rows][Channels], rows YRow
+// apart; w is [Channels/16][K][16].
 type Product struct {
 	Rows, K, Channels int
 	XRow, YRow        int
 }
 
-// Multiply computes y = x·w. Each element is one chain of fused multiply-adds from +0 over K. Channels is a multiple of
-// TileChannels. y must not overlap x or w. It panics where a slice is shorter than the matrices.
+// Multiply computes y = x·w. Each element is one chain of fused multiply-adds from +0 over K.
+// Channels is a multiple of TileChannels. y must not overlap x or w. It panics where a slice is
+// shorter than the matrices.
 func (p *Product) Multiply(y, x, w []float32) {
 	if !(p.Rows > 0 && p.K > 0 && p.Channels > 0 && p.Channels%TileChannels == 0 && p.XRow >= 0 && (p.YRow >= p.Channels || p.Rows == 1 && p.YRow >= 0)) {
 		fail("Multiply", "got %+v, want positive sizes, channels in blocks of %d, and rows of y that do not meet", *p, TileChannels)
@@ -23,14 +25,56 @@ func (p *Product) Multiply(y, x, w []float32) {
 	p.multiply(y, x, w)
 }
 
-func (p *Product) multiplyGeneric(y, x, w []float32) {
-	for r := range p.Rows {
-		for c := range p.Channels {
-			sum, block := float32(0), w[c/TileChannels*p.K*TileChannels:]
-			for k, v := range x[r*p.XRow:][:p.K] {
-				sum = FMA(v, block[k*TileChannels+c%TileChannels], sum)
-			}
-			y[r*p.YRow+c] = sum
-		}
+// productTiles is how many tiles of rows pass over a block of weights in one call.
+const productTiles = 16
+
+// multiply computes the product by the tiles of convolutions, a row a pixel.
+func (p *Product) multiply(y, x, w []float32) {
+	k := convFamily.active()
+	if k.large == nil {
+		p.multiplyGeneric(y, x, w)
+		return
 	}
+	var tiles [productTiles]Tile
+	segment := Segment{K: int32(p.K)}
+	var args convArgs
+	args.x, args.segments, args.block = &x[0], &segment, p.K*TileChannels
+	for first := 0; first < p.Rows; {
+		large, small, next := p.cut(&tiles, first)
+		for c := 0; c < p.Channels; c += args.channels {
+			args.y, args.w, args.channels = &y[c], &w[c*p.K], TileChannels
+			forLarge, forSmall := k.large, k.small
+			if k.largePair != nil && c+2*TileChannels <= p.Channels {
+				forLarge, forSmall, args.channels = k.largePair, k.smallPair, 2*TileChannels
+			}
+			if large > 0 {
+				args.tiles, args.n = &tiles[0], large
+				forLarge(noescape(&args))
+			}
+			if small > 0 {
+				args.tiles, args.n = &tiles[large], small
+				forSmall(noescape(&args))
+			}
+		}
+		first = next
+	}
+}
+
+// cut fills tiles with the rows from first on, and returns how many large ones and then small ones
+// it filled, and the first row that is left.
+func (p *Product) cut(tiles *[productTiles]Tile, first int) (large, small, next int) {
+	n := 0
+	for ; n < productTiles && first < p.Rows; n++ {
+		t := &tiles[n]
+		t.Count = 1
+		for i := range TilePixels {
+			row := min(first+i, p.Rows-1)
+			t.X[i], t.Y[i] = int32(row*p.XRow), int32(row*p.YRow)
+		}
+		if first+TileSmall >= p.Rows {
+			return n, 1, p.Rows
+		}
+		first += TilePixels
+	}
+	return n, 0, first
 }

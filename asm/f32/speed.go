@@ -6,20 +6,24 @@ import (
 	"github.com/resnetgen/resnetgen/asm/cpu"
 )
 
-// Speed is how fast one core convolves: floating-point operations a second, two a fused multiply-add.
+// Speed is how fast one core convolves: floating-point operations a second, two a fused
+// multiply-add.
 type Speed struct {
 	Portable float64 // by the portable kernels
 	Assembly float64 // by the best assembly
 	Measured bool    // Assembly is of this CPU; else it is referenceFLOPS
 }
 
-// referenceFLOPS is the speed of AVX2 on one core of a Zen 5: bench/results/kernels.md, shape C, forward.
+// referenceFLOPS is the speed of AVX2 on one core of a Zen 5: bench/results/kernels.md, shape C,
+// forward.
 const referenceFLOPS = 115e9
 
-// speedTime is how long a level is measured: the best of all runs in it, each too short to be interrupted often.
+// speedTime is how long a level is measured: the best of all runs in it, each too short to be
+// interrupted often.
 const speedTime = 10 * time.Millisecond
 
-// MeasureSpeed measures a convolution of 3×3 pixels and 16 channels, for some 20 ms in all. It may run beside other kernels.
+// MeasureSpeed measures a convolution of 3×3 pixels and 16 channels, for some 20 ms in all. It may
+// run beside other kernels.
 func MeasureSpeed() Speed {
 	s := Speed{Portable: convFLOPS(cpu.Portable, 2), Assembly: referenceFLOPS}
 	if best := cpu.Best(); best > cpu.Portable {
@@ -43,7 +47,7 @@ func convFLOPS(level cpu.Level, tiles int) float64 {
 	y, x, w := make([]float32, t.yLen), make([]float32, t.xLen), make([]float32, t.wLen)
 	best, end := time.Duration(1<<62), time.Now().Add(speedTime)
 	for start := time.Now(); ; {
-		t.conv(level, y, x, w)
+		t.conv(convFamily.of(level), y, x, w)
 		now := time.Now()
 		best, start = min(best, max(now.Sub(start), 1)), now
 		if now.After(end) {

@@ -1,8 +1,33 @@
 package f32
 
-// The kernels here write tensors of a batch, which are read again when the caches have long forgotten them: with
-// stream, they write past the caches where dst is aligned and the channels fill cache lines. What they compute is that
-// of two or three other kernels, in one visit.
+import "unsafe"
+
+// The kernels here write tensors of a batch, which are read again when the caches have long
+// forgotten them: with stream, they write past the caches where dst is aligned and the channels
+// fill cache lines. What they compute is that of two or three other kernels, in one visit.
+
+// storeKernels are these kernels. Where there is none, the other kernels do it one after the other.
+type storeKernels struct {
+	storeMoments    blocks[storeMomentsArgs]
+	normGradientSum blocks[normGradientSumArgs]
+}
+
+var storeFamily = newFamily("batch-norm statistics while storing", "", storeKernels{})
+
+// storeMomentsArgs is one call of a StoreMoments kernel; pixels are step bytes apart. A stream that
+// is not 0 means that dst is written past the caches.
+type storeMomentsArgs struct {
+	dst, src, add, sum, square *float32 // add may be nil
+	pixels, step, stream       int
+}
+
+// normGradientSumArgs is one call of a NormGradientSum kernel: rows of cols pixels, step bytes from
+// one to the next; those of halo are haloStep bytes apart, its rows have gap bytes between them.
+// Without a halo all its pixels are one.
+type normGradientSumArgs struct {
+	dx, halo, dz, x, e, mean, a, b, d       *float32
+	rows, cols, step, gap, haloStep, stream int
+}
 
 // StoreMoments computes dst = src, or src + add where add is not nil, and the [Moments] of dst.
 func StoreMoments(dst, src, add, sum, square []float32, stream bool) {
@@ -11,20 +36,26 @@ func StoreMoments(dst, src, add, sum, square []float32, stream bool) {
 		fail("StoreMoments", "got dst, add, square of %d, %d, %d elements, want %d, as many or nil, %d",
 			len(dst), len(add), len(square), len(src), len(sum))
 	}
-	storeMoments(dst, src, add, sum, square, stream)
-}
-
-func storeMomentsParts(dst, src, add, sum, square []float32) {
-	if add == nil {
-		copy(dst, src)
-	} else {
-		Add(dst, src, add)
+	channels := len(sum)
+	kernels := storeFamily.active().storeMoments.of(channels)
+	if len(kernels) == 0 {
+		storeMomentsParts(dst, src, add, sum, square)
+		return
 	}
-	Moments(dst, sum, square)
+	var args storeMomentsArgs
+	args.pixels, args.step, args.stream = len(src)/channels, 4*channels, streams(dst, stream)
+	for c := 0; c < channels; c += kernels[0].channels {
+		kernels = kernels.within(channels - c)
+		args.dst, args.src, args.sum, args.square = &dst[c], &src[c], &sum[c], &square[c]
+		if add != nil {
+			args.add = &add[c]
+		}
+		kernels[0].run(noescape(&args))
+	}
 }
 
-// NormGradientSum computes dx = e + that of [NormGradient], and the same into rows of halo, pitch elements apart, where it
-// is not nil.
+// NormGradientSum computes dx = e + that of [NormGradient], and the same into rows of halo, pitch
+// elements apart, where it is not nil.
 func NormGradientSum(dx, halo []float32, pitch int, dz, x, e []float32, rows int, mean, a, b, d []float32, stream bool) {
 	channels := len(mean)
 	row := wholeRows("NormGradientSum", x, rows, channels)
@@ -37,13 +68,32 @@ func NormGradientSum(dx, halo []float32, pitch int, dz, x, e []float32, rows int
 	if !(len(a) == channels && len(b) == channels && len(d) == channels) {
 		fail("NormGradientSum", "got a, b, d of %d, %d, %d channels, want %d", len(a), len(b), len(d), channels)
 	}
-	normGradientSum(dx, halo, pitch, dz, x, e, rows, mean, a, b, d, stream)
+	kernels := storeFamily.active().normGradientSum.of(channels)
+	if len(kernels) == 0 {
+		normGradientSumParts(dx, halo, pitch, dz, x, e, rows, mean, a, b, d)
+		return
+	}
+	var nowhere [widest]float32
+	var args normGradientSumArgs
+	args.rows, args.cols, args.step, args.stream = rows, row/channels, 4*channels, streams(dx, stream)
+	if args.halo = &nowhere[0]; halo != nil {
+		args.gap, args.haloStep = 4*(pitch-row), 4*channels
+	}
+	for c := 0; c < channels; c += kernels[0].channels {
+		kernels = kernels.within(channels - c)
+		args.dx, args.dz, args.x, args.e, args.mean = &dx[c], &dz[c], &x[c], &e[c], &mean[c]
+		args.a, args.b, args.d = &a[c], &b[c], &d[c]
+		if halo != nil {
+			args.halo = &halo[c]
+		}
+		kernels[0].run(noescape(&args))
+	}
 }
 
-func normGradientSumParts(dx, halo []float32, pitch int, dz, x, e []float32, rows int, mean, a, b, d []float32) {
-	NormGradient(dx, len(dx), dz, x, 1, mean, a, b, d)
-	Add(dx, dx, e)
-	for r, row := 0, len(x)/rows; r < rows && halo != nil; r++ {
-		copy(halo[r*pitch:][:row], dx[r*row:])
+// streams reports, as the assembly takes it, whether to write past the caches.
+func streams(dst []float32, stream bool) int {
+	if stream && uintptr(unsafe.Pointer(unsafe.SliceData(dst)))%64 == 0 {
+		return 1
 	}
+	return 0
 }

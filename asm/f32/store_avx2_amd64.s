@@ -1,5 +1,6 @@
 //go:build amd64 && !purego
 
+#include "go_asm.h"
 #include "textflag.h"
 
 // Registers of the kernels that write tensors of a batch: sixteen channels of one pixel at a time, a cache line.
@@ -8,6 +9,7 @@
 #define other DX
 #define left CX
 #define stride R8
+#define args R15
 #define scratch AX
 #define evenSum0 Y0
 #define evenSum1 Y1
@@ -69,21 +71,22 @@
 	VMOVNTPS Y11, 32(to); \
 	ADDQ stride, to
 
-// func storeMoments16AVX2(dst, src, sum, square *float32, pixels, step, stream int)
+// func storeMoments16AVX2(a *storeMomentsArgs)
 // Requires: AVX, FMA3
 //
 //	dst = src, sum = Σ d, square = Σ d²    d = dst − its first pixel; chains of even and of odd pixels
 //
 // Registers: 8 chains, 2 of the first pixel, 2 temporaries; 12 of 16.
-TEXT ·storeMoments16AVX2(SB), NOSPLIT, $0-56
-	MOVQ dst+0(FP), to
-	MOVQ src+8(FP), from
+TEXT ·storeMoments16AVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), args
+	MOVQ storeMomentsArgs_dst(args), to
+	MOVQ storeMomentsArgs_src(args), from
 	VMOVUPS (from), Y8
 	VMOVUPS 32(from), Y9
-	MOVQ pixels+32(FP), left
-	MOVQ step+40(FP), stride
+	MOVQ storeMomentsArgs_pixels(args), left
+	MOVQ storeMomentsArgs_step(args), stride
 	CLEAR_CHAINS
-	CMPQ stream+48(FP), $0
+	CMPQ storeMomentsArgs_stream(args), $0
 	JNE stream
 
 store:
@@ -133,27 +136,28 @@ streamTail:
 	JMP end
 
 end:
-	PUT_CHAINS(sum+16(FP), square+24(FP))
+	PUT_CHAINS(storeMomentsArgs_sum(args), storeMomentsArgs_square(args))
 	RET
 
-// func storeSumMoments16AVX2(dst, src, add, sum, square *float32, pixels, step, stream int)
+// func storeSumMoments16AVX2(a *storeMomentsArgs)
 // Requires: AVX, FMA3
 //
 //	dst = src + add, sum = Σ d, square = Σ d²    d = dst − its first pixel; chains of even and of odd pixels
 //
 // Registers: 8 chains, 2 of the first pixel, 2 temporaries; 12 of 16.
-TEXT ·storeSumMoments16AVX2(SB), NOSPLIT, $0-64
-	MOVQ dst+0(FP), to
-	MOVQ src+8(FP), from
-	MOVQ add+16(FP), other
+TEXT ·storeSumMoments16AVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), args
+	MOVQ storeMomentsArgs_dst(args), to
+	MOVQ storeMomentsArgs_src(args), from
+	MOVQ storeMomentsArgs_add(args), other
 	VMOVUPS (from), Y8
 	VMOVUPS 32(from), Y9
 	VADDPS (other), Y8, Y8
 	VADDPS 32(other), Y9, Y9
-	MOVQ pixels+40(FP), left
-	MOVQ step+48(FP), stride
+	MOVQ storeMomentsArgs_pixels(args), left
+	MOVQ storeMomentsArgs_step(args), stride
 	CLEAR_CHAINS
-	CMPQ stream+56(FP), $0
+	CMPQ storeMomentsArgs_stream(args), $0
 	JNE stream
 
 store:
@@ -203,7 +207,7 @@ streamTail:
 	JMP end
 
 end:
-	PUT_CHAINS(sum+24(FP), square+32(FP))
+	PUT_CHAINS(storeMomentsArgs_sum(args), storeMomentsArgs_square(args))
 	RET
 
 #define means R9
@@ -231,25 +235,26 @@ end:
 	ADDQ stride, from; \
 	ADDQ stride, other
 
-// func activateGradient16AVX2(dz, da, x, mean, scale, beta *float32, leak float32, sum, dot *float32, pixels, step, stream int)
+// func activateGradient16AVX2(a *activateGradientArgs)
 // Requires: AVX, FMA3
 //
 //	dz = z < 0 ? leak·da : da, sum = Σ dz, dot = Σ dz·(x−mean)    z = FMA(x−mean, scale, beta)
 //
 // Registers: 8 chains, leak, 0, 2 of dz, 4 temporaries; 16 of 16. The coefficients are memory operands.
-TEXT ·activateGradient16AVX2(SB), NOSPLIT, $0-96
-	MOVQ dz+0(FP), to
-	MOVQ da+8(FP), other
-	MOVQ x+16(FP), from
-	MOVQ mean+24(FP), means
-	MOVQ scale+32(FP), scales
-	MOVQ beta+40(FP), betas
-	VBROADCASTSS leak+48(FP), vleak
+TEXT ·activateGradient16AVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), args
+	MOVQ activateGradientArgs_dz(args), to
+	MOVQ activateGradientArgs_da(args), other
+	MOVQ activateGradientArgs_x(args), from
+	MOVQ activateGradientArgs_mean(args), means
+	MOVQ activateGradientArgs_scale(args), scales
+	MOVQ activateGradientArgs_shift(args), betas
+	VBROADCASTSS activateGradientArgs_leak(args), vleak
 	VXORPS zero, zero, zero
-	MOVQ pixels+72(FP), left
-	MOVQ step+80(FP), stride
+	MOVQ activateGradientArgs_pixels(args), left
+	MOVQ activateGradientArgs_step(args), stride
 	CLEAR_CHAINS
-	CMPQ stream+88(FP), $0
+	CMPQ activateGradientArgs_stream(args), $0
 	JNE stream
 
 store:
@@ -293,7 +298,7 @@ streamTail:
 	JMP end
 
 end:
-	PUT_CHAINS(sum+56(FP), dot+64(FP))
+	PUT_CHAINS(activateGradientArgs_sum(args), activateGradientArgs_dot(args))
 	RET
 
 #define rowsLeft BX
@@ -325,29 +330,30 @@ end:
 	VMOVUPS (scratch), lo; \
 	VMOVUPS 32(scratch), hi
 
-// func normGradientSum16AVX2(dx, halo, dz, x, e, mean, a, b, d *float32, rows, cols, step, gap, haloStep, stream int)
+// func normGradientSum16AVX2(a *normGradientSumArgs)
 // Requires: AVX, FMA3
 //
 //	dx = halo = FMA(b, x−mean, FMA(a, dz, d)) + e    [rows][cols] pixels, gap bytes between rows of halo
 //
 // Registers: 8 coefficients, 2 of dx, 1 temporary; 11 of 16.
-TEXT ·normGradientSum16AVX2(SB), NOSPLIT, $0-120
-	MOVQ dx+0(FP), to
-	MOVQ halo+8(FP), copied
-	MOVQ dz+16(FP), other
-	MOVQ x+24(FP), from
-	MOVQ e+32(FP), extra
-	COEFFICIENTS(mean+40(FP), Y0, Y1)
-	COEFFICIENTS(a+48(FP), Y2, Y3)
-	COEFFICIENTS(b+56(FP), Y4, Y5)
-	COEFFICIENTS(d+64(FP), Y6, Y7)
-	MOVQ rows+72(FP), rowsLeft
-	MOVQ step+88(FP), stride
-	MOVQ haloStep+104(FP), haloStride
+TEXT ·normGradientSum16AVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), args
+	MOVQ normGradientSumArgs_dx(args), to
+	MOVQ normGradientSumArgs_halo(args), copied
+	MOVQ normGradientSumArgs_dz(args), other
+	MOVQ normGradientSumArgs_x(args), from
+	MOVQ normGradientSumArgs_e(args), extra
+	COEFFICIENTS(normGradientSumArgs_mean(args), Y0, Y1)
+	COEFFICIENTS(normGradientSumArgs_a(args), Y2, Y3)
+	COEFFICIENTS(normGradientSumArgs_b(args), Y4, Y5)
+	COEFFICIENTS(normGradientSumArgs_d(args), Y6, Y7)
+	MOVQ normGradientSumArgs_rows(args), rowsLeft
+	MOVQ normGradientSumArgs_step(args), stride
+	MOVQ normGradientSumArgs_haloStep(args), haloStride
 
 nextRow:
-	MOVQ cols+80(FP), left
-	CMPQ stream+112(FP), $0
+	MOVQ normGradientSumArgs_cols(args), left
+	CMPQ normGradientSumArgs_stream(args), $0
 	JNE stream
 
 store:
@@ -364,7 +370,7 @@ stream:
 	JNZ stream
 
 rowDone:
-	ADDQ gap+96(FP), copied
+	ADDQ normGradientSumArgs_gap(args), copied
 	DECQ rowsLeft
 	JNZ nextRow
 	SFENCE

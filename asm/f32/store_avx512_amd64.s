@@ -1,5 +1,6 @@
 //go:build amd64 && !purego
 
+#include "go_asm.h"
 #include "textflag.h"
 
 // Registers of the kernels that write tensors of a batch, 64 or 32 channels of a pixel at a time: Z0 to Z3 are the pixel,
@@ -10,6 +11,7 @@
 #define left CX
 #define stride R8
 #define past R9
+#define args R15
 #define scratch AX
 #define evenSum0 Z8
 #define evenSum1 Z9
@@ -90,19 +92,20 @@
 	VADDPS v, s, s; \
 	VFMADD231PS v, v, q
 
-// func storeMoments64AVX512(dst, src, add, sum, square *float32, pixels, step, stream int)
+// func storeMoments64AVX512(a *storeMomentsArgs)
 // Requires: AVX512F
 //
 //	dst = src + add, sum = Σ d, square = Σ d²    d = dst − its first pixel; chains of even and of odd pixels
 //
 // of 64 channels; without add where that is nil. Registers: 16 chains, 4 of the first pixel, 4 of the pixel; 24 of 32.
-TEXT ·storeMoments64AVX512(SB), NOSPLIT, $0-64
-	MOVQ dst+0(FP), to
-	MOVQ src+8(FP), from
-	MOVQ add+16(FP), other
-	MOVQ pixels+40(FP), left
-	MOVQ step+48(FP), stride
-	MOVQ stream+56(FP), past
+TEXT ·storeMoments64AVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), args
+	MOVQ storeMomentsArgs_dst(args), to
+	MOVQ storeMomentsArgs_src(args), from
+	MOVQ storeMomentsArgs_add(args), other
+	MOVQ storeMomentsArgs_pixels(args), left
+	MOVQ storeMomentsArgs_step(args), stride
+	MOVQ storeMomentsArgs_stream(args), past
 	CLEAR_CHAINS
 	LOAD64
 	TESTQ other, other
@@ -169,8 +172,8 @@ oddCount:
 	JNZ even
 
 end:
-	MOVQ sum+24(FP), scratch
-	MOVQ square+32(FP), other
+	MOVQ storeMomentsArgs_sum(args), scratch
+	MOVQ storeMomentsArgs_square(args), other
 	PUT_CHAIN(0, scratch, other, evenSum0, oddSum0, evenDot0, oddDot0)
 	PUT_CHAIN(64, scratch, other, evenSum1, oddSum1, evenDot1, oddDot1)
 	PUT_CHAIN(128, scratch, other, evenSum2, oddSum2, evenDot2, oddDot2)
@@ -179,19 +182,20 @@ end:
 	VZEROUPPER
 	RET
 
-// func storeMoments32AVX512(dst, src, add, sum, square *float32, pixels, step, stream int)
+// func storeMoments32AVX512(a *storeMomentsArgs)
 // Requires: AVX512F
 //
 //	dst = src + add, sum = Σ d, square = Σ d²    d = dst − its first pixel; chains of even and of odd pixels
 //
 // of 32 channels; without add where that is nil. Registers: 8 chains, 2 of the first pixel, 2 of the pixel; 12 of 32.
-TEXT ·storeMoments32AVX512(SB), NOSPLIT, $0-64
-	MOVQ dst+0(FP), to
-	MOVQ src+8(FP), from
-	MOVQ add+16(FP), other
-	MOVQ pixels+40(FP), left
-	MOVQ step+48(FP), stride
-	MOVQ stream+56(FP), past
+TEXT ·storeMoments32AVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), args
+	MOVQ storeMomentsArgs_dst(args), to
+	MOVQ storeMomentsArgs_src(args), from
+	MOVQ storeMomentsArgs_add(args), other
+	MOVQ storeMomentsArgs_pixels(args), left
+	MOVQ storeMomentsArgs_step(args), stride
+	MOVQ storeMomentsArgs_stream(args), past
 	CLEAR_CHAINS
 	LOAD32
 	TESTQ other, other
@@ -252,8 +256,8 @@ oddCount:
 	JNZ even
 
 end:
-	MOVQ sum+24(FP), scratch
-	MOVQ square+32(FP), other
+	MOVQ storeMomentsArgs_sum(args), scratch
+	MOVQ storeMomentsArgs_square(args), other
 	PUT_CHAIN(0, scratch, other, evenSum0, oddSum0, evenDot0, oddDot0)
 	PUT_CHAIN(64, scratch, other, evenSum1, oddSum1, evenDot1, oddDot1)
 	SFENCE
@@ -278,24 +282,25 @@ end:
 	VADDPS v, s, s; \
 	VFMADD231PS c, v, q
 
-// func activateGradient64AVX512(dz, da, x, mean, scale, beta *float32, leak float32, sum, dot *float32, pixels, step, stream int)
+// func activateGradient64AVX512(a *activateGradientArgs)
 // Requires: AVX512F
 //
 //	dz = z < 0 ? leak·da : da, sum = Σ dz, dot = Σ dz·(x−mean)    z = FMA(x−mean, scale, beta)
 //
 // of 64 channels. Registers: 16 chains, leak, 0, 12 values; 30 of 32. The coefficients are memory operands.
-TEXT ·activateGradient64AVX512(SB), NOSPLIT, $0-96
-	MOVQ dz+0(FP), to
-	MOVQ da+8(FP), other
-	MOVQ x+16(FP), from
-	MOVQ mean+24(FP), means
-	MOVQ scale+32(FP), scales
-	MOVQ beta+40(FP), betas
-	VBROADCASTSS leak+48(FP), vleak
+TEXT ·activateGradient64AVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), args
+	MOVQ activateGradientArgs_dz(args), to
+	MOVQ activateGradientArgs_da(args), other
+	MOVQ activateGradientArgs_x(args), from
+	MOVQ activateGradientArgs_mean(args), means
+	MOVQ activateGradientArgs_scale(args), scales
+	MOVQ activateGradientArgs_shift(args), betas
+	VBROADCASTSS activateGradientArgs_leak(args), vleak
 	ZERO(zero)
-	MOVQ pixels+72(FP), left
-	MOVQ step+80(FP), stride
-	MOVQ stream+88(FP), past
+	MOVQ activateGradientArgs_pixels(args), left
+	MOVQ activateGradientArgs_step(args), stride
+	MOVQ activateGradientArgs_stream(args), past
 	CLEAR_CHAINS
 	PCALIGN $64
 
@@ -336,8 +341,8 @@ oddNext:
 	JNZ even
 
 end:
-	MOVQ sum+56(FP), scratch
-	MOVQ dot+64(FP), other
+	MOVQ activateGradientArgs_sum(args), scratch
+	MOVQ activateGradientArgs_dot(args), other
 	PUT_CHAIN(0, scratch, other, evenSum0, oddSum0, evenDot0, oddDot0)
 	PUT_CHAIN(64, scratch, other, evenSum1, oddSum1, evenDot1, oddDot1)
 	PUT_CHAIN(128, scratch, other, evenSum2, oddSum2, evenDot2, oddDot2)
@@ -346,24 +351,25 @@ end:
 	VZEROUPPER
 	RET
 
-// func activateGradient32AVX512(dz, da, x, mean, scale, beta *float32, leak float32, sum, dot *float32, pixels, step, stream int)
+// func activateGradient32AVX512(a *activateGradientArgs)
 // Requires: AVX512F
 //
 //	dz = z < 0 ? leak·da : da, sum = Σ dz, dot = Σ dz·(x−mean)    z = FMA(x−mean, scale, beta)
 //
 // of 32 channels. Registers: 8 chains, leak, 0, 6 values; 16 of 32. The coefficients are memory operands.
-TEXT ·activateGradient32AVX512(SB), NOSPLIT, $0-96
-	MOVQ dz+0(FP), to
-	MOVQ da+8(FP), other
-	MOVQ x+16(FP), from
-	MOVQ mean+24(FP), means
-	MOVQ scale+32(FP), scales
-	MOVQ beta+40(FP), betas
-	VBROADCASTSS leak+48(FP), vleak
+TEXT ·activateGradient32AVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), args
+	MOVQ activateGradientArgs_dz(args), to
+	MOVQ activateGradientArgs_da(args), other
+	MOVQ activateGradientArgs_x(args), from
+	MOVQ activateGradientArgs_mean(args), means
+	MOVQ activateGradientArgs_scale(args), scales
+	MOVQ activateGradientArgs_shift(args), betas
+	VBROADCASTSS activateGradientArgs_leak(args), vleak
 	ZERO(zero)
-	MOVQ pixels+72(FP), left
-	MOVQ step+80(FP), stride
-	MOVQ stream+88(FP), past
+	MOVQ activateGradientArgs_pixels(args), left
+	MOVQ activateGradientArgs_step(args), stride
+	MOVQ activateGradientArgs_stream(args), past
 	CLEAR_CHAINS
 	PCALIGN $64
 
@@ -400,8 +406,8 @@ oddNext:
 	JNZ even
 
 end:
-	MOVQ sum+56(FP), scratch
-	MOVQ dot+64(FP), other
+	MOVQ activateGradientArgs_sum(args), scratch
+	MOVQ activateGradientArgs_dot(args), other
 	PUT_CHAIN(0, scratch, other, evenSum0, oddSum0, evenDot0, oddDot0)
 	PUT_CHAIN(64, scratch, other, evenSum1, oddSum1, evenDot1, oddDot1)
 	SFENCE
@@ -434,28 +440,29 @@ end:
 	VADDPS at(extra), v, v; \
 	VMOVUPS v, at(copied)
 
-// func normGradientSum64AVX512(dx, halo, dz, x, e, mean, a, b, d *float32, rows, cols, step, gap, haloStep, stream int)
+// func normGradientSum64AVX512(a *normGradientSumArgs)
 // Requires: AVX512F
 //
 //	dx = halo = FMA(b, x−mean, FMA(a, dz, d)) + e    [rows][cols] pixels, gap bytes between rows of halo
 //
 // of 64 channels. Registers: 16 coefficients, 8 values; 24 of 32.
-TEXT ·normGradientSum64AVX512(SB), NOSPLIT, $0-120
-	MOVQ dx+0(FP), to
-	MOVQ halo+8(FP), copied
-	MOVQ dz+16(FP), other
-	MOVQ x+24(FP), from
-	MOVQ e+32(FP), extra
-	COEFFICIENTS64(mean+40(FP), Z8, Z9, Z10, Z11)
-	COEFFICIENTS64(a+48(FP), Z12, Z13, Z14, Z15)
-	COEFFICIENTS64(b+56(FP), Z16, Z17, Z18, Z19)
-	COEFFICIENTS64(d+64(FP), Z20, Z21, Z22, Z23)
-	MOVQ rows+72(FP), height
-	MOVQ step+88(FP), stride
-	MOVQ stream+112(FP), past
+TEXT ·normGradientSum64AVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), args
+	MOVQ normGradientSumArgs_dx(args), to
+	MOVQ normGradientSumArgs_halo(args), copied
+	MOVQ normGradientSumArgs_dz(args), other
+	MOVQ normGradientSumArgs_x(args), from
+	MOVQ normGradientSumArgs_e(args), extra
+	COEFFICIENTS64(normGradientSumArgs_mean(args), Z8, Z9, Z10, Z11)
+	COEFFICIENTS64(normGradientSumArgs_a(args), Z12, Z13, Z14, Z15)
+	COEFFICIENTS64(normGradientSumArgs_b(args), Z16, Z17, Z18, Z19)
+	COEFFICIENTS64(normGradientSumArgs_d(args), Z20, Z21, Z22, Z23)
+	MOVQ normGradientSumArgs_rows(args), height
+	MOVQ normGradientSumArgs_step(args), stride
+	MOVQ normGradientSumArgs_stream(args), past
 
 nextRow:
-	MOVQ cols+80(FP), left
+	MOVQ normGradientSumArgs_cols(args), left
 	PCALIGN $64
 
 pixel:
@@ -474,38 +481,39 @@ stream:
 next:
 	NEXT_PIXEL
 	ADDQ stride, extra
-	ADDQ haloStep+104(FP), copied
+	ADDQ normGradientSumArgs_haloStep(args), copied
 	DECQ left
 	JNZ pixel
-	ADDQ gap+96(FP), copied
+	ADDQ normGradientSumArgs_gap(args), copied
 	DECQ height
 	JNZ nextRow
 	SFENCE
 	VZEROUPPER
 	RET
 
-// func normGradientSum32AVX512(dx, halo, dz, x, e, mean, a, b, d *float32, rows, cols, step, gap, haloStep, stream int)
+// func normGradientSum32AVX512(a *normGradientSumArgs)
 // Requires: AVX512F
 //
 //	dx = halo = FMA(b, x−mean, FMA(a, dz, d)) + e    [rows][cols] pixels, gap bytes between rows of halo
 //
 // of 32 channels. Registers: 8 coefficients, 4 values; 12 of 32.
-TEXT ·normGradientSum32AVX512(SB), NOSPLIT, $0-120
-	MOVQ dx+0(FP), to
-	MOVQ halo+8(FP), copied
-	MOVQ dz+16(FP), other
-	MOVQ x+24(FP), from
-	MOVQ e+32(FP), extra
-	COEFFICIENTS32(mean+40(FP), Z8, Z9)
-	COEFFICIENTS32(a+48(FP), Z12, Z13)
-	COEFFICIENTS32(b+56(FP), Z16, Z17)
-	COEFFICIENTS32(d+64(FP), Z20, Z21)
-	MOVQ rows+72(FP), height
-	MOVQ step+88(FP), stride
-	MOVQ stream+112(FP), past
+TEXT ·normGradientSum32AVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), args
+	MOVQ normGradientSumArgs_dx(args), to
+	MOVQ normGradientSumArgs_halo(args), copied
+	MOVQ normGradientSumArgs_dz(args), other
+	MOVQ normGradientSumArgs_x(args), from
+	MOVQ normGradientSumArgs_e(args), extra
+	COEFFICIENTS32(normGradientSumArgs_mean(args), Z8, Z9)
+	COEFFICIENTS32(normGradientSumArgs_a(args), Z12, Z13)
+	COEFFICIENTS32(normGradientSumArgs_b(args), Z16, Z17)
+	COEFFICIENTS32(normGradientSumArgs_d(args), Z20, Z21)
+	MOVQ normGradientSumArgs_rows(args), height
+	MOVQ normGradientSumArgs_step(args), stride
+	MOVQ normGradientSumArgs_stream(args), past
 
 nextRow:
-	MOVQ cols+80(FP), left
+	MOVQ normGradientSumArgs_cols(args), left
 	PCALIGN $64
 
 pixel:
@@ -522,10 +530,10 @@ stream:
 next:
 	NEXT_PIXEL
 	ADDQ stride, extra
-	ADDQ haloStep+104(FP), copied
+	ADDQ normGradientSumArgs_haloStep(args), copied
 	DECQ left
 	JNZ pixel
-	ADDQ gap+96(FP), copied
+	ADDQ normGradientSumArgs_gap(args), copied
 	DECQ height
 	JNZ nextRow
 	SFENCE

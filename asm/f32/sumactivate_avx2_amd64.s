@@ -1,5 +1,6 @@
 //go:build amd64 && !purego
 
+#include "go_asm.h"
 #include "textflag.h"
 
 // Registers of the kernels that end a convolution of inference.
@@ -14,6 +15,7 @@
 #define fromGap R11
 #define keptStep R12
 #define otherStep R13
+#define args R15
 #define scratch AX
 #define fromStep AX // once the coefficients are loaded
 #define vleak Y8
@@ -28,32 +30,33 @@
 	VBLENDVPS v, t, v, v; \
 	VMOVUPS v, at(to)
 
-// func sumActivate8AVX2(sum, act, src, add, scale, shift *float32, leak float32, rows, cols, step, srcStep, actGap, srcGap, sumStep, addStep int)
+// func sumActivate8AVX2(a *sumActivateArgs)
 // Requires: AVX, FMA3
 //
 //	sum = src + add, act = leaky(FMA(sum, scale, shift))    [rows][cols] pixels, eight channels
 //
 // Registers: 2 coefficients, leak, 2 temporaries; 5 of 16.
-TEXT ·sumActivate8AVX2(SB), NOSPLIT, $0-120
-	MOVQ sum+0(FP), kept
-	MOVQ act+8(FP), to
-	MOVQ src+16(FP), from
-	MOVQ add+24(FP), other
-	MOVQ scale+32(FP), scratch
+TEXT ·sumActivate8AVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), args
+	MOVQ sumActivateArgs_sum(args), kept
+	MOVQ sumActivateArgs_act(args), to
+	MOVQ sumActivateArgs_src(args), from
+	MOVQ sumActivateArgs_add(args), other
+	MOVQ sumActivateArgs_scale(args), scratch
 	VMOVUPS 0(scratch), Y0
-	MOVQ shift+40(FP), scratch
+	MOVQ sumActivateArgs_shift(args), scratch
 	VMOVUPS 0(scratch), Y2
-	VBROADCASTSS leak+48(FP), vleak
-	MOVQ rows+56(FP), height
-	MOVQ step+72(FP), stride
-	MOVQ srcStep+80(FP), fromStep
-	MOVQ actGap+88(FP), toGap
-	MOVQ srcGap+96(FP), fromGap
-	MOVQ sumStep+104(FP), keptStep
-	MOVQ addStep+112(FP), otherStep
+	VBROADCASTSS sumActivateArgs_leak(args), vleak
+	MOVQ sumActivateArgs_rows(args), height
+	MOVQ sumActivateArgs_step(args), stride
+	MOVQ sumActivateArgs_srcStep(args), fromStep
+	MOVQ sumActivateArgs_actGap(args), toGap
+	MOVQ sumActivateArgs_srcGap(args), fromGap
+	MOVQ sumActivateArgs_sumStep(args), keptStep
+	MOVQ sumActivateArgs_addStep(args), otherStep
 
 nextRow:
-	MOVQ cols+64(FP), left
+	MOVQ sumActivateArgs_cols(args), left
 	PCALIGN $32
 
 loop:
@@ -71,34 +74,35 @@ loop:
 	VZEROUPPER
 	RET
 
-// func sumActivate16AVX2(sum, act, src, add, scale, shift *float32, leak float32, rows, cols, step, srcStep, actGap, srcGap, sumStep, addStep int)
+// func sumActivate16AVX2(a *sumActivateArgs)
 // Requires: AVX, FMA3
 //
 //	sum = src + add, act = leaky(FMA(sum, scale, shift))    [rows][cols] pixels, sixteen channels
 //
 // Registers: 4 coefficients, leak, 4 temporaries; 9 of 16.
-TEXT ·sumActivate16AVX2(SB), NOSPLIT, $0-120
-	MOVQ sum+0(FP), kept
-	MOVQ act+8(FP), to
-	MOVQ src+16(FP), from
-	MOVQ add+24(FP), other
-	MOVQ scale+32(FP), scratch
+TEXT ·sumActivate16AVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), args
+	MOVQ sumActivateArgs_sum(args), kept
+	MOVQ sumActivateArgs_act(args), to
+	MOVQ sumActivateArgs_src(args), from
+	MOVQ sumActivateArgs_add(args), other
+	MOVQ sumActivateArgs_scale(args), scratch
 	VMOVUPS 0(scratch), Y0
 	VMOVUPS 32(scratch), Y1
-	MOVQ shift+40(FP), scratch
+	MOVQ sumActivateArgs_shift(args), scratch
 	VMOVUPS 0(scratch), Y2
 	VMOVUPS 32(scratch), Y3
-	VBROADCASTSS leak+48(FP), vleak
-	MOVQ rows+56(FP), height
-	MOVQ step+72(FP), stride
-	MOVQ srcStep+80(FP), fromStep
-	MOVQ actGap+88(FP), toGap
-	MOVQ srcGap+96(FP), fromGap
-	MOVQ sumStep+104(FP), keptStep
-	MOVQ addStep+112(FP), otherStep
+	VBROADCASTSS sumActivateArgs_leak(args), vleak
+	MOVQ sumActivateArgs_rows(args), height
+	MOVQ sumActivateArgs_step(args), stride
+	MOVQ sumActivateArgs_srcStep(args), fromStep
+	MOVQ sumActivateArgs_actGap(args), toGap
+	MOVQ sumActivateArgs_srcGap(args), fromGap
+	MOVQ sumActivateArgs_sumStep(args), keptStep
+	MOVQ sumActivateArgs_addStep(args), otherStep
 
 nextRow:
-	MOVQ cols+64(FP), left
+	MOVQ sumActivateArgs_cols(args), left
 	PCALIGN $32
 
 loop:

@@ -1,5 +1,6 @@
 //go:build amd64 && !purego
 
+#include "go_asm.h"
 #include "textflag.h"
 
 // Registers of the kernels that end a convolution of inference.
@@ -14,6 +15,7 @@
 #define fromGap R11
 #define keptStep R12
 #define otherStep R13
+#define args R15
 #define scratch AX
 #define fromStep AX // once the coefficients are loaded
 #define vleak Z8
@@ -29,33 +31,34 @@
 	VMULPS vleak, v, mask, v; \
 	VMOVUPS v, at(to)
 
-// func sumActivate16AVX512(sum, act, src, add, scale, shift *float32, leak float32, rows, cols, step, srcStep, actGap, srcGap, sumStep, addStep int)
+// func sumActivate16AVX512(a *sumActivateArgs)
 // Requires: AVX512F
 //
 //	sum = src + add, act = leaky(FMA(sum, scale, shift))    [rows][cols] pixels, 16 channels
 //
 // Registers: 2 coefficients, leak, 0, 1 values; 5 of 32.
-TEXT ·sumActivate16AVX512(SB), NOSPLIT, $0-120
-	MOVQ sum+0(FP), kept
-	MOVQ act+8(FP), to
-	MOVQ src+16(FP), from
-	MOVQ add+24(FP), other
-	MOVQ scale+32(FP), scratch
+TEXT ·sumActivate16AVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), args
+	MOVQ sumActivateArgs_sum(args), kept
+	MOVQ sumActivateArgs_act(args), to
+	MOVQ sumActivateArgs_src(args), from
+	MOVQ sumActivateArgs_add(args), other
+	MOVQ sumActivateArgs_scale(args), scratch
 	VMOVUPS 0(scratch), Z0
-	MOVQ shift+40(FP), scratch
+	MOVQ sumActivateArgs_shift(args), scratch
 	VMOVUPS 0(scratch), Z4
-	VBROADCASTSS leak+48(FP), vleak
+	VBROADCASTSS sumActivateArgs_leak(args), vleak
 	VPXORQ zero, zero, zero
-	MOVQ rows+56(FP), height
-	MOVQ step+72(FP), stride
-	MOVQ srcStep+80(FP), fromStep
-	MOVQ actGap+88(FP), toGap
-	MOVQ srcGap+96(FP), fromGap
-	MOVQ sumStep+104(FP), keptStep
-	MOVQ addStep+112(FP), otherStep
+	MOVQ sumActivateArgs_rows(args), height
+	MOVQ sumActivateArgs_step(args), stride
+	MOVQ sumActivateArgs_srcStep(args), fromStep
+	MOVQ sumActivateArgs_actGap(args), toGap
+	MOVQ sumActivateArgs_srcGap(args), fromGap
+	MOVQ sumActivateArgs_sumStep(args), keptStep
+	MOVQ sumActivateArgs_addStep(args), otherStep
 
 nextRow:
-	MOVQ cols+64(FP), left
+	MOVQ sumActivateArgs_cols(args), left
 	PCALIGN $32
 
 loop:
@@ -73,35 +76,36 @@ loop:
 	VZEROUPPER
 	RET
 
-// func sumActivate32AVX512(sum, act, src, add, scale, shift *float32, leak float32, rows, cols, step, srcStep, actGap, srcGap, sumStep, addStep int)
+// func sumActivate32AVX512(a *sumActivateArgs)
 // Requires: AVX512F
 //
 //	sum = src + add, act = leaky(FMA(sum, scale, shift))    [rows][cols] pixels, 32 channels
 //
 // Registers: 4 coefficients, leak, 0, 2 values; 8 of 32.
-TEXT ·sumActivate32AVX512(SB), NOSPLIT, $0-120
-	MOVQ sum+0(FP), kept
-	MOVQ act+8(FP), to
-	MOVQ src+16(FP), from
-	MOVQ add+24(FP), other
-	MOVQ scale+32(FP), scratch
+TEXT ·sumActivate32AVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), args
+	MOVQ sumActivateArgs_sum(args), kept
+	MOVQ sumActivateArgs_act(args), to
+	MOVQ sumActivateArgs_src(args), from
+	MOVQ sumActivateArgs_add(args), other
+	MOVQ sumActivateArgs_scale(args), scratch
 	VMOVUPS 0(scratch), Z0
 	VMOVUPS 64(scratch), Z1
-	MOVQ shift+40(FP), scratch
+	MOVQ sumActivateArgs_shift(args), scratch
 	VMOVUPS 0(scratch), Z4
 	VMOVUPS 64(scratch), Z5
-	VBROADCASTSS leak+48(FP), vleak
+	VBROADCASTSS sumActivateArgs_leak(args), vleak
 	VPXORQ zero, zero, zero
-	MOVQ rows+56(FP), height
-	MOVQ step+72(FP), stride
-	MOVQ srcStep+80(FP), fromStep
-	MOVQ actGap+88(FP), toGap
-	MOVQ srcGap+96(FP), fromGap
-	MOVQ sumStep+104(FP), keptStep
-	MOVQ addStep+112(FP), otherStep
+	MOVQ sumActivateArgs_rows(args), height
+	MOVQ sumActivateArgs_step(args), stride
+	MOVQ sumActivateArgs_srcStep(args), fromStep
+	MOVQ sumActivateArgs_actGap(args), toGap
+	MOVQ sumActivateArgs_srcGap(args), fromGap
+	MOVQ sumActivateArgs_sumStep(args), keptStep
+	MOVQ sumActivateArgs_addStep(args), otherStep
 
 nextRow:
-	MOVQ cols+64(FP), left
+	MOVQ sumActivateArgs_cols(args), left
 	PCALIGN $32
 
 loop:
@@ -120,39 +124,40 @@ loop:
 	VZEROUPPER
 	RET
 
-// func sumActivate64AVX512(sum, act, src, add, scale, shift *float32, leak float32, rows, cols, step, srcStep, actGap, srcGap, sumStep, addStep int)
+// func sumActivate64AVX512(a *sumActivateArgs)
 // Requires: AVX512F
 //
 //	sum = src + add, act = leaky(FMA(sum, scale, shift))    [rows][cols] pixels, 64 channels
 //
 // Registers: 8 coefficients, leak, 0, 4 values; 14 of 32.
-TEXT ·sumActivate64AVX512(SB), NOSPLIT, $0-120
-	MOVQ sum+0(FP), kept
-	MOVQ act+8(FP), to
-	MOVQ src+16(FP), from
-	MOVQ add+24(FP), other
-	MOVQ scale+32(FP), scratch
+TEXT ·sumActivate64AVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), args
+	MOVQ sumActivateArgs_sum(args), kept
+	MOVQ sumActivateArgs_act(args), to
+	MOVQ sumActivateArgs_src(args), from
+	MOVQ sumActivateArgs_add(args), other
+	MOVQ sumActivateArgs_scale(args), scratch
 	VMOVUPS 0(scratch), Z0
 	VMOVUPS 64(scratch), Z1
 	VMOVUPS 128(scratch), Z2
 	VMOVUPS 192(scratch), Z3
-	MOVQ shift+40(FP), scratch
+	MOVQ sumActivateArgs_shift(args), scratch
 	VMOVUPS 0(scratch), Z4
 	VMOVUPS 64(scratch), Z5
 	VMOVUPS 128(scratch), Z6
 	VMOVUPS 192(scratch), Z7
-	VBROADCASTSS leak+48(FP), vleak
+	VBROADCASTSS sumActivateArgs_leak(args), vleak
 	VPXORQ zero, zero, zero
-	MOVQ rows+56(FP), height
-	MOVQ step+72(FP), stride
-	MOVQ srcStep+80(FP), fromStep
-	MOVQ actGap+88(FP), toGap
-	MOVQ srcGap+96(FP), fromGap
-	MOVQ sumStep+104(FP), keptStep
-	MOVQ addStep+112(FP), otherStep
+	MOVQ sumActivateArgs_rows(args), height
+	MOVQ sumActivateArgs_step(args), stride
+	MOVQ sumActivateArgs_srcStep(args), fromStep
+	MOVQ sumActivateArgs_actGap(args), toGap
+	MOVQ sumActivateArgs_srcGap(args), fromGap
+	MOVQ sumActivateArgs_sumStep(args), keptStep
+	MOVQ sumActivateArgs_addStep(args), otherStep
 
 nextRow:
-	MOVQ cols+64(FP), left
+	MOVQ sumActivateArgs_cols(args), left
 	PCALIGN $32
 
 loop:

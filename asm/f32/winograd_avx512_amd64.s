@@ -61,21 +61,21 @@
 	PUT(t2); \
 	PUT(d5)
 
-// func winogradInput16AVX512(v, x *float32, tiles int, steps *winogradSteps)
+// func winogradInput16AVX512(a *winogradArgs)
 // Requires: AVX512F
 //
 //	v = Bᵀ·x·B    a row of tiles, sixteen channels: rows 0, 1 to 4, 5
 //
 // Registers: 24 values, 5 more, 3 constants; 32 of 32.
-TEXT ·winogradInput16AVX512(SB), NOSPLIT, $0-32
-	MOVQ steps+24(FP), walk
-	MOVQ winogradSteps_Pixel(walk), across
-	MOVQ winogradSteps_Pitch(walk), next
-	MOVQ x+8(FP), more
+TEXT ·winogradInput16AVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), walk
+	MOVQ winogradArgs_pixel(walk), across
+	MOVQ winogradArgs_pitch(walk), next
+	MOVQ winogradArgs_image(walk), more
 	FROM(more, next)
-	MOVQ v+0(FP), out
-	MOVQ winogradSteps_Plane(walk), stride
-	MOVQ winogradSteps_Tile(walk), more
+	MOVQ winogradArgs_transformed(walk), out
+	MOVQ winogradArgs_plane(walk), stride
+	MOVQ winogradArgs_tile(walk), more
 	VBROADCASTSS ·winogradConstants+0(SB), two
 	VBROADCASTSS ·winogradConstants+4(SB), four
 	VBROADCASTSS ·winogradConstants+8(SB), five
@@ -107,8 +107,8 @@ nextTile:
 	INPUT_OUTER((row1)(across5*1), (row3)(across5*1), (row5)(across5*1), Z5)
 	INPUT_ROW(Z0, Z1, Z2, Z3, Z4, Z5)
 	FORWARD(more)
-	ADDQ winogradSteps_Next(walk), out
-	DECQ tiles+16(FP)
+	ADDQ winogradArgs_next(walk), out
+	DECQ winogradArgs_tiles(walk)
 	JNZ nextTile
 	VZEROUPPER
 	RET
@@ -150,21 +150,21 @@ nextTile:
 	LEAQ (next)(more*2), next; \
 	VMOVUPS m1, (next)(more*1)
 
-// func winogradOutput16AVX512(y, m *float32, tiles int, steps *winogradSteps)
+// func winogradOutput16AVX512(a *winogradArgs)
 // Requires: AVX512F
 //
 //	y = Aᵀ·m·A    a row of tiles, sixteen channels: all rows at once
 //
 // Registers: 24 values, 4 more, 3 constants; 31 of 32.
-TEXT ·winogradOutput16AVX512(SB), NOSPLIT, $0-32
-	MOVQ steps+24(FP), walk
-	MOVQ winogradSteps_Plane(walk), across
+TEXT ·winogradOutput16AVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), walk
+	MOVQ winogradArgs_plane(walk), across
 	IMUL3Q $6, across, next
-	MOVQ m+8(FP), more
+	MOVQ winogradArgs_transformed(walk), more
 	FROM(more, next)
-	MOVQ y+0(FP), out
-	MOVQ winogradSteps_Pitch(walk), stride
-	MOVQ winogradSteps_Pixel(walk), more
+	MOVQ winogradArgs_image(walk), out
+	MOVQ winogradArgs_pitch(walk), stride
+	MOVQ winogradArgs_pixel(walk), more
 	VBROADCASTSS ·winogradConstants+0(SB), two
 	VBROADCASTSS ·winogradConstants+4(SB), four
 	VBROADCASTSS ·winogradConstants+12(SB), eight
@@ -185,10 +185,10 @@ nextTile:
 	LEAQ (out)(stride*2), next
 	ADDQ stride, next
 	OUTPUT_ROW(Z18, Z19, Z20, Z21, Z22, Z23)
-	MOVQ winogradSteps_Next(walk), next
+	MOVQ winogradArgs_next(walk), next
 	FORWARD(next)
-	ADDQ winogradSteps_Tile(walk), out
-	DECQ tiles+16(FP)
+	ADDQ winogradArgs_tile(walk), out
+	DECQ winogradArgs_tiles(walk)
 	JNZ nextTile
 	VZEROUPPER
 	RET
@@ -228,21 +228,21 @@ nextTile:
 	PUT(d2); \
 	PUT(d3)
 
-// func winogradGradient16AVX512(w, dy *float32, tiles int, steps *winogradSteps)
+// func winogradGradient16AVX512(a *winogradArgs)
 // Requires: AVX512F
 //
 //	w = A·dy·Aᵀ    a row of tiles, sixteen channels: all rows at once
 //
 // Registers: 24 values, 4 more, 2 constants; 30 of 32.
-TEXT ·winogradGradient16AVX512(SB), NOSPLIT, $0-32
-	MOVQ steps+24(FP), walk
-	MOVQ winogradSteps_Pixel(walk), across
-	MOVQ winogradSteps_Pitch(walk), next
-	MOVQ dy+8(FP), more
+TEXT ·winogradGradient16AVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), walk
+	MOVQ winogradArgs_pixel(walk), across
+	MOVQ winogradArgs_pitch(walk), next
+	MOVQ winogradArgs_image(walk), more
 	FROM(more, next)
-	MOVQ w+0(FP), out
-	MOVQ winogradSteps_Plane(walk), stride
-	MOVQ winogradSteps_Tile(walk), more
+	MOVQ winogradArgs_transformed(walk), out
+	MOVQ winogradArgs_plane(walk), stride
+	MOVQ winogradArgs_tile(walk), more
 	VBROADCASTSS ·winogradConstants+0(SB), two
 	VBROADCASTSS ·winogradConstants+4(SB), four
 
@@ -259,8 +259,8 @@ nextTile:
 	GRADIENT_ROW(Z16, Z17, Z18, Z19)
 	GRADIENT_ROW(Z20, Z21, Z22, Z23)
 	FORWARD(more)
-	ADDQ winogradSteps_Next(walk), out
-	DECQ tiles+16(FP)
+	ADDQ winogradArgs_next(walk), out
+	DECQ winogradArgs_tiles(walk)
 	JNZ nextTile
 	VZEROUPPER
 	RET

@@ -61,29 +61,6 @@ func outputTransform(m0, m1, m2, m3, m4, m5 float32) [WinogradOutput]float32 {
 	return [WinogradOutput]float32{(m0 + p) + r, FMA(2, s, q), FMA(4, r, p), FMA(8, s, q) + m5}
 }
 
-func transformWeightsGeneric(u []float32, plane int, w []float32, tap int) {
-	for l := range WeightLanes {
-		var columns [WinogradInput * 3]float32
-		for j := range 3 {
-			for i, z := range weightTransform(w[j*tap+l], w[(3+j)*tap+l], w[(6+j)*tap+l]) {
-				columns[3*i+j] = z
-			}
-		}
-		for i := range WinogradInput {
-			for j, z := range weightTransform(columns[3*i], columns[3*i+1], columns[3*i+2]) {
-				u[(WinogradInput*i+j)*plane+l] = z
-			}
-		}
-	}
-}
-
-func weightTransform(w0, w1, w2 float32) [WinogradInput]float32 {
-	s, t := w0+w2, FMA(1.0/6, w2, float32(w0*(1.0/24)))
-	return [WinogradInput]float32{
-		w0 * 0.25, (s + w1) * (-1.0 / 6), (s - w1) * (-1.0 / 6), FMA(1.0/12, w1, t), FMA(-1.0/12, w1, t), w2,
-	}
-}
-
 func (g *Grid) transformGradientGeneric(w, dy []float32, pitch int) {
 	g.eachTile(func(tile, row, col, c int) {
 		var d [WinogradInput * WinogradOutput]float32
@@ -105,31 +82,4 @@ func (g *Grid) transformGradientGeneric(w, dy []float32, pitch int) {
 func gradientTransform(d0, d1, d2, d3 float32) [WinogradInput]float32 {
 	e, o, p, q := d0+d2, d1+d3, FMA(4, d2, d0), FMA(4, d3, d1)
 	return [WinogradInput]float32{d0, e + o, e - o, FMA(2, q, p), FMA(-2, q, p), d3}
-}
-
-func transformWeightGradientGeneric(dw []float32, tap int, du []float32, plane, n int) {
-	for l := range n {
-		var columns [3 * WinogradInput]float32
-		for j := range WinogradInput {
-			at := func(i int) float32 { return du[(WinogradInput*i+j)*plane+l] }
-			for i, z := range weightGradientTransform(at(0), at(1), at(2), at(3), at(4), at(5)) {
-				columns[WinogradInput*i+j] = z
-			}
-		}
-		for i := range 3 {
-			r := columns[WinogradInput*i:][:6]
-			for j, z := range weightGradientTransform(r[0], r[1], r[2], r[3], r[4], r[5]) {
-				dw[(3*i+j)*tap+l] = z
-			}
-		}
-	}
-}
-
-func weightGradientTransform(u0, u1, u2, u3, u4, u5 float32) [3]float32 {
-	s, p := u1+u2, u3+u4
-	return [3]float32{
-		FMA(1.0/24, p, FMA(-1.0/6, s, u0*0.25)),
-		FMA(1.0/12, u3-u4, float32((u1-u2)*(-1.0/6))),
-		FMA(1.0/6, p, FMA(-1.0/6, s, u5)),
-	}
 }

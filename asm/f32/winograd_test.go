@@ -9,6 +9,34 @@ import (
 	"github.com/resnetgen/resnetgen/asm/asmtest"
 )
 
+var winogradTest = familyTest{
+	family: winogradFamily,
+	bits: map[string]property{
+		"TransformInput":    winogradBits,
+		"TransformGradient": winogradGradientBits,
+	},
+	calls: []call{
+		gridCall("TransformInput", 2, (*Grid).TransformInput),
+		gridCall("TransformGradient", 0, (*Grid).TransformGradient),
+		gridCall("TransformOutput", 0, func(g *Grid, m, y []float32, pitch int) { g.TransformOutput(y, m, pitch) }),
+	},
+}
+
+// gridCall is a call of one of Grid's methods on 2×3 tiles of 16 channels, in an image with so many
+// pixels more a side.
+func gridCall(name string, border int, run func(g *Grid, transformed, image []float32, pitch int)) call {
+	const plane, pitch = 2*3*16 + 7, 14*16 + 5
+	return call{
+		name,
+		[]int{2, 3, 16, plane, pitch},
+		nil,
+		[]int{35*plane + 2*3*16, (7+border)*pitch + (12+border)*16},
+		func(n []int, s [][]float32) {
+			run(&Grid{Rows: n[0], Cols: n[1], Channels: n[2], Plane: n[3]}, s[0], s[1], n[4])
+		},
+	}
+}
+
 // drawGrid draws a grid of tiles and the pitch of its image's rows.
 func drawGrid(t *rapid.T, border int) (g *Grid, pitch int) {
 	channels, _ := drawPixels(t)
@@ -19,59 +47,42 @@ func drawGrid(t *rapid.T, border int) (g *Grid, pitch int) {
 
 func (g *Grid) transformedLen() int { return (WinogradPlanes-1)*g.Plane + g.Rows*g.Cols*g.Channels }
 
-// TestWinogradBits compares every level with the definition.
-func TestWinogradBits(t *testing.T) {
-	rounds(t, func(t *rapid.T, r *rand.Rand, guards *asmtest.Guards) {
-		g, pitch := drawGrid(t, 2)
-		x := guards.Copy(t, normal(r, (4*g.Rows+1)*pitch+(4*g.Cols+2)*g.Channels))
-		got, want := asmtest.NaNs(guards.Floats(t, g.transformedLen())), asmtest.NaNs(make([]float32, g.transformedLen()))
-		g.TransformInput(got, x, pitch)
-		g.transformInputGeneric(want, x, pitch)
-		asmtest.SameBits(t, "v", got, want)
+// winogradBits compares every level with the definition.
+func winogradBits(t *rapid.T, r *rand.Rand, guards *asmtest.Guards) {
+	g, pitch := drawGrid(t, 2)
+	x := guards.Copy(t, normal(r, (4*g.Rows+1)*pitch+(4*g.Cols+2)*g.Channels))
+	got, want := asmtest.NaNs(guards.Floats(t, g.transformedLen())), asmtest.NaNs(make([]float32, g.transformedLen()))
+	g.TransformInput(got, x, pitch)
+	g.transformInputGeneric(want, x, pitch)
+	asmtest.SameBits(t, "v", got, want)
 
-		m := guards.Copy(t, normal(r, g.transformedLen()))
-		got, want = asmtest.NaNs(guards.Floats(t, (4*g.Rows-1)*pitch+4*g.Cols*g.Channels)), asmtest.NaNs(make([]float32, (4*g.Rows-1)*pitch+4*g.Cols*g.Channels))
-		g.TransformOutput(got, m, pitch)
-		g.transformOutputGeneric(want, m, pitch)
-		asmtest.SameBits(t, "y", got, want)
-	})
+	m := guards.Copy(t, normal(r, g.transformedLen()))
+	got, want = asmtest.NaNs(guards.Floats(t, (4*g.Rows-1)*pitch+4*g.Cols*g.Channels)), asmtest.NaNs(make([]float32, (4*g.Rows-1)*pitch+4*g.Cols*g.Channels))
+	g.TransformOutput(got, m, pitch)
+	g.transformOutputGeneric(want, m, pitch)
+	asmtest.SameBits(t, "y", got, want)
 }
 
-// TestWinogradWeightsBits compares every level with the definition.
-func TestWinogradWeightsBits(t *testing.T) {
-	rounds(t, func(t *rapid.T, r *rand.Rand, guards *asmtest.Guards) {
-		plane, tap := WeightLanes+rapid.IntRange(0, 30).Draw(t, "plane gap"), rapid.IntRange(0, 30).Draw(t, "tap")
-		w := guards.Copy(t, normal(r, 8*tap+WeightLanes))
-		n := (WinogradPlanes-1)*plane + WeightLanes
-		got, want := asmtest.NaNs(guards.Floats(t, n)), asmtest.NaNs(make([]float32, n))
-		TransformWeights(got, plane, w, tap)
-		transformWeightsGeneric(want, plane, w, tap)
-		asmtest.SameBits(t, "u", got, want)
-	})
+// winogradGradientBits compares every level with the definition.
+func winogradGradientBits(t *rapid.T, r *rand.Rand, guards *asmtest.Guards) {
+	g, pitch := drawGrid(t, 0)
+	dy := guards.Copy(t, normal(r, (4*g.Rows-1)*pitch+4*g.Cols*g.Channels))
+	got, want := asmtest.NaNs(guards.Floats(t, g.transformedLen())), asmtest.NaNs(make([]float32, g.transformedLen()))
+	g.TransformGradient(got, dy, pitch)
+	g.transformGradientGeneric(want, dy, pitch)
+	asmtest.SameBits(t, "w", got, want)
+
+	n := rapid.IntRange(0, 40).Draw(t, "kernels")
+	plane, tap := n+rapid.IntRange(0, 30).Draw(t, "plane gap"), n+rapid.IntRange(0, 30).Draw(t, "tap gap")
+	du := guards.Copy(t, normal(r, (WinogradPlanes-1)*plane+n))
+	got, want = asmtest.NaNs(guards.Floats(t, 8*tap+n)), asmtest.NaNs(make([]float32, 8*tap+n))
+	TransformWeightGradient(got, tap, du, plane, n)
+	winogradWeightGradientGeneric(want, tap, du, plane, n)
+	asmtest.SameBits(t, "dw", got, want)
 }
 
-// TestWinogradGradientBits compares every level with the definition.
-func TestWinogradGradientBits(t *testing.T) {
-	rounds(t, func(t *rapid.T, r *rand.Rand, guards *asmtest.Guards) {
-		g, pitch := drawGrid(t, 0)
-		dy := guards.Copy(t, normal(r, (4*g.Rows-1)*pitch+4*g.Cols*g.Channels))
-		got, want := asmtest.NaNs(guards.Floats(t, g.transformedLen())), asmtest.NaNs(make([]float32, g.transformedLen()))
-		g.TransformGradient(got, dy, pitch)
-		g.transformGradientGeneric(want, dy, pitch)
-		asmtest.SameBits(t, "w", got, want)
-
-		n := rapid.IntRange(0, 40).Draw(t, "kernels")
-		plane, tap := n+rapid.IntRange(0, 30).Draw(t, "plane gap"), n+rapid.IntRange(0, 30).Draw(t, "tap gap")
-		du := guards.Copy(t, normal(r, (WinogradPlanes-1)*plane+n))
-		got, want = asmtest.NaNs(guards.Floats(t, 8*tap+n)), asmtest.NaNs(make([]float32, 8*tap+n))
-		TransformWeightGradient(got, tap, du, plane, n)
-		transformWeightGradientGeneric(want, tap, du, plane, n)
-		asmtest.SameBits(t, "dw", got, want)
-	})
-}
-
-// TestWinogradIsConvolution multiplies transformed whole numbers, for which the transforms of inputs and
-// outputs are exact, and compares with the convolution of one tile.
+// TestWinogradIsConvolution multiplies transformed whole numbers, for which the transforms of
+// inputs and outputs are exact, and compares with the convolution of one tile.
 func TestWinogradIsConvolution(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	g := &Grid{Rows: 1, Cols: 1, Channels: 1, Plane: 1}

@@ -1,0 +1,78 @@
+package f32
+
+// momentsKernels are the kernels that only read: sums over the pixels of one image.
+type momentsKernels struct{ moments, channelSum blocks[momentsArgs] }
+
+var momentsFamily = newFamily("batch-norm statistics, channel sums", "", momentsKernels{})
+
+// momentsArgs is one call: pixels are step bytes apart. ChannelSum has no square.
+type momentsArgs struct {
+	x, sum, square *float32
+	pixels, step   int
+}
+
+// Moments computes Σ d and Σ d² of each channel of one image, where d = x − the channel's first
+// value. Each is two chains, of the even and of the odd pixels, from +0; the squares are added
+// fused. The chains are added last.
+func Moments(x, sum, square []float32) {
+	wholePixels("Moments", x, len(sum))
+	if !(len(square) == len(sum)) {
+		fail("Moments", "got %d sums of squares, want %d", len(square), len(sum))
+	}
+	channels := len(sum)
+	kernels := momentsFamily.active().moments.of(channels)
+	if len(kernels) == 0 {
+		momentsGeneric(x, sum, square)
+		return
+	}
+	var args momentsArgs
+	args.pixels, args.step = len(x)/channels, 4*channels
+	for c := 0; c < channels; c += kernels[0].channels {
+		kernels = kernels.within(channels - c)
+		args.x, args.sum, args.square = &x[c], &sum[c], &square[c]
+		kernels[0].run(noescape(&args))
+	}
+}
+
+// ChannelSum computes the sum of each channel of x, in two chains as those of [Moments].
+func ChannelSum(sum, x []float32) {
+	wholePixels("ChannelSum", x, len(sum))
+	channels := len(sum)
+	kernels := momentsFamily.active().channelSum.of(channels)
+	if len(kernels) == 0 {
+		channelSumGeneric(sum, x)
+		return
+	}
+	var args momentsArgs
+	args.pixels, args.step = len(x)/channels, 4*channels
+	for c := 0; c < channels; c += kernels[0].channels {
+		kernels = kernels.within(channels - c)
+		args.x, args.sum = &x[c], &sum[c]
+		kernels[0].run(noescape(&args))
+	}
+}
+
+// ChannelMean computes the mean of each channel of x, [pixels][len(mean)]: the sums of [ChannelSum]
+// times 1/pixels, rounded.
+func ChannelMean(mean, x []float32) {
+	wholePixels("ChannelMean", x, len(mean))
+	ChannelSum(mean, x)
+	scale := 1 / float32(len(x)/len(mean))
+	for c := range mean {
+		mean[c] *= scale
+	}
+}
+
+// Broadcast sets every pixel of dst to v.
+func Broadcast(dst, v []float32) {
+	wholePixels("Broadcast", dst, len(v))
+	for i := 0; i < len(dst); i += len(v) {
+		copy(dst[i:], v)
+	}
+}
+
+func wholePixels(kernel string, x []float32, channels int) {
+	if !(channels > 0 && len(x) > 0 && len(x)%channels == 0) {
+		fail(kernel, "got %d elements, want whole pixels of %d channels", len(x), channels)
+	}
+}

@@ -1,0 +1,20 @@
+package f32
+
+// storeMomentsParts computes StoreMoments by the kernels that it does the work of.
+func storeMomentsParts(dst, src, add, sum, square []float32) {
+	if add == nil {
+		copy(dst, src)
+	} else {
+		Add(dst, src, add)
+	}
+	Moments(dst, sum, square)
+}
+
+// normGradientSumParts computes NormGradientSum by the kernels that it does the work of.
+func normGradientSumParts(dx, halo []float32, pitch int, dz, x, e []float32, rows int, mean, a, b, d []float32) {
+	NormGradient(dx, len(dx), dz, x, 1, mean, a, b, d)
+	Add(dx, dx, e)
+	for r, row := 0, len(x)/rows; r < rows && halo != nil; r++ {
+		copy(halo[r*pitch:][:row], dx[r*row:])
+	}
+}
