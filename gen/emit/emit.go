@@ -32,6 +32,7 @@ const (
 	pathRecipe  = module + "runtime/train/recipe"
 	pathDataset = module + "runtime/dataset"
 	pathEngine  = module + "runtime/engine"
+	pathConv    = module + "runtime/conv"
 
 	pathClassify   = module + "runtime/classify"
 	pathCheckpoint = module + "runtime/checkpoint"
@@ -124,7 +125,7 @@ func (e *emitter) newFile(path, name string) *jen.File {
 	}
 	f.HeaderComment(Marker)
 	f.HeaderComment("Spec sha256 " + e.Info.SpecHash + "; resnetgen " + e.Info.Generator + ".")
-	for _, p := range []string{"abi", "mem", "network", "nn", "par", "cli", "dataset", "engine", "checkpoint", "classify"} {
+	for _, p := range []string{"abi", "mem", "network", "nn", "conv", "par", "cli", "dataset", "engine", "checkpoint", "classify"} {
 		f.ImportName(module+"runtime/"+p, p)
 	}
 	f.ImportName(pathRecipe, "recipe")

@@ -213,6 +213,15 @@ func inferenceMethod(p *ir.Phase) string {
 	return name
 }
 
+// layout writes conv.Halo(28, 28, 16, 1), or another layout.
+func layout(b ir.Buffer) jen.Code {
+	size := []jen.Code{jen.Lit(b.Shape.H), jen.Lit(b.Shape.W), jen.Lit(b.Shape.C)}
+	if b.Layout.Halo > 0 {
+		size = append(size, jen.Lit(b.Layout.Halo))
+	}
+	return jen.Qual(pathConv, layoutName(b.Layout)).Call(size...)
+}
+
 // memoryFile writes what a pass through the network needs.
 func (n *inference) memoryFile() *jen.File {
 	g := &n.graph.Inference
@@ -222,12 +231,7 @@ func (n *inference) memoryFile() *jen.File {
 	var fields, rows []jen.Code
 	for _, b := range g.Buffers {
 		fields = append(fields, jen.Id(bufferName(b.Buffer)).Qual(pathEngine, "Images"))
-		size := []jen.Code{jen.Lit(b.Shape.H), jen.Lit(b.Shape.W), jen.Lit(b.Shape.C)}
-		if b.Layout.Halo > 0 && !b.Layout.Tiled {
-			size = append(size, jen.Lit(b.Layout.Halo))
-		}
-		layout := jen.Qual(pathEngine, layoutName(b.Layout)).Call(size...)
-		rows = append(rows, field(bufferName(b.Buffer), jen.Qual(pathEngine, "NewImages").Call(jen.Id("a"), number(b.Offset), jen.Id("chunk"), layout)))
+		rows = append(rows, field(bufferName(b.Buffer), jen.Qual(pathEngine, "NewImages").Call(jen.Id("a"), number(b.Offset), jen.Id("chunk"), layout(b.Buffer))))
 	}
 	f.Add(lines("memory is the activations of a chunk, a field for each shape and layout: a layer writes what the next ones read, and no layer\nwrites what it reads.")).Line().
 		Type().Id("memory").Struct(fields...).Line()

@@ -51,7 +51,7 @@ func bufferName(b ir.Buffer) string {
 	return name
 }
 
-// layoutName is the function of package engine that makes a layout.
+// layoutName is the function of package conv that makes a layout.
 func layoutName(l ir.Layout) string {
 	switch {
 	case l.Tiled && l.Halo > 0:

@@ -15,15 +15,16 @@ func Plain(height, width, channels int) Layout {
 	return Layout{height, width, channels, 0, height, width}
 }
 
-// Halo returns the layout of an image with so many pixels of zeros on each side: what a convolution reads.
+// Halo returns the layout of an image with a border of zeros on each side, in pixels: what a convolution reads.
 func Halo(height, width, channels, border int) Layout {
 	return Layout{height, width, channels, border, height + 2*border, width + 2*border}
 }
 
-// TiledHalo returns the layout of what Winograd's transform of inputs reads: a halo of one pixel, filled up with zeros to whole
-// tiles.
-func TiledHalo(height, width, channels int) Layout {
-	return Layout{height, width, channels, 1, 4*abi.WinogradTiles(height) + 2, 4*abi.WinogradTiles(width) + 2}
+// TiledHalo returns [Halo] of an image that zeros fill up to whole tiles: with a border of 1, what Winograd's transform of inputs
+// reads.
+func TiledHalo(height, width, channels, border int) Layout {
+	l := Tiled(height, width, channels)
+	return Layout{height, width, channels, border, l.Rows + 2*border, l.Cols + 2*border}
 }
 
 // Tiled returns the layout of what Winograd's transform of outputs writes: an image in whole tiles. What lies outside the image

@@ -62,7 +62,7 @@ type workspace struct {
 
 // padded cuts off the image in whole tiles.
 func (s *workspace) padded(memory []float32) (padded, rest []float32) {
-	l := TiledHalo(s.height, s.width, max(s.in, s.out))
+	l := TiledHalo(s.height, s.width, max(s.in, s.out), 1)
 	return memory[:l.Len()], memory[l.Len():]
 }
 
@@ -72,7 +72,7 @@ func (s *workspace) exact() bool { return s.height%4 == 0 && s.width%4 == 0 }
 // wholeTiles returns an image in a halo of which only whole tiles can be cut, and the elements from one of its rows to the next: x,
 // or else a copy of it in padded, filled up with zeros.
 func (s *workspace) wholeTiles(padded, x []float32, channels int) (image []float32, pitch int) {
-	from, to := Halo(s.height, s.width, channels, 1), TiledHalo(s.height, s.width, channels)
+	from, to := Halo(s.height, s.width, channels, 1), TiledHalo(s.height, s.width, channels, 1)
 	if s.exact() {
 		return x, from.Pitch()
 	}

@@ -112,7 +112,7 @@ func BenchmarkWinograd(b *testing.B) {
 		k := newWinogradCase(s.size, s.size, s.in, s.out, func() float32 { return float32(r.NormFloat64()) })
 		y, dx := nans(len(k.dy)), nans(len(k.x))
 		padded, v, m := k.forward.split(k.workspace)
-		tiled := TiledHalo(s.size, s.size, s.in)
+		tiled := TiledHalo(s.size, s.size, s.in, 1)
 		clear(k.workspace)
 		for _, pass := range []struct {
 			name string

@@ -7,8 +7,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
-// Conv is a convolution with TensorFlow's SAME padding, computed directly. Its input is in a [Halo] where the kernel is 3×3, else
-// [Plain]; its output is [Plain].
+// Conv is a convolution with TensorFlow's SAME padding, computed directly. Its input is in the layout of
+// [conv.Shape.Input], its output [conv.Plain].
 type Conv struct {
 	output
 	shape conv.Shape
@@ -52,7 +52,7 @@ func (c *Conv) Convolve(ctx *WorkerContext, y, x *Images, w []float32) {
 }
 
 // Winograd is a 3×3 convolution of stride 1 by Winograd's F(4×4, 3×3), which computes what [conv.Winograd] does. Its input is in a
-// [TiledHalo], its output [Tiled]. One product has the tiles of several small images.
+// [conv.TiledHalo], its output [conv.Tiled]. One product has the tiles of several small images.
 type Winograd struct {
 	output
 	images   int // in one product, at most

@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/conv"
 	"github.com/resnetgen/resnetgen/runtime/mem"
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
@@ -25,7 +26,7 @@ func random(r *rand.Rand, n int) []float32 {
 	return x
 }
 
-func newImages(n int, l Layout) Images {
+func newImages(n int, l conv.Layout) Images {
 	return NewImages(mem.New(int64(n*l.Len()*4)+64), 0, n, l)
 }
 
@@ -47,19 +48,15 @@ type layer interface {
 }
 
 // drawLayer draws a convolution and the layouts of its input and output.
-func drawLayer(t *rapid.T, team, chunk int) (l layer, in, out Layout) {
+func drawLayer(t *rapid.T, team, chunk int) (l layer, in, out conv.Layout) {
 	height, width := rapid.IntRange(1, 11).Draw(t, "height"), rapid.IntRange(1, 11).Draw(t, "width")
 	from, to := rapid.IntRange(1, 20).Draw(t, "in"), rapid.SampledFrom([]int{1, 7, 16, 24, 40, 64}).Draw(t, "out")
 	if rapid.Bool().Draw(t, "Winograd") {
-		return NewWinograd(team, chunk, height, width, from, to), TiledHalo(height, width, from), Tiled(height, width, to)
+		return NewWinograd(team, chunk, height, width, from, to), conv.TiledHalo(height, width, from, 1), conv.Tiled(height, width, to)
 	}
-	kernel, stride := rapid.SampledFrom([]int{1, 3}).Draw(t, "kernel"), rapid.IntRange(1, 2).Draw(t, "stride")
-	in = Plain(height, width, from)
-	if kernel == 3 {
-		in = Halo(height, width, from, 1)
-	}
+	kernel, stride := rapid.SampledFrom([]int{1, 3, 5}).Draw(t, "kernel"), rapid.IntRange(1, 2).Draw(t, "stride")
 	c := NewConv(team, kernel, stride, height, width, from, to)
-	return c, in, Plain(c.height, c.width, to)
+	return c, c.shape.Input(), conv.Plain(c.height, c.width, to)
 }
 
 // TestLayer holds that a team has the bits of one worker, for a convolution of any shape with all that may follow it, and that
@@ -72,14 +69,14 @@ func TestLayer(t *testing.T) {
 		shape := l.WeightShape()
 		value := random(r, shape[0]*shape[1]*shape[2]*shape[3])
 		w := l.Pack(value)
-		x, add := newImages(images, in), newImages(images, Plain(out.Height, out.Width, out.Channels))
+		x, add := newImages(images, in), newImages(images, conv.Plain(out.Height, out.Width, out.Channels))
 		for i := range images {
 			x.Put(i, random(r, in.Height*in.Width*in.Channels))
 			add.Put(i, random(r, out.Height*out.Width*out.Channels))
 		}
 		a := &Affine{random(r, out.Channels), random(r, out.Channels), 0.1}
 		run := func(team, images int) (sum, act, copied Images) {
-			sum, act, copied = newImages(images, add.Layout), newImages(images, add.Layout), newImages(images, TiledHalo(out.Height, out.Width, out.Channels))
+			sum, act, copied = newImages(images, add.Layout), newImages(images, add.Layout), newImages(images, conv.TiledHalo(out.Height, out.Width, out.Channels, 1))
 			y, pooled := newImages(images, out), newImages(images, add.Layout)
 			var all sync.WaitGroup
 			together := make(barrier, team)
@@ -122,7 +119,7 @@ func TestLayer(t *testing.T) {
 
 // direct is a convolution with TensorFlow's SAME padding, as it is defined, and the largest sum of its products' magnitudes: what rounding
 // errs by, and Winograd's transforms some times more, is in proportion to that.
-func direct(x, w []float32, in, out Layout, kernel int) (y []float64, magnitude float64) {
+func direct(x, w []float32, in, out conv.Layout, kernel int) (y []float64, magnitude float64) {
 	stride := 1
 	for (in.Height+stride-1)/stride != out.Height || (in.Width+stride-1)/stride != out.Width {
 		stride++
@@ -238,7 +235,7 @@ func TestVariables(t *testing.T) {
 func tiny() Program[Images] {
 	return Program[Images]{
 		Name: "tiny", Input: [3]int{1, 2, 1}, Classes: 2, Chunk: 1,
-		NewMemory: func() *Images { m := newImages(1, Plain(1, 2, 1)); return &m },
+		NewMemory: func() *Images { m := newImages(1, conv.Plain(1, 2, 1)); return &m },
 		Images:    func(m *Images) *Images { return m }, Logits: func(m *Images) *Images { return m },
 		Forward: func(*WorkerContext, *Images) {},
 	}

@@ -80,7 +80,7 @@ var policy = map[string]rule{
 	"tools/doctest":            {own: []string{"tools/packaging"}, others: []string{"github.com/yuin/goldmark"}},
 	"tools/release":            {own: []string{"gen", "internal/atomicfile"}},
 	"gen/parity":               {},
-	"generated/infer":          {own: []string{"runtime/abi", "runtime/checkpoint", "runtime/classify", "runtime/engine", "runtime/mem"}},
+	"generated/infer":          {own: []string{"runtime/abi", "runtime/checkpoint", "runtime/classify", "runtime/conv", "runtime/engine", "runtime/mem"}},
 	"generated/cmd":            {own: []string{"generated", "runtime"}},
 
 	// Opt-in parts of a trainer, and what their tests drive.

@@ -4,6 +4,7 @@
 package infer
 
 import (
+	"github.com/resnetgen/resnetgen/runtime/conv"
 	"github.com/resnetgen/resnetgen/runtime/engine"
 	"github.com/resnetgen/resnetgen/runtime/mem"
 )
@@ -40,25 +41,25 @@ type memory struct {
 func newMemory() *memory {
 	a := mem.New(2474240)
 	return &memory{
-		halo28x28x1:         engine.NewImages(a, 0, chunk, engine.Halo(28, 28, 1, 1)),
-		image28x28x16:       engine.NewImages(a, 14400, chunk, engine.Plain(28, 28, 16)),
-		tiledHalo28x28x16:   engine.NewImages(a, 215104, chunk, engine.TiledHalo(28, 28, 16)),
-		tiled28x28x16:       engine.NewImages(a, 445504, chunk, engine.Tiled(28, 28, 16)),
-		image28x28x16_2:     engine.NewImages(a, 646208, chunk, engine.Plain(28, 28, 16)),
-		tiledHalo28x28x16_2: engine.NewImages(a, 846912, chunk, engine.TiledHalo(28, 28, 16)),
-		halo28x28x16:        engine.NewImages(a, 1077312, chunk, engine.Halo(28, 28, 16, 1)),
-		tiledHalo14x14x32:   engine.NewImages(a, 1307712, chunk, engine.TiledHalo(14, 14, 32)),
-		tiled14x14x32:       engine.NewImages(a, 1473600, chunk, engine.Tiled(14, 14, 32)),
-		image14x14x32:       engine.NewImages(a, 1604672, chunk, engine.Plain(14, 14, 32)),
-		image14x14x32_2:     engine.NewImages(a, 1705024, chunk, engine.Plain(14, 14, 32)),
-		tiledHalo14x14x32_2: engine.NewImages(a, 1805376, chunk, engine.TiledHalo(14, 14, 32)),
-		halo14x14x32:        engine.NewImages(a, 1971264, chunk, engine.Halo(14, 14, 32, 1)),
-		tiledHalo7x7x64:     engine.NewImages(a, 2102336, chunk, engine.TiledHalo(7, 7, 64)),
-		tiled7x7x64:         engine.NewImages(a, 2204736, chunk, engine.Tiled(7, 7, 64)),
-		image7x7x64:         engine.NewImages(a, 2270272, chunk, engine.Plain(7, 7, 64)),
-		image7x7x64_2:       engine.NewImages(a, 2320448, chunk, engine.Plain(7, 7, 64)),
-		tiledHalo7x7x64_2:   engine.NewImages(a, 2370624, chunk, engine.TiledHalo(7, 7, 64)),
-		image1x1x64:         engine.NewImages(a, 2473024, chunk, engine.Plain(1, 1, 64)),
-		image1x1x10:         engine.NewImages(a, 2474048, chunk, engine.Plain(1, 1, 10)),
+		halo28x28x1:         engine.NewImages(a, 0, chunk, conv.Halo(28, 28, 1, 1)),
+		image28x28x16:       engine.NewImages(a, 14400, chunk, conv.Plain(28, 28, 16)),
+		tiledHalo28x28x16:   engine.NewImages(a, 215104, chunk, conv.TiledHalo(28, 28, 16, 1)),
+		tiled28x28x16:       engine.NewImages(a, 445504, chunk, conv.Tiled(28, 28, 16)),
+		image28x28x16_2:     engine.NewImages(a, 646208, chunk, conv.Plain(28, 28, 16)),
+		tiledHalo28x28x16_2: engine.NewImages(a, 846912, chunk, conv.TiledHalo(28, 28, 16, 1)),
+		halo28x28x16:        engine.NewImages(a, 1077312, chunk, conv.Halo(28, 28, 16, 1)),
+		tiledHalo14x14x32:   engine.NewImages(a, 1307712, chunk, conv.TiledHalo(14, 14, 32, 1)),
+		tiled14x14x32:       engine.NewImages(a, 1473600, chunk, conv.Tiled(14, 14, 32)),
+		image14x14x32:       engine.NewImages(a, 1604672, chunk, conv.Plain(14, 14, 32)),
+		image14x14x32_2:     engine.NewImages(a, 1705024, chunk, conv.Plain(14, 14, 32)),
+		tiledHalo14x14x32_2: engine.NewImages(a, 1805376, chunk, conv.TiledHalo(14, 14, 32, 1)),
+		halo14x14x32:        engine.NewImages(a, 1971264, chunk, conv.Halo(14, 14, 32, 1)),
+		tiledHalo7x7x64:     engine.NewImages(a, 2102336, chunk, conv.TiledHalo(7, 7, 64, 1)),
+		tiled7x7x64:         engine.NewImages(a, 2204736, chunk, conv.Tiled(7, 7, 64)),
+		image7x7x64:         engine.NewImages(a, 2270272, chunk, conv.Plain(7, 7, 64)),
+		image7x7x64_2:       engine.NewImages(a, 2320448, chunk, conv.Plain(7, 7, 64)),
+		tiledHalo7x7x64_2:   engine.NewImages(a, 2370624, chunk, conv.TiledHalo(7, 7, 64, 1)),
+		image1x1x64:         engine.NewImages(a, 2473024, chunk, conv.Plain(1, 1, 64)),
+		image1x1x10:         engine.NewImages(a, 2474048, chunk, conv.Plain(1, 1, 10)),
 	}
 }

@@ -4,6 +4,7 @@
 package infer
 
 import (
+	"github.com/resnetgen/resnetgen/runtime/conv"
 	"github.com/resnetgen/resnetgen/runtime/engine"
 	"github.com/resnetgen/resnetgen/runtime/mem"
 )
@@ -40,25 +41,25 @@ type memory struct {
 func newMemory() *memory {
 	a := mem.New(3023232)
 	return &memory{
-		halo32x32x3:         engine.NewImages(a, 0, chunk, engine.Halo(32, 32, 3, 1)),
-		image32x32x16:       engine.NewImages(a, 55488, chunk, engine.Plain(32, 32, 16)),
-		tiledHalo32x32x16:   engine.NewImages(a, 317632, chunk, engine.TiledHalo(32, 32, 16)),
-		tiled32x32x16:       engine.NewImages(a, 613568, chunk, engine.Tiled(32, 32, 16)),
-		image32x32x16_2:     engine.NewImages(a, 875712, chunk, engine.Plain(32, 32, 16)),
-		tiledHalo32x32x16_2: engine.NewImages(a, 1137856, chunk, engine.TiledHalo(32, 32, 16)),
-		halo32x32x16:        engine.NewImages(a, 1433792, chunk, engine.Halo(32, 32, 16, 1)),
-		tiledHalo16x16x32:   engine.NewImages(a, 1729728, chunk, engine.TiledHalo(16, 16, 32)),
-		tiled16x16x32:       engine.NewImages(a, 1895616, chunk, engine.Tiled(16, 16, 32)),
-		image16x16x32:       engine.NewImages(a, 2026688, chunk, engine.Plain(16, 16, 32)),
-		image16x16x32_2:     engine.NewImages(a, 2157760, chunk, engine.Plain(16, 16, 32)),
-		tiledHalo16x16x32_2: engine.NewImages(a, 2288832, chunk, engine.TiledHalo(16, 16, 32)),
-		halo16x16x32:        engine.NewImages(a, 2454720, chunk, engine.Halo(16, 16, 32, 1)),
-		tiledHalo8x8x64:     engine.NewImages(a, 2620608, chunk, engine.TiledHalo(8, 8, 64)),
-		tiled8x8x64:         engine.NewImages(a, 2723008, chunk, engine.Tiled(8, 8, 64)),
-		image8x8x64:         engine.NewImages(a, 2788544, chunk, engine.Plain(8, 8, 64)),
-		image8x8x64_2:       engine.NewImages(a, 2854080, chunk, engine.Plain(8, 8, 64)),
-		tiledHalo8x8x64_2:   engine.NewImages(a, 2919616, chunk, engine.TiledHalo(8, 8, 64)),
-		image1x1x64:         engine.NewImages(a, 3022016, chunk, engine.Plain(1, 1, 64)),
-		image1x1x10:         engine.NewImages(a, 3023040, chunk, engine.Plain(1, 1, 10)),
+		halo32x32x3:         engine.NewImages(a, 0, chunk, conv.Halo(32, 32, 3, 1)),
+		image32x32x16:       engine.NewImages(a, 55488, chunk, conv.Plain(32, 32, 16)),
+		tiledHalo32x32x16:   engine.NewImages(a, 317632, chunk, conv.TiledHalo(32, 32, 16, 1)),
+		tiled32x32x16:       engine.NewImages(a, 613568, chunk, conv.Tiled(32, 32, 16)),
+		image32x32x16_2:     engine.NewImages(a, 875712, chunk, conv.Plain(32, 32, 16)),
+		tiledHalo32x32x16_2: engine.NewImages(a, 1137856, chunk, conv.TiledHalo(32, 32, 16, 1)),
+		halo32x32x16:        engine.NewImages(a, 1433792, chunk, conv.Halo(32, 32, 16, 1)),
+		tiledHalo16x16x32:   engine.NewImages(a, 1729728, chunk, conv.TiledHalo(16, 16, 32, 1)),
+		tiled16x16x32:       engine.NewImages(a, 1895616, chunk, conv.Tiled(16, 16, 32)),
+		image16x16x32:       engine.NewImages(a, 2026688, chunk, conv.Plain(16, 16, 32)),
+		image16x16x32_2:     engine.NewImages(a, 2157760, chunk, conv.Plain(16, 16, 32)),
+		tiledHalo16x16x32_2: engine.NewImages(a, 2288832, chunk, conv.TiledHalo(16, 16, 32, 1)),
+		halo16x16x32:        engine.NewImages(a, 2454720, chunk, conv.Halo(16, 16, 32, 1)),
+		tiledHalo8x8x64:     engine.NewImages(a, 2620608, chunk, conv.TiledHalo(8, 8, 64, 1)),
+		tiled8x8x64:         engine.NewImages(a, 2723008, chunk, conv.Tiled(8, 8, 64)),
+		image8x8x64:         engine.NewImages(a, 2788544, chunk, conv.Plain(8, 8, 64)),
+		image8x8x64_2:       engine.NewImages(a, 2854080, chunk, conv.Plain(8, 8, 64)),
+		tiledHalo8x8x64_2:   engine.NewImages(a, 2919616, chunk, conv.TiledHalo(8, 8, 64, 1)),
+		image1x1x64:         engine.NewImages(a, 3022016, chunk, conv.Plain(1, 1, 64)),
+		image1x1x10:         engine.NewImages(a, 3023040, chunk, conv.Plain(1, 1, 10)),
 	}
 }
