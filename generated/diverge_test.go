@@ -90,7 +90,9 @@ func TestFirstLayer(t *testing.T) {
 	} {
 		for _, hidden := range []bool{false, true} {
 			for _, v := range net.Variables() {
-				clear(v.Slots[0].Value) // the momentum of the case before
+				for _, slot := range v.Slots {
+					clear(slot.Value) // the momentum of the case before
+				}
 			}
 			p := &poisoner{Network: net, variable: c.variable, value: c.value}
 			var progress train.Progress = &before{p: p}

@@ -61,7 +61,10 @@ func state(net network.Network, m network.Metrics, seed maphash.Seed) string {
 	}
 	text := fmt.Sprintf("%x %x %d logits %x", math.Float64bits(m.Loss), math.Float64bits(m.CrossEntropy), m.Correct, digest(net.LastLogits()))
 	for _, v := range net.Variables() {
-		text += fmt.Sprintf("\n%s %x %x %x", v.Name, digest(v.Value), digest(v.Gradient), digest(v.Slots[0].Value))
+		text += fmt.Sprintf("\n%s %x %x", v.Name, digest(v.Value), digest(v.Gradient))
+		for _, slot := range v.Slots {
+			text += fmt.Sprintf(" %x", digest(slot.Value))
+		}
 	}
 	return text
 }
