@@ -239,7 +239,8 @@ func (m *mpi) endsSoon(t *testing.T, what, out string, c *exec.Cmd, text *output
 	t.Logf("%s: ended after %.1f s", what, took.Seconds())
 }
 
-// goesOn fails unless one process goes on from what a broken run has left.
+// goesOn fails unless one process goes on from what a broken run has left, and stops when it is told
+// to.
 func (m *mpi) goesOn(t *testing.T, what, out string) {
 	t.Helper()
 	c := exec.CommandContext(t.Context(), m.ranks, m.arguments(out, "--resume", "--log", "json")...)
@@ -256,8 +257,9 @@ func (m *mpi) goesOn(t *testing.T, what, out string) {
 	if err := c.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Wait(); err != nil || !strings.Contains(text.String(), `"start","step":`) ||
+	err := c.Wait()
+	if c.ProcessState.ExitCode() != 3 || !strings.Contains(text.String(), `"start","step":`) ||
 		strings.Contains(text.String(), `"start","step":0,`) {
-		t.Errorf("%s: resumed: got %v, want a run that goes on from a checkpoint\n%s", what, err, text)
+		t.Errorf("%s: resumed: got %v, want a run that goes on from a checkpoint, and exit code 3\n%s", what, err, text)
 	}
 }
