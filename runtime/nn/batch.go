@@ -6,19 +6,19 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
-// Batch is what a call of a network works on.
+// Batch is the images of one call of a network, and what the call computes.
 type Batch struct {
-	Images   []float32 // [N][height][width][channels], the caller's
+	Images   []float32 // [N][height][width][channels]; the caller owns them
 	Labels   []int32   // nil: no loss is computed
 	N        int
 	Training bool
-	Share    float64 // of one image in a mean: 1/N
+	Share    float64 // 1/N: the weight of one image in a mean
 	size     int     // elements of an image
-	ranks    *ranks  // that share the batch; nil: this process has it alone
+	ranks    *ranks  // nil: this process has the whole batch
 }
 
-// NewBatch checks a call's images and labels against the network. It panics where they do not fit: who
-// reads them from users checks them first.
+// NewBatch checks a call's images and labels against the network. It panics if they do not fit: callers check
+// what users gave them.
 func NewBatch(info *network.Info, images []float32, labels []int32, training bool) Batch {
 	size := info.Input[0] * info.Input[1] * info.Input[2]
 	n := len(images) / size

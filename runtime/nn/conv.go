@@ -5,8 +5,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
-// Conv is a convolution in a training step, computed directly. Its weights are a [Weights]; its input x is in the layout of
-// [conv.Shape.Input], its output y without halo.
+// Conv is a convolution in a training step, computed directly. Its input x is in the layout of [conv.Shape.Input], its output y
+// has no halo.
 type Conv struct {
 	forward *conv.Forward
 	data    *conv.BackwardData

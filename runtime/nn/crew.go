@@ -10,24 +10,24 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
-// Crew runs the phases of a network N on workers, each with a scratch memory of type W. Worker k of K
-// always has the same contiguous groups of images.
+// Crew runs the phases of a network N on workers. Each worker has a scratch memory W, and in every phase the same
+// contiguous groups of images.
 type Crew[N, W any] struct {
 	net     *N
 	scratch []*W
 	pool    *par.Pool
 	batch   *Batch
-	ranks   *ranks                                      // that share the training steps; nil: this process is alone
-	job     func(net *N, w *W, g int, images par.Range) // of this phase; or
-	share   func(net *N, part par.Part)
+	ranks   *ranks                                      // nil: this process trains alone
+	job     func(net *N, w *W, g int, images par.Range) // of a phase over images
+	share   func(net *N, part par.Part)                 // of a phase over anything else; nil: job is set
 	profile *network.Profile
 	lap     int
 	started time.Time
 	closed  bool
 }
 
-// NewCrew starts the workers of a network: options.Threads of them, at most abi.Groups, or one for each
-// core that Go uses.
+// NewCrew starts the workers of a network: options.Threads, at most abi.Groups; or one for each core that Go uses
+// if options.Threads is 0.
 func NewCrew[N, W any](net *N, options network.Options) *Crew[N, W] {
 	threads := options.Threads
 	if threads <= 0 {
@@ -50,8 +50,8 @@ func (c *Crew[N, W]) Close() {
 	c.pool.Close()
 }
 
-// Begin sets the batch of the phases that follow. If it trains and there are other ranks, this one has a part of it.
-// It panics with [ErrClosed] after Close.
+// Begin sets the batch of the phases that follow. In a training step of several ranks, this one has a part of the
+// batch. It panics with [network.ErrClosed] after Close.
 func (c *Crew[N, W]) Begin(b *Batch) {
 	if c.closed {
 		panic(network.ErrClosed)
@@ -63,7 +63,7 @@ func (c *Crew[N, W]) Begin(b *Batch) {
 	c.lap = 0
 }
 
-// Each runs a phase: job for each group that has images, each group on its worker. It returns when all
+// Each runs a phase over images: job for each group that has images, on the group's worker. It returns when all
 // are done.
 func (c *Crew[N, W]) Each(job func(net *N, w *W, g int, images par.Range)) {
 	c.completeNorm()
@@ -72,26 +72,27 @@ func (c *Crew[N, W]) Each(job func(net *N, w *W, g int, images par.Range)) {
 	c.pool.Run()
 }
 
-// Split runs a phase: share once on each worker, with that worker's part of the work. The gradients before it are the batch's.
+// Split runs a phase over anything else: share once on each worker, with that worker's part. Before it begins, the
+// gradients of all ranks are combined.
 func (c *Crew[N, W]) Split(share func(net *N, part par.Part)) {
 	c.completeNorm()
 	c.tick()
 	if c.batch.ranks != nil {
-		c.batch.ranks.gradients.finish()
+		c.batch.ranks.allReduce.finish()
 	}
 	c.Also(share)
 }
 
-// Also is Split for work that belongs to the phase before it.
+// Also is Split for work that belongs to the phase before: a profile counts both as one.
 func (c *Crew[N, W]) Also(share func(net *N, part par.Part)) {
 	c.job, c.share = nil, share
 	c.pool.Run()
 	if c.batch.ranks != nil {
-		c.batch.ranks.gradients.advance()
+		c.batch.ranks.allReduce.advance()
 	}
 }
 
-// completeNorm combines the ranks' sums of the norm between two phases.
+// completeNorm combines the sums of all ranks for the norm between two phases.
 func (c *Crew[N, W]) completeNorm() {
 	if c.batch.ranks != nil {
 		c.batch.ranks.complete()
@@ -113,7 +114,7 @@ func (c *Crew[N, W]) work(worker int) {
 	}
 }
 
-// SetProfile makes every later training step add its times to p; nil ends it.
+// SetProfile makes later training steps add their times to p. With nil they stop.
 func (c *Crew[N, W]) SetProfile(p *network.Profile) { c.profile = p }
 
 // End closes the last phase of a step.
@@ -124,7 +125,7 @@ func (c *Crew[N, W]) End() {
 	}
 }
 
-// tick ends a phase and begins the next.
+// tick notes in the profile that a phase ends and the next begins.
 func (c *Crew[N, W]) tick() {
 	if c.profile == nil {
 		return

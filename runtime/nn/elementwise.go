@@ -36,33 +36,3 @@ func ActivationGradient(dz, da, z []float32, leak float32) {
 		dz[i] = v
 	}
 }
-
-// Pool is the geometry of a shortcut that changes the number of channels or the size: an average pool of
-// Stride×Stride without padding, then (Out−In)/2 channels of zeros before and after.
-type Pool struct{ Stride, Height, Width, In, Out int }
-
-// Apply computes y = pool(x).
-func (p *Pool) Apply(y, x []float32) {
-	clear(y)
-	p.Add(y, x)
-}
-
-// Add computes y = y + pool(x).
-func (p *Pool) Add(y, x []float32) { f32.PoolAdd(y, x, p.Height, p.Width, p.In, p.Out, p.Stride) }
-
-// AddGradient computes dx = dx + the gradient of the pool's input from dy, that of its output.
-func (p *Pool) AddGradient(dx, dy []float32) {
-	f32.PoolGradientAdd(dx, dy, p.Height, p.Width, p.In, p.Out, p.Stride)
-}
-
-// GlobalPool computes the mean of each channel of x, [pixels][len(mean)].
-func GlobalPool(mean, x []float32) { f32.ChannelMean(mean, x) }
-
-// GlobalPoolGradient sets every pixel of dx to dmean/pixels, which it leaves in dmean.
-func GlobalPoolGradient(dx, dmean []float32) {
-	scale := 1 / float32(len(dx)/len(dmean))
-	for c := range dmean {
-		dmean[c] *= scale
-	}
-	f32.Broadcast(dx, dmean)
-}

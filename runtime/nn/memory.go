@@ -6,7 +6,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
-// Memory is a network's arena with the places that all layers share. Offsets are in bytes.
+// Memory is a network's arena, with what all layers share. Offsets are in bytes.
 type Memory struct {
 	Arena *mem.Arena
 	Plan  *Plan
@@ -15,7 +15,7 @@ type Memory struct {
 	Transforms BatchTransforms
 }
 
-// Plan places what all layers share.
+// Plan says where in the arena lies what all layers share.
 type Plan struct {
 	Size       int64
 	Values     int64  // the trainable variables

@@ -24,14 +24,14 @@ type Norm struct {
 	Coefficients               Coefficients
 	Epsilon, Decay             float64 // Decay of the moving averages
 	Leak                       float32
-	Sums                       *Sums // shared with the network's other norms
+	Sums                       *Sums // all norms of a network share them
 	Height, Width              int   // of one image
 }
 
 // Coefficients are what a norm's kernels need for each channel; all have one element a channel.
 //
-// Mean is rounded to float32; Rest is what that leaves out, which Shift and D make up for. So the rounding of a
-// mean does not become a shift of all pixels, which sums over pixels would show.
+// Mean is rounded to float32. Rest is the rounding error, which Shift and D correct: else all pixels would be shifted by
+// it, and sums over pixels would grow with it.
 type Coefficients struct {
 	Mean, Scale, Shift []float32 // of the forward pass: z = (x−Mean)·Scale + Shift; Scale = gamma/sqrt(variance+epsilon)
 	Inverse            []float32 // 1/sqrt(variance+epsilon)
@@ -82,10 +82,10 @@ func (n *Norm) Store(b *Batch, g int, y, x, add []float32, s Stream) {
 	}
 }
 
-// Stream says how a tensor of a batch is written.
+// Stream says whether a tensor of a batch is written past the caches.
 type Stream bool
 
-// A small tensor stays in the caches until it is read; a large one is better written past them.
+// A small tensor stays in the caches until it is read. A large one would only displace other data.
 const (
 	Cached   Stream = false
 	Streamed Stream = true
@@ -99,50 +99,8 @@ func (n *Norm) AddMoments(g int, x []float32) {
 	s.addMoments(x[:channels], first, second, n.pixels())
 }
 
-// ActivateGradient computes the gradient of z from that of a, for one image of group g, and counts it
-// into the batch's sums. dz may be da.
-func (n *Norm) ActivateGradient(g int, dz, da, x []float32, stream Stream) {
-	s, channels := n.Sums.group(g), len(n.Gamma)
-	sum, dot := s.image[0][:channels], s.image[1][:channels]
-	f32.ActivateGradient(dz, da, x, n.Coefficients.Mean, n.Coefficients.Scale, n.Coefficients.Shift, n.Leak, sum, dot, bool(stream))
-	s.addGradient(sum, dot)
-}
-
-// AddGradient counts the gradient of z for one image of group g into the batch's sums.
-func (n *Norm) AddGradient(g int, dz, x []float32) {
-	s, channels := n.Sums.group(g), len(n.Gamma)
-	sum, dot := s.image[0][:channels], s.image[1][:channels]
-	f32.ActivateGradient(dz, dz, x, n.Coefficients.Mean, n.Coefficients.Scale, n.Coefficients.Shift, 1, sum, dot, false)
-	s.addGradient(sum, dot)
-}
-
-// Gradient computes the gradient of x from that of z for one image. dx may be dz.
-func (n *Norm) Gradient(dx, dz, x []float32) {
-	c := &n.Coefficients
-	f32.NormGradient(dx, len(dx), dz, x, 1, c.Mean, c.A, c.B, c.D)
-}
-
-// GradientInHalo is [Norm.Gradient] into the interior of a buffer with a halo of one pixel, whose zeros stay as
-// they are.
-func (n *Norm) GradientInHalo(dx, dz, x []float32) {
-	c := &n.Coefficients
-	halo := n.halo()
-	f32.NormGradient(dx[halo.Index(0, 0):], halo.Pitch(), dz, x, n.Height, c.Mean, c.A, c.B, c.D)
-}
-
-// GradientSum is [Norm.Gradient] plus e, into dx, a tensor of the batch, and into the interior of a buffer with a halo
-// of one pixel where that is not nil.
-func (n *Norm) GradientSum(dx, inHalo, dz, x, e []float32, s Stream) {
-	c := &n.Coefficients
-	halo := n.halo()
-	if inHalo != nil {
-		inHalo = inHalo[halo.Index(0, 0):]
-	}
-	f32.NormGradientSum(dx, inHalo, halo.Pitch(), dz, x, e, n.Height, c.Mean, c.A, c.B, c.D, bool(s))
-}
-
-// Finish sets the coefficients of the forward pass. In training it takes them from the batch's statistics,
-// moves the averages towards these and clears the sums; in evaluation it takes the moving averages.
+// Finish sets the coefficients of the forward pass. In training they come from the batch's statistics; it then updates
+// the moving averages and clears the sums. In evaluation they come from the moving averages.
 func (n *Norm) Finish(b *Batch) {
 	if !b.Training {
 		for c := range n.Gamma {
@@ -179,34 +137,4 @@ func (n *Norm) setForward(c int, mean, variance float64) {
 	k.Inverse[c] = float32(inverse)
 	k.Scale[c] = float32(scale)
 	k.Shift[c] = float32(float64(n.Beta[c]) - float64(rest*scale))
-}
-
-// FinishGradient turns the batch's sums into the gradients of gamma and beta and the coefficients of the
-// backward pass, and clears the sums:
-//
-//	dx = gamma·r·(dz − mean(dz) − x̂·mean(dz·x̂)),  r = 1/sqrt(variance+epsilon),  x̂ = (x−mean)·r
-func (n *Norm) FinishGradient(b *Batch) {
-	combination{joinGradients, (*Norm).finishBackward}.combine(n, b)
-}
-
-func (n *Norm) finishBackward(b *Batch, all *groupSums) {
-	count := float64(b.imagesInNorms() * n.pixels())
-	k := &n.Coefficients
-	for c := range n.Gamma {
-		inverse, rest := float64(k.Inverse[c]), float64(k.Rest[c])
-		sum := all.first[c]
-		dot := all.second[c] - float64(rest*sum) // about the mean itself
-		n.BetaGradient[c] = float32(sum)
-		n.GammaGradient[c] = float32(dot * inverse)
-		a := float64(n.Gamma[c]) * inverse
-		k.A[c] = float32(a)
-		k.B[c] = float32(-a * inverse * inverse * dot / count)
-		// D makes Σ dx vanish with A and B as they have been rounded.
-		k.D[c] = float32(-float64(float64(k.A[c])*sum)/count - float64(float64(k.B[c])*rest))
-	}
-	if b.ranks != nil && b.ranks.localNorms {
-		b.ranks.gradients.add(b, n.BetaGradient, nil, 0)
-		b.ranks.gradients.add(b, n.GammaGradient, nil, 0)
-	}
-	n.Sums.clear()
 }

@@ -7,8 +7,18 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
-// Adam are the constants of AdamW.
-type Adam struct{ Beta1, Beta2, Epsilon, WeightDecay float64 }
+// UpdateMomentum applies TensorFlow's momentum to the part's variables:
+// a = momentum·a + g; v = v − rate·a, each fused.
+func (p *Parameters) UpdateMomentum(rate, momentum float32, part par.Part) {
+	first, end := p.share(part)
+	f32.Momentum(p.Value[first:end], p.Slots[0][first:end], p.Gradient[first:end], rate, momentum)
+}
+
+// UpdateSGD applies gradient descent to the part's variables: v = v − rate·g, fused.
+func (p *Parameters) UpdateSGD(rate float32, part par.Part) {
+	first, end := p.share(part)
+	f32.SGD(p.Value[first:end], p.Gradient[first:end], rate)
+}
 
 // UpdateNesterov applies Nesterov's momentum to the part's variables:
 // a = momentum·a + g; v = v − rate·(momentum·a + g), each fused.
@@ -17,9 +27,11 @@ func (p *Parameters) UpdateNesterov(rate, momentum float32, part par.Part) {
 	f32.Nesterov(p.Value[first:end], p.Slots[0][first:end], p.Gradient[first:end], rate, momentum)
 }
 
+// Adam are the constants of AdamW.
+type Adam struct{ Beta1, Beta2, Epsilon, WeightDecay float64 }
+
 // UpdateAdamW applies the given step of AdamW, counted from 1, to the part's variables; see [f32.AdamW]. The slots are
-// the mean gradients and the mean squared gradients. Only
-// the decayed variables shrink.
+// the mean gradients and the mean squared gradients. Only the decayed variables shrink.
 func (p *Parameters) UpdateAdamW(rate float32, adam Adam, step int, part par.Part) {
 	rates := adam.rates(float64(rate), step)
 	first, end := p.share(part)
@@ -44,7 +56,7 @@ func (a Adam) rates(rate float64, step int) f32.AdamRates {
 	}
 }
 
-// power returns x to the power of n ≥ 0, by squaring: the standard library's may differ between machines.
+// power returns x to the power of n ≥ 0, by squaring. The result of math.Pow may differ between machines.
 func power(x float64, n int) float64 {
 	p := 1.0
 	for ; n > 0; n >>= 1 {
@@ -54,12 +66,4 @@ func power(x float64, n int) float64 {
 		x = float64(x * x)
 	}
 	return p
-}
-
-// DecayRest adds decay·v to the gradients of the part's variables that are no weights: gammas, betas and biases,
-// whose gradients come without, fused.
-func (p *Parameters) DecayRest(decay float32, part par.Part) {
-	first, end := p.share(part)
-	first = min(max(first, p.Weights), end)
-	f32.AddScaled(p.Gradient[first:end], p.Value[first:end], decay)
 }

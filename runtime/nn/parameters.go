@@ -6,8 +6,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
-// Parameters are all trainable variables of a network side by side: the weights first. Gradient and each of
-// Slots, which the optimizer keeps in the order of abi.Optimizer, are laid out alike.
+// Parameters are all trainable variables of a network side by side, the weights first. Gradient has the same order, and
+// so has each of the optimizer's Slots, in the order of abi.Optimizer.
 type Parameters struct {
 	Value, Gradient []float32
 	Slots           [][]float32
@@ -20,19 +20,6 @@ type Parameters struct {
 func (p *Parameters) share(part par.Part) (first, end int) {
 	r := part.Range(abi.PackBlocks(len(p.Value)))
 	return r.First * abi.PackChannels, min(r.End*abi.PackChannels, len(p.Value))
-}
-
-// UpdateMomentum applies TensorFlow's momentum to the part's variables:
-// a = momentum·a + g; v = v − rate·a, each fused.
-func (p *Parameters) UpdateMomentum(rate, momentum float32, part par.Part) {
-	first, end := p.share(part)
-	f32.Momentum(p.Value[first:end], p.Slots[0][first:end], p.Gradient[first:end], rate, momentum)
-}
-
-// UpdateSGD applies gradient descent to the part's variables: v = v − rate·g, fused.
-func (p *Parameters) UpdateSGD(rate float32, part par.Part) {
-	first, end := p.share(part)
-	f32.SGD(p.Value[first:end], p.Gradient[first:end], rate)
 }
 
 // Square sums the squares of the part's share of the decayed variables, for [Parameters.Decay]. The
@@ -50,4 +37,12 @@ func (p *Parameters) Decay(decay float64) float64 {
 	s := p.squares
 	root := tree(abi.Groups, func(left, right int) { s[left] += s[right] })
 	return decay * s[root] / 2
+}
+
+// DecayRest adds decay·v, fused, to the gradients of the part's variables that are not weights: gammas, betas and
+// biases. [Partials.Reduce] does so for weights.
+func (p *Parameters) DecayRest(decay float32, part par.Part) {
+	first, end := p.share(part)
+	first = min(max(first, p.Weights), end)
+	f32.AddScaled(p.Gradient[first:end], p.Value[first:end], decay)
 }

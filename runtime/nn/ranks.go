@@ -6,22 +6,22 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
-// ranks is a network's part in the training steps of several processes; a nil one is alone.
+// ranks is a network's part in the training steps of several processes. It is nil if there is only one.
 //
-// A rank has the images of a run of groups, and all variables. What is summed over a batch each rank sums over its groups by their
-// subtree of [tree]; the rest of the tree goes over the ranks' sums, and every rank follows it. So the result is that of one process.
-// Each rank has images ([CheckRanks]), so none of its subtrees is empty.
+// A rank has the images of a run of groups, and all variables. Sums over a batch are sums over each rank's groups, by their subtree of
+// [tree]. Then every rank follows the rest of the tree over the sums of all ranks. So the result is that of one process. Every rank has
+// images ([network.CheckRanks]): no subtree is empty.
 type ranks struct {
 	link       network.Link
 	localNorms bool
-	groups     par.Range // of all, this rank's
-	of         int       // how many groups a rank has
-	own, all   []float64
+	groups     par.Range // this rank's
+	of         int       // groups of each rank
+	own, all   []float64 // see numbers
 	norm       unfinished
-	gradients  gradients
+	allReduce  allReduce
 }
 
-// unfinished is a norm whose sums are on their way to all ranks.
+// unfinished is a norm whose sums are being exchanged between ranks.
 type unfinished struct {
 	*Norm
 	combination
@@ -29,7 +29,7 @@ type unfinished struct {
 	exchange network.Exchange
 }
 
-// newRanks returns nil for a network that is alone.
+// newRanks returns nil for a network that trains alone.
 func newRanks(o network.Options) *ranks {
 	if o.Link == nil || o.Link.Size() == 1 {
 		return nil
@@ -37,11 +37,11 @@ func newRanks(o network.Options) *ranks {
 	size, rank := o.Link.Size(), o.Link.Rank()
 	r := &ranks{link: o.Link, localNorms: o.LocalNorms, of: abi.Groups / size}
 	r.groups = par.Range{First: rank * r.of, End: (rank + 1) * r.of}
-	r.gradients = gradients{ranks: r, fast: o.FastSums}
+	r.allReduce = allReduce{ranks: r, fast: o.FastSums}
 	return r
 }
 
-// groups returns the groups of a batch that this process works on: all of those of a batch without ranks.
+// groups returns the groups of a batch that this process works on.
 func (b *Batch) groups() par.Range {
 	if b.ranks == nil {
 		return par.Range{First: 0, End: abi.Groups}
@@ -49,12 +49,12 @@ func (b *Batch) groups() par.Range {
 	return b.ranks.groups
 }
 
-// treeOverRanks is the rest of [tree] over the ranks' own subtrees, each of which has its sum in its first group's place.
+// treeOverRanks is the part of [tree] over the sums of ranks. Each sum is at the first group of its rank.
 func (r *ranks) treeOverRanks(n int, join func(left, right int)) int {
 	return subtree(n, 0, abi.Groups, r.of, join)
 }
 
-// numbers returns memory for so many of a rank's own numbers, and for those of all ranks.
+// numbers returns memory for n numbers of this rank, and for those of all ranks.
 func (r *ranks) numbers(n int) (own, all []float64) {
 	size := r.link.Size()
 	if len(r.own) < n {
@@ -63,8 +63,8 @@ func (r *ranks) numbers(n int) (own, all []float64) {
 	return r.own[:n], r.all[:size*n]
 }
 
-// begin sends a norm's sums over this rank's groups to all ranks. Until the next phase begins they do what needs none of these, and so
-// wait less for each other.
+// begin sends a norm's sums over this rank's groups to all ranks. [ranks.complete] waits for theirs when the next phase begins:
+// work in between hides some of the latency.
 func (r *ranks) begin(n *Norm, b *Batch, c combination, sums *groupSums) {
 	channels := len(n.Gamma)
 	own, all := r.numbers(1 + 2*channels)
@@ -72,7 +72,7 @@ func (r *ranks) begin(n *Norm, b *Batch, c combination, sums *groupSums) {
 	r.norm = unfinished{n, c, b, r.link.StartGatherDoubles(all, own)}
 }
 
-// complete combines the ranks' sums of the norm that has begun to, if any.
+// complete combines the sums that [ranks.begin] has sent, if any.
 func (r *ranks) complete() {
 	u := r.norm
 	if u.Norm == nil {
@@ -88,7 +88,7 @@ func (r *ranks) complete() {
 	u.then(u.Norm, u.batch, u.Sums.join(u.batch, par.Range{First: 0, End: abi.Groups}, r.of, channels, u.join))
 }
 
-// imagesInNorms returns how many images of the batch the norms' statistics are of.
+// imagesInNorms returns the images that norms compute their statistics over.
 func (b *Batch) imagesInNorms() int {
 	if b.ranks == nil || !b.ranks.localNorms {
 		return b.N

@@ -5,7 +5,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
-// Weights are the memory of one convolution's or fully connected layer's kernel.
+// Weights are one convolution's or fully connected layer's weights, their packed forms and their gradient.
 type Weights struct {
 	Value    []float32 // [kernel][kernel][in][out], the variable DW
 	Gradient []float32 // as Value, decay included

@@ -7,13 +7,12 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
-// WinogradBatch is a [Winograd] convolution of so many channels that its weights do not stay in a core's cache from image
-// to image: each image is transformed into memory of the batch, one product a plane covers all images, and the
-// workers share it by channels. So the weights are read once a batch; and the weight gradient is one chain over the
-// batch's images and tiles, without groups.
+// WinogradBatch is a 3×3 convolution of stride 1 by Winograd's F(4×4, 3×3), with so many channels that its transformed weights
+// do not stay in a core's cache from image to image. Each image is transformed into memory of the batch; one product of each plane
+// covers all images; workers share a product by channels. So the weights are read once for a batch, and each element of the
+// weight gradient is one chain over all images and tiles, without groups.
 //
-// Width and height are multiples of 4, channels of 16. Convolutions of a network that do not run at one time share the
-// memory.
+// Height and width are multiples of 4, channels of 16. All such convolutions of a network share the memory.
 type WinogradBatch struct {
 	in, out         conv.Layout // of an image, in a halo
 	inputs, outputs f32.Grid    // of an image, in planes for the batch
@@ -27,11 +26,11 @@ type BatchTransforms struct {
 	Input    []float32 // transformed inputs, [36][images][tiles][channels]
 	Gradient []float32 // transformed gradients of outputs, for the weight gradient
 	Data     []float32 // gradients of outputs, transformed as inputs
-	Product  []float32
-	Chunks   []float32 // a part of a transformed weight gradient, for each worker
+	Product  []float32 // transformed outputs, or gradients of inputs
+	Chunks   []float32 // of each worker, abi.WinogradChunk elements of a transformed weight gradient
 }
 
-// NewWinogradBatch returns the geometry of a 3×3 convolution of stride 1 of at most so many images.
+// NewWinogradBatch returns a convolution of images of the given size, at most m.Plan.Capacity of them.
 func NewWinogradBatch(m *Memory, height, width, in, out int) *WinogradBatch {
 	images := m.Plan.Capacity
 	w := &WinogradBatch{
@@ -99,7 +98,7 @@ func (w *WinogradBatch) OutputGradient(i int, dx []float32) {
 	w.inputs.TransformOutput(dx, w.image(w.m.Product, i, &w.in), w.in.Width*w.in.Channels)
 }
 
-// The transformed weight gradient is made and transformed back in pieces that stay in a core's cache.
+// The transformed weight gradient is computed and transformed back in chunks that stay in a core's cache.
 const (
 	chunkRows    = 16
 	chunkColumns = 160

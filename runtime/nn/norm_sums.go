@@ -5,8 +5,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
-// Sums is where the groups of a batch gather a norm's per-channel sums, in float64. A network has one,
-// wide enough for its widest norm: it is free again once the norm has been finished.
+// Sums are a norm's sums for each channel and group of images, in float64. All norms of a network share one: it is free
+// again after [Norm.Finish] or [Norm.FinishGradient].
 type Sums struct {
 	groups [abi.Groups]groupSums
 }
@@ -93,14 +93,14 @@ func joinGradients(l, r *groupSums, channels int) {
 	}
 }
 
-// combination is how a norm's groups are combined, and what follows.
+// combination says how a norm's groups are combined, and what to do then.
 type combination struct {
 	join func(l, r *groupSums, channels int)
 	then func(n *Norm, b *Batch, all *groupSums)
 }
 
-// combine joins the groups of a batch in a norm's sums, and those of other ranks, unless each has its own norms: then what follows comes
-// before the next phase; see [ranks.complete].
+// combine combines a norm's sums over the groups of a batch. If several ranks share the norms, it begins to exchange their sums:
+// [ranks.complete] does the rest.
 func (c combination) combine(n *Norm, b *Batch) {
 	groups := b.groups()
 	root := n.Sums.join(b, groups, 1, len(n.Gamma), c.join)
@@ -111,20 +111,21 @@ func (c combination) combine(n *Norm, b *Batch) {
 	c.then(n, b, root)
 }
 
-// join joins runs of leaf groups along their tree, and returns the one that holds the result.
+// join combines runs of leaf groups along their tree, and returns the group that holds the result.
 func (s *Sums) join(b *Batch, groups par.Range, leaf, channels int, join func(l, r *groupSums, channels int)) *groupSums {
 	return &s.groups[subtree(b.N, groups.First, groups.End, leaf, func(left, right int) {
 		join(&s.groups[left], &s.groups[right], channels)
 	})]
 }
 
-// put writes the sums of so many channels as numbers for other ranks, and take reads them.
+// put writes the sums of so many channels as numbers for other ranks.
 func (s *groupSums) put(to []float64, channels int) {
 	to[0] = s.pixels
 	copy(to[1:], s.first[:channels])
 	copy(to[1+channels:], s.second[:channels])
 }
 
+// take reads what put has written.
 func (s *groupSums) take(from []float64, channels int) {
 	s.pixels = from[0]
 	copy(s.first[:channels], from[1:])

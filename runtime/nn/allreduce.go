@@ -5,39 +5,38 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
-// bucketElements is how much of the gradients is exchanged at a time: enough for a network to be busy, and little enough to begin
-// while most of the backward pass is still to come.
+// bucketElements is the elements of a bucket: enough to keep the link busy, and few enough to begin while most of the backward pass
+// is still to come.
 const bucketElements = 1 << 15
 
-// gradients are those of the ranks' own images on their way to those of the batch. Buckets of them are exchanged while the
-// backward pass goes on: each rank gets the others' sums of its piece, adds them up by the rest of the groups' tree, and sends
-// that to all.
-type gradients struct {
+// allReduce sums gradients over ranks while the backward pass goes on, bucket by bucket. Of each bucket, every rank receives the
+// other ranks' values of one piece, adds them by the rest of the groups' tree, and sends the sum to all.
+type allReduce struct {
 	ranks   *ranks
 	fast    bool // the link sums, in its own order
 	buckets []bucket
-	begun   int // buckets of this step whose exchange has begun
-	summed  int // of these, the first whose pieces are on their way to all
+	begun   int // buckets of this step that have been sent
+	summed  int // of these, the ones whose pieces have been added up and sent to all
 	n       int // images of the batch
 }
 
-// bucket is what is exchanged at a time.
+// bucket is gradients that are exchanged together.
 type bucket struct {
 	parts    []gradientPart
 	elements int
-	// Of the ranks' pieces, padded to equal ones: what is sent, what comes from each rank, and the sum.
+	// A piece for each rank, padded to equal lengths: what is sent, what each rank sends of this rank's piece, and the sum.
 	sent, received, sum []float32
 	exchange            network.Exchange
 }
 
-// gradientPart is a variable's gradient, to which decay·value is added when it is the batch's.
+// gradientPart is a variable's gradient. Once it is summed over ranks, decay·value is added to it.
 type gradientPart struct {
 	gradient, value []float32
 	decay           float32
 }
 
-// add notes a gradient of this rank's images, which is complete when the phase ends that says so.
-func (g *gradients) add(b *Batch, gradient, value []float32, decay float32) {
+// add puts a gradient over this rank's images into the current bucket. It is complete at the end of the phase that adds it.
+func (g *allReduce) add(b *Batch, gradient, value []float32, decay float32) {
 	if g.begun == len(g.buckets) {
 		g.buckets = append(g.buckets, bucket{})
 	}
@@ -47,8 +46,8 @@ func (g *gradients) add(b *Batch, gradient, value []float32, decay float32) {
 	into.elements += len(gradient)
 }
 
-// advance begins to exchange a bucket that is full, and moves on those that are on their way.
-func (g *gradients) advance() {
+// advance sends the current bucket if it is full, and adds up those that have arrived.
+func (g *allReduce) advance() {
 	if g.begun < len(g.buckets) && g.buckets[g.begun].elements >= bucketElements {
 		g.begin()
 	}
@@ -59,8 +58,8 @@ func (g *gradients) advance() {
 	}
 }
 
-// finish returns when all gradients are those of the batch.
-func (g *gradients) finish() {
+// finish returns when all gradients are summed over all ranks.
+func (g *allReduce) finish() {
 	if g.begun < len(g.buckets) && g.buckets[g.begun].elements > 0 {
 		g.begin()
 	}
@@ -76,8 +75,8 @@ func (g *gradients) finish() {
 	g.begun, g.summed = 0, 0
 }
 
-// begin sends the pieces of the bucket that is being filled.
-func (g *gradients) begin() {
+// begin sends the pieces of the current bucket.
+func (g *allReduce) begin() {
 	b := &g.buckets[g.begun]
 	g.begun++
 	b.reserve(g.ranks.link, g.fast)
@@ -92,7 +91,7 @@ func (g *gradients) begin() {
 	b.exchange = g.ranks.link.StartExchange(b.received, b.sent)
 }
 
-// reserve makes the bucket's memory in the first step: what a bucket holds is the same in all.
+// reserve makes the bucket's memory in the first step. Later steps have the same buckets.
 func (b *bucket) reserve(link network.Link, fast bool) {
 	if b.sent != nil {
 		return
@@ -105,8 +104,8 @@ func (b *bucket) reserve(link network.Link, fast bool) {
 	}
 }
 
-// sumAndGather adds up the ranks' pieces of the first bucket that has them, and sends the sum to all.
-func (g *gradients) sumAndGather() {
+// sumAndGather adds up this rank's piece of the next bucket, and sends the sum to all.
+func (g *allReduce) sumAndGather() {
 	b := &g.buckets[g.summed]
 	g.summed++
 	piece := len(b.sent) / g.ranks.link.Size()
@@ -115,7 +114,7 @@ func (g *gradients) sumAndGather() {
 	b.exchange = g.ranks.link.StartGather(b.sum, of(root))
 }
 
-// unpack sets the bucket's gradients to the sums, and empties it.
+// unpack copies the sums to the gradients, and empties the bucket.
 func (b *bucket) unpack() {
 	at := 0
 	for _, p := range b.parts {

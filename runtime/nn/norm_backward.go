@@ -1,0 +1,75 @@
+package nn
+
+import "github.com/resnetgen/resnetgen/asm/f32"
+
+// ActivateGradient computes the gradient of z from that of a, for one image of group g, and counts it
+// into the batch's sums. dz may be da.
+func (n *Norm) ActivateGradient(g int, dz, da, x []float32, stream Stream) {
+	s, channels := n.Sums.group(g), len(n.Gamma)
+	sum, dot := s.image[0][:channels], s.image[1][:channels]
+	f32.ActivateGradient(dz, da, x, n.Coefficients.Mean, n.Coefficients.Scale, n.Coefficients.Shift, n.Leak, sum, dot, bool(stream))
+	s.addGradient(sum, dot)
+}
+
+// AddGradient counts the gradient of z for one image of group g into the batch's sums.
+func (n *Norm) AddGradient(g int, dz, x []float32) {
+	s, channels := n.Sums.group(g), len(n.Gamma)
+	sum, dot := s.image[0][:channels], s.image[1][:channels]
+	f32.ActivateGradient(dz, dz, x, n.Coefficients.Mean, n.Coefficients.Scale, n.Coefficients.Shift, 1, sum, dot, false)
+	s.addGradient(sum, dot)
+}
+
+// Gradient computes the gradient of x from that of z for one image. dx may be dz.
+func (n *Norm) Gradient(dx, dz, x []float32) {
+	c := &n.Coefficients
+	f32.NormGradient(dx, len(dx), dz, x, 1, c.Mean, c.A, c.B, c.D)
+}
+
+// GradientInHalo is [Norm.Gradient] into the interior of a buffer with a halo of one pixel, whose zeros stay as
+// they are.
+func (n *Norm) GradientInHalo(dx, dz, x []float32) {
+	c := &n.Coefficients
+	halo := n.halo()
+	f32.NormGradient(dx[halo.Index(0, 0):], halo.Pitch(), dz, x, n.Height, c.Mean, c.A, c.B, c.D)
+}
+
+// GradientSum is [Norm.Gradient] plus e, into dx, a tensor of the batch, and into the interior of a buffer with a halo
+// of one pixel where that is not nil.
+func (n *Norm) GradientSum(dx, inHalo, dz, x, e []float32, s Stream) {
+	c := &n.Coefficients
+	halo := n.halo()
+	if inHalo != nil {
+		inHalo = inHalo[halo.Index(0, 0):]
+	}
+	f32.NormGradientSum(dx, inHalo, halo.Pitch(), dz, x, e, n.Height, c.Mean, c.A, c.B, c.D, bool(s))
+}
+
+// FinishGradient turns the batch's sums into the gradients of gamma and beta and the coefficients of the
+// backward pass, and clears the sums:
+//
+//	dx = gamma·r·(dz − mean(dz) − x̂·mean(dz·x̂)),  r = 1/sqrt(variance+epsilon),  x̂ = (x−mean)·r
+func (n *Norm) FinishGradient(b *Batch) {
+	combination{joinGradients, (*Norm).finishBackward}.combine(n, b)
+}
+
+func (n *Norm) finishBackward(b *Batch, all *groupSums) {
+	count := float64(b.imagesInNorms() * n.pixels())
+	k := &n.Coefficients
+	for c := range n.Gamma {
+		inverse, rest := float64(k.Inverse[c]), float64(k.Rest[c])
+		sum := all.first[c]
+		dot := all.second[c] - float64(rest*sum) // about the mean itself
+		n.BetaGradient[c] = float32(sum)
+		n.GammaGradient[c] = float32(dot * inverse)
+		a := float64(n.Gamma[c]) * inverse
+		k.A[c] = float32(a)
+		k.B[c] = float32(-a * inverse * inverse * dot / count)
+		// D makes Σ dx vanish with A and B as they have been rounded.
+		k.D[c] = float32(-float64(float64(k.A[c])*sum)/count - float64(float64(k.B[c])*rest))
+	}
+	if b.ranks != nil && b.ranks.localNorms {
+		b.ranks.allReduce.add(b, n.BetaGradient, nil, 0)
+		b.ranks.allReduce.add(b, n.GammaGradient, nil, 0)
+	}
+	n.Sums.clear()
+}
