@@ -13,16 +13,17 @@ type BackwardData struct {
 	tiles *f32.Tiles
 }
 
-// NewBackwardData returns the gradient of the input of a convolution. It panics if there is no convolution of that shape.
+// NewBackwardData returns the gradient of the input of a convolution. It panics if there is no
+// convolution of that shape.
 func NewBackwardData(s Shape) *BackwardData {
 	s.check()
 	order := s.tapOrder()
 	return &BackwardData{s, order, s.backwardTiles(order)}
 }
 
-// Compute computes the gradient of x, without halo, from that of y, [OutHeight][OutWidth][Out], for one image and weights packed
-// by [BackwardData.Pack]. Each element of dx is one chain of fused multiply-adds from +0 over the pixels of dy in raster order,
-// output channels innermost.
+// Compute computes the gradient of x, without halo, from that of y, [OutHeight][OutWidth][Out], for
+// one image and weights packed by [BackwardData.Pack]. Each element of dx is one chain of fused
+// multiply-adds from +0 over the pixels of dy in raster order, output channels innermost.
 func (b *BackwardData) Compute(dx, dy, packed []float32) { b.tiles.Conv(dx, dy, packed) }
 
 // PackedLen returns the elements of the packed weights.
@@ -30,8 +31,8 @@ func (b *BackwardData) PackedLen() int {
 	return abi.PackBlocks(b.shape.In) * abi.PackChannels * b.shape.Kernel * b.shape.Kernel * b.shape.Out
 }
 
-// Pack packs part of the weights w, [kernel][kernel][in][out], as [in/16][taps][out][16], the taps in the order of Compute, filled
-// up with zeros.
+// Pack packs part of the weights w, [kernel][kernel][in][out], as [in/16][taps][out][16], the taps
+// in the order of Compute, filled up with zeros.
 func (b *BackwardData) Pack(dst, w []float32, part par.Part) {
 	s, order := &b.shape, b.order
 	taps := s.Kernel * s.Kernel
@@ -54,8 +55,8 @@ func (b *BackwardData) Pack(dst, w []float32, part par.Part) {
 	}
 }
 
-// tapOrder returns the place of each tap of an axis in packed weights: taps through which neighbouring outputs read one input
-// stand side by side.
+// tapOrder returns the place of each tap of an axis in packed weights: taps through which
+// neighbouring outputs read one input stand side by side.
 func (s *Shape) tapOrder() []int {
 	order, place := make([]int, s.Kernel), 0
 	for residue := range min(s.Stride, s.Kernel) {
@@ -68,8 +69,8 @@ func (s *Shape) tapOrder() []int {
 	return order
 }
 
-// backwardTiles lists the input's pixels by the taps through which they are read. A pixel that no output reads (1×1, stride 2) has
-// no segments: its gradient is +0.
+// backwardTiles lists the input's pixels by the taps through which they are read. A pixel that no
+// output reads (1×1, stride 2) has no segments: its gradient is +0.
 func (s *Shape) backwardTiles(order []int) *f32.Tiles {
 	vertical, horizontal := s.rows(), s.cols()
 	rows, cols := make([]reach, s.Height), make([]reach, s.Width)

@@ -5,14 +5,15 @@ import "github.com/resnetgen/resnetgen/asm/f32"
 // BackwardWeights computes the gradient of a convolution's weights.
 type BackwardWeights struct{ windows []weightWindow }
 
-// weightWindow is the part of a weight gradient that one run over the output's pixels yields: all taps of one kernel row, or of
-// all.
+// weightWindow is the part of a weight gradient that one run over the output's pixels yields: all
+// taps of one kernel row, or of all.
 type weightWindow struct {
 	f32.Outer
 	dw, x, dy int // first elements
 }
 
-// NewBackwardWeights returns the gradient of the weights of a convolution. It panics if there is no convolution of that shape.
+// NewBackwardWeights returns the gradient of the weights of a convolution. It panics if there is no
+// convolution of that shape.
 func NewBackwardWeights(s Shape) *BackwardWeights {
 	s.check()
 	b := &BackwardWeights{}
@@ -28,10 +29,10 @@ func NewBackwardWeights(s Shape) *BackwardWeights {
 	return b
 }
 
-// Accumulate adds one image's gradient of the weights to dw, [kernel][kernel][in][out]; x is in the layout of [Shape.Input], dy
-// [OutHeight][OutWidth][Out]. Each element goes on as one chain of fused multiply-adds over the pixels of dy in raster order.
-// Columns outside the image count as zeros. So do rows where K·⌈K·In/6⌉ > ⌈K²·In/6⌉, for a kernel of K×K; elsewhere they are left
-// out.
+// Accumulate adds one image's gradient of the weights to dw, [kernel][kernel][in][out]; x is in the
+// layout of [Shape.Input], dy [OutHeight][OutWidth][Out]. Each element goes on as one chain of
+// fused multiply-adds over the pixels of dy in raster order. Columns outside the image count as
+// zeros. So do rows where K·⌈K·In/6⌉ > ⌈K²·In/6⌉, for a kernel of K×K; elsewhere they are left out.
 func (b *BackwardWeights) Accumulate(dw, x, dy []float32) {
 	for i := range b.windows {
 		w := &b.windows[i]
@@ -39,8 +40,8 @@ func (b *BackwardWeights) Accumulate(dw, x, dy []float32) {
 	}
 }
 
-// weightsAtOnce reports whether all taps together make fewer tiles than each kernel row by itself: where the input has few
-// channels.
+// weightsAtOnce reports whether all taps together make fewer tiles than each kernel row by itself:
+// where the input has few channels.
 func (s *Shape) weightsAtOnce() bool {
 	tiles := func(rows int) int { return (rows + f32.TilePixels - 1) / f32.TilePixels }
 	return tiles(s.Kernel*s.Kernel*s.In) < s.Kernel*tiles(s.Kernel*s.In)
@@ -57,8 +58,8 @@ func (s *Shape) outer(rows, neighbours int) f32.Outer {
 	}
 }
 
-// wholeWindow returns the sum for all taps: (kernel row, kernel column, input channel), where rows outside the image, too, are read
-// from the halo.
+// wholeWindow returns the sum for all taps: (kernel row, kernel column, input channel), where rows
+// outside the image, too, are read from the halo.
 func (s *Shape) wholeWindow() weightWindow {
 	in := s.Input()
 	w := weightWindow{
@@ -69,9 +70,9 @@ func (s *Shape) wholeWindow() weightWindow {
 	return w
 }
 
-// rowWindow returns the sum for kernel row kh, of no rows where it never meets the image. Its neighbours are (kernel column, input
-// channel), which are contiguous in x; columns left and right of the image are read from the halo as zeros, rows outside are
-// skipped.
+// rowWindow returns the sum for kernel row kh, of no rows where it never meets the image. Its
+// neighbours are (kernel column, input channel), which are contiguous in x; columns left and right
+// of the image are read from the halo as zeros, rows outside are skipped.
 func (s *Shape) rowWindow(kh int) weightWindow {
 	in, rows := s.Input(), s.rows()
 	first, end := rows.outputs, 0

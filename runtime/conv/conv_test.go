@@ -23,7 +23,8 @@ type convCase struct {
 	groupStart []float32 // what BackwardWeights goes on from
 }
 
-// drawConv draws a shape, with TensorFlow's padding or any other, and fills the operands by value().
+// drawConv draws a shape, with TensorFlow's padding or any other, and fills the operands by
+// value().
 func drawConv(t *rapid.T, value func() float32) *convCase {
 	kernel := rapid.SampledFrom([]int{1, 3, 5, 7}).Draw(t, "kernel")
 	stride := rapid.IntRange(1, 3).Draw(t, "stride")
@@ -77,8 +78,8 @@ func (k *convCase) in(axis, o, tap int) (int, bool) {
 	return i, i >= 0 && i < size
 }
 
-// eachTap calls f for every product of the convolution: indices into y's pixels, x's pixels and w's taps,
-// in the order of y's pixels and, within one, of the taps.
+// eachTap calls f for every product of the convolution: indices into y's pixels, x's pixels and w's
+// taps, in the order of y's pixels and, within one, of the taps.
 func (k *convCase) eachTap(f func(y, x, tap int)) {
 	c := &k.s
 	for oh := range k.outputs[0] {
@@ -204,7 +205,8 @@ func TestSame(t *testing.T) {
 	})
 }
 
-// TestStem holds the sizes of a 7×7 convolution of stride 2 with PyTorch's padding of 3: ImageNet networks begin with it.
+// TestStem holds the sizes of a 7×7 convolution of stride 2 with PyTorch's padding of 3: ImageNet
+// networks begin with it.
 func TestStem(t *testing.T) {
 	s := Shape{Kernel: 7, Stride: 2, Height: 224, Width: 224, In: 3, Out: 64, Padding: Symmetric(3)}
 	s.check()

@@ -12,16 +12,17 @@ type Forward struct {
 	tiles *f32.Tiles
 }
 
-// NewForward returns the forward pass of a convolution for so many rows of its output, maybe none. It panics if there is no
-// convolution of that shape.
+// NewForward returns the forward pass of a convolution for so many rows of its output, maybe none.
+// It panics if there is no convolution of that shape.
 func NewForward(s Shape, rows par.Range) *Forward {
 	s.check()
 	return &Forward{s, s.forwardTiles(rows)}
 }
 
-// Compute computes y = x ⋆ w for one image: x in the layout of [Shape.Input], y [OutHeight][OutWidth][Out], weights packed by
-// [Forward.Pack]. Each element of y is one chain of fused multiply-adds from +0 over (kernel row, kernel column, input channel);
-// taps outside the image are left out. Rows that are not this Forward's stay as they are.
+// Compute computes y = x ⋆ w for one image: x in the layout of [Shape.Input], y
+// [OutHeight][OutWidth][Out], weights packed by [Forward.Pack]. Each element of y is one chain of
+// fused multiply-adds from +0 over (kernel row, kernel column, input channel); taps outside the
+// image are left out. Rows that are not this Forward's stay as they are.
 func (f *Forward) Compute(y, x, packed []float32) { f.tiles.Conv(y, x, packed) }
 
 // PackedLen returns the elements of the packed weights.
@@ -29,7 +30,8 @@ func (f *Forward) PackedLen() int {
 	return abi.PackBlocks(f.shape.Out) * abi.PackChannels * f.shape.Kernel * f.shape.Kernel * f.shape.In
 }
 
-// Pack packs part of the weights w, [kernel][kernel][in][out], as [out/16][kernel][kernel][in][16], filled up with zeros.
+// Pack packs part of the weights w, [kernel][kernel][in][out], as [out/16][kernel][kernel][in][16],
+// filled up with zeros.
 func (f *Forward) Pack(dst, w []float32, part par.Part) {
 	s := &f.shape
 	rows := s.Kernel * s.Kernel * s.In
@@ -43,8 +45,9 @@ func (f *Forward) Pack(dst, w []float32, part par.Part) {
 	}
 }
 
-// forwardTiles lists the pixels of so many of the output's rows by the taps that lie inside the image. Taps are taken in the
-// order (kernel row, kernel column), input channels innermost: those of one kernel row are contiguous in x and in w.
+// forwardTiles lists the pixels of so many of the output's rows by the taps that lie inside the
+// image. Taps are taken in the order (kernel row, kernel column), input channels innermost: those
+// of one kernel row are contiguous in x and in w.
 func (s *Shape) forwardTiles(outRows par.Range) *f32.Tiles {
 	in, rows, cols := s.Input(), s.rows(), s.cols()
 	b := newTileBuilder(func(rows, cols span) []f32.Segment {

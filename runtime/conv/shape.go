@@ -6,8 +6,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
-// Shape is the sizes of a convolution without bias, with a square kernel and the same stride along both axes. A fully connected
-// layer is a 1×1 convolution of 1×1 images.
+// Shape is the sizes of a convolution without bias, with a square kernel and the same stride along
+// both axes. A fully connected layer is a 1×1 convolution of 1×1 images.
 type Shape struct {
 	Kernel, Stride    int // pixels
 	Height, Width, In int // of the input; In is its channels
@@ -21,8 +21,8 @@ type Padding struct{ Top, Bottom, Left, Right int }
 // Symmetric returns PyTorch's padding: n pixels on each side.
 func Symmetric(n int) Padding { return Padding{n, n, n, n} }
 
-// Same returns TensorFlow's SAME padding, for ⌈size/stride⌉ outputs along each axis. If the number of rows or columns is odd, the
-// last one is behind the image.
+// Same returns TensorFlow's SAME padding, for ⌈size/stride⌉ outputs along each axis. If the number
+// of rows or columns is odd, the last one is behind the image.
 func Same(kernel, stride, height, width int) Padding {
 	p := Padding{}
 	p.Top, p.Bottom = same(kernel, stride, height)
@@ -36,7 +36,8 @@ func same(kernel, stride, size int) (before, after int) {
 	return total / 2, total - total/2
 }
 
-// SameShape returns the shape of a convolution with TensorFlow's SAME padding. It panics where a size is not positive.
+// SameShape returns the shape of a convolution with TensorFlow's SAME padding. It panics where a
+// size is not positive.
 func SameShape(kernel, stride, height, width, in, out int) Shape {
 	s := Shape{Kernel: kernel, Stride: stride, Height: height, Width: width, In: in, Out: out}
 	s.checkSizes()
@@ -62,8 +63,8 @@ func (s *Shape) check() {
 	}
 }
 
-// Halo returns how many pixels of zeros surround the input in memory: the most that padding can be. A kernel may read them,
-// whatever the padding.
+// Halo returns how many pixels of zeros surround the input in memory: the most that padding can be.
+// A kernel may read them, whatever the padding.
 func (s *Shape) Halo() int { return s.Kernel / 2 }
 
 // Input returns the layout of the input.
@@ -109,7 +110,8 @@ func (a *axis) taps(o int) span {
 	return span{max(0, -first), min(a.kernel, a.inputs-first)}
 }
 
-// reach is the outputs that one input is a tap of: count outputs from first on, the i-th through tap tap − i·stride.
+// reach is the outputs that one input is a tap of: count outputs from first on, the i-th through
+// tap tap − i·stride.
 type reach struct{ first, tap, count int }
 
 // reach returns the outputs that read input i, in ascending order.

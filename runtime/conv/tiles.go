@@ -6,8 +6,8 @@ import (
 	"github.com/resnetgen/resnetgen/asm/f32"
 )
 
-// tileBuilder gathers pixels into tiles of one class each. A class is a pair of spans; its segments are
-// made once, by the function it was built with.
+// tileBuilder gathers pixels into tiles of one class each. A class is a pair of spans; its segments
+// are made once, by the function it was built with.
 type tileBuilder struct {
 	segmentsOf func(rows, cols span) []f32.Segment
 	segments   []f32.Segment
@@ -52,8 +52,8 @@ func (b *tileBuilder) tiles() []f32.Tile {
 	return tiles
 }
 
-// newTile returns the tile of n pixels. The places behind them repeat the last: what a tile computes twice is the
-// same value.
+// newTile returns the tile of n pixels. The places behind them repeat the last: what a tile
+// computes twice is the same value.
 func newTile(first, count, n int, pixel func(p int) (x, y int32)) f32.Tile {
 	t := f32.Tile{First: int32(first), Count: int32(count)}
 	for p := range f32.TilePixels {
@@ -62,8 +62,8 @@ func newTile(first, count, n int, pixel func(p int) (x, y int32)) f32.Tile {
 	return t
 }
 
-// cut yields the runs, first pixel and length, that n pixels make tiles of: tiles of six, and at the end one or two of
-// four where a six would have more places empty.
+// cut yields the runs, first pixel and length, that n pixels make tiles of: tiles of six, and at
+// the end one or two of four where a six would have more places empty.
 func cut(n int) iter.Seq2[int, int] {
 	const large, small = f32.TilePixels, f32.TileSmall
 	return func(yield func(first, length int) bool) {

@@ -5,19 +5,20 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/abi"
 )
 
-// Winograd computes the output of a 3×3 convolution of stride 1 and padding 1, or the gradient of its input, by Winograd's
-// F(4×4, 3×3): 36 products where the direct sum has 144.
+// Winograd computes the output of a 3×3 convolution of stride 1 and padding 1, or the gradient of
+// its input, by Winograd's F(4×4, 3×3): 36 products where the direct sum has 144.
 //
-// The sum of a product over the channels is one chain of fused multiply-adds from +0; package f32 defines the transforms. Errors
-// are some five to ten times those of the direct sum.
+// The sum of a product over the channels is one chain of fused multiply-adds from +0; package f32
+// defines the transforms. Errors are some five to ten times those of the direct sum.
 type Winograd struct {
 	workspace
 	from, to f32.Grid
 	products *f32.Tiles
 }
 
-// NewWinograd returns a convolution of images of that size between so many channels. For the gradient of the input, from is the
-// channels of the output, to those of the input, and the weights are packed for the backward pass.
+// NewWinograd returns a convolution of images of that size between so many channels. For the
+// gradient of the input, from is the channels of the output, to those of the input, and the weights
+// are packed for the backward pass.
 func NewWinograd(height, width, from, to int) *Winograd {
 	w := &Winograd{
 		workspace: workspace{height, width, from, to},
@@ -27,8 +28,9 @@ func NewWinograd(height, width, from, to int) *Winograd {
 	return w
 }
 
-// Compute computes y = x ⋆ w for one image x in a halo of one pixel, from weights packed by [WinogradPacking]. The workspace has
-// abi.WinogradWorkspace elements, whose contents do not matter.
+// Compute computes y = x ⋆ w for one image x in a halo of one pixel, from weights packed by
+// [WinogradPacking]. The workspace has abi.WinogradWorkspace elements, whose contents do not
+// matter.
 func (w *Winograd) Compute(y, x, packed, workspace []float32) {
 	padded, v, m := w.split(workspace)
 	x, pitch := w.wholeTiles(padded, x, w.from.Channels)
@@ -52,9 +54,9 @@ func (w *Winograd) split(workspace []float32) (padded, v, m []float32) {
 	return padded, rest[:abi.WinogradPlanes*w.from.Plane], rest[abi.WinogradPlanes*w.from.Plane:][:abi.WinogradPlanes*w.to.Plane]
 }
 
-// workspace is the memory of abi.WinogradWorkspace elements in which one worker convolves images of that size: an image in whole
-// tiles; both transformed images of a [Winograd]; and the planes of a [WinogradBackwardWeights], which stay from one image to the
-// next.
+// workspace is the memory of abi.WinogradWorkspace elements in which one worker convolves images of
+// that size: an image in whole tiles; both transformed images of a [Winograd]; and the planes of a
+// [WinogradBackwardWeights], which stay from one image to the next.
 type workspace struct {
 	height, width int
 	in, out       int // channels; which of them are the input's does not matter
@@ -69,8 +71,8 @@ func (s *workspace) padded(memory []float32) (padded, rest []float32) {
 // exact reports whether tiles cover the image without a rest.
 func (s *workspace) exact() bool { return s.height%4 == 0 && s.width%4 == 0 }
 
-// wholeTiles returns an image in a halo of which only whole tiles can be cut, and the elements from one of its rows to the next: x,
-// or else a copy of it in padded, filled up with zeros.
+// wholeTiles returns an image in a halo of which only whole tiles can be cut, and the elements from
+// one of its rows to the next: x, or else a copy of it in padded, filled up with zeros.
 func (s *workspace) wholeTiles(padded, x []float32, channels int) (image []float32, pitch int) {
 	from, to := Halo(s.height, s.width, channels, 1), TiledHalo(s.height, s.width, channels, 1)
 	if s.exact() {

@@ -5,14 +5,16 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/abi"
 )
 
-// WinogradGrid returns the tiles of an image of that size, in planes with room for those of so many images.
+// WinogradGrid returns the tiles of an image of that size, in planes with room for those of so many
+// images.
 func WinogradGrid(height, width, channels, images int) f32.Grid {
 	rows, cols := abi.WinogradTiles(height), abi.WinogradTiles(width)
 	return f32.Grid{Rows: rows, Cols: cols, Channels: channels, Plane: abi.WinogradPlane(rows*cols*images, channels)}
 }
 
-// WinogradProducts returns the 36 products of so many transformed tiles, [36][tiles][from.Channels] in the planes of from, with
-// weights that [WinogradPacking] has laid out by blocks. They yield [36][tiles][to.Channels] in the planes of to.
+// WinogradProducts returns the 36 products of so many transformed tiles, [36][tiles][from.Channels]
+// in the planes of from, with weights that [WinogradPacking] has laid out by blocks. They yield
+// [36][tiles][to.Channels] in the planes of to.
 func WinogradProducts(tiles int, from, to *f32.Grid) *f32.Tiles {
 	var all []f32.Tile
 	var segments []f32.Segment

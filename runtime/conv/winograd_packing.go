@@ -8,7 +8,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
-// WinogradPacking transforms the weights of a convolution, [3][3][In][Out], and lays them out for one or the other pass.
+// WinogradPacking transforms the weights of a convolution, [3][3][In][Out], and lays them out for
+// one or the other pass.
 type WinogradPacking struct {
 	In, Out int
 	ByPlane bool // as [36][to/16][from][16], for products of a whole batch; else as [to/16][36][from][16]
@@ -30,7 +31,8 @@ func (p *WinogradPacking) PackForward(dst, w []float32, part par.Part) {
 	p.pack(dst, w, p.In, p.Out, false, part)
 }
 
-// PackBackward packs part of the weights for the gradient of the input: from outputs to inputs, with the kernel turned round.
+// PackBackward packs part of the weights for the gradient of the input: from outputs to inputs,
+// with the kernel turned round.
 func (p *WinogradPacking) PackBackward(dst, w []float32, part par.Part) {
 	p.pack(dst, w, p.Out, p.In, true, part)
 }

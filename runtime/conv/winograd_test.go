@@ -47,11 +47,13 @@ func (k *winogradCase) pack(part par.Part) {
 	k.packing.PackBackward(k.packedData, k.w, part)
 }
 
-// winogradBound is the error of an output of Winograd's convolution in units of 2⁻²⁴, relative to the largest
-// output: the transforms' largest row sums are 10, 15 and 1, squared for two dimensions; measured, it is far less.
+// winogradBound is the error of an output of Winograd's convolution in units of 2⁻²⁴, relative to
+// the largest output: the transforms' largest row sums are 10, 15 and 1, squared for two
+// dimensions; measured, it is far less.
 const winogradBound = 400
 
-// TestWinograd compares with the direct convolution in float64, and every level with the portable one.
+// TestWinograd compares with the direct convolution in float64, and every level with the portable
+// one.
 func TestWinograd(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))

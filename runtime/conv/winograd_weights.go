@@ -5,9 +5,9 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/abi"
 )
 
-// WinogradBackwardWeights computes the gradient of the weights of a 3×3 convolution of stride 1 and padding 1 by Winograd's
-// F(4×4, 3×3), over a group of images. Each product's sum is one chain of fused multiply-adds from +0 over the images and their
-// tiles in raster order.
+// WinogradBackwardWeights computes the gradient of the weights of a 3×3 convolution of stride 1 and
+// padding 1 by Winograd's F(4×4, 3×3), over a group of images. Each product's sum is one chain of
+// fused multiply-adds from +0 over the images and their tiles in raster order.
 type WinogradBackwardWeights struct {
 	workspace
 	images  int       // whose products are summed at a time
@@ -15,7 +15,8 @@ type WinogradBackwardWeights struct {
 	product f32.Outer // the sums of one image
 }
 
-// NewWinogradBackwardWeights returns the gradient of the weights of a convolution of images of that size.
+// NewWinogradBackwardWeights returns the gradient of the weights of a convolution of images of that
+// size.
 func NewWinogradBackwardWeights(height, width, in, out int) *WinogradBackwardWeights {
 	images := abi.WinogradImages(height, width)
 	b := &WinogradBackwardWeights{
@@ -29,9 +30,10 @@ func NewWinogradBackwardWeights(height, width, in, out int) *WinogradBackwardWei
 	return b
 }
 
-// Add transforms image k of a group and the gradient of its output, both in a halo of one pixel, and, when there are enough images,
-// adds their products to the transformed gradient of the weights. This stays in the workspace, of abi.WinogradWorkspace elements,
-// from one call to the next; a [Winograd] leaves it as it is. [WinogradBackwardWeights.Finish] ends a group.
+// Add transforms image k of a group and the gradient of its output, both in a halo of one pixel,
+// and, when there are enough images, adds their products to the transformed gradient of the
+// weights. This stays in the workspace, of abi.WinogradWorkspace elements, from one call to the
+// next; a [Winograd] leaves it as it is. [WinogradBackwardWeights.Finish] ends a group.
 func (b *WinogradBackwardWeights) Add(x, dy, workspace []float32, k int) {
 	padded, _ := b.padded(workspace)
 	v, u, _ := b.planes(workspace)
@@ -45,7 +47,8 @@ func (b *WinogradBackwardWeights) Add(x, dy, workspace []float32, k int) {
 	}
 }
 
-// Finish adds what is left of a group of so many images, and writes the gradient of the weights, [3][3][in][out].
+// Finish adds what is left of a group of so many images, and writes the gradient of the weights,
+// [3][3][in][out].
 func (b *WinogradBackwardWeights) Finish(dw, workspace []float32, images int) {
 	if rest := images % b.images; rest > 0 {
 		b.addProducts(workspace, rest, images < b.images)
@@ -54,8 +57,8 @@ func (b *WinogradBackwardWeights) Finish(dw, workspace []float32, images int) {
 	f32.TransformWeightGradient(dw, b.in*b.out, du, abi.WinogradPlane(b.in, b.out), b.in*b.out)
 }
 
-// addProducts adds the products of so many transformed images, plane by plane, to the transformed gradient, which the first of a
-// group begin.
+// addProducts adds the products of so many transformed images, plane by plane, to the transformed
+// gradient, which the first of a group begin.
 func (b *WinogradBackwardWeights) addProducts(workspace []float32, images int, first bool) {
 	v, u, du := b.planes(workspace)
 	several := b.product
@@ -67,8 +70,8 @@ func (b *WinogradBackwardWeights) addProducts(workspace []float32, images int, f
 	}
 }
 
-// planes cuts what lies behind a [Winograd]'s part of a workspace into the transformed inputs and output gradients of several
-// images, and the transformed gradient of the weights.
+// planes cuts what lies behind a [Winograd]'s part of a workspace into the transformed inputs and
+// output gradients of several images, and the transformed gradient of the weights.
 func (b *WinogradBackwardWeights) planes(workspace []float32) (v, u, du []float32) {
 	_, rest := b.padded(workspace)
 	x, dy := WinogradGrid(b.height, b.width, b.in, 1), WinogradGrid(b.height, b.width, b.out, 1)

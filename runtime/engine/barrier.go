@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// barrier lets the workers of a team wait for each other, some dozens of times for each image: too often to sleep. Each worker
-// counts its arrivals on a cache line that only it writes, and reads those of the others. That takes one transfer between cores,
-// where a common counter takes three.
+// barrier lets the workers of a team wait for each other, some dozens of times for each image: too
+// often to sleep. Each worker counts its arrivals on a cache line that only it writes, and reads
+// those of the others. That takes one transfer between cores, where a common counter takes three.
 type barrier []arrivals
 
 type arrivals struct {

@@ -44,8 +44,8 @@ func (g *gate) shut() (last bool) {
 	return last
 }
 
-// Close ends the workers when all running calls have returned. It does not wait for them. Later calls return [ErrClosed]; a second
-// Close does nothing.
+// Close ends the workers when all running calls have returned. It does not wait for them. Later
+// calls return [ErrClosed]; a second Close does nothing.
 func (e *Engine[M]) Close() {
 	if e.gate.shut() {
 		e.crew.Close()

@@ -22,8 +22,8 @@ func (b blocking) Bounds() image.Rectangle {
 	return b.Gray.Bounds()
 }
 
-// TestCloseDuringACall holds that a call on the way gets its result, whoever closes the engine meanwhile, and that the last one
-// ends the workers.
+// TestCloseDuringACall holds that a call on the way gets its result, whoever closes the engine
+// meanwhile, and that the last one ends the workers.
 func TestCloseDuringACall(t *testing.T) {
 	for _, workers := range []int{1, 2, 5} {
 		e := New(tiny(), workers)

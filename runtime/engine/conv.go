@@ -7,8 +7,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
-// Conv is a convolution with TensorFlow's SAME padding, computed directly. Its input is in the layout of
-// [conv.Shape.Input], its output [conv.Plain].
+// Conv is a convolution with TensorFlow's SAME padding, computed directly. Its input is in the
+// layout of [conv.Shape.Input], its output [conv.Plain].
 type Conv struct {
 	output
 	shape conv.Shape
@@ -51,8 +51,9 @@ func (c *Conv) Convolve(ctx *WorkerContext, y, x *Images, w []float32) {
 	}
 }
 
-// Winograd is a 3×3 convolution of stride 1 by Winograd's F(4×4, 3×3), which computes what [conv.Winograd] does. Its input is in a
-// [conv.TiledHalo], its output [conv.Tiled]. One product has the tiles of several small images.
+// Winograd is a 3×3 convolution of stride 1 by Winograd's F(4×4, 3×3), which computes what
+// [conv.Winograd] does. Its input is in a [conv.TiledHalo], its output [conv.Tiled]. One product
+// has the tiles of several small images.
 type Winograd struct {
 	output
 	images   int // in one product, at most
@@ -70,8 +71,8 @@ func NewWinograd(team, chunk, height, width, in, out int) *Winograd {
 		products: map[[2]int]*f32.Tiles{},
 	}
 	rows, cols := w.from.Rows, w.from.Cols
-	// A worker that has some channels reads the whole image, parts of which come from other cores; one that has some rows reads
-	// all weights.
+	// A worker that has some channels reads the whole image, parts of which come from other cores;
+	// one that has some rows reads all weights.
 	w.byChannels = out > 4*rows*cols && abi.PackBlocks(out) >= team
 	for n := range w.images {
 		w.add((n+1)*rows*cols, out)

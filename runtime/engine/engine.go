@@ -13,7 +13,8 @@ import (
 
 // Options are choices that depend on the machine. They do not change the bits of a result.
 type Options struct {
-	// Threads is the number of workers that share a call, at most abi.Groups. 0 means one for each core that Go uses.
+	// Threads is the number of workers that share a call, at most abi.Groups. 0 means one for each
+	// core that Go uses.
 	Threads int
 }
 
@@ -43,8 +44,8 @@ type Program[M any] struct {
 	Forward   func(*WorkerContext, *M) // the forward pass; workers of a team have waited for each other at its end
 }
 
-// Engine runs a program. Any number of goroutines may use it. One call at a time has all workers of the crew; meanwhile other
-// calls compute on their own goroutines.
+// Engine runs a program. Any number of goroutines may use it. One call at a time has all workers of
+// the crew; meanwhile other calls compute on their own goroutines.
 type Engine[M any] struct {
 	program      Program[M]
 	gate         gate
@@ -72,7 +73,8 @@ type worker[M any] struct {
 	context WorkerContext
 }
 
-// New starts the workers of a program. It panics with a [mem.OutOfMemory] if there is no memory for them.
+// New starts the workers of a program. It panics with a [mem.OutOfMemory] if there is no memory for
+// them.
 func New[M any](p Program[M], workers int) *Engine[M] {
 	e := &Engine[M]{program: p, standardizer: picture.NewStandardizer(p.Function.Mean, p.Function.Std)}
 	e.team = make(barrier, workers)

@@ -59,8 +59,8 @@ func drawLayer(t *rapid.T, team, chunk int) (l layer, in, out conv.Layout) {
 	return c, c.shape.Input(), conv.Plain(c.height, c.width, to)
 }
 
-// TestLayer holds that a team has the bits of one worker, for a convolution of any shape with all that may follow it, and that
-// these are those of the convolution's definition.
+// TestLayer holds that a team has the bits of one worker, for a convolution of any shape with all
+// that may follow it, and that these are those of the convolution's definition.
 func TestLayer(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
@@ -117,8 +117,9 @@ func TestLayer(t *testing.T) {
 	})
 }
 
-// direct is a convolution with TensorFlow's SAME padding, as it is defined, and the largest sum of its products' magnitudes: what rounding
-// errs by, and Winograd's transforms some times more, is in proportion to that.
+// direct is a convolution with TensorFlow's SAME padding, as it is defined, and the largest sum of
+// its products' magnitudes: what rounding errs by, and Winograd's transforms some times more, is in
+// proportion to that.
 func direct(x, w []float32, in, out conv.Layout, kernel int) (y []float64, magnitude float64) {
 	stride := 1
 	for (in.Height+stride-1)/stride != out.Height || (in.Width+stride-1)/stride != out.Width {
@@ -146,7 +147,8 @@ func direct(x, w []float32, in, out conv.Layout, kernel int) (y []float64, magni
 	return y, magnitude
 }
 
-// TestBarrier holds that nobody passes before all have come, many times over, on fewer cores than workers too.
+// TestBarrier holds that nobody passes before all have come, many times over, on fewer cores than
+// workers too.
 func TestBarrier(t *testing.T) {
 	const workers, rounds = 5, 300
 	b := make(barrier, workers)
@@ -241,7 +243,8 @@ func tiny() Program[Images] {
 	}
 }
 
-// TestPicturesStandardized holds what a network is given of pictures: by their own means, or by those of the program.
+// TestPicturesStandardized holds what a network is given of pictures: by their own means, or by
+// those of the program.
 func TestPicturesStandardized(t *testing.T) {
 	p := image.NewGray(image.Rect(0, 0, 2, 1))
 	copy(p.Pix, []byte{51, 255})

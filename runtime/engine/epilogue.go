@@ -2,7 +2,8 @@ package engine
 
 import "github.com/resnetgen/resnetgen/asm/f32"
 
-// Affine is a batch normalization of inference with the leaky ReLU behind it: leaky(x·Scale + Shift).
+// Affine is a batch normalization of inference with the leaky ReLU behind it: leaky(x·Scale +
+// Shift).
 type Affine struct {
 	Scale, Shift []float32
 	Leak         float32
@@ -13,7 +14,8 @@ func (o *output) Activate(ctx *WorkerContext, act, y *Images, a *Affine) {
 	o.epilogue(ctx, nil, act, y, nil, a)
 }
 
-// SumActivate computes sum = y + add and act = leaky(sum·scale + shift). sum may be nil: it is not kept then.
+// SumActivate computes sum = y + add and act = leaky(sum·scale + shift). sum may be nil: it is not
+// kept then.
 func (o *output) SumActivate(ctx *WorkerContext, sum, act, y, add *Images, a *Affine) {
 	o.epilogue(ctx, sum, act, y, add, a)
 }

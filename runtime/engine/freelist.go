@@ -6,7 +6,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/mem"
 )
 
-// freeList keeps values that one call has made for the next call. At most limit values are in use at one time: further calls wait.
+// freeList keeps values that one call has made for the next call. At most limit values are in use
+// at one time: further calls wait.
 type freeList[T any] struct {
 	make   func() *T
 	tokens chan struct{}

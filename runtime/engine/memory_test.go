@@ -9,8 +9,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/mem"
 )
 
-// TestOutOfMemory holds that a call for which there is no memory returns an error, as often as it is tried, and that calls
-// go on when there is some again.
+// TestOutOfMemory holds that a call for which there is no memory returns an error, as often as it
+// is tried, and that calls go on when there is some again.
 func TestOutOfMemory(t *testing.T) {
 	program, scarce := tiny(), true
 	reserve := program.NewMemory

@@ -5,8 +5,9 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/abi"
 )
 
-// output is the output of a convolution of either kind, and how a team shares it: by bands of rows, or by blocks of channels where
-// the weights are more than the image. The operations behind the convolution are shared in the same way.
+// output is the output of a convolution of either kind, and how a team shares it: by bands of rows,
+// or by blocks of channels where the weights are more than the image. The operations behind the
+// convolution are shared in the same way.
 type output struct {
 	height, width, channels int
 	band                    int // rows that the convolution computes together
@@ -37,22 +38,23 @@ func (o *output) rows(ctx *WorkerContext) (first, end int) {
 	return r.First * o.band, min(r.End*o.band, o.height)
 }
 
-// waitRows waits between an operation that is shared by rows and a convolution that is shared by channels.
+// waitRows waits between an operation that is shared by rows and a convolution that is shared by
+// channels.
 func (o *output) waitRows(ctx *WorkerContext) {
 	if o.byChannels {
 		ctx.Wait()
 	}
 }
 
-// written returns the part of image i of y that has the worker's channels. A convolution that is shared by channels writes y as one
-// image after the other, each of one worker's channels.
+// written returns the part of image i of y that has the worker's channels. A convolution that is
+// shared by channels writes y as one image after the other, each of one worker's channels.
 func (o *output) written(y *Images, i int, s *share) []float32 {
 	pixels := y.Rows * y.Cols
 	return y.At(i)[pixels*s.firstChannel:][:pixels*s.channels()]
 }
 
-// Pool computes p = the average pool of x, of stride×stride windows. Half of the channels that p has more are zeros before those
-// of x, half behind.
+// Pool computes p = the average pool of x, of stride×stride windows. Half of the channels that p
+// has more are zeros before those of x, half behind.
 func (o *output) Pool(ctx *WorkerContext, p, x *Images, stride int) {
 	if first, end := o.rows(ctx); first < end {
 		small, large := o.width*o.channels, stride*x.Pitch()

@@ -43,8 +43,8 @@ func (e *Engine[M]) Picture(dst []float32, p image.Image) error {
 	return nil
 }
 
-// Pictures calls put with the logits of each picture. Pictures have any size: the trainer's preprocessing crops each to its centre,
-// resizes it to the network's input and standardizes it.
+// Pictures calls put with the logits of each picture. Pictures have any size: the trainer's
+// preprocessing crops each to its centre, resizes it to the network's input and standardizes it.
 func (e *Engine[M]) Pictures(pictures []image.Image, put func(i int, logits []float32)) error {
 	if err := e.gate.enter(); err != nil {
 		return fmt.Errorf("%s: %w", e.program.Name, err)
@@ -69,7 +69,8 @@ func (e *Engine[M]) Pictures(pictures []image.Image, put func(i int, logits []fl
 	return nil
 }
 
-// classify computes the logits of pictures, at most as many as the buffers have room for. Errors count pictures from first on.
+// classify computes the logits of pictures, at most as many as the buffers have room for. Errors
+// count pictures from first on.
 func (e *Engine[M]) classify(b *pictureBuffers, pictures []image.Image, first int) error {
 	if channels := e.program.Input[2]; channels != 1 && channels != 3 {
 		return fmt.Errorf("%s: got pictures for a network of %b channels, want 1 or 3", e.program.Name, channels)

@@ -32,8 +32,8 @@ func (e *Engine[M]) compute(dst, images []float32) error {
 	return nil
 }
 
-// run computes a call on the crew if that is free, else on the caller's goroutine. With fewer images than workers, the crew shares
-// each image.
+// run computes a call on the crew if that is free, else on the caller's goroutine. With fewer
+// images than workers, the crew shares each image.
 func (e *Engine[M]) run(c call) error {
 	if len(e.workers) > 1 && !e.crewLock.TryLock() || len(e.workers) == 1 {
 		w, err := e.singles.take()

@@ -12,21 +12,23 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/mem"
 )
 
-// ErrDiverged is in the error of a checkpoint that has values which are no numbers, or of which such come: [checkpoint.ErrDiverged].
+// ErrDiverged is in the error of a checkpoint whose values are NaN or Inf, or lead to NaN or Inf:
+// [checkpoint.ErrDiverged].
 var ErrDiverged = checkpoint.ErrDiverged
 
-// Variables are a checkpoint's, on their way into a network. What is wrong with them is gathered: [Variables.Err] tells.
+// Variables are a checkpoint's variables, from which a network takes its weights. Their methods
+// collect errors: [Variables.Err] returns them.
 type Variables struct {
 	file     *checkpoint.File
 	matcher  *checkpoint.Matcher
 	taken    map[string]bool
 	function checkpoint.Function
-	other    error // the checkpoint's network computes something else of them
+	other    error // the checkpoint is of a network that computes another function
 	errs     []error
 }
 
-// NewVariables returns the variables of a checkpoint, whose moving averages over the steps count where it has them, for a network
-// that computes this of them.
+// NewVariables returns the variables of a checkpoint, for a network that computes this function. If
+// the checkpoint has moving averages of its weights, these are what the network takes.
 func NewVariables(f *checkpoint.File, function checkpoint.Function) *Variables {
 	if f == nil {
 		f = &checkpoint.File{}
@@ -36,7 +38,7 @@ func NewVariables(f *checkpoint.File, function checkpoint.Function) *Variables {
 	return v
 }
 
-// ReadFile reads a checkpoint's file, and names it in errors.
+// ReadFile reads a checkpoint. Errors name the file.
 func ReadFile(path string) (*checkpoint.File, error) {
 	f, err := checkpoint.Read(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -45,8 +47,10 @@ func ReadFile(path string) (*checkpoint.File, error) {
 	return f, err
 }
 
-// Err returns what was missing or of another shape, once all has been taken; and what is left over, since a checkpoint of a deeper
-// network has all that this one wants. Where all fits, it says whether the checkpoint's network computes something else.
+// Err returns all errors, after the network has taken its variables: variables that were missing or
+// had another shape, and variables that nothing has taken, since the checkpoint of a deeper network
+// has all variables of this one. If there are none, it reports that the checkpoint is of a network
+// that computes another function.
 func (v *Variables) Err() error {
 	misfits := v.matcher.Misfits(nil)
 	for t := range v.matcher.Left() {
@@ -60,8 +64,9 @@ func (v *Variables) Err() error {
 	return v.other
 }
 
-// Get returns a variable's values, or zeros and an error in [Variables.Err] if they are missing, of another shape, or not such as a
-// network can have. An error names the tensor that was read: of a variable with a moving average, that.
+// Get returns a variable's values, or zeros and an error in [Variables.Err] if they are missing, of
+// another shape, or not such as a network can have. An error names the tensor that was read: of a
+// variable with a moving average, that.
 func (v *Variables) Get(name string, shape ...int) []float32 {
 	v.taken[name] = true
 	t := v.matcher.Match(checkpoint.Wanted{Name: name, Kind: checkpoint.Variable, Shape: shape}, name+checkpoint.AverageSuffix, name)
@@ -75,8 +80,8 @@ func (v *Variables) Get(name string, shape ...int) []float32 {
 	return t.Float32
 }
 
-// Relabel replaces the names that the spec has for the classes by those of the data that the network was trained on, where the
-// checkpoint says them. A class that this data has not goes by its number.
+// Relabel replaces the spec's names of classes by those of the data that the network was trained
+// on, if the checkpoint has them. A class that these data lack is named by its number.
 func (v *Variables) Relabel(names []string) {
 	own, err := checkpoint.Labels(v.file, len(names))
 	if err != nil {
@@ -87,8 +92,8 @@ func (v *Variables) Relabel(names []string) {
 	}
 }
 
-// Norm returns the batch norm of a scope as one product and sum: gamma/√(variance+ε) and beta − mean·gamma/√(variance+ε), of the
-// moving averages, computed in float64 and rounded once.
+// Norm returns the batch normalization of a scope, with its moving averages, as one multiply-add:
+// gamma/√(variance+ε) and beta − mean·gamma/√(variance+ε), computed in float64 and rounded once.
 func (v *Variables) Norm(scope string, channels int) Affine {
 	scale, shift := v.norm(scope, channels)
 	a := v.affine(channels)
@@ -99,22 +104,23 @@ func (v *Variables) Norm(scope string, channels int) Affine {
 	return a
 }
 
-// Convolution is a geometry that lays out weights, [kernel][kernel][in][out], for itself.
+// Convolution is a convolution that packs its own weights.
 type Convolution interface {
-	// Pack returns the weights as the convolution's kernels read them.
+	// Pack returns weights, [kernel][kernel][in][out], as kernels read them.
 	Pack(weights []float32) []float32
-	// WeightShape returns [kernel][kernel][in][out].
+	// WeightShape returns kernel, kernel, in, out.
 	WeightShape() [4]int
 }
 
-// Weights returns a convolution's weights, laid out.
+// Weights returns a convolution's packed weights.
 func (v *Variables) Weights(c Convolution, name string) []float32 {
 	shape := c.WeightShape()
 	return c.Pack(v.Get(name, shape[:]...))
 }
 
-// Fold returns a convolution's weights times the scale of the batch norm behind it, laid out, and what is left of that: its shift.
-// The products are computed in float64 and rounded once.
+// Fold returns a convolution's weights times the scale of the batch normalization behind it,
+// packed, and what is left of the normalization: its shift. The products are computed in float64
+// and rounded once.
 func (v *Variables) Fold(c Convolution, name, scope string) ([]float32, Affine) {
 	shape := c.WeightShape()
 	out := shape[3]
@@ -131,7 +137,7 @@ func (v *Variables) Fold(c Convolution, name, scope string) ([]float32, Affine) 
 	return c.Pack(folded), a
 }
 
-// finite gathers an error where values that have been computed of a checkpoint's are no numbers.
+// finite adds an error if values that were computed from a checkpoint's are NaN or Inf.
 func (v *Variables) finite(what string, lists ...[]float32) {
 	for _, values := range lists {
 		for i, x := range values {

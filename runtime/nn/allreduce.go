@@ -5,12 +5,13 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
-// bucketElements is the elements of a bucket: enough to keep the link busy, and few enough to begin while most of the backward pass
-// is still to come.
+// bucketElements is the elements of a bucket: enough to keep the link busy, and few enough to begin
+// while most of the backward pass is still to come.
 const bucketElements = 1 << 15
 
-// allReduce sums gradients over ranks while the backward pass goes on, bucket by bucket. Of each bucket, every rank receives the
-// other ranks' values of one piece, adds them by the rest of the groups' tree, and sends the sum to all.
+// allReduce sums gradients over ranks while the backward pass goes on, bucket by bucket. Of each
+// bucket, every rank receives the other ranks' values of one piece, adds them by the rest of the
+// groups' tree, and sends the sum to all.
 type allReduce struct {
 	ranks   *ranks
 	fast    bool // the link sums, in its own order
@@ -24,7 +25,8 @@ type allReduce struct {
 type bucket struct {
 	parts    []gradientPart
 	elements int
-	// A piece for each rank, padded to equal lengths: what is sent, what each rank sends of this rank's piece, and the sum.
+	// A piece for each rank, padded to equal lengths: what is sent, what each rank sends of this
+	// rank's piece, and the sum.
 	sent, received, sum []float32
 	exchange            network.Exchange
 }
@@ -35,7 +37,8 @@ type gradientPart struct {
 	decay           float32
 }
 
-// add puts a gradient over this rank's images into the current bucket. It is complete at the end of the phase that adds it.
+// add puts a gradient over this rank's images into the current bucket. It is complete at the end of
+// the phase that adds it.
 func (g *allReduce) add(b *Batch, gradient, value []float32, decay float32) {
 	if g.begun == len(g.buckets) {
 		g.buckets = append(g.buckets, bucket{})

@@ -17,8 +17,8 @@ type Batch struct {
 	ranks    *ranks  // nil: this process has the whole batch
 }
 
-// NewBatch checks a call's images and labels against the network. It panics if they do not fit: callers check
-// what users gave them.
+// NewBatch checks a call's images and labels against the network. It panics if they do not fit:
+// callers check what users gave them.
 func NewBatch(info *network.Info, images []float32, labels []int32, training bool) Batch {
 	size := info.Input[0] * info.Input[1] * info.Input[2]
 	n := len(images) / size

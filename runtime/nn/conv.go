@@ -5,15 +5,16 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
-// Conv is a convolution in a training step, computed directly. Its input x is in the layout of [conv.Shape.Input], its output y
-// has no halo.
+// Conv is a convolution in a training step, computed directly. Its input x is in the layout of
+// [conv.Shape.Input], its output y has no halo.
 type Conv struct {
 	forward *conv.Forward
 	data    *conv.BackwardData
 	weights *conv.BackwardWeights
 }
 
-// NewConv returns a kernel×kernel convolution with TensorFlow's SAME padding, of images of the given size.
+// NewConv returns a kernel×kernel convolution with TensorFlow's SAME padding, of images of the
+// given size.
 func NewConv(kernel, stride, height, width, in, out int) *Conv {
 	s := conv.SameShape(kernel, stride, height, width, in, out)
 	return &Conv{conv.NewForward(s, s.OutRows()), conv.NewBackwardData(s), conv.NewBackwardWeights(s)}
@@ -22,10 +23,12 @@ func NewConv(kernel, stride, height, width, in, out int) *Conv {
 // Forward computes y = x ⋆ w for one image from packed weights: see [conv.Forward.Compute].
 func (c *Conv) Forward(y, x, packed []float32) { c.forward.Compute(y, x, packed) }
 
-// BackwardData computes the gradient of x, without halo, from that of y, for one image: see [conv.BackwardData.Compute].
+// BackwardData computes the gradient of x, without halo, from that of y, for one image: see
+// [conv.BackwardData.Compute].
 func (c *Conv) BackwardData(dx, dy, packed []float32) { c.data.Compute(dx, dy, packed) }
 
-// BackwardWeights adds one image's gradient of the weights to dw: see [conv.BackwardWeights.Accumulate].
+// BackwardWeights adds one image's gradient of the weights to dw: see
+// [conv.BackwardWeights.Accumulate].
 func (c *Conv) BackwardWeights(dw, x, dy []float32) { c.weights.Accumulate(dw, x, dy) }
 
 // Pack rebuilds worker part's share of the packed weights.

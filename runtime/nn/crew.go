@@ -10,8 +10,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
-// Crew runs the phases of a network N on workers. Each worker has a scratch memory W, and in every phase the same
-// contiguous groups of images.
+// Crew runs the phases of a network N on workers. Each worker has a scratch memory W, and in every
+// phase the same contiguous groups of images.
 type Crew[N, W any] struct {
 	net     *N
 	scratch []*W
@@ -26,8 +26,8 @@ type Crew[N, W any] struct {
 	closed  bool
 }
 
-// NewCrew starts the workers of a network: options.Threads, at most abi.Groups; or one for each core that Go uses
-// if options.Threads is 0.
+// NewCrew starts the workers of a network: options.Threads, at most abi.Groups; or one for each
+// core that Go uses if options.Threads is 0.
 func NewCrew[N, W any](net *N, options network.Options) *Crew[N, W] {
 	threads := options.Threads
 	if threads <= 0 {
@@ -50,8 +50,8 @@ func (c *Crew[N, W]) Close() {
 	c.pool.Close()
 }
 
-// Begin sets the batch of the phases that follow. In a training step of several ranks, this one has a part of the
-// batch. It panics with [network.ErrClosed] after Close.
+// Begin sets the batch of the phases that follow. In a training step of several ranks, this one has
+// a part of the batch. It panics with [network.ErrClosed] after Close.
 func (c *Crew[N, W]) Begin(b *Batch) {
 	if c.closed {
 		panic(network.ErrClosed)
@@ -63,8 +63,8 @@ func (c *Crew[N, W]) Begin(b *Batch) {
 	c.lap = 0
 }
 
-// Each runs a phase over images: job for each group that has images, on the group's worker. It returns when all
-// are done.
+// Each runs a phase over images: job for each group that has images, on the group's worker. It
+// returns when all are done.
 func (c *Crew[N, W]) Each(job func(net *N, w *W, g int, images par.Range)) {
 	c.completeNorm()
 	c.tick()
@@ -72,8 +72,8 @@ func (c *Crew[N, W]) Each(job func(net *N, w *W, g int, images par.Range)) {
 	c.pool.Run()
 }
 
-// Split runs a phase over anything else: share once on each worker, with that worker's part. Before it begins, the
-// gradients of all ranks are combined.
+// Split runs a phase over anything else: share once on each worker, with that worker's part. Before
+// it begins, the gradients of all ranks are combined.
 func (c *Crew[N, W]) Split(share func(net *N, part par.Part)) {
 	c.completeNorm()
 	c.tick()

@@ -6,7 +6,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/nn"
 )
 
-// The loss of one image of a batch of two, and its gradient: the probabilities less 1 at the label, halved.
+// The loss of one image of a batch of two, and its gradient: the probabilities less 1 at the label,
+// halved.
 func ExampleCrossEntropy() {
 	logits, gradient := []float32{0, 0, 2}, make([]float32, 3)
 	loss, correct := nn.CrossEntropy(gradient, logits, 2, 1.0/2)

@@ -33,8 +33,8 @@ func TestTree(t *testing.T) {
 	}
 }
 
-// TestReduce holds that the number of workers that share a reduction changes no bit, and that the result is
-// the sum of the groups that have images, and decay·value.
+// TestReduce holds that the number of workers that share a reduction changes no bit, and that the
+// result is the sum of the groups that have images, and decay·value.
 func TestReduce(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	for _, n := range []int{1, 2, 7, 16, 100} {
@@ -76,8 +76,8 @@ type counting struct {
 
 type scratch struct{ _ [16]float32 }
 
-// TestCrewEach holds that each image is visited once, and each group by one worker, whatever the number of
-// workers and images.
+// TestCrewEach holds that each image is visited once, and each group by one worker, whatever the
+// number of workers and images.
 func TestCrewEach(t *testing.T) {
 	for _, threads := range []int{1, 2, 3, 5, 16, 40} {
 		net := &counting{}

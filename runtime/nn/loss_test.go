@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestCrossEntropy compares the loss with float64 within the error of the kernels' exp and log, and the
-// gradient within a float32's rounding.
+// TestCrossEntropy compares the loss with float64 within the error of the kernels' exp and log, and
+// the gradient within a float32's rounding.
 func TestCrossEntropy(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	for range 200 {
@@ -57,7 +57,8 @@ func TestCrossEntropyTie(t *testing.T) {
 	}
 }
 
-// TestSmoothedCrossEntropy compares the loss and its gradient with float64, and without smoothing with [CrossEntropy].
+// TestSmoothedCrossEntropy compares the loss and its gradient with float64, and without smoothing
+// with [CrossEntropy].
 func TestSmoothedCrossEntropy(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 200 {

@@ -51,7 +51,9 @@ func NewMemory(plan *Plan) *Memory {
 	m.Sums = NewSums(mem.Slice[float64](m.Arena, plan.Sums, n), mem.Slice[float32](m.Arena, plan.Sums+int64(n)*8, n), plan.Channels)
 	if n := plan.Transform; n > 0 {
 		all := m.Floats(plan.Transforms, 4*n+abi.Groups*abi.WinogradChunk)
-		m.Transforms = BatchTransforms{Input: all[:n], Gradient: all[n : 2*n], Data: all[2*n : 3*n], Product: all[3*n : 4*n], Chunks: all[4*n:]}
+		m.Transforms = BatchTransforms{
+			Input: all[:n], Gradient: all[n : 2*n], Data: all[2*n : 3*n], Product: all[3*n : 4*n], Chunks: all[4*n:],
+		}
 	}
 	return m
 }
@@ -100,8 +102,8 @@ func (m *Memory) Weights(p WeightsPlan) Weights {
 	}
 }
 
-// Bias returns the memory of n biases: value is their offset among the trainable variables, partial their
-// first element in each group's partial gradients.
+// Bias returns the memory of n biases: value is their offset among the trainable variables, partial
+// their first element in each group's partial gradients.
 func (m *Memory) Bias(n int, value int64, partial int) Bias {
 	return Bias{
 		Value:    m.Floats(m.Plan.Values+value, n),

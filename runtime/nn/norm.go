@@ -14,8 +14,8 @@ import (
 // over the channels of x, [pixels][channels]. Mean and variance (biased) are those of the batch in
 // training and the moving averages in evaluation.
 //
-// Source: Ioffe and Szegedy, "Batch Normalization", 2015, algorithms 1 and 2 and section 3; He et al.,
-// "Identity Mappings in Deep Residual Networks", 2016, for the order of the layers.
+// Source: Ioffe and Szegedy, "Batch Normalization", 2015, algorithms 1 and 2 and section 3; He et
+// al., "Identity Mappings in Deep Residual Networks", 2016, for the order of the layers.
 type Norm struct {
 	Gamma, Beta                []float32 // variables
 	MovingMean, MovingVariance []float32 // variables, not trained
@@ -30,8 +30,8 @@ type Norm struct {
 
 // Coefficients are what a norm's kernels need for each channel; all have one element a channel.
 //
-// Mean is rounded to float32. Rest is the rounding error, which Shift and D correct: else all pixels would be shifted by
-// it, and sums over pixels would grow with it.
+// Mean is rounded to float32. Rest is the rounding error, which Shift and D correct: else all
+// pixels would be shifted by it, and sums over pixels would grow with it.
 type Coefficients struct {
 	Mean, Scale, Shift []float32 // of the forward pass: z = (x−Mean)·Scale + Shift; Scale = gamma/sqrt(variance+epsilon)
 	Inverse            []float32 // 1/sqrt(variance+epsilon)
@@ -58,8 +58,8 @@ func (n *Norm) Normalize(z, x []float32) {
 	f32.Activate(z, len(z), x, 1, n.Coefficients.Mean, n.Coefficients.Scale, n.Coefficients.Shift, 1)
 }
 
-// ActivateInHalo is [Norm.Activate] into the interior of a buffer with a halo of one pixel, whose zeros
-// stay as they are.
+// ActivateInHalo is [Norm.Activate] into the interior of a buffer with a halo of one pixel, whose
+// zeros stay as they are.
 func (n *Norm) ActivateInHalo(a, x []float32) {
 	halo := n.halo()
 	f32.Activate(a[halo.Index(0, 0):], halo.Pitch(), x, n.Height, n.Coefficients.Mean, n.Coefficients.Scale, n.Coefficients.Shift, n.Leak)
@@ -71,8 +71,8 @@ func (n *Norm) halo() conv.Layout { return conv.Halo(n.Height, n.Width, len(n.Ga
 // pixels is the number of values of a channel in one image.
 func (n *Norm) pixels() int { return n.Height * n.Width }
 
-// Store computes y = x, or x + add where add is not nil, for one image of group g, and counts y into the batch's
-// statistics if it trains. y is a tensor of the batch: see [Stream].
+// Store computes y = x, or x + add where add is not nil, for one image of group g, and counts y
+// into the batch's statistics if it trains. y is a tensor of the batch: see [Stream].
 func (n *Norm) Store(b *Batch, g int, y, x, add []float32, s Stream) {
 	sums, channels := n.Sums.group(g), len(n.Gamma)
 	first, second := sums.image[0][:channels], sums.image[1][:channels]
@@ -99,8 +99,9 @@ func (n *Norm) AddMoments(g int, x []float32) {
 	s.addMoments(x[:channels], first, second, n.pixels())
 }
 
-// Finish sets the coefficients of the forward pass. In training they come from the batch's statistics; it then updates
-// the moving averages and clears the sums. In evaluation they come from the moving averages.
+// Finish sets the coefficients of the forward pass. In training they come from the batch's
+// statistics; it then updates the moving averages and clears the sums. In evaluation they come from
+// the moving averages.
 func (n *Norm) Finish(b *Batch) {
 	if !b.Training {
 		for c := range n.Gamma {

@@ -2,8 +2,8 @@ package nn
 
 import "github.com/resnetgen/resnetgen/asm/f32"
 
-// ActivateGradient computes the gradient of z from that of a, for one image of group g, and counts it
-// into the batch's sums. dz may be da.
+// ActivateGradient computes the gradient of z from that of a, for one image of group g, and counts
+// it into the batch's sums. dz may be da.
 func (n *Norm) ActivateGradient(g int, dz, da, x []float32, stream Stream) {
 	s, channels := n.Sums.group(g), len(n.Gamma)
 	sum, dot := s.image[0][:channels], s.image[1][:channels]
@@ -25,16 +25,16 @@ func (n *Norm) Gradient(dx, dz, x []float32) {
 	f32.NormGradient(dx, len(dx), dz, x, 1, c.Mean, c.A, c.B, c.D)
 }
 
-// GradientInHalo is [Norm.Gradient] into the interior of a buffer with a halo of one pixel, whose zeros stay as
-// they are.
+// GradientInHalo is [Norm.Gradient] into the interior of a buffer with a halo of one pixel, whose
+// zeros stay as they are.
 func (n *Norm) GradientInHalo(dx, dz, x []float32) {
 	c := &n.Coefficients
 	halo := n.halo()
 	f32.NormGradient(dx[halo.Index(0, 0):], halo.Pitch(), dz, x, n.Height, c.Mean, c.A, c.B, c.D)
 }
 
-// GradientSum is [Norm.Gradient] plus e, into dx, a tensor of the batch, and into the interior of a buffer with a halo
-// of one pixel where that is not nil.
+// GradientSum is [Norm.Gradient] plus e, into dx, a tensor of the batch, and into the interior of a
+// buffer with a halo of one pixel where that is not nil.
 func (n *Norm) GradientSum(dx, inHalo, dz, x, e []float32, s Stream) {
 	c := &n.Coefficients
 	halo := n.halo()
@@ -44,8 +44,8 @@ func (n *Norm) GradientSum(dx, inHalo, dz, x, e []float32, s Stream) {
 	f32.NormGradientSum(dx, inHalo, halo.Pitch(), dz, x, e, n.Height, c.Mean, c.A, c.B, c.D, bool(s))
 }
 
-// FinishGradient turns the batch's sums into the gradients of gamma and beta and the coefficients of the
-// backward pass, and clears the sums:
+// FinishGradient turns the batch's sums into the gradients of gamma and beta and the coefficients
+// of the backward pass, and clears the sums:
 //
 //	dx = gamma·r·(dz − mean(dz) − x̂·mean(dz·x̂)),  r = 1/sqrt(variance+epsilon),  x̂ = (x−mean)·r
 func (n *Norm) FinishGradient(b *Batch) {

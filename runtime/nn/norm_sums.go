@@ -5,8 +5,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
-// Sums are a norm's sums for each channel and group of images, in float64. All norms of a network share one: it is free
-// again after [Norm.Finish] or [Norm.FinishGradient].
+// Sums are a norm's sums for each channel and group of images, in float64. All norms of a network
+// share one: it is free again after [Norm.Finish] or [Norm.FinishGradient].
 type Sums struct {
 	groups [abi.Groups]groupSums
 }
@@ -99,8 +99,8 @@ type combination struct {
 	then func(n *Norm, b *Batch, all *groupSums)
 }
 
-// combine combines a norm's sums over the groups of a batch. If several ranks share the norms, it begins to exchange their sums:
-// [ranks.complete] does the rest.
+// combine combines a norm's sums over the groups of a batch. If several ranks share the norms, it
+// begins to exchange their sums: [ranks.complete] does the rest.
 func (c combination) combine(n *Norm, b *Batch) {
 	groups := b.groups()
 	root := n.Sums.join(b, groups, 1, len(n.Gamma), c.join)

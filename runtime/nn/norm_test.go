@@ -91,8 +91,8 @@ func (k *normCase) want(c int) (a, dx []float64, mean, variance, dgamma, dbeta f
 	return a, dx, mean, variance, dgamma, dbeta
 }
 
-// TestNorm compares a batch with float64. The bound is that of the float32 chains over one image, of which
-// a batch's sums are the sum in float64: pixels/2 additions, each within half an ulp.
+// TestNorm compares a batch with float64. The bound is that of the float32 chains over one image,
+// of which a batch's sums are the sum in float64: pixels/2 additions, each within half an ulp.
 func TestNorm(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, size := range []struct{ images, height, width, channels int }{

@@ -30,8 +30,9 @@ func (p *Parameters) UpdateNesterov(rate, momentum float32, part par.Part) {
 // Adam are the constants of AdamW.
 type Adam struct{ Beta1, Beta2, Epsilon, WeightDecay float64 }
 
-// UpdateAdamW applies the given step of AdamW, counted from 1, to the part's variables; see [f32.AdamW]. The slots are
-// the mean gradients and the mean squared gradients. Only the decayed variables shrink.
+// UpdateAdamW applies the given step of AdamW, counted from 1, to the part's variables; see
+// [f32.AdamW]. The slots are the mean gradients and the mean squared gradients. Only the decayed
+// variables shrink.
 func (p *Parameters) UpdateAdamW(rate float32, adam Adam, step int, part par.Part) {
 	rates := adam.rates(float64(rate), step)
 	first, end := p.share(part)
@@ -56,7 +57,8 @@ func (a Adam) rates(rate float64, step int) f32.AdamRates {
 	}
 }
 
-// power returns x to the power of n ≥ 0, by squaring. The result of math.Pow may differ between machines.
+// power returns x to the power of n ≥ 0, by squaring. The result of math.Pow may differ between
+// machines.
 func power(x float64, n int) float64 {
 	p := 1.0
 	for ; n > 0; n >>= 1 {

@@ -94,8 +94,8 @@ func TestUpdatesAllocateNothing(t *testing.T) {
 	}
 }
 
-// TestOptimizerMethods holds that the table of optimizers names methods that there are, with the arguments that the
-// generated call has.
+// TestOptimizerMethods holds that the table of optimizers names methods that there are, with the
+// arguments that the generated call has.
 func TestOptimizerMethods(t *testing.T) {
 	parameters := reflect.TypeFor[*Parameters]()
 	for _, o := range abi.Optimizers() {

@@ -6,8 +6,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
-// Parameters are all trainable variables of a network side by side, the weights first. Gradient has the same order, and
-// so has each of the optimizer's Slots, in the order of abi.Optimizer.
+// Parameters are all trainable variables of a network side by side, the weights first. Gradient has
+// the same order, and so has each of the optimizer's Slots, in the order of abi.Optimizer.
 type Parameters struct {
 	Value, Gradient []float32
 	Slots           [][]float32
@@ -39,8 +39,8 @@ func (p *Parameters) Decay(decay float64) float64 {
 	return decay * s[root] / 2
 }
 
-// DecayRest adds decay·v, fused, to the gradients of the part's variables that are not weights: gammas, betas and
-// biases. [Partials.Reduce] does so for weights.
+// DecayRest adds decay·v, fused, to the gradients of the part's variables that are not weights:
+// gammas, betas and biases. [Partials.Reduce] does so for weights.
 func (p *Parameters) DecayRest(decay float32, part par.Part) {
 	first, end := p.share(part)
 	first = min(max(first, p.Weights), end)

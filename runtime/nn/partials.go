@@ -6,8 +6,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
-// Partials is one variable's gradient for each group of images: abi.Groups rows of Len elements, Pitch elements
-// apart.
+// Partials is one variable's gradient for each group of images: abi.Groups rows of Len elements,
+// Pitch elements apart.
 type Partials struct {
 	Memory     []float32
 	Pitch, Len int
@@ -16,12 +16,13 @@ type Partials struct {
 // Group returns group g's row.
 func (p *Partials) Group(g int) []float32 { return p.Memory[g*p.Pitch:][:p.Len:p.Len] }
 
-// reduceChunk is the elements of a gradient that are combined at a time: all rows of them fit into L1 twice.
+// reduceChunk is the elements of a gradient that are combined at a time: all rows of them fit into
+// L1 twice.
 const reduceChunk = 256
 
-// Reduce combines the groups of a batch into part of gradient and adds decay·value, fused:
-// gradient = decay·value + ((g0+g1)+(g2+g3))+…. It overwrites the partials. If several ranks share the batch, it
-// combines this rank's groups; [allReduce] does the rest.
+// Reduce combines the groups of a batch into part of gradient and adds decay·value, fused: gradient
+// = decay·value + ((g0+g1)+(g2+g3))+…. It overwrites the partials. If several ranks share the
+// batch, it combines this rank's groups; [allReduce] does the rest.
 func (p *Partials) Reduce(gradient, value []float32, decay float32, b *Batch, part par.Part) {
 	groups := b.groups()
 	if b.ranks != nil {

@@ -2,8 +2,8 @@ package nn
 
 import "github.com/resnetgen/resnetgen/asm/f32"
 
-// Pool is a shortcut that changes the size or the number of channels: an average pool of Stride×Stride windows
-// without padding, then (Out−In)/2 channels of zeros before and after.
+// Pool is a shortcut that changes the size or the number of channels: an average pool of
+// Stride×Stride windows without padding, then (Out−In)/2 channels of zeros before and after.
 type Pool struct{ Stride, Height, Width, In, Out int }
 
 // Apply computes y = pool(x).

@@ -6,11 +6,13 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
-// ranks is a network's part in the training steps of several processes. It is nil if there is only one.
+// ranks is a network's part in the training steps of several processes. It is nil if there is only
+// one.
 //
-// A rank has the images of a run of groups, and all variables. Sums over a batch are sums over each rank's groups, by their subtree of
-// [tree]. Then every rank follows the rest of the tree over the sums of all ranks. So the result is that of one process. Every rank has
-// images ([network.CheckRanks]): no subtree is empty.
+// A rank has the images of a run of groups, and all variables. Sums over a batch are sums over each
+// rank's groups, by their subtree of [tree]. Then every rank follows the rest of the tree over the
+// sums of all ranks. So the result is that of one process. Every rank has images
+// ([network.CheckRanks]): no subtree is empty.
 type ranks struct {
 	link       network.Link
 	localNorms bool
@@ -49,7 +51,8 @@ func (b *Batch) groups() par.Range {
 	return b.ranks.groups
 }
 
-// treeOverRanks is the part of [tree] over the sums of ranks. Each sum is at the first group of its rank.
+// treeOverRanks is the part of [tree] over the sums of ranks. Each sum is at the first group of its
+// rank.
 func (r *ranks) treeOverRanks(n int, join func(left, right int)) int {
 	return subtree(n, 0, abi.Groups, r.of, join)
 }
@@ -63,8 +66,8 @@ func (r *ranks) numbers(n int) (own, all []float64) {
 	return r.own[:n], r.all[:size*n]
 }
 
-// begin sends a norm's sums over this rank's groups to all ranks. [ranks.complete] waits for theirs when the next phase begins:
-// work in between hides some of the latency.
+// begin sends a norm's sums over this rank's groups to all ranks. [ranks.complete] waits for theirs
+// when the next phase begins: work in between hides some of the latency.
 func (r *ranks) begin(n *Norm, b *Batch, c combination, sums *groupSums) {
 	channels := len(n.Gamma)
 	own, all := r.numbers(1 + 2*channels)

@@ -8,7 +8,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
-// TestCheckRanks holds which networks and batches how many ranks can share, and that the parts of a batch are one after the other.
+// TestCheckRanks holds which networks and batches how many ranks can share, and that the parts of a
+// batch are one after the other.
 func TestCheckRanks(t *testing.T) {
 	grouped := &network.Info{Layers: []network.Layer{{Name: "stem", Algorithm: "direct"}, {Name: "unit", Algorithm: "winograd"}}}
 	whole := &network.Info{Layers: []network.Layer{{Name: "stem", Algorithm: "direct"}, {Name: "unit", Algorithm: abi.WinogradBatch}}}

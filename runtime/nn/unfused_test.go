@@ -9,8 +9,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/abi"
 )
 
-// TestUnfused holds that normalization and activation one after the other, and their gradients, come to the bits of the
-// operations that join them.
+// TestUnfused holds that normalization and activation one after the other, and their gradients,
+// come to the bits of the operations that join them.
 func TestUnfused(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	n := testNorm(r, 4, 5, 24)

@@ -5,7 +5,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
-// Weights are one convolution's or fully connected layer's weights, their packed forms and their gradient.
+// Weights are one convolution's or fully connected layer's weights, their packed forms and their
+// gradient.
 type Weights struct {
 	Value    []float32 // [kernel][kernel][in][out], the variable DW
 	Gradient []float32 // as Value, decay included
@@ -17,7 +18,8 @@ type Weights struct {
 // packsBackward reports whether a batch needs Backward.
 func (w *Weights) packsBackward(b *Batch) bool { return b.Training && w.Backward != nil }
 
-// packWinograd rebuilds worker part's share of both packed forms, for one of Winograd's convolutions.
+// packWinograd rebuilds worker part's share of both packed forms, for one of Winograd's
+// convolutions.
 func (w *Weights) packWinograd(p *conv.WinogradPacking, b *Batch, part par.Part) {
 	p.PackForward(w.Forward, w.Value, part)
 	if w.packsBackward(b) {

@@ -7,12 +7,14 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
-// WinogradBatch is a 3×3 convolution of stride 1 by Winograd's F(4×4, 3×3), with so many channels that its transformed weights
-// do not stay in a core's cache from image to image. Each image is transformed into memory of the batch; one product of each plane
-// covers all images; workers share a product by channels. So the weights are read once for a batch, and each element of the
-// weight gradient is one chain over all images and tiles, without groups.
+// WinogradBatch is a 3×3 convolution of stride 1 by Winograd's F(4×4, 3×3), with so many channels
+// that its transformed weights do not stay in a core's cache from image to image. Each image is
+// transformed into memory of the batch; one product of each plane covers all images; workers share
+// a product by channels. So the weights are read once for a batch, and each element of the weight
+// gradient is one chain over all images and tiles, without groups.
 //
-// Height and width are multiples of 4, channels of 16. All such convolutions of a network share the memory.
+// Height and width are multiples of 4, channels of 16. All such convolutions of a network share the
+// memory.
 type WinogradBatch struct {
 	in, out         conv.Layout // of an image, in a halo
 	inputs, outputs f32.Grid    // of an image, in planes for the batch
@@ -30,7 +32,8 @@ type BatchTransforms struct {
 	Chunks   []float32 // of each worker, abi.WinogradChunk elements of a transformed weight gradient
 }
 
-// NewWinogradBatch returns a convolution of images of the given size, at most m.Plan.Capacity of them.
+// NewWinogradBatch returns a convolution of images of the given size, at most m.Plan.Capacity of
+// them.
 func NewWinogradBatch(m *Memory, height, width, in, out int) *WinogradBatch {
 	images := m.Plan.Capacity
 	w := &WinogradBatch{
@@ -58,7 +61,8 @@ func (w *WinogradBatch) InputGradient(i int, dy []float32) {
 	w.outputs.TransformInput(w.image(w.m.Data, i, &w.out), dy, w.out.Pitch())
 }
 
-// InputWeights transforms image i and the gradient of its output, both in a halo, for BackwardWeights.
+// InputWeights transforms image i and the gradient of its output, both in a halo, for
+// BackwardWeights.
 func (w *WinogradBatch) InputWeights(i int, x, dy []float32) {
 	w.Input(i, x)
 	w.outputs.TransformGradient(w.image(w.m.Gradient, i, &w.out), dy[w.out.Index(0, 0):], w.out.Pitch())
@@ -69,7 +73,8 @@ func (w *WinogradBatch) Forward(weights *Weights, b *Batch, part par.Part) {
 	w.multiply(w.m.Input, weights.Forward, &w.inputs, &w.outputs, b, part)
 }
 
-// BackwardData computes worker part's share of the products of the gradients of the outputs with the weights.
+// BackwardData computes worker part's share of the products of the gradients of the outputs with
+// the weights.
 func (w *WinogradBatch) BackwardData(weights *Weights, b *Batch, part par.Part) {
 	w.multiply(w.m.Data, weights.Backward, &w.outputs, &w.inputs, b, part)
 }
@@ -98,7 +103,8 @@ func (w *WinogradBatch) OutputGradient(i int, dx []float32) {
 	w.inputs.TransformOutput(dx, w.image(w.m.Product, i, &w.in), w.in.Width*w.in.Channels)
 }
 
-// The transformed weight gradient is computed and transformed back in chunks that stay in a core's cache.
+// The transformed weight gradient is computed and transformed back in chunks that stay in a core's
+// cache.
 const (
 	chunkRows    = 16
 	chunkColumns = 160

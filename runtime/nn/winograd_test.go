@@ -19,7 +19,8 @@ func nans(n int) []float32 { return asmtest.NaNs(make([]float32, n)) }
 // convImage is an image and the gradient of its output, without halo and in one.
 type convImage struct{ x, dy, haloed, haloedDY []float32 }
 
-// convLayer is the weights of a 3×3 convolution of stride 1, and the images that it is computed for.
+// convLayer is the weights of a 3×3 convolution of stride 1, and the images that it is computed
+// for.
 type convLayer struct {
 	height, width, in, out int
 	value                  []float32
@@ -45,7 +46,8 @@ func newConvLayer(height, width, in, out, images int, value func() float32) *con
 	return l
 }
 
-// weights returns the weights with memory for packed ones of so many elements for each pair of channels.
+// weights returns the weights with memory for packed ones of so many elements for each pair of
+// channels.
 func (l *convLayer) weights(each int) *Weights {
 	return &Weights{
 		Value: l.value, Gradient: nans(len(l.value)),
@@ -140,8 +142,8 @@ func TestWinograd(t *testing.T) {
 	})
 }
 
-// TestWinogradBatch compares the three passes of a batch with the direct convolution, and every level and number of
-// workers with each other, bit for bit.
+// TestWinogradBatch compares the three passes of a batch with the direct convolution, and every
+// level and number of workers with each other, bit for bit.
 func TestWinogradBatch(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
