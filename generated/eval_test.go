@@ -134,7 +134,7 @@ func TestEvalBetweenSteps(t *testing.T) {
 			net.Eval(images[:len(images)/n.images], labels[:1])
 			net.Logits(images)
 		}
-		got := state(net, net.TrainStep(images, labels, 0.1), seed)
+		got := stepDigest(net, net.TrainStep(images, labels, 0.1), seed)
 		net.Close()
 		if want == "" {
 			want = got

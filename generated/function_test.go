@@ -6,7 +6,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/engine"
-	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
 // TestInferenceFunction holds that an inference package takes its trainer's checkpoints, and none of a network that computes
@@ -24,7 +24,7 @@ func TestInferenceFunction(t *testing.T) {
 			"standardize.mean: got [0.5], want none": func(f *checkpoint.Function) { f.Mean, f.Std = []float64{0.5}, []float64{0.25} },
 		} {
 			f := file(net)
-			metadata, err := train.Header(n.info)
+			metadata, err := state.Header(n.info)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -49,8 +49,8 @@ func (n *compiled) fresh(threads int) network.Network {
 	return net
 }
 
-// state digests everything that a training step leaves.
-func state(net network.Network, m network.Metrics, seed maphash.Seed) string {
+// stepDigest digests everything that a training step leaves.
+func stepDigest(net network.Network, m network.Metrics, seed maphash.Seed) string {
 	digest := func(s []float32) uint64 {
 		var h maphash.Hash
 		h.SetSeed(seed)
@@ -78,7 +78,7 @@ func TestThreads(t *testing.T) {
 	for _, threads := range []int{1, 2, 3, 5} {
 		net := n.fresh(threads)
 		net.TrainStep(images, labels, 0.1)
-		got := state(net, net.TrainStep(images, labels, 0.1), seed)
+		got := stepDigest(net, net.TrainStep(images, labels, 0.1), seed)
 		net.Close()
 		if want == "" {
 			want = got
@@ -98,7 +98,7 @@ func TestLevels(t *testing.T) {
 		for _, level := range cpu.Levels() {
 			restore := cpu.Set(level)
 			net := n.fresh(2)
-			got := state(net, net.TrainStep(images, labels, 0.1), seed)
+			got := stepDigest(net, net.TrainStep(images, labels, 0.1), seed)
 			net.Close()
 			restore()
 			if want == "" {

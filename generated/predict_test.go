@@ -16,7 +16,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/classify"
 	"github.com/resnetgen/resnetgen/runtime/cli"
 	"github.com/resnetgen/resnetgen/runtime/engine"
-	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
 // TestPredictCommand holds that the trainer's predict prints the probabilities of the inference package, bit for bit.
@@ -25,7 +25,7 @@ func TestPredictCommand(t *testing.T) {
 	net := networks[0].trained(0)
 	defer net.Close()
 	weights := filepath.Join(dir, "weights")
-	if err := train.Save(weights, net, 1, nil); err != nil {
+	if err := state.Save(weights, net, 1, nil); err != nil {
 		t.Fatal(err)
 	}
 	r := rand.New(rand.NewPCG(9, 10))

@@ -10,6 +10,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
 	"github.com/resnetgen/resnetgen/runtime/train/recipe"
+	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
 // load sets the network's variables from a checkpoint: a file, or a run's folder, whose best it takes. Where the
@@ -26,14 +27,14 @@ func (a *app) load(net network.Network, path string, raw bool) (labels []string,
 		return nil, fmt.Errorf("checkpoint %s: %w", file, err)
 	}
 	if !raw {
-		train.AssignAverages(net, f)
+		state.AssignAverages(net, f)
 	}
 	return labels, nil
 }
 
 // assign sets the network's variables from a checkpoint, whose network must compute the same of them.
 func (a *app) assign(net network.Network, f *checkpoint.File) error {
-	if err := train.Assign(net, f, nil); err != nil {
+	if err := state.Assign(net, f, nil); err != nil {
 		return err
 	}
 	return checkpoint.FunctionOf(a.Info).Check(f)
@@ -53,11 +54,11 @@ func (a *app) initCommand() *cobra.Command {
 			}
 			defer net.Close()
 			network.Initialize(net.Variables(), seed)
-			metadata, err := train.Header(a.Info)
+			metadata, err := state.Header(a.Info)
 			if err != nil {
 				return err
 			}
-			return train.Save(out, net, 0, metadata)
+			return state.Save(out, net, 0, metadata)
 		},
 	}
 	c.Flags().Uint64Var(&seed, "seed", 1, "what the values depend on")

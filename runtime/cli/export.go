@@ -14,6 +14,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/interchange"
 	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
 // exportFlags are what export takes.
@@ -141,7 +142,7 @@ func (a *app) exportedFile(from *checkpoint.File, to *format, f *exportFlags) (*
 	if err != nil {
 		return nil, nil, err
 	}
-	metadata, err := train.Header(a.Info)
+	metadata, err := state.Header(a.Info)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -157,7 +158,7 @@ func (a *app) exportedFile(from *checkpoint.File, to *format, f *exportFlags) (*
 	if said.Averages && f.momentum {
 		return nil, nil, errors.New("--with-momentum: got it for moving averages of variables, want --raw with it: the momentum is of the variables themselves")
 	}
-	if said.Step, err = train.Step(from); err != nil {
+	if said.Step, err = state.Step(from); err != nil {
 		return nil, nil, err
 	}
 	var read []checkpoint.Tensor // what out has, by the names in the checkpoint
@@ -166,7 +167,7 @@ func (a *app) exportedFile(from *checkpoint.File, to *format, f *exportFlags) (*
 		switch r.Matched[i].Kind {
 		case checkpoint.Variable:
 			said.Variables++
-			if average := from.Find(t.Name + train.AverageSuffix); said.Averages && average != nil {
+			if average := from.Find(t.Name + state.AverageSuffix); said.Averages && average != nil {
 				t = *average
 			}
 		case checkpoint.Slot:

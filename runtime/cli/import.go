@@ -14,6 +14,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/interchange"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
 // importFlags are what import takes.
@@ -134,7 +135,7 @@ func readSource(path, name string) (*interchange.Source, error) {
 
 // writeImported writes the checkpoint.
 func (a *app) writeImported(source *interchange.Source, r *interchange.Result, f *importFlags, said *importJSON) error {
-	metadata, err := train.ImportedHeader(a.Info, source.Path)
+	metadata, err := state.ImportedHeader(a.Info, source.Path)
 	if err != nil {
 		return err
 	}
@@ -142,15 +143,15 @@ func (a *app) writeImported(source *interchange.Source, r *interchange.Result, f
 		return err
 	}
 	out := &checkpoint.File{Metadata: metadata, Tensors: r.Complete(a.Info, source, f.seed)}
-	step, err := train.Step(out)
+	step, err := state.Step(out)
 	if err == nil {
 		err = checkValues(out.Tensors)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", source.Path, err)
 	}
-	if out.Find(train.StepName) == nil {
-		out.Tensors = append(out.Tensors, checkpoint.Tensor{Name: train.StepName, Shape: []int{}, Int64: []int64{0}})
+	if out.Find(state.StepName) == nil {
+		out.Tensors = append(out.Tensors, checkpoint.Tensor{Name: state.StepName, Shape: []int{}, Int64: []int64{0}})
 	}
 	to := f.out
 	if f.run != "" {

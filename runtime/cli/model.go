@@ -8,6 +8,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/classify"
 	"github.com/resnetgen/resnetgen/runtime/engine"
 	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
 // loadModel loads a checkpoint into the network that only predicts: a file, or a run's folder, whose best it takes. Where the
@@ -17,7 +18,7 @@ func (a *app) loadModel(path string) (*classify.Loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	step, err := train.Step(f)
+	step, err := state.Step(f)
 	if err != nil {
 		return nil, fmt.Errorf("checkpoint %s: %w", file, err)
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/classify"
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/network"
-	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
 // columns is a checkpoint whose logits are how bright an image's columns are.
@@ -24,7 +24,7 @@ func columns(t *testing.T) string {
 	for p := range fakenet.Height * fakenet.Width {
 		net.Variables()[0].Value[p*fakenet.Classes+p%fakenet.Width] = 1
 	}
-	if err := train.Save(path, net, 7, nil); err != nil {
+	if err := state.Save(path, net, 7, nil); err != nil {
 		t.Fatal(err)
 	}
 	return path

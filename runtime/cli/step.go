@@ -9,7 +9,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint/store"
 	"github.com/resnetgen/resnetgen/runtime/network"
-	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
 // stepFlags are what step takes.
@@ -119,7 +119,7 @@ func afterStep(net network.Network) (tensors []checkpoint.Tensor) {
 		}
 	}
 	if c, ok := net.(network.Counter); ok {
-		tensors = append(tensors, checkpoint.Tensor{Name: "after/" + train.StepName, Shape: []int{}, Int64: []int64{int64(c.StepCount())}})
+		tensors = append(tensors, checkpoint.Tensor{Name: "after/" + state.StepName, Shape: []int{}, Int64: []int64{int64(c.StepCount())}})
 	}
 	return tensors
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint/store"
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/network"
-	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
 // TestScheduleFlags holds what a run takes from the flags instead of its recipe.
@@ -95,7 +95,7 @@ func TestNoNumbers(t *testing.T) {
 		net.Variables()[0].Value[i] = float32(math.NaN())
 	}
 	path := filepath.Join(t.TempDir(), "diverged")
-	if err := train.Save(path, net, 1, nil); err != nil {
+	if err := state.Save(path, net, 1, nil); err != nil {
 		t.Fatal(err)
 	}
 	for want, args := range map[string][]string{

@@ -11,6 +11,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train/recipe"
+	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
 // averaged are options of a run with moving averages and mirrors in evaluation.
@@ -18,32 +19,6 @@ func averaged(out string, progress Progress) Options {
 	o := options(out, progress)
 	o.Recipe.EMA, o.Recipe.Views = 0.8, recipe.Views{Flip: true}
 	return o
-}
-
-// TestAverages compares the averages after each step with the definition, in float64.
-func TestAverages(t *testing.T) {
-	net := fakenet.New(network.Options{})
-	network.Initialize(net.Variables(), 1)
-	weights := net.Variables()[0].Value
-	a := newAverages(net, 0.8)
-	a.start()
-	want := make([]float64, len(weights))
-	for i, x := range weights {
-		want[i] = float64(x)
-	}
-	for step := 1; step <= 60; step++ {
-		d := min(0.8, float64(1+step)/float64(10+step))
-		for i := range weights {
-			weights[i] = float32(math.Sin(float64(step * (i + 1))))
-			want[i] = d*want[i] + (1-d)*float64(weights[i])
-		}
-		a.update(step)
-		for i, got := range a.values[0] {
-			if math.Abs(float64(got)-want[i]) > 1e-6 {
-				t.Fatalf("step %d: element %d: got %g, want %g", step, i, got, want[i])
-			}
-		}
-	}
 }
 
 // TestAveragesAreEvaluated holds that a run is measured by its averages, keeps them in its checkpoints, and trains as
@@ -75,10 +50,10 @@ func TestAveragesAreEvaluated(t *testing.T) {
 	}
 
 	net := fakenet.New(network.Options{})
-	if err := Assign(net, f, nil); err != nil {
+	if err := state.Assign(net, f, nil); err != nil {
 		t.Fatal(err)
 	}
-	if !AssignAverages(net, f) {
+	if !state.AssignAverages(net, f) {
 		t.Fatal("got no averages in the checkpoint, want those of all variables")
 	}
 	for i, v := range net.Variables() {
@@ -150,7 +125,7 @@ func TestResumeWithoutAverages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := Save(Folder(out).Checkpoint(step), o.Net, step, f.Metadata); err != nil {
+		if err := state.Save(Folder(out).Checkpoint(step), o.Net, step, f.Metadata); err != nil {
 			t.Fatal(err)
 		}
 	}

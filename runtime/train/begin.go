@@ -10,6 +10,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
 // fingerprint is the sha256 of the images and labels of sets, hexadecimal. Sets that are nil are not there.
@@ -73,7 +74,7 @@ func (r *runner) start() error {
 func (r *runner) initialize() error {
 	r.history = &history{}
 	network.Initialize(r.Net.Variables(), r.Seed)
-	forget(r.Net)
+	state.Reset(r.Net)
 	if r.Init != "" {
 		f, path, err := OpenTelling(r.Init, r.log)
 		if err != nil {
@@ -83,7 +84,7 @@ func (r *runner) initialize() error {
 			return fmt.Errorf("start from %s: %w", path, err)
 		}
 	}
-	r.averages.start()
+	r.averages.Start()
 	return nil
 }
 
@@ -100,14 +101,14 @@ func (r *runner) startFrom(f *checkpoint.File) error {
 		taken = withoutLastLayer(f, r.Info)
 		r.log("the last layer is made new: class %d of the checkpoint is %q, and of the data %q", k, labels[k], r.Train.ClassNames[k])
 	}
-	if err := Assign(r.Net, taken, r.Info.IsLastLayer); err != nil {
+	if err := state.Assign(r.Net, taken, r.Info.IsLastLayer); err != nil {
 		return err
 	}
-	AssignAverages(r.Net, taken)
-	forget(r.Net)
+	state.AssignAverages(r.Net, taken)
+	state.Reset(r.Net)
 	function := checkpoint.FunctionOf(r.Info)
 	for _, v := range r.Net.Variables() {
-		if r.Info.IsLastLayer(v.Name) && !fits(f.Find(v.Name), v.Shape) {
+		if r.Info.IsLastLayer(v.Name) && !state.Fits(f.Find(v.Name), v.Shape) {
 			if k < 0 {
 				r.log("%s is made new: the checkpoint has none of shape %v", v.Name, v.Shape)
 			}

@@ -3,6 +3,8 @@ package train
 import (
 	"context"
 	"slices"
+
+	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
 // testChosen evaluates the test part, once, by the checkpoint that the validation part has chosen: the
@@ -32,10 +34,7 @@ func (r *runner) evaluatedState() (all [][]float32) {
 	for _, v := range r.Net.Variables() {
 		all = append(all, v.Value)
 	}
-	if r.averages != nil {
-		all = append(all, r.averages.values...)
-	}
-	return all
+	return append(all, r.averages.Values()...)
 }
 
 // takeBest sets the network of all ranks to the best of the run's checkpoints that is whole, which rank 0
@@ -84,8 +83,8 @@ func (r *runner) takeCheckpoint(step int) error {
 	if err != nil {
 		return err
 	}
-	if err := Assign(r.Net, f, nil); err != nil {
+	if err := state.Assign(r.Net, f, nil); err != nil {
 		return err
 	}
-	return r.averages.assign(f)
+	return r.averages.Assign(f)
 }

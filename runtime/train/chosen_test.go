@@ -9,6 +9,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
 // mislabelled is a set whose labels have nothing to do with its images: its precision goes up and down
@@ -48,10 +49,10 @@ func testedBy(t *testing.T, o Options, step int) float64 {
 		t.Fatal(err)
 	}
 	net := fakenet.New(network.Options{})
-	if err := Assign(net, f, nil); err != nil {
+	if err := state.Assign(net, f, nil); err != nil {
 		t.Fatal(err)
 	}
-	AssignAverages(net, f)
+	state.AssignAverages(net, f)
 	return Evaluate(net, o.Test, 5).Precision()
 }
 
@@ -80,7 +81,7 @@ func TestChosenByRanks(t *testing.T) {
 	onRanks(4, func(rank int, link Link) {
 		own := &runner{Options: o, history: &history{}, step: r.Step}
 		own.Net = fakenet.New(network.Options{})
-		own.averages = newAverages(own.Net, o.Recipe.EMA)
+		own.averages = state.NewAverages(own.Net, o.Recipe.EMA)
 		own.company = newCompany(&Ranks{Link: link}, fakenet.Info.Classes)
 		if rank == 0 {
 			own.history.evaluations = []evaluation{{step: r.BestStep, precision: 1}}
@@ -104,7 +105,7 @@ func TestChosenDamaged(t *testing.T) {
 	own := &runner{Options: o, history: &history{}, step: r.Step}
 	own.Log = func(string, ...any) { said++ }
 	own.history.evaluations = []evaluation{{step: r.BestStep, precision: 1}}
-	own.averages = newAverages(own.Net, o.Recipe.EMA)
+	own.averages = state.NewAverages(own.Net, o.Recipe.EMA)
 	if err := own.takeCheckpoint(r.Step); err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/internal/durable"
+	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
 // readGood reads a step's checkpoint, as this trainer has written it.
@@ -20,13 +21,13 @@ func readGood(path string, step int) (*checkpoint.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("resume: %w", err)
 	}
-	got, err := Step(f)
+	got, err := state.Step(f)
 	switch {
 	case err != nil:
 	case f.Sum == "":
 		err = fmt.Errorf("got a header without a sum, want one: the file is damaged, or another program's")
 	case got != step:
-		err = fmt.Errorf("%s: got %d, want %d as the file's name says", StepName, got, step)
+		err = fmt.Errorf("%s: got %d, want %d as the file's name says", state.StepName, got, step)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("resume from %s: %w", path, err)

@@ -107,3 +107,12 @@ func evaluateImages(net network.Network, set *dataset.Set, n int) evaluator {
 		return m, net.LastLogits()
 	}
 }
+
+// measure evaluates a set as the recipe says: by the averages where there are any, and by its views. If ctx is done before its
+// end, it is not whole.
+func (r *runner) measure(ctx context.Context, set *dataset.Set, see sight) (m network.Metrics, whole bool) {
+	r.averages.Swap()
+	defer r.averages.Swap()
+	r.leadNorms()
+	return r.company.evaluate(ctx, set, min(r.Info.EvalBatch, set.Len()), evaluatorOf(r.Recipe.Views, r.Info, r.Net, set), see)
+}

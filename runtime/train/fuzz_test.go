@@ -10,6 +10,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/internal/fuzzbound"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
 // recordBound is what a run's records may take for each of their bytes: a row of the tables has two
@@ -80,7 +81,7 @@ func FuzzHeader(f *testing.F) {
 		file := &checkpoint.File{Metadata: map[string]string{
 			settingsKey: id, settingsHashKey: fmt.Sprintf("%x", sha256.Sum256([]byte(id))), inputKey: input,
 			checkpoint.LabelsKey: labels, checkpoint.ArchitectureKey: "a1", checkpoint.FunctionKey: function,
-		}, Tensors: []checkpoint.Tensor{{Name: StepName, Shape: []int{}, Int64: []int64{step}}}}
+		}, Tensors: []checkpoint.Tensor{{Name: state.StepName, Shape: []int{}, Int64: []int64{step}}}}
 		recordBound.Check(t, len(id)+len(input)+len(labels)+len(function), func() {
 			_, _ = settings(file)
 			_ = (&runner{perEpoch: 1}).checkInput(file, 0)
@@ -88,7 +89,7 @@ func FuzzHeader(f *testing.F) {
 				t.Errorf("got %d names, want at most 3", len(names))
 			}
 			_ = (&checkpoint.Function{Architecture: "a1"}).Check(file)
-			if n, err := Step(file); err == nil && int64(n) != step {
+			if n, err := state.Step(file); err == nil && int64(n) != step {
 				t.Errorf("got step %d, want %d", n, step)
 			}
 		})

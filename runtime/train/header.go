@@ -7,7 +7,7 @@ import (
 	"maps"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
-	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
 // The entries of a checkpoint's metadata that a run goes on by; the others are for people.
@@ -49,12 +49,6 @@ func (r *runner) identity() identity {
 	return id
 }
 
-// Header is the metadata of every checkpoint of a network.
-func Header(i *network.Info) (map[string]string, error) {
-	metadata := map[string]string{"network": i.Name, "spec_sha256": i.SpecHash, "generator": i.Generator}
-	return metadata, checkpoint.FunctionOf(i).Describe(metadata)
-}
-
 // header is the metadata of a checkpoint of this step.
 func (r *runner) header() (map[string]string, error) {
 	settings, err := json.Marshal(r.id)
@@ -65,7 +59,7 @@ func (r *runner) header() (map[string]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write checkpoint: %w", err)
 	}
-	metadata, err := Header(r.Info)
+	metadata, err := state.Header(r.Info)
 	if err != nil {
 		return nil, fmt.Errorf("write checkpoint: %w", err)
 	}

@@ -4,22 +4,8 @@ import (
 	"fmt"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
-	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
-
-// importedKey is the entry of a checkpoint's metadata that says which file of another program it was made of.
-const importedKey = "imported_from"
-
-// ImportedHeader is the metadata of a checkpoint that was made of another program's file. A run can go on from it: its
-// settings are then those that it goes on with.
-func ImportedHeader(i *network.Info, from string) (map[string]string, error) {
-	metadata, err := Header(i)
-	if err != nil {
-		return nil, err
-	}
-	metadata[importedKey] = from
-	return metadata, nil
-}
 
 // resumeImported begins a run in a folder that has none, but a checkpoint of [ImportedHeader]: it goes on from there with
 // this run's settings.
@@ -37,7 +23,7 @@ func (r *runner) takeImported(f *checkpoint.File) error {
 	if got := f.Metadata[checkpoint.ArchitectureKey]; got != r.id.Architecture {
 		return fmt.Errorf("got a checkpoint of another architecture, with sha256 %.12s, want %.12s", got, r.id.Architecture)
 	}
-	if err := Assign(r.Net, f, nil); err != nil {
+	if err := state.Assign(r.Net, f, nil); err != nil {
 		return err
 	}
 	if err := checkpoint.FunctionOf(r.Info).Check(f); err != nil {
@@ -46,8 +32,8 @@ func (r *runner) takeImported(f *checkpoint.File) error {
 		}
 		r.log("%v", err)
 	}
-	if err := r.averages.assign(f); err != nil {
-		r.averages.start() // it has none, or not all
+	if err := r.averages.Assign(f); err != nil {
+		r.averages.Start() // it has none, or not all
 	}
 	return nil
 }

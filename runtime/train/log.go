@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/resnetgen/resnetgen/internal/inputfile"
+	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
 // summary is a row of train.csv: what TensorFlow's official model records, of one training step's batch.
@@ -214,8 +215,8 @@ func parseRow(i int, line, header string) ([]float64, error) {
 			return nil, fmt.Errorf("got %.80q, want a number", text)
 		}
 	}
-	if row[0] != math.Trunc(row[0]) || row[0] < 0 || row[0] > lastStep {
-		return nil, fmt.Errorf("got step %g, want a whole number from 0 to %d", row[0], int64(lastStep))
+	if row[0] != math.Trunc(row[0]) || row[0] < 0 || row[0] > state.LastStep {
+		return nil, fmt.Errorf("got step %g, want a whole number from 0 to %d", row[0], int64(state.LastStep))
 	}
 	return row, nil
 }

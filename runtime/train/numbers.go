@@ -116,8 +116,8 @@ func (r *runner) firstLayer(before *badNumber) string {
 // numbers numbers, but 0·∞ and 0·NaN are NaN: so the loss is none exactly if the layers up to that one come to it. A bisection
 // finds the first.
 func (r *runner) firstLayerInTest() string {
-	r.averages.swap() // these were evaluated
-	defer r.averages.swap()
+	r.averages.Swap() // these were evaluated
+	defer r.averages.Swap()
 	if bad := notFinite(r.Net.Variables()); bad != nil {
 		return r.firstLayer(bad)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
 // TestAllFinite finds a number that is none wherever it stands.
@@ -68,7 +69,7 @@ func TestLastBefore(t *testing.T) {
 	} {
 		r := &runner{Options: Options{Out: Folder(t.TempDir())}}
 		for _, step := range steps {
-			if err := Save(r.Out.Checkpoint(step), fakenet.New(network.Options{}), step, nil); err != nil {
+			if err := state.Save(r.Out.Checkpoint(step), fakenet.New(network.Options{}), step, nil); err != nil {
 				t.Fatal(err)
 			}
 		}

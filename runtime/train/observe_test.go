@@ -19,6 +19,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/internal/output"
 	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
 // witness is an Observer that notes the order of what it is told.
@@ -197,7 +198,7 @@ func testWait(t *testing.T) {
 	o := options(t.TempDir(), watch)
 	outputs := output.New(t.Errorf)
 	r := &runner{
-		Options: o, averages: newAverages(o.Net, 0), audience: newAudience(outputs, watch, nil), history: &history{}, every: 1, total: 1,
+		Options: o, averages: state.NewAverages(o.Net, 0), audience: newAudience(outputs, watch, nil), history: &history{}, every: 1, total: 1,
 	}
 	const wait = time.Hour
 	source := &batches{free: make(chan *batch, 1), ready: make(chan *batch)}

@@ -211,10 +211,7 @@ func (r *runner) stateOfRanks() (all [][]float32) {
 			all = append(all, slot.Value)
 		}
 	}
-	if r.averages != nil {
-		all = append(all, r.averages.values...)
-	}
-	return all
+	return append(all, r.averages.Values()...)
 }
 
 // leadNorms gives all ranks the moving averages of rank 0, where each has norms of its own.

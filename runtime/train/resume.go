@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
 // resume sets the network to the run's newest good checkpoint, or to its start if it was ended before its first.
@@ -32,7 +33,7 @@ func (r *runner) resume() error {
 		return err
 	}
 	own, err := settings(f)
-	switch from := f.Metadata[importedKey]; {
+	switch from := f.Metadata[state.ImportedKey]; {
 	case err != nil && noSettings != nil && from != "":
 		return r.resumeImported(f, step, from)
 	case err != nil && noSettings != nil:
@@ -131,7 +132,7 @@ func (r *runner) newestGood(steps []int) (*checkpoint.File, int, error) {
 func (r *runner) goOnFrom(f *checkpoint.File, was identity) error {
 	path := r.Out.Checkpoint(r.step)
 	if was.Architecture != r.id.Architecture {
-		err := Assign(r.Net, f, nil)
+		err := state.Assign(r.Net, f, nil)
 		if err == nil {
 			err = fmt.Errorf("its variables fit, its layers have other sizes or strides")
 		}
@@ -144,9 +145,9 @@ func (r *runner) goOnFrom(f *checkpoint.File, was identity) error {
 	if r.step > r.total {
 		return fmt.Errorf("resume: got %d steps in all, want %d or more, which the run in %s has behind it (--epochs, --steps)", r.total, r.step, r.Out)
 	}
-	err = Assign(r.Net, f, nil)
+	err = state.Assign(r.Net, f, nil)
 	if err == nil {
-		err = r.averages.assign(f)
+		err = r.averages.Assign(f)
 	}
 	if err != nil {
 		return fmt.Errorf("resume from %s: %w", path, err)

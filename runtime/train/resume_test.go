@@ -13,6 +13,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
 // sameEnd fails unless two runs left the same last checkpoint and the same records.
@@ -38,7 +39,7 @@ func TestResumePassesOverDamage(t *testing.T) {
 	if err := os.WriteFile(newest, data[:len(data)-5], 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := Save(before, fakenet.New(network.Options{}), 34, nil); err != nil { // another step's
+	if err := state.Save(before, fakenet.New(network.Options{}), 34, nil); err != nil { // another step's
 		t.Fatal(err)
 	}
 	var notes []string

@@ -8,6 +8,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
 // trained runs a training and returns its folder.
@@ -101,7 +102,7 @@ func TestForcedSettings(t *testing.T) {
 // TestForeignCheckpoint does not go on from a file that no trainer has written.
 func TestForeignCheckpoint(t *testing.T) {
 	out := trained(t)
-	if err := Save(Folder(out).Checkpoint(43), fakenet.New(network.Options{}), 43, nil); err != nil {
+	if err := state.Save(Folder(out).Checkpoint(43), fakenet.New(network.Options{}), 43, nil); err != nil {
 		t.Fatal(err)
 	}
 	o := options(out, &recorder{})

@@ -14,6 +14,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/internal/output"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train/recipe"
+	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
 // Options say what to train and for how long.
@@ -95,8 +96,8 @@ type runner struct {
 	looked        verdicts // on checkpoints
 	outputs       *output.Outputs
 	trouble       trouble
-	averages      *averages // nil: the recipe has none
-	company       *company  // nil: this process is alone
+	averages      *state.Averages // nil: the recipe has none
+	company       *company        // nil: this process is alone
 	audience      *audience
 	tested        *Test // the last; nil before the first
 	pace          Pace  // since the last summary
@@ -114,7 +115,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if err := o.Recipe.Check(); err != nil {
 		return Result{}, err
 	}
-	r := &runner{Options: o, whole: o.Train, averages: newAverages(o.Net, o.Recipe.EMA), company: newCompany(o.Ranks, o.Info.Classes)}
+	r := &runner{Options: o, whole: o.Train, averages: state.NewAverages(o.Net, o.Recipe.EMA), company: newCompany(o.Ranks, o.Info.Classes)}
 	if err := r.divide(); err != nil {
 		return Result{}, err
 	}
@@ -222,7 +223,7 @@ func (r *runner) train(source *batches) error {
 		return r.diverged(r.step, bad.String(), r.layerOf(bad.variable))
 	}
 	r.step++
-	r.averages.update(r.step)
+	r.averages.Update(r.step)
 	took := time.Since(start)
 	r.pace.Add(m.Images, took)
 	if r.company != nil {
@@ -276,7 +277,7 @@ func (r *runner) save() error {
 		return err
 	}
 	path := r.Out.Checkpoint(r.step)
-	if err := Save(path, r.Net, r.step, metadata, r.averages.tensors()...); err != nil {
+	if err := state.Save(path, r.Net, r.step, metadata, r.averages.Tensors()...); err != nil {
 		return err
 	}
 	r.looked.wrote(path)

@@ -64,6 +64,7 @@ var policy = map[string]rule{
 	"runtime/onnx":             {own: []string{"internal/inputfile", "runtime/checkpoint", "runtime/internal/durable", "runtime/network"}, others: []string{"google.golang.org/protobuf/encoding/protowire"}},
 	"runtime/roofline":         {own: []string{"asm/f32", "runtime/network", "runtime/par"}},
 	"runtime/train":            {own: []string{"internal/inputfile", "runtime", "internal/printable"}, others: []string{"github.com/gofrs/flock", "github.com/go-analyze/charts"}},
+	"runtime/train/state":      {own: []string{"runtime/checkpoint", "runtime/network"}},
 	"runtime/train/recipe":     {own: []string{"runtime/dataset"}},
 	"runtime/cli":              {own: []string{"internal/inputfile", "asm", "runtime", "internal/printable", "internal/thirdparty"}, others: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/sys", "golang.org/x/term", "github.com/vbauerster/mpb/v8", "github.com/lmittmann/tint", "github.com/dustin/go-humanize"}},
 	"generated":                {own: []string{"runtime/abi", "runtime/mem", "runtime/network", "runtime/nn", "runtime/par"}},

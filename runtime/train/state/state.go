@@ -1,8 +1,9 @@
-package train
+// Package state is what a training goes on from, and how a checkpoint holds it: a network's variables, what its optimizer keeps of them,
+// their moving averages and the step.
+package state
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -26,34 +27,6 @@ func Save(path string, net network.Network, step int, metadata map[string]string
 	f.Tensors = append(f.Tensors, more...)
 	f.Tensors = append(f.Tensors, checkpoint.Tensor{Name: StepName, Shape: []int{}, Int64: []int64{int64(step)}})
 	return store.Write(path, f)
-}
-
-// Find returns the checkpoint that a path means: the file itself, or the best of a run's folder.
-func Find(path string) (string, error) { return find(path, func(string, ...any) {}) }
-
-func find(path string, log func(format string, args ...any)) (string, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return "", fmt.Errorf("checkpoint: %w", err)
-	}
-	if info.IsDir() {
-		return Folder(path).best(log)
-	}
-	return path, nil
-}
-
-// Open reads a checkpoint: a file, or the best of a run's folder. It returns which file it was.
-func Open(path string) (f *checkpoint.File, file string, err error) {
-	return OpenTelling(path, func(string, ...any) {})
-}
-
-// OpenTelling is Open, and tells log which checkpoints of a folder it passes over since they are damaged.
-func OpenTelling(path string, log func(format string, args ...any)) (f *checkpoint.File, file string, err error) {
-	if file, err = find(path, log); err != nil {
-		return nil, "", err
-	}
-	f, err = checkpoint.Read(file)
-	return f, file, err
 }
 
 // Assign sets a network's variables from a file, which must have each of them in its shape and none that is
@@ -85,7 +58,7 @@ func Assign(net network.Network, f *checkpoint.File, fresh func(name string) boo
 	for i := range variables {
 		v := &variables[i]
 		renewed := fresh != nil && fresh(v.Name)
-		if renewed && !fits(tensors[v.Name], v.Shape) {
+		if renewed && !Fits(tensors[v.Name], v.Shape) {
 			known[v.Name] = true
 			for _, suffix := range checkpoint.CompanionSuffixes() {
 				known[v.Name+suffix] = true
@@ -179,8 +152,8 @@ func fillSlots(v *network.Variable, f *checkpoint.File) {
 	}
 }
 
-// forget sets all that the optimizer keeps to where a run starts.
-func forget(net network.Network) {
+// Reset sets all that the optimizer keeps to where a run starts.
+func Reset(net network.Network) {
 	for _, v := range net.Variables() {
 		fillSlots(&v, nil)
 	}
@@ -189,12 +162,12 @@ func forget(net network.Network) {
 	}
 }
 
-func fits(t *checkpoint.Tensor, shape []int) bool {
+func Fits(t *checkpoint.Tensor, shape []int) bool {
 	return t != nil && t.Float32 != nil && slices.Equal(t.Shape, shape)
 }
 
-// lastStep is the greatest that a checkpoint's step can be.
-const lastStep = 1 << 53
+// LastStep is the greatest that a checkpoint's step can be.
+const LastStep = 1 << 53
 
 // Step returns a checkpoint's step, from 0 to 2⁵³; a file without one is at 0.
 func Step(f *checkpoint.File) (int, error) {
@@ -205,8 +178,8 @@ func Step(f *checkpoint.File) (int, error) {
 	if len(t.Int64) != 1 {
 		return 0, fmt.Errorf("%s: got %s of shape %v, want one int64", StepName, t.Type(), t.Shape)
 	}
-	if t.Int64[0] < 0 || t.Int64[0] > lastStep {
-		return 0, fmt.Errorf("%s: got %d, want a number from 0 to %d", StepName, t.Int64[0], int64(lastStep))
+	if t.Int64[0] < 0 || t.Int64[0] > LastStep {
+		return 0, fmt.Errorf("%s: got %d, want a number from 0 to %d", StepName, t.Int64[0], int64(LastStep))
 	}
 	return int(t.Int64[0]), nil
 }

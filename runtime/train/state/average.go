@@ -1,18 +1,16 @@
-package train
+package state
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
-	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // AverageSuffix turns a variable's name into that of its moving average.
 const AverageSuffix = checkpoint.AverageSuffix
 
-// averages are exponential moving averages of all of a network's variables, those that batch norm keeps of its
+// Averages are exponential moving averages of all of a network's variables, those that batch norm keeps of its
 // moments too. A nil pointer is a run without them.
 //
 // After step t, counted from 1, an average moves towards its variable:
@@ -24,26 +22,34 @@ const AverageSuffix = checkpoint.AverageSuffix
 //
 // Source: Polyak and Juditsky, "Acceleration of Stochastic Approximation by Averaging", 1992, in the form of
 // TensorFlow's ExponentialMovingAverage with num_updates.
-type averages struct {
+type Averages struct {
 	decay     float64
 	variables []network.Variable
 	values    [][]float32
 }
 
-// newAverages returns averages that [averages.start] or [averages.assign] has yet to set: nil where decay is 0.
-func newAverages(net network.Network, decay float64) *averages {
+// NewAverages returns averages that [Averages.Start] or [Averages.Assign] has yet to set: nil where decay is 0.
+func NewAverages(net network.Network, decay float64) *Averages {
 	if decay == 0 {
 		return nil
 	}
-	a := &averages{decay: decay, variables: net.Variables()}
+	a := &Averages{decay: decay, variables: net.Variables()}
 	for i := range a.variables {
 		a.values = append(a.values, make([]float32, len(a.variables[i].Value)))
 	}
 	return a
 }
 
-// start sets the averages to the variables.
-func (a *averages) start() {
+// Values returns the averages of each variable, which are the run's own.
+func (a *Averages) Values() [][]float32 {
+	if a == nil {
+		return nil
+	}
+	return a.values
+}
+
+// Start sets the averages to the variables.
+func (a *Averages) Start() {
 	if a == nil {
 		return
 	}
@@ -52,8 +58,8 @@ func (a *averages) start() {
 	}
 }
 
-// update moves the averages after a step.
-func (a *averages) update(step int) {
+// Update moves the averages after a step.
+func (a *Averages) Update(step int) {
 	if a == nil {
 		return
 	}
@@ -67,8 +73,8 @@ func (a *averages) update(step int) {
 	}
 }
 
-// swap exchanges the network's variables with their averages.
-func (a *averages) swap() {
+// Swap exchanges the network's variables with their averages.
+func (a *Averages) Swap() {
 	if a == nil {
 		return
 	}
@@ -80,8 +86,8 @@ func (a *averages) swap() {
 	}
 }
 
-// tensors returns the averages as a checkpoint has them.
-func (a *averages) tensors() (tensors []checkpoint.Tensor) {
+// Tensors returns the averages as a checkpoint has them.
+func (a *Averages) Tensors() (tensors []checkpoint.Tensor) {
 	if a == nil {
 		return nil
 	}
@@ -92,15 +98,15 @@ func (a *averages) tensors() (tensors []checkpoint.Tensor) {
 	return tensors
 }
 
-// assign takes the averages of a file whose variables [Assign] has taken: it must have them all.
-func (a *averages) assign(f *checkpoint.File) error {
+// Assign takes the averages of a file whose variables [Assign] has taken: it must have them all.
+func (a *Averages) Assign(f *checkpoint.File) error {
 	if a == nil {
 		return nil
 	}
 	for i, values := range a.values {
 		v := &a.variables[i]
 		t := f.Find(v.Name + AverageSuffix)
-		if !fits(t, v.Shape) {
+		if !Fits(t, v.Shape) {
 			return fmt.Errorf("%s: got nothing, want %v", v.Name+AverageSuffix, v.Shape)
 		}
 		copy(values, t.Float32)
@@ -112,19 +118,10 @@ func (a *averages) assign(f *checkpoint.File) error {
 // the variables themselves. It reports whether there are any.
 func AssignAverages(net network.Network, f *checkpoint.File) (found bool) {
 	for _, v := range net.Variables() {
-		if t := f.Find(v.Name + AverageSuffix); fits(t, v.Shape) {
+		if t := f.Find(v.Name + AverageSuffix); Fits(t, v.Shape) {
 			copy(v.Value, t.Float32)
 			found = true
 		}
 	}
 	return found
-}
-
-// measure evaluates a set as the recipe says: by the averages where there are any, and by its views. If ctx is done before its
-// end, it is not whole.
-func (r *runner) measure(ctx context.Context, set *dataset.Set, see sight) (m network.Metrics, whole bool) {
-	r.averages.swap()
-	defer r.averages.swap()
-	r.leadNorms()
-	return r.company.evaluate(ctx, set, min(r.Info.EvalBatch, set.Len()), evaluatorOf(r.Recipe.Views, r.Info, r.Net, set), see)
 }
