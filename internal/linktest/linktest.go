@@ -2,7 +2,9 @@
 package linktest
 
 import (
+	"fmt"
 	"sync"
+	"time"
 
 	"github.com/resnetgen/resnetgen/runtime/network"
 )
@@ -18,7 +20,16 @@ func New(size int) []*Link {
 	return links
 }
 
-// Link is one rank's network.Link.
+// Each does the same on so many ranks at once.
+func Each(size int, do func(rank int, link *Link)) {
+	var ranks sync.WaitGroup
+	for rank, link := range New(size) {
+		ranks.Go(func() { do(rank, link) })
+	}
+	ranks.Wait()
+}
+
+// Link is one rank's network.Link, and what a trainer needs of one besides.
 type Link struct {
 	hub        *hub
 	rank, size int
@@ -83,6 +94,20 @@ func (l *Link) Rank() int { return l.rank }
 
 // Size returns the number of ranks.
 func (l *Link) Size() int { return l.size }
+
+// Names returns a name for each rank.
+func (l *Link) Names() (names []string) {
+	for rank := range l.size {
+		names = append(names, fmt.Sprintf("host %d", rank))
+	}
+	return names
+}
+
+// Waited returns 0.
+func (*Link) Waited() time.Duration { return 0 }
+
+// Close ends nothing.
+func (*Link) Close() {}
 
 // Gather sets to to the ranks' from.
 func (l *Link) Gather(to, from []float64) {

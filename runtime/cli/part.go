@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/distributed"
 )
 
 // Part is an opt-in part of a trainer, such as its dashboard: it adds flags to the train command and observes runs. A
@@ -27,5 +28,5 @@ type Launcher interface {
 	Flags(*pflag.FlagSet)
 	// Join returns the ranks, of which this process is one; nil: it was started alone. An error says what is wrong with the flags,
 	// or, beside the ranks, between these.
-	Join() (*train.Ranks, error)
+	Join() (*distributed.Group, error)
 }

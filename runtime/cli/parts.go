@@ -10,11 +10,12 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/distributed"
 )
 
 // watchers returns who observes a training, and who is told of it: what records it, and those of each part under its flags.
 func (a *app) watchers(c *cobra.Command, j *journal, net network.Network, progress train.Progress) (all []train.Observer, log func(string, ...any), err error) {
-	if !a.ranks.lead() {
+	if !a.ranks.Leads() {
 		return nil, nil, nil
 	}
 	all = append(all, &opening{app: a, journal: j, threads: net.Threads(), progress: progress}, &recorder{journal: j, spec: a.Spec, flags: flagValues(c), machine: a.machine(net.Threads())})
@@ -76,7 +77,7 @@ func (a *app) ended(j *journal, r train.Result, err error) error {
 	switch {
 	case errors.Is(err, train.ErrStopped):
 		j.event("stopped", "step", r.Step)
-		return errors.Join(a.say(j, "stopped after step %d; the same command with --resume goes on\n", r.Step), train.Agreed{Err: err})
+		return errors.Join(a.say(j, "stopped after step %d; the same command with --resume goes on\n", r.Step), distributed.Agreed{Err: err})
 	case err != nil:
 		j.failed(r.Step, err)
 		return err

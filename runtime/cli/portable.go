@@ -22,7 +22,7 @@ func PortableNote() string {
 
 // notePortable notes it, once for all ranks.
 func (a *app) notePortable(note func(format string, args ...any)) {
-	if text := PortableNote(); text != "" && a.ranks.lead() {
+	if text := PortableNote(); text != "" && a.ranks.Leads() {
 		note("%s", text)
 	}
 }

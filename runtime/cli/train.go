@@ -111,7 +111,7 @@ func (a *app) train(c *cobra.Command, d *dataFlags, f *trainFlags) error {
 		Info: a.Info, Net: net, Recipe: recipe, Epochs: f.epochs, Steps: f.steps, SaveEvery: f.saveEvery,
 		Train: parts.Train, Test: parts.Test, ValidationPart: parts.Validation, Validation: f.validation, SplitSeed: splitSeed,
 		Keep: f.keep.checkpoints, Patience: f.keep.patience,
-		Seed: f.seed, Out: train.Folder(f.out), Resume: f.resume, Force: f.keep.force, Init: f.init, Log: log, Ranks: a.ranks.Ranks,
+		Seed: f.seed, Out: train.Folder(f.out), Resume: f.resume, Force: f.keep.force, Init: f.init, Log: log, Ranks: a.ranks.Group,
 		Progress: progress, Observers: observers,
 	})
 	return a.ended(journal, result, err)

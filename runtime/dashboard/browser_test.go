@@ -10,6 +10,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/internal/browser"
 	"github.com/resnetgen/resnetgen/runtime/roofline"
 	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/distributed"
 )
 
 const (
@@ -200,7 +201,7 @@ func rankRows(t *testing.T, b *browser.Browser) {
 	s, tab := open(t, b)
 	tab.Await(`document.getElementById("company").hidden`, "true")
 	for range 2 {
-		s.o.Ranks([]train.RankState{
+		s.o.Ranks([]distributed.RankState{
 			{Name: "here, process 7", Took: 20 * time.Millisecond, Waited: 5 * time.Millisecond},
 			{Name: "there, process 8", Took: 20 * time.Millisecond},
 		})

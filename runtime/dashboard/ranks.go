@@ -3,7 +3,7 @@ package dashboard
 import (
 	"time"
 
-	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/distributed"
 )
 
 // rankRow is how a rank of a run of several processes fared since the last point.
@@ -21,7 +21,7 @@ type ranks struct {
 }
 
 // Ranks is a train.RankObserver's.
-func (o *observer) Ranks(states []train.RankState) {
+func (o *observer) Ranks(states []distributed.RankState) {
 	r := &o.ranks
 	if r.names == nil {
 		for _, s := range states {

@@ -13,10 +13,10 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/mpi"
 	"github.com/resnetgen/resnetgen/runtime/network"
-	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/distributed"
 )
 
-// link is a train.Link over MPI. A communicator for each kind of operation lets one be begun while others are on their way, in any
+// link is a distributed.Link over MPI. A communicator for each kind of operation lets one be begun while others are on their way, in any
 // order between the kinds.
 type link struct {
 	rank, size int
@@ -35,7 +35,7 @@ type link struct {
 }
 
 // join returns the link to the other ranks; nil: there are none.
-func join(longestSilence time.Duration) (train.Link, error) {
+func join(longestSilence time.Duration) (distributed.Link, error) {
 	if !launched() {
 		return nil, nil //nolint:nilnil // alone
 	}
@@ -56,7 +56,7 @@ func (l *link) agree() error {
 	if err != nil {
 		described["program"] = err.Error()
 	}
-	if unlike := train.Agree(l, described); unlike != nil {
+	if unlike := distributed.Agree(l, described); unlike != nil {
 		return unlike
 	}
 	return err

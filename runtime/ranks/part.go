@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/resnetgen/resnetgen/runtime/cli"
-	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/distributed"
 )
 
 // Part returns the trainer's part.
@@ -55,7 +55,7 @@ func (p *part) check() error {
 }
 
 // Join joins the ranks that mpirun has started. Ranks that differ it returns with the error: all know of it.
-func (p *part) Join() (*train.Ranks, error) {
+func (p *part) Join() (*distributed.Group, error) {
 	if err := p.check(); err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func (p *part) Join() (*train.Ranks, error) {
 	if link == nil {
 		return nil, err
 	}
-	r := &train.Ranks{Link: link, LocalNorms: p.norms == "local", FastSums: p.reduce == "fast", Scale: 1}
+	r := &distributed.Group{Link: link, LocalNorms: p.norms == "local", FastSums: p.reduce == "fast", Scale: 1}
 	switch p.scaling {
 	case "linear":
 		r.Scale = float64(link.Size())

@@ -6,11 +6,11 @@ import (
 	"time"
 
 	"github.com/resnetgen/resnetgen/runtime/mpi"
-	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/distributed"
 )
 
 // join lets a process that is alone go on.
-func join(time.Duration) (train.Link, error) {
+func join(time.Duration) (distributed.Link, error) {
 	if launched() {
 		return nil, mpi.Init()
 	}

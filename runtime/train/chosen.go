@@ -55,12 +55,12 @@ func (r *runner) takeBest(state, ended [][]float32) (step int) {
 			copy(values, ended[i])
 		}
 	}
-	if r.company == nil {
+	if r.Ranks == nil {
 		return step
 	}
-	step = int(r.company.gather(float64(step))[0]) // rank 0's comes first
+	step = int(r.Ranks.Gather(float64(step))[0]) // rank 0's comes first
 	for _, values := range state {
-		r.company.Link.Broadcast(values)
+		r.Ranks.Link.Broadcast(values)
 	}
 	return step
 }
@@ -68,7 +68,7 @@ func (r *runner) takeBest(state, ended [][]float32) (step int) {
 // evaluatedSteps lists the steps whose checkpoints are there and were evaluated, the best first. Ranks
 // but the first have none.
 func (r *runner) evaluatedSteps() []int {
-	if !r.company.leads() {
+	if !r.Ranks.Leads() {
 		return nil
 	}
 	steps, _ := r.Out.Steps() // what cannot be read is not there

@@ -6,9 +6,11 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/resnetgen/resnetgen/internal/linktest"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/train/distributed"
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
@@ -78,11 +80,11 @@ func TestChosen(t *testing.T) {
 func TestChosenByRanks(t *testing.T) {
 	o, r := chosenRun(t)
 	want := testedBy(t, o, r.BestStep)
-	onRanks(4, func(rank int, link Link) {
+	linktest.Each(4, func(rank int, link *linktest.Link) {
 		own := &runner{Options: o, history: &history{}, step: r.Step}
 		own.Net = fakenet.New(network.Options{})
 		own.averages = state.NewAverages(own.Net, o.Recipe.EMA)
-		own.company = newCompany(&Ranks{Link: link}, fakenet.Info.Classes)
+		own.Ranks = &distributed.Group{Link: link}
 		if rank == 0 {
 			own.history.evaluations = []evaluation{{step: r.BestStep, precision: 1}}
 		} else {

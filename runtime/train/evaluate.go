@@ -6,6 +6,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/train/distributed"
 	"github.com/resnetgen/resnetgen/runtime/train/recipe"
 )
 
@@ -22,8 +23,7 @@ type evaluator func(first, count int) (network.Metrics, []float32)
 // Evaluate runs every image of a set through the network, in batches of at most n.
 func Evaluate(net network.Network, set *dataset.Set, n int) network.Metrics {
 	n = min(n, set.Len())
-	var alone *company
-	m, _ := alone.evaluate(context.Background(), set, n, evaluateImages(net, set, n), unseen) // whole: nothing ends it before
+	m, _ := evaluateAll(context.Background(), nil, set, n, 0, evaluateImages(net, set, n), unseen) // whole: nothing ends it before
 	return m
 }
 
@@ -31,8 +31,7 @@ func Evaluate(net network.Network, set *dataset.Set, n int) network.Metrics {
 // all images, too, [n, classes], in the set's order. It ends with an error before the next batch if ctx is done.
 func EvaluateAs(ctx context.Context, v recipe.Views, info *network.Info, net network.Network, set *dataset.Set) (m network.Metrics, logits []float32, err error) {
 	logits = make([]float32, 0, set.Len()*info.Classes)
-	var alone *company
-	m, whole := alone.evaluate(ctx, set, min(info.EvalBatch, set.Len()), evaluatorOf(v, info, net, set), func(_ int, _ []int32, batch []float32) {
+	m, whole := evaluateAll(ctx, nil, set, min(info.EvalBatch, set.Len()), info.Classes, evaluatorOf(v, info, net, set), func(_ int, _ []int32, batch []float32) {
 		logits = append(logits, batch...)
 	})
 	if !whole {
@@ -41,9 +40,9 @@ func EvaluateAs(ctx context.Context, v recipe.Views, info *network.Info, net net
 	return m, logits, nil
 }
 
-// evaluate evaluates a set in batches of n, which the ranks share; each rank returns, and sees, the same. If ctx is done for any
+// evaluateAll evaluates a set in batches of n, which the ranks share; each rank returns, and sees, the same. If ctx is done for any
 // rank it ends before the next batch, and what it returns is not whole.
-func (c *company) evaluate(ctx context.Context, set *dataset.Set, n int, evaluate evaluator, see sight) (total network.Metrics, whole bool) {
+func evaluateAll(ctx context.Context, g *distributed.Group, set *dataset.Set, n, classes int, evaluate evaluator, see sight) (total network.Metrics, whole bool) {
 	decay := 0.0
 	add := func(first int, m network.Metrics, logits []float32) {
 		see(first, set.Labels[first:first+m.Images], logits)
@@ -52,16 +51,16 @@ func (c *company) evaluate(ctx context.Context, set *dataset.Set, n int, evaluat
 		total.CrossEntropy += float64(m.CrossEntropy * float64(m.Images))
 		decay = m.Loss - m.CrossEntropy
 	}
-	for first := 0; first < set.Len(); first += n * c.size() {
-		if c.anyOf(ctx.Err() != nil) {
+	for first := 0; first < set.Len(); first += n * g.Size() {
+		if g.AnyOf(ctx.Err() != nil) {
 			return total, false
 		}
-		if c == nil {
+		if g == nil {
 			m, logits := evaluate(first, min(n, set.Len()-first))
 			add(first, m, logits)
 			continue
 		}
-		c.evaluateRound(set, first, n, evaluate, add)
+		evaluateRound(g, set, first, n, classes, evaluate, add)
 	}
 	total.CrossEntropy /= float64(total.Images)
 	total.Loss = total.CrossEntropy + decay
@@ -69,26 +68,26 @@ func (c *company) evaluate(ctx context.Context, set *dataset.Set, n int, evaluat
 }
 
 // evaluateRound evaluates a batch on each rank, as far as the set has one for it, and adds them all up.
-func (c *company) evaluateRound(set *dataset.Set, first, n int, evaluate evaluator, add func(int, network.Metrics, []float32)) {
+func evaluateRound(g *distributed.Group, set *dataset.Set, first, n, classes int, evaluate evaluator, add func(int, network.Metrics, []float32)) {
 	var m network.Metrics
 	var logits []float32
-	if own := first + n*c.Link.Rank(); own < set.Len() {
+	if own := first + n*g.Link.Rank(); own < set.Len() {
 		m, logits = evaluate(own, min(n, set.Len()-own))
 	}
 	const numbers = 4
-	own := make([]float64, numbers+n*c.classes)
+	own := make([]float64, numbers+n*classes)
 	own[0], own[1], own[2], own[3] = float64(m.Images), float64(m.Correct), m.CrossEntropy, m.Loss
 	for i, z := range logits {
 		own[numbers+i] = float64(z)
 	}
-	all := c.gather(own...)
-	for rank := range c.size() {
+	all := g.Gather(own...)
+	for rank := range g.Size() {
 		of := all[rank*len(own):][:len(own)]
 		m := network.Metrics{Images: int(of[0]), Correct: int(of[1]), CrossEntropy: of[2], Loss: of[3]}
 		if m.Images == 0 {
 			continue
 		}
-		logits := make([]float32, m.Images*c.classes)
+		logits := make([]float32, m.Images*classes)
 		for i := range logits {
 			logits[i] = float32(of[numbers+i])
 		}
@@ -114,5 +113,5 @@ func (r *runner) measure(ctx context.Context, set *dataset.Set, see sight) (m ne
 	r.averages.Swap()
 	defer r.averages.Swap()
 	r.leadNorms()
-	return r.company.evaluate(ctx, set, min(r.Info.EvalBatch, set.Len()), evaluatorOf(r.Recipe.Views, r.Info, r.Net, set), see)
+	return evaluateAll(ctx, r.Ranks, set, min(r.Info.EvalBatch, set.Len()), r.Info.Classes, evaluatorOf(r.Recipe.Views, r.Info, r.Net, set), see)
 }

@@ -23,7 +23,7 @@ func (r *runner) testAtLast(ctx context.Context, result *Result) error {
 		return ErrStopped
 	}
 	r.history.final = &final{r.step, Final{result.TestStep, result.Test}}
-	if r.company.leads() && r.lock.holds() {
+	if r.Ranks.Leads() && r.lock.holds() {
 		r.record()
 		r.draw()
 	}

@@ -38,7 +38,7 @@ func (t *trouble) due() bool { return t.err != nil && !time.Now().Before(t.next)
 // keep writes a checkpoint, and then what has been recorded. If the checkpoint fails, it says so, and the loop tries again after a
 // while; numbers that are none are an error at once.
 func (r *runner) keep() error {
-	if err := r.checkNumbers(); err != nil || !r.company.leads() {
+	if err := r.checkNumbers(); err != nil || !r.Ranks.Leads() {
 		return err
 	}
 	if err := r.write(); err != nil {

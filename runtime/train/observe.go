@@ -7,6 +7,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/internal/output"
 	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/train/distributed"
 )
 
 // ScalarRecorder records numbers outside of a training: those of an evaluator that watches a run.
@@ -121,7 +122,7 @@ func (a *audience) tested(step int, t *Test) {
 	})
 }
 
-func (a *audience) ranks(states []RankState) {
+func (a *audience) ranks(states []distributed.RankState) {
 	a.each(func(p Progress) error {
 		if o, ok := p.(RankObserver); ok {
 			o.Ranks(states)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/train/distributed"
 )
 
 // outputsOf are the files of a run that are for people.
@@ -122,7 +123,7 @@ func (p *panicking) Start(int, int, int)                               { p.call(
 func (p *panicking) Step(int, network.Metrics, float64, time.Duration) { p.call("Step") }
 func (p *panicking) Tested(int, *Test)                                 { p.call("Tested") }
 func (p *panicking) Evaluated(int, int, network.Metrics, bool)         { p.call("Evaluated") }
-func (p *panicking) Ranks([]RankState)                                 { p.call("Ranks") }
+func (p *panicking) Ranks([]distributed.RankState)                     { p.call("Ranks") }
 func (p *panicking) Stop()                                             { p.call("Stop") }
 
 // TestObserversThatFail holds that a bug in who observes a run, at whichever call, or a refusal to begin, ends the observer and not the

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/resnetgen/resnetgen/runtime/dataset"
+	"github.com/resnetgen/resnetgen/runtime/train/distributed"
 )
 
 // How a run decides which images choose its best checkpoint, as its settings record it.
@@ -28,7 +29,7 @@ type partition struct {
 // planPartition returns how the run that goes on has divided its images, or how a new one does.
 func (r *runner) planPartition() partition {
 	p := partition{stratifiedPartition, r.Validation}
-	if !r.Resume || !r.company.leads() {
+	if !r.Resume || !r.Ranks.Leads() {
 		return p
 	}
 	was, err := r.Out.recorded()
@@ -48,8 +49,8 @@ var errOtherRank = errors.New("another rank could not divide its images, and say
 // divide divides the images. An error is one of all ranks.
 func (r *runner) divide() error {
 	err := r.partition()
-	if r.company != nil && r.company.anyOf(err != nil) {
-		return Agreed{cmp.Or(err, errOtherRank)}
+	if r.Ranks != nil && r.Ranks.AnyOf(err != nil) {
+		return distributed.Agreed{Err: cmp.Or(err, errOtherRank)}
 	}
 	return err
 }
@@ -57,8 +58,8 @@ func (r *runner) divide() error {
 // partition divides the images, as rank 0 says.
 func (r *runner) partition() error {
 	p := r.planPartition()
-	if r.company != nil {
-		all := r.company.gather(float64(p.algorithm), float64(p.held)) // rank 0's come first
+	if r.Ranks != nil {
+		all := r.Ranks.Gather(float64(p.algorithm), float64(p.held)) // rank 0's come first
 		p = partition{int(all[0]), int(all[1])}
 	}
 	if p.algorithm == firstPartition {

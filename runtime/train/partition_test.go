@@ -7,10 +7,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/resnetgen/resnetgen/internal/linktest"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/train/distributed"
 )
 
 // photoSet is a testSet that is a folder of images.
@@ -163,22 +165,22 @@ func TestPartitionOfRanks(t *testing.T) {
 		if first {
 			begunByFirstVersion(t, begin, fingerprint(begin.Train, begin.Test))
 		}
-		onRanks(2, func(rank int, link Link) {
+		linktest.Each(2, func(rank int, link *linktest.Link) {
 			out := leads
 			if rank > 0 {
 				out = filepath.Join(t.TempDir(), "elsewhere")
 			}
 			o := options(out, &recorder{})
-			o.Train, o.Test, o.Epochs, o.Resume, o.Ranks = photoSet(30, 1), photoSet(12, 2), 1, first, &Ranks{Link: link}
+			o.Train, o.Test, o.Epochs, o.Resume, o.Ranks = photoSet(30, 1), photoSet(12, 2), 1, first, &distributed.Group{Link: link}
 			result, err := Run(t.Context(), o)
 			if want := map[bool]string{false: validationPart, true: testPart}[first]; err != nil || result.Measured != want {
 				t.Errorf("rank %d, first version %t: got %+v, error %v, want %s measured", rank, first, result, err, want)
 			}
 		})
 	}
-	onRanks(2, func(rank int, link Link) {
+	linktest.Each(2, func(rank int, link *linktest.Link) {
 		o := options(filepath.Join(t.TempDir(), "run"), &recorder{})
-		o.Validation, o.Ranks = 3+rank*40, &Ranks{Link: link} // rank 0's counts
+		o.Validation, o.Ranks = 3+rank*40, &distributed.Group{Link: link} // rank 0's counts
 		if _, err := Run(t.Context(), o); err != nil && !strings.Contains(err.Error(), "length of the run") {
 			t.Errorf("rank %d: got error %v", rank, err)
 		}

@@ -9,7 +9,7 @@ import (
 func (r *runner) summarize(s summary, v speed) {
 	r.history.summaries = append(r.history.summaries, s)
 	r.history.speeds = append(r.history.speeds, v)
-	if r.company.leads() && r.lock.holds() {
+	if r.Ranks.Leads() && r.lock.holds() {
 		r.Out.add(trainCSV, s.row())
 		r.Out.add(speedCSV, v.row())
 	}

@@ -3,60 +3,16 @@ package train
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"reflect"
 	"slices"
-	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/resnetgen/resnetgen/internal/linktest"
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/train/distributed"
 )
-
-// named is a link of ranks of one process.
-type named struct{ *linktest.Link }
-
-func (n named) Names() (names []string) {
-	for rank := range n.Size() {
-		names = append(names, fmt.Sprintf("host %d", rank))
-	}
-	return names
-}
-
-func (named) Waited() time.Duration { return 0 }
-func (named) Close()                {}
-
-// onRanks does the same on so many ranks at once.
-func onRanks(size int, do func(rank int, link Link)) {
-	var ranks sync.WaitGroup
-	for rank, link := range linktest.New(size) {
-		ranks.Go(func() { do(rank, named{link}) })
-	}
-	ranks.Wait()
-}
-
-// TestAgree holds that ranks that are alike agree, and that every rank names those that are not, and in what.
-func TestAgree(t *testing.T) {
-	onRanks(4, func(_ int, link Link) {
-		if err := Agree(link, map[string]string{"spec": "a", "data": "b"}); err != nil {
-			t.Errorf("got error %v of ranks that are alike", err)
-		}
-	})
-	onRanks(4, func(rank int, link Link) {
-		spec := "a"
-		if rank == 2 {
-			spec = "another"
-		}
-		err := Agree(link, map[string]string{"spec": spec, "data": "b"})
-		if want := "rank 2 (host 2): got another spec than rank 0 (host 0)"; err == nil || !strings.HasSuffix(err.Error(), want) || strings.Contains(err.Error(), "data") {
-			t.Errorf("rank %d: got error %v, want %q", rank, err, want)
-		}
-	})
-}
 
 // TestEvaluateByRanks holds that ranks that share an evaluation learn, and see, what one process does: also where they have no batch left.
 func TestEvaluateByRanks(t *testing.T) {
@@ -68,10 +24,10 @@ func TestEvaluateByRanks(t *testing.T) {
 		labels  []int32
 		logits  []float32
 	}
-	evaluated := func(c *company) (s seen) {
+	evaluated := func(g *distributed.Group) (s seen) {
 		net := fakenet.New(network.Options{})
 		network.Initialize(net.Variables(), 1)
-		s.metrics, _ = c.evaluate(t.Context(), set, n, evaluateImages(net, set, n), func(first int, labels []int32, logits []float32) {
+		s.metrics, _ = evaluateAll(t.Context(), g, set, n, fakenet.Info.Classes, evaluateImages(net, set, n), func(first int, labels []int32, logits []float32) {
 			s.first = append(s.first, first)
 			s.labels, s.logits = append(s.labels, labels...), append(s.logits, logits...)
 		})
@@ -81,8 +37,8 @@ func TestEvaluateByRanks(t *testing.T) {
 	if want.metrics.Images != set.Len() || !slices.Equal(want.labels, set.Labels) {
 		t.Fatalf("got %+v of one process, want all images", want)
 	}
-	onRanks(4, func(rank int, link Link) {
-		if got := evaluated(newCompany(&Ranks{Link: link}, fakenet.Info.Classes)); !reflect.DeepEqual(got, want) {
+	linktest.Each(4, func(rank int, link *linktest.Link) {
+		if got := evaluated(&distributed.Group{Link: link}); !reflect.DeepEqual(got, want) {
 			t.Errorf("rank %d: got %+v, want %+v", rank, got, want)
 		}
 	})
@@ -91,12 +47,12 @@ func TestEvaluateByRanks(t *testing.T) {
 // TestEvaluationStoppedOnARank holds that an evaluation ends on all ranks if one is told to stop.
 func TestEvaluationStoppedOnARank(t *testing.T) {
 	set := testSet(20, 1)
-	onRanks(3, func(rank int, link Link) {
+	linktest.Each(3, func(rank int, link *linktest.Link) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		net, c := fakenet.New(network.Options{}), newCompany(&Ranks{Link: link}, fakenet.Info.Classes)
+		net := fakenet.New(network.Options{})
 		seen := 0
-		_, whole := c.evaluate(ctx, set, 2, evaluateImages(net, set, 2), func(_ int, labels []int32, _ []float32) {
+		_, whole := evaluateAll(ctx, &distributed.Group{Link: link}, set, 2, fakenet.Info.Classes, evaluateImages(net, set, 2), func(_ int, labels []int32, _ []float32) {
 			if seen += len(labels); rank == 1 {
 				cancel()
 			}
@@ -120,9 +76,9 @@ func TestResumeByRanks(t *testing.T) {
 	} {
 		out := filepath.Join(t.TempDir(), "run")
 		train := func(ctx context.Context, resume bool, steps int, progress [2]*recorder) {
-			onRanks(2, func(rank int, link Link) {
+			linktest.Each(2, func(rank int, link *linktest.Link) {
 				o := options(out, progress[rank])
-				o.Steps, o.Resume, o.Ranks = steps, resume, &Ranks{Link: link}
+				o.Steps, o.Resume, o.Ranks = steps, resume, &distributed.Group{Link: link}
 				if _, err := Run(ctx, o); err != nil && !errors.Is(err, ErrStopped) {
 					t.Errorf("%s, rank %d: %v", name, rank, err)
 				}

@@ -13,6 +13,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/internal/output"
 	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/train/distributed"
 	"github.com/resnetgen/resnetgen/runtime/train/recipe"
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
@@ -42,7 +43,7 @@ type Options struct {
 	Progress  Progress
 	Observers []Observer                       // besides
 	Log       func(format string, args ...any) // is told what a user may not expect; may be nil
-	Ranks     *Ranks                           // the processes that share the run, with Net among them; nil: this one alone
+	Ranks     *distributed.Group               // the processes that share the run, with Net among them; nil: this one alone
 }
 
 // Progress is told how a run goes.
@@ -97,7 +98,6 @@ type runner struct {
 	outputs       *output.Outputs
 	trouble       trouble
 	averages      *state.Averages // nil: the recipe has none
-	company       *company        // nil: this process is alone
 	audience      *audience
 	tested        *Test // the last; nil before the first
 	pace          Pace  // since the last summary
@@ -115,7 +115,10 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if err := o.Recipe.Check(); err != nil {
 		return Result{}, err
 	}
-	r := &runner{Options: o, whole: o.Train, averages: state.NewAverages(o.Net, o.Recipe.EMA), company: newCompany(o.Ranks, o.Info.Classes)}
+	if o.Ranks.Size() == 1 {
+		o.Ranks = nil
+	}
+	r := &runner{Options: o, whole: o.Train, averages: state.NewAverages(o.Net, o.Recipe.EMA)}
 	if err := r.divide(); err != nil {
 		return Result{}, err
 	}
@@ -134,7 +137,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		return Result{}, asFailure(err)
 	}
 	defer func() { r.lock.release() }()
-	if r.company.leads() {
+	if r.Ranks.Leads() {
 		r.record()
 		r.prune() // what was damaged is moved aside
 	}
@@ -162,10 +165,10 @@ func (r *runner) loop(ctx context.Context) error {
 	if r.step >= r.total {
 		return r.settle(ctx)
 	}
-	source := newBatches(r.Train, r.Recipe.Augment, r.Seed, r.batch, r.step, r.share())
+	source := newBatches(r.Train, r.Recipe.Augment, r.Seed, r.batch, r.step, r.Ranks.Share(r.batch))
 	defer source.close()
 	for r.step < r.total {
-		if r.company.anyOf(ctx.Err() != nil) {
+		if r.Ranks.AnyOf(ctx.Err() != nil) {
 			return r.stop(ctx)
 		}
 		err := r.train(source)
@@ -226,8 +229,8 @@ func (r *runner) train(source *batches) error {
 	r.averages.Update(r.step)
 	took := time.Since(start)
 	r.pace.Add(m.Images, took)
-	if r.company != nil {
-		r.audience.ranks(r.company.stepped(took))
+	if r.Ranks != nil {
+		r.audience.ranks(r.Ranks.Stepped(took))
 	}
 	r.audience.Step(r.step, m, rate, took)
 	if r.step%r.every == 0 || r.step == 1 || r.step == r.total {
@@ -262,7 +265,7 @@ func (r *runner) evaluate(ctx context.Context) error {
 	}
 	r.audience.tested(r.step, r.tested)
 	r.audience.Evaluated(r.step, e.epoch, m, improved)
-	if r.company.leads() && r.trouble.err == nil {
+	if r.Ranks.Leads() && r.trouble.err == nil {
 		r.draw()
 	}
 	return nil

@@ -15,7 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/resnetgen/resnetgen/runtime/ranks"
-	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/distributed"
 )
 
 // The sizes are those of ResNet-32: the sums of a norm of 32 channels, and about as many gradients as it has.
@@ -58,13 +58,13 @@ func run() error {
 }
 
 // gather returns the median time of gathering a norm's sums, in microseconds.
-func gather(link train.Link) float64 {
+func gather(link distributed.Link) float64 {
 	own, all := make([]float64, normNumbers), make([]float64, normNumbers*link.Size())
 	return 1e6 * median(2000, func() { link.Gather(all, own) })
 }
 
 // exchange returns how many bytes of gradients a rank is rid of in a second, there and back.
-func exchange(link train.Link) float64 {
+func exchange(link distributed.Link) float64 {
 	from, pieces, sum := link.Floats(gradients), link.Floats(gradients), link.Floats(gradients)
 	seconds := median(30, func() {
 		link.Wait(link.StartExchange(pieces, from))
