@@ -16,6 +16,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/eval"
 )
 
 // BenchmarkDashboard measures what the dashboard costs of a training's speed: pairs of steps, one without it and one with it, a page
@@ -41,7 +42,7 @@ func BenchmarkDashboard(b *testing.B) {
 	defer observer.Stop()
 	look(b, url)
 	observer.Start(0, b.N, steps)
-	result := &train.Test{Set: test, Classes: 10, Confusion: make([]int, 100), Mistakes: make([]train.Mistake, 24)}
+	result := &eval.Test{Set: test, Classes: 10, Confusion: make([]int, 100), Mistakes: make([]eval.Mistake, 24)}
 	metrics, took := net.TrainStep(images, labels, 0.001), time.Duration(0)
 	without := func() time.Duration {
 		start := time.Now()

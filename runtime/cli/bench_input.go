@@ -6,7 +6,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/asm/cpu"
 	"github.com/resnetgen/resnetgen/runtime/network"
-	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/input"
 )
 
 // benchInputJSON is what bench --mode input --json prints.
@@ -35,7 +35,7 @@ func (a *app) benchInput(d *dataFlags, f *benchFlags) error {
 	defer net.Close()
 	network.Initialize(net.Variables(), 1)
 	const rounds = 5
-	times := train.MeasureInput(a.Info, net, set, a.Recipe.Augment, rounds, f.steps)
+	times := input.Measure(a.Info, net, set, a.Recipe.Augment, rounds, f.steps)
 	result := benchInputJSON{
 		Name: a.Info.Name, Data: set.Name, Batch: min(a.Info.Batch, set.Len()), Threads: net.Threads(), CPU: cpu.String(),
 		StepMS: spreadOf(times.Prepared), RepeatedMS: spreadOf(times.Repeated),

@@ -12,6 +12,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/internal/durable"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/eval"
 )
 
 // recorder keeps in a run's folder what was trained, and how: the spec, the flags, the machine, and the log.
@@ -81,7 +82,7 @@ func (r *recorder) Step(_ int, m network.Metrics, _ float64, took time.Duration)
 	r.pace.Add(m.Images, took)
 }
 
-func (r *recorder) Tested(int, *train.Test) {}
+func (r *recorder) Tested(int, *eval.Test) {}
 
 func (r *recorder) Evaluated(step, epoch int, m network.Metrics, best bool) {
 	said := []any{

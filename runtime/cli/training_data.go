@@ -6,6 +6,7 @@ import (
 	"github.com/resnetgen/resnetgen/asm/cpu"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/eval"
 )
 
 // trainingData reads what a run is trained on. One that goes on has the split that it was begun
@@ -54,7 +55,7 @@ func (o *opening) Watch(v *train.View) error {
 func (o *opening) Name() string { return "standard output" }
 
 // Tested is an Observer's.
-func (o *opening) Tested(int, *train.Test) {}
+func (o *opening) Tested(int, *eval.Test) {}
 
 // imagesUsed counts what a run uses its images for.
 func imagesUsed(v *train.View) string {

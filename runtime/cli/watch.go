@@ -14,6 +14,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/eval"
 )
 
 // watchFlags are what eval takes to follow a run.
@@ -81,7 +82,7 @@ func (a *app) evaluate(ctx context.Context, net network.Network, of evaluated, p
 	if set.Classes > a.Info.Classes {
 		return network.Metrics{}, fmt.Errorf("data: %s: got labels of %d classes, want at most %d", set.Name, set.Classes, a.Info.Classes)
 	}
-	m, logits, err := train.EvaluateAs(ctx, as.views, a.Info, net, set)
+	m, logits, err := eval.WithLogits(ctx, as.views, a.Info, net, set)
 	if err != nil {
 		return m, err
 	}

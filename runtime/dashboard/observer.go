@@ -10,6 +10,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/internal/loopback"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/eval"
 )
 
 // pointInterval is the training time between two points of the curves: a point is the mean of the steps in it.
@@ -92,7 +93,7 @@ func (o *observer) tell(step int, rate float64) {
 	})
 }
 
-func (o *observer) Tested(step int, t *train.Test) {
+func (o *observer) Tested(step int, t *eval.Test) {
 	result := newTestResult(step, t, o.view.Classes)
 	o.hub.change("test", result, func(s *state) { s.Test = result })
 }

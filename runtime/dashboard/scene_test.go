@@ -14,6 +14,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/eval"
 )
 
 // scene is a run without a trainer: the test plays it.
@@ -67,9 +68,9 @@ func (s *scene) step(step int, loss float64) {
 
 // evaluate plays an evaluation.
 func (s *scene) evaluate(step int, correct int) {
-	s.o.Tested(step, &train.Test{
+	s.o.Tested(step, &eval.Test{
 		Set: s.view.Test, Classes: 3, Confusion: []int{3, 1, 0, 0, 4, 0, 2, 0, 2},
-		Mistakes: []train.Mistake{{Image: 1, Label: 2, Guess: 0, Certainty: 0.97}, {Image: 0, Label: 0, Guess: 1, Certainty: 0.6}},
+		Mistakes: []eval.Mistake{{Image: 1, Label: 2, Guess: 0, Certainty: 0.97}, {Image: 0, Label: 0, Guess: 1, Certainty: 0.6}},
 	})
 	s.o.Evaluated(step, step/10, network.Metrics{Images: 12, Correct: correct, Loss: 0.75}, true)
 }

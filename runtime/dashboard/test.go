@@ -5,7 +5,7 @@ import (
 	"encoding/base64"
 	"image/png"
 
-	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/eval"
 )
 
 // testResult is how the test set fared.
@@ -28,7 +28,7 @@ type mistake struct {
 // classesShown is the most classes of a confusion matrix on the page.
 const classesShown = 100
 
-func newTestResult(step int, t *train.Test, classes []string) *testResult {
+func newTestResult(step int, t *eval.Test, classes []string) *testResult {
 	r := &testResult{Step: step, Classes: classes}
 	if t.Classes <= classesShown {
 		r.Confusion = t.Confusion

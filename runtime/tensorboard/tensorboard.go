@@ -21,6 +21,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/internal/output"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/eval"
 )
 
 // The official tags.
@@ -139,7 +140,7 @@ func (o *observer) Step(step int, m network.Metrics, rate float64, _ time.Durati
 	})
 }
 
-func (o *observer) Tested(int, *train.Test) {}
+func (o *observer) Tested(int, *eval.Test) {}
 
 // Final writes the test part's precision at the end of a run with a validation part.
 func (o *observer) Final(f train.Final) {

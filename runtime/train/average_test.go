@@ -10,6 +10,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/train/eval"
 	"github.com/resnetgen/resnetgen/runtime/train/recipe"
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
@@ -61,7 +62,7 @@ func TestAveragesAreEvaluated(t *testing.T) {
 			t.Errorf("%s: the average is the variable itself", v.Name)
 		}
 	}
-	m, _, err := EvaluateAs(t.Context(), recipe.Views{Flip: true}, &fakenet.Info, net, o.Test)
+	m, _, err := eval.WithLogits(t.Context(), recipe.Views{Flip: true}, &fakenet.Info, net, o.Test)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,9 @@ import (
 	"context"
 	"slices"
 
+	"github.com/resnetgen/resnetgen/runtime/dataset"
+	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/train/eval"
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
@@ -22,7 +25,7 @@ func (r *runner) testChosen(ctx context.Context, result *Result) (whole bool) {
 		}
 	}()
 	step := r.takeBest(state, ended)
-	m, whole := r.measure(ctx, r.Test, unseen)
+	m, whole := r.measure(ctx, r.Test, eval.Unseen)
 	if whole {
 		result.Tested, result.Test, result.TestStep = true, m.Precision(), step
 	}
@@ -87,4 +90,13 @@ func (r *runner) takeCheckpoint(step int) error {
 		return err
 	}
 	return r.averages.Assign(f)
+}
+
+// measure evaluates a set as the recipe says: by the averages where there are any, and by its views. If ctx is done before its
+// end, it is not whole.
+func (r *runner) measure(ctx context.Context, set *dataset.Set, see eval.See) (m network.Metrics, whole bool) {
+	r.averages.Swap()
+	defer r.averages.Swap()
+	r.leadNorms()
+	return eval.All(ctx, r.Ranks, set, min(r.Info.EvalBatch, set.Len()), r.Info.Classes, eval.By(r.Recipe.Views, r.Info, r.Net, set), see)
 }

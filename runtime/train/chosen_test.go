@@ -11,13 +11,14 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train/distributed"
+	"github.com/resnetgen/resnetgen/runtime/train/eval"
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
 // mislabelled is a set whose labels have nothing to do with its images: its precision goes up and down
 // while a network learns others.
 func mislabelled(n int, seed uint64) *dataset.Set {
-	s := testSet(n, seed)
+	s := fakenet.Images(n, seed)
 	for i := range s.Labels {
 		s.Labels[i] = int32((i*i + int(seed)) % s.Classes)
 	}
@@ -55,7 +56,7 @@ func testedBy(t *testing.T, o Options, step int) float64 {
 		t.Fatal(err)
 	}
 	state.AssignAverages(net, f)
-	return Evaluate(net, o.Test, 5).Precision()
+	return eval.Evaluate(net, o.Test, 5).Precision()
 }
 
 // TestChosen holds that the test part is evaluated by the best checkpoint, and that the network is left

@@ -5,6 +5,8 @@ import (
 	"strconv"
 
 	"github.com/go-analyze/charts"
+
+	"github.com/resnetgen/resnetgen/runtime/train/eval"
 )
 
 const (
@@ -14,13 +16,13 @@ const (
 
 // confusion draws a test's confusion matrix as format "svg" or "png": of each class, a row, the share of its images,
 // in percent, that were taken for each class, a column.
-func (t *Test) confusion(title string, names []string, format string) ([]byte, error) {
+func confusion(t *eval.Test, title string, names []string, format string) ([]byte, error) {
 	side := 640
 	if t.Classes > mostNumbered {
 		side = 1000
 	}
 	p := charts.NewPainter(charts.PainterOptions{OutputFormat: format, Width: side, Height: side})
-	option := charts.NewHeatMapOptionWithData(t.shares())
+	option := charts.NewHeatMapOptionWithData(shares(t))
 	option.Title.Text = shortened(title, longestTitle)
 	labels := shortLabels(names)
 	option.Padding = charts.NewBoxEqual(16)
@@ -52,7 +54,7 @@ func percent(v float64) string {
 }
 
 // shares returns the confusion matrix in percent of each row.
-func (t *Test) shares() [][]float64 {
+func shares(t *eval.Test) [][]float64 {
 	rows := make([][]float64, t.Classes)
 	for label := range rows {
 		counts := t.Confusion[label*t.Classes:][:t.Classes]

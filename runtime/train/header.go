@@ -7,6 +7,7 @@ import (
 	"maps"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/train/input"
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
@@ -18,18 +19,6 @@ const (
 	trainingHashKey = "training_sha256" // of the training part: it may be met again without the others
 	heldOutKey      = "held_out"        // how many of its images are held out
 )
-
-// inputState is where the input pipeline stands after a step. What a batch holds is a function of the settings, the
-// epoch and the batch's number in it: there is no other state.
-type inputState struct {
-	Epoch    int `json:"epoch"`
-	Batch    int `json:"batch"` // of the epoch, the next
-	PerEpoch int `json:"batches_per_epoch"`
-}
-
-func (r *runner) inputState(step int) inputState {
-	return inputState{step / r.perEpoch, step % r.perEpoch, r.perEpoch}
-}
 
 // identity returns the run's settings.
 func (r *runner) identity() identity {
@@ -55,7 +44,7 @@ func (r *runner) header() (map[string]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write checkpoint: %w", err)
 	}
-	input, err := json.Marshal(r.inputState(r.step))
+	position, err := json.Marshal(input.PositionAfter(r.step, r.perEpoch))
 	if err != nil {
 		return nil, fmt.Errorf("write checkpoint: %w", err)
 	}
@@ -69,7 +58,7 @@ func (r *runner) header() (map[string]string, error) {
 	maps.Copy(metadata, map[string]string{
 		"data": r.id.Data, "seed": fmt.Sprint(r.Seed), "data_sha256": r.id.DataHash, trainingHashKey: r.trainingHash, heldOutKey: fmt.Sprint(r.heldOut),
 		settingsKey: string(settings), settingsHashKey: fmt.Sprintf("%x", sha256.Sum256(settings)),
-		inputKey: string(input),
+		inputKey: string(position),
 	})
 	if n := len(r.history.evaluations); n > 0 && r.history.evaluations[n-1].step == r.step {
 		e := &r.history.evaluations[n-1]
@@ -96,11 +85,11 @@ func settings(f *checkpoint.File) (id identity, err error) {
 
 // checkInput refuses a checkpoint whose input pipeline stood elsewhere than this run's does after its step.
 func (r *runner) checkInput(f *checkpoint.File, step int) error {
-	var got inputState
+	var got input.Position
 	if err := json.Unmarshal([]byte(f.Metadata[inputKey]), &got); err != nil {
 		return fmt.Errorf("got a state of the input that is none: %w", err)
 	}
-	if want := r.inputState(step); got != want {
+	if want := input.PositionAfter(step, r.perEpoch); got != want {
 		return fmt.Errorf("input: got %+v, want %+v", got, want)
 	}
 	return nil

@@ -10,6 +10,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
+	"github.com/resnetgen/resnetgen/runtime/train/eval"
 )
 
 // TestShortened holds what a picture says in place of a text that it has no room for.
@@ -52,13 +55,13 @@ func TestPicturesOfAnyNames(t *testing.T) {
 			if testing.Short() && classes == mostDrawn {
 				continue
 			}
-			r := newTest(testSet(3, 1), classes)
+			r := eval.NewTest(fakenet.Images(3, 1), classes)
 			names := make([]string, classes)
 			for i := range names {
 				names[i] = name(i)
 			}
 			for _, format := range []string{"png", "svg"} {
-				picture, err := r.confusion(name(0), names, format)
+				picture, err := confusion(r, name(0), names, format)
 				checkPicture(t, fmt.Sprint(kind, " ", classes), format, picture, err)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/train/eval"
 )
 
 // badNumber is an element of a variable that is no number, or infinite.
@@ -134,7 +135,7 @@ func (r *runner) firstLayerInTest() string {
 // whether it still is none; nil if there is no such batch.
 func (r *runner) divergingBatch() (diverges func() bool) {
 	set, n := r.measured, min(r.Info.EvalBatch, r.measured.Len())
-	evaluate := evaluateImages(r.Net, set, n)
+	evaluate := eval.Plain(r.Net, set, n)
 	for first := 0; first < set.Len(); first += n {
 		diverges = func() bool {
 			m, _ := evaluate(first, min(n, set.Len()-first))

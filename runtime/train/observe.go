@@ -8,6 +8,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/internal/output"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train/distributed"
+	"github.com/resnetgen/resnetgen/runtime/train/eval"
 )
 
 // ScalarRecorder records numbers outside of a training: those of an evaluator that watches a run.
@@ -34,7 +35,7 @@ type Observer interface {
 	// the observer is told nothing more.
 	Watch(*View) error
 	// Tested comes before each Evaluated, with how each image of the test set fared.
-	Tested(step int, t *Test)
+	Tested(step int, t *eval.Test)
 }
 
 // View is what an observer sees of a run.
@@ -59,7 +60,7 @@ func (v *View) Summarizes(step int) bool { return step%v.every == 0 || step == 1
 // view is what the run's observers see.
 func (r *runner) view() *View {
 	return &View{
-		Info: r.Info, Net: r.Net, Train: r.Train, Test: r.measured, Measured: r.measuredName(), HeldOut: r.heldOut, Classes: classNames(r.Train.ClassNames, r.Info.Classes),
+		Info: r.Info, Net: r.Net, Train: r.Train, Test: r.measured, Measured: r.measuredName(), HeldOut: r.heldOut, Classes: eval.ClassNames(r.Train.ClassNames, r.Info.Classes),
 		Out: r.Out, Done: r.step, Before: r.history.columns(), Log: r.log, every: r.every, total: r.total,
 	}
 }
@@ -113,7 +114,7 @@ func (a *audience) watch(v *View) {
 	})
 }
 
-func (a *audience) tested(step int, t *Test) {
+func (a *audience) tested(step int, t *eval.Test) {
 	a.each(func(p Progress) error {
 		if o, ok := p.(Observer); ok {
 			o.Tested(step, t)

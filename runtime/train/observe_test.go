@@ -19,6 +19,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/internal/output"
 	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/train/eval"
+	"github.com/resnetgen/resnetgen/runtime/train/input"
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
@@ -28,7 +30,7 @@ type witness struct {
 	refuse error
 	view   *View
 	told   []string
-	tests  []*Test
+	tests  []*eval.Test
 }
 
 func (w *witness) Watch(v *View) error {
@@ -40,7 +42,7 @@ func (w *witness) Start(done, total, perEpoch int) {
 	w.told = append(w.told, fmt.Sprintf("start %d %d %d", done, total, perEpoch))
 }
 
-func (w *witness) Tested(step int, t *Test) {
+func (w *witness) Tested(step int, t *eval.Test) {
 	w.told, w.tests = append(w.told, fmt.Sprint("tested ", step)), append(w.tests, t)
 }
 
@@ -75,51 +77,22 @@ func TestObserver(t *testing.T) {
 	}
 }
 
-// TestTest holds the confusion matrix and the worst mistakes, of logits that tie and that do not.
-func TestTest(t *testing.T) {
-	set := testSet(6, 1)
-	r := newTest(set, 3)
-	r.see(0, []int32{0, 1}, []float32{1, 1, 0, 2, 1, 0})                         // right by the tie; a mistake by 1
-	r.see(2, []int32{2, 0, 1, 2}, []float32{9, 0, 0, 9, 0, 0, 0, 1, 0, 0, 3, 0}) // a mistake by 9; right; right; by 3
-	if want := []int{2, 0, 0, 1, 1, 0, 1, 1, 0}; !slices.Equal(r.Confusion, want) {
-		t.Errorf("got confusion %v, want %v", r.Confusion, want)
-	}
-	var images []int
-	for _, m := range r.Mistakes {
-		images = append(images, m.Image)
-	}
-	if !slices.Equal(images, []int{2, 5, 1}) {
-		t.Errorf("got mistakes %v, want images 2, 5, 1: the worst first", images)
-	}
-	sum := math.Exp(0) + math.Exp(-1) + math.Exp(-2)
-	last := r.Mistakes[2]
-	if last.Label != 1 || last.Guess != 0 || math.Abs(last.Certainty-1/sum) > 1e-12 || math.Abs(last.CrossEntropy-(1+math.Log(sum))) > 1e-12 {
-		t.Errorf("got %+v, want label 1 taken for 0, certainty %g, cross entropy %g", last, 1/sum, 1+math.Log(sum))
-	}
-	for i := range 2 * mistakesKept {
-		r.see(i, []int32{1}, []float32{float32(i), 0, 0})
-	}
-	if len(r.Mistakes) != mistakesKept || r.Mistakes[0].Image != 2*mistakesKept-1 {
-		t.Errorf("got %d mistakes, the worst of image %d, want %d and %d", len(r.Mistakes), r.Mistakes[0].Image, mistakesKept, 2*mistakesKept-1)
-	}
-}
-
 // TestConfusionPictures draws matrices of few classes and of many.
 func TestConfusionPictures(t *testing.T) {
 	for _, classes := range []int{1, 3, 20, 100, mostDrawn} {
-		r := newTest(testSet(3, 1), classes)
+		r := eval.NewTest(fakenet.Images(3, 1), classes)
 		for i := range r.Confusion {
 			r.Confusion[i] = i % 7
 		}
-		names := classNames(nil, classes)
-		picture, err := r.confusion("a title", names, "png")
+		names := eval.ClassNames(nil, classes)
+		picture, err := confusion(r, "a title", names, "png")
 		if err != nil {
 			t.Fatal(err)
 		}
 		if _, err := png.Decode(bytes.NewReader(picture)); err != nil {
 			t.Errorf("%d classes: %v", classes, err)
 		}
-		svg, err := r.confusion("a title", names, "svg")
+		svg, err := confusion(r, "a title", names, "svg")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -139,9 +112,9 @@ func TestConfusionPictures(t *testing.T) {
 			t.Errorf("%d classes: got %d shapes, want a cell for each of %d pairs, and the title", classes, cells, classes*classes)
 		}
 	}
-	r := newTest(testSet(3, 1), 2)
+	r := eval.NewTest(fakenet.Images(3, 1), 2)
 	copy(r.Confusion, []int{3, 1, 0, 0})
-	if got := fmt.Sprint(r.shares()); got != "[[75 25] [0 0]]" {
+	if got := fmt.Sprint(shares(r)); got != "[[75 25] [0 0]]" {
 		t.Errorf("got shares %s, want [[75 25] [0 0]]", got)
 	}
 }
@@ -190,6 +163,19 @@ type stopwatch struct {
 
 func (s *stopwatch) Step(_ int, _ network.Metrics, _ float64, took time.Duration) { s.took = took }
 
+// late is a source whose batch takes its time.
+type late struct {
+	batch *input.Batch
+	wait  time.Duration
+}
+
+func (l *late) Next() *input.Batch {
+	time.Sleep(l.wait)
+	return l.batch
+}
+
+func (*late) Done(*input.Batch) {}
+
 // TestWait holds that a step's time and the images a second have the wait for its images in them.
 func TestWait(t *testing.T) { synctest.Test(t, testWait) }
 
@@ -201,12 +187,7 @@ func testWait(t *testing.T) {
 		Options: o, averages: state.NewAverages(o.Net, 0), audience: newAudience(outputs, watch, nil), history: &history{}, every: 1, total: 1,
 	}
 	const wait = time.Hour
-	source := &batches{free: make(chan *batch, 1), ready: make(chan *batch)}
-	go func() {
-		time.Sleep(wait)
-		source.ready <- newBatch(fakenet.Info.Batch, o.Train.Size())
-	}()
-	if err := r.train(source); err != nil {
+	if err := r.train(&late{input.NewBatch(fakenet.Info.Batch, o.Train.Size()), wait}); err != nil {
 		t.Fatal(err)
 	}
 	if watch.took != wait {
@@ -214,12 +195,5 @@ func testWait(t *testing.T) {
 	}
 	if got, want := r.history.speeds[0].imagesPerSecond, float64(fakenet.Info.Batch)/3600; math.Abs(got/want-1) > 1e-9 {
 		t.Errorf("got %g images/s, want %g", got, want)
-	}
-}
-
-// TestClassNames holds that classes without a name go by number.
-func TestClassNames(t *testing.T) {
-	if got := classNames([]string{"a", "b"}, 3); !slices.Equal(got, []string{"a", "b", "2"}) {
-		t.Errorf("got %q", got)
 	}
 }

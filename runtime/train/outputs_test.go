@@ -12,6 +12,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train/distributed"
+	"github.com/resnetgen/resnetgen/runtime/train/eval"
 )
 
 // outputsOf are the files of a run that are for people.
@@ -121,7 +122,7 @@ func (p *panicking) Watch(*View) error {
 }
 func (p *panicking) Start(int, int, int)                               { p.call("Start") }
 func (p *panicking) Step(int, network.Metrics, float64, time.Duration) { p.call("Step") }
-func (p *panicking) Tested(int, *Test)                                 { p.call("Tested") }
+func (p *panicking) Tested(int, *eval.Test)                            { p.call("Tested") }
 func (p *panicking) Evaluated(int, int, network.Metrics, bool)         { p.call("Evaluated") }
 func (p *panicking) Ranks([]distributed.RankState)                     { p.call("Ranks") }
 func (p *panicking) Stop()                                             { p.call("Stop") }
@@ -186,7 +187,7 @@ type telling struct {
 	do func(step int)
 }
 
-func (w *telling) Tested(step int, _ *Test)                         { w.do(step) }
+func (w *telling) Tested(step int, _ *eval.Test)                    { w.do(step) }
 func (w *telling) Evaluated(step, _ int, _ network.Metrics, _ bool) { w.do(step) }
 
 // TestLongClassName trains on classes whose names no picture has room for.

@@ -13,11 +13,12 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train/distributed"
+	"github.com/resnetgen/resnetgen/runtime/train/eval"
 )
 
 // photoSet is a testSet that is a folder of images.
 func photoSet(n int, seed uint64) *dataset.Set {
-	s := testSet(n, seed)
+	s := fakenet.Images(n, seed)
 	s.ByName, s.ClassNames = true, []string{"a", "b", "c"}
 	return s
 }
@@ -29,7 +30,7 @@ type viewer struct {
 }
 
 func (v *viewer) Watch(view *View) error { v.view = view; return nil }
-func (v *viewer) Tested(int, *Test)      {}
+func (v *viewer) Tested(int, *eval.Test) {}
 
 // TestPartition holds which images are trained on and which choose the best checkpoint, of new runs
 // and of those of the first version.
@@ -38,7 +39,7 @@ func TestPartition(t *testing.T) {
 		train, validation, test *dataset.Set
 		held                    int
 	}
-	photos, published := photoSet(30, 1), testSet(30, 1)
+	photos, published := photoSet(30, 1), fakenet.Images(30, 1)
 	for name, c := range map[string]struct {
 		parts
 		first         bool // a run of the first version
@@ -51,13 +52,13 @@ func TestPartition(t *testing.T) {
 		"folder, with --validation":      {parts{photos, nil, photoSet(12, 2), 9}, false, 21, 9, "validation", 9, true},
 		"folder of three parts":          {parts{photos, photoSet(6, 3), photoSet(12, 2), 0}, false, 30, 0, "validation", 6, true},
 		"folder without test":            {parts{photos, photoSet(6, 3), nil, 0}, false, 30, 0, "validation", 6, false},
-		"published":                      {parts{published, nil, testSet(12, 2), 0}, false, 30, 0, "test", 12, false},
-		"published, with --validation":   {parts{published, nil, testSet(12, 2), 9}, false, 21, 9, "validation", 9, true},
+		"published":                      {parts{published, nil, fakenet.Images(12, 2), 0}, false, 30, 0, "test", 12, false},
+		"published, with --validation":   {parts{published, nil, fakenet.Images(12, 2), 9}, false, 21, 9, "validation", 9, true},
 		"old folder":                     {parts{photos, nil, photoSet(12, 2), 0}, true, 30, 0, "test", 12, false},
 		"old folder, with --validation":  {parts{photos, nil, photoSet(12, 2), 9}, true, 21, 9, "validation", 9, true},
 		"old folder of three parts":      {parts{photos, photoSet(6, 3), photoSet(12, 2), 0}, true, 30, 0, "test", 12, false},
 		"old folder without test":        {parts{photos, photoSet(6, 3), nil, 0}, true, 30, 0, "test", 6, false},
-		"old publ., with --validation 9": {parts{published, nil, testSet(12, 2), 9}, true, 21, 9, "validation", 9, true},
+		"old publ., with --validation 9": {parts{published, nil, fakenet.Images(12, 2), 9}, true, 21, 9, "validation", 9, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "run")

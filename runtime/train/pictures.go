@@ -3,6 +3,8 @@ package train
 import (
 	"fmt"
 	"os"
+
+	"github.com/resnetgen/resnetgen/runtime/train/eval"
 )
 
 // summarize adds rows to what is recorded, and to the files, where a kill leaves them.
@@ -42,11 +44,11 @@ func (r *runner) record() {
 func (r *runner) draw() {
 	about, part := fmt.Sprintf("%s on %s", r.Info.Name, r.Train.Name), r.measuredName()
 	title, of := r.history.titled(about, ""), r.history.titled(about, ", "+part+" set")
-	names := classNames(r.Train.ClassNames, r.Info.Classes)
+	names := eval.ClassNames(r.Train.ClassNames, r.Info.Classes)
 	for _, format := range []string{"svg", "png"} {
 		r.picture("curves."+format, func() ([]byte, error) { return r.history.curves(title, part, format) })
 		if r.tested != nil && r.tested.Classes <= mostDrawn {
-			r.picture("confusion."+format, func() ([]byte, error) { return r.tested.confusion(of, names, format) })
+			r.picture("confusion."+format, func() ([]byte, error) { return confusion(r.tested, of, names, format) })
 		}
 	}
 }

@@ -30,7 +30,7 @@ func TestHeader(t *testing.T) {
 	}
 	for key, want := range map[string]string{
 		"network": "fake", inputKey: `{"epoch":6,"batch":0,"batches_per_epoch":7}`,
-		"data_sha256": fingerprint(testSet(30, 1), testSet(12, 2)), checkpoint.ArchitectureKey: fakenet.Info.Architecture(),
+		"data_sha256": fingerprint(fakenet.Images(30, 1), fakenet.Images(12, 2)), checkpoint.ArchitectureKey: fakenet.Info.Architecture(),
 	} {
 		if f.Metadata[key] != want {
 			t.Errorf("%s: got %q, want %q", key, f.Metadata[key], want)

@@ -14,6 +14,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/internal/output"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train/distributed"
+	"github.com/resnetgen/resnetgen/runtime/train/eval"
+	"github.com/resnetgen/resnetgen/runtime/train/input"
 	"github.com/resnetgen/resnetgen/runtime/train/recipe"
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
@@ -99,8 +101,8 @@ type runner struct {
 	trouble       trouble
 	averages      *state.Averages // nil: the recipe has none
 	audience      *audience
-	tested        *Test // the last; nil before the first
-	pace          Pace  // since the last summary
+	tested        *eval.Test // the last; nil before the first
+	pace          Pace       // since the last summary
 	batch         int
 	perEpoch      int
 	total         int
@@ -123,7 +125,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		return Result{}, err
 	}
 	r.batch = min(o.Info.Batch, r.Train.Len())
-	r.perEpoch = stepsPerEpoch(r.Train, r.batch)
+	r.perEpoch = input.StepsPerEpoch(r.Train, r.batch)
 	r.total = o.Epochs * r.perEpoch
 	if o.Steps > 0 {
 		r.total = o.Steps
@@ -165,8 +167,8 @@ func (r *runner) loop(ctx context.Context) error {
 	if r.step >= r.total {
 		return r.settle(ctx)
 	}
-	source := newBatches(r.Train, r.Recipe.Augment, r.Seed, r.batch, r.step, r.Ranks.Share(r.batch))
-	defer source.close()
+	source := input.New(r.Train, r.Recipe.Augment, r.Seed, r.batch, r.step, r.Ranks.Share(r.batch))
+	defer source.Close()
 	for r.step < r.total {
 		if r.Ranks.AnyOf(ctx.Err() != nil) {
 			return r.stop(ctx)
@@ -211,14 +213,20 @@ func (r *runner) stop(ctx context.Context) error {
 	return ErrStopped
 }
 
+// source is where batches come from, and go back to.
+type source interface {
+	Next() *input.Batch
+	Done(*input.Batch)
+}
+
 // train does one step. How long it took has the wait for its batch in it.
-func (r *runner) train(source *batches) error {
+func (r *runner) train(source source) error {
 	start := time.Now()
-	b := source.next()
-	defer source.done(b)
+	b := source.Next()
+	defer source.Done(b)
 	rate := r.Recipe.Schedule.Rate(r.step, r.total)
 	bad := notFinite(r.Net.Variables())
-	m := r.Net.TrainStep(b.images, b.labels, float32(rate))
+	m := r.Net.TrainStep(b.Images, b.Labels, float32(rate))
 	switch {
 	case !finite(m.Loss):
 		return r.diverged(r.step+1, fmt.Sprintf("a loss of %g", m.Loss), r.firstLayer(bad))
@@ -242,8 +250,8 @@ func (r *runner) train(source *batches) error {
 // evaluate runs the test set, or the images held out, and writes the checkpoint and then all that is for people. If ctx is done it
 // stops the run instead, which evaluates this step when it goes on.
 func (r *runner) evaluate(ctx context.Context) error {
-	tested := newTest(r.measured, r.Info.Classes)
-	m, whole := r.measure(ctx, r.measured, tested.see)
+	tested := eval.NewTest(r.measured, r.Info.Classes)
+	m, whole := r.measure(ctx, r.measured, tested.See)
 	if !whole {
 		return r.stop(ctx)
 	}

@@ -17,28 +17,9 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/network"
-	"github.com/resnetgen/resnetgen/runtime/rng"
 	"github.com/resnetgen/resnetgen/runtime/train/recipe"
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
-
-// testSet is n images of three classes, each of which is brighter in another column.
-func testSet(n int, seed uint64) *dataset.Set {
-	s := &dataset.Set{Name: "columns", Height: fakenet.Height, Width: fakenet.Width, Channels: 1, Classes: fakenet.Classes}
-	stream := rng.New(seed, "test images")
-	for i := range n {
-		label := i % fakenet.Classes
-		s.Labels = append(s.Labels, int32(label))
-		for p := range s.Size() {
-			v := stream.IntN(120)
-			if p%fakenet.Width == label {
-				v += 100
-			}
-			s.Images = append(s.Images, byte(v))
-		}
-	}
-	return s
-}
 
 // recorder is a Progress that remembers, and may do something at a step.
 type recorder struct {
@@ -65,7 +46,7 @@ func options(out string, progress Progress) Options {
 	return Options{
 		Info: &fakenet.Info, Net: fakenet.New(network.Options{}),
 		Recipe: recipe.Recipe{Schedule: recipe.Schedule{Kind: "one-cycle", Peak: 0.1, Warmup: 0.2}, Augment: dataset.Augment{Pad: 1, Flip: "none"}},
-		Train:  testSet(30, 1), Test: testSet(12, 2), Epochs: 6, Seed: 3, Out: Folder(out), Progress: progress,
+		Train:  fakenet.Images(30, 1), Test: fakenet.Images(12, 2), Epochs: 6, Seed: 3, Out: Folder(out), Progress: progress,
 	}
 }
 
@@ -266,11 +247,11 @@ func TestRefusals(t *testing.T) {
 	for want, change := range map[string]func(*Options){
 		"got a folder that holds a run, want a new one, or --resume": func(*Options) {},
 		"seed: got 4, want 3":              func(o *Options) { o.Seed, o.Resume = 4, true },
-		"training_images: got 20, want 30": func(o *Options) { o.Train, o.Resume = testSet(20, 1), true },
+		"training_images: got 20, want 30": func(o *Options) { o.Train, o.Resume = fakenet.Images(20, 1), true },
 		`augment: got {"Pad":2,"Flip":"none"}, want {"Pad":1,"Flip":"none"}`: func(o *Options) { o.Recipe.Augment.Pad, o.Resume = 2, true },
 		"learning_rate: got":                 func(o *Options) { o.Recipe.Schedule.Peak, o.Resume = 1, true },
 		"got no run in":                      func(o *Options) { o.Out, o.Resume = Folder(t.TempDir()), true },
-		"data_sha256: got":                   func(o *Options) { o.Train, o.Resume = testSet(30, 9), true },
+		"data_sha256: got":                   func(o *Options) { o.Train, o.Resume = fakenet.Images(30, 9), true },
 		"schedule: got \"\", want piecewise": func(o *Options) { o.Recipe.Schedule.Kind = "" },
 		"holds a run":                        func(o *Options) { o.Out = withoutIdentity },
 		"start from":                         func(o *Options) { o.Out, o.Init = Folder(t.TempDir()), filepath.Join(run, "checkpoints", "wrong") },
@@ -359,7 +340,7 @@ func TestFineTuningOtherClasses(t *testing.T) {
 // TestSmallSet holds a set with fewer images than a batch.
 func TestSmallSet(t *testing.T) {
 	o := options(filepath.Join(t.TempDir(), "run"), &recorder{})
-	o.Train, o.Test, o.Epochs = testSet(3, 1), testSet(1, 1), 2
+	o.Train, o.Test, o.Epochs = fakenet.Images(3, 1), fakenet.Images(1, 1), 2
 	result, err := Run(t.Context(), o)
 	if err != nil || result.Step != 2 {
 		t.Errorf("got %+v, error %v, want 2 steps", result, err)

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
@@ -26,7 +27,7 @@ func TestWatchStopped(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	err := Watch(ctx, WatchOptions{
-		Run: Folder(out), Test: testSet(12, 2), Interval: time.Hour,
+		Run: Folder(out), Test: fakenet.Images(12, 2), Interval: time.Hour,
 		Evaluate: func(string) (network.Metrics, error) {
 			cancel()
 			return network.Metrics{}, ctx.Err()
@@ -53,7 +54,7 @@ func TestWatchTrouble(t *testing.T) {
 		var told []int
 		var notes []string
 		err := Watch(t.Context(), WatchOptions{
-			Run: Folder(out), Test: testSet(12, 2), Once: true,
+			Run: Folder(out), Test: fakenet.Images(12, 2), Once: true,
 			Evaluate: func(string) (network.Metrics, error) { return network.Metrics{Images: 4, Correct: 3}, nil },
 			Told: func(step int, _ network.Metrics, _ float64) {
 				if told = append(told, step); step == 42 && !stays {
@@ -104,7 +105,7 @@ func TestWatchLosesRecords(t *testing.T) {
 		}
 		var notes []string
 		err := Watch(t.Context(), WatchOptions{
-			Run: Folder(out), Test: testSet(12, 2), Once: true, Scalars: []ScalarRecorder{losing{begins}},
+			Run: Folder(out), Test: fakenet.Images(12, 2), Once: true, Scalars: []ScalarRecorder{losing{begins}},
 			Evaluate: func(string) (network.Metrics, error) { return network.Metrics{Images: 4, Correct: 3}, nil },
 			Told:     func(int, network.Metrics, float64) {},
 			Log:      func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) },

@@ -1,4 +1,4 @@
-package train
+package input
 
 import (
 	"testing"
@@ -19,8 +19,8 @@ func (c *counted) TrainStep(images []float32, labels []int32, rate float32) netw
 	return c.Net.TrainStep(images, labels, rate)
 }
 
-// TestMeasureInput holds which steps are counted and what they train on.
-func TestMeasureInput(t *testing.T) {
+// TestMeasure holds which steps are counted and what they train on.
+func TestMeasure(t *testing.T) {
 	set := &dataset.Set{Height: fakenet.Height, Width: fakenet.Width, Channels: 1, Classes: fakenet.Classes}
 	for i := range 40 {
 		set.Labels = append(set.Labels, int32(i%fakenet.Classes))
@@ -29,7 +29,7 @@ func TestMeasureInput(t *testing.T) {
 		}
 	}
 	net := &counted{Net: fakenet.New(network.Options{Threads: 1})}
-	got := MeasureInput(&fakenet.Info, net, set, dataset.Augment{}, 2, 3)
+	got := Measure(&fakenet.Info, net, set, dataset.Augment{}, 2, 3)
 	if len(got.Prepared) != 6 || len(got.Repeated) != 6 {
 		t.Fatalf("got %d and %d times, want 6 of each", len(got.Prepared), len(got.Repeated))
 	}

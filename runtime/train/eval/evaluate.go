@@ -1,4 +1,6 @@
-package train
+// Package eval runs a network on the images of a set: by one view of each or several, on one process or shared by ranks. It counts
+// how the images fared.
+package eval
 
 import (
 	"context"
@@ -7,31 +9,32 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train/distributed"
+	"github.com/resnetgen/resnetgen/runtime/train/input"
 	"github.com/resnetgen/resnetgen/runtime/train/recipe"
 )
 
-// sight is shown the labels and logits, [n, classes], of a set's images from index first on.
-type sight func(first int, labels []int32, logits []float32)
+// See is shown the labels and logits, [n, classes], of a set's images from index first on.
+type See func(first int, labels []int32, logits []float32)
 
-// unseen is the sight of those who want numbers alone.
-func unseen(int, []int32, []float32) {}
+// Unseen is the See of those who want numbers alone.
+func Unseen(int, []int32, []float32) {}
 
-// evaluator evaluates a batch of a set, count images from first on. It returns their logits, too, [count, classes], valid until the
+// Evaluator evaluates a batch of a set, count images from first on. It returns their logits, too, [count, classes], valid until the
 // next call.
-type evaluator func(first, count int) (network.Metrics, []float32)
+type Evaluator func(first, count int) (network.Metrics, []float32)
 
 // Evaluate runs every image of a set through the network, in batches of at most n.
 func Evaluate(net network.Network, set *dataset.Set, n int) network.Metrics {
 	n = min(n, set.Len())
-	m, _ := evaluateAll(context.Background(), nil, set, n, 0, evaluateImages(net, set, n), unseen) // whole: nothing ends it before
+	m, _ := All(context.Background(), nil, set, n, 0, Plain(net, set, n), Unseen) // whole: nothing ends it before
 	return m
 }
 
-// EvaluateAs evaluates with the network's own batch, as [Evaluate] or by several views of each image. It returns the logits of
+// WithLogits evaluates with the network's own batch, as [Evaluate] or by several views of each image. It returns the logits of
 // all images, too, [n, classes], in the set's order. It ends with an error before the next batch if ctx is done.
-func EvaluateAs(ctx context.Context, v recipe.Views, info *network.Info, net network.Network, set *dataset.Set) (m network.Metrics, logits []float32, err error) {
+func WithLogits(ctx context.Context, v recipe.Views, info *network.Info, net network.Network, set *dataset.Set) (m network.Metrics, logits []float32, err error) {
 	logits = make([]float32, 0, set.Len()*info.Classes)
-	m, whole := evaluateAll(ctx, nil, set, min(info.EvalBatch, set.Len()), info.Classes, evaluatorOf(v, info, net, set), func(_ int, _ []int32, batch []float32) {
+	m, whole := All(ctx, nil, set, min(info.EvalBatch, set.Len()), info.Classes, By(v, info, net, set), func(_ int, _ []int32, batch []float32) {
 		logits = append(logits, batch...)
 	})
 	if !whole {
@@ -40,9 +43,9 @@ func EvaluateAs(ctx context.Context, v recipe.Views, info *network.Info, net net
 	return m, logits, nil
 }
 
-// evaluateAll evaluates a set in batches of n, which the ranks share; each rank returns, and sees, the same. If ctx is done for any
+// All evaluates a set in batches of n, which the ranks share; each rank returns, and sees, the same. If ctx is done for any
 // rank it ends before the next batch, and what it returns is not whole.
-func evaluateAll(ctx context.Context, g *distributed.Group, set *dataset.Set, n, classes int, evaluate evaluator, see sight) (total network.Metrics, whole bool) {
+func All(ctx context.Context, g *distributed.Group, set *dataset.Set, n, classes int, evaluate Evaluator, see See) (total network.Metrics, whole bool) {
 	decay := 0.0
 	add := func(first int, m network.Metrics, logits []float32) {
 		see(first, set.Labels[first:first+m.Images], logits)
@@ -68,7 +71,7 @@ func evaluateAll(ctx context.Context, g *distributed.Group, set *dataset.Set, n,
 }
 
 // evaluateRound evaluates a batch on each rank, as far as the set has one for it, and adds them all up.
-func evaluateRound(g *distributed.Group, set *dataset.Set, first, n, classes int, evaluate evaluator, add func(int, network.Metrics, []float32)) {
+func evaluateRound(g *distributed.Group, set *dataset.Set, first, n, classes int, evaluate Evaluator, add func(int, network.Metrics, []float32)) {
 	var m network.Metrics
 	var logits []float32
 	if own := first + n*g.Link.Rank(); own < set.Len() {
@@ -95,23 +98,14 @@ func evaluateRound(g *distributed.Group, set *dataset.Set, first, n, classes int
 	}
 }
 
-// evaluateImages evaluates images as they are.
-func evaluateImages(net network.Network, set *dataset.Set, n int) evaluator {
-	b := newBatch(n, set.Size())
+// Plain is the Evaluator of images as they are.
+func Plain(net network.Network, set *dataset.Set, n int) Evaluator {
+	b := input.NewBatch(n, set.Size())
 	return func(first, count int) (network.Metrics, []float32) {
 		for i := range count {
-			set.Eval(b.images[i*set.Size():][:set.Size()], first+i)
+			set.Eval(b.Images[i*set.Size():][:set.Size()], first+i)
 		}
-		m := net.Eval(b.images[:count*set.Size()], set.Labels[first:first+count])
+		m := net.Eval(b.Images[:count*set.Size()], set.Labels[first:first+count])
 		return m, net.LastLogits()
 	}
-}
-
-// measure evaluates a set as the recipe says: by the averages where there are any, and by its views. If ctx is done before its
-// end, it is not whole.
-func (r *runner) measure(ctx context.Context, set *dataset.Set, see sight) (m network.Metrics, whole bool) {
-	r.averages.Swap()
-	defer r.averages.Swap()
-	r.leadNorms()
-	return evaluateAll(ctx, r.Ranks, set, min(r.Info.EvalBatch, set.Len()), r.Info.Classes, evaluatorOf(r.Recipe.Views, r.Info, r.Net, set), see)
 }

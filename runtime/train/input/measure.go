@@ -1,4 +1,4 @@
-package train
+package input
 
 import (
 	"slices"
@@ -9,23 +9,23 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
-// InputTimes are those of training steps, waits for their batches included.
-type InputTimes struct {
+// Times are those of training steps, waits for their batches included.
+type Times struct {
 	Prepared []time.Duration // each on the next batch of a run, prepared beside the steps
 	Repeated []time.Duration // all on one batch
 }
 
-// MeasureInput trains in rounds of so many steps on prepared batches, then as many on one that is repeated: so what the
+// Measure trains in rounds of so many steps on prepared batches, then as many on one that is repeated: so what the
 // machine does besides falls on both. Two steps of each are not counted: what the other has left lies ready, or is
 // still being prepared.
-func MeasureInput(info *network.Info, net network.Network, set *dataset.Set, augment dataset.Augment, rounds, steps int) InputTimes {
+func Measure(info *network.Info, net network.Network, set *dataset.Set, augment dataset.Augment, rounds, steps int) Times {
 	const uncounted, rate = 2, 0.01
 	n := min(info.Batch, set.Len())
-	source := newBatches(set, augment, 1, n, 0, par.Range{First: 0, End: n})
-	defer source.close()
-	kept := source.next()
-	images, labels := slices.Clone(kept.images), slices.Clone(kept.labels)
-	source.done(kept)
+	source := New(set, augment, 1, n, 0, par.Range{First: 0, End: n})
+	defer source.Close()
+	kept := source.Next()
+	images, labels := slices.Clone(kept.Images), slices.Clone(kept.Labels)
+	source.Done(kept)
 	timed := func(times []time.Duration, step func()) []time.Duration {
 		for i := range uncounted + steps {
 			start := time.Now()
@@ -36,12 +36,12 @@ func MeasureInput(info *network.Info, net network.Network, set *dataset.Set, aug
 		}
 		return times
 	}
-	t := InputTimes{}
+	t := Times{}
 	for range rounds {
 		t.Prepared = timed(t.Prepared, func() {
-			b := source.next()
-			net.TrainStep(b.images, b.labels, rate)
-			source.done(b)
+			b := source.Next()
+			net.TrainStep(b.Images, b.Labels, rate)
+			source.Done(b)
 		})
 		t.Repeated = timed(t.Repeated, func() { net.TrainStep(images, labels, rate) })
 	}

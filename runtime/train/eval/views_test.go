@@ -1,4 +1,4 @@
-package train
+package eval
 
 import (
 	"math"
@@ -12,13 +12,13 @@ import (
 
 // TestEvaluateViews compares with the definition: a softmax regression's mean over views is what it makes of their mean.
 func TestEvaluateViews(t *testing.T) {
-	net, set := fakenet.New(network.Options{}), testSet(13, 5)
+	net, set := fakenet.New(network.Options{}), fakenet.Images(13, 5)
 	network.Initialize(net.Variables(), 3)
 	info := fakenet.Info
 	for _, views := range []recipe.Views{{Flip: true}, {Shift: 1}, {Flip: true, Shift: 2}} {
 		for _, smoothing := range []float64{0, 0.2} {
 			info.Smoothing = smoothing
-			got, logits, err := EvaluateAs(t.Context(), views, &info, net, set)
+			got, logits, err := WithLogits(t.Context(), views, &info, net, set)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -57,7 +57,7 @@ func TestEvaluateViews(t *testing.T) {
 			}
 		}
 	}
-	if plain, _, err := EvaluateAs(t.Context(), recipe.Views{}, &info, net, set); err != nil || plain != Evaluate(net, set, info.EvalBatch) {
+	if plain, _, err := WithLogits(t.Context(), recipe.Views{}, &info, net, set); err != nil || plain != Evaluate(net, set, info.EvalBatch) {
 		t.Errorf("one view: got %+v, want what Evaluate says", plain)
 	}
 	if n := len((recipe.Views{Flip: true, Shift: 2}).List()); n != 50 {

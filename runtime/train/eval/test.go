@@ -1,4 +1,4 @@
-package train
+package eval
 
 import (
 	"fmt"
@@ -27,12 +27,13 @@ type Mistake struct {
 // mistakesKept is how many images a Test remembers: some of each class, as many as a page shows at once.
 const mistakesKept = 24
 
-func newTest(set *dataset.Set, classes int) *Test {
+// NewTest returns a test that nothing was counted of yet.
+func NewTest(set *dataset.Set, classes int) *Test {
 	return &Test{Set: set, Classes: classes, Confusion: make([]int, classes*classes)}
 }
 
-// see counts images of the set from an index on, by their logits, [n, Classes].
-func (t *Test) see(first int, labels []int32, logits []float32) {
+// See counts images of the set from an index on, by their logits, [n, Classes].
+func (t *Test) See(first int, labels []int32, logits []float32) {
 	for i, label := range labels {
 		row := logits[i*t.Classes:][:t.Classes]
 		guess := 0
@@ -70,8 +71,8 @@ func (t *Test) mistake(image, label, guess int, logits []float32) {
 	}
 }
 
-// classNames returns a name for each of n classes: its own, else its number.
-func classNames(known []string, n int) []string {
+// ClassNames returns a name for each of n classes: its own, else its number.
+func ClassNames(known []string, n int) []string {
 	names := make([]string, n)
 	for i := copy(names, known); i < n; i++ {
 		names[i] = fmt.Sprint(i)

@@ -1,22 +1,23 @@
-package train
+package eval
 
 import (
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/nn"
+	"github.com/resnetgen/resnetgen/runtime/train/input"
 	"github.com/resnetgen/resnetgen/runtime/train/recipe"
 )
 
-// evaluatorOf evaluates by views of each image, in batches of info.EvalBatch.
-func evaluatorOf(v recipe.Views, info *network.Info, net network.Network, set *dataset.Set) evaluator {
+// By evaluates by views of each image, in batches of info.EvalBatch.
+func By(v recipe.Views, info *network.Info, net network.Network, set *dataset.Set) Evaluator {
 	n, size := min(info.EvalBatch, set.Len()), set.Size()
 	if v == (recipe.Views{}) {
-		return evaluateImages(net, set, n)
+		return Plain(net, set, n)
 	}
-	b, all, views := newBatch(n, size), make([]float32, n*info.Classes), v.List()
+	b, all, views := input.NewBatch(n, size), make([]float32, n*info.Classes), v.List()
 	gradient := make([]float32, info.Classes) // not needed
 	return func(first, count int) (network.Metrics, []float32) {
-		images, labels, mean := b.images[:count*size], set.Labels[first:first+count], all[:count*info.Classes]
+		images, labels, mean := b.Images[:count*size], set.Labels[first:first+count], all[:count*info.Classes]
 		clear(mean)
 		weights, decay := float32(0), 0.0
 		for _, v := range views {
