@@ -17,6 +17,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
 	"github.com/resnetgen/resnetgen/runtime/train/eval"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 // BenchmarkDashboard measures what the dashboard costs of a training's speed: pairs of steps, one without it and one with it, a page
@@ -37,7 +38,7 @@ func BenchmarkDashboard(b *testing.B) {
 	}
 	observer, url := watching(b, &train.View{
 		Info: &resnet20.Info, Net: net, Train: set, Test: test, Classes: set.ClassNames,
-		Out: train.Folder(filepath.Join(b.TempDir(), "run")), Before: &train.Curves{},
+		Out: runs.Folder(filepath.Join(b.TempDir(), "run")), Before: &runs.Curves{},
 	})
 	defer observer.Stop()
 	look(b, url)

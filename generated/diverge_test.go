@@ -12,6 +12,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
 	"github.com/resnetgen/resnetgen/runtime/train/recipe"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 // poisoner is a network that finds one of its variables poisoned in its second step.
@@ -61,9 +62,9 @@ func (n *compiled) diverge(t *testing.T, net network.Network, progress train.Pro
 	_, err := train.Run(t.Context(), train.Options{
 		Info: n.info, Net: net, Train: set, Test: set, Steps: 5, Seed: 1, Progress: progress,
 		Recipe: recipe.Recipe{Schedule: recipe.Schedule{Kind: "constant", Value: rate}, Augment: dataset.Augment{Flip: "none"}, EMA: ema},
-		Out:    train.Folder(filepath.Join(t.TempDir(), "run")),
+		Out:    runs.Folder(filepath.Join(t.TempDir(), "run")),
 	})
-	var f *train.Failure
+	var f *runs.Failure
 	if !errors.As(err, &f) {
 		t.Fatalf("got error %v, want a failure", err)
 	}

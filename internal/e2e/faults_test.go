@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 // faultSteps is how long the runs are that meet a fault; they write a checkpoint after every second
@@ -25,7 +25,7 @@ const faultSteps = 16
 type faults struct {
 	bin   string
 	want  []byte
-	whole train.Folder // that run's
+	whole runs.Folder // that run's
 }
 
 // TestFaults holds what becomes of runs whose folder fails them, with a real trainer: it says what
@@ -33,7 +33,7 @@ type faults struct {
 // same bits once it can. It mounts small file systems, for which it needs a mount namespace of its
 // own: make test-faults.
 func TestFaults(t *testing.T) {
-	f := &faults{bin: trainer(t, "resnet20"), whole: train.Folder(filepath.Join(t.TempDir(), "run"))}
+	f := &faults{bin: trainer(t, "resnet20"), whole: runs.Folder(filepath.Join(t.TempDir(), "run"))}
 	if code, text := f.start(t, nil, string(f.whole)).end(); code != 0 {
 		t.Fatalf("got exit code %d\n%s", code, text)
 	}
@@ -55,7 +55,7 @@ func (f *faults) start(t *testing.T, prefix []string, out string, more ...string
 		"--steps", fmt.Sprint(faultSteps), "--save-every", "2", "--seed", "7", "--threads", "2", "--out", out)
 	arguments = append(arguments, more...)
 	process := exec.CommandContext(t.Context(), arguments[0], arguments[1:]...)
-	r := &run{process: process, ended: make(chan struct{}), out: train.Folder(out)}
+	r := &run{process: process, ended: make(chan struct{}), out: runs.Folder(out)}
 	r.process.Stdout, r.process.Stderr = &r.output, &r.output
 	if err := r.process.Start(); err != nil {
 		t.Fatal(err)
@@ -205,7 +205,7 @@ func (f *faults) damaged(t *testing.T) {
 		"a bit of the last byte":  flip(len(f.want) - 1),
 	} {
 		t.Run(name, func(t *testing.T) {
-			out := train.Folder(filepath.Join(t.TempDir(), "run"))
+			out := runs.Folder(filepath.Join(t.TempDir(), "run"))
 			if err := os.CopyFS(string(out), os.DirFS(string(f.whole))); err != nil {
 				t.Fatal(err)
 			}

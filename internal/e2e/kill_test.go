@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
-	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 // kills is how many times the campaign ends a trainer by force.
@@ -41,8 +41,8 @@ func TestKills(t *testing.T) {
 	longest := time.Since(begun) / 10 // on a busy machine too, a trainer comes some steps further before it is killed
 	r := rand.New(rand.NewPCG(1, 2))
 	killed, writing, damaged := 0, 0, 0
-	for runs := 0; killed < kills; runs++ {
-		out := filepath.Join(t.TempDir(), fmt.Sprint("run", runs))
+	for tries := 0; killed < kills; tries++ {
+		out := filepath.Join(t.TempDir(), fmt.Sprint("run", tries))
 		var more []string
 		for {
 			var text bytes.Buffer
@@ -68,14 +68,14 @@ func TestKills(t *testing.T) {
 				more = []string{"--resume"}
 			}
 			if r.IntN(3) == 0 {
-				damaged += damage(t, r, train.Folder(out))
+				damaged += damage(t, r, runs.Folder(out))
 			}
 		}
 		if !bytes.Equal(last(out), last(alone)) {
-			t.Fatalf("run %d ended, after %d kills in all, with another checkpoint than the run left alone", runs, killed)
+			t.Fatalf("run %d ended, after %d kills in all, with another checkpoint than the run left alone", tries, killed)
 		}
-		whole(t, train.Folder(out))
-		t.Logf("run %d: the same bits; %d kills survived so far", runs, killed)
+		whole(t, runs.Folder(out))
+		t.Logf("run %d: the same bits; %d kills survived so far", tries, killed)
 	}
 	if writing < kills/10 {
 		t.Errorf("got %d kills while a file was written, want %d or more", writing, kills/10)
@@ -88,7 +88,7 @@ func TestKills(t *testing.T) {
 
 // damage damages one or two files of a run's folder, and returns how many. Of its checkpoints one
 // stays whole; a run that has none keeps its settings, too, from which it starts again.
-func damage(t *testing.T, r *rand.Rand, out train.Folder) (damaged int) {
+func damage(t *testing.T, r *rand.Rand, out runs.Folder) (damaged int) {
 	t.Helper()
 	for range 1 + r.IntN(2) {
 		checkpoints, _ := filepath.Glob(filepath.Join(string(out), "checkpoints", "*.safetensors"))

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
-	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 // run is a trainer at work.
@@ -20,7 +20,7 @@ type run struct {
 	output
 	process *exec.Cmd
 	ended   chan struct{}
-	out     train.Folder
+	out     runs.Folder
 }
 
 // end waits for the run's end and returns its exit code and all that it has said.
@@ -58,7 +58,7 @@ func (r *run) says(t *testing.T, what string, meanwhile func()) {
 }
 
 // whole fails unless every file of a run's folder is whole.
-func whole(t *testing.T, out train.Folder) {
+func whole(t *testing.T, out runs.Folder) {
 	t.Helper()
 	if left := unfinished(string(out)); len(left) > 0 {
 		t.Errorf("got %q left, want nothing half-written", left)

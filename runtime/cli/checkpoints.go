@@ -8,15 +8,15 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/network"
-	"github.com/resnetgen/resnetgen/runtime/train"
 	"github.com/resnetgen/resnetgen/runtime/train/recipe"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
 // load sets the network's variables from a checkpoint: a file, or a run's folder, whose best it takes. Where the
 // checkpoint has moving averages of the variables it takes these, unless raw. It returns the labels that the checkpoint says.
 func (a *app) load(net network.Network, path string, raw bool) (labels []string, err error) {
-	f, file, err := train.OpenTelling(path, a.note)
+	f, file, err := runs.OpenTelling(path, a.note)
 	if err != nil {
 		return nil, err
 	}

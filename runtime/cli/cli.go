@@ -22,6 +22,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/report"
 	"github.com/resnetgen/resnetgen/runtime/train"
 	"github.com/resnetgen/resnetgen/runtime/train/recipe"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 // Program is a network and how its spec wants it to be trained.
@@ -77,7 +78,7 @@ func Run(ctx context.Context, p Program, args []string, out, errOut io.Writer) i
 		return failed
 	}
 	var f failure
-	var trained *train.Failure
+	var trained *runs.Failure
 	if errors.As(err, &f) || errors.As(err, &trained) {
 		return failed
 	}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/classify"
 	"github.com/resnetgen/resnetgen/runtime/network"
-	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 // Command makes an opt-in command of a trainer, such as its prediction server. A trainer links the commands that it
@@ -39,7 +39,7 @@ func LogFlag(c *cobra.Command) *string { return logFlag(c) }
 func (a *app) host() *Host {
 	return &Host{
 		Info: a.Info, Out: a.out, ErrOut: a.errOut,
-		Flags: a.threadsFlag, Load: a.loadModel, Find: train.Find, Log: a.newLog,
+		Flags: a.threadsFlag, Load: a.loadModel, Find: runs.Find, Log: a.newLog,
 	}
 }
 

@@ -6,7 +6,8 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
-	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/partition"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 // evaluated is what eval is about.
@@ -26,22 +27,22 @@ func (e *evaluated) prefix() string {
 // trainedOn is what is known of the images that a checkpoint, or the run that is watched, was
 // trained on.
 type trainedOn struct {
-	record *train.Record // nil: nothing
-	labels []string      // the checkpoint's; nil: it says none
-	of     string        // the checkpoint's path, for errors
-	seed   uint64        // that has split a folder, if the record does not say one
+	record *partition.Record // nil: nothing
+	labels []string          // the checkpoint's; nil: it says none
+	of     string            // the checkpoint's path, for errors
+	seed   uint64            // that has split a folder, if the record does not say one
 }
 
 // readTrainedOn reads it of a checkpoint, or of a run.
-func (a *app) readTrainedOn(d *dataFlags, path, run string) (t trainedOn, err error) {
+func (a *app) readTrainedOn(d *dataFlags, path, watched string) (t trainedOn, err error) {
 	t.seed = d.splitSeed
-	if run != "" {
-		if t.record, err = train.Folder(run).Record(); err != nil {
+	if watched != "" {
+		if t.record, err = partition.RecordOfRun(runs.Folder(watched)); err != nil {
 			return t, nil // to watch it reports the error
 		}
 		return t, nil
 	}
-	f, path, err := train.OpenTelling(path, a.note)
+	f, path, err := runs.OpenTelling(path, a.note)
 	if err != nil {
 		return t, err
 	}
@@ -49,7 +50,7 @@ func (a *app) readTrainedOn(d *dataFlags, path, run string) (t trainedOn, err er
 	if t.labels, err = checkpoint.Labels(f, a.Info.Classes); err != nil {
 		t.labels = nil // to load it reports the error
 	}
-	if t.record, err = train.RecordOf(f, path); err != nil {
+	if t.record, err = partition.RecordOf(f, path); err != nil {
 		return t, fmt.Errorf("checkpoint %s: %w", path, err)
 	}
 	return t, nil
@@ -98,9 +99,9 @@ func (t *trainedOn) choose(parts *dataset.Parts, heldOut bool, log func(string, 
 	}
 	parts, same := t.record.Compare(parts, t.seed)
 	switch {
-	case same == train.Other && heldOut:
+	case same == partition.Other && heldOut:
 		return e, errors.New("validation: got other data than the run was trained on, want the run's")
-	case same == train.Other:
+	case same == partition.Other:
 		e.name = "test"
 		if e.set, err = t.record.Unseen(parts); err != nil {
 			return e, err
@@ -120,7 +121,7 @@ func (t *trainedOn) choose(parts *dataset.Parts, heldOut bool, log func(string, 
 	if err != nil {
 		return e, err
 	}
-	if same == train.Alike {
+	if same == partition.Alike {
 		log("image files are decoded otherwise than when the run was trained: by name and number of images these are the run's")
 	}
 	log("the run was trained on this data: its %s part is evaluated, %d of %d images (--all: all)", e.name, e.set.Len(), parts.Len())

@@ -13,7 +13,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/interchange"
-	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
@@ -101,7 +101,7 @@ func (a *app) export(to *format, f *exportFlags) error {
 	if f.momentum && to.bare {
 		return fmt.Errorf("--with-momentum: got it with --format %s, which holds variables alone", to.name)
 	}
-	from, path, err := train.OpenTelling(f.checkpoint, a.note)
+	from, path, err := runs.OpenTelling(f.checkpoint, a.note)
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/classify"
 	"github.com/resnetgen/resnetgen/runtime/interchange"
 	"github.com/resnetgen/resnetgen/runtime/network"
-	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
@@ -155,7 +155,7 @@ func (a *app) writeImported(source *interchange.Source, r *interchange.Result, f
 	}
 	to := f.out
 	if f.run != "" {
-		if to, err = newRun(train.Folder(f.run), step); err != nil {
+		if to, err = newRun(runs.Folder(f.run), step); err != nil {
 			return err
 		}
 	}
@@ -191,13 +191,13 @@ func (a *app) importedLabels(source *interchange.Source, r *interchange.Result) 
 }
 
 // newRun returns the path of a step's checkpoint in a folder that holds no run.
-func newRun(run train.Folder, step int) (string, error) {
-	if runs, err := train.Runs(string(run)); err == nil && slices.Contains(runs, run) {
-		return "", fmt.Errorf("--run: got folder %s, which holds a run, want a new one", run)
+func newRun(folder runs.Folder, step int) (string, error) {
+	if folder.HoldsRun() {
+		return "", fmt.Errorf("--run: got folder %s, which holds a run, want a new one", folder)
 	}
-	steps, err := run.Steps()
+	steps, err := folder.Steps()
 	if err == nil && len(steps) > 0 && !slices.Equal(steps, []int{step}) {
-		err = fmt.Errorf("--run: got folder %s, which holds checkpoints, want a new one", run)
+		err = fmt.Errorf("--run: got folder %s, which holds checkpoints, want a new one", folder)
 	}
-	return run.Checkpoint(step), err
+	return folder.Checkpoint(step), err
 }

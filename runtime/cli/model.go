@@ -7,14 +7,14 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/classify"
 	"github.com/resnetgen/resnetgen/runtime/engine"
-	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
 // loadModel loads a checkpoint into the network that only predicts: a file, or a run's folder, whose best it takes. Where the
 // checkpoint has moving averages of the variables, these count.
 func (a *app) loadModel(path string) (*classify.Loaded, error) {
-	f, file, err := train.OpenTelling(path, a.note)
+	f, file, err := runs.OpenTelling(path, a.note)
 	if err != nil {
 		return nil, err
 	}

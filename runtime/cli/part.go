@@ -5,6 +5,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/train"
 	"github.com/resnetgen/resnetgen/runtime/train/distributed"
+	"github.com/resnetgen/resnetgen/runtime/train/watch"
 )
 
 // Part is an opt-in part of a trainer, such as its dashboard: it adds flags to the train command and observes runs. A
@@ -19,7 +20,7 @@ type Part interface {
 // ScalarPart is a Part that can record numbers outside of a training, too: those of an evaluator that watches a run.
 type ScalarPart interface {
 	Part
-	train.ScalarRecorder
+	watch.ScalarRecorder
 }
 
 // Launcher joins a trainer to the ranks that it was started with; a part of a trainer, as [Part].

@@ -18,7 +18,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/network"
-	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 // stepTime names the environment variable that makes this test binary a trainer, whose steps take that long.
@@ -182,7 +182,7 @@ func TestWrongCPU(t *testing.T) {
 func TestWatchInterrupted(t *testing.T) {
 	folder, out := data(t, 20, 3), filepath.Join(t.TempDir(), "run")
 	run(t, done, "train", "--data", folder, "--out", out, "--epochs", "2")
-	if err := os.WriteFile(train.Folder(out).Checkpoint(7), []byte("damaged"), 0o644); err != nil {
+	if err := os.WriteFile(runs.Folder(out).Checkpoint(7), []byte("damaged"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	p := start(t, []string{stepTime + "=0s"}, "eval", "--data", folder, "--watch", out, "--interval", "10ms")

@@ -13,6 +13,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
 	"github.com/resnetgen/resnetgen/runtime/train/eval"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 // recorder keeps in a run's folder what was trained, and how: the spec, the flags, the machine, and the log.
@@ -52,7 +53,7 @@ func (r *recorder) Watch(v *train.View) error {
 	if r.spec != "" {
 		r.outputs.Try("spec.yaml", func() error { return writeFile(path("spec.yaml"), []byte(r.spec)) })
 	}
-	for name, value := range map[string]any{train.FlagsJSON: r.flags, "machine.json": r.machine} {
+	for name, value := range map[string]any{runs.FlagsJSON: r.flags, "machine.json": r.machine} {
 		r.outputs.Try(name, func() error {
 			text, err := json.MarshalIndent(value, "", "  ")
 			if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/resnetgen/resnetgen/internal/printable"
-	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 // runJSON is a row of runs --json.
@@ -56,7 +56,7 @@ which the runs differ. A run that cannot be read is named after the others, and 
 
 // compareRuns describes the runs that can be read; unread names the others.
 func compareRuns(dir string) (rows []runJSON, unread, err error) {
-	folders, err := train.Runs(dir)
+	folders, err := runs.List(dir)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -78,13 +78,13 @@ func compareRuns(dir string) (rows []runJSON, unread, err error) {
 	return rows, unread, nil
 }
 
-func describeRun(f train.Folder) (*runJSON, error) {
+func describeRun(f runs.Folder) (*runJSON, error) {
 	curves, err := f.Curves()
 	if err != nil {
 		return nil, err
 	}
 	row := &runJSON{Name: filepath.Base(string(f))}
-	if row.Settings, err = f.Settings(); err != nil {
+	if row.Settings, err = f.FlatSettings(); err != nil {
 		return nil, err
 	}
 	row.Set = "test"

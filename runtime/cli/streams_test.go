@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 // TestHangup holds that a second SIGHUP, as a closed terminal sends, does not end a training in its step, and that one under nohup goes on.
@@ -30,7 +30,7 @@ func TestHangup(t *testing.T) {
 	if status := p.end(t); status.ExitStatus() != stopped {
 		t.Errorf("got status %v, want exit code %d", status, stopped)
 	}
-	if steps, err := train.Folder(out).Steps(); err != nil || len(steps) != 1 {
+	if steps, err := runs.Folder(out).Steps(); err != nil || len(steps) != 1 {
 		t.Errorf("got checkpoints %v (%v), want one", steps, err)
 	}
 	p = &trainer{Cmd: exec.CommandContext(t.Context(), "nohup", append([]string{os.Args[0]}, arguments(filepath.Join(t.TempDir(), "run"))...)...)}
@@ -92,7 +92,7 @@ func TestClosedStreams(t *testing.T) {
 	}
 	whole := filepath.Join(t.TempDir(), "run")
 	run(t, done, arguments(whole)...)
-	want := fileOf(t, train.Folder(whole).Checkpoint(15))
+	want := fileOf(t, runs.Folder(whole).Checkpoint(15))
 	for name, c := range map[string]struct {
 		out, errOut *os.File
 		more        []string
@@ -120,7 +120,7 @@ func TestClosedStreams(t *testing.T) {
 			t.Errorf("%s: got %v, want exit code %d\n%s", name, err, done, errOut.String())
 			continue
 		}
-		if fileOf(t, train.Folder(out).Checkpoint(15)) != want {
+		if fileOf(t, runs.Folder(out).Checkpoint(15)) != want {
 			t.Errorf("%s: got another checkpoint", name)
 		}
 		log := fileOf(t, filepath.Join(out, "log.jsonl"))
@@ -151,7 +151,7 @@ func fileOf(t *testing.T, path string) string {
 func TestRecordsThatFail(t *testing.T) {
 	folder, whole := data(t, 20, 3), filepath.Join(t.TempDir(), "run")
 	run(t, done, "train", "--data", folder, "--epochs", "2", "--out", whole)
-	want := fileOf(t, train.Folder(whole).Checkpoint(10))
+	want := fileOf(t, runs.Folder(whole).Checkpoint(10))
 	for _, name := range []string{"log.jsonl", "flags.json", "machine.json", "train.csv", "curves.png", "confusion.svg"} {
 		for what, put := range map[string]func(path string) error{
 			"a folder":     func(path string) error { return os.MkdirAll(filepath.Join(path, "full"), 0o755) },
@@ -170,7 +170,7 @@ func TestRecordsThatFail(t *testing.T) {
 			if what == "a folder" || name == "log.jsonl" { // others are replaced
 				warnings = 1
 			}
-			if got := strings.Count("\n"+errOut, "\n"+name+": "); got != warnings || fileOf(t, train.Folder(out).Checkpoint(10)) != want {
+			if got := strings.Count("\n"+errOut, "\n"+name+": "); got != warnings || fileOf(t, runs.Folder(out).Checkpoint(10)) != want {
 				t.Errorf("%s is %s: got %q, want %d warnings and the same checkpoint", name, what, errOut, warnings)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 // trainFlags are what train takes, besides the data.
@@ -87,9 +88,9 @@ func (a *app) train(c *cobra.Command, d *dataFlags, f *trainFlags) error {
 	if f.out == "" {
 		f.out = fmt.Sprintf("runs/%s-%d", a.Info.Name, f.seed)
 	}
-	var resumed train.Folder
+	var resumed runs.Folder
 	if f.resume {
-		resumed = train.Folder(f.out)
+		resumed = runs.Folder(f.out)
 	}
 	parts, splitSeed, err := a.trainingData(d, resumed, c.Flags().Changed("split-seed"), journal.note)
 	if err != nil {
@@ -111,7 +112,7 @@ func (a *app) train(c *cobra.Command, d *dataFlags, f *trainFlags) error {
 		Info: a.Info, Net: net, Recipe: recipe, Epochs: f.epochs, Steps: f.steps, SaveEvery: f.saveEvery,
 		Train: parts.Train, Test: parts.Test, ValidationPart: parts.Validation, Validation: f.validation, SplitSeed: splitSeed,
 		Keep: f.keep.checkpoints, Patience: f.keep.patience,
-		Seed: f.seed, Out: train.Folder(f.out), Resume: f.resume, Force: f.keep.force, Init: f.init, Log: log, Ranks: a.ranks.Group,
+		Seed: f.seed, Out: runs.Folder(f.out), Resume: f.resume, Force: f.keep.force, Init: f.init, Log: log, Ranks: a.ranks.Group,
 		Progress: progress, Observers: observers,
 	})
 	return a.ended(journal, result, err)

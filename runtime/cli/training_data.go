@@ -7,15 +7,17 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/train"
 	"github.com/resnetgen/resnetgen/runtime/train/eval"
+	"github.com/resnetgen/resnetgen/runtime/train/partition"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 // trainingData reads what a run is trained on. One that goes on has the split that it was begun
 // with, unless a flag says one.
-func (a *app) trainingData(d *dataFlags, resumed train.Folder, seedGiven bool, log func(string, ...any)) (*dataset.Parts, uint64, error) {
+func (a *app) trainingData(d *dataFlags, resumed runs.Folder, seedGiven bool, log func(string, ...any)) (*dataset.Parts, uint64, error) {
 	o, seed := a.trainingOptions(d, log), d.splitSeed
-	var was *train.Record
+	var was *partition.Record
 	if resumed != "" {
-		if r, err := resumed.Record(); err == nil { // to go on reports the error
+		if r, err := partition.RecordOfRun(resumed); err == nil { // to go on reports the error
 			was = r
 			o.FewerClasses = was.MayLackClasses()
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 // TestFewerClassesOfTheFirstVersion resumes a run on a folder of fewer classes than the network's: new runs refuse such.
@@ -21,7 +22,7 @@ func TestFewerClassesOfTheFirstVersion(t *testing.T) {
 	}
 	if _, err := train.Run(t.Context(), train.Options{
 		Info: &fakenet.Info, Net: fakenet.New(network.Options{}), Recipe: program.Recipe, Train: parts.Train, Test: parts.Test,
-		Steps: 1, Seed: 1, Out: train.Folder(out), Progress: silent{},
+		Steps: 1, Seed: 1, Out: runs.Folder(out), Progress: silent{},
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -13,8 +13,9 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint/store"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/network"
-	"github.com/resnetgen/resnetgen/runtime/train"
 	"github.com/resnetgen/resnetgen/runtime/train/eval"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
+	"github.com/resnetgen/resnetgen/runtime/train/watch"
 )
 
 // watchFlags are what eval takes to follow a run.
@@ -49,14 +50,14 @@ func (f *watchFlags) check(c *cobra.Command) error {
 func (a *app) watch(ctx context.Context, net network.Network, of evaluated, journal *journal, f *watchFlags, as *evalFlags) error {
 	ctx, stop := untilSignal(ctx) // after a batch
 	defer stop()
-	var scalars []train.ScalarRecorder
+	var scalars []watch.ScalarRecorder
 	for _, p := range a.Parts {
 		if s, ok := p.(ScalarPart); ok {
 			scalars = append(scalars, s)
 		}
 	}
-	return train.Watch(ctx, train.WatchOptions{
-		Run: train.Folder(f.run), Interval: f.interval, Once: f.once, Scalars: scalars, Log: journal.note,
+	return watch.Follow(ctx, watch.Options{
+		Run: runs.Folder(f.run), Interval: f.interval, Once: f.once, Scalars: scalars, Log: journal.note,
 		Test: of.set, Views: as.views, Raw: as.raw,
 		Evaluate: func(checkpoint string) (network.Metrics, error) { return a.evaluate(ctx, net, of, checkpoint, as) },
 		Told: func(step int, m network.Metrics, best float64) {

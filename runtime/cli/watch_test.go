@@ -15,6 +15,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
+	"github.com/resnetgen/resnetgen/runtime/train/watch"
 )
 
 // scalarPart records numbers in memory.
@@ -29,7 +31,7 @@ func (p scalarPart) Scalar(step int, n string, x float64) error {
 	return nil
 }
 
-func (p scalarPart) Scalars(folder string, done int) (train.ScalarWriter, error) {
+func (p scalarPart) Scalars(folder string, done int) (watch.ScalarWriter, error) {
 	*p.told = append(*p.told, fmt.Sprint(filepath.Base(folder), " ", done))
 	return p, nil
 }
@@ -62,7 +64,7 @@ func TestWatch(t *testing.T) {
 	if second := with(t, part, watching...); strings.Count(second, "\n") != 1 || !strings.HasPrefix(second, "step 15: precision ") {
 		t.Errorf("got %q, want a line for step 15 alone", second)
 	}
-	curves, err := train.Folder(out).Curves()
+	curves, err := runs.Folder(out).Curves()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +159,7 @@ func TestWatchBeginsAnew(t *testing.T) {
 func TestWatchDamaged(t *testing.T) {
 	folder, out := data(t, 20, 3), filepath.Join(t.TempDir(), "run")
 	run(t, done, "train", "--data", folder, "--out", out, "--epochs", "2")
-	if err := os.WriteFile(train.Folder(out).Checkpoint(5), []byte("damaged"), 0o644); err != nil {
+	if err := os.WriteFile(runs.Folder(out).Checkpoint(5), []byte("damaged"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	said, errOut := run(t, failed, "eval", "--data", folder, "--watch", out, "--once")
@@ -226,10 +228,10 @@ func TestRunFolder(t *testing.T) {
 
 // TestRuns compares two runs.
 func TestRuns(t *testing.T) {
-	folder, runs := data(t, 20, 3), t.TempDir()
-	run(t, done, "train", "--data", folder, "--out", filepath.Join(runs, "a"), "--epochs", "2", "--seed", "3")
-	run(t, done, "train", "--data", folder, "--out", filepath.Join(runs, "b"), "--epochs", "2", "--seed", "4", "--learning-rate", "0.25")
-	out, _ := run(t, done, "runs", runs)
+	folder, folders := data(t, 20, 3), t.TempDir()
+	run(t, done, "train", "--data", folder, "--out", filepath.Join(folders, "a"), "--epochs", "2", "--seed", "3")
+	run(t, done, "train", "--data", folder, "--out", filepath.Join(folders, "b"), "--epochs", "2", "--seed", "4", "--learning-rate", "0.25")
+	out, _ := run(t, done, "runs", folders)
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	if len(lines) != 3 || !strings.HasPrefix(lines[0], "run  epochs  steps  best precision  test precision  last loss  images/s") {
 		t.Fatalf("got\n%s\nwant a line for each run", out)
@@ -238,10 +240,10 @@ func TestRuns(t *testing.T) {
 		t.Errorf("got\n%s\nwant the settings that differ, alone", out)
 	}
 	var rows []runJSON
-	if err := json.Unmarshal([]byte(first(run(t, done, "runs", runs, "--json"))), &rows); err != nil {
+	if err := json.Unmarshal([]byte(first(run(t, done, "runs", folders, "--json"))), &rows); err != nil {
 		t.Fatal(err)
 	}
-	curves, err := train.Folder(filepath.Join(runs, "b")).Curves()
+	curves, err := runs.Folder(filepath.Join(folders, "b")).Curves()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -250,21 +252,21 @@ func TestRuns(t *testing.T) {
 		t.Errorf("got %+v", b)
 	}
 	for name, text := range map[string]string{"damaged": "{", "empty": "{}", "killed": `{"network": "fake"}`} { // the latter before anything was recorded
-		if err := os.MkdirAll(filepath.Join(runs, name), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Join(folders, name), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(runs, name, "run.json"), []byte(text), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(folders, name, "run.json"), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	out, errOut := run(t, failed, "runs", runs)
+	out, errOut := run(t, failed, "runs", folders)
 	if lines := strings.Split(strings.TrimSpace(out), "\n"); len(lines) != 4 || strings.Join(strings.Fields(lines[3]), " ") != "killed 0 0 – – – –" {
 		t.Errorf("got\n%s\nwant the runs that can be read, and no loss of the last", out)
 	}
 	if !strings.Contains(errOut, filepath.Join("damaged", "run.json")) {
 		t.Errorf("got %q, want which cannot be read", errOut)
 	}
-	out, _ = run(t, failed, "runs", runs, "--json")
+	out, _ = run(t, failed, "runs", folders, "--json")
 	if !strings.Contains(strings.Join(strings.Fields(out), ""), `"best_precision":null,"test_precision":null,"loss":null`) {
 		t.Errorf("got %s, want no precision and no loss of the last", out)
 	}

@@ -9,8 +9,8 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/internal/browser"
 	"github.com/resnetgen/resnetgen/runtime/roofline"
-	"github.com/resnetgen/resnetgen/runtime/train"
 	"github.com/resnetgen/resnetgen/runtime/train/distributed"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 const (
@@ -86,7 +86,7 @@ func page(t *testing.T, b *browser.Browser) {
 	tab.Await(`[...document.querySelectorAll(".measured")].map((e) => e.textContent).join()`, "validation,validation,validation")
 	tab.Await(`["cost", "precision"].map((kind) => charts.shown(kind).series[2].label).join()`, "validation,validation")
 	tab.Await(`document.getElementById("final").hidden`, "true")
-	s.o.Final(train.Final{Step: 10, Precision: 0.625})
+	s.o.Final(runs.Final{Step: 10, Precision: 0.625})
 	tab.Await(`document.getElementById("final").textContent`, "test precision 62.50 % at step 10")
 	for _, id := range []string{"cost", "precision", "rate", "speed"} { // something is drawn in the middle of each chart
 		tab.Await(`(() => { const c = document.querySelector("#chart-`+id+` canvas");

@@ -14,6 +14,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/internal/loopback"
 	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 // TestAddress holds what --dashboard takes.
@@ -126,7 +127,7 @@ func TestEvents(t *testing.T) {
 	defer response.Body.Close()
 	s.step(2, 1)
 	s.evaluate(2, 6)
-	s.o.Final(train.Final{Step: 2, Precision: 0.625})
+	s.o.Final(runs.Final{Step: 2, Precision: 0.625})
 	s.o.Stop()
 	var events []string
 	for lines := bufio.NewScanner(response.Body); lines.Scan(); {
@@ -150,7 +151,7 @@ func TestEvents(t *testing.T) {
 // TestSlowPage holds that a page that does not read is let go, not waited for, and has the state when it comes back.
 func TestSlowPage(t *testing.T) {
 	h := newHub()
-	h.state.Curves = &train.Curves{}
+	h.state.Curves = &runs.Curves{}
 	_, changes := h.join()
 	for i := range 2 * backlog {
 		h.change("progress", progress{Step: i}, func(s *state) { s.Progress.Step = i })
@@ -169,7 +170,7 @@ func TestSlowPage(t *testing.T) {
 
 // TestThinning holds that curves keep their ends and their mean, however long a run is.
 func TestThinning(t *testing.T) {
-	c := &train.Curves{}
+	c := &runs.Curves{}
 	const n = 3*pointsKept + 1
 	for i := range n {
 		add(c, &point{Progress: progress{Step: i + 1}, Cost: float64(i), ImagesPerSecond: 7})

@@ -6,18 +6,18 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 // state is all that the page shows. A page that connects gets it whole, and then each change.
 type state struct {
-	Run      runInfo       `json:"run"`
-	Status   string        `json:"status"` // training, done or stopped
-	Progress progress      `json:"progress"`
-	Curves   *train.Curves `json:"curves"`
-	Layers   *layerTable   `json:"layers"` // nil before the first sample
-	Test     *testResult   `json:"test"`   // nil before the first evaluation
-	Ranks    []rankRow     `json:"ranks"`  // none: the run is one process
+	Run      runInfo      `json:"run"`
+	Status   string       `json:"status"` // training, done or stopped
+	Progress progress     `json:"progress"`
+	Curves   *runs.Curves `json:"curves"`
+	Layers   *layerTable  `json:"layers"` // nil before the first sample
+	Test     *testResult  `json:"test"`   // nil before the first evaluation
+	Ranks    []rankRow    `json:"ranks"`  // none: the run is one process
 }
 
 // runInfo is what stays the same.
@@ -131,7 +131,7 @@ func (h *hub) encode(name string, content any) []byte {
 const pointsKept = 4000
 
 // add adds a point to the training's curves. Where they have too many, each two become one.
-func add(c *train.Curves, p *point) {
+func add(c *runs.Curves, p *point) {
 	t := &c.Train
 	t.Steps = append(t.Steps, p.Progress.Step)
 	t.Cost = append(t.Cost, p.Cost)

@@ -14,7 +14,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/internal/fuzzbound"
 	"github.com/resnetgen/resnetgen/runtime/internal/wire"
-	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 // dial opens a connection to the dashboard and sends text.
@@ -69,7 +69,7 @@ func TestNobodyIsLockedOut(t *testing.T) {
 // TestMostPages holds that the oldest page goes when there are too many.
 func TestMostPages(t *testing.T) {
 	h := newHub()
-	h.state.Curves = &train.Curves{}
+	h.state.Curves = &runs.Curves{}
 	_, oldest := h.join()
 	var newest chan []byte
 	for range mostPages {
@@ -120,9 +120,9 @@ func FuzzRequests(f *testing.F) {
 	f.Fuzz(func(t *testing.T, input []byte) {
 		bound.Check(t, len(input), func() {
 			h := newHub() // whose end ends the pages
-			h.state.Curves = &train.Curves{}
+			h.state.Curves = &runs.Curves{}
 			close(h.ended)
-			one := newServer(h, train.Folder(folder), true)
+			one := newServer(h, runs.Folder(folder), true)
 			_ = wire.Exchange(one.http, one.guard.Listener, input)
 		})
 	})

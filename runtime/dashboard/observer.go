@@ -11,6 +11,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
 	"github.com/resnetgen/resnetgen/runtime/train/eval"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 // pointInterval is the training time between two points of the curves: a point is the mean of the steps in it.
@@ -124,7 +125,7 @@ func (o *observer) Evaluated(step, epoch int, m network.Metrics, _ bool) {
 }
 
 // Final tells how the test part fared at the end.
-func (o *observer) Final(f train.Final) {
+func (o *observer) Final(f runs.Final) {
 	o.hub.change("final", f, func(s *state) { s.Curves.Final = &f })
 }
 

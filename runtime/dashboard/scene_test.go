@@ -15,6 +15,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
 	"github.com/resnetgen/resnetgen/runtime/train/eval"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 // scene is a run without a trainer: the test plays it.
@@ -43,7 +44,7 @@ func begin(t testing.TB, out, address string, done int) *scene {
 	s := &scene{t: t, o: o.(*observer), net: fakenet.New(network.Options{})}
 	s.view = &train.View{
 		Info: &fakenet.Info, Net: s.net, Train: pictures(), Test: pictures(), Measured: "validation", Classes: []string{"left", "middle", "right"},
-		Out: train.Folder(out), Done: done, Before: &train.Curves{},
+		Out: runs.Folder(out), Done: done, Before: &runs.Curves{},
 		Log: func(format string, args ...any) {
 			s.mu.Lock()
 			defer s.mu.Unlock()

@@ -18,7 +18,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/internal/budget"
 	"github.com/resnetgen/resnetgen/runtime/internal/loopback"
-	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 // files is the page. uPlot is Leon Sorokin's, under the MIT licence beside it.
@@ -32,7 +32,7 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect
 // server gives out the page, the state of a run, and the curves of the runs beside it.
 type server struct {
 	hub  *hub
-	run  train.Folder
+	run  runs.Folder
 	http *http.Server
 	done chan struct{} // closed when Serve has returned
 
@@ -51,7 +51,7 @@ const (
 )
 
 // serve begins to answer on a listener.
-func serve(l net.Listener, h *hub, run train.Folder) *server {
+func serve(l net.Listener, h *hub, run runs.Folder) *server {
 	s := newServer(h, run, loopback.Only(l))
 	go func() {
 		defer close(s.done)
@@ -61,7 +61,7 @@ func serve(l net.Listener, h *hub, run train.Folder) *server {
 }
 
 // newServer returns a server, for this machine alone if it is local.
-func newServer(h *hub, run train.Folder, local bool) *server {
+func newServer(h *hub, run runs.Folder, local bool) *server {
 	page, err := fs.Sub(files, "page")
 	if err != nil {
 		panic(err) // the name above is wrong
@@ -169,7 +169,7 @@ func (s *server) busy(w http.ResponseWriter, r *http.Request) {
 
 func (s *server) others() []string {
 	names := []string{}
-	folders, err := train.Runs(filepath.Dir(string(s.run)))
+	folders, err := runs.List(filepath.Dir(string(s.run)))
 	if err != nil {
 		return names // a folder that cannot be read has none to show
 	}
@@ -194,7 +194,7 @@ func (s *server) curves(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	run := train.Folder(filepath.Join(filepath.Dir(string(s.run)), name))
+	run := runs.Folder(filepath.Join(filepath.Dir(string(s.run)), name))
 	claim, err := s.memory.Claim(r.Context(), budget.Work, curvesMemory(string(run)))
 	var large *budget.TooLargeError
 	switch {

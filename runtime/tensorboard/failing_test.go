@@ -11,6 +11,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 // TestFilesThatFail holds that event files that cannot be begun are one warning, and are begun when that is possible.
@@ -23,7 +24,7 @@ func TestFilesThatFail(t *testing.T) {
 	var said []string
 	net, o := fakenet.New(network.Options{}), observer(t)
 	if err := o.Watch(&train.View{
-		Net: net, Train: columns(4), Out: train.Folder(out), Before: &train.Curves{},
+		Net: net, Train: columns(4), Out: runs.Folder(out), Before: &runs.Curves{},
 		Log: func(format string, args ...any) { said = append(said, fmt.Sprintf(format, args...)) },
 	}); err != nil {
 		t.Fatal(err)

@@ -22,6 +22,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train"
 	"github.com/resnetgen/resnetgen/runtime/train/eval"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
+	"github.com/resnetgen/resnetgen/runtime/train/watch"
 )
 
 // The official tags.
@@ -58,7 +60,7 @@ func (p *part) Observer() (train.Observer, error) {
 }
 
 // Scalars begins an event file in a folder.
-func (p *part) Scalars(folder string, done int) (train.ScalarWriter, error) {
+func (p *part) Scalars(folder string, done int) (watch.ScalarWriter, error) {
 	return NewWriter(folder, done)
 }
 
@@ -143,7 +145,7 @@ func (o *observer) Step(step int, m network.Metrics, rate float64, _ time.Durati
 func (o *observer) Tested(int, *eval.Test) {}
 
 // Final writes the test part's precision at the end of a run with a validation part.
-func (o *observer) Final(f train.Final) {
+func (o *observer) Final(f runs.Final) {
 	o.write(func() error {
 		w, err := NewWriter(filepath.Join(string(o.view.Out), testFolder), 0) // an earlier end's does not count
 		if err != nil {

@@ -22,6 +22,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/tensorboard"
 	"github.com/resnetgen/resnetgen/runtime/train"
 	"github.com/resnetgen/resnetgen/runtime/train/recipe"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 // row is what the other reader says of a value.
@@ -108,7 +109,7 @@ func options(t *testing.T, out string) train.Options {
 	return train.Options{
 		Info: &fakenet.Info, Net: fakenet.New(network.Options{}),
 		Recipe: recipe.Recipe{Schedule: recipe.Schedule{Kind: "cosine", Start: 0.1}, Augment: dataset.Augment{Flip: "none"}},
-		Train:  columns(24), Test: columns(9), Epochs: 4, Seed: 3, Out: train.Folder(out),
+		Train:  columns(24), Test: columns(9), Epochs: 4, Seed: 3, Out: runs.Folder(out),
 		Progress: &stopper{}, Observers: []train.Observer{observer(t)},
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train/eval"
 	"github.com/resnetgen/resnetgen/runtime/train/recipe"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
@@ -38,7 +39,7 @@ func TestAveragesAreEvaluated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := checkpoint.Read(Folder(plain).Checkpoint(42))
+	raw, err := checkpoint.Read(runs.Folder(plain).Checkpoint(42))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,12 +67,12 @@ func TestAveragesAreEvaluated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	evaluations, err := Folder(out).evaluations()
-	if err != nil {
-		t.Fatal(err)
+	history, damage := runs.Folder(out).History()
+	if len(damage) > 0 {
+		t.Fatal(damage)
 	}
-	last := evaluations[len(evaluations)-1]
-	if last.precision != m.Precision() || last.xent != m.CrossEntropy || last.loss != m.Loss {
+	last := history.LastEvaluation()
+	if last.Precision != m.Precision() || last.CrossEntropy != m.CrossEntropy || last.Loss != m.Loss {
 		t.Errorf("last evaluation: got %+v, want that of the averages, %+v", last, m)
 	}
 }
@@ -117,16 +118,16 @@ func TestResumeWithoutAverages(t *testing.T) {
 	if _, err := Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "ema: got 0.9, want 0.8") {
 		t.Errorf("got error %v, want that the decay is another", err)
 	}
-	steps, err := Folder(out).Steps()
+	steps, err := runs.Folder(out).Steps()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, step := range steps {
-		f, err := checkpoint.Read(Folder(out).Checkpoint(step))
+		f, err := checkpoint.Read(runs.Folder(out).Checkpoint(step))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := state.Save(Folder(out).Checkpoint(step), o.Net, step, f.Metadata); err != nil {
+		if err := state.Save(runs.Folder(out).Checkpoint(step), o.Net, step, f.Metadata); err != nil {
 			t.Fatal(err)
 		}
 	}

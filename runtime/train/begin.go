@@ -1,8 +1,6 @@
 package train
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
@@ -10,52 +8,22 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
-// fingerprint is the sha256 of the images and labels of sets, hexadecimal. Sets that are nil are not there.
-func fingerprint(sets ...*dataset.Set) string {
-	_, all := fingerprints(sets...)
-	return all
-}
-
-// fingerprints returns the fingerprints of the first set and of all.
-func fingerprints(sets ...*dataset.Set) (first, all string) {
-	h := sha256.New()
-	labels := []byte(nil)
-	for i, s := range sets {
-		if s == nil {
-			continue
-		}
-		labels = labels[:0]
-		for _, l := range s.Labels {
-			labels = binary.LittleEndian.AppendUint32(labels, uint32(l))
-		}
-		h.Write(s.Images) // a hash's Write returns no error
-		h.Write(labels)
-		if i == 0 {
-			first = fmt.Sprintf("%x", h.Sum(nil))
-		}
-	}
-	return first, fmt.Sprintf("%x", h.Sum(nil))
-}
-
 // begin locks and makes the run's folder, or finds where its run goes on.
-func (r *runner) begin() (err error) {
-	if !r.Resume || exists(string(r.Out)) {
-		if r.lock, err = r.Out.lock(); err != nil {
-			return err
-		}
-	}
-	if err = r.Out.sweep(); err == nil {
+func (r *runner) begin() error {
+	err := r.folder.Begin(r.Resume)
+	if err == nil {
 		err = r.start()
 	}
 	if err != nil {
-		r.lock.release()
+		r.folder.Release()
 		return err
 	}
-	if n := len(r.history.evaluations); n > 0 {
-		r.lastEvaluated = r.history.evaluations[n-1].step
+	if last := r.folder.History.LastEvaluation(); last != nil {
+		r.lastEvaluated = last.Step
 	}
 	return nil
 }
@@ -67,16 +35,16 @@ func (r *runner) start() error {
 	if err := r.initialize(); err != nil {
 		return err
 	}
-	return r.Out.begin(r.id)
+	return r.folder.Folder.Begin(r.folder.Settings)
 }
 
 // initialize sets the network, and the averages with it, to where a run starts.
 func (r *runner) initialize() error {
-	r.history = &history{}
+	r.folder.History = &runs.History{}
 	network.Initialize(r.Net.Variables(), r.Seed)
 	state.Reset(r.Net)
 	if r.Init != "" {
-		f, path, err := OpenTelling(r.Init, r.log)
+		f, path, err := runs.OpenTelling(r.Init, r.log)
 		if err != nil {
 			return err
 		}
@@ -96,10 +64,10 @@ func (r *runner) startFrom(f *checkpoint.File) error {
 		return err
 	}
 	taken := f
-	k := firstOther(labels, r.Train.ClassNames)
+	k := firstOther(labels, r.images.Train.ClassNames)
 	if k >= 0 {
 		taken = withoutLastLayer(f, r.Info)
-		r.log("the last layer is made new: class %d of the checkpoint is %q, and of the data %q", k, labels[k], r.Train.ClassNames[k])
+		r.log("the last layer is made new: class %d of the checkpoint is %q, and of the data %q", k, labels[k], r.images.Train.ClassNames[k])
 	}
 	if err := state.Assign(r.Net, taken, r.Info.IsLastLayer); err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train/eval"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
@@ -25,7 +26,7 @@ func (r *runner) testChosen(ctx context.Context, result *Result) (whole bool) {
 		}
 	}()
 	step := r.takeBest(state, ended)
-	m, whole := r.measure(ctx, r.Test, eval.Unseen)
+	m, whole := r.measure(ctx, r.images.Test, eval.Unseen)
 	if whole {
 		result.Tested, result.Test, result.TestStep = true, m.Precision(), step
 	}
@@ -74,15 +75,15 @@ func (r *runner) evaluatedSteps() []int {
 	if !r.Ranks.Leads() {
 		return nil
 	}
-	steps, _ := r.Out.Steps() // what cannot be read is not there
-	return r.history.byPrecision(slices.DeleteFunc(steps, func(step int) bool {
-		return !slices.ContainsFunc(r.history.evaluations, func(e evaluation) bool { return e.step == step })
+	steps, _ := r.folder.Steps() // what cannot be read is not there
+	return r.folder.History.ByPrecision(slices.DeleteFunc(steps, func(step int) bool {
+		return !slices.ContainsFunc(r.folder.History.Evaluations, func(e runs.Evaluation) bool { return e.Step == step })
 	}))
 }
 
 // takeCheckpoint sets the variables and their averages to a step's checkpoint.
 func (r *runner) takeCheckpoint(step int) error {
-	f, err := readGood(r.Out.Checkpoint(step), step)
+	f, err := runs.ReadCheckpoint(r.folder.Checkpoint(step), step)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train/distributed"
 	"github.com/resnetgen/resnetgen/runtime/train/eval"
+	"github.com/resnetgen/resnetgen/runtime/train/partition"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
@@ -44,10 +46,15 @@ func chosenRun(t *testing.T) (o Options, r Result) {
 	return o, r
 }
 
+// held is the folder of a run that is put together by hand.
+func held(o *Options) *runs.Held {
+	return &runs.Held{Folder: o.Out, History: &runs.History{}, Log: o.log}
+}
+
 // testedBy is the test part's precision by the averages of a step's checkpoint.
 func testedBy(t *testing.T, o Options, step int) float64 {
 	t.Helper()
-	f, _, err := Open(o.Out.Checkpoint(step))
+	f, _, err := runs.Open(o.Out.Checkpoint(step))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +73,7 @@ func TestChosen(t *testing.T) {
 	if want := testedBy(t, o, r.BestStep); !r.Tested || r.TestStep != r.BestStep || r.Test != want {
 		t.Errorf("got %+v, want a test precision of %g at step %d", r, want, r.BestStep)
 	}
-	f, _, err := Open(o.Out.Checkpoint(r.Step))
+	f, _, err := runs.Open(o.Out.Checkpoint(r.Step))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,14 +89,14 @@ func TestChosenByRanks(t *testing.T) {
 	o, r := chosenRun(t)
 	want := testedBy(t, o, r.BestStep)
 	linktest.Each(4, func(rank int, link *linktest.Link) {
-		own := &runner{Options: o, history: &history{}, step: r.Step}
+		own := &runner{Options: o, images: partition.Images{Test: o.Test}, folder: held(&o), step: r.Step}
 		own.Net = fakenet.New(network.Options{})
 		own.averages = state.NewAverages(own.Net, o.Recipe.EMA)
 		own.Ranks = &distributed.Group{Link: link}
 		if rank == 0 {
-			own.history.evaluations = []evaluation{{step: r.BestStep, precision: 1}}
+			own.folder.History.Evaluations = []runs.Evaluation{{Step: r.BestStep, Precision: 1}}
 		} else {
-			own.Out = Folder(filepath.Join(string(o.Out), "absent"))
+			own.folder.Folder = runs.Folder(filepath.Join(string(o.Out), "absent"))
 		}
 		var got Result
 		if whole := own.testChosen(t.Context(), &got); !whole || got.TestStep != r.BestStep || got.Test != want {
@@ -105,9 +112,9 @@ func TestChosenDamaged(t *testing.T) {
 		t.Fatal(err)
 	}
 	said := 0
-	own := &runner{Options: o, history: &history{}, step: r.Step}
+	own := &runner{Options: o, images: partition.Images{Test: o.Test}, folder: held(&o), step: r.Step}
 	own.Log = func(string, ...any) { said++ }
-	own.history.evaluations = []evaluation{{step: r.BestStep, precision: 1}}
+	own.folder.History.Evaluations = []runs.Evaluation{{Step: r.BestStep, Precision: 1}}
 	own.averages = state.NewAverages(own.Net, o.Recipe.EMA)
 	if err := own.takeCheckpoint(r.Step); err != nil {
 		t.Fatal(err)
@@ -121,7 +128,7 @@ func TestChosenDamaged(t *testing.T) {
 		t.Fatal(err)
 	}
 	next := steps[len(steps)-2] // which neither is damaged nor the last
-	own.history.put(&evaluation{step: next, precision: 0.5})
+	own.folder.History.Put(&runs.Evaluation{Step: next, Precision: 0.5})
 	if whole := own.testChosen(t.Context(), &got); !whole || next == r.BestStep || got.TestStep != next || got.Test != testedBy(t, o, next) {
 		t.Errorf("got %+v, want the precision of the next best, step %d", got, next)
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 // TestFirstVersion goes on with a run of the first version, which was stopped at step 24, to the variables of that version's end;
@@ -18,13 +19,13 @@ func TestFirstVersion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, lost := range [][]string{nil, {runJSON}, {evalCSV, trainCSV}, {runJSON, evalCSV, speedCSV, trainCSV}} {
-		out := Folder(filepath.Join(t.TempDir(), "run"))
+	for _, lost := range [][]string{nil, {runs.SettingsFile}, {runs.EvalCSV, runs.TrainCSV}, {runs.SettingsFile, runs.EvalCSV, runs.SpeedCSV, runs.TrainCSV}} {
+		out := runs.Folder(filepath.Join(t.TempDir(), "run"))
 		if err := os.CopyFS(string(out), os.DirFS(stopped)); err != nil {
 			t.Fatal(err)
 		}
 		for _, name := range lost {
-			if err := os.WriteFile(out.path(name), []byte("\x00\n"), 0o600); err != nil {
+			if err := os.WriteFile(out.Path(name), []byte("\x00\n"), 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -46,7 +47,7 @@ func TestFirstVersion(t *testing.T) {
 		}
 		said := strings.Join(*notes, "\n")
 		for _, name := range lost {
-			if string(read(t, out.path(filepath.Join("damaged", name)))) != "\x00\n" {
+			if string(read(t, out.Path(filepath.Join("damaged", name)))) != "\x00\n" {
 				t.Errorf("without %q: %s is not kept aside", lost, name)
 			}
 			if !strings.Contains(said, filepath.Join(string(out), name)) {

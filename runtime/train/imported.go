@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
@@ -11,17 +12,17 @@ import (
 // this run's settings.
 func (r *runner) resumeImported(f *checkpoint.File, step int, from string) error {
 	if err := r.takeImported(f); err != nil {
-		return fmt.Errorf("resume from %s: %w", r.Out.Checkpoint(step), err)
+		return fmt.Errorf("resume from %s: %w", r.folder.Checkpoint(step), err)
 	}
-	r.history, r.step = &history{}, step
+	r.folder.History, r.step = &runs.History{}, step
 	r.log("going on from step %d of %s, with this run's settings", step, from)
 	return r.adopt()
 }
 
 // takeImported sets the network to an imported checkpoint. Its moving averages start at the variables unless it has them.
 func (r *runner) takeImported(f *checkpoint.File) error {
-	if got := f.Metadata[checkpoint.ArchitectureKey]; got != r.id.Architecture {
-		return fmt.Errorf("got a checkpoint of another architecture, with sha256 %.12s, want %.12s", got, r.id.Architecture)
+	if got := f.Metadata[checkpoint.ArchitectureKey]; got != r.folder.Settings.Architecture {
+		return fmt.Errorf("got a checkpoint of another architecture, with sha256 %.12s, want %.12s", got, r.folder.Settings.Architecture)
 	}
 	if err := state.Assign(r.Net, f, nil); err != nil {
 		return err

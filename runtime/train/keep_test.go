@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 // noting makes a run remember what it tells its user.
@@ -41,7 +42,7 @@ func TestTrouble(t *testing.T) {
 		t.Fatal(err)
 	}
 	var clear func()
-	o := options(out, &recorder{at: 40, do: func() { clear = block(t, Folder(out).Checkpoint(42)) }}) // its last one
+	o := options(out, &recorder{at: 40, do: func() { clear = block(t, runs.Folder(out).Checkpoint(42)) }}) // its last one
 	o.Patience = time.Minute
 	var notes []string
 	o.Log = func(format string, args ...any) {
@@ -62,9 +63,9 @@ func TestTrouble(t *testing.T) {
 // TestTroubleThatStays holds that such a run fails at its end, and says what is left.
 func TestTroubleThatStays(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "run")
-	o := options(out, &recorder{at: 40, do: func() { block(t, Folder(out).Checkpoint(42)) }})
+	o := options(out, &recorder{at: 40, do: func() { block(t, runs.Folder(out).Checkpoint(42)) }})
 	_, err := Run(t.Context(), o)
-	var f *Failure
+	var f *runs.Failure
 	if !errors.As(err, &f) || !strings.Contains(err.Error(), "step 42 could not be written") || !strings.Contains(err.Error(), "--resume goes on from") {
 		t.Errorf("got error %v, want a failure that says how to go on", err)
 	}
@@ -83,7 +84,7 @@ func TestTroubleThatStays(t *testing.T) {
 func TestTroubleIsTriedAgain(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "run")
 	var clear func()
-	progress := &recorder{at: 6, do: func() { clear = block(t, Folder(out).Checkpoint(7)) }}
+	progress := &recorder{at: 6, do: func() { clear = block(t, runs.Folder(out).Checkpoint(7)) }}
 	o := options(out, progress)
 	o.SaveEvery = 1000
 	notes := noting(&o)
@@ -155,7 +156,7 @@ func TestKeep(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		steps, err := Folder(out).Steps()
+		steps, err := runs.Folder(out).Steps()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 // TestLock refuses a second trainer in a run's folder, also when the lock's file was deleted, replaced or damaged, and lets one go on
@@ -22,7 +24,7 @@ func TestLock(t *testing.T) {
 		"a folder": func(path string) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o755)) },
 	} {
 		out := filepath.Join(t.TempDir(), "run")
-		lock, err := Folder(out).lock()
+		lock, err := runs.Folder(out).Lock()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -34,7 +36,7 @@ func TestLock(t *testing.T) {
 		if _, err := Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "another trainer or evaluator is at work") {
 			t.Fatalf("%s: got error %v, want that another trainer is at work", name, err)
 		}
-		lock.release()
+		lock.Release()
 		if _, err := Run(t.Context(), o); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -43,22 +45,22 @@ func TestLock(t *testing.T) {
 
 // TestLockIsTakenAgain holds that a trainer makes the lock's file again if that was deleted, against trainers that know no other lock.
 func TestLockIsTakenAgain(t *testing.T) {
-	out := Folder(filepath.Join(t.TempDir(), "run"))
+	out := runs.Folder(filepath.Join(t.TempDir(), "run"))
 	o := options(string(out), &recorder{at: 3, do: func() {
-		if err := os.Remove(out.path("lock")); err != nil {
+		if err := os.Remove(out.Path("lock")); err != nil {
 			t.Error(err)
 		}
 	}})
 	o.Epochs = 1
-	if _, err := Run(t.Context(), o); err != nil || !exists(out.path("lock")) {
-		t.Errorf("got error %v, and the file: %t, want it", err, exists(out.path("lock")))
+	if _, err := Run(t.Context(), o); err != nil || !exists(out.Path("lock")) {
+		t.Errorf("got error %v, and the file: %t, want it", err, exists(out.Path("lock")))
 	}
 }
 
 // TestFolderOfAnotherRun holds that a trainer whose folder was deleted writes nothing into that of a run begun there meanwhile, neither
 // while that goes on nor when it has ended.
 func TestFolderOfAnotherRun(t *testing.T) {
-	out := Folder(filepath.Join(t.TempDir(), "run"))
+	out := runs.Folder(filepath.Join(t.TempDir(), "run"))
 	ctx, cancel := context.WithCancel(t.Context())
 	other := options(string(out), &recorder{})
 	other.Seed, other.Epochs = 4, 1
@@ -71,7 +73,7 @@ func TestFolderOfAnotherRun(t *testing.T) {
 		}
 		cancel()
 	}})
-	var f *Failure
+	var f *runs.Failure
 	if _, err := Run(ctx, first); !errors.As(err, &f) || !strings.Contains(err.Error(), "got the folder of another run") {
 		t.Errorf("got error %v, want that the folder is another run's", err)
 	}

@@ -76,20 +76,20 @@ func (r *runner) diverged(step int, what, layer string) error {
 // lastBefore says which checkpoint is left of a run that came to no number at a step. One of this step itself was written without an
 // evaluation, when the run was stopped.
 func (r *runner) lastBefore(step int) string {
-	steps, err := r.Out.Steps()
+	steps, err := r.folder.Steps()
 	if err != nil || len(steps) == 0 {
 		return "it has no checkpoint yet"
 	}
 	n, own := slices.BinarySearch(steps, step)
 	switch {
 	case own && n == 0:
-		return "its only checkpoint has diverged, too: " + r.Out.Checkpoint(step)
+		return "its only checkpoint has diverged, too: " + r.folder.Checkpoint(step)
 	case own:
-		return fmt.Sprintf("remove %s, which has diverged, too, and --resume goes on from %s", r.Out.Checkpoint(step), r.Out.Checkpoint(steps[n-1]))
+		return fmt.Sprintf("remove %s, which has diverged, too, and --resume goes on from %s", r.folder.Checkpoint(step), r.folder.Checkpoint(steps[n-1]))
 	case n == 0:
 		return "it has no checkpoint from before"
 	}
-	return "its last checkpoint is kept, " + r.Out.Checkpoint(steps[n-1])
+	return "its last checkpoint is kept, " + r.folder.Checkpoint(steps[n-1])
 }
 
 // firstLayer names the layer in which a training step's forward pass came to its first number that is none: that of
@@ -134,7 +134,7 @@ func (r *runner) firstLayerInTest() string {
 // divergingBatch returns a function that evaluates the first batch of the measured images whose loss is no number, and says
 // whether it still is none; nil if there is no such batch.
 func (r *runner) divergingBatch() (diverges func() bool) {
-	set, n := r.measured, min(r.Info.EvalBatch, r.measured.Len())
+	set, n := r.images.Measured, min(r.Info.EvalBatch, r.images.Measured.Len())
 	evaluate := eval.Plain(r.Net, set, n)
 	for first := 0; first < set.Len(); first += n {
 		diverges = func() bool {

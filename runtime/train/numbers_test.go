@@ -7,6 +7,8 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/train/partition"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
@@ -48,7 +50,7 @@ func TestDivergingBatch(t *testing.T) {
 	o := options(t.TempDir(), &recorder{})
 	o.Net = &second{fakenet.New(network.Options{})}
 	network.Initialize(o.Net.Variables(), 1)
-	r := &runner{Options: o, measured: o.Test}
+	r := &runner{Options: o, images: partition.Images{Measured: o.Test}}
 	if got := r.firstLayerInTest(); got != "logit" {
 		t.Errorf("got layer %q, want logit", got)
 	}
@@ -67,13 +69,13 @@ func TestLastBefore(t *testing.T) {
 		"its only checkpoint has diverged, too: F/checkpoints/step-7.safetensors":                                                      {7},
 		"it has no checkpoint from before": {8},
 	} {
-		r := &runner{Options: Options{Out: Folder(t.TempDir())}}
+		r := &runner{folder: &runs.Held{Folder: runs.Folder(t.TempDir())}}
 		for _, step := range steps {
-			if err := state.Save(r.Out.Checkpoint(step), fakenet.New(network.Options{}), step, nil); err != nil {
+			if err := state.Save(r.folder.Checkpoint(step), fakenet.New(network.Options{}), step, nil); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if got := strings.ReplaceAll(r.lastBefore(7), string(r.Out), "F"); got != want {
+		if got := strings.ReplaceAll(r.lastBefore(7), string(r.folder.Folder), "F"); got != want {
 			t.Errorf("%v: got %q, want %q", steps, got, want)
 		}
 	}

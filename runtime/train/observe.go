@@ -9,22 +9,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train/distributed"
 	"github.com/resnetgen/resnetgen/runtime/train/eval"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
-
-// ScalarRecorder records numbers outside of a training: those of an evaluator that watches a run.
-type ScalarRecorder interface {
-	// Scalars begins a record in a folder, which is made if it is not there. What the folder's older records say of steps
-	// after done does not count any more.
-	Scalars(folder string, done int) (ScalarWriter, error)
-}
-
-// ScalarWriter records numbers.
-type ScalarWriter interface {
-	// Scalar records a number of a step, under its name.
-	Scalar(step int, name string, value float64) error
-	// Close ends the record, and returns what could not be written.
-	Close() error
-}
 
 // Observer is a Progress that sees a run itself. All its methods are called between steps, by the goroutine that
 // trains: what they do for long holds the training up. Nothing that they do may change a variable. One that panics is told nothing
@@ -46,9 +32,9 @@ type View struct {
 	Measured    string          // and this its name: validation or test
 	HeldOut     int             // images of the training part that are in Test instead of Train
 	Classes     []string        // their names, as many as Info.Classes
-	Out         Folder
-	Done        int     // steps that were done before, by the run that this one goes on with
-	Before      *Curves // what they have recorded
+	Out         runs.Folder
+	Done        int          // steps that were done before, by the run that this one goes on with
+	Before      *runs.Curves // what they have recorded
 	Log         func(format string, args ...any)
 
 	every, total int
@@ -60,8 +46,8 @@ func (v *View) Summarizes(step int) bool { return step%v.every == 0 || step == 1
 // view is what the run's observers see.
 func (r *runner) view() *View {
 	return &View{
-		Info: r.Info, Net: r.Net, Train: r.Train, Test: r.measured, Measured: r.measuredName(), HeldOut: r.heldOut, Classes: eval.ClassNames(r.Train.ClassNames, r.Info.Classes),
-		Out: r.Out, Done: r.step, Before: r.history.columns(), Log: r.log, every: r.every, total: r.total,
+		Info: r.Info, Net: r.Net, Train: r.images.Train, Test: r.images.Measured, Measured: r.images.MeasuredPart(), HeldOut: r.images.HeldOut, Classes: eval.ClassNames(r.images.Train.ClassNames, r.Info.Classes),
+		Out: r.Out, Done: r.step, Before: r.folder.History.Columns(), Log: r.log, every: r.every, total: r.total,
 	}
 }
 

@@ -1,17 +1,11 @@
 package train
 
 import (
-	"bytes"
-	"encoding/xml"
-	"errors"
 	"fmt"
-	"image/png"
-	"io"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,6 +15,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train/eval"
 	"github.com/resnetgen/resnetgen/runtime/train/input"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
@@ -77,48 +72,6 @@ func TestObserver(t *testing.T) {
 	}
 }
 
-// TestConfusionPictures draws matrices of few classes and of many.
-func TestConfusionPictures(t *testing.T) {
-	for _, classes := range []int{1, 3, 20, 100, mostDrawn} {
-		r := eval.NewTest(fakenet.Images(3, 1), classes)
-		for i := range r.Confusion {
-			r.Confusion[i] = i % 7
-		}
-		names := eval.ClassNames(nil, classes)
-		picture, err := confusion(r, "a title", names, "png")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := png.Decode(bytes.NewReader(picture)); err != nil {
-			t.Errorf("%d classes: %v", classes, err)
-		}
-		svg, err := confusion(r, "a title", names, "svg")
-		if err != nil {
-			t.Fatal(err)
-		}
-		cells := 0
-		for d := xml.NewDecoder(bytes.NewReader(svg)); ; {
-			token, err := d.Token()
-			if errors.Is(err, io.EOF) {
-				break
-			} else if err != nil {
-				t.Fatalf("%d classes: %v", classes, err)
-			}
-			if e, ok := token.(xml.StartElement); ok && e.Name.Local == "path" {
-				cells++
-			}
-		}
-		if cells < classes*classes || !strings.Contains(string(svg), "a title") {
-			t.Errorf("%d classes: got %d shapes, want a cell for each of %d pairs, and the title", classes, cells, classes*classes)
-		}
-	}
-	r := eval.NewTest(fakenet.Images(3, 1), 2)
-	copy(r.Confusion, []int{3, 1, 0, 0})
-	if got := fmt.Sprint(shares(r)); got != "[[75 25] [0 0]]" {
-		t.Errorf("got shares %s, want [[75 25] [0 0]]", got)
-	}
-}
-
 // TestRuns lists runs and what they depend on.
 func TestRuns(t *testing.T) {
 	folder := t.TempDir()
@@ -130,18 +83,18 @@ func TestRuns(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(folder, "c"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	runs, err := Runs(folder)
-	want := []Folder{Folder(filepath.Join(folder, "a")), Folder(filepath.Join(folder, "b"))}
-	if err != nil || !slices.Equal(runs, want) {
-		t.Fatalf("got %v (%v), want %v", runs, err, want)
+	folders, err := runs.List(folder)
+	want := []runs.Folder{runs.Folder(filepath.Join(folder, "a")), runs.Folder(filepath.Join(folder, "b"))}
+	if err != nil || !slices.Equal(folders, want) {
+		t.Fatalf("got %v (%v), want %v", folders, err, want)
 	}
-	if alone, err := Runs(string(want[0])); err != nil || !slices.Equal(alone, want[:1]) {
+	if alone, err := runs.List(string(want[0])); err != nil || !slices.Equal(alone, want[:1]) {
 		t.Errorf("got %v (%v), want the run itself", alone, err)
 	}
-	if err := os.WriteFile(runs[0].path(FlagsJSON), []byte(`{"epochs": "6", "log": "json"}`), 0o644); err != nil {
+	if err := os.WriteFile(folders[0].Path(runs.FlagsJSON), []byte(`{"epochs": "6", "log": "json"}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	settings, err := runs[0].Settings()
+	settings, err := folders[0].FlatSettings()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +103,7 @@ func TestRuns(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", name, settings[name], want)
 		}
 	}
-	if _, err := Runs(filepath.Join(folder, "none")); err == nil {
+	if _, err := runs.List(filepath.Join(folder, "none")); err == nil {
 		t.Error("got no error of a folder that is not there")
 	}
 }
@@ -184,7 +137,7 @@ func testWait(t *testing.T) {
 	o := options(t.TempDir(), watch)
 	outputs := output.New(t.Errorf)
 	r := &runner{
-		Options: o, averages: state.NewAverages(o.Net, 0), audience: newAudience(outputs, watch, nil), history: &history{}, every: 1, total: 1,
+		Options: o, averages: state.NewAverages(o.Net, 0), audience: newAudience(outputs, watch, nil), folder: held(&o), every: 1, total: 1,
 	}
 	const wait = time.Hour
 	if err := r.train(&late{input.NewBatch(fakenet.Info.Batch, o.Train.Size()), wait}); err != nil {
@@ -193,7 +146,7 @@ func testWait(t *testing.T) {
 	if watch.took != wait {
 		t.Errorf("got a step of %v, want %v", watch.took, wait)
 	}
-	if got, want := r.history.speeds[0].imagesPerSecond, float64(fakenet.Info.Batch)/3600; math.Abs(got/want-1) > 1e-9 {
+	if got, want := r.folder.History.Speeds[0].ImagesPerSecond, float64(fakenet.Info.Batch)/3600; math.Abs(got/want-1) > 1e-9 {
 		t.Errorf("got %g images/s, want %g", got, want)
 	}
 }

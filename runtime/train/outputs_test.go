@@ -13,10 +13,11 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train/distributed"
 	"github.com/resnetgen/resnetgen/runtime/train/eval"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 // outputsOf are the files of a run that are for people.
-var outputsOf = []string{trainCSV, evalCSV, speedCSV, "curves.svg", "curves.png", "confusion.svg", "confusion.png"}
+var outputsOf = []string{runs.TrainCSV, runs.EvalCSV, runs.SpeedCSV, "curves.svg", "curves.png", "confusion.svg", "confusion.png"}
 
 // shortRun is a run of 14 steps, two epochs, with checkpoints between.
 func shortRun(t *testing.T, progress Progress) Options {
@@ -49,10 +50,10 @@ func TestOutputsThatFail(t *testing.T) {
 				var o Options
 				var clear func()
 				o = shortRun(t, &recorder{at: step, do: func() {
-					if err := os.RemoveAll(o.Out.path(name)); err != nil {
+					if err := os.RemoveAll(o.Out.Path(name)); err != nil {
 						t.Error(err)
 					}
-					clear = block(t, o.Out.path(name))
+					clear = block(t, o.Out.Path(name))
 				}})
 				if !stays { // until the last epoch's end
 					o.Net = &evaluating{Network: o.Net, do: func(step int) {
@@ -73,7 +74,7 @@ func TestOutputsThatFail(t *testing.T) {
 				if len(warnings) > 0 && (!strings.HasPrefix(warnings[0], name+": ") || !strings.Contains(warnings[0], "the run goes on without it")) {
 					t.Errorf("%s from step %d on: got note %q", name, step, warnings[0])
 				}
-				if info, err := os.Stat(o.Out.path(name)); !stays && (err != nil || info.IsDir()) {
+				if info, err := os.Stat(o.Out.Path(name)); !stays && (err != nil || info.IsDir()) {
 					t.Errorf("%s from step %d on: got %v (%v), want it written in the end", name, step, info, err)
 				}
 			}
@@ -128,7 +129,7 @@ func (p *panicking) Ranks([]distributed.RankState)                     { p.call(
 func (p *panicking) Stop()                                             { p.call("Stop") }
 
 // TestObserversThatFail holds that a bug in who observes a run, at whichever call, or a refusal to begin, ends the observer and not the
-// run, and is one warning. Other observers are told all.
+// run, and is one warning. partition.Other observers are told all.
 func TestObserversThatFail(t *testing.T) {
 	want := endOf(t, shortRun(t, &recorder{}))
 	all := &panicking{name: "all", at: -1}
@@ -169,7 +170,7 @@ func TestCheckpointFirst(t *testing.T) {
 	told := 0
 	w := &telling{do: func(step int) {
 		told++
-		if _, err := readGood(o.Out.Checkpoint(step), step); err != nil {
+		if _, err := runs.ReadCheckpoint(o.Out.Checkpoint(step), step); err != nil {
 			t.Errorf("step %d: %v", step, err)
 		}
 	}}
@@ -197,7 +198,7 @@ func TestLongClassName(t *testing.T) {
 		o.Train.ClassNames = []string{name, "b", fmt.Sprint(name, name)}
 		notes := noting(&o)
 		endOf(t, o)
-		if len(*notes) > 0 || !exists(o.Out.path("confusion.png")) {
+		if len(*notes) > 0 || !exists(o.Out.Path("confusion.png")) {
 			t.Errorf("%q: got notes %q, want the pictures", name, *notes)
 		}
 	}

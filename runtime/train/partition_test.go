@@ -14,6 +14,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train/distributed"
 	"github.com/resnetgen/resnetgen/runtime/train/eval"
+	"github.com/resnetgen/resnetgen/runtime/train/partition"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 // photoSet is a testSet that is a folder of images.
@@ -64,13 +66,13 @@ func TestPartition(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "run")
 			o := options(out, &recorder{})
 			o.Train, o.ValidationPart, o.Test, o.Validation, o.Epochs = c.train, c.validation, c.test, c.parts.held, 1
-			hash := fingerprint(o.Train, o.ValidationPart, o.Test)
+			hash := partition.Fingerprint(o.Train, o.ValidationPart, o.Test)
 			if c.first {
 				test := o.Test
 				if test == nil {
 					test = o.ValidationPart
 				}
-				hash = fingerprint(o.Train, test)
+				hash = partition.Fingerprint(o.Train, test)
 				begunByFirstVersion(t, o, hash)
 				o.Resume, o.Validation = true, 0
 			}
@@ -88,7 +90,11 @@ func TestPartition(t *testing.T) {
 				t.Errorf("got %+v, want %s measured, and tested: %t", result, c.measured, c.tested)
 			}
 			if c.parts.held > 0 {
-				want, _, err := holdOut(partitionOf(c.first), c.train, c.parts.held, o.Seed)
+				holdOut := c.train.HoldOut
+				if c.first {
+					holdOut = c.train.HoldOutUnstratified
+				}
+				want, _, err := holdOut(c.parts.held, o.Seed)
 				if err != nil || !slices.Equal(v.view.Train.Images, want.Images) {
 					t.Errorf("got other images held out than the version's, error %v", err)
 				}
@@ -100,19 +106,19 @@ func TestPartition(t *testing.T) {
 
 func partitionOf(first bool) int {
 	if first {
-		return firstPartition
+		return partition.First
 	}
-	return stratifiedPartition
+	return partition.Stratified
 }
 
 // begunByFirstVersion writes what a run of the first version has left when it was killed before its
 // first checkpoint.
 func begunByFirstVersion(t *testing.T, o Options, hash string) {
 	t.Helper()
-	r := &runner{Options: o, whole: o.Train}
-	id := r.identity()
-	id.Partition, id.Decoder, id.DataHash = firstPartition, 0, hash
-	if err := o.Out.create(id); err != nil {
+	r := &runner{Options: o, images: partition.Images{Whole: o.Train, Train: o.Train, ValidationPart: o.ValidationPart, Test: o.Test, Validation: o.Validation}}
+	id := r.settings()
+	id.Partition, id.Decoder, id.DataHash = partition.First, 0, hash
+	if err := o.Out.Create(id); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -120,22 +126,22 @@ func begunByFirstVersion(t *testing.T, o Options, hash string) {
 // checkRecord holds that a checkpoint's record leads to the images that the run has evaluated.
 func checkRecord(t *testing.T, out, hash string, first bool, p *dataset.Parts, v *View, held bool) {
 	t.Helper()
-	f, path, err := Open(out)
+	f, path, err := runs.Open(out)
 	if err != nil {
 		t.Fatal(err)
 	}
-	id, err := settings(f)
+	id, err := runs.SettingsOf(f)
 	if err != nil || id.Partition != partitionOf(first) || id.DataHash != hash || (id.Decoder == 0) != (first || !p.Train.ByName) {
 		t.Errorf("got settings %+v, error %v, want partition %d and data %s", id, err, partitionOf(first), hash)
 	}
-	r, err := RecordOf(f, path)
+	r, err := partition.RecordOf(f, path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, same := r.Compare(p, 1); same != Same {
-		t.Errorf("got %d of the run's own data, want %d", same, Same)
+	if _, same := r.Compare(p, 1); same != partition.Same {
+		t.Errorf("got %d of the run's own data, want %d", same, partition.Same)
 	}
-	if held || v.Measured == validationPart {
+	if held || v.Measured == partition.ValidationPart {
 		if set, err := r.HeldOut(p); err != nil || !slices.Equal(set.Images, v.Test.Images) {
 			t.Errorf("got other images as held out than the run's, error %v", err)
 		}
@@ -144,15 +150,15 @@ func checkRecord(t *testing.T, out, hash string, first bool, p *dataset.Parts, v
 	switch {
 	case err != nil:
 		t.Error(err)
-	case p.Test != nil && (set != p.Test || name != testPart):
+	case p.Test != nil && (set != p.Test || name != partition.TestPart):
 		t.Errorf("got the %s part as tested, want the test part", name)
 	case p.Test == nil && !slices.Equal(set.Images, v.Test.Images):
 		t.Errorf("got other images of part %s as tested, want those of the run", name)
 	}
 	other := &dataset.Parts{Train: photoSet(30, 9), Test: photoSet(12, 8)}
 	other.Train.Name = "other"
-	if _, same := r.Compare(other, 1); same != Other {
-		t.Errorf("got %d of other data, want %d", same, Other)
+	if _, same := r.Compare(other, 1); same != partition.Other {
+		t.Errorf("got %d of other data, want %d", same, partition.Other)
 	}
 }
 
@@ -164,7 +170,7 @@ func TestPartitionOfRanks(t *testing.T) {
 		begin := options(leads, &recorder{})
 		begin.Train, begin.Test = photoSet(30, 1), photoSet(12, 2)
 		if first {
-			begunByFirstVersion(t, begin, fingerprint(begin.Train, begin.Test))
+			begunByFirstVersion(t, begin, partition.Fingerprint(begin.Train, begin.Test))
 		}
 		linktest.Each(2, func(rank int, link *linktest.Link) {
 			out := leads
@@ -174,7 +180,7 @@ func TestPartitionOfRanks(t *testing.T) {
 			o := options(out, &recorder{})
 			o.Train, o.Test, o.Epochs, o.Resume, o.Ranks = photoSet(30, 1), photoSet(12, 2), 1, first, &distributed.Group{Link: link}
 			result, err := Run(t.Context(), o)
-			if want := map[bool]string{false: validationPart, true: testPart}[first]; err != nil || result.Measured != want {
+			if want := map[bool]string{false: partition.ValidationPart, true: partition.TestPart}[first]; err != nil || result.Measured != want {
 				t.Errorf("rank %d, first version %t: got %+v, error %v, want %s measured", rank, first, result, err, want)
 			}
 		})
@@ -198,13 +204,13 @@ func TestMovedAndChangedData(t *testing.T) {
 		return o
 	}
 	o := begin()
-	r := &runner{Options: o, whole: o.Train, partitioning: stratifiedPartition}
+	r := &runner{Options: o}
 	if err := r.divide(); err != nil {
 		t.Fatal(err)
 	}
-	id := r.identity()
+	id := r.settings()
 	id.Decoder = id.Decoder + 5
-	if err := o.Out.create(id); err != nil {
+	if err := o.Out.Create(id); err != nil {
 		t.Fatal(err)
 	}
 	o = begin()
@@ -228,17 +234,17 @@ func TestMovedAndChangedData(t *testing.T) {
 	if err != nil || f.Metadata["data"] != "columns" {
 		t.Errorf("got data %q, error %v, want the name that the run began with", f.Metadata["data"], err)
 	}
-	if now, err := settings(f); err != nil || now.Data != id.Data || now.Decoder != id.Decoder {
+	if now, err := runs.SettingsOf(f); err != nil || now.Data != id.Data || now.Decoder != id.Decoder {
 		t.Errorf("got settings %+v, error %v, want %+v", now, err, id)
 	}
 	changed := &dataset.Parts{Train: photoSet(30, 1), Test: photoSet(12, 2)}
 	changed.Train.Images[7]++
-	record, err := RecordOf(f, result.Checkpoint)
+	record, err := partition.RecordOf(f, result.Checkpoint)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, same := record.Compare(changed, 1); same != Alike {
-		t.Errorf("got %d of images that are read otherwise, want %d", same, Alike)
+	if _, same := record.Compare(changed, 1); same != partition.Alike {
+		t.Errorf("got %d of images that are read otherwise, want %d", same, partition.Alike)
 	}
 }
 

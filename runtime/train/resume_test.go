@@ -13,6 +13,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
@@ -34,7 +35,7 @@ func TestResumePassesOverDamage(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	newest, before := Folder(out).Checkpoint(42), Folder(out).Checkpoint(35)
+	newest, before := runs.Folder(out).Checkpoint(42), runs.Folder(out).Checkpoint(35)
 	data := read(t, newest)
 	if err := os.WriteFile(newest, data[:len(data)-5], 0o600); err != nil {
 		t.Fatal(err)
@@ -73,12 +74,12 @@ func TestResumeWithoutAGoodCheckpoint(t *testing.T) {
 	if _, err := Run(t.Context(), options(out, &recorder{})); err != nil {
 		t.Fatal(err)
 	}
-	steps, err := Folder(out).Steps()
+	steps, err := runs.Folder(out).Steps()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, step := range steps {
-		if err := os.WriteFile(Folder(out).Checkpoint(step), nil, 0o600); err != nil {
+		if err := os.WriteFile(runs.Folder(out).Checkpoint(step), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -86,7 +87,7 @@ func TestResumeWithoutAGoodCheckpoint(t *testing.T) {
 	o.Resume = true
 	_, err = Run(t.Context(), o)
 	for _, step := range steps {
-		if err == nil || !strings.Contains(err.Error(), Folder(out).Checkpoint(step)) {
+		if err == nil || !strings.Contains(err.Error(), runs.Folder(out).Checkpoint(step)) {
 			t.Errorf("got error %v, want step %d in it", err, step)
 		}
 	}
@@ -117,13 +118,13 @@ func TestResumeBeforeTheFirstCheckpoint(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(out, "run.json"), read(t, filepath.Join(whole, "run.json")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	h, damage := Folder(start).history()
+	h, damage := runs.Folder(start).History()
 	if len(damage) > 0 {
 		t.Fatal(damage)
 	}
-	h.upTo(7) // recorded before the first checkpoint, which the kill prevented
-	for name, text := range h.files() {
-		if err := Folder(out).write(name, text); err != nil {
+	h.UpTo(7) // recorded before the first checkpoint, which the kill prevented
+	for name, text := range h.Files() {
+		if err := runs.Folder(out).Write(name, text); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -167,11 +168,11 @@ func TestNoCheckpointOfNoNumbers(t *testing.T) {
 			o := options(out, progress)
 			o.Net = &poisoned{Net: fakenet.New(network.Options{}), at: at}
 			_, err := Run(ctx, o)
-			var f *Failure
+			var f *runs.Failure
 			if !errors.As(err, &f) || !strings.Contains(err.Error(), "unit_last/moving_mean[0] = +Inf") {
 				t.Errorf("got error %v, want a failure that names the variable", err)
 			}
-			if steps, err := Folder(out).Steps(); err != nil || len(steps) > 0 {
+			if steps, err := runs.Folder(out).Steps(); err != nil || len(steps) > 0 {
 				t.Errorf("got checkpoints %v (%v), want none", steps, err)
 			}
 		})
@@ -188,7 +189,7 @@ func TestStopThatCannotSave(t *testing.T) {
 			t.Error(err)
 		}
 	}}))
-	var f *Failure
+	var f *runs.Failure
 	if !errors.As(err, &f) || errors.Is(err, ErrStopped) {
 		t.Errorf("got error %v, want a failure", err)
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 // killed is how a test's network ends its process: by a panic that unwinds the run.
@@ -44,7 +45,7 @@ const (
 type model struct {
 	*testing.T
 	random    *rand.Rand
-	out       Folder
+	out       runs.Folder
 	keep      int
 	saveEvery int
 	precision map[int]float64 // of each epoch's end, by a run that nothing happened to
@@ -154,7 +155,7 @@ func (m *model) check() {
 	}
 	best := -1
 	for _, step := range m.good {
-		if _, err := readGood(m.out.Checkpoint(step), step); err != nil {
+		if _, err := runs.ReadCheckpoint(m.out.Checkpoint(step), step); err != nil {
 			m.fail("%v", err)
 		}
 		if m.evaluated[step] && (best < 0 || m.precision[step] > m.precision[best]) {
@@ -166,7 +167,7 @@ func (m *model) check() {
 	}
 	var aside [][]byte
 	for _, name := range m.files(filepath.Join("checkpoints", "damaged")) {
-		aside = append(aside, read(m.T, m.out.path(name)))
+		aside = append(aside, read(m.T, m.out.Path(name)))
 	}
 	for _, was := range m.aside {
 		if !slices.ContainsFunc(aside, func(data []byte) bool { return bytes.Equal(data, was) }) {
@@ -178,7 +179,7 @@ func (m *model) check() {
 
 // files lists the files of a folder in the run's, and of no folder in it.
 func (m *model) files(folder string) (names []string) {
-	entries, err := os.ReadDir(m.out.path(folder))
+	entries, err := os.ReadDir(m.out.Path(folder))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		m.fail("%v", err)
 	}
@@ -211,26 +212,28 @@ func (m *model) damage() {
 		return
 	}
 	name := files[m.random.IntN(len(files))]
-	step, isCheckpoint := stepOf(filepath.Base(name))
+	var step int
+	n, _ := fmt.Sscanf(name, filepath.Join("checkpoints", "step-%d.safetensors"), &step)
+	isCheckpoint := n == 1
 	if isCheckpoint && len(m.good) == 1 {
 		return
 	}
 	kinds := slices.Sorted(maps.Keys(damages))
 	kind := kinds[m.random.IntN(len(kinds))]
-	before := read(m.T, m.out.path(name))
+	before := read(m.T, m.out.Path(name))
 	data := damages[kind](m.random, bytes.Clone(before))
 	var err error
 	if kind == "deleted" {
-		err = os.Remove(m.out.path(name))
+		err = os.Remove(m.out.Path(name))
 	} else {
-		err = os.WriteFile(m.out.path(name), data, 0o600)
+		err = os.WriteFile(m.out.Path(name), data, 0o600)
 	}
 	if err != nil {
 		m.fail("%v", err)
 	}
 	m.did("%s: %s", name, kind)
 	// The format bears some changes, as of a space in the header.
-	if _, err := checkpoint.Read(m.out.path(name)); isCheckpoint && err != nil {
+	if _, err := checkpoint.Read(m.out.Path(name)); isCheckpoint && err != nil {
 		m.good = slices.DeleteFunc(m.good, func(s int) bool { return s == step })
 	}
 }
@@ -261,24 +264,24 @@ func (m *model) sequence() {
 // TestSequences compares runs that are stopped, killed and damaged at random with a model: nothing that is whole is lost, each goes on
 // from its newest whole checkpoint, the damaged ones are kept aside, and the end has the bits of a run that nothing happened to.
 func TestSequences(t *testing.T) {
-	whole := Folder(filepath.Join(t.TempDir(), "run"))
+	whole := runs.Folder(filepath.Join(t.TempDir(), "run"))
 	if _, err := Run(t.Context(), options(string(whole), &recorder{})); err != nil {
 		t.Fatal(err)
 	}
-	evaluations, err := whole.evaluations()
-	if err != nil {
-		t.Fatal(err)
+	history, damage := whole.History()
+	if len(damage) > 0 {
+		t.Fatal(damage)
 	}
 	precision := map[int]float64{}
-	for _, e := range evaluations {
-		precision[e.step] = e.precision
+	for _, e := range history.Evaluations {
+		precision[e.Step] = e.Precision
 	}
 	seeds := []uint64{1, 2, 3, 4, 5, 6, 7, 8, rand.Uint64(), rand.Uint64()}
 	for _, seed := range seeds {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 0))
 			m := &model{
-				T: t, random: r, out: Folder(filepath.Join(t.TempDir(), "run")), keep: 1 + r.IntN(3), saveEvery: 2 + r.IntN(5),
+				T: t, random: r, out: runs.Folder(filepath.Join(t.TempDir(), "run")), keep: 1 + r.IntN(3), saveEvery: 2 + r.IntN(5),
 				precision: precision, end: read(t, whole.Checkpoint(sequenceSteps)), evaluated: map[int]bool{},
 			}
 			m.sequence()

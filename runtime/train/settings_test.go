@@ -8,6 +8,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/train/partition"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
@@ -24,24 +26,24 @@ func trained(t *testing.T) string {
 // TestHeader holds what a checkpoint says of its run.
 func TestHeader(t *testing.T) {
 	out := trained(t)
-	f, err := checkpoint.Read(Folder(out).Checkpoint(42))
+	f, err := checkpoint.Read(runs.Folder(out).Checkpoint(42))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for key, want := range map[string]string{
-		"network": "fake", inputKey: `{"epoch":6,"batch":0,"batches_per_epoch":7}`,
-		"data_sha256": fingerprint(fakenet.Images(30, 1), fakenet.Images(12, 2)), checkpoint.ArchitectureKey: fakenet.Info.Architecture(),
+		"network": "fake", "input": `{"epoch":6,"batch":0,"batches_per_epoch":7}`,
+		"data_sha256": partition.Fingerprint(fakenet.Images(30, 1), fakenet.Images(12, 2)), checkpoint.ArchitectureKey: fakenet.Info.Architecture(),
 	} {
 		if f.Metadata[key] != want {
 			t.Errorf("%s: got %q, want %q", key, f.Metadata[key], want)
 		}
 	}
-	id, err := settings(f)
+	id, err := runs.SettingsOf(f)
 	if err != nil || id.Seed != 3 || id.Optimizer != "mom" || len(f.Sum) != 64 {
 		t.Errorf("got settings %+v, sum %q, error %v", id, f.Sum, err)
 	}
-	f.Metadata[settingsKey] = strings.Replace(f.Metadata[settingsKey], `"seed":3`, `"seed":4`, 1)
-	if _, err := settings(f); err == nil {
+	f.Metadata[runs.SettingsKey] = strings.Replace(f.Metadata[runs.SettingsKey], `"seed":3`, `"seed":4`, 1)
+	if _, err := runs.SettingsOf(f); err == nil {
 		t.Error("settings that are not those of their hash: got no error")
 	}
 }
@@ -102,7 +104,7 @@ func TestForcedSettings(t *testing.T) {
 // TestForeignCheckpoint does not go on from a file that no trainer has written.
 func TestForeignCheckpoint(t *testing.T) {
 	out := trained(t)
-	if err := state.Save(Folder(out).Checkpoint(43), fakenet.New(network.Options{}), 43, nil); err != nil {
+	if err := state.Save(runs.Folder(out).Checkpoint(43), fakenet.New(network.Options{}), 43, nil); err != nil {
 		t.Fatal(err)
 	}
 	o := options(out, &recorder{})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train/distributed"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 // RankObserver is an Observer that is told of the ranks, before each Step.
@@ -26,8 +27,8 @@ func (r *runner) agree() error {
 	if err := network.CheckRanks(r.Info, r.Ranks.Size(), r.batch); err != nil {
 		return distributed.Agreed{Err: err}
 	}
-	id := r.id
-	described := map[string]string{"spec": id.Spec, "data": id.DataHash, "length of the run": fmt.Sprint(r.total, r.SaveEvery, r.Validation)}
+	id := r.folder.Settings
+	described := map[string]string{"spec": id.Spec, "data": id.DataHash, "length of the run": fmt.Sprint(r.total, r.SaveEvery, r.images.Validation)}
 	id.Spec, id.DataHash = "", ""
 	settings, err := json.Marshal(id)
 	if err != nil {
@@ -49,11 +50,11 @@ func (r *runner) beginTogether() error {
 	if r.Ranks.Leads() {
 		err = r.begin()
 	} else {
-		r.history = &history{}
+		r.folder.History = &runs.History{}
 	}
 	if r.Ranks.AnyOf(err != nil) {
 		if err == nil {
-			r.lock.release()
+			r.folder.Release()
 			err = errElsewhere
 		}
 		return distributed.Agreed{Err: err}

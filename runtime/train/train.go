@@ -16,7 +16,9 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/distributed"
 	"github.com/resnetgen/resnetgen/runtime/train/eval"
 	"github.com/resnetgen/resnetgen/runtime/train/input"
+	"github.com/resnetgen/resnetgen/runtime/train/partition"
 	"github.com/resnetgen/resnetgen/runtime/train/recipe"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
@@ -38,7 +40,7 @@ type Options struct {
 	Seed      uint64
 	Keep      int           // how many of the last checkpoints stay, besides the best; 0: three
 	Patience  time.Duration // how long the last checkpoint is tried to be written, if that fails
-	Out       Folder
+	Out       runs.Folder
 	Resume    bool
 	Force     bool   // with Resume: go on under other settings than the run was begun with
 	Init      string // a checkpoint, or a run's folder, to start from; a logit of another shape is made new
@@ -63,15 +65,6 @@ type Progress interface {
 // ErrStopped says that a run was stopped before its end, after writing a checkpoint.
 var ErrStopped = errors.New("training was stopped")
 
-// Failure is what ended a run that had begun: its options were right.
-type Failure struct{ Err error }
-
-// Error returns what Err says.
-func (f *Failure) Error() string { return f.Err.Error() }
-
-// Unwrap returns what failed.
-func (f *Failure) Unwrap() error { return f.Err }
-
 // Result is what a run came to.
 type Result struct {
 	Step       int
@@ -88,16 +81,9 @@ type Result struct {
 // runner is a run that goes on.
 type runner struct {
 	Options
-	whole         *dataset.Set // all of the training set
-	measured      *dataset.Set // what is evaluated
-	partitioning  int          // how images are divided, see [stratifiedPartition]
-	heldOut       int          // images of whole that Train is without
-	trainingHash  string       // of whole
-	id            identity
-	history       *history
-	lock          *lock
-	looked        verdicts // on checkpoints
-	outputs       *output.Outputs
+	images        partition.Images
+	trainingHash  string // of images.Whole
+	folder        *runs.Held
 	trouble       trouble
 	averages      *state.Averages // nil: the recipe has none
 	audience      *audience
@@ -112,7 +98,7 @@ type runner struct {
 }
 
 // Run trains until all steps are done, or ctx is: then it finishes the step, or leaves an evaluation, writes a checkpoint and returns
-// [ErrStopped]. Options that are wrong are errors before the first step; whatever fails later is a [Failure].
+// [ErrStopped]. Options that are wrong are errors before the first step; whatever fails later is a [runs.Failure].
 func Run(ctx context.Context, o Options) (Result, error) {
 	if err := o.Recipe.Check(); err != nil {
 		return Result{}, err
@@ -120,36 +106,36 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if o.Ranks.Size() == 1 {
 		o.Ranks = nil
 	}
-	r := &runner{Options: o, whole: o.Train, averages: state.NewAverages(o.Net, o.Recipe.EMA)}
+	r := &runner{Options: o, averages: state.NewAverages(o.Net, o.Recipe.EMA)}
 	if err := r.divide(); err != nil {
 		return Result{}, err
 	}
-	r.batch = min(o.Info.Batch, r.Train.Len())
-	r.perEpoch = input.StepsPerEpoch(r.Train, r.batch)
+	r.batch = min(o.Info.Batch, r.images.Train.Len())
+	r.perEpoch = input.StepsPerEpoch(r.images.Train, r.batch)
 	r.total = o.Epochs * r.perEpoch
 	if o.Steps > 0 {
 		r.total = o.Steps
 	}
 	r.every = min(100, max(1, r.total/50))
-	r.id, r.outputs = r.identity(), output.New(r.log)
+	r.folder = &runs.Held{Folder: o.Out, Settings: r.settings(), History: &runs.History{}, Keep: o.Keep, Outputs: output.New(r.log), Log: r.log}
 	if err := r.agree(); err != nil {
 		return Result{}, err
 	}
 	if err := r.beginTogether(); err != nil {
-		return Result{}, asFailure(err)
+		return Result{}, runs.AsFailure(err)
 	}
-	defer func() { r.lock.release() }()
+	defer func() { r.folder.Release() }()
 	if r.Ranks.Leads() {
-		r.record()
-		r.prune() // what was damaged is moved aside
+		r.folder.Record()
+		r.folder.Prune(r.step) // what was damaged is moved aside
 	}
-	r.audience = newAudience(r.outputs, r.Progress, r.Observers)
+	r.audience = newAudience(r.folder.Outputs, r.Progress, r.Observers)
 	r.audience.watch(r.view())
 	r.audience.Start(r.step, r.total, r.perEpoch)
 	defer r.audience.Stop()
 	err := r.loop(ctx)
 	if err != nil && !errors.Is(err, ErrStopped) {
-		err = &Failure{err}
+		err = &runs.Failure{Err: err}
 	}
 	result := r.result()
 	if err == nil {
@@ -167,7 +153,7 @@ func (r *runner) loop(ctx context.Context) error {
 	if r.step >= r.total {
 		return r.settle(ctx)
 	}
-	source := input.New(r.Train, r.Recipe.Augment, r.Seed, r.batch, r.step, r.Ranks.Share(r.batch))
+	source := input.New(r.images.Train, r.Recipe.Augment, r.Seed, r.batch, r.step, r.Ranks.Share(r.batch))
 	defer source.Close()
 	for r.step < r.total {
 		if r.Ranks.AnyOf(ctx.Err() != nil) {
@@ -242,7 +228,7 @@ func (r *runner) train(source source) error {
 	}
 	r.audience.Step(r.step, m, rate, took)
 	if r.step%r.every == 0 || r.step == 1 || r.step == r.total {
-		r.summarize(summary{r.step, m.Loss, rate, m.Precision()}, speed{r.step, r.pace.Rate()})
+		r.folder.Summarize(runs.Summary{Step: r.step, Cost: m.Loss, LearningRate: rate, Precision: m.Precision()}, runs.Speed{Step: r.step, ImagesPerSecond: r.pace.Rate()})
 	}
 	return nil
 }
@@ -250,29 +236,29 @@ func (r *runner) train(source source) error {
 // evaluate runs the test set, or the images held out, and writes the checkpoint and then all that is for people. If ctx is done it
 // stops the run instead, which evaluates this step when it goes on.
 func (r *runner) evaluate(ctx context.Context) error {
-	tested := eval.NewTest(r.measured, r.Info.Classes)
-	m, whole := r.measure(ctx, r.measured, tested.See)
+	tested := eval.NewTest(r.images.Measured, r.Info.Classes)
+	m, whole := r.measure(ctx, r.images.Measured, tested.See)
 	if !whole {
 		return r.stop(ctx)
 	}
 	r.tested, r.lastEvaluated = tested, r.step
 	if !finite(m.Loss) {
-		return r.diverged(r.step, fmt.Sprintf("a loss of %g on the %s set", m.Loss, r.measuredName()), r.firstLayerInTest())
+		return r.diverged(r.step, fmt.Sprintf("a loss of %g on the %s set", m.Loss, r.images.MeasuredPart()), r.firstLayerInTest())
 	}
-	e := evaluation{step: r.step, epoch: (r.step + r.perEpoch - 1) / r.perEpoch, precision: m.Precision(), xent: m.CrossEntropy, loss: m.Loss}
-	best := r.history.best()
-	improved := best == nil || e.precision > best.precision
-	e.best = e.precision
+	e := runs.Evaluation{Step: r.step, Epoch: (r.step + r.perEpoch - 1) / r.perEpoch, Precision: m.Precision(), CrossEntropy: m.CrossEntropy, Loss: m.Loss}
+	best := r.folder.History.Best()
+	improved := best == nil || e.Precision > best.Precision
+	e.Best = e.Precision
 	if !improved {
-		e.best = best.precision
+		e.Best = best.Precision
 	}
-	r.history.evaluations = append(r.history.evaluations, e)
-	r.history.final = nil // it is of the end
+	r.folder.History.Evaluations = append(r.folder.History.Evaluations, e)
+	r.folder.History.Final = nil // it is of the end
 	if err := r.keep(); err != nil {
 		return err
 	}
 	r.audience.tested(r.step, r.tested)
-	r.audience.Evaluated(r.step, e.epoch, m, improved)
+	r.audience.Evaluated(r.step, e.Epoch, m, improved)
 	if r.Ranks.Leads() && r.trouble.err == nil {
 		r.draw()
 	}
@@ -287,23 +273,23 @@ func (r *runner) save() error {
 	if err != nil {
 		return err
 	}
-	path := r.Out.Checkpoint(r.step)
+	path := r.folder.Checkpoint(r.step)
 	if err := state.Save(path, r.Net, r.step, metadata, r.averages.Tensors()...); err != nil {
 		return err
 	}
-	r.looked.wrote(path)
+	r.folder.Wrote(r.step)
 	return nil
 }
 
 func (r *runner) result() Result {
-	result := Result{Step: r.step, Measured: r.measuredName()}
-	if n := len(r.history.evaluations); n > 0 {
-		result.Precision = r.history.evaluations[n-1].precision
-		best := r.history.best()
-		result.Best, result.BestStep = best.precision, best.step
+	result := Result{Step: r.step, Measured: r.images.MeasuredPart()}
+	if last := r.folder.History.LastEvaluation(); last != nil {
+		result.Precision = last.Precision
+		best := r.folder.History.Best()
+		result.Best, result.BestStep = best.Precision, best.Step
 	}
-	if path := r.Out.Checkpoint(r.step); exists(path) {
-		result.Checkpoint = path
+	if r.folder.HasCheckpoint(r.step) {
+		result.Checkpoint = r.folder.Checkpoint(r.step)
 	}
 	return result
 }

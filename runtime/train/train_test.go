@@ -18,6 +18,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train/recipe"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
@@ -46,8 +47,13 @@ func options(out string, progress Progress) Options {
 	return Options{
 		Info: &fakenet.Info, Net: fakenet.New(network.Options{}),
 		Recipe: recipe.Recipe{Schedule: recipe.Schedule{Kind: "one-cycle", Peak: 0.1, Warmup: 0.2}, Augment: dataset.Augment{Pad: 1, Flip: "none"}},
-		Train:  fakenet.Images(30, 1), Test: fakenet.Images(12, 2), Epochs: 6, Seed: 3, Out: Folder(out), Progress: progress,
+		Train:  fakenet.Images(30, 1), Test: fakenet.Images(12, 2), Epochs: 6, Seed: 3, Out: runs.Folder(out), Progress: progress,
 	}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 func read(t *testing.T, path string) []byte {
@@ -71,7 +77,7 @@ func TestRun(t *testing.T) {
 	if len(progress.steps) != total || progress.steps[total-1] != total || !slices.Equal(progress.evaluated, []int{7, 14, 21, 28, 35, 42}) {
 		t.Errorf("got steps %v, evaluations at %v", progress.steps, progress.evaluated)
 	}
-	if result.Step != total || result.Best < 0.7 || result.Checkpoint != Folder(out).Checkpoint(total) {
+	if result.Step != total || result.Best < 0.7 || result.Checkpoint != runs.Folder(out).Checkpoint(total) {
 		t.Errorf("got %+v, want 42 steps and a best precision of 0.7 or more", result)
 	}
 	if _, err := png.Decode(bytes.NewReader(read(t, filepath.Join(out, "curves.png")))); err != nil {
@@ -83,12 +89,12 @@ func TestRun(t *testing.T) {
 	if rows := strings.Count(string(read(t, filepath.Join(out, "eval.csv"))), "\n"); rows != 1+total/perEpoch {
 		t.Errorf("eval.csv: got %d lines, want %d", rows, 1+total/perEpoch)
 	}
-	steps, err := Folder(out).Steps()
-	if err != nil || len(steps) > checkpointsKept+1 || !slices.Contains(steps, result.BestStep) || !slices.Contains(steps, total) {
-		t.Errorf("got checkpoints %v (%v), want the last %d and the best, %d", steps, err, checkpointsKept, result.BestStep)
+	steps, err := runs.Folder(out).Steps()
+	if err != nil || len(steps) > runs.DefaultKeep+1 || !slices.Contains(steps, result.BestStep) || !slices.Contains(steps, total) {
+		t.Errorf("got checkpoints %v (%v), want the last %d and the best, %d", steps, err, runs.DefaultKeep, result.BestStep)
 	}
-	best, err := Folder(out).Best()
-	if err != nil || best != Folder(out).Checkpoint(result.BestStep) {
+	best, err := runs.Folder(out).Best()
+	if err != nil || best != runs.Folder(out).Checkpoint(result.BestStep) {
 		t.Errorf("got best %s (%v), want step %d", best, err, result.BestStep)
 	}
 }
@@ -190,7 +196,7 @@ func TestResumeThatCannotBeWritten(t *testing.T) {
 		}
 		block(t, o.Out.Checkpoint(3))
 	}}
-	var f *Failure
+	var f *runs.Failure
 	if _, err := Run(t.Context(), o); !errors.As(err, &f) || !strings.Contains(err.Error(), "step 3 could not be written") {
 		t.Errorf("got error %v, want a failure", err)
 	}
@@ -219,7 +225,7 @@ func TestResumeAfterKill(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Remove(Folder(out).Checkpoint(42)); err != nil {
+	if err := os.Remove(runs.Folder(out).Checkpoint(42)); err != nil {
 		t.Fatal(err)
 	}
 	o := options(out, &recorder{})
@@ -240,7 +246,7 @@ func TestRefusals(t *testing.T) {
 	if _, err := Run(t.Context(), options(run, &recorder{})); err != nil {
 		t.Fatal(err)
 	}
-	withoutIdentity := Folder(filepath.Join(t.TempDir(), "run"))
+	withoutIdentity := runs.Folder(filepath.Join(t.TempDir(), "run"))
 	if err := state.Save(withoutIdentity.Checkpoint(3), fakenet.New(network.Options{}), 3, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -250,11 +256,11 @@ func TestRefusals(t *testing.T) {
 		"training_images: got 20, want 30": func(o *Options) { o.Train, o.Resume = fakenet.Images(20, 1), true },
 		`augment: got {"Pad":2,"Flip":"none"}, want {"Pad":1,"Flip":"none"}`: func(o *Options) { o.Recipe.Augment.Pad, o.Resume = 2, true },
 		"learning_rate: got":                 func(o *Options) { o.Recipe.Schedule.Peak, o.Resume = 1, true },
-		"got no run in":                      func(o *Options) { o.Out, o.Resume = Folder(t.TempDir()), true },
+		"got no run in":                      func(o *Options) { o.Out, o.Resume = runs.Folder(t.TempDir()), true },
 		"data_sha256: got":                   func(o *Options) { o.Train, o.Resume = fakenet.Images(30, 9), true },
 		"schedule: got \"\", want piecewise": func(o *Options) { o.Recipe.Schedule.Kind = "" },
 		"holds a run":                        func(o *Options) { o.Out = withoutIdentity },
-		"start from":                         func(o *Options) { o.Out, o.Init = Folder(t.TempDir()), filepath.Join(run, "checkpoints", "wrong") },
+		"start from":                         func(o *Options) { o.Out, o.Init = runs.Folder(t.TempDir()), filepath.Join(run, "checkpoints", "wrong") },
 	} {
 		wrong := filepath.Join(run, "checkpoints", "wrong")
 		if err := store.Write(wrong, &checkpoint.File{Tensors: []checkpoint.Tensor{{Name: "other", Shape: []int{1}, Float32: []float32{1}}}}); err != nil {
@@ -274,11 +280,11 @@ func TestDiverged(t *testing.T) {
 	o := options(out, &recorder{})
 	o.Recipe.Schedule = recipe.Schedule{Kind: "constant", Value: 1e39}
 	_, err := Run(t.Context(), o)
-	var f *Failure
+	var f *runs.Failure
 	if !errors.As(err, &f) || !strings.Contains(err.Error(), "want a number: the training has diverged") {
 		t.Errorf("got error %v, want a failure that says so", err)
 	}
-	if steps, err := Folder(out).Steps(); err != nil || len(steps) != 0 {
+	if steps, err := runs.Folder(out).Steps(); err != nil || len(steps) != 0 {
 		t.Errorf("got checkpoints %v (%v), want none", steps, err)
 	}
 }

@@ -31,7 +31,8 @@ var targets = map[string][]string{
 	"runtime/picture":      {"FuzzPicture"},
 	"runtime/serve":        {"FuzzInfer"},
 	"runtime/tfcheckpoint": {"FuzzEntry", "FuzzCheckpoint", "FuzzTable", "FuzzState"},
-	"runtime/train":        {"FuzzTables", "FuzzSettings", "FuzzHeader"},
+	"runtime/train/runs":   {"FuzzTables", "FuzzSettings", "FuzzHeader"},
+	"runtime/train/watch":  {"FuzzSettings"},
 }
 
 // decoders are the functions that reading begins with.

@@ -1,4 +1,4 @@
-package train
+package runs
 
 import (
 	"fmt"
@@ -10,19 +10,19 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/internal/durable"
 )
 
-// lock is this process's hold on a run's folder. The system ends it with the process, however that ends.
+// Lock is this process's hold on a run's folder. The system ends it with the process, however that ends.
 //
 // It is a lock on the folder itself, so that nobody gets in by deleting a file, and one on the file "lock" in it, for systems that lock
 // no folders: NFS and Windows.
-type lock struct {
+type Lock struct {
 	path   string // the folder's
 	folder *flock.Flock
 	file   *flock.Flock
 	info   os.FileInfo // of the folder
 }
 
-// lock makes the folder this process's until release, or refuses if another trains in it, or evaluates.
-func (f Folder) lock() (*lock, error) {
+// Lock makes the folder this process's until release, or refuses if another trains in it, or evaluates.
+func (f Folder) Lock() (*Lock, error) {
 	if err := durable.MakeFolder(string(f)); err != nil {
 		return nil, fmt.Errorf("begin run: %w", err)
 	}
@@ -32,20 +32,20 @@ func (f Folder) lock() (*lock, error) {
 	}
 	const attempts = 10 // against one who deletes the folder in between
 	for range attempts {
-		l := &lock{path: string(f)}
+		l := &Lock{path: string(f)}
 		if err := l.take(); err != nil {
-			l.release()
+			l.Release()
 			return nil, err
 		}
-		if l.holds() {
+		if l.Holds() {
 			return l, nil
 		}
-		l.release()
+		l.Release()
 	}
 	return nil, fmt.Errorf("lock run %s: got a folder that is deleted all the time", f)
 }
 
-func (l *lock) take() (err error) {
+func (l *Lock) take() (err error) {
 	if l.info, err = os.Stat(l.path); err != nil {
 		return fmt.Errorf("lock run %s: %w", l.path, err)
 	}
@@ -61,7 +61,7 @@ func (l *lock) take() (err error) {
 }
 
 // takeFile locks the file. One that cannot be opened is in nobody's way where the folder itself is locked.
-func (l *lock) takeFile() error {
+func (l *Lock) takeFile() error {
 	file := flock.New(filepath.Join(l.path, "lock"))
 	mine, err := file.TryLock()
 	switch {
@@ -75,12 +75,12 @@ func (l *lock) takeFile() error {
 	return nil
 }
 
-func (l *lock) refuse() error {
+func (l *Lock) refuse() error {
 	return fmt.Errorf("run %s: got a folder that another trainer or evaluator is at work in, want it ended, or another folder", l.path)
 }
 
-// holds says whether the folder is still the one that was locked, and takes the file again if that was deleted.
-func (l *lock) holds() bool {
+// Holds says whether the folder is still the one that was locked, and takes the file again if that was deleted.
+func (l *Lock) Holds() bool {
 	if l == nil || !sameFile(l.path, l.info, nil) {
 		return false
 	}
@@ -106,8 +106,8 @@ func sameFile(path string, info os.FileInfo, err error) bool {
 	return err == nil && statErr == nil && os.SameFile(now, info)
 }
 
-// release ends the hold. A nil lock holds nothing.
-func (l *lock) release() {
+// Release ends the hold. A nil lock holds nothing.
+func (l *Lock) Release() {
 	if l == nil {
 		return
 	}

@@ -1,9 +1,13 @@
-package train
+// Package draw draws what a run has recorded, as SVG and PNG: its curves and its confusion matrix.
+package draw
 
 import (
+	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/resnetgen/resnetgen/internal/printable"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 // The longest texts of a picture, in characters.
@@ -32,4 +36,12 @@ func shortLabels(names []string) []string {
 		labels[i] = shortened(name, longestLabel)
 	}
 	return labels
+}
+
+// Title is a picture's title, with more behind it, and the precision of the test part, if that was evaluated at the run's end.
+func Title(h *runs.History, title, more string) string {
+	if h.Final != nil {
+		more += fmt.Sprintf(", test precision %.2f %%", 100*h.Final.Precision)
+	}
+	return shortened(title, longestTitle-utf8.RuneCountInString(more)) + more
 }

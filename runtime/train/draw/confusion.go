@@ -1,4 +1,4 @@
-package train
+package draw
 
 import (
 	"fmt"
@@ -10,13 +10,13 @@ import (
 )
 
 const (
-	mostDrawn    = 200 // classes of a matrix that is drawn: more would be cells of less than two pixels
+	MostClasses  = 200 // classes of a matrix that is drawn: more would be cells of less than two pixels
 	mostNumbered = 20  // classes of a matrix whose cells have room for numbers
 )
 
-// confusion draws a test's confusion matrix as format "svg" or "png": of each class, a row, the share of its images,
+// Confusion draws a test's confusion matrix as format "svg" or "png": of each class, a row, the share of its images,
 // in percent, that were taken for each class, a column.
-func confusion(t *eval.Test, title string, names []string, format string) ([]byte, error) {
+func Confusion(t *eval.Test, title string, names []string, format string) ([]byte, error) {
 	side := 640
 	if t.Classes > mostNumbered {
 		side = 1000

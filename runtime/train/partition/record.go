@@ -1,4 +1,4 @@
-package train
+package partition
 
 import (
 	"cmp"
@@ -10,11 +10,12 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 // Record is what a run, or a checkpoint of one, says of the images that it was trained on.
 type Record struct {
-	id        identity
+	id        runs.Settings
 	training  string   // the training part's hash; empty: not known
 	heldOut   int      // how many images of the training part are held out
 	flagSeeds []uint64 // of a run of the first version, which recorded the split seed as a flag alone
@@ -23,34 +24,34 @@ type Record struct {
 // RecordOf reads the record of a checkpoint, and what its run's folder adds; nil: it has none,
 // since it is of no run.
 func RecordOf(f *checkpoint.File, path string) (*Record, error) {
-	if f.Metadata[settingsKey] == "" {
+	if f.Metadata[runs.SettingsKey] == "" {
 		return nil, nil
 	}
-	id, err := settings(f)
+	id, err := runs.SettingsOf(f)
 	if err != nil {
 		return nil, err
 	}
-	r := newRecord(id, Folder(filepath.Dir(filepath.Dir(path))))
-	if r.training = f.Metadata[trainingHashKey]; r.training != "" {
-		if r.heldOut, err = strconv.Atoi(f.Metadata[heldOutKey]); err != nil {
-			return nil, fmt.Errorf("%s: %w", heldOutKey, err)
+	r := newRecord(id, runs.Folder(filepath.Dir(filepath.Dir(path))))
+	if r.training = f.Metadata[runs.TrainingHashKey]; r.training != "" {
+		if r.heldOut, err = strconv.Atoi(f.Metadata[runs.HeldOutKey]); err != nil {
+			return nil, fmt.Errorf("%s: %w", runs.HeldOutKey, err)
 		}
 	}
 	return r, nil
 }
 
-// Record reads the record of the folder's run.
-func (f Folder) Record() (*Record, error) {
-	id, err := f.recorded()
+// RecordOfRun reads the record of a folder's run.
+func RecordOfRun(f runs.Folder) (*Record, error) {
+	id, err := f.Recorded()
 	if err != nil {
 		return nil, err
 	}
 	return newRecord(id, f), nil
 }
 
-func newRecord(id identity, run Folder) *Record {
-	r, flags := &Record{id: id}, map[string]string{}
-	if err := run.flattened(FlagsJSON, flags); err == nil { // without the folder the checkpoint has to do
+func newRecord(id runs.Settings, folder runs.Folder) *Record {
+	r := &Record{id: id}
+	if flags, err := folder.Flags(); err == nil { // without the folder the checkpoint has to do
 		if seed, err := strconv.ParseUint(flags["split-seed"], 10, 64); err == nil {
 			r.flagSeeds = append(r.flagSeeds, seed)
 		}
@@ -76,7 +77,7 @@ func (r *Record) Compare(p *dataset.Parts, seed uint64) (*dataset.Parts, Samenes
 	switch {
 	case r.hash(p) == r.id.DataHash:
 		return p, Same
-	case r.id.decodedOtherwise(p.Train) && p.Train.Len() == r.id.Images && p.Train.Name == r.id.Data:
+	case DecodedOtherwise(&r.id, p.Train) && p.Train.Len() == r.id.Images && p.Train.Name == r.id.Data:
 		return p, Alike
 	}
 	return p, Other
@@ -121,7 +122,7 @@ func (r *Record) Unseen(p *dataset.Parts) (*dataset.Set, error) {
 
 // unseenIn returns the images of a part that the run was not trained on; nil: there are none.
 func (r *Record) unseenIn(part *dataset.Set) *dataset.Set {
-	if r.training != "" && fingerprint(part) == r.training {
+	if r.training != "" && Fingerprint(part) == r.training {
 		if r.heldOut == 0 {
 			return nil
 		}
@@ -141,27 +142,27 @@ func (r *Record) unseenIn(part *dataset.Set) *dataset.Set {
 
 // MayLackClasses reports whether the run's folder of images may have fewer classes than its
 // network.
-func (r *Record) MayLackClasses() bool { return r.id.Partition == firstPartition }
+func (r *Record) MayLackClasses() bool { return r.id.Partition == First }
 
 // hash is what the run's data_sha256 would be, had it been trained on these parts.
 func (r *Record) hash(p *dataset.Parts) string {
-	if r.id.Partition != firstPartition {
-		return fingerprint(p.Train, p.Validation, p.Test)
+	if r.id.Partition != First {
+		return Fingerprint(p.Train, p.Validation, p.Test)
 	}
-	return fingerprint(p.Train, cmp.Or(p.Test, p.Validation))
+	return Fingerprint(p.Train, cmp.Or(p.Test, p.Validation))
 }
 
 // Tested returns the part of the run's data that it was tested with: the test part, or where there
 // is none the images that chose its best checkpoint; and that part's name.
 func (r *Record) Tested(p *dataset.Parts) (set *dataset.Set, name string, err error) {
-	if p.Test == nil && r.id.Partition == firstPartition {
-		return p.Validation, testPart, nil
+	if p.Test == nil && r.id.Partition == First {
+		return p.Validation, TestPart, nil
 	}
 	if p.Test != nil {
-		return p.Test, testPart, nil
+		return p.Test, TestPart, nil
 	}
 	set, err = r.HeldOut(p)
-	return set, validationPart, err
+	return set, ValidationPart, err
 }
 
 // HeldOut returns the images of the run's data that chose its best checkpoint in place of the test
@@ -172,7 +173,7 @@ func (r *Record) HeldOut(p *dataset.Parts) (*dataset.Set, error) {
 		return nil, errors.New("validation: got a checkpoint of a run that has held no images out, want one of train --validation")
 	case r.id.Images != p.Train.Len():
 		return nil, fmt.Errorf("validation: got %d images for training, want the %d that the checkpoint's run had", p.Train.Len(), r.id.Images)
-	case r.id.Partition != firstPartition && p.Validation != nil:
+	case r.id.Partition != First && p.Validation != nil:
 		return p.Validation, nil
 	}
 	_, held, err := holdOut(r.id.Partition, p.Train, r.id.Validation, r.id.Seed)
@@ -182,27 +183,17 @@ func (r *Record) HeldOut(p *dataset.Parts) (*dataset.Set, error) {
 // firstDecoder is the version of the decoders of runs that recorded none.
 const firstDecoder = 1
 
-// decoder returns the version of what has decoded the run's images; 0: they were in no image files.
-func (id *identity) decoder() int {
-	if id.Partition == firstPartition {
+// DecoderOf returns the version of what has decoded the run's images; 0: they were in no image files.
+func DecoderOf(id *runs.Settings) int {
+	if id.Partition == First {
 		return firstDecoder
 	}
 	return id.Decoder
 }
 
-// decodedOtherwise reports whether both the run's images and a set's were in image files, which
+// DecodedOtherwise reports whether both the run's images and a set's were in image files, which
 // other versions have decoded.
-func (id *identity) decodedOtherwise(s *dataset.Set) bool {
-	was, now := id.decoder(), s.Decoder()
+func DecodedOtherwise(id *runs.Settings, s *dataset.Set) bool {
+	was, now := DecoderOf(id), s.Decoder()
 	return was != 0 && now != 0 && was != now
-}
-
-// otherwiseDecoded tells what to do about images that are read otherwise than when the run was
-// begun; nothing if they are read alike.
-func (r *runner) otherwiseDecoded(was *identity) []string {
-	if !was.decodedOtherwise(r.whole) || r.id.DataHash == was.DataHash {
-		return nil
-	}
-	return []string{fmt.Sprintf("image files are decoded otherwise than when the run was begun, by version %d in place of %d: end the run with "+
-		"the trainer that began it, or begin another with --init %s", r.whole.Decoder(), was.decoder(), r.Out)}
 }

@@ -1,4 +1,4 @@
-package train
+package draw
 
 import (
 	"bytes"
@@ -13,6 +13,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/train/eval"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
 // TestShortened holds what a picture says in place of a text that it has no room for.
@@ -51,8 +52,8 @@ func TestPicturesOfAnyNames(t *testing.T) {
 		"format":  func(int) string { return "%s%d{value}{b}\\n" },
 	}
 	for kind, name := range kinds {
-		for _, classes := range []int{1, 2, mostNumbered, mostNumbered + 1, mostDrawn} {
-			if testing.Short() && classes == mostDrawn {
+		for _, classes := range []int{1, 2, mostNumbered, mostNumbered + 1, MostClasses} {
+			if testing.Short() && classes == MostClasses {
 				continue
 			}
 			r := eval.NewTest(fakenet.Images(3, 1), classes)
@@ -61,13 +62,13 @@ func TestPicturesOfAnyNames(t *testing.T) {
 				names[i] = name(i)
 			}
 			for _, format := range []string{"png", "svg"} {
-				picture, err := confusion(r, name(0), names, format)
+				picture, err := Confusion(r, name(0), names, format)
 				checkPicture(t, fmt.Sprint(kind, " ", classes), format, picture, err)
 			}
 		}
-		h := &history{summaries: []summary{{1, 2, 0.1, 0.5}}, evaluations: []evaluation{{step: 1, precision: 0.5}}}
+		h := &runs.History{Summaries: []runs.Summary{{Step: 1, Cost: 2, LearningRate: 0.1, Precision: 0.5}}, Evaluations: []runs.Evaluation{{Step: 1, Precision: 0.5}}}
 		for _, format := range []string{"png", "svg"} {
-			picture, err := h.curves(name(0), testPart, format)
+			picture, err := Curves(h, name(0), "test", format)
 			checkPicture(t, kind+", curves", format, picture, err)
 		}
 	}

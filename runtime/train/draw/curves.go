@@ -1,27 +1,29 @@
-package train
+package draw
 
 import (
 	"fmt"
 
 	"github.com/go-analyze/charts"
+
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
-// curves draws a run's history as format "svg" or "png": the cost of the training batches, and the precision
+// Curves draws a run's history as format "svg" or "png": the cost of the training batches, and the precision
 // on the part that is evaluated, validation or test, over the steps.
-func (h *history) curves(title, part, format string) ([]byte, error) {
+func Curves(h *runs.History, title, part, format string) ([]byte, error) {
 	names := []string{"cost", "precision on the " + part + " set"}
 	p := charts.NewPainter(charts.PainterOptions{OutputFormat: format, Width: 900, Height: 480})
 	option := charts.NewLineChartOptionWithSeries(charts.LineSeriesList{
-		{Name: names[0], Values: h.costs()},
-		{Name: names[1], Values: h.precisions(), YAxisIndex: 1},
+		{Name: names[0], Values: costs(h)},
+		{Name: names[1], Values: precisions(h), YAxisIndex: 1},
 	})
 	option.Title.Text = shortened(title, longestTitle)
 	option.Legend.SeriesNames = names
 	option.Legend.Padding = charts.NewBoxEqual(30)
 	option.Symbol = charts.Symbol{Shape: charts.SymbolNone}
 	option.LineStrokeWidth = 2
-	for i, s := range h.summaries {
-		option.XAxis.Labels[i] = fmt.Sprint(s.step)
+	for i, s := range h.Summaries {
+		option.XAxis.Labels[i] = fmt.Sprint(s.Step)
 	}
 	option.XAxis.Title = "step"
 	option.XAxis.LabelCount = 10
@@ -37,34 +39,34 @@ func (h *history) curves(title, part, format string) ([]byte, error) {
 	return picture, nil
 }
 
-func (h *history) costs() []float64 {
-	values := make([]float64, len(h.summaries))
-	for i, s := range h.summaries {
-		values[i] = s.cost
+func costs(h *runs.History) []float64 {
+	values := make([]float64, len(h.Summaries))
+	for i, s := range h.Summaries {
+		values[i] = s.Cost
 	}
 	return values
 }
 
 // precisions returns the precision at the step of each summary, on the straight line between two evaluations.
-func (h *history) precisions() []float64 {
-	values := make([]float64, len(h.summaries))
-	for i, s := range h.summaries {
-		values[i] = h.precisionAt(s.step)
+func precisions(h *runs.History) []float64 {
+	values := make([]float64, len(h.Summaries))
+	for i, s := range h.Summaries {
+		values[i] = precisionAt(h, s.Step)
 	}
 	return values
 }
 
-func (h *history) precisionAt(step int) float64 {
-	for i, e := range h.evaluations {
-		if step > e.step {
+func precisionAt(h *runs.History, step int) float64 {
+	for i, e := range h.Evaluations {
+		if step > e.Step {
 			continue
 		}
-		if step == e.step || i == 0 {
-			return map[bool]float64{true: e.precision, false: charts.GetNullValue()}[step == e.step]
+		if step == e.Step || i == 0 {
+			return map[bool]float64{true: e.Precision, false: charts.GetNullValue()}[step == e.Step]
 		}
-		before := h.evaluations[i-1]
-		t := float64(step-before.step) / float64(e.step-before.step)
-		return before.precision + t*(e.precision-before.precision)
+		before := h.Evaluations[i-1]
+		t := float64(step-before.Step) / float64(e.Step-before.Step)
+		return before.Precision + t*(e.Precision-before.Precision)
 	}
 	return charts.GetNullValue()
 }

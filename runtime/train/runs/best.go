@@ -1,4 +1,4 @@
-package train
+package runs
 
 import (
 	"cmp"
@@ -22,28 +22,28 @@ type evaluationEntry struct {
 }
 
 // evaluationOf returns the evaluation that a checkpoint's metadata have, or nil.
-func evaluationOf(metadata map[string]string, step int) *evaluation {
+func evaluationOf(metadata map[string]string, step int) *Evaluation {
 	var e evaluationEntry
 	text := metadata[evaluationKey]
 	if text == "" || json.Unmarshal([]byte(text), &e) != nil || !(e.Precision >= 0 && e.Precision <= 1) {
 		return nil
 	}
-	return &evaluation{step: step, epoch: e.Epoch, precision: e.Precision, xent: e.CrossEntropy, loss: e.Loss}
+	return &Evaluation{Step: step, Epoch: e.Epoch, Precision: e.Precision, CrossEntropy: e.CrossEntropy, Loss: e.Loss}
 }
 
-// put adds an evaluation, or replaces that of its step.
-func (h *history) put(e *evaluation) {
-	i, found := slices.BinarySearchFunc(h.evaluations, e.step, func(e evaluation, step int) int { return cmp.Compare(e.step, step) })
+// Put adds an evaluation, or replaces that of its step.
+func (h *History) Put(e *Evaluation) {
+	i, found := slices.BinarySearchFunc(h.Evaluations, e.Step, func(e Evaluation, step int) int { return cmp.Compare(e.Step, step) })
 	if !found {
-		h.evaluations = slices.Insert(h.evaluations, i, *e)
+		h.Evaluations = slices.Insert(h.Evaluations, i, *e)
 	}
-	h.evaluations[i] = *e
+	h.Evaluations[i] = *e
 }
 
 // fill adds the evaluations that eval.csv lacks and checkpoints have, and counts the best anew.
-func (h *history) fill(f Folder, steps []int) {
+func (h *History) fill(f Folder, steps []int) {
 	for _, step := range steps {
-		if slices.ContainsFunc(h.evaluations, func(e evaluation) bool { return e.step == step }) {
+		if slices.ContainsFunc(h.Evaluations, func(e Evaluation) bool { return e.Step == step }) {
 			continue
 		}
 		metadata, err := checkpoint.ReadMetadata(f.Checkpoint(step))
@@ -51,21 +51,21 @@ func (h *history) fill(f Folder, steps []int) {
 			continue // whoever reads the checkpoint says what is wrong
 		}
 		if e := evaluationOf(metadata, step); e != nil {
-			h.put(e)
+			h.Put(e)
 		}
 	}
 	best := 0.0
-	for i := range h.evaluations {
-		best = max(best, h.evaluations[i].precision)
-		h.evaluations[i].best = best
+	for i := range h.Evaluations {
+		best = max(best, h.Evaluations[i].Precision)
+		h.Evaluations[i].Best = best
 	}
 }
 
-// byPrecision sorts steps: the best first, of equals the earlier; those without an evaluation last, the newest of them first.
-func (h *history) byPrecision(steps []int) []int {
+// ByPrecision sorts steps: the best first, of equals the earlier; those without an evaluation last, the newest of them first.
+func (h *History) ByPrecision(steps []int) []int {
 	precision := map[int]float64{}
-	for _, e := range h.evaluations {
-		precision[e.step] = e.precision
+	for _, e := range h.Evaluations {
+		precision[e.Step] = e.Precision
 	}
 	sorted := slices.Clone(steps)
 	slices.SortFunc(sorted, func(a, b int) int {
@@ -99,13 +99,13 @@ func (f Folder) best(log func(format string, args ...any)) (string, error) {
 	if len(steps) == 0 {
 		return "", fmt.Errorf("run %s: got no checkpoint in it, want checkpoints/step-N.safetensors", f)
 	}
-	h := &history{}
+	h := &History{}
 	var damage error
-	if h.evaluations, damage = f.evaluations(); damage != nil {
+	if h.Evaluations, damage = f.evaluations(); damage != nil {
 		log("%v; the checkpoints say which is the best", damage)
 	}
 	h.fill(f, steps)
-	steps = h.byPrecision(steps)
+	steps = h.ByPrecision(steps)
 	var passed []error
 	for _, step := range steps {
 		path := f.Checkpoint(step)

@@ -1,4 +1,5 @@
-package train
+// Package watch evaluates the checkpoints of a run as they come, and keeps what it finds beside the run.
+package watch
 
 import (
 	"bytes"
@@ -11,12 +12,14 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/internal/output"
 	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/train/partition"
 	"github.com/resnetgen/resnetgen/runtime/train/recipe"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
-// WatchOptions say how an evaluator follows a run.
-type WatchOptions struct {
-	Run      Folder
+// Options say how an evaluator follows a run.
+type Options struct {
+	Run      runs.Folder
 	Evaluate func(checkpoint string) (network.Metrics, error) // on Test
 	Test     *dataset.Set                                     // what it evaluates on,
 	Views    recipe.Views                                     // by which views of each image,
@@ -31,9 +34,9 @@ type WatchOptions struct {
 // watcher is an evaluator at work. What it has found is in RUN/eval/eval.csv, and what that depends on in RUN/eval/eval.json:
 // they are read when the evaluator is started again.
 type watcher struct {
-	WatchOptions
-	settings watchSettings
-	out      Folder
+	Options
+	settings settings
+	out      runs.Folder
 	found    []finding
 	writers  []ScalarWriter
 	wrong    map[int]bool // checkpoints that cannot be evaluated, of which the log was told
@@ -47,32 +50,32 @@ type finding struct {
 	precision, best float64
 }
 
-const watchHeader = "step,Precision,Best Precision\n"
+const header = "step,Precision,Best Precision\n"
 
-// Watch evaluates each checkpoint of a run that is not older than one that was evaluated before, as the official
+// Follow evaluates each checkpoint of a run that is not older than one that was evaluated before, as the official
 // evaluator does, until ctx is done. One that was removed before its turn is passed over; so is one that cannot be evaluated, which
-// with Once is a [Failure] at the end.
-func Watch(ctx context.Context, o WatchOptions) error {
-	if !exists(o.Run.path(runJSON)) {
+// with Once is a [runs.Failure] at the end.
+func Follow(ctx context.Context, o Options) error {
+	if !o.Run.HoldsRun() {
 		return fmt.Errorf("--watch: got no run in %s, want the folder of one", o.Run)
 	}
-	w := &watcher{WatchOptions: o, out: Folder(o.Run.path("eval")), wrong: map[int]bool{}, outputs: output.New(o.Log)}
-	w.settings = watchSettings{fingerprint(o.Test), o.Test.Len(), o.Views, o.Raw}
-	lock, err := w.out.lock()
+	w := &watcher{Options: o, out: runs.Folder(o.Run.Path("eval")), wrong: map[int]bool{}, outputs: output.New(o.Log)}
+	w.settings = settings{partition.Fingerprint(o.Test), o.Test.Len(), o.Views, o.Raw}
+	lock, err := w.out.Lock()
 	if err != nil {
-		return asFailure(err)
+		return runs.AsFailure(err)
 	}
-	defer lock.release()
-	if err := w.out.sweep(); err != nil {
-		return asFailure(err)
+	defer lock.Release()
+	if err := w.out.Sweep(); err != nil {
+		return runs.AsFailure(err)
 	}
 	if err := w.begin(); err != nil {
-		return asFailure(err)
+		return runs.AsFailure(err)
 	}
 	defer w.close()
 	for {
 		if err := w.look(ctx); err != nil {
-			return &Failure{errors.Join(err, w.ended())}
+			return &runs.Failure{Err: errors.Join(err, w.ended())}
 		}
 		if o.Once {
 			return w.ended()
@@ -90,16 +93,16 @@ func (w *watcher) ended() error {
 	w.retry()
 	switch {
 	case w.trouble != nil:
-		return &Failure{w.trouble}
+		return &runs.Failure{Err: w.trouble}
 	case w.Once && len(w.wrong) > 0:
-		return &Failure{fmt.Errorf("--watch: got %d checkpoints in %s that cannot be evaluated", len(w.wrong), w.Run)}
+		return &runs.Failure{Err: fmt.Errorf("--watch: got %d checkpoints in %s that cannot be evaluated", len(w.wrong), w.Run)}
 	}
 	return nil
 }
 
 // begin reads what was found before.
 func (w *watcher) begin() error {
-	rows, damage := w.out.rows(evalCSV, watchHeader)
+	rows, damage := w.out.Rows(runs.EvalCSV, header)
 	if damage != nil {
 		w.Log("of what was found before something is lost: %v", damage)
 	}
@@ -193,13 +196,13 @@ func (w *watcher) retry() {
 // save writes the findings. If it cannot, it says so once; [watcher.retry] tries again.
 func (w *watcher) save() {
 	var text bytes.Buffer
-	text.WriteString(watchHeader)
+	text.WriteString(header)
 	for _, f := range w.found {
-		fmt.Fprintf(&text, "%d,%s,%s\n", f.step, decimal(f.precision), decimal(f.best))
+		fmt.Fprintf(&text, "%d,%s,%s\n", f.step, runs.Decimal(f.precision), runs.Decimal(f.best))
 	}
-	err := w.out.writeJSON(watchJSON, w.settings)
+	err := w.out.WriteJSON(settingsFile, w.settings)
 	if err == nil {
-		err = w.out.write(evalCSV, text.Bytes())
+		err = w.out.Write(runs.EvalCSV, text.Bytes())
 	}
 	if err != nil && w.trouble == nil {
 		w.Log("%v; it is tried again", err)

@@ -1,4 +1,4 @@
-package train
+package watch
 
 import (
 	"encoding/json"
@@ -7,37 +7,37 @@ import (
 	"io/fs"
 	"strings"
 
-	"github.com/resnetgen/resnetgen/internal/inputfile"
 	"github.com/resnetgen/resnetgen/runtime/train/recipe"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
-// watchSettings are what an evaluator's findings depend on, besides the checkpoints.
-type watchSettings struct {
+// settings are what an evaluator's findings depend on, besides the checkpoints.
+type settings struct {
 	DataHash string       `json:"test_sha256"`
 	Images   int          `json:"test_images"`
 	Views    recipe.Views `json:"eval"`
 	Raw      bool         `json:"raw"`
 }
 
-// watchJSON is their file, beside the findings.
-const watchJSON = "eval.json"
+// settingsFile is their file, beside the findings.
+const settingsFile = "eval.json"
 
 // compare refuses to add to findings that were made otherwise. One of an older version did not say how.
 func (w *watcher) compare() error {
-	path := w.out.path(watchJSON)
-	text, err := inputfile.Read(path, maxSettings)
+	path := w.out.Path(settingsFile)
+	text, err := w.out.Read(settingsFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		w.Log("%s does not say how what is in it was evaluated: it is taken to be as now", w.out)
 		return nil
 	}
-	var was watchSettings
+	var was settings
 	if err == nil {
 		err = json.Unmarshal(text, &was)
 	}
 	if err != nil {
 		return fmt.Errorf("--watch: read %s: %w (remove %s to begin anew)", path, err, w.out)
 	}
-	if wrong := differences(w.settings, was); len(wrong) > 0 {
+	if wrong := runs.Differences(w.settings, was); len(wrong) > 0 {
 		return fmt.Errorf("--watch: what is in %s was evaluated otherwise (--checkpoint evaluates one checkpoint as you like; remove the folder to begin anew):\n  %s",
 			w.out, strings.Join(wrong, "\n  "))
 	}

@@ -1,4 +1,4 @@
-package train
+package watch
 
 import (
 	"context"
@@ -12,22 +12,54 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
 	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
+	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
+
+// trained returns the folder of a run with three checkpoints.
+func trained(t *testing.T) string {
+	t.Helper()
+	f := runs.Folder(filepath.Join(t.TempDir(), "run"))
+	if err := f.Begin(runs.Settings{Network: "fake"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []int{28, 35, 42} {
+		if err := state.Save(f.Checkpoint(step), fakenet.New(network.Options{}), step, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return string(f)
+}
+
+// block puts a folder in the way of a file, so that it cannot be written, until the returned function is called.
+func block(t *testing.T, path string) (clear func()) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Join(path, "in the way"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		if err := os.RemoveAll(path); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func present(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
 
 // TestWatchStopped holds that an evaluator that is told to end within an evaluation ends, and takes that for nothing: neither for a
 // checkpoint that is wrong nor for one that was evaluated. It removes what a killed one has left.
 func TestWatchStopped(t *testing.T) {
-	out := filepath.Join(t.TempDir(), "run")
-	if _, err := Run(t.Context(), options(out, &recorder{})); err != nil {
-		t.Fatal(err)
-	}
+	out := trained(t)
 	left := filepath.Join(out, "eval", ".eval.csv123")
 	if err := errors.Join(os.Mkdir(filepath.Dir(left), 0o755), os.WriteFile(left, nil, 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	err := Watch(ctx, WatchOptions{
-		Run: Folder(out), Test: fakenet.Images(12, 2), Interval: time.Hour,
+	err := Follow(ctx, Options{
+		Run: runs.Folder(out), Test: fakenet.Images(12, 2), Interval: time.Hour,
 		Evaluate: func(string) (network.Metrics, error) {
 			cancel()
 			return network.Metrics{}, ctx.Err()
@@ -35,10 +67,10 @@ func TestWatchStopped(t *testing.T) {
 		Told: func(int, network.Metrics, float64) { t.Error("got an evaluation, want none") },
 		Log:  func(format string, args ...any) { t.Errorf(format, args...) },
 	})
-	if err != nil || exists(filepath.Join(out, "eval", "eval.csv")) {
+	if err != nil || present(filepath.Join(out, "eval", "eval.csv")) {
 		t.Errorf("got error %v, want an end without findings", err)
 	}
-	if exists(left) {
+	if present(left) {
 		t.Error("got a temporary file left, want it removed")
 	}
 }
@@ -46,15 +78,12 @@ func TestWatchStopped(t *testing.T) {
 // TestWatchTrouble holds that findings that cannot be written are told once, tried again, and a failure only if they stay so.
 func TestWatchTrouble(t *testing.T) {
 	for _, stays := range []bool{false, true} {
-		out := filepath.Join(t.TempDir(), "run")
-		if _, err := Run(t.Context(), options(out, &recorder{})); err != nil {
-			t.Fatal(err)
-		}
-		clear := block(t, filepath.Join(out, "eval", watchJSON))
+		out := trained(t)
+		clear := block(t, filepath.Join(out, "eval", settingsFile))
 		var told []int
 		var notes []string
-		err := Watch(t.Context(), WatchOptions{
-			Run: Folder(out), Test: fakenet.Images(12, 2), Once: true,
+		err := Follow(t.Context(), Options{
+			Run: runs.Folder(out), Test: fakenet.Images(12, 2), Once: true,
 			Evaluate: func(string) (network.Metrics, error) { return network.Metrics{Images: 4, Correct: 3}, nil },
 			Told: func(step int, _ network.Metrics, _ float64) {
 				if told = append(told, step); step == 42 && !stays {
@@ -67,13 +96,13 @@ func TestWatchTrouble(t *testing.T) {
 			t.Errorf("got notes %q, want one of the trouble", notes)
 		}
 		if stays {
-			var f *Failure
-			if !errors.As(err, &f) || !strings.Contains(err.Error(), watchJSON) {
+			var f *runs.Failure
+			if !errors.As(err, &f) || !strings.Contains(err.Error(), settingsFile) {
 				t.Errorf("got error %v, want a failure that names the file", err)
 			}
 			continue
 		}
-		found, readErr := Folder(filepath.Join(out, "eval")).rows(evalCSV, watchHeader)
+		found, readErr := runs.Folder(filepath.Join(out, "eval")).Rows(runs.EvalCSV, header)
 		if err != nil || readErr != nil || len(found) != len(told) {
 			t.Errorf("got %v (%v, %v), want the findings at %v", found, err, readErr, told)
 		}
@@ -95,43 +124,24 @@ func (l losing) Scalars(string, int) (ScalarWriter, error) {
 
 // TestWatchLosesRecords holds that an evaluator goes on when a part cannot record, and says so once.
 func TestWatchLosesRecords(t *testing.T) {
-	out := filepath.Join(t.TempDir(), "run")
-	if _, err := Run(t.Context(), options(out, &recorder{})); err != nil {
-		t.Fatal(err)
-	}
+	out := trained(t)
 	for _, begins := range []bool{false, true} {
 		if err := os.RemoveAll(filepath.Join(out, "eval")); err != nil {
 			t.Fatal(err)
 		}
 		var notes []string
-		err := Watch(t.Context(), WatchOptions{
-			Run: Folder(out), Test: fakenet.Images(12, 2), Once: true, Scalars: []ScalarRecorder{losing{begins}},
+		err := Follow(t.Context(), Options{
+			Run: runs.Folder(out), Test: fakenet.Images(12, 2), Once: true, Scalars: []ScalarRecorder{losing{begins}},
 			Evaluate: func(string) (network.Metrics, error) { return network.Metrics{Images: 4, Correct: 3}, nil },
 			Told:     func(int, network.Metrics, float64) {},
 			Log:      func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) },
 		})
-		found, readErr := Folder(filepath.Join(out, "eval")).rows(evalCSV, watchHeader)
+		found, readErr := runs.Folder(filepath.Join(out, "eval")).Rows(runs.EvalCSV, header)
 		if err != nil || readErr != nil || len(found) < 3 {
 			t.Errorf("begins %t: got %v (%v, %v), want all findings", begins, found, err, readErr)
 		}
 		if len(notes) != 1 || !strings.Contains(notes[0], "the disk is full") {
 			t.Errorf("begins %t: got notes %q, want one of what is lost", begins, notes)
-		}
-	}
-}
-
-// TestRowsHeader tells of records under another header.
-func TestRowsHeader(t *testing.T) {
-	f := Folder(t.TempDir())
-	for text, want := range map[string]string{
-		"a,b,c\n1,2,3\n":             `line 1: got the columns "a,b,c", want "step,Precision,Best Precision"`,
-		watchHeader + "1,0.5,high\n": `line 2: got "high", want a number`,
-	} {
-		if err := f.write(evalCSV, []byte(text)); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := f.rows(evalCSV, watchHeader); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: got error %v, want %q in it", text, err, want)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package train
+package runs
 
 import (
 	"cmp"
@@ -9,8 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-
-	"github.com/resnetgen/resnetgen/internal/inputfile"
 )
 
 // Curves are what a run has recorded, by columns.
@@ -38,47 +36,47 @@ type Final struct {
 	Precision float64 `json:"precision"`
 }
 
-// columns turns the history around.
-func (h *history) columns() *Curves {
+// Columns turns the history around.
+func (h *History) Columns() *Curves {
 	c := &Curves{}
 	speeds := map[int]float64{}
-	for _, s := range h.speeds {
-		speeds[s.step] = s.imagesPerSecond
+	for _, s := range h.Speeds {
+		speeds[s.Step] = s.ImagesPerSecond
 	}
-	for _, s := range h.summaries {
+	for _, s := range h.Summaries {
 		t := &c.Train
-		t.Steps = append(t.Steps, s.step)
-		t.Cost = append(t.Cost, s.cost)
-		t.LearningRate = append(t.LearningRate, s.learningRate)
-		t.Precision = append(t.Precision, s.precision)
-		t.ImagesPerSecond = append(t.ImagesPerSecond, speeds[s.step])
+		t.Steps = append(t.Steps, s.Step)
+		t.Cost = append(t.Cost, s.Cost)
+		t.LearningRate = append(t.LearningRate, s.LearningRate)
+		t.Precision = append(t.Precision, s.Precision)
+		t.ImagesPerSecond = append(t.ImagesPerSecond, speeds[s.Step])
 	}
-	for _, e := range h.evaluations {
+	for _, e := range h.Evaluations {
 		t := &c.Test
-		t.Steps = append(t.Steps, e.step)
-		t.Epochs = append(t.Epochs, e.epoch)
-		t.Precision = append(t.Precision, e.precision)
-		t.Best = append(t.Best, e.best)
-		t.Loss = append(t.Loss, e.loss)
+		t.Steps = append(t.Steps, e.Step)
+		t.Epochs = append(t.Epochs, e.Epoch)
+		t.Precision = append(t.Precision, e.Precision)
+		t.Best = append(t.Best, e.Best)
+		t.Loss = append(t.Loss, e.Loss)
 	}
-	if h.final != nil {
-		c.Final = &h.final.Final
+	if h.Final != nil {
+		c.Final = &h.Final.Final
 	}
 	return c
 }
 
 // Curves reads what the folder's run has recorded.
 func (f Folder) Curves() (*Curves, error) {
-	h, damage := f.history()
-	if err := cmp.Or(damage[trainCSV], damage[evalCSV], damage[speedCSV]); err != nil {
+	h, damage := f.History()
+	if err := cmp.Or(damage[TrainCSV], damage[EvalCSV], damage[SpeedCSV]); err != nil {
 		return nil, err
 	}
-	return h.columns(), nil
+	return h.Columns(), nil
 }
 
-// Runs lists the folders of runs in a folder, sorted by name: itself, if it is one.
-func Runs(dir string) ([]Folder, error) {
-	if exists(Folder(dir).path(runJSON)) {
+// List lists the folders of runs in a folder, sorted by name: itself, if it is one.
+func List(dir string) ([]Folder, error) {
+	if exists(Folder(dir).Path(SettingsFile)) {
 		return []Folder{Folder(dir)}, nil
 	}
 	entries, err := os.ReadDir(dir)
@@ -87,24 +85,25 @@ func Runs(dir string) ([]Folder, error) {
 	}
 	var runs []Folder
 	for _, e := range entries {
-		if f := Folder(filepath.Join(dir, e.Name())); exists(f.path(runJSON)) {
+		if f := Folder(filepath.Join(dir, e.Name())); exists(f.Path(SettingsFile)) {
 			runs = append(runs, f)
 		}
 	}
 	return runs, nil
 }
 
-// Settings returns what a run depends on, as flat names and values ("learning_rate.peak" is "0.1"), and of the flags
+// FlatSettings returns what a run depends on, as flat names and values ("learning_rate.peak" is "0.1"), and of the flags
 // that it was last started with how long it is and its threads.
-func (f Folder) Settings() (map[string]string, error) {
-	settings, flags := map[string]string{}, map[string]string{}
-	if err := f.flattened(runJSON, settings); err != nil {
+func (f Folder) FlatSettings() (map[string]string, error) {
+	settings, err := f.flattened(SettingsFile)
+	if err != nil {
 		return nil, err
 	}
 	if settings["network"] == "" {
-		return nil, fmt.Errorf("read %s: got settings without a network, want a run's", f.path(runJSON))
+		return nil, fmt.Errorf("read %s: got settings without a network, want a run's", f.Path(SettingsFile))
 	}
-	if err := f.flattened(FlagsJSON, flags); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	flags, err := f.Flags()
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	for _, name := range []string{"epochs", "steps", "threads"} {
@@ -115,18 +114,22 @@ func (f Folder) Settings() (map[string]string, error) {
 	return settings, nil
 }
 
+// Flags returns the flags that the run was last started with.
+func (f Folder) Flags() (map[string]string, error) { return f.flattened(FlagsJSON) }
+
 // flattened reads a file of settings.
-func (f Folder) flattened(name string, to map[string]string) error {
-	text, err := inputfile.Read(f.path(name), maxSettings)
+func (f Folder) flattened(name string) (map[string]string, error) {
+	text, err := f.Read(name)
 	if err != nil {
-		return fmt.Errorf("read run: %w", err)
+		return nil, fmt.Errorf("read run: %w", err)
 	}
 	var values map[string]any
 	if err := json.Unmarshal(text, &values); err != nil {
-		return fmt.Errorf("read %s: %w", f.path(name), err)
+		return nil, fmt.Errorf("read %s: %w", f.Path(name), err)
 	}
-	flatten(to, "", values, 0)
-	return nil
+	flat := map[string]string{}
+	flatten(flat, "", values, 0)
+	return flat, nil
 }
 
 // FlagsJSON is the file of the flags that a run was last started with.

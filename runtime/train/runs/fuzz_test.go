@@ -1,4 +1,4 @@
-package train
+package runs
 
 import (
 	"crypto/sha256"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/internal/fuzzbound"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/train/input"
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
@@ -25,14 +26,14 @@ func FuzzTables(f *testing.F) {
 	f.Add(trainHeader+strings.Repeat("1,1,1,1\n", 1000), evalHeader+strings.Repeat(",", 1000), speedHeader+strings.Repeat("\"", 1001))
 	f.Fuzz(func(t *testing.T, train, eval, speed string) {
 		dir := Folder(t.TempDir())
-		for name, content := range map[string]string{trainCSV: train, evalCSV: eval, speedCSV: speed} {
-			if err := os.WriteFile(dir.path(name), []byte(content), 0o600); err != nil {
+		for name, content := range map[string]string{TrainCSV: train, EvalCSV: eval, SpeedCSV: speed} {
+			if err := os.WriteFile(dir.Path(name), []byte(content), 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
 		recordBound.Check(t, len(train)+len(eval)+len(speed), func() {
-			if h, damage := dir.history(); damage[trainCSV] == nil && len(train) > 0 && len(h.summaries) > strings.Count(train, "\n") {
-				t.Errorf("got %d rows of %d lines", len(h.summaries), strings.Count(train, "\n"))
+			if h, damage := dir.History(); damage[TrainCSV] == nil && len(train) > 0 && len(h.Summaries) > strings.Count(train, "\n") {
+				t.Errorf("got %d rows of %d lines", len(h.Summaries), strings.Count(train, "\n"))
 			}
 			_, _ = dir.Curves()
 			_, _ = dir.Best()
@@ -40,35 +41,34 @@ func FuzzTables(f *testing.F) {
 	})
 }
 
-// FuzzSettings holds that no settings, flags and evaluator's settings make a panic, and that what
+// FuzzSettings holds that no settings and flags make a panic, and that what
 // is read can be compared.
 func FuzzSettings(f *testing.F) {
-	id, err := json.Marshal(identity{Network: "tiny", Batch: 5})
+	id, err := json.Marshal(Settings{Network: "tiny", Batch: 5})
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(string(id), `{"epochs":3,"threads":2}`, `{"test_sha256":"00","test_images":10,"eval":{},"raw":false}`)
-	f.Add(`{"network":"a","learning_rate":{"peak":1e400}}`, `null`, `[]`)
-	f.Add(strings.Repeat(`{"a":`, 1000), strings.Repeat(`[`, 20000), `{"eval":`+strings.Repeat(`{`, 1000))
+	f.Add(string(id), `{"epochs":3,"threads":2}`)
+	f.Add(`{"network":"a","learning_rate":{"peak":1e400}}`, `null`)
+	f.Add(strings.Repeat(`{"a":`, 1000), strings.Repeat(`[`, 20000))
 	deep := strings.Repeat(`{"network":`, 3000) + "1" + strings.Repeat("}", 3000)
-	f.Add(deep, deep, deep)
-	f.Add(`{"network":"a","b":[`+strings.Repeat("{},", 100)+`{}]}`, `{"a":{"a":{"a":[]}}}`, ``)
-	f.Fuzz(func(t *testing.T, run, flags, eval string) {
+	f.Add(deep, deep)
+	f.Add(`{"network":"a","b":[`+strings.Repeat("{},", 100)+`{}]}`, `{"a":{"a":{"a":[]}}}`)
+	f.Fuzz(func(t *testing.T, run, flags string) {
 		dir := Folder(t.TempDir())
-		for name, content := range map[string]string{runJSON: run, FlagsJSON: flags, watchJSON: eval} {
-			if err := os.WriteFile(dir.path(name), []byte(content), 0o600); err != nil {
+		for name, content := range map[string]string{SettingsFile: run, FlagsJSON: flags} {
+			if err := os.WriteFile(dir.Path(name), []byte(content), 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
-		recordBound.Check(t, len(run)+len(flags)+len(eval), func() {
-			if was, err := dir.identity(); err == nil {
-				_ = differences(identity{}, was)
+		recordBound.Check(t, len(run)+len(flags), func() {
+			if was, err := dir.Settings(); err == nil {
+				_ = Differences(Settings{}, was)
 			}
-			if _, err := Runs(string(dir)); err != nil {
+			if _, err := List(string(dir)); err != nil {
 				t.Error(err)
 			}
-			_, _ = dir.Settings()
-			_ = (&watcher{WatchOptions: WatchOptions{Log: func(string, ...any) {}}, out: dir}).compare()
+			_, _ = dir.FlatSettings()
 		})
 	})
 }
@@ -77,14 +77,14 @@ func FuzzSettings(f *testing.F) {
 func FuzzHeader(f *testing.F) {
 	f.Add(`{"network":"tiny"}`, `{"epoch":1}`, `["a","b"]`, `{"relu_leakiness":0.1}`, int64(7))
 	f.Add(strings.Repeat(`[`, 20000), `null`, `[1]`, `[]`, int64(-1))
-	f.Fuzz(func(t *testing.T, id, input, labels, function string, step int64) {
+	f.Fuzz(func(t *testing.T, id, position, labels, function string, step int64) {
 		file := &checkpoint.File{Metadata: map[string]string{
-			settingsKey: id, settingsHashKey: fmt.Sprintf("%x", sha256.Sum256([]byte(id))), inputKey: input,
+			SettingsKey: id, settingsHashKey: fmt.Sprintf("%x", sha256.Sum256([]byte(id))), inputKey: position,
 			checkpoint.LabelsKey: labels, checkpoint.ArchitectureKey: "a1", checkpoint.FunctionKey: function,
 		}, Tensors: []checkpoint.Tensor{{Name: state.StepName, Shape: []int{}, Int64: []int64{step}}}}
-		recordBound.Check(t, len(id)+len(input)+len(labels)+len(function), func() {
-			_, _ = settings(file)
-			_ = (&runner{perEpoch: 1}).checkInput(file, 0)
+		recordBound.Check(t, len(id)+len(position)+len(labels)+len(function), func() {
+			_, _ = SettingsOf(file)
+			_ = CheckPosition(file, input.PositionAfter(0, 1))
 			if names, err := checkpoint.Labels(file, 3); err == nil && len(names) > 3 {
 				t.Errorf("got %d names, want at most 3", len(names))
 			}

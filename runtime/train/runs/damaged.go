@@ -1,4 +1,4 @@
-package train
+package runs
 
 import (
 	"errors"
@@ -15,8 +15,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
-// readGood reads a step's checkpoint, as this trainer has written it.
-func readGood(path string, step int) (*checkpoint.File, error) {
+// ReadCheckpoint reads a step's checkpoint, as this trainer has written it.
+func ReadCheckpoint(path string, step int) (*checkpoint.File, error) {
 	f, err := checkpoint.Read(path)
 	if err != nil {
 		return nil, fmt.Errorf("resume: %w", err)
@@ -48,9 +48,9 @@ func isDamaged(path string, err error) bool {
 	return !errors.As(err, &system)
 }
 
-// moveAside moves a damaged file of the run to a folder beside it, where nothing counts it, over none that was moved there before.
-func (f Folder) moveAside(name string) (to string, err error) {
-	from := f.path(name)
+// MoveAside moves a damaged file of the run to a folder beside it, where nothing counts it, over none that was moved there before.
+func (f Folder) MoveAside(name string) (to string, err error) {
+	from := f.Path(name)
 	folder := filepath.Join(filepath.Dir(from), "damaged")
 	if err := durable.MakeFolder(folder); err != nil {
 		return "", fmt.Errorf("move %s aside: %w", from, err)
@@ -70,20 +70,6 @@ func (f Folder) moveAside(name string) (to string, err error) {
 func present(path string) bool {
 	_, err := os.Lstat(path)
 	return !errors.Is(err, fs.ErrNotExist)
-}
-
-// setAside moves a step's checkpoint aside if it is damaged, and tells the user what was wrong with it.
-func (r *runner) setAside(step int, wrong error) {
-	if !isDamaged(r.Out.Checkpoint(step), wrong) {
-		r.log("passed over: %v", wrong)
-		return
-	}
-	to, err := r.Out.moveAside(checkpointName(step))
-	if err != nil {
-		r.log("passed over: %v; %v", wrong, err)
-		return
-	}
-	r.log("passed over: %v; moved to %s", wrong, to)
 }
 
 // verdicts remember what was found of checkpoints, as long as the system says the same of their files. The zero value remembers
