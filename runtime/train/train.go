@@ -7,13 +7,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/internal/output"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train/distributed"
+	"github.com/resnetgen/resnetgen/runtime/train/divergence"
 	"github.com/resnetgen/resnetgen/runtime/train/eval"
 	"github.com/resnetgen/resnetgen/runtime/train/input"
 	"github.com/resnetgen/resnetgen/runtime/train/partition"
@@ -211,13 +211,13 @@ func (r *runner) train(source source) error {
 	b := source.Next()
 	defer source.Done(b)
 	rate := r.Recipe.Schedule.Rate(r.step, r.total)
-	bad := notFinite(r.Net.Variables())
+	bad := divergence.NotFinite(r.Net.Variables())
 	m := r.Net.TrainStep(b.Images, b.Labels, float32(rate))
 	switch {
-	case !finite(m.Loss):
-		return r.diverged(r.step+1, fmt.Sprintf("a loss of %g", m.Loss), r.firstLayer(bad))
+	case !divergence.Finite(m.Loss):
+		return r.diverged(r.step+1, fmt.Sprintf("a loss of %g", m.Loss), r.finder().InStep(bad))
 	case bad != nil:
-		return r.diverged(r.step, bad.String(), r.layerOf(bad.variable))
+		return r.diverged(r.step, bad.String(), r.finder().LayerOf(bad.Variable))
 	}
 	r.step++
 	r.averages.Update(r.step)
@@ -242,8 +242,8 @@ func (r *runner) evaluate(ctx context.Context) error {
 		return r.stop(ctx)
 	}
 	r.tested, r.lastEvaluated = tested, r.step
-	if !finite(m.Loss) {
-		return r.diverged(r.step, fmt.Sprintf("a loss of %g on the %s set", m.Loss, r.images.MeasuredPart()), r.firstLayerInTest())
+	if !divergence.Finite(m.Loss) {
+		return r.diverged(r.step, fmt.Sprintf("a loss of %g on the %s set", m.Loss, r.images.MeasuredPart()), r.finder().InEvaluation(r.images.Measured))
 	}
 	e := runs.Evaluation{Step: r.step, Epoch: (r.step + r.perEpoch - 1) / r.perEpoch, Precision: m.Precision(), CrossEntropy: m.CrossEntropy, Loss: m.Loss}
 	best := r.folder.History.Best()
@@ -264,8 +264,6 @@ func (r *runner) evaluate(ctx context.Context) error {
 	}
 	return nil
 }
-
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
 // save writes a checkpoint of this step.
 func (r *runner) save() error {
