@@ -72,7 +72,7 @@ func Run(ctx context.Context, p Program, args []string, out, errOut io.Writer) i
 		a.ranks.leave(err)
 		return stopped
 	}
-	_, writeErr := printable.Fprintf(a.errOut, "%s: %s%v\n", p.Info.Name, a.ranks.prefix(), err)
+	_, writeErr := printable.Fprintf(a.errOut, "%s: %s%v\n", p.Info.Name, a.ranks.prefix(), advise(err))
 	a.ranks.leave(err)
 	if writeErr != nil {
 		return failed
@@ -195,7 +195,9 @@ func (a *app) print(lines string) error {
 }
 
 // note tells the user something beside the output.
-func (a *app) note(format string, args ...any) { printable.Fprintf(a.errOut, format+"\n", args...) }
+func (a *app) note(format string, args ...any) {
+	printable.Fprintf(a.errOut, format+"\n", adviseAll(args)...)
+}
 
 // json prints a value for other programs.
 func (a *app) json(v any) error {

@@ -68,7 +68,7 @@ func (a *app) newLastingJournal(format string) (*journal, error) {
 
 // note says something to both.
 func (j *journal) note(format string, args ...any) {
-	text := printable.Sprintf(format, args...)
+	text := printable.Sprintf(format, adviseAll(args)...)
 	j.run.Info(text)
 	j.user(text)
 	j.check()
@@ -90,7 +90,7 @@ func (j *journal) event(what string, attributes ...any) {
 
 // failed is the event that ends a run by an error.
 func (j *journal) failed(step int, err error) {
-	j.record(slog.LevelError, "failed", "step", step, "error", err.Error())
+	j.record(slog.LevelError, "failed", "step", step, "error", advise(err).Error())
 }
 
 func (j *journal) record(level slog.Level, what string, attributes ...any) {

@@ -1,7 +1,6 @@
 package train
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/resnetgen/resnetgen/runtime/train/divergence"
@@ -22,28 +21,16 @@ func (r *runner) finder() *divergence.Finder {
 }
 
 // diverged says that a step came to no number, and in which layer that began if that is known.
-func (r *runner) diverged(step int, what, layer string) error {
-	if layer != "" {
-		layer = ", first in layer " + layer
-	}
-	return fmt.Errorf("step %d: got %s, want a number: the training has diverged%s; %s; a lower learning rate may help", step, what, layer, r.lastBefore(step))
-}
-
-// lastBefore says which checkpoint is left of a run that came to no number at a step. One of this step itself was written without an
-// evaluation, when the run was stopped.
-func (r *runner) lastBefore(step int) string {
-	steps, err := r.folder.Steps()
-	if err != nil || len(steps) == 0 {
-		return "it has no checkpoint yet"
-	}
+func (r *runner) diverged(step int, got, layer string) error {
+	e := &DivergedError{Step: step, Got: got, Layer: layer}
+	steps, _ := r.folder.Steps() // what cannot be read is not there
 	n, own := slices.BinarySearch(steps, step)
-	switch {
-	case own && n == 0:
-		return "its only checkpoint has diverged, too: " + r.folder.Checkpoint(step)
-	case own:
-		return fmt.Sprintf("remove %s, which has diverged, too, and --resume goes on from %s", r.folder.Checkpoint(step), r.folder.Checkpoint(steps[n-1]))
-	case n == 0:
-		return "it has no checkpoint from before"
+	if own {
+		e.Diverged = r.folder.Checkpoint(step)
 	}
-	return "its last checkpoint is kept, " + r.folder.Checkpoint(steps[n-1])
+	if n > 0 {
+		e.Last = r.folder.Checkpoint(steps[n-1])
+	}
+	e.Later = !own && n == 0 && len(steps) > 0
+	return e
 }

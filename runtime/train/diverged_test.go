@@ -1,7 +1,7 @@
 package train
 
 import (
-	"strings"
+	"errors"
 	"testing"
 
 	"github.com/resnetgen/resnetgen/runtime/internal/fakenet"
@@ -10,23 +10,31 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
-// TestLastBefore holds what is said of the checkpoints of a run that came to no number at step 7.
+// TestLastBefore holds what is known of the checkpoints of a run that came to no number at step 7.
 func TestLastBefore(t *testing.T) {
-	for want, steps := range map[string][]int{
-		"it has no checkpoint yet":                                      nil,
-		"its last checkpoint is kept, F/checkpoints/step-5.safetensors": {3, 5},
-		"remove F/checkpoints/step-7.safetensors, which has diverged, too, and --resume goes on from F/checkpoints/step-5.safetensors": {5, 7},
-		"its only checkpoint has diverged, too: F/checkpoints/step-7.safetensors":                                                      {7},
-		"it has no checkpoint from before": {8},
+	for name, c := range map[string]struct {
+		steps []int
+		want  func(runs.Folder) DivergedError
+	}{
+		"none":   {nil, func(runs.Folder) DivergedError { return DivergedError{} }},
+		"before": {[]int{3, 5}, func(f runs.Folder) DivergedError { return DivergedError{Last: f.Checkpoint(5)} }},
+		"before, and itself": {[]int{5, 7}, func(f runs.Folder) DivergedError {
+			return DivergedError{Diverged: f.Checkpoint(7), Last: f.Checkpoint(5)}
+		}},
+		"itself": {[]int{7}, func(f runs.Folder) DivergedError { return DivergedError{Diverged: f.Checkpoint(7)} }},
+		"behind": {[]int{8}, func(runs.Folder) DivergedError { return DivergedError{Later: true} }},
 	} {
 		r := &runner{folder: &runs.Held{Folder: runs.Folder(t.TempDir())}}
-		for _, step := range steps {
+		for _, step := range c.steps {
 			if err := state.Save(r.folder.Checkpoint(step), fakenet.New(network.Options{}), step, nil); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if got := strings.ReplaceAll(r.lastBefore(7), string(r.folder.Folder), "F"); got != want {
-			t.Errorf("%v: got %q, want %q", steps, got, want)
+		want := c.want(r.folder.Folder)
+		want.Step, want.Got, want.Layer = 7, "a loss of NaN", "logit"
+		var got *DivergedError
+		if err := r.diverged(7, "a loss of NaN", "logit"); !errors.As(err, &got) || *got != want {
+			t.Errorf("%s: got %+v, want %+v", name, got, want)
 		}
 	}
 }

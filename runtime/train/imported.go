@@ -29,7 +29,7 @@ func (r *runner) takeImported(f *checkpoint.File) error {
 	}
 	if err := checkpoint.FunctionOf(r.Info).Check(f); err != nil {
 		if !r.Force {
-			return fmt.Errorf("%w\n(--force-settings goes on all the same)", err)
+			return &OtherFunctionError{err}
 		}
 		r.log("%v", err)
 	}

@@ -2,7 +2,6 @@ package train
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
 
@@ -72,11 +71,11 @@ func (r *runner) keepAtLast(ctx context.Context) error {
 
 // given says what is left of a run that cannot be written.
 func (r *runner) given(err error) error {
-	left := "there is no checkpoint yet"
+	e := &NotWrittenError{Step: r.step, Err: err}
 	if steps, _ := r.folder.Steps(); len(steps) > 0 { // an error means that none can be read
-		left = "--resume goes on from " + r.folder.Checkpoint(steps[len(steps)-1])
+		e.Last = r.folder.Checkpoint(steps[len(steps)-1])
 	}
-	return fmt.Errorf("step %d could not be written: %w; %s", r.step, err, left)
+	return e
 }
 
 // write writes a checkpoint, and then what has been recorded, which is for people: a run goes on without it. A folder that is gone is

@@ -3,7 +3,6 @@ package train
 import (
 	"fmt"
 	"os"
-	"strings"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/train/input"
@@ -24,7 +23,7 @@ func (r *runner) resume() error {
 	}
 	if len(steps) == 0 {
 		if noSettings != nil {
-			return fmt.Errorf("%w; there is no checkpoint either: start it again without --resume, in another folder", noSettings)
+			return &runs.NoCheckpointError{Run: r.Out, Settings: noSettings}
 		}
 		return r.startAgain(was)
 	}
@@ -70,7 +69,7 @@ func (r *runner) startAgain(was runs.Settings) error {
 	r.takeInit(was)
 	h, _ := r.Out.History() // what is damaged is written anew
 	if len(h.Evaluations) > 1 {
-		return fmt.Errorf("resume: got no checkpoint in %s, want checkpoints/step-N.safetensors; start it again without --resume, in another folder", r.Out)
+		return &runs.NoCheckpointError{Run: r.Out}
 	}
 	other, err := r.accept(was)
 	if err != nil {
@@ -99,7 +98,7 @@ func (r *runner) goOnFrom(f *checkpoint.File, was runs.Settings) error {
 		return err
 	}
 	if r.step > r.total {
-		return fmt.Errorf("resume: got %d steps in all, want %d or more, which the run in %s has behind it (--epochs, --steps)", r.total, r.step, r.Out)
+		return &ShorterError{Run: r.Out, Steps: r.total, Done: r.step}
 	}
 	err = state.Assign(r.Net, f, nil)
 	if err == nil {
@@ -124,11 +123,10 @@ func (r *runner) accept(was runs.Settings) (other bool, err error) {
 	}
 	wrong := append(runs.Differences(r.folder.Settings, was), r.otherwiseDecoded(&was)...)
 	if len(wrong) > 0 && !r.Force {
-		return true, fmt.Errorf("resume: the run in %s was begun with other settings (--force-settings goes on all the same):\n  %s",
-			r.Out, strings.Join(wrong, "\n  "))
+		return true, &OtherSettingsError{r.Out, wrong}
 	}
 	for _, w := range wrong {
-		r.log("other settings from step %d on: %s", r.step, w)
+		r.log("other settings from step %d on: %v", r.step, w)
 	}
 	return len(wrong) > 0, nil
 }
@@ -143,10 +141,9 @@ func (r *runner) adopt() error {
 
 // otherwiseDecoded tells what to do about images that are read otherwise than when the run was
 // begun; nothing if they are read alike.
-func (r *runner) otherwiseDecoded(was *runs.Settings) []string {
+func (r *runner) otherwiseDecoded(was *runs.Settings) []error {
 	if !partition.DecodedOtherwise(was, r.images.Whole) || r.folder.Settings.DataHash == was.DataHash {
 		return nil
 	}
-	return []string{fmt.Sprintf("image files are decoded otherwise than when the run was begun, by version %d in place of %d: end the run with "+
-		"the trainer that began it, or begin another with --init %s", r.images.Whole.Decoder(), partition.DecoderOf(was), r.Out)}
+	return []error{&partition.DecoderError{Now: r.images.Whole.Decoder(), Was: partition.DecoderOf(was), Run: string(r.Out)}}
 }

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -81,8 +82,9 @@ func TestForcedSettings(t *testing.T) {
 	}
 	o := options(out, &recorder{})
 	change(&o)
-	if _, err := Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "seed: got 9, want 3") || !strings.Contains(err.Error(), "--force-settings") {
-		t.Fatalf("got error %v, want the seeds and how to force them", err)
+	var other *OtherSettingsError
+	if _, err := Run(t.Context(), o); !errors.As(err, &other) || other.Run != o.Out || len(other.Wrong) != 2 || !strings.Contains(err.Error(), "seed: got 9, want 3") {
+		t.Fatalf("got error %v, want the seeds, and the rates", err)
 	}
 	o.Force = true
 	notes := noting(&o)

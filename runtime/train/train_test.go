@@ -251,16 +251,16 @@ func TestRefusals(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, change := range map[string]func(*Options){
-		"got a folder that holds a run, want a new one, or --resume": func(*Options) {},
-		"seed: got 4, want 3":              func(o *Options) { o.Seed, o.Resume = 4, true },
-		"training_images: got 20, want 30": func(o *Options) { o.Train, o.Resume = fakenet.Images(20, 1), true },
+		"got a folder that holds a run, want a new one":                      func(*Options) {},
+		"seed: got 4, want 3":                                                func(o *Options) { o.Seed, o.Resume = 4, true },
+		"training_images: got 20, want 30":                                   func(o *Options) { o.Train, o.Resume = fakenet.Images(20, 1), true },
 		`augment: got {"Pad":2,"Flip":"none"}, want {"Pad":1,"Flip":"none"}`: func(o *Options) { o.Recipe.Augment.Pad, o.Resume = 2, true },
-		"learning_rate: got":                 func(o *Options) { o.Recipe.Schedule.Peak, o.Resume = 1, true },
-		"got no run in":                      func(o *Options) { o.Out, o.Resume = runs.Folder(t.TempDir()), true },
-		"data_sha256: got":                   func(o *Options) { o.Train, o.Resume = fakenet.Images(30, 9), true },
-		"schedule: got \"\", want piecewise": func(o *Options) { o.Recipe.Schedule.Kind = "" },
-		"holds a run":                        func(o *Options) { o.Out = withoutIdentity },
-		"start from":                         func(o *Options) { o.Out, o.Init = runs.Folder(t.TempDir()), filepath.Join(run, "checkpoints", "wrong") },
+		"learning_rate: got":                                                 func(o *Options) { o.Recipe.Schedule.Peak, o.Resume = 1, true },
+		"got no run in":                                                      func(o *Options) { o.Out, o.Resume = runs.Folder(t.TempDir()), true },
+		"data_sha256: got":                                                   func(o *Options) { o.Train, o.Resume = fakenet.Images(30, 9), true },
+		"schedule: got \"\", want piecewise":                                 func(o *Options) { o.Recipe.Schedule.Kind = "" },
+		"holds a run":                                                        func(o *Options) { o.Out = withoutIdentity },
+		"start from":                                                         func(o *Options) { o.Out, o.Init = runs.Folder(t.TempDir()), filepath.Join(run, "checkpoints", "wrong") },
 	} {
 		wrong := filepath.Join(run, "checkpoints", "wrong")
 		if err := store.Write(wrong, &checkpoint.File{Tensors: []checkpoint.Tensor{{Name: "other", Shape: []int{1}, Float32: []float32{1}}}}); err != nil {

@@ -2,7 +2,6 @@ package partition
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -115,7 +114,7 @@ func (r *Record) Unseen(p *dataset.Parts) (*dataset.Set, error) {
 		}
 	}
 	if len(unseen) == 0 {
-		return nil, errors.New("data: got the images that the run was trained on, want others (--all evaluates these)")
+		return nil, SeenError{}
 	}
 	return dataset.Concatenate(unseen...), nil
 }
@@ -170,7 +169,7 @@ func (r *Record) Tested(p *dataset.Parts) (set *dataset.Set, name string, err er
 func (r *Record) HeldOut(p *dataset.Parts) (*dataset.Set, error) {
 	switch {
 	case r.id.Validation == 0:
-		return nil, errors.New("validation: got a checkpoint of a run that has held no images out, want one of train --validation")
+		return nil, NoneHeldOutError{}
 	case r.id.Images != p.Train.Len():
 		return nil, fmt.Errorf("validation: got %d images for training, want the %d that the checkpoint's run had", p.Train.Len(), r.id.Images)
 	case r.id.Partition != First && p.Validation != nil:

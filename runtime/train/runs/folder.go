@@ -85,7 +85,7 @@ func (f Folder) Begin(id Settings) error {
 		return err
 	}
 	if len(steps) > 0 || exists(f.Path(SettingsFile)) {
-		return fmt.Errorf("run %s: got a folder that holds a run, want a new one, or --resume to go on with it", f)
+		return &HoldsRunError{f}
 	}
 	return f.Create(id)
 }

@@ -145,7 +145,7 @@ func (h *Held) NewestGood(steps []int) (*checkpoint.File, int, error) {
 	for _, step := range slices.Backward(steps) {
 		all = append(all, wrong[step])
 	}
-	return nil, 0, fmt.Errorf("resume: got no checkpoint in %s that is whole; start it again without --resume, in another folder:\n  %w", h.Folder, errors.Join(all...))
+	return nil, 0, &NoCheckpointError{Run: h.Folder, Damaged: all}
 }
 
 // Remember reads what was recorded up to the checkpoint that the run goes on from, and says what is lost of it.

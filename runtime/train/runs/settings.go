@@ -70,14 +70,14 @@ func (f Folder) Recorded() (Settings, error) {
 	return f.Settings()
 }
 
-// Differences lists in which fields what is to go on is another than was begun: the settings of a run, or of an evaluator.
-func Differences[T any](is, was T) (wrong []string) {
+// Differences lists, as [Difference], in which fields what is to go on is another than was begun: the settings of a run, or of an evaluator.
+func Differences[T any](is, was T) (wrong []error) {
 	got, want := reflect.ValueOf(is), reflect.ValueOf(was)
 	for i := range got.NumField() {
 		g, w := asJSON(got.Field(i)), asJSON(want.Field(i))
 		if g != w {
 			name, _, _ := strings.Cut(got.Type().Field(i).Tag.Get("json"), ",")
-			wrong = append(wrong, fmt.Sprintf("%s: got %s, want %s", name, g, w))
+			wrong = append(wrong, Difference{name, g, w})
 		}
 	}
 	return wrong

@@ -3,9 +3,7 @@ package watch
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
-	"strings"
 
 	"github.com/resnetgen/resnetgen/runtime/train/recipe"
 	"github.com/resnetgen/resnetgen/runtime/train/runs"
@@ -35,11 +33,10 @@ func (w *watcher) compare() error {
 		err = json.Unmarshal(text, &was)
 	}
 	if err != nil {
-		return fmt.Errorf("--watch: read %s: %w (remove %s to begin anew)", path, err, w.out)
+		return &UnreadableError{w.out, path, err}
 	}
 	if wrong := runs.Differences(w.settings, was); len(wrong) > 0 {
-		return fmt.Errorf("--watch: what is in %s was evaluated otherwise (--checkpoint evaluates one checkpoint as you like; remove the folder to begin anew):\n  %s",
-			w.out, strings.Join(wrong, "\n  "))
+		return &OtherSettingsError{w.out, wrong}
 	}
 	return nil
 }

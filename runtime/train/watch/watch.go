@@ -57,7 +57,7 @@ const header = "step,Precision,Best Precision\n"
 // with Once is a [runs.Failure] at the end.
 func Follow(ctx context.Context, o Options) error {
 	if !o.Run.HoldsRun() {
-		return fmt.Errorf("--watch: got no run in %s, want the folder of one", o.Run)
+		return &NoRunError{o.Run}
 	}
 	w := &watcher{Options: o, out: runs.Folder(o.Run.Path("eval")), wrong: map[int]bool{}, outputs: output.New(o.Log)}
 	w.settings = settings{partition.Fingerprint(o.Test), o.Test.Len(), o.Views, o.Raw}
@@ -95,7 +95,7 @@ func (w *watcher) ended() error {
 	case w.trouble != nil:
 		return &runs.Failure{Err: w.trouble}
 	case w.Once && len(w.wrong) > 0:
-		return &runs.Failure{Err: fmt.Errorf("--watch: got %d checkpoints in %s that cannot be evaluated", len(w.wrong), w.Run)}
+		return &runs.Failure{Err: &NotEvaluatedError{w.Run, len(w.wrong)}}
 	}
 	return nil
 }

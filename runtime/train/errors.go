@@ -1,0 +1,99 @@
+package train
+
+import (
+	"fmt"
+
+	"github.com/resnetgen/resnetgen/runtime/train/runs"
+)
+
+// OtherSettingsError says that a run that is to go on was begun with other settings.
+type OtherSettingsError struct {
+	Run   runs.Folder
+	Wrong []error // a [runs.Difference] each, or what else is decoded or computed otherwise
+}
+
+// Error lists them.
+func (e *OtherSettingsError) Error() string { return e.Advise("") }
+
+// Advise is Error with advice.
+func (e *OtherSettingsError) Advise(advice string) string {
+	return fmt.Sprintf("resume: the run in %s was begun with other settings%s:%s", e.Run, advice, runs.Listed(e.Wrong))
+}
+
+// Unwrap returns what is other.
+func (e *OtherSettingsError) Unwrap() []error { return e.Wrong }
+
+// OtherFunctionError says that an imported checkpoint is of a network that computes something else of its variables.
+type OtherFunctionError struct{ Err error }
+
+// Error says what.
+func (e *OtherFunctionError) Error() string { return e.Err.Error() }
+
+// Unwrap returns what is other.
+func (e *OtherFunctionError) Unwrap() error { return e.Err }
+
+// ShorterError says that a run is to have fewer steps than it has behind it.
+type ShorterError struct {
+	Run         runs.Folder
+	Steps, Done int
+}
+
+// Error says so.
+func (e *ShorterError) Error() string {
+	return fmt.Sprintf("resume: got %d steps in all, want %d or more, which the run in %s has behind it", e.Steps, e.Done, e.Run)
+}
+
+// NotWrittenError says that a run has ended since its checkpoint could not be written.
+type NotWrittenError struct {
+	Step int
+	Err  error
+	Last string // the newest checkpoint that there is; empty: there is none
+}
+
+// Error says why, and what is left of the run.
+func (e *NotWrittenError) Error() string { return e.Advise("its last checkpoint is " + e.Last) }
+
+// Advise is Error with other words for how to go on, where there is a checkpoint.
+func (e *NotWrittenError) Advise(goOn string) string {
+	if e.Last == "" {
+		goOn = "there is no checkpoint yet"
+	}
+	return fmt.Sprintf("step %d could not be written: %v; %s", e.Step, e.Err, goOn)
+}
+
+// Unwrap returns why.
+func (e *NotWrittenError) Unwrap() error { return e.Err }
+
+// DivergedError says that a training has come to NaN or Inf.
+type DivergedError struct {
+	Step     int
+	Got      string // what is no number
+	Layer    string // where that began; empty: it is not known
+	Diverged string // the step's own checkpoint, which was written without an evaluation; empty: it has none
+	Last     string // the newest checkpoint from before the step; empty: there is none
+	Later    bool   // there are checkpoints of later steps alone
+}
+
+// Error says where, and which checkpoint is left.
+func (e *DivergedError) Error() string {
+	return e.Advise(fmt.Sprintf("%s has diverged, too, and %s is the last before it", e.Diverged, e.Last))
+}
+
+// Advise is Error with other words for how to go on, where the step's own checkpoint is in the way of one from before.
+func (e *DivergedError) Advise(goOn string) string {
+	first, left := "", "its last checkpoint is kept, "+e.Last
+	if e.Layer != "" {
+		first = ", first in layer " + e.Layer
+	}
+	switch {
+	case e.Diverged != "" && e.Last != "":
+		left = goOn
+	case e.Diverged != "":
+		left = "its only checkpoint has diverged, too: " + e.Diverged
+	case e.Last == "" && e.Later:
+		left = "it has no checkpoint from before"
+	case e.Last == "":
+		left = "it has no checkpoint yet"
+	}
+	return fmt.Sprintf("step %d: got %s, want a number: the training has diverged%s; %s; a lower learning rate may help", e.Step, e.Got, first, left)
+}
