@@ -125,8 +125,8 @@ func findScope(m *checkpoint.Matcher, i *network.Info) error {
 // rest lists what the network does not take.
 func (r *Result) rest(i *network.Info, left iter.Seq[checkpoint.Described]) {
 	units := map[string]bool{}
-	for _, v := range i.Variables {
-		units[unitOf(v.Name)] = true
+	for _, l := range i.Layers {
+		units[l.Unit] = true
 	}
 	byName := func(a, b checkpoint.Described) int { return strings.Compare(a.Name, b.Name) }
 	for _, t := range slices.SortedFunc(left, byName) {
@@ -143,7 +143,7 @@ func (r *Result) rest(i *network.Info, left iter.Seq[checkpoint.Described]) {
 
 var unitVariable = regexp.MustCompile(`^(unit_\d+_\d+)/.*/(DW|beta|gamma|moving_mean|moving_variance)$`)
 
-// unitOf is the residual unit of a variable; of other tensors it is empty.
+// unitOf is the residual unit that a file's tensor belongs to by its name; of other tensors it is empty.
 func unitOf(name string) string {
 	if found := unitVariable.FindStringSubmatch(name); found != nil {
 		return found[1]

@@ -17,7 +17,7 @@ import (
 // info has two weights and a batch norm's moving mean.
 func info(optimizer string) *network.Info {
 	return &network.Info{
-		Optimizer: optimizer, Classes: 3,
+		Optimizer: optimizer, Classes: 3, Layers: []network.Layer{{Unit: "unit_1_0"}},
 		Ops: []network.Op{{Kind: network.Conv}, {Kind: network.Normalize}, {Kind: network.Dense}},
 		Variables: []network.VariableInfo{
 			{Name: "init/init_conv/DW", Shape: []int{2, 2}, Trainable: true, Init: network.Normal, Scale: 1},
@@ -212,6 +212,7 @@ func TestDeeper(t *testing.T) {
 	for name, want := range map[string]error{
 		"m/unit_3_4/sub1/conv1/DW": ErrDeeper, "m/unit_1_3/sub2/bn2/gamma": ErrDeeper,
 		"unit_3_4/sub1/conv1/DW": nil, "m/unit_3_4/sub1/conv1/DW/Momentum": nil, "m/unit_3_4/other": nil,
+		"m/unit_1_0/sub3/bn3/gamma": nil, // of a unit that the network has
 	} {
 		r, err := Match(info("mom"), source(with(official("m/"), map[string][]int{name: {1}})), nil)
 		if err != nil {
