@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 )
 
 const (
@@ -32,10 +33,8 @@ type footprint struct {
 // stage is what the shape rules know of one stage.
 type stage struct {
 	index                    int // from 0
-	height, width, in        int // of its input
+	height, width            int // of its input
 	outHeight, outWidth, out int
-	units, stride            int
-	bottleneck               bool
 	filters, strides         string // paths, for messages
 }
 
@@ -45,46 +44,44 @@ func (d *decoder) checkShapes(net *Net) {
 	if !d.sound("input", "classes", "filters", "strides", "units", "bottleneck") {
 		return
 	}
-	if !d.activation("input", net.Input.Height, net.Input.Width, net.Input.Channels) ||
-		!d.activation("filters[0]", net.Input.Height, net.Input.Width, net.Filters[0]) ||
-		!d.weight("filters[0]", 9, net.Input.Channels, net.Filters[0]) {
+	height, width, stem := net.Input.Height, net.Input.Width, net.Stem()
+	if !d.activation("input", height, width, stem.In) ||
+		!d.activation("filters[0]", height, width, stem.Out) || !d.weight("filters[0]", stem) {
 		return
 	}
-	pixels := int64(net.Input.Height) * int64(net.Input.Width)
 	sum := footprint{
-		activations: pixels * int64(net.Input.Channels+net.Filters[0]),
-		parameters:  9 * int64(net.Input.Channels) * int64(net.Filters[0]),
+		activations: int64(height) * int64(width) * int64(stem.In+stem.Out),
+		parameters:  stem.weights(),
 	}
-	height, width := net.Input.Height, net.Input.Width
 	for i := range net.Units {
 		s := stage{
-			index: i, height: height, width: width, in: net.Filters[i], out: net.Filters[i+1],
-			units: net.Units[i], stride: net.Strides[i], bottleneck: net.Bottleneck,
+			index: i, height: height, width: width, out: net.Filters[i+1],
 			filters: fmt.Sprintf("filters[%d]", i+1), strides: fmt.Sprintf("strides[%d]", i),
 		}
-		s.outHeight, s.outWidth = ceil(height, s.stride), ceil(width, s.stride)
-		if !d.stride(&s) || !d.elements(&s) {
+		s.outHeight, s.outWidth = ceil(height, net.Strides[i]), ceil(width, net.Strides[i])
+		if !d.stride(net, &s) || !d.elements(net, &s) {
 			return
 		}
-		sum.add(&s)
+		sum.add(net, &s)
 		height, width = s.outHeight, s.outWidth
 	}
-	last := net.Filters[len(net.Filters)-1]
-	if !d.weight("classes", 1, last, net.Classes) {
+	last := Conv{Kernel: 1, Stride: 1, In: net.Filters[len(net.Filters)-1], Out: net.Classes}
+	if !d.weight("classes", last) {
 		return
 	}
-	sum.parameters += int64(last+1) * int64(net.Classes)
+	sum.parameters += last.weights() + int64(last.Out)
 	d.memory(sum, net)
 }
 
 // stride holds a stage's stride to its input's size: the 1×1 or 3×3 convolution rounds a size up, the
 // pooling shortcut of a basic unit rounds it down, so there the stride has to divide the size.
-func (d *decoder) stride(s *stage) bool {
-	got := fmt.Sprintf("%d on stage %d's input of %d×%d", s.stride, s.index+1, s.height, s.width)
+func (d *decoder) stride(net *Net, s *stage) bool {
+	stride := net.Strides[s.index]
+	got := fmt.Sprintf("%d on stage %d's input of %d×%d", stride, s.index+1, s.height, s.width)
 	switch {
-	case s.stride > min(s.height, s.width):
+	case stride > min(s.height, s.width):
 		d.fail(s.strides, got, fmt.Sprintf("%d or less: it leaves nothing", min(s.height, s.width)))
-	case !s.bottleneck && (s.height%s.stride != 0 || s.width%s.stride != 0):
+	case !net.Bottleneck && (s.height%stride != 0 || s.width%stride != 0):
 		d.fail(s.strides, got, "a divisor of both: convolution and pooling shortcut disagree on the size")
 	default:
 		return true
@@ -92,17 +89,21 @@ func (d *decoder) stride(s *stage) bool {
 	return false
 }
 
-// elements bounds the largest activation and weights of a stage.
-func (d *decoder) elements(s *stage) bool {
+// elements bounds the largest activation and weights of a stage. Its third unit is as its second.
+func (d *decoder) elements(net *Net, s *stage) bool {
 	if !d.activation(s.filters, s.outHeight, s.outWidth, s.out) {
 		return false
 	}
-	if !s.bottleneck {
-		return d.weight(s.filters, 9, s.in, s.out) && d.weight(s.filters, 9, s.out, s.out)
+	convs := slices.Concat(net.UnitConvs(s.index, 0), net.UnitConvs(s.index, 1))
+	if net.Bottleneck {
+		convs = slices.Insert(convs, 0, net.Projection(s.index, 0))
 	}
-	quarter := s.out / 4
-	return d.weight(s.filters, 1, s.in, s.out) && d.weight(s.filters, 9, quarter, quarter) &&
-		d.weight(s.filters, 1, s.out, quarter) && d.weight(s.filters, 1, quarter, s.out)
+	for _, c := range convs {
+		if !d.weight(s.filters, c) {
+			return false
+		}
+	}
+	return true
 }
 
 func (d *decoder) activation(path string, height, width, channels int) bool {
@@ -115,29 +116,38 @@ func (d *decoder) activation(path string, height, width, channels int) bool {
 	return false
 }
 
-func (d *decoder) weight(path string, taps, in, out int) bool {
-	n := int64(taps) * int64(whole(in)) * int64(whole(out))
+func (d *decoder) weight(path string, c Conv) bool {
+	taps := c.Kernel * c.Kernel
+	n := int64(taps) * int64(whole(c.In)) * int64(whole(c.Out))
 	if n <= maxElements {
 		return true
 	}
-	got := fmt.Sprintf("a weight of %d×%d×%d", taps, in, out)
+	got := fmt.Sprintf("a weight of %d×%d×%d", taps, c.In, c.Out)
 	d.fail(path, got, fmt.Sprintf("%d elements or fewer, with channels rounded up to multiples of %d", maxElements, tileChannels))
 	return false
 }
 
-// add counts a stage. Nothing overflows: one image's activation and one weight have fewer than 2³¹
-// elements, a unit has at most four of each, and there are at most maxUnits units.
-func (f *footprint) add(s *stage) {
-	pixels, in, out := int64(s.outHeight)*int64(s.outWidth), int64(s.in), int64(s.out)
-	units := int64(s.units)
-	if !s.bottleneck {
-		f.activations += units * 3 * pixels * out
-		f.parameters += 9*in*out + (2*units-1)*9*out*out + units*4*out
-		return
+// add counts a stage, with a projection for its first bottleneck even if that needs none. Nothing
+// overflows: one image's activation and one weight have fewer than 2³¹ elements, a unit has at most
+// four of each, and there are at most maxUnits units.
+func (f *footprint) add(net *Net, s *stage) {
+	f.addUnits(s, 1, net.UnitConvs(s.index, 0))
+	f.addUnits(s, int64(net.Units[s.index]-1), net.UnitConvs(s.index, 1))
+	if net.Bottleneck {
+		projection := net.Projection(s.index, 0)
+		f.parameters += projection.weights()
 	}
-	quarter := out / 4
-	f.activations += units * pixels * (2*quarter + 2*out)
-	f.parameters += in*quarter + in*out + (units-1)*out*quarter + units*(9*quarter*quarter+quarter*out+4*out)
+}
+
+// addUnits counts n units of a stage: their convolutions, sums and norms.
+func (f *footprint) addUnits(s *stage, n int64, convs []Conv) {
+	pixels, out := int64(s.outHeight)*int64(s.outWidth), int64(s.out)
+	f.activations += n * pixels * out
+	f.parameters += n * 4 * out
+	for _, c := range convs {
+		f.activations += n * pixels * int64(c.Out)
+		f.parameters += n * c.weights()
+	}
 }
 
 // memory holds the estimated memory of a training step to [MaxMemory].

@@ -24,20 +24,7 @@ func Lower(net *spec.Net) *ir.Graph {
 	x := l.stem(net)
 	for stage, units := range net.Units {
 		for i := range units {
-			u := unit{
-				scope: fmt.Sprintf("unit_%d_%d", stage+1, i),
-				in:    x, out: net.Filters[stage+1], stride: 1,
-			}
-			if i == 0 {
-				u.stride = net.Strides[stage]
-				u.activateFirst = net.ActivateBeforeResidual[stage]
-			}
-			l.g.Units = append(l.g.Units, u.scope)
-			if net.Bottleneck {
-				x = l.bottleneck(u)
-			} else {
-				x = l.basic(u)
-			}
+			x = l.unit(unitOf(net, stage, i), x)
 		}
 	}
 	l.head(x)
@@ -55,99 +42,112 @@ type lowering struct {
 // unit is a residual unit to be built.
 type unit struct {
 	scope         string
-	in            *ir.Tensor
-	out           int // channels
-	stride        int
-	activateFirst bool
+	convs         []spec.Conv // of its branch
+	bottleneck    bool
+	projection    spec.Conv // of a bottleneck's shortcut; a pool has its stride
+	activateFirst bool      // the shortcut begins behind the first activation
 }
 
-func (u unit) sameChannels() bool { return u.in.Shape.C == u.out }
+func unitOf(net *spec.Net, stage, i int) *unit {
+	return &unit{
+		scope: fmt.Sprintf("unit_%d_%d", stage+1, i), convs: net.UnitConvs(stage, i),
+		bottleneck: net.Bottleneck, projection: net.Projection(stage, i),
+		activateFirst: i == 0 && net.ActivateBeforeResidual[stage],
+	}
+}
+
+// firstScope is TensorFlow's scope of a unit's first norm.
+func (u *unit) firstScope() string {
+	switch {
+	case u.bottleneck && u.activateFirst:
+		return "common_bn_relu"
+	case u.bottleneck:
+		return "residual_bn_relu"
+	case u.activateFirst:
+		return "shared_activation"
+	}
+	return "residual_only_activation"
+}
 
 func (l *lowering) stem(net *spec.Net) *ir.Tensor {
 	l.begin("init", "init/init_conv")
 	image := l.g.NewTensor("init", "image", "x", l.g.Input)
 	l.add(&ir.Op{Kind: ir.OpImage, Out: image, Name: "init"})
-	return l.conv(convSpec{unit: "init", field: "initConv", scope: "init/init_conv", kernel: 3, stride: 1, out: net.Filters[0]},
-		image, l.g.NewTensor("init", "out", "y", ir.Shape{H: l.g.Input.H, W: l.g.Input.W, C: net.Filters[0]}))
+	return l.conv(convSpec{
+		Conv: net.Stem(), unit: "init", field: "initConv", scope: "init/init_conv",
+		out: "out", role: "y",
+	}, image)
 }
 
-// basic is the unit of two 3×3 convolutions.
-func (l *lowering) basic(u unit) *ir.Tensor {
-	scope := "residual_only_activation"
+// unit adds a residual unit: its branch, its shortcut, and their sum, which is the output of the
+// branch's last layer.
+func (l *lowering) unit(u *unit, x *ir.Tensor) *ir.Tensor {
+	l.g.Units = append(l.g.Units, u.scope)
+	y, activated := l.branch(u, x)
+	last, shortcut := l.layer, x
 	if u.activateFirst {
-		scope = "shared_activation"
+		shortcut = activated
 	}
-	l.begin(u.scope, u.scope+"/sub1")
-	a1 := l.activate(u.scope, "initBN", scope+"/init_bn", u.in)
-	y1 := l.sub(u, 1, a1, 3, u.stride, u.out)
-	l.begin(u.scope, u.scope+"/sub2")
-	a2 := l.activate(u.scope, "bn2", "sub2/bn2", y1)
-	y2 := l.sub(u, 2, a2, 3, 1, u.out)
-
-	shortcut := u.in
-	if u.activateFirst {
-		shortcut = a1
+	switch {
+	case shortcut.Shape == y.Shape:
+	case u.bottleneck:
+		shortcut = l.project(u, shortcut)
+	default:
+		shortcut = l.pool(u, shortcut, y.Shape)
 	}
-	if !u.sameChannels() || u.stride != 1 {
-		pooled := l.g.NewTensor(u.scope, "pooled", "p", y2.Shape)
-		l.add(&ir.Op{Kind: ir.OpPool, In: []*ir.Tensor{shortcut}, Out: pooled, Stride: u.stride, Name: u.scope + "/sub_add"})
-		shortcut = pooled
-	}
-	return l.sum(u, y2, shortcut)
-}
-
-// sum adds a unit's shortcut to its last convolution.
-func (l *lowering) sum(u unit, y, shortcut *ir.Tensor) *ir.Tensor {
 	out := l.g.NewTensor(u.scope, "out", "y", y.Shape)
-	l.layer.Output = out
+	last.Output, l.layer.Output = out, out
 	l.add(&ir.Op{Kind: ir.OpAdd, In: []*ir.Tensor{y, shortcut}, Out: out, Name: u.scope + "/sub_add"})
 	return out
 }
 
-// bottleneck is the unit of a 1×1, a 3×3 and a 1×1 convolution.
-func (l *lowering) bottleneck(u unit) *ir.Tensor {
-	scope := "residual_bn_relu"
-	if u.activateFirst {
-		scope = "common_bn_relu"
+// branch adds a unit's convolutions, each behind a norm and an activation. It returns the last
+// convolution's output, and the first's input.
+func (l *lowering) branch(u *unit, x *ir.Tensor) (y, activated *ir.Tensor) {
+	y = x
+	for i, c := range u.convs {
+		sub := fmt.Sprintf("sub%d", i+1)
+		field, norm, out := fmt.Sprintf("bn%d", i+1), fmt.Sprintf("%s/bn%d", sub, i+1), sub
+		if i == 0 {
+			field, norm = "initBN", u.firstScope()+"/init_bn"
+		}
+		if i == len(u.convs)-1 {
+			out = "yOut"
+		}
+		l.begin(u.scope, u.scope+"/"+sub)
+		a := l.activate(u.scope, field, norm, y)
+		if i == 0 {
+			activated = a
+		}
+		conv := fmt.Sprintf("conv%d", i+1)
+		y = l.conv(convSpec{
+			Conv: c, unit: u.scope, field: conv, scope: l.layer.Name + "/" + conv,
+			out: out, role: "y",
+		}, a)
 	}
-	narrow := u.out / 4
-	l.begin(u.scope, u.scope+"/sub1")
-	a1 := l.activate(u.scope, "initBN", scope+"/init_bn", u.in)
-	y1 := l.sub(u, 1, a1, 1, u.stride, narrow)
-	l.begin(u.scope, u.scope+"/sub2")
-	a2 := l.activate(u.scope, "bn2", "sub2/bn2", y1)
-	y2 := l.sub(u, 2, a2, 3, 1, narrow)
-	l.begin(u.scope, u.scope+"/sub3")
-	a3 := l.activate(u.scope, "bn3", "sub3/bn3", y2)
-	y3 := l.sub(u, 3, a3, 1, 1, u.out)
-	last := l.layer
-
-	shortcut := u.in
-	if u.activateFirst {
-		shortcut = a1
-	}
-	if !u.sameChannels() || u.stride != 1 {
-		l.begin(u.scope, u.scope+"/sub_add/project")
-		projected := l.g.NewTensor(u.scope, "projected", "p", y3.Shape)
-		shortcut = l.conv(convSpec{unit: u.scope, field: "project", scope: u.scope + "/sub_add/project", kernel: 1, stride: u.stride, out: u.out}, shortcut, projected)
-		l.layer.Conv.Shortcut = true
-	}
-	last.Output = l.sum(u, y3, shortcut)
-	return last.Output
+	return y, activated
 }
 
-// sub is convolution i of a unit. To the last one's output the shortcut is added.
-func (l *lowering) sub(u unit, i int, a *ir.Tensor, kernel, stride, out int) *ir.Tensor {
-	field := fmt.Sprintf("sub%d", i)
-	if out == u.out && (i == 3 || kernel == 3 && i == 2) {
-		field = "yOut"
-	}
-	shape := ir.Shape{H: ceil(a.Shape.H, stride), W: ceil(a.Shape.W, stride), C: out}
-	y := l.g.NewTensor(u.scope, field, "y", shape)
-	return l.conv(convSpec{
-		unit: u.scope, field: fmt.Sprintf("conv%d", i), scope: fmt.Sprintf("%s/sub%d/conv%d", u.scope, i, i),
-		kernel: kernel, stride: stride, out: out,
-	}, a, y)
+// project adds the projection of a bottleneck's shortcut, a layer of its own.
+func (l *lowering) project(u *unit, x *ir.Tensor) *ir.Tensor {
+	name := u.scope + "/sub_add/project"
+	l.begin(u.scope, name)
+	y := l.conv(convSpec{
+		Conv: u.projection, unit: u.scope, field: "project", scope: name,
+		out: "projected", role: "p",
+	}, x)
+	l.layer.Conv.Shortcut = true
+	return y
+}
+
+// pool adds the average pool of a basic unit's shortcut, which comes to the shape of its branch.
+func (l *lowering) pool(u *unit, x *ir.Tensor, to ir.Shape) *ir.Tensor {
+	y := l.g.NewTensor(u.scope, "pooled", "p", to)
+	l.add(&ir.Op{
+		Kind: ir.OpPool, In: []*ir.Tensor{x}, Out: y, Stride: u.projection.Stride,
+		Name: u.scope + "/sub_add",
+	})
+	return y
 }
 
 // head is the last activation, the global average pool, the fully connected layer and the loss.
@@ -178,20 +178,23 @@ func (l *lowering) head(x *ir.Tensor) {
 
 // convSpec is what conv needs to know.
 type convSpec struct {
-	unit, field, scope  string
-	kernel, stride, out int
+	spec.Conv
+	unit, field, scope string
+	out, role          string // of the output's tensor
 }
 
-func (l *lowering) conv(s convSpec, x, y *ir.Tensor) *ir.Tensor {
+func (l *lowering) conv(s convSpec, x *ir.Tensor) *ir.Tensor {
+	shape := ir.Shape{H: ceil(x.Shape.H, s.Stride), W: ceil(x.Shape.W, s.Stride), C: s.Out}
+	y := l.g.NewTensor(s.unit, s.out, s.role, shape)
 	c := &ir.Conv{
-		Layer: l.layer, Unit: s.unit, Field: s.field, Kernel: s.kernel, Stride: s.stride, In: x.Shape, Out: y.Shape,
+		Layer: l.layer, Unit: s.unit, Field: s.field, Kernel: s.Kernel, Stride: s.Stride, In: x.Shape, Out: shape,
 		Weights: l.variable(&ir.Variable{
-			Name: s.scope + "/DW", Shape: []int{s.kernel, s.kernel, x.Shape.C, s.out},
-			Trainable: true, Init: ir.Normal, Scale: math.Sqrt(2 / float64(s.kernel*s.kernel*s.out)),
+			Name: s.scope + "/DW", Shape: []int{s.Kernel, s.Kernel, s.In, s.Out},
+			Trainable: true, Init: ir.Normal, Scale: math.Sqrt(2 / float64(s.Kernel*s.Kernel*s.Out)),
 		}),
 	}
 	l.g.Convs = append(l.g.Convs, c)
-	l.layer.In, l.layer.Out, l.layer.Output, l.layer.Conv = x.Shape, y.Shape, y, c
+	l.layer.In, l.layer.Out, l.layer.Output, l.layer.Conv = x.Shape, shape, y, c
 	l.add(&ir.Op{Kind: ir.OpConv, In: []*ir.Tensor{x}, Out: y, Conv: c, Name: s.scope})
 	return y
 }
