@@ -156,6 +156,9 @@ func (m *Matcher) Step() {
 	m.Match(Wanted{Name: StepName, Kind: Step, Shape: []int{}}, m.Scope+StepName, StepName)
 }
 
+// Tensor returns the tensor that a match has taken.
+func (m *Matcher) Tensor(w *Wanted) *Tensor { return &m.file.Tensors[m.places[w.Source]] }
+
 // Left yields what has not been taken, in the file's order.
 func (m *Matcher) Left() iter.Seq[Described] {
 	return func(yield func(Described) bool) {
@@ -177,22 +180,23 @@ type Misfits struct {
 	Hint  string // what to do about it, a line; may be empty
 }
 
-func (m *Misfits) add(name, got string) {
+// Add adds a line that says what does not fit.
+func (m *Misfits) Add(line string) {
 	if m.all++; m.all <= MostNamed {
-		m.named = append(m.named, name+": got "+got)
+		m.named = append(m.named, line)
 	}
 }
 
 // AddWrong adds a tensor of another type or shape.
 func (m *Misfits) AddWrong(w *Wrong) {
-	m.add(w.Source, fmt.Sprintf("%s of shape %v, want %s", w.GotType, w.GotShape, &w.Wanted))
+	m.Add(fmt.Sprintf("%s: got %s of shape %v, want %s", w.Source, w.GotType, w.GotShape, &w.Wanted))
 }
 
 // AddMissing adds a tensor that is not there.
-func (m *Misfits) AddMissing(w *Wanted) { m.add(w.Name, "nothing, want "+w.String()) }
+func (m *Misfits) AddMissing(w *Wanted) { m.Add(fmt.Sprintf("%s: got nothing, want %s", w.Name, w)) }
 
 // AddUnknown adds a tensor that the network has not.
-func (m *Misfits) AddUnknown(name string) { m.add(name, "a tensor that the network has not") }
+func (m *Misfits) AddUnknown(name string) { m.Add(name + ": got a tensor that the network has not") }
 
 // Err returns the error, or nil if all fits.
 func (m *Misfits) Err() error {

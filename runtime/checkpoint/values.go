@@ -16,21 +16,12 @@ var ErrDiverged = errors.New("the training has diverged")
 // AverageSuffix is what the name of a variable's moving average over the training steps has behind the variable's.
 const AverageSuffix = "/ExponentialMovingAverage"
 
-// CompanionSuffixes are what the names of a variable's other tensors have behind the variable's: those of the slots of all
-// optimizers, and that of the moving average.
-func CompanionSuffixes() (suffixes []string) {
-	for _, slot := range abi.Slots() {
-		suffixes = append(suffixes, slot.Suffix)
-	}
-	return append(suffixes, AverageSuffix)
-}
-
 // VariableOf returns the name of the variable that a tensor belongs to: its own, or of what an optimizer or an average keeps of one, that.
 func VariableOf(tensor string) string {
-	for _, suffix := range CompanionSuffixes() {
-		tensor = strings.TrimSuffix(tensor, suffix)
+	for _, slot := range abi.Slots() {
+		tensor = strings.TrimSuffix(tensor, slot.Suffix)
 	}
-	return tensor
+	return strings.TrimSuffix(tensor, AverageSuffix)
 }
 
 // CheckValues returns an error that names the tensor and its first float32 value that a network cannot have: NaN or infinity,

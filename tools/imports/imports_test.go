@@ -64,7 +64,7 @@ var policy = map[string]rule{
 	"runtime/onnx":              {own: []string{"internal/inputfile", "runtime/checkpoint", "runtime/internal/durable", "runtime/network"}, others: []string{"google.golang.org/protobuf/encoding/protowire"}},
 	"runtime/roofline":          {own: []string{"asm/f32", "runtime/network", "runtime/par"}},
 	"runtime/train":             {own: []string{"runtime/checkpoint", "runtime/dataset", "runtime/internal/output", "runtime/network", "runtime/train/distributed", "runtime/train/divergence", "runtime/train/draw", "runtime/train/eval", "runtime/train/input", "runtime/train/partition", "runtime/train/recipe", "runtime/train/runs", "runtime/train/state"}},
-	"runtime/train/state":       {own: []string{"runtime/checkpoint", "runtime/network"}},
+	"runtime/train/state":       {own: []string{"runtime/abi", "runtime/checkpoint", "runtime/network"}},
 	"runtime/train/recipe":      {own: []string{"runtime/dataset"}},
 	"runtime/train/distributed": {own: []string{"runtime/network", "runtime/par"}},
 	"runtime/train/input":       {own: []string{"runtime/dataset", "runtime/network", "runtime/par"}},

@@ -1,8 +1,6 @@
 package state
 
 import (
-	"fmt"
-
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/network"
 )
@@ -103,13 +101,18 @@ func (a *Averages) Assign(f *checkpoint.File) error {
 	if a == nil {
 		return nil
 	}
-	for i, values := range a.values {
+	m := checkpoint.NewMatcher(f)
+	found := make([]*checkpoint.Tensor, len(a.values))
+	for i := range a.values {
 		v := &a.variables[i]
-		t := f.Find(v.Name + AverageSuffix)
-		if !Fits(t, v.Shape) {
-			return fmt.Errorf("%s: got nothing, want %v", v.Name+AverageSuffix, v.Shape)
-		}
-		copy(values, t.Float32)
+		name := v.Name + AverageSuffix
+		found[i] = m.Match(checkpoint.Wanted{Name: name, Kind: checkpoint.Variable, Shape: v.Shape}, name)
+	}
+	if err := m.Misfits(nil).Err(); err != nil {
+		return err
+	}
+	for i, values := range a.values {
+		copy(values, found[i].Float32)
 	}
 	return nil
 }
@@ -117,8 +120,10 @@ func (a *Averages) Assign(f *checkpoint.File) error {
 // AssignAverages sets a network's variables to the moving averages that a file has of them, after [Assign] has taken
 // the variables themselves. It reports whether there are any.
 func AssignAverages(net network.Network, f *checkpoint.File) (found bool) {
+	m := checkpoint.NewMatcher(f)
 	for _, v := range net.Variables() {
-		if t := f.Find(v.Name + AverageSuffix); Fits(t, v.Shape) {
+		name := v.Name + AverageSuffix
+		if t := m.Match(checkpoint.Wanted{Name: name, Kind: checkpoint.Average, Shape: v.Shape}, name); t != nil {
 			copy(v.Value, t.Float32)
 			found = true
 		}

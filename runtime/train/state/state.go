@@ -5,15 +5,15 @@ package state
 import (
 	"fmt"
 	"slices"
-	"strings"
 
+	"github.com/resnetgen/resnetgen/runtime/abi"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint/store"
 	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // StepName is the name of the step's counter in a checkpoint.
-const StepName = "global_step"
+const StepName = checkpoint.StepName
 
 // Save writes a network's variables, what its optimizer keeps of them, the step, and more.
 func Save(path string, net network.Network, step int, metadata map[string]string, more ...checkpoint.Tensor) error {
@@ -37,116 +37,51 @@ func Save(path string, net network.Network, step int, metadata map[string]string
 // Variables for which fresh returns true need not be there: they keep their values if the file has them in
 // another shape or not at all. fresh may be nil.
 func Assign(net network.Network, f *checkpoint.File, fresh func(name string) bool) error {
-	known := map[string]bool{StepName: true}
-	variables := net.Variables()
-	tensors := tensorsOf(variables, f)
-	var wrong misfits
-	check := func(name string, shape []int, needed bool) bool {
-		known[name] = true
-		t := tensors[name]
-		switch {
-		case t == nil && needed:
-			wrong.add("%s: got nothing, want %v", name, shape)
-		case t != nil && (t.Float32 == nil || !slices.Equal(t.Shape, shape)):
-			wrong.add("%s: got %s of shape %v, want float32 of shape %v", name, t.Type(), t.Shape, shape)
-		default:
-			return t != nil
-		}
-		return false
+	variables, m, slots := net.Variables(), checkpoint.NewMatcher(f), abi.Slots()
+	for i := range variables {
+		m.Variable(&variables[i].VariableInfo, slots)
 	}
-	var copies []func()
+	m.Step()
+	tensors := map[string]*checkpoint.Tensor{}
+	for i := range m.Matched {
+		tensors[m.Matched[i].Name] = m.Tensor(&m.Matched[i])
+	}
+	renewed := func(variable string) bool { return fresh != nil && fresh(variable) && tensors[variable] == nil }
+	misfits := m.Misfits(func(w *checkpoint.Wanted) bool { return w.Kind == checkpoint.Step || renewed(w.Variable()) })
+	counter, counts := net.(network.Counter)
+	step := 0
+	if counts {
+		var err error
+		if step, err = Step(f); err != nil {
+			misfits.Add(err.Error())
+		}
+	}
+	for t := range m.Left() {
+		misfits.AddUnknown(t.Name)
+	}
+	if err := misfits.Err(); err != nil {
+		return err
+	}
 	for i := range variables {
 		v := &variables[i]
-		renewed := fresh != nil && fresh(v.Name)
-		if renewed && !Fits(tensors[v.Name], v.Shape) {
-			known[v.Name] = true
-			for _, suffix := range checkpoint.CompanionSuffixes() {
-				known[v.Name+suffix] = true
-			}
-			copies = append(copies, func() { fillSlots(v, nil) })
+		if renewed(v.Name) {
+			fillSlots(v, nil)
 			continue
 		}
-		if check(v.Name, v.Shape, true) {
-			copies = append(copies, func() { copy(v.Value, tensors[v.Name].Float32) })
-		}
-		for _, suffix := range checkpoint.CompanionSuffixes() {
-			if v.Trainable || suffix == AverageSuffix {
-				check(v.Name+suffix, v.Shape, false)
-			}
-		}
-		copies = append(copies, func() { fillSlots(v, f) })
+		copy(v.Value, tensors[v.Name].Float32)
+		fillSlots(v, tensors)
 	}
-	if c, ok := net.(network.Counter); ok {
-		step, err := Step(f)
-		if err != nil {
-			wrong.add("%v", err)
-		}
-		copies = append(copies, func() { c.SetStepCount(step) })
-	}
-	for i := range f.Tensors {
-		if name := f.Tensors[i].Name; !known[name] {
-			wrong.add("%s: got a tensor that the network has not", name)
-		}
-	}
-	if wrong.all > 0 {
-		return &wrong
-	}
-	for _, c := range copies {
-		c()
+	if counts {
+		counter.SetStepCount(step)
 	}
 	return nil
 }
 
-// mostNamed is how many tensors that do not fit are named, from the first one on.
-const mostNamed = 8
-
-// tensorsOf returns the tensors of a file that have names of variables and of their companions. It
-// looks at each of the file's once: there may be many more.
-func tensorsOf(variables []network.Variable, f *checkpoint.File) map[string]*checkpoint.Tensor {
-	tensors := map[string]*checkpoint.Tensor{}
-	for _, v := range variables {
-		tensors[v.Name] = nil
-		for _, suffix := range checkpoint.CompanionSuffixes() {
-			tensors[v.Name+suffix] = nil
-		}
-	}
-	for i := range f.Tensors {
-		if _, known := tensors[f.Tensors[i].Name]; known {
-			tensors[f.Tensors[i].Name] = &f.Tensors[i]
-		}
-	}
-	return tensors
-}
-
-// misfits is the error of tensors that do not fit a network.
-type misfits struct {
-	all   int
-	named []string
-}
-
-func (m *misfits) add(format string, args ...any) {
-	if m.all++; m.all <= mostNamed {
-		m.named = append(m.named, fmt.Sprintf(format, args...))
-	}
-}
-
-// Error names the first.
-func (m *misfits) Error() string {
-	lines := m.named
-	if more := m.all - len(lines); more > 0 {
-		lines = append(slices.Clip(lines), fmt.Sprintf("and %d more", more))
-	}
-	return fmt.Sprintf("%d tensors do not fit the network:\n  %s", m.all, strings.Join(lines, "\n  "))
-}
-
-// fillSlots sets what the optimizer keeps of a variable to what a file has of it, else to 0. f may be nil.
-func fillSlots(v *network.Variable, f *checkpoint.File) {
+// fillSlots sets what the optimizer keeps of a variable to what there is of it by name, else to 0.
+func fillSlots(v *network.Variable, tensors map[string]*checkpoint.Tensor) {
 	for _, slot := range v.Slots {
 		clear(slot.Value)
-		if f == nil {
-			continue
-		}
-		if t := f.Find(slot.Name); t != nil {
+		if t := tensors[slot.Name]; t != nil {
 			copy(slot.Value, t.Float32)
 		}
 	}
