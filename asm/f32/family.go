@@ -123,6 +123,15 @@ func (b blocks[A]) within(left int) blocks[A] {
 	return b
 }
 
+// scratch has room for a line-aligned pixel of the widest block, for kernels that write what nobody
+// wants.
+type scratch [widest + line - 1]float32
+
+// pixel returns the pixel.
+func (s *scratch) pixel() *float32 {
+	return &s[-(uintptr(unsafe.Pointer(s))/unsafe.Sizeof(s[0]))%line]
+}
+
 // noescape returns p, and hides from the compiler that it is p: what it points to can stay on the
 // stack, although the compiler cannot know what a function of the table does with it. None keeps
 // what it is given; it is their go:noescape.

@@ -32,84 +32,109 @@ type normGradientArgs struct {
 	rows, cols, step, gap    int
 }
 
-// The kernels of batch normalization work on x, [pixels][C], where C is the length of mean; z =
-// (x−mean)·scale + beta, the product and the sum fused.
+// Norm is a batch normalization and the leaky ReLU behind it, of x, [pixels][C]:
+//
+//	z = (x−Mean)·Scale + Shift    the product and the sum fused
+//	a = z where z ≥ 0, else Leak·z
+//
+// The coefficients have C elements each.
+type Norm struct {
+	Mean, Scale, Shift []float32
+	Leak               float32
+}
 
-// Activate computes dst = leaky(z): z where z ≥ 0, else leak·z. src is [rows][columns][C] without
-// gaps; row r of the result goes to dst[r·pitch:]. dst may be src where pitch leaves no gap. It
-// panics where a slice is too short.
-func Activate(dst []float32, pitch int, src []float32, rows int, mean, scale, beta []float32, leak float32) {
-	channels := len(mean)
-	row := wholeRows("Activate", src, rows, channels)
-	if !(len(scale) == channels && len(beta) == channels) {
-		fail("Activate", "got %d, %d coefficients, want %d", len(scale), len(beta), channels)
+// NormBackward is the way from a norm's dz back to its x:
+//
+//	dx = B·(x−Mean) + (A·dz + D)    both sums fused with their products
+//
+// The coefficients have C elements each.
+type NormBackward struct{ Mean, A, B, D []float32 }
+
+// channels checks that all coefficients have as many elements, and returns how many.
+func (n *Norm) channels(kernel string) int {
+	channels := len(n.Mean)
+	if !(len(n.Scale) == channels && len(n.Shift) == channels) {
+		fail(kernel, "got %d, %d coefficients, want %d", len(n.Scale), len(n.Shift), channels)
 	}
+	return channels
+}
+
+func (n *NormBackward) channels(kernel string) int {
+	channels := len(n.Mean)
+	if !(len(n.A) == channels && len(n.B) == channels && len(n.D) == channels) {
+		fail(kernel, "got a, b, d of %d, %d, %d channels, want %d", len(n.A), len(n.B), len(n.D), channels)
+	}
+	return channels
+}
+
+// Activate computes dst = a of src, [rows][columns][C] without gaps; row r of the result goes to
+// dst[r·pitch:]. dst may be src where pitch leaves no gap. It panics where a slice is too short.
+func (n *Norm) Activate(dst []float32, pitch int, src []float32, rows int) {
+	channels := n.channels("Activate")
+	row := wholeRows("Activate", src, rows, channels)
 	apart("Activate", "dst", dst, rows, pitch, row)
 	kernels := normFamily.active().activate.of(channels)
 	if len(kernels) == 0 {
-		activateGeneric(dst, pitch, src, rows, mean, scale, beta, leak)
+		n.activateGeneric(dst, pitch, src, rows)
 		return
 	}
 	var args activateArgs
-	args.rows, args.cols, args.step, args.gap, args.leak = rows, row/channels, 4*channels, 4*(pitch-row), leak
+	args.rows, args.cols, args.step, args.gap, args.leak = rows, row/channels, 4*channels, 4*(pitch-row), n.Leak
 	for c := 0; c < channels; c += kernels[0].channels {
 		kernels = kernels.within(channels - c)
-		args.dst, args.src, args.mean, args.scale, args.shift = &dst[c], &src[c], &mean[c], &scale[c], &beta[c]
+		args.dst, args.src, args.mean, args.scale, args.shift = &dst[c], &src[c], &n.Mean[c], &n.Scale[c], &n.Shift[c]
 		kernels[0].run(noescape(&args))
 	}
 }
 
-// ActivateGradient computes the gradient of z from da, that of leaky(z): dz = da where z ≥ 0, else
-// leak·da; and for each channel sum = Σ dz and dot = Σ dz·(x−mean), in chains as those of
-// [Moments]. dz may be da. stream is that of [StoreMoments].
-func ActivateGradient(dz, da, x, mean, scale, beta []float32, leak float32, sum, dot []float32, stream bool) {
-	channels := len(mean)
+// ActivateGradient computes dz from da, the gradient of a: da where z ≥ 0, else Leak·da; and for
+// each channel sum = Σ dz and dot = Σ dz·(x−Mean), in chains as those of [Moments]. dz may be da.
+// stream is that of [StoreMoments].
+func (n *Norm) ActivateGradient(dz, da, x, sum, dot []float32, stream bool) {
+	channels := n.channels("ActivateGradient")
 	wholePixels("ActivateGradient", x, channels)
 	if !(len(dz) == len(x) && len(da) == len(x)) {
 		fail("ActivateGradient", "got dz, da of %d, %d elements, want %d", len(dz), len(da), len(x))
 	}
-	if !(len(scale) == channels && len(beta) == channels && len(sum) == channels && len(dot) == channels) {
-		fail("ActivateGradient",
-			"got scale, beta, sum, dot of %d, %d, %d, %d channels, want %d", len(scale), len(beta), len(sum), len(dot), channels)
+	if !(len(sum) == channels && len(dot) == channels) {
+		fail("ActivateGradient", "got sum, dot of %d, %d channels, want %d", len(sum), len(dot), channels)
 	}
 	kernels := normFamily.active().activateGradient.of(channels)
 	if len(kernels) == 0 {
-		activateGradientGeneric(dz, da, x, mean, scale, beta, leak, sum, dot)
+		n.activateGradientGeneric(dz, da, x, sum, dot)
 		return
 	}
 	var args activateGradientArgs
-	args.pixels, args.step, args.stream, args.leak = len(x)/channels, 4*channels, streams(dz, stream), leak
+	args.pixels, args.step, args.stream, args.leak = len(x)/channels, 4*channels, streams(dz, stream), n.Leak
 	for c := 0; c < channels; c += kernels[0].channels {
 		kernels = kernels.within(channels - c)
-		args.dz, args.da, args.x, args.mean, args.scale, args.shift = &dz[c], &da[c], &x[c], &mean[c], &scale[c], &beta[c]
+		args.dz, args.da, args.x = &dz[c], &da[c], &x[c]
+		args.mean, args.scale, args.shift = &n.Mean[c], &n.Scale[c], &n.Shift[c]
 		args.sum, args.dot = &sum[c], &dot[c]
 		kernels[0].run(noescape(&args))
 	}
 }
 
-// NormGradient computes dx = b·(x−mean) + (a·dz + d), both sums fused with their products. x and dz
-// are [rows][columns][C] without gaps; row r of the result goes to dx[r·pitch:]. dx may be dz where
-// pitch leaves no gap.
-func NormGradient(dx []float32, pitch int, dz, x []float32, rows int, mean, a, b, d []float32) {
-	channels := len(mean)
+// NormGradient computes dx. x and dz are [rows][columns][C] without gaps; row r of the result goes
+// to dx[r·pitch:]. dx may be dz where pitch leaves no gap.
+func (n *NormBackward) NormGradient(dx []float32, pitch int, dz, x []float32, rows int) {
+	channels := n.channels("NormGradient")
 	row := wholeRows("NormGradient", x, rows, channels)
 	if !(len(dz) == len(x)) {
 		fail("NormGradient", "got dz of %d elements, want %d", len(dz), len(x))
 	}
 	apart("NormGradient", "dx", dx, rows, pitch, row)
-	if !(len(a) == channels && len(b) == channels && len(d) == channels) {
-		fail("NormGradient", "got a, b, d of %d, %d, %d channels, want %d", len(a), len(b), len(d), channels)
-	}
 	kernels := normFamily.active().normGradient.of(channels)
 	if len(kernels) == 0 {
-		normGradientGeneric(dx, pitch, dz, x, rows, mean, a, b, d)
+		n.normGradientGeneric(dx, pitch, dz, x, rows)
 		return
 	}
 	var args normGradientArgs
 	args.rows, args.cols, args.step, args.gap = rows, row/channels, 4*channels, 4*(pitch-row)
 	for c := 0; c < channels; c += kernels[0].channels {
 		kernels = kernels.within(channels - c)
-		args.dx, args.dz, args.x, args.mean, args.a, args.b, args.d = &dx[c], &dz[c], &x[c], &mean[c], &a[c], &b[c], &d[c]
+		args.dx, args.dz, args.x = &dx[c], &dz[c], &x[c]
+		args.mean, args.a, args.b, args.d = &n.Mean[c], &n.A[c], &n.B[c], &n.D[c]
 		kernels[0].run(noescape(&args))
 	}
 }

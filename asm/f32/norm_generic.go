@@ -1,12 +1,12 @@
 package f32
 
-func activateGeneric(dst []float32, pitch int, src []float32, rows int, mean, scale, beta []float32, leak float32) {
+func (n *Norm) activateGeneric(dst []float32, pitch int, src []float32, rows int) {
 	row := len(src) / rows
 	for r := range rows {
 		out := dst[r*pitch:][:row]
-		for i := 0; i < row; i += len(mean) {
-			for c, x := range src[r*row+i:][:len(mean)] {
-				out[i+c] = leaky(FMA(x-mean[c], scale[c], beta[c]), leak)
+		for i := 0; i < row; i += len(n.Mean) {
+			for c, x := range src[r*row+i:][:len(n.Mean)] {
+				out[i+c] = leaky(FMA(x-n.Mean[c], n.Scale[c], n.Shift[c]), n.Leak)
 			}
 		}
 	}
@@ -19,15 +19,15 @@ func leaky(z, leak float32) float32 {
 	return z
 }
 
-func activateGradientGeneric(dz, da, x, mean, scale, beta []float32, leak float32, sum, dot []float32) {
-	channels := len(mean)
-	for c := range mean {
+func (n *Norm) activateGradientGeneric(dz, da, x, sum, dot []float32) {
+	channels := len(n.Mean)
+	for c := range n.Mean {
 		var s, q pair
 		for p := 0; p*channels < len(x); p++ {
 			i := p*channels + c
-			centred, g := x[i]-mean[c], da[i]
-			if FMA(centred, scale[c], beta[c]) < 0 {
-				g = float32(leak * g)
+			centred, g := x[i]-n.Mean[c], da[i]
+			if FMA(centred, n.Scale[c], n.Shift[c]) < 0 {
+				g = float32(n.Leak * g)
 			}
 			dz[i] = g
 			s[p%2] += g
@@ -37,14 +37,14 @@ func activateGradientGeneric(dz, da, x, mean, scale, beta []float32, leak float3
 	}
 }
 
-func normGradientGeneric(dx []float32, pitch int, dz, x []float32, rows int, mean, a, b, d []float32) {
+func (n *NormBackward) normGradientGeneric(dx []float32, pitch int, dz, x []float32, rows int) {
 	row := len(x) / rows
 	for r := range rows {
 		out := dx[r*pitch:][:row]
-		for i := 0; i < row; i += len(mean) {
-			for c := range mean {
+		for i := 0; i < row; i += len(n.Mean) {
+			for c := range n.Mean {
 				at := r*row + i + c
-				out[i+c] = FMA(b[c], x[at]-mean[c], FMA(a[c], dz[at], d[c]))
+				out[i+c] = FMA(n.B[c], x[at]-n.Mean[c], FMA(n.A[c], dz[at], n.D[c]))
 			}
 		}
 	}

@@ -22,13 +22,13 @@ var normTest = familyTest{
 			[]int{5*16 + 7, 3},
 			nil,
 			[]int{2*(5*16+7) + 5*16, 3 * 5 * 16, 16, 16, 16},
-			func(n []int, s [][]float32) { Activate(s[0], n[0], s[1], n[1], s[2], s[3], s[4], 0.1) },
+			func(n []int, s [][]float32) { (&Norm{s[2], s[3], s[4], 0.1}).Activate(s[0], n[0], s[1], n[1]) },
 		},
 		{
 			"ActivateGradient", nil, nil,
 			[]int{7 * 16, 7 * 16, 7 * 16, 16, 16, 16, 16, 16},
 			func(_ []int, s [][]float32) {
-				ActivateGradient(s[0], s[1], s[2], s[3], s[4], s[5], 0.1, s[6], s[7], false)
+				(&Norm{s[3], s[4], s[5], 0.1}).ActivateGradient(s[0], s[1], s[2], s[6], s[7], false)
 			},
 		},
 		{
@@ -36,7 +36,9 @@ var normTest = familyTest{
 			[]int{5*16 + 7, 3},
 			nil,
 			[]int{2*(5*16+7) + 5*16, 3 * 5 * 16, 3 * 5 * 16, 16, 16, 16, 16},
-			func(n []int, s [][]float32) { NormGradient(s[0], n[0], s[1], s[2], n[1], s[3], s[4], s[5], s[6]) },
+			func(n []int, s [][]float32) {
+				(&NormBackward{s[3], s[4], s[5], s[6]}).NormGradient(s[0], n[0], s[1], s[2], n[1])
+			},
 		},
 	},
 }
@@ -47,11 +49,11 @@ func activateBits(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
 	rows, gap := rapid.IntRange(1, 5).Draw(t, "rows"), rapid.IntRange(0, 40).Draw(t, "gap")
 	row := cols * channels
 	src := g.Copy(t, normal(r, rows*row))
-	mean, scale, beta := g.Copy(t, normal(r, channels)), g.Copy(t, normal(r, channels)), g.Copy(t, normal(r, channels))
+	n := &Norm{g.Copy(t, normal(r, channels)), g.Copy(t, normal(r, channels)), g.Copy(t, normal(r, channels)), 0.1}
 	length := (rows-1)*(row+gap) + row
 	got, want := asmtest.NaNs(g.Floats(t, length)), asmtest.NaNs(make([]float32, length))
-	Activate(got, row+gap, src, rows, mean, scale, beta, 0.1)
-	activateGeneric(want, row+gap, src, rows, mean, scale, beta, 0.1)
+	n.Activate(got, row+gap, src, rows)
+	n.activateGeneric(want, row+gap, src, rows)
 	asmtest.SameBits(t, "dst", got, want)
 }
 
@@ -70,7 +72,7 @@ func activateGradientBits(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
 	}
 	da := normal(r, n)
 	want, wantSum, wantDot := make([]float32, n), make([]float32, channels), make([]float32, channels)
-	activateGradientGeneric(want, da, x, mean, scale, beta, 0.1, wantSum, wantDot)
+	(&Norm{mean, scale, beta, 0.1}).activateGradientGeneric(want, da, x, wantSum, wantDot)
 
 	in := g.Copy(t, da)
 	got := in
@@ -78,7 +80,8 @@ func activateGradientBits(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
 		got = asmtest.NaNs(g.Floats(t, n))
 	}
 	sum, dot := asmtest.NaNs(g.Floats(t, channels)), asmtest.NaNs(g.Floats(t, channels))
-	ActivateGradient(got, in, g.Copy(t, x), g.Copy(t, mean), g.Copy(t, scale), g.Copy(t, beta), 0.1, sum, dot, rapid.Bool().Draw(t, "stream"))
+	copied := &Norm{g.Copy(t, mean), g.Copy(t, scale), g.Copy(t, beta), 0.1}
+	copied.ActivateGradient(got, in, g.Copy(t, x), sum, dot, rapid.Bool().Draw(t, "stream"))
 	asmtest.SameBits(t, "dz", got, want)
 	asmtest.SameBits(t, "sum", sum, wantSum)
 	asmtest.SameBits(t, "dot", dot, wantDot)
@@ -101,7 +104,8 @@ func normGradientBits(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
 		got = asmtest.NaNs(g.Floats(t, n+(rows-1)*gap))
 	}
 	want := append([]float32(nil), got...)
-	normGradientGeneric(want, n/rows+gap, dz, x, rows, mean, a, b, d)
-	NormGradient(got, n/rows+gap, in, g.Copy(t, x), rows, g.Copy(t, mean), g.Copy(t, a), g.Copy(t, b), g.Copy(t, d))
+	(&NormBackward{mean, a, b, d}).normGradientGeneric(want, n/rows+gap, dz, x, rows)
+	copied := &NormBackward{g.Copy(t, mean), g.Copy(t, a), g.Copy(t, b), g.Copy(t, d)}
+	copied.NormGradient(got, n/rows+gap, in, g.Copy(t, x), rows)
 	asmtest.SameBits(t, "dx", got, want)
 }

@@ -14,70 +14,68 @@ type poolArgs struct {
 	windows, stride, smallStep, largeStep, column, row int
 }
 
-// pool is the geometry of an average pool of stride×stride without padding, whose in channels are
-// followed by out: (out−in)/2 channels of zeros stand before and as many behind.
-type pool struct {
-	height, width, in, out, stride int
-}
+// Pool is the geometry of an average pool of Stride×Stride without padding, of [Height][Width][In].
+// Its result has Out channels: (Out−In)/2 of zeros stand before those of the input and as many
+// behind.
+type Pool struct{ Stride, Height, Width, In, Out int }
 
-// PoolAdd adds to y, [height/stride][width/stride][out], the average pool of x,
-// [height][width][in], without padding, at channel (out−in)/2. A window is summed in raster order,
-// then multiplied by 1/stride², rounded.
-func PoolAdd(y, x []float32, height, width, in, out, stride int) {
-	p := newPool("PoolAdd", len(y), len(x), height, width, in, out, stride)
-	if kernels := poolFamily.active().add.of(in); len(kernels) > 0 {
+// Add adds to y, [Height/Stride][Width/Stride][Out], the average pool of x at channel (Out−In)/2. A
+// window is summed in raster order, then multiplied by 1/Stride², rounded.
+func (p *Pool) Add(y, x []float32) {
+	p.check("Pool.Add", len(y), len(x))
+	if kernels := poolFamily.active().add.of(p.In); len(kernels) > 0 {
 		p.rows(kernels, y, x)
 	} else {
 		p.addGeneric(y, x)
 	}
 }
 
-// PoolGradientAdd adds to dx, laid out as PoolAdd's x, the gradient of the pool's input from dy,
-// laid out as y: to each pixel of a window the product dy·1/stride², rounded. Pixels outside all
-// windows stay as they are.
-func PoolGradientAdd(dx, dy []float32, height, width, in, out, stride int) {
-	p := newPool("PoolGradientAdd", len(dy), len(dx), height, width, in, out, stride)
-	if kernels := poolFamily.active().gradientAdd.of(in); len(kernels) > 0 {
+// AddGradient adds to dx, laid out as Add's x, the gradient of the pool's input from dy, laid out
+// as y: to each pixel of a window the product dy·1/Stride², rounded. Pixels outside all windows
+// stay as they are.
+func (p *Pool) AddGradient(dx, dy []float32) {
+	p.check("Pool.AddGradient", len(dy), len(dx))
+	if kernels := poolFamily.active().gradientAdd.of(p.In); len(kernels) > 0 {
 		p.rows(kernels, dy, dx)
 	} else {
 		p.gradientAddGeneric(dx, dy)
 	}
 }
 
-func newPool(kernel string, yLen, xLen, height, width, in, out, stride int) pool {
-	if !(height > 0 && width > 0 && in > 0 && out >= in && (out-in)%2 == 0 && stride > 0) {
-		fail(kernel,
-			"got a %d×%d×%d image, %d channels after it, stride %d, want positive sizes and an even number of channels more", height, width, in, out, stride)
+func (p *Pool) check(kernel string, yLen, xLen int) {
+	if !(p.Height > 0 && p.Width > 0 && p.In > 0 && p.Out >= p.In && (p.Out-p.In)%2 == 0 && p.Stride > 0) {
+		fail(kernel, "got a %d×%d×%d image, %d channels after it, stride %d, want positive sizes and an even number of channels more",
+			p.Height, p.Width, p.In, p.Out, p.Stride)
 	}
-	large, small := times(times(height, width), in), times(times(height/stride, width/stride), out)
+	large := times(times(p.Height, p.Width), p.In)
+	small := times(times(p.Height/p.Stride, p.Width/p.Stride), p.Out)
 	if !(xLen == large && yLen == small) {
 		fail(kernel, "got %d elements of the large image and %d of the small, want %d and %d", xLen, yLen, large, small)
 	}
-	return pool{height, width, in, out, stride}
 }
 
-// scale is 1/stride².
-func (p pool) scale() float32 { return 1 / float32(p.stride*p.stride) }
+// scale is 1/Stride².
+func (p *Pool) scale() float32 { return 1 / float32(p.Stride*p.Stride) }
 
 // row returns where row oh of the small image and its windows' first row begin, past the padding.
-func (p pool) row(oh int) (small, large int) {
-	return oh*(p.width/p.stride)*p.out + (p.out-p.in)/2, oh * p.stride * p.width * p.in
+func (p *Pool) row(oh int) (small, large int) {
+	return oh*(p.Width/p.Stride)*p.Out + (p.Out-p.In)/2, oh * p.Stride * p.Width * p.In
 }
 
 // rows calls kernels for each row of windows.
-func (p pool) rows(kernels blocks[poolArgs], small, large []float32) {
-	if p.width < p.stride { // no window fits
+func (p *Pool) rows(kernels blocks[poolArgs], small, large []float32) {
+	if p.Width < p.Stride { // no window fits
 		return
 	}
-	pixel := 4 * p.in
+	pixel := 4 * p.In
 	var args poolArgs
-	args.scale, args.windows, args.stride = p.scale(), p.width/p.stride, p.stride
-	args.smallStep, args.largeStep, args.column, args.row = 4*p.out, p.stride*pixel, pixel, (p.width-p.stride)*pixel
-	for oh := range p.height / p.stride {
+	args.scale, args.windows, args.stride = p.scale(), p.Width/p.Stride, p.Stride
+	args.smallStep, args.largeStep, args.column, args.row = 4*p.Out, p.Stride*pixel, pixel, (p.Width-p.Stride)*pixel
+	for oh := range p.Height / p.Stride {
 		k := kernels
 		first, firstLarge := p.row(oh)
-		for c := 0; c < p.in; c += k[0].channels {
-			k = k.within(p.in - c)
+		for c := 0; c < p.In; c += k[0].channels {
+			k = k.within(p.In - c)
 			args.small, args.large = &small[first+c], &large[firstLarge+c]
 			k[0].run(noescape(&args))
 		}

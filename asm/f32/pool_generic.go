@@ -1,35 +1,35 @@
 package f32
 
-// window calls f for each window: the first elements of its pixels, past the padding in the small image.
-func (p pool) windows(f func(small, large int)) {
-	for oh := range p.height / p.stride {
+// windows calls f for each window: the first elements of its pixels, past the padding in the small image.
+func (p *Pool) windows(f func(small, large int)) {
+	for oh := range p.Height / p.Stride {
 		small, large := p.row(oh)
-		for range p.width / p.stride {
+		for range p.Width / p.Stride {
 			f(small, large)
-			small += p.out
-			large += p.stride * p.in
+			small += p.Out
+			large += p.Stride * p.In
 		}
 	}
 }
 
-func (p pool) addGeneric(y, x []float32) {
+func (p *Pool) addGeneric(y, x []float32) {
 	p.windows(func(small, large int) {
-		for c := range p.in {
+		for c := range p.In {
 			sum := x[large+c]
-			for i := 1; i < p.stride*p.stride; i++ {
-				sum += x[large+(i/p.stride*p.width+i%p.stride)*p.in+c]
+			for i := 1; i < p.Stride*p.Stride; i++ {
+				sum += x[large+(i/p.Stride*p.Width+i%p.Stride)*p.In+c]
 			}
 			y[small+c] += float32(sum * p.scale())
 		}
 	})
 }
 
-func (p pool) gradientAddGeneric(dx, dy []float32) {
+func (p *Pool) gradientAddGeneric(dx, dy []float32) {
 	p.windows(func(small, large int) {
-		for c := range p.in {
+		for c := range p.In {
 			g := float32(dy[small+c] * p.scale())
-			for i := range p.stride * p.stride {
-				dx[large+(i/p.stride*p.width+i%p.stride)*p.in+c] += g
+			for i := range p.Stride * p.Stride {
+				dx[large+(i/p.Stride*p.Width+i%p.Stride)*p.In+c] += g
 			}
 		}
 	})

@@ -12,22 +12,22 @@ import (
 var poolTest = familyTest{
 	family: poolFamily,
 	bits: map[string]property{
-		"PoolAdd": poolBits,
+		"Pool": poolBits,
 	},
 	calls: []call{
 		{
-			"PoolAdd",
+			"Pool.Add",
 			[]int{4, 6, 16, 32, 2},
 			nil,
 			[]int{2 * 3 * 32, 4 * 6 * 16},
-			func(n []int, s [][]float32) { PoolAdd(s[0], s[1], n[0], n[1], n[2], n[3], n[4]) },
+			func(n []int, s [][]float32) { (&Pool{n[4], n[0], n[1], n[2], n[3]}).Add(s[0], s[1]) },
 		},
 		{
-			"PoolGradientAdd",
+			"Pool.AddGradient",
 			[]int{4, 6, 16, 32, 2},
 			nil,
 			[]int{4 * 6 * 16, 2 * 3 * 32},
-			func(n []int, s [][]float32) { PoolGradientAdd(s[0], s[1], n[0], n[1], n[2], n[3], n[4]) },
+			func(n []int, s [][]float32) { (&Pool{n[4], n[0], n[1], n[2], n[3]}).AddGradient(s[0], s[1]) },
 		},
 	},
 }
@@ -39,14 +39,14 @@ func poolBits(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
 	stride := rapid.IntRange(1, 3).Draw(t, "stride")
 	height, width := rapid.IntRange(1, 7).Draw(t, "height"), rapid.IntRange(1, 7).Draw(t, "width")
 	large, small := normal(r, height*width*in), normal(r, (height/stride)*(width/stride)*out)
-	p := pool{height, width, in, out, stride}
+	p := Pool{stride, height, width, in, out}
 
 	want := append([]float32(nil), small...)
 	if height >= stride && width >= stride {
 		p.addGeneric(want, large)
 	}
 	got := g.Copy(t, small)
-	PoolAdd(got, g.Copy(t, large), height, width, in, out, stride)
+	p.Add(got, g.Copy(t, large))
 	asmtest.SameBits(t, "y", got, want)
 
 	want = append([]float32(nil), large...)
@@ -54,7 +54,7 @@ func poolBits(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
 		p.gradientAddGeneric(want, small)
 	}
 	got = g.Copy(t, large)
-	PoolGradientAdd(got, g.Copy(t, small), height, width, in, out, stride)
+	p.AddGradient(got, g.Copy(t, small))
 	asmtest.SameBits(t, "dx", got, want)
 }
 
@@ -62,8 +62,9 @@ func poolBits(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
 func TestPoolLattice(t *testing.T) {
 	x := []float32{1, 2, 3, 4, 5, 6, 7, 8, 9} // 3×3: the last row and column are outside the windows
 	y := []float32{10, 20, 30}
-	PoolAdd(y, x, 3, 3, 1, 3, 2)
+	p := &Pool{Stride: 2, Height: 3, Width: 3, In: 1, Out: 3}
+	p.Add(y, x)
 	asmtest.SameBits(t, "y", y, []float32{10, 23, 30})
-	PoolGradientAdd(x, []float32{100, 8, 100}, 3, 3, 1, 3, 2)
+	p.AddGradient(x, []float32{100, 8, 100})
 	asmtest.SameBits(t, "dx", x, []float32{3, 4, 3, 6, 7, 6, 7, 8, 9})
 }

@@ -54,10 +54,10 @@ func StoreMoments(dst, src, add, sum, square []float32, stream bool) {
 	}
 }
 
-// NormGradientSum computes dx = e + that of [NormGradient], and the same into rows of halo, pitch
-// elements apart, where it is not nil.
-func NormGradientSum(dx, halo []float32, pitch int, dz, x, e []float32, rows int, mean, a, b, d []float32, stream bool) {
-	channels := len(mean)
+// NormGradientSum computes dx = e + that of [NormBackward.NormGradient], and the same into rows of
+// halo, pitch elements apart, where it is not nil.
+func (n *NormBackward) NormGradientSum(dx, halo []float32, pitch int, dz, x, e []float32, rows int, stream bool) {
+	channels := n.channels("NormGradientSum")
 	row := wholeRows("NormGradientSum", x, rows, channels)
 	if !(len(dx) == len(x) && len(dz) == len(x) && len(e) == len(x)) {
 		fail("NormGradientSum", "got dx, dz, e of %d, %d, %d elements, want %d", len(dx), len(dz), len(e), len(x))
@@ -65,24 +65,21 @@ func NormGradientSum(dx, halo []float32, pitch int, dz, x, e []float32, rows int
 	if halo != nil {
 		apart("NormGradientSum", "halo", halo, rows, pitch, row)
 	}
-	if !(len(a) == channels && len(b) == channels && len(d) == channels) {
-		fail("NormGradientSum", "got a, b, d of %d, %d, %d channels, want %d", len(a), len(b), len(d), channels)
-	}
 	kernels := storeFamily.active().normGradientSum.of(channels)
 	if len(kernels) == 0 {
-		normGradientSumParts(dx, halo, pitch, dz, x, e, rows, mean, a, b, d)
+		n.normGradientSumParts(dx, halo, pitch, dz, x, e, rows)
 		return
 	}
-	var nowhere [widest]float32
+	var nowhere scratch
 	var args normGradientSumArgs
 	args.rows, args.cols, args.step, args.stream = rows, row/channels, 4*channels, streams(dx, stream)
-	if args.halo = &nowhere[0]; halo != nil {
+	if args.halo = nowhere.pixel(); halo != nil {
 		args.gap, args.haloStep = 4*(pitch-row), 4*channels
 	}
 	for c := 0; c < channels; c += kernels[0].channels {
 		kernels = kernels.within(channels - c)
-		args.dx, args.dz, args.x, args.e, args.mean = &dx[c], &dz[c], &x[c], &e[c], &mean[c]
-		args.a, args.b, args.d = &a[c], &b[c], &d[c]
+		args.dx, args.dz, args.x, args.e = &dx[c], &dz[c], &x[c], &e[c]
+		args.mean, args.a, args.b, args.d = &n.Mean[c], &n.A[c], &n.B[c], &n.D[c]
 		if halo != nil {
 			args.halo = &halo[c]
 		}

@@ -11,8 +11,8 @@ func storeMomentsParts(dst, src, add, sum, square []float32) {
 }
 
 // normGradientSumParts computes NormGradientSum by the kernels that it does the work of.
-func normGradientSumParts(dx, halo []float32, pitch int, dz, x, e []float32, rows int, mean, a, b, d []float32) {
-	NormGradient(dx, len(dx), dz, x, 1, mean, a, b, d)
+func (n *NormBackward) normGradientSumParts(dx, halo []float32, pitch int, dz, x, e []float32, rows int) {
+	n.NormGradient(dx, len(dx), dz, x, 1)
 	Add(dx, dx, e)
 	for r, row := 0, len(x)/rows; r < rows && halo != nil; r++ {
 		copy(halo[r*pitch:][:row], dx[r*row:])

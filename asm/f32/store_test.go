@@ -26,7 +26,7 @@ var storeTest = familyTest{
 			nil,
 			[]int{3 * 5 * 16, 2*(5*16+7) + 5*16, 3 * 5 * 16, 3 * 5 * 16, 3 * 5 * 16, 16, 16, 16, 16},
 			func(n []int, s [][]float32) {
-				NormGradientSum(s[0], s[1], n[0], s[2], s[3], s[4], n[1], s[5], s[6], s[7], s[8], true)
+				(&NormBackward{s[5], s[6], s[7], s[8]}).NormGradientSum(s[0], s[1], n[0], s[2], s[3], s[4], n[1], true)
 			},
 		},
 	},
@@ -63,7 +63,7 @@ func normGradientSumBits(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
 	dz, x, e := normal(r, n), normal(r, n), normal(r, n)
 	mean, a, b, d := normal(r, channels), normal(r, channels), normal(r, channels), normal(r, channels)
 	want := make([]float32, n)
-	normGradientGeneric(want, n, dz, x, 1, mean, a, b, d)
+	(&NormBackward{mean, a, b, d}).normGradientGeneric(want, n, dz, x, 1)
 	addGeneric(want, want, e)
 	got, halo := asmtest.NaNs(g.Floats(t, n)), asmtest.NaNs(g.Floats(t, (rows-1)*pitch+n/rows))
 	wantHalo := append([]float32(nil), halo...)
@@ -73,8 +73,8 @@ func normGradientSumBits(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
 	if rapid.Bool().Draw(t, "no halo") {
 		halo, wantHalo = nil, nil
 	}
-	NormGradientSum(got, halo, pitch, g.Copy(t, dz), g.Copy(t, x), g.Copy(t, e), rows,
-		g.Copy(t, mean), g.Copy(t, a), g.Copy(t, b), g.Copy(t, d), rapid.Bool().Draw(t, "stream"))
+	copied := &NormBackward{g.Copy(t, mean), g.Copy(t, a), g.Copy(t, b), g.Copy(t, d)}
+	copied.NormGradientSum(got, halo, pitch, g.Copy(t, dz), g.Copy(t, x), g.Copy(t, e), rows, rapid.Bool().Draw(t, "stream"))
 	asmtest.SameBits(t, "dx", got, want)
 	asmtest.SameBits(t, "halo", halo, wantHalo)
 }

@@ -16,46 +16,54 @@ type sumActivateArgs struct {
 	rows, cols, step, srcStep, actGap, srcGap, sumStep, addStep int
 }
 
-// SumActivate ends a convolution of inference: it computes, for each of rows·cols pixels of C =
-// len(scale) channels,
+// SumActivation ends a convolution of inference. Its source is [Rows][Cols][C], C the length of
+// Scale and Shift, with rows that begin SrcPitch elements apart. The other images may have more
+// channels than these: their pixels begin Step elements apart, and the rows of the activation
+// ActPitch.
+type SumActivation struct {
+	Rows, Cols, Step   int
+	SrcPitch, ActPitch int
+	Scale, Shift       []float32
+	Leak               float32
+}
+
+// SumActivate computes, for each pixel and channel,
 //
 //	v = src + add        or src where add is nil
 //	sum = v              unless sum is nil
-//	act = leaky(v·scale + shift), the product and the sum fused
+//	act = leaky(v·Scale + Shift), the product and the sum fused
 //
-// src is [rows][cols][C], its rows srcPitch elements apart. The others may have more channels than
-// these: their pixels are step elements apart, those of sum and add without gaps, the rows of act
-// actPitch. sum may be add. It panics where a slice is too short.
-func SumActivate(sum, act []float32, actPitch int, src []float32, srcPitch int, add []float32, rows, cols, step int, scale, shift []float32, leak float32) {
-	channels := len(scale)
-	if !(rows > 0 && cols > 0 && channels > 0 && len(shift) == channels && step >= channels) {
+// The rows of sum and add have no gaps. sum may be add. It panics where a slice is too short.
+func (s *SumActivation) SumActivate(sum, act, src, add []float32) {
+	channels := len(s.Scale)
+	if !(s.Rows > 0 && s.Cols > 0 && channels > 0 && len(s.Shift) == channels && s.Step >= channels) {
 		fail("SumActivate", "got %d rows, %d columns, pixels of %d, %d and %d coefficients, want positive numbers, as many coefficients, no more than a pixel has",
-			rows, cols, step, channels, len(shift))
+			s.Rows, s.Cols, s.Step, channels, len(s.Shift))
 	}
-	row := extent(cols, step, channels)
-	whole := extent(rows, times(cols, step), row)
+	row := extent(s.Cols, s.Step, channels)
+	whole := extent(s.Rows, times(s.Cols, s.Step), row)
 	if !((sum == nil || len(sum) >= whole) && (add == nil || len(add) >= whole)) {
 		fail("SumActivate", "got sum, add of %d, %d elements, want nil or at least %d", len(sum), len(add), whole)
 	}
-	srcRow, actRow := times(cols, channels), times(cols, step)
-	srcLen, actLen := extent(rows, max(srcPitch, srcRow), srcRow), extent(rows, max(actPitch, actRow), row)
-	if !(srcPitch >= srcRow && actPitch >= actRow && len(src) >= srcLen && len(act) >= actLen) {
+	srcRow, actRow := times(s.Cols, channels), times(s.Cols, s.Step)
+	srcLen, actLen := extent(s.Rows, max(s.SrcPitch, srcRow), srcRow), extent(s.Rows, max(s.ActPitch, actRow), row)
+	if !(s.SrcPitch >= srcRow && s.ActPitch >= actRow && len(src) >= srcLen && len(act) >= actLen) {
 		fail("SumActivate", "got src, act of %d, %d elements in rows of %d, %d, want at least %d, %d in rows of %d, %d or more",
-			len(src), len(act), srcPitch, actPitch, srcLen, actLen, srcRow, actRow)
+			len(src), len(act), s.SrcPitch, s.ActPitch, srcLen, actLen, srcRow, actRow)
 	}
 	kernels := sumActivateFamily.active().sumActivate.of(channels)
 	if len(kernels) == 0 {
-		sumActivateGeneric(sum, act, actPitch, src, srcPitch, add, rows, cols, step, scale, shift, leak)
+		s.sumActivateGeneric(sum, act, src, add)
 		return
 	}
-	var nowhere [widest]float32
+	var nowhere scratch
 	var args sumActivateArgs
-	args.rows, args.cols, args.step, args.srcStep, args.leak = rows, cols, 4*step, 4*channels, leak
-	args.actGap, args.srcGap = 4*(actPitch-actRow), 4*(srcPitch-srcRow)
-	args.sum, args.add = &nowhere[0], &nothing[0]
+	args.rows, args.cols, args.step, args.srcStep, args.leak = s.Rows, s.Cols, 4*s.Step, 4*channels, s.Leak
+	args.actGap, args.srcGap = 4*(s.ActPitch-actRow), 4*(s.SrcPitch-srcRow)
+	args.sum, args.add = nowhere.pixel(), &nothing[0]
 	for c := 0; c < channels; c += kernels[0].channels {
 		kernels = kernels.within(channels - c)
-		args.act, args.src, args.scale, args.shift = &act[c], &src[c], &scale[c], &shift[c]
+		args.act, args.src, args.scale, args.shift = &act[c], &src[c], &s.Scale[c], &s.Shift[c]
 		if sum != nil {
 			args.sum, args.sumStep = &sum[c], args.step
 		}

@@ -21,7 +21,7 @@ var sumActivateTest = familyTest{
 			nil,
 			[]int{4*3*32 + 2*32 + 16, 4*(3*32+9) + 2*32 + 16, 4*(3*16+5) + 3*16, 4*3*32 + 2*32 + 16, 16, 16},
 			func(n []int, s [][]float32) {
-				SumActivate(s[0], s[1], n[3], s[2], n[4], s[3], n[0], n[1], n[2], s[4], s[5], 0.1)
+				(&SumActivation{n[0], n[1], n[2], n[4], n[3], s[4], s[5], 0.1}).SumActivate(s[0], s[1], s[2], s[3])
 			},
 		},
 	},
@@ -55,9 +55,11 @@ func sumActivateBits(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
 		wantSum = append(wantSum, sum...)
 	}
 	want := asmtest.NaNs(make([]float32, (rows-1)*actPitch+(cols-1)*step+channels))
-	sumActivateGeneric(wantSum, want, actPitch, src, srcPitch, add, rows, cols, step, scale, shift, 0.1)
+	shape := SumActivation{rows, cols, step, srcPitch, actPitch, scale, shift, 0.1}
+	shape.sumActivateGeneric(wantSum, want, src, add)
 	got := asmtest.NaNs(g.Floats(t, len(want)))
-	SumActivate(sum, got, actPitch, g.Copy(t, src), srcPitch, add, rows, cols, step, g.Copy(t, scale), g.Copy(t, shift), 0.1)
+	shape.Scale, shape.Shift = g.Copy(t, scale), g.Copy(t, shift)
+	shape.SumActivate(sum, got, g.Copy(t, src), add)
 	asmtest.SameBits(t, "act", got, want)
 	asmtest.SameBits(t, "sum", sum, wantSum)
 }

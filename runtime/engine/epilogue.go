@@ -38,9 +38,11 @@ func (o *output) epilogue(ctx *WorkerContext, sum, act, y, add *Images, a *Affin
 		}
 		return m.At(i)[m.Index(s.firstRow, 0)+first:]
 	}
-	srcPitch := y.Cols * channels
+	kernel := f32.SumActivation{
+		Rows: s.endRow - s.firstRow, Cols: o.width, Step: o.channels, SrcPitch: y.Cols * channels, ActPitch: act.Pitch(),
+		Scale: a.Scale[first:s.endChannel], Shift: a.Shift[first:s.endChannel], Leak: a.Leak,
+	}
 	for i := range ctx.images {
-		f32.SumActivate(at(sum, i), at(act, i), act.Pitch(), o.written(y, i, &s)[s.firstRow*srcPitch:], srcPitch, at(add, i),
-			s.endRow-s.firstRow, o.width, o.channels, a.Scale[first:s.endChannel], a.Shift[first:s.endChannel], a.Leak)
+		kernel.SumActivate(at(sum, i), at(act, i), o.written(y, i, &s)[s.firstRow*kernel.SrcPitch:], at(add, i))
 	}
 }

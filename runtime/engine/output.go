@@ -57,11 +57,12 @@ func (o *output) written(y *Images, i int, s *share) []float32 {
 // has more are zeros before those of x, half behind.
 func (o *output) Pool(ctx *WorkerContext, p, x *Images, stride int) {
 	if first, end := o.rows(ctx); first < end {
+		pool := f32.Pool{Stride: stride, Height: stride * (end - first), Width: x.Width, In: x.Channels, Out: o.channels}
 		small, large := o.width*o.channels, stride*x.Pitch()
 		for i := range ctx.images {
 			part := p.At(i)[first*small : end*small]
 			clear(part)
-			f32.PoolAdd(part, x.At(i)[first*large:end*large], stride*(end-first), x.Width, x.Channels, o.channels, stride)
+			pool.Add(part, x.At(i)[first*large:end*large])
 		}
 	}
 	o.waitRows(ctx)

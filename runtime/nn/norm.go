@@ -48,21 +48,28 @@ func NewCoefficients(memory []float32, channels int) Coefficients {
 	}
 }
 
+// forward returns what the kernels of the forward pass take, with this slope.
+func (n *Norm) forward(leak float32) f32.Norm {
+	return f32.Norm{Mean: n.Coefficients.Mean, Scale: n.Coefficients.Scale, Shift: n.Coefficients.Shift, Leak: leak}
+}
+
 // Activate computes a = leaky(norm(x)) for one image.
 func (n *Norm) Activate(a, x []float32) {
-	f32.Activate(a, len(a), x, 1, n.Coefficients.Mean, n.Coefficients.Scale, n.Coefficients.Shift, n.Leak)
+	kernel := n.forward(n.Leak)
+	kernel.Activate(a, len(a), x, 1)
 }
 
 // Normalize computes z = norm(x) for one image.
 func (n *Norm) Normalize(z, x []float32) {
-	f32.Activate(z, len(z), x, 1, n.Coefficients.Mean, n.Coefficients.Scale, n.Coefficients.Shift, 1)
+	kernel := n.forward(1)
+	kernel.Activate(z, len(z), x, 1)
 }
 
 // ActivateInHalo is [Norm.Activate] into the interior of a buffer with a halo of one pixel, whose
 // zeros stay as they are.
 func (n *Norm) ActivateInHalo(a, x []float32) {
-	halo := n.halo()
-	f32.Activate(a[halo.Index(0, 0):], halo.Pitch(), x, n.Height, n.Coefficients.Mean, n.Coefficients.Scale, n.Coefficients.Shift, n.Leak)
+	halo, kernel := n.halo(), n.forward(n.Leak)
+	kernel.Activate(a[halo.Index(0, 0):], halo.Pitch(), x, n.Height)
 }
 
 // halo returns the layout of an image in a halo of one pixel.

@@ -7,7 +7,8 @@ import "github.com/resnetgen/resnetgen/asm/f32"
 func (n *Norm) ActivateGradient(g int, dz, da, x []float32, stream Stream) {
 	s, channels := n.Sums.group(g), len(n.Gamma)
 	sum, dot := s.image[0][:channels], s.image[1][:channels]
-	f32.ActivateGradient(dz, da, x, n.Coefficients.Mean, n.Coefficients.Scale, n.Coefficients.Shift, n.Leak, sum, dot, bool(stream))
+	kernel := n.forward(n.Leak)
+	kernel.ActivateGradient(dz, da, x, sum, dot, bool(stream))
 	s.addGradient(sum, dot)
 }
 
@@ -15,33 +16,37 @@ func (n *Norm) ActivateGradient(g int, dz, da, x []float32, stream Stream) {
 func (n *Norm) AddGradient(g int, dz, x []float32) {
 	s, channels := n.Sums.group(g), len(n.Gamma)
 	sum, dot := s.image[0][:channels], s.image[1][:channels]
-	f32.ActivateGradient(dz, dz, x, n.Coefficients.Mean, n.Coefficients.Scale, n.Coefficients.Shift, 1, sum, dot, false)
+	kernel := n.forward(1)
+	kernel.ActivateGradient(dz, dz, x, sum, dot, false)
 	s.addGradient(sum, dot)
+}
+
+// backward returns what the kernels of the backward pass take.
+func (n *Norm) backward() f32.NormBackward {
+	return f32.NormBackward{Mean: n.Coefficients.Mean, A: n.Coefficients.A, B: n.Coefficients.B, D: n.Coefficients.D}
 }
 
 // Gradient computes the gradient of x from that of z for one image. dx may be dz.
 func (n *Norm) Gradient(dx, dz, x []float32) {
-	c := &n.Coefficients
-	f32.NormGradient(dx, len(dx), dz, x, 1, c.Mean, c.A, c.B, c.D)
+	kernel := n.backward()
+	kernel.NormGradient(dx, len(dx), dz, x, 1)
 }
 
 // GradientInHalo is [Norm.Gradient] into the interior of a buffer with a halo of one pixel, whose
 // zeros stay as they are.
 func (n *Norm) GradientInHalo(dx, dz, x []float32) {
-	c := &n.Coefficients
-	halo := n.halo()
-	f32.NormGradient(dx[halo.Index(0, 0):], halo.Pitch(), dz, x, n.Height, c.Mean, c.A, c.B, c.D)
+	halo, kernel := n.halo(), n.backward()
+	kernel.NormGradient(dx[halo.Index(0, 0):], halo.Pitch(), dz, x, n.Height)
 }
 
 // GradientSum is [Norm.Gradient] plus e, into dx, a tensor of the batch, and into the interior of a
 // buffer with a halo of one pixel where that is not nil.
 func (n *Norm) GradientSum(dx, inHalo, dz, x, e []float32, s Stream) {
-	c := &n.Coefficients
-	halo := n.halo()
+	halo, kernel := n.halo(), n.backward()
 	if inHalo != nil {
 		inHalo = inHalo[halo.Index(0, 0):]
 	}
-	f32.NormGradientSum(dx, inHalo, halo.Pitch(), dz, x, e, n.Height, c.Mean, c.A, c.B, c.D, bool(s))
+	kernel.NormGradientSum(dx, inHalo, halo.Pitch(), dz, x, e, n.Height, bool(s))
 }
 
 // FinishGradient turns the batch's sums into the gradients of gamma and beta and the coefficients

@@ -13,11 +13,11 @@ func (p *Pool) Apply(y, x []float32) {
 }
 
 // Add computes y = y + pool(x).
-func (p *Pool) Add(y, x []float32) { f32.PoolAdd(y, x, p.Height, p.Width, p.In, p.Out, p.Stride) }
+func (p *Pool) Add(y, x []float32) { (*f32.Pool)(p).Add(y, x) }
 
 // AddGradient computes dx = dx + the gradient of the pool's input from dy, that of its output.
 func (p *Pool) AddGradient(dx, dy []float32) {
-	f32.PoolGradientAdd(dx, dy, p.Height, p.Width, p.In, p.Out, p.Stride)
+	(*f32.Pool)(p).AddGradient(dx, dy)
 }
 
 // GlobalPool computes the mean of each channel of x, [pixels][len(mean)].
