@@ -23,7 +23,8 @@ func (e *emitter) optimizerUpdate() jen.Code {
 	return jen.Id("n").Dot("parameters").Dot(o.Method).Call(append(arguments, jen.Id("part"))...)
 }
 
-// optimizerConstants declares the numbers among the optimizer's constants, beside the network's own.
+// optimizerConstants declares the numbers among the optimizer's constants, beside the network's
+// own.
 func (e *emitter) optimizerConstants() (declared []jen.Code) {
 	if e.optimizerTakes("momentum") {
 		declared = append(declared, jen.Id("momentum").Op("=").Lit(e.Info.Momentum))
@@ -43,7 +44,8 @@ func (e *emitter) optimizerTakes(constant string) bool {
 	return slices.Contains(e.Graph.Optimizer.Constants, constant)
 }
 
-// adamVariable writes var adam = nn.Adam{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-08, WeightDecay: weightDecay}.
+// adamVariable writes var adam = nn.Adam{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-08, WeightDecay:
+// weightDecay}.
 func (e *emitter) adamVariable() jen.Code {
 	adam := &e.Net.Train.Adam
 	return jen.Line().Line().Add(lines("adam has the optimizer's constants.")).Line().Var().Id("adam").Op("=").Qual(pathNN, "Adam").Values(

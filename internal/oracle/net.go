@@ -128,9 +128,9 @@ func (n *Net) Variables() []*Variable { return n.variables }
 // Variable returns the variable of that name, or nil.
 func (n *Net) Variable(name string) *Variable { return n.byName[name] }
 
-// Tensors returns what a checkpoint holds: the values of all variables by name, what the optimizer keeps of each behind
-// its name, such as "<variable>/Momentum", and "global_step" where the optimizer counts. The tensors are the network's own,
-// not copies.
+// Tensors returns what a checkpoint holds: the values of all variables by name, what the optimizer
+// keeps of each behind its name, such as "<variable>/Momentum", and "global_step" where the
+// optimizer counts. The tensors are the network's own, not copies.
 func (n *Net) Tensors() map[string]*Tensor {
 	tensors := map[string]*Tensor{}
 	for _, v := range n.variables {
@@ -145,8 +145,8 @@ func (n *Net) Tensors() map[string]*Tensor {
 	return tensors
 }
 
-// Assign copies values, named as [Net.Tensors] names them, into the network; [Result.After] is such a
-// map. It panics where a name or a size is not the network's.
+// Assign copies values, named as [Net.Tensors] names them, into the network; [Result.After] is such
+// a map. It panics where a name or a size is not the network's.
 func (n *Net) Assign(values map[string]*Tensor) {
 	own := n.Tensors()
 	for name, v := range values {
@@ -157,10 +157,11 @@ func (n *Net) Assign(values map[string]*Tensor) {
 	}
 }
 
-// Randomize gives every variable and accumulator a random value away from its start value, so that no
-// term of the step is hidden by a 0 or a 1: weights normal with He's fan-out deviation sqrt(2/(k·k·out)),
-// gammas in [0.5, 1.5), moving variances too, everything else small; some steps are behind it. All values are float32 numbers:
-// float32 and float64 networks can start from the same ones.
+// Randomize gives every variable and accumulator a random value away from its start value, so that
+// no term of the step is hidden by a 0 or a 1: weights normal with He's fan-out deviation
+// sqrt(2/(k·k·out)), gammas in [0.5, 1.5), moving variances too, everything else small; some steps
+// are behind it. All values are float32 numbers: float32 and float64 networks can start from the
+// same ones.
 func (n *Net) Randomize(r *rand.Rand) {
 	for _, v := range n.variables {
 		draw := func() float64 { return 0.2 * r.NormFloat64() } // beta, moving_mean, biases

@@ -2,15 +2,16 @@ package oracle
 
 import "math"
 
-// Slot is what an optimizer keeps of a variable. Suffix ends its name, which begins with the variable's.
+// Slot is what an optimizer keeps of a variable. Suffix ends its name, which begins with the
+// variable's.
 type Slot struct {
 	Suffix string
 	Value  *Tensor
 	square bool // never negative
 }
 
-// optimizers says of each optimizer what it keeps; whether a step depends on how many came before; and whether weight
-// decay is no part of the loss.
+// optimizers says of each optimizer what it keeps; whether a step depends on how many came before;
+// and whether weight decay is no part of the loss.
 var optimizers = map[string]struct {
 	slots             []Slot
 	counts, decouples bool
@@ -21,7 +22,8 @@ var optimizers = map[string]struct {
 	"adamw":    {slots: []Slot{{Suffix: "/Adam"}, {Suffix: "/Adam_1", square: true}}, counts: true, decouples: true},
 }
 
-// update adds a trainable variable after the optimizer's step, and what the optimizer keeps of it, to after.
+// update adds a trainable variable after the optimizer's step, and what the optimizer keeps of it,
+// to after.
 func (n *Net) update(v *Variable, g *Tensor, lr float64, after map[string]*Tensor) {
 	train := &n.spec.Train
 	kept := make([]*Tensor, len(v.Slots))
@@ -62,8 +64,9 @@ func SGD(v, g *Tensor, lr float64) *Tensor {
 	return next
 }
 
-// Momentum returns the variable and the accumulator after a step of TensorFlow's momentum optimizer, in
-// which the learning rate is not part of the accumulator: a ← momentum·a + g, v ← v − lr·a.
+// Momentum returns the variable and the accumulator after a step of TensorFlow's momentum
+// optimizer, in which the learning rate is not part of the accumulator: a ← momentum·a + g, v ← v −
+// lr·a.
 func Momentum(v, accumulator, g *Tensor, lr, momentum float64) (nextV, nextAccumulator *Tensor) {
 	nextAccumulator = accumulate(accumulator, g, momentum)
 	return SGD(v, nextAccumulator, lr), nextAccumulator
@@ -87,7 +90,8 @@ func accumulate(a, g *Tensor, momentum float64) *Tensor {
 // Adam are the constants of a step of AdamW.
 type Adam struct{ LR, Beta1, Beta2, Epsilon, WeightDecay float64 }
 
-// Step returns the variable, the mean gradient and the mean squared gradient after step t, counted from 1:
+// Step returns the variable, the mean gradient and the mean squared gradient after step t, counted
+// from 1:
 //
 //	m ← beta1·m + (1−beta1)·g,  s ← beta2·s + (1−beta2)·g²
 //	v ← v − lr·decay·v − lr·(m/(1−beta1^t)) / (√(s/(1−beta2^t)) + epsilon)

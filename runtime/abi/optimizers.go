@@ -2,7 +2,8 @@ package abi
 
 import "slices"
 
-// Optimizer is what the generator and the runtime have to agree on about an optimizer. The generator writes the call
+// Optimizer is what the generator and the runtime have to agree on about an optimizer. The
+// generator writes the call
 //
 //	n.parameters.METHOD(n.rate, CONSTANTS…, part)
 //
@@ -63,7 +64,8 @@ var optimizers = [...]Optimizer{
 // Optimizers lists all optimizers.
 func Optimizers() []Optimizer { return slices.Clone(optimizers[:]) }
 
-// OptimizerNamed returns the optimizer that a spec names. Without one it is the zero Optimizer, which has no slots.
+// OptimizerNamed returns the optimizer that a spec names. Without one it is the zero Optimizer,
+// which has no slots.
 func OptimizerNamed(name string) Optimizer {
 	for _, o := range optimizers {
 		if o.Name == name {

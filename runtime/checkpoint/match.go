@@ -111,8 +111,8 @@ func (m *Matcher) whole(i int) bool {
 	return max(len(t.Float32), len(t.Int64)) == Elements(t.Shape)
 }
 
-// Match looks for a tensor by each of its possible names in the file, and takes the first that is there. It returns
-// nil if that has another type or shape, or if there is none.
+// Match looks for a tensor by each of its possible names in the file, and takes the first that is
+// there. It returns nil if that has another type or shape, or if there is none.
 func (m *Matcher) Match(w Wanted, names ...string) *Tensor {
 	for _, name := range names {
 		i, ok := m.places[name]
@@ -134,12 +134,13 @@ func (m *Matcher) Match(w Wanted, names ...string) *Tensor {
 	return nil
 }
 
-// Variable matches a variable, what an optimizer of these slots keeps of it, and its moving average.
+// Variable matches a variable, what an optimizer of these slots keeps of it, and its moving
+// average.
 func (m *Matcher) Variable(v *network.VariableInfo, slots []abi.Slot) {
 	m.Match(Wanted{Name: v.Name, Kind: Variable, Shape: v.Shape}, m.Scope+v.Name)
 	companion := func(kind Kind, suffix string) {
-		// TensorFlow makes a slot's name of its variable's whole name, within the scope that is open then: so a model's
-		// scope may stand there twice.
+		// TensorFlow makes a slot's name of its variable's whole name, within the scope that is
+		// open then: so a model's scope may stand there twice.
 		name := m.Scope + v.Name + suffix
 		m.Match(Wanted{Name: v.Name + suffix, Kind: kind, Shape: v.Shape, Of: v.Name}, name, m.Scope+name)
 	}
@@ -219,8 +220,8 @@ func (m *Misfits) Error() string {
 	return text
 }
 
-// Misfits returns what is wrong or missing, but for what except is true of; except may be nil. Slots, averages and the
-// step may be missing.
+// Misfits returns what is wrong or missing, but for what except is true of; except may be nil.
+// Slots, averages and the step may be missing.
 func (m *Matcher) Misfits(except func(*Wanted) bool) *Misfits {
 	misfits := &Misfits{}
 	for i := range m.Wrong {

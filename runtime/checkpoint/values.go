@@ -13,10 +13,12 @@ import (
 // ErrDiverged is in the error of a tensor that has values which are no numbers.
 var ErrDiverged = errors.New("the training has diverged")
 
-// AverageSuffix is what the name of a variable's moving average over the training steps has behind the variable's.
+// AverageSuffix is what the name of a variable's moving average over the training steps has behind
+// the variable's.
 const AverageSuffix = "/ExponentialMovingAverage"
 
-// VariableOf returns the name of the variable that a tensor belongs to: its own, or of what an optimizer or an average keeps of one, that.
+// VariableOf returns the name of the variable that a tensor belongs to: its own, or of what an
+// optimizer or an average keeps of one, that.
 func VariableOf(tensor string) string {
 	for _, slot := range abi.Slots() {
 		tensor = strings.TrimSuffix(tensor, slot.Suffix)
@@ -24,8 +26,9 @@ func VariableOf(tensor string) string {
 	return strings.TrimSuffix(tensor, AverageSuffix)
 }
 
-// CheckValues returns an error that names the tensor and its first float32 value that a network cannot have: NaN or infinity,
-// for which the error wraps [ErrDiverged], or a negative number in what is a mean of squares by the tensor's name.
+// CheckValues returns an error that names the tensor and its first float32 value that a network
+// cannot have: NaN or infinity, for which the error wraps [ErrDiverged], or a negative number in
+// what is a mean of squares by the tensor's name.
 func (t *Tensor) CheckValues() error {
 	square := t.isSquare()
 	for i, x := range t.Float32 {
@@ -39,8 +42,8 @@ func (t *Tensor) CheckValues() error {
 	return nil
 }
 
-// isSquare says that a tensor, or the variable that it is the moving average of, holds means of squares: a batch norm's
-// variances, or an optimizer's.
+// isSquare says that a tensor, or the variable that it is the moving average of, holds means of
+// squares: a batch norm's variances, or an optimizer's.
 func (t *Tensor) isSquare() bool {
 	name := strings.TrimSuffix(t.Name, AverageSuffix)
 	return strings.HasSuffix(name, "/moving_variance") ||

@@ -1,5 +1,5 @@
-// Package classify is what those who use a trained network know of it, whatever computes it: logits of images, and what
-// follows from logits.
+// Package classify is what those who use a trained network know of it, whatever computes it: logits
+// of images, and what follows from logits.
 package classify
 
 import (
@@ -13,10 +13,11 @@ import (
 
 // Model classifies. Any number of goroutines may use it.
 type Model interface {
-	// Logits writes the logits [n][classes] of n standardized images [n][height][width][channels] to dst. An error says
-	// what is wrong with the lengths; n may be anything.
+	// Logits writes the logits [n][classes] of n standardized images [n][height][width][channels]
+	// to dst. An error says what is wrong with the lengths; n may be anything.
 	Logits(dst, images []float32) error
-	// Close frees what the model holds, once the calls that are on the way have returned. Later calls are errors.
+	// Close frees what the model holds, once the calls that are on the way have returned. Later
+	// calls are errors.
 	Close()
 }
 
@@ -45,8 +46,9 @@ func Names(labels []string, classes int) []string {
 	return names
 }
 
-// Softmax computes the probabilities exp(zᵢ−max)/Σexp(zⱼ−max) of an image's logits, which may be dst, and returns the most
-// probable class: of several the first. The exponentials are those of the training's loss, the same bits on every machine.
+// Softmax computes the probabilities exp(zᵢ−max)/Σexp(zⱼ−max) of an image's logits, which may be
+// dst, and returns the most probable class: of several the first. The exponentials are those of the
+// training's loss, the same bits on every machine.
 func Softmax(dst, logits []float32) (class int) {
 	highest := slices.Max(logits)
 	class = slices.Index(logits, highest)
@@ -61,7 +63,8 @@ func Softmax(dst, logits []float32) (class int) {
 	return max(class, 0)
 }
 
-// Top returns the n most probable classes of an image, or all if there are fewer; of equals the lower index comes first.
+// Top returns the n most probable classes of an image, or all if there are fewer; of equals the
+// lower index comes first.
 func Top(logits []float32, names []string, n int) []Guess {
 	probabilities := make([]float32, len(logits))
 	Softmax(probabilities, logits)
@@ -74,7 +77,8 @@ func Top(logits []float32, names []string, n int) []Guess {
 	return all[:min(n, len(all))]
 }
 
-// Check returns an error that names the first class whose logit, of one image or of several, is no number.
+// Check returns an error that names the first class whose logit, of one image or of several, is no
+// number.
 func Check(logits []float32, names []string) error {
 	for i, z := range logits {
 		if math.IsNaN(float64(z)) || math.IsInf(float64(z), 0) {

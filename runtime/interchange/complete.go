@@ -17,10 +17,11 @@ var (
 	ErrDeeper  = errors.New("variables are of units that the network has not")
 )
 
-// Check refuses a source that does not have all of the network's variables in their shapes, or those of a deeper network:
-// an error that wraps [ErrMissing] or [ErrDeeper] if no shape is wrong. A source without slots or a step will do, and so
-// will one with tensors that are nothing to the network. With partial, variables may be missing, but not all, units may be
-// left over, and the last layer may have another shape.
+// Check refuses a source that does not have all of the network's variables in their shapes, or
+// those of a deeper network: an error that wraps [ErrMissing] or [ErrDeeper] if no shape is wrong.
+// A source without slots or a step will do, and so will one with tensors that are nothing to the
+// network. With partial, variables may be missing, but not all, units may be left over, and the
+// last layer may have another shape.
 func (r *Result) Check(partial bool) error {
 	var misfits checkpoint.Misfits
 	for i := range r.Wrong {
@@ -54,8 +55,9 @@ func (r *Result) Check(partial bool) error {
 	return nil
 }
 
-// CheckValues refuses tensors that have values which no network has, such as NaN or a negative variance: see
-// [checkpoint.Tensor.CheckValues]. Each is named; the error wraps [checkpoint.ErrDiverged] if one has no numbers.
+// CheckValues refuses tensors that have values which no network has, such as NaN or a negative
+// variance: see [checkpoint.Tensor.CheckValues]. Each is named; the error wraps
+// [checkpoint.ErrDiverged] if one has no numbers.
 func CheckValues(tensors []checkpoint.Tensor) error {
 	var wrong []string
 	var diverged error
@@ -82,7 +84,8 @@ type valuesError struct {
 func (e *valuesError) Error() string { return e.text }
 func (e *valuesError) Unwrap() error { return e.why }
 
-// Known refuses a source with tensors that no checkpoint of the network has, whatever its optimizer.
+// Known refuses a source with tensors that no checkpoint of the network has, whatever its
+// optimizer.
 func (r *Result) Known() error {
 	variables := map[string]bool{}
 	for _, row := range r.Matched {
@@ -122,8 +125,8 @@ func (r *Result) New(i *network.Info) (fresh []network.VariableInfo) {
 	return fresh
 }
 
-// Complete returns what has matched, and first values by a seed for the variables that have not. What a source has beside
-// a variable that is made new is left out.
+// Complete returns what has matched, and first values by a seed for the variables that have not.
+// What a source has beside a variable that is made new is left out.
 func (r *Result) Complete(i *network.Info, s *Source, seed uint64) []checkpoint.Tensor {
 	fresh := map[string]bool{}
 	var made []network.Variable

@@ -8,7 +8,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
-// A network of one layer, found under another program's scope, with its momentum; what is somebody else's is left over.
+// A network of one layer, found under another program's scope, with its momentum; what is somebody
+// else's is left over.
 func ExampleMatch() {
 	network := &network.Info{Optimizer: "mom", Variables: []network.VariableInfo{{Name: "logit/biases", Shape: []int{2}, Trainable: true}}}
 	source := &interchange.Source{File: &checkpoint.File{Tensors: []checkpoint.Tensor{

@@ -1,6 +1,6 @@
-// Package interchange matches the tensors of another program's file with a network's variables, by the official model's
-// names: with a model's scope before them or without, with what optimizers keep of them, their moving averages, and the
-// step.
+// Package interchange matches the tensors of another program's file with a network's variables, by
+// the official model's names: with a model's scope before them or without, with what optimizers
+// keep of them, their moving averages, and the step.
 package interchange
 
 import (
@@ -47,8 +47,8 @@ func Count(rows []checkpoint.Wanted, k checkpoint.Kind) (n int) {
 	return n
 }
 
-// Match finds a network's variables in a source. Their names there begin with scope; nil: with what most of them begin
-// with, which is an error if that is not one scope alone.
+// Match finds a network's variables in a source. Their names there begin with scope; nil: with what
+// most of them begin with, which is an error if that is not one scope alone.
 func Match(i *network.Info, s *Source, scope *string) (*Result, error) {
 	m := checkpoint.NewMatcher(s.File, s.Others...)
 	if scope != nil {
@@ -143,7 +143,8 @@ func (r *Result) rest(i *network.Info, left iter.Seq[checkpoint.Described]) {
 
 var unitVariable = regexp.MustCompile(`^(unit_\d+_\d+)/.*/(DW|beta|gamma|moving_mean|moving_variance)$`)
 
-// unitOf is the residual unit that a file's tensor belongs to by its name; of other tensors it is empty.
+// unitOf is the residual unit that a file's tensor belongs to by its name; of other tensors it is
+// empty.
 func unitOf(name string) string {
 	if found := unitVariable.FindStringSubmatch(name); found != nil {
 		return found[1]
@@ -151,12 +152,12 @@ func unitOf(name string) string {
 	return ""
 }
 
-// extra are the names of the biased sums and counters of averages that start without bias; those of a second tower have
-// a number behind them.
+// extra are the names of the biased sums and counters of averages that start without bias; those of
+// a second tower have a number behind them.
 var extra = regexp.MustCompile(`(^|/)(moving_mean|moving_variance|ExponentialMovingAverage)/(biased|local_step)(_\d+)?$|(^|/)beta[12]_power$`)
 
-// expected says that a tensor is one of those that TensorFlow's training of the official model makes besides: those of
-// moving_averages.py, and the powers of Adam's decays.
+// expected says that a tensor is one of those that TensorFlow's training of the official model
+// makes besides: those of moving_averages.py, and the powers of Adam's decays.
 func expected(name string) bool { return extra.MatchString(name) }
 
 // Tensors returns what has matched under the network's names.

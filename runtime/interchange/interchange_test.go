@@ -189,7 +189,8 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// TestCheckValues holds that all tensors with values that no network has are named, and why an error is one.
+// TestCheckValues holds that all tensors with values that no network has are named, and why an
+// error is one.
 func TestCheckValues(t *testing.T) {
 	variance := checkpoint.Tensor{Name: "bn/moving_variance", Float32: []float32{1, -1}}
 	nan := checkpoint.Tensor{Name: "logit/DW", Float32: []float32{float32(math.NaN())}}
@@ -207,7 +208,8 @@ func TestCheckValues(t *testing.T) {
 	}
 }
 
-// TestDeeper holds that a deeper network's checkpoint is not taken for this one's, though all variables are there.
+// TestDeeper holds that a deeper network's checkpoint is not taken for this one's, though all
+// variables are there.
 func TestDeeper(t *testing.T) {
 	for name, want := range map[string]error{
 		"m/unit_3_4/sub1/conv1/DW": ErrDeeper, "m/unit_1_3/sub2/bn2/gamma": ErrDeeper,
@@ -227,7 +229,8 @@ func TestDeeper(t *testing.T) {
 	}
 }
 
-// TestComplete holds that what is made new depends on the seed alone, and has no momentum of another's.
+// TestComplete holds that what is made new depends on the seed alone, and has no momentum of
+// another's.
 func TestComplete(t *testing.T) {
 	i := info("mom")
 	s := source(with(official("m/"), map[string][]int{

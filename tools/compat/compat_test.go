@@ -127,8 +127,8 @@ func (p place) checkSameTensors(got, want string) {
 	}
 }
 
-// TestResume resumes runs that a signal stopped. The checkpoints of their ends have the tensors that the
-// older version would have given them.
+// TestResume resumes runs that a signal stopped. The checkpoints of their ends have the tensors
+// that the older version would have given them.
 func TestResume(t *testing.T) {
 	for _, r := range []struct {
 		network, run string
@@ -169,7 +169,8 @@ func TestFineTune(t *testing.T) {
 	p.checkSameTensors("tuned/checkpoints/step-5.safetensors", "expected/tuned/step-5.safetensors")
 }
 
-// TestEvaluate evaluates each run's best checkpoint on the images that the older version tested with.
+// TestEvaluate evaluates each run's best checkpoint on the images that the older version tested
+// with.
 func TestEvaluate(t *testing.T) {
 	for run, command := range map[string][2]string{
 		"mini": {"basic", "fashion-mini"}, "heldout": {"basic", "fashion-mini"}, "classes": {"photos", "images"}, "parts": {"photos", "parts"},
@@ -213,8 +214,8 @@ type guess struct {
 	Probability float64
 }
 
-// probabilities are equal but for their rounding: older versions summed exponentials in float64, this one sums them in
-// float32, as its inference packages do.
+// probabilities are equal but for their rounding: older versions summed exponentials in float64,
+// this one sums them in float32, as its inference packages do.
 var probabilities = cmp.Comparer(func(a, b float64) bool { return math.Abs(a-b) <= 3*0x1p-24 })
 
 type prediction struct {

@@ -1,5 +1,5 @@
-// Package state is what a training goes on from, and how a checkpoint holds it: a network's variables, what its optimizer keeps of them,
-// their moving averages and the step.
+// Package state is what a training goes on from, and how a checkpoint holds it: a network's
+// variables, what its optimizer keeps of them, their moving averages and the step.
 package state
 
 import (
@@ -29,13 +29,13 @@ func Save(path string, net network.Network, step int, metadata map[string]string
 	return store.Write(path, f)
 }
 
-// Assign sets a network's variables from a file, which must have each of them in its shape and none that is
-// unknown. What the optimizer keeps and the file lacks becomes 0; a network that counts its steps goes on from the
-// file's. Moving averages of variables may be there; see [AssignAverages]. All that does not fit is named, and then
-// nothing is changed.
+// Assign sets a network's variables from a file, which must have each of them in its shape and none
+// that is unknown. What the optimizer keeps and the file lacks becomes 0; a network that counts its
+// steps goes on from the file's. Moving averages of variables may be there; see [AssignAverages].
+// All that does not fit is named, and then nothing is changed.
 //
-// Variables for which fresh returns true need not be there: they keep their values if the file has them in
-// another shape or not at all. fresh may be nil.
+// Variables for which fresh returns true need not be there: they keep their values if the file has
+// them in another shape or not at all. fresh may be nil.
 func Assign(net network.Network, f *checkpoint.File, fresh func(name string) bool) error {
 	variables, m, slots := net.Variables(), checkpoint.NewMatcher(f), abi.Slots()
 	for i := range variables {

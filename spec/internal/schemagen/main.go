@@ -1,6 +1,6 @@
-// Schemagen writes schema.json, the JSON Schema of network specs, from the types of package spec, and the table of keys in
-// docs/spec.md from the schema.
-// It runs in spec's folder: go generate ./spec.
+// Schemagen writes schema.json, the JSON Schema of network specs, from the types of package spec,
+// and the table of keys in docs/spec.md from the schema. It runs in spec's folder: go generate
+// ./spec.
 package main
 
 import (
@@ -16,7 +16,8 @@ func main() {
 	}
 }
 
-// run writes the schema to output and its keys' table into document, with the comments of source as descriptions.
+// run writes the schema to output and its keys' table into document, with the comments of source as
+// descriptions.
 func run(output, document, source string) error {
 	schema, err := generate(source)
 	if err != nil {

@@ -58,7 +58,8 @@ func generate(source string) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// describe makes one line of each key's comment, which begins with the key instead of the field's name.
+// describe makes one line of each key's comment, which begins with the key instead of the field's
+// name.
 func describe(s *jsonschema.Schema) {
 	if s.Properties == nil {
 		return
@@ -206,7 +207,8 @@ func dataSets() (rules []*jsonschema.Schema) {
 	return rules
 }
 
-// optimizers give each optimizer its own keys alone: the others' numbers may be 0, their mappings not be there.
+// optimizers give each optimizer its own keys alone: the others' numbers may be 0, their mappings
+// not be there.
 func optimizers(all []any) (rules []*jsonschema.Schema) {
 	train := reflect.TypeFor[spec.Train]()
 	for i := range train.NumField() {

@@ -25,7 +25,8 @@ const (
 	optimizersEnd   = "<!-- end of optimizers -->\n"
 )
 
-// documented returns a document with its tables made anew: a row for each key of the schema, and for each optimizer.
+// documented returns a document with its tables made anew: a row for each key of the schema, and
+// for each optimizer.
 func documented(document []byte, schema []byte) ([]byte, error) {
 	var root jsonschema.Schema
 	if err := json.Unmarshal(schema, &root); err != nil {
@@ -136,8 +137,8 @@ func fallback(parent *jsonschema.Schema, key string) string {
 	return "`" + strings.ReplaceAll(text, " ", ", ") + "`"
 }
 
-// meaning is a key's description as a row has it: without the key and the verb that only joins, and behind the schedule that
-// the key is of.
+// meaning is a key's description as a row has it: without the key and the verb that only joins, and
+// behind the schedule that the key is of.
 func meaning(path string, s *jsonschema.Schema) string {
 	_, text, _ := strings.Cut(strings.TrimSuffix(s.Description, "."), " ")
 	for _, verb := range []string{"is ", "are ", "says ", "holds "} {
