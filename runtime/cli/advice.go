@@ -10,8 +10,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/watch"
 )
 
-// advice is an error that says, in place of one of the training's packages, with which flags to go on. These packages know no flags: the
-// errors for which there is one have types.
+// advice is an error that says, in place of one of the training's packages, with which flags to go
+// on. These packages know no flags: the errors for which there is one have types.
 type advice struct {
 	text string
 	of   []error // what it wraps, likewise

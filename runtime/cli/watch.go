@@ -83,7 +83,7 @@ func (a *app) evaluate(ctx context.Context, net network.Network, of evaluated, p
 	if set.Classes > a.Info.Classes {
 		return network.Metrics{}, fmt.Errorf("data: %s: got labels of %d classes, want at most %d", set.Name, set.Classes, a.Info.Classes)
 	}
-	m, logits, err := eval.WithLogits(ctx, as.views, a.Info, net, set)
+	m, logits, err := eval.Evaluate(ctx, as.views, a.Info, net, set)
 	if err != nil {
 		return m, err
 	}

@@ -63,7 +63,7 @@ func TestAveragesAreEvaluated(t *testing.T) {
 			t.Errorf("%s: the average is the variable itself", v.Name)
 		}
 	}
-	m, _, err := eval.WithLogits(t.Context(), recipe.Views{Flip: true}, &fakenet.Info, net, o.Test)
+	m, _, err := eval.Evaluate(t.Context(), recipe.Views{Flip: true}, &fakenet.Info, net, o.Test)
 	if err != nil {
 		t.Fatal(err)
 	}

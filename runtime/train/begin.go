@@ -14,7 +14,7 @@ import (
 
 // begin locks and makes the run's folder, or finds where its run goes on.
 func (r *runner) begin() error {
-	err := r.folder.Begin(r.Resume)
+	err := r.folder.Acquire(r.Resume)
 	if err == nil {
 		err = r.start()
 	}
@@ -35,7 +35,7 @@ func (r *runner) start() error {
 	if err := r.initialize(); err != nil {
 		return err
 	}
-	return r.folder.Folder.Begin(r.folder.Settings)
+	return r.folder.Begin(r.folder.Settings)
 }
 
 // initialize sets the network, and the averages with it, to where a run starts.
@@ -56,8 +56,9 @@ func (r *runner) initialize() error {
 	return nil
 }
 
-// startFrom takes a checkpoint's variables, their moving averages where it has them; what the optimizer keeps and the
-// step start anew, as does the last layer if the checkpoint was trained for other classes, or for these in another order.
+// startFrom takes a checkpoint's variables, their moving averages where it has them; what the
+// optimizer keeps and the step start anew, as does the last layer if the checkpoint was trained for
+// other classes, or for these in another order.
 func (r *runner) startFrom(f *checkpoint.File) error {
 	labels, err := checkpoint.Labels(f, math.MaxInt)
 	if err != nil {
@@ -99,7 +100,8 @@ func firstOther(a, b []string) int {
 	return -1
 }
 
-// withoutLastLayer returns a checkpoint without the variables of the last layer, and what it keeps of them.
+// withoutLastLayer returns a checkpoint without the variables of the last layer, and what it keeps
+// of them.
 func withoutLastLayer(f *checkpoint.File, info *network.Info) *checkpoint.File {
 	rest := *f
 	rest.Tensors = slices.DeleteFunc(slices.Clone(f.Tensors), func(t checkpoint.Tensor) bool {

@@ -11,9 +11,9 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
-// testChosen evaluates the test part, once, by the checkpoint that the validation part has chosen: the
-// best. It leaves the network as the run ended. If ctx is done before the end, the result is not
-// whole.
+// testChosen evaluates the test part, once, by the checkpoint that the validation part has chosen:
+// the best. It leaves the network as the run ended. If ctx is done before the end, the result is
+// not whole.
 func (r *runner) testChosen(ctx context.Context, result *Result) (whole bool) {
 	state := r.evaluatedState()
 	ended := make([][]float32, len(state))
@@ -41,8 +41,8 @@ func (r *runner) evaluatedState() (all [][]float32) {
 	return append(all, r.averages.Values()...)
 }
 
-// takeBest sets the network of all ranks to the best of the run's checkpoints that is whole, which rank 0
-// reads, and returns its step. Where there is none, the network stays as the run ended.
+// takeBest sets the network of all ranks to the best of the run's checkpoints that is whole, which
+// rank 0 reads, and returns its step. Where there is none, the network stays as the run ended.
 func (r *runner) takeBest(state, ended [][]float32) (step int) {
 	step = r.step
 	for _, best := range r.evaluatedSteps() {
@@ -69,8 +69,8 @@ func (r *runner) takeBest(state, ended [][]float32) (step int) {
 	return step
 }
 
-// evaluatedSteps lists the steps whose checkpoints are there and were evaluated, the best first. Ranks
-// but the first have none.
+// evaluatedSteps lists the steps whose checkpoints are there and were evaluated, the best first.
+// Ranks but the first have none.
 func (r *runner) evaluatedSteps() []int {
 	if !r.Ranks.Leads() {
 		return nil
@@ -93,8 +93,8 @@ func (r *runner) takeCheckpoint(step int) error {
 	return r.averages.Assign(f)
 }
 
-// measure evaluates a set as the recipe says: by the averages where there are any, and by its views. If ctx is done before its
-// end, it is not whole.
+// measure evaluates a set as the recipe says: by the averages where there are any, and by its
+// views. If ctx is done before its end, it is not whole.
 func (r *runner) measure(ctx context.Context, set *dataset.Set, see eval.See) (m network.Metrics, whole bool) {
 	r.averages.Swap()
 	defer r.averages.Swap()

@@ -13,6 +13,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/distributed"
 	"github.com/resnetgen/resnetgen/runtime/train/eval"
 	"github.com/resnetgen/resnetgen/runtime/train/partition"
+	"github.com/resnetgen/resnetgen/runtime/train/recipe"
 	"github.com/resnetgen/resnetgen/runtime/train/runs"
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
@@ -63,7 +64,11 @@ func testedBy(t *testing.T, o Options, step int) float64 {
 		t.Fatal(err)
 	}
 	state.AssignAverages(net, f)
-	return eval.Evaluate(net, o.Test, 5).Precision()
+	m, _, err := eval.Evaluate(t.Context(), recipe.Views{}, &fakenet.Info, net, o.Test)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m.Precision()
 }
 
 // TestChosen holds that the test part is evaluated by the best checkpoint, and that the network is left

@@ -23,7 +23,8 @@ func (e *OtherSettingsError) Advise(advice string) string {
 // Unwrap returns what is other.
 func (e *OtherSettingsError) Unwrap() []error { return e.Wrong }
 
-// OtherFunctionError says that an imported checkpoint is of a network that computes something else of its variables.
+// OtherFunctionError says that an imported checkpoint is of a network that computes something else
+// of its variables.
 type OtherFunctionError struct{ Err error }
 
 // Error says what.
@@ -79,7 +80,8 @@ func (e *DivergedError) Error() string {
 	return e.Advise(fmt.Sprintf("%s has diverged, too, and %s is the last before it", e.Diverged, e.Last))
 }
 
-// Advise is Error with other words for how to go on, where the step's own checkpoint is in the way of one from before.
+// Advise is Error with other words for how to go on, where the step's own checkpoint is in the way
+// of one from before.
 func (e *DivergedError) Advise(goOn string) string {
 	first, left := "", "its last checkpoint is kept, "+e.Last
 	if e.Layer != "" {

@@ -6,14 +6,15 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
-// FinalObserver is an Observer that is told how the test part fared at the end of a run that was evaluated on a validation part
-// until then.
+// FinalObserver is an Observer that is told how the test part fared at the end of a run that was
+// evaluated on a validation part until then.
 type FinalObserver interface {
 	// Final comes behind the last Evaluated, before Stop.
 	Final(runs.Final)
 }
 
-// testAtLast evaluates the test part of a run that is done, if a validation part has stood for it until now, and records it.
+// testAtLast evaluates the test part of a run that is done, if a validation part has stood for it
+// until now, and records it.
 func (r *runner) testAtLast(ctx context.Context, result *Result) error {
 	if r.images.Validation == 0 || r.images.Test == nil {
 		return nil

@@ -8,8 +8,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
-// resumeImported begins a run in a folder that has none, but a checkpoint of [ImportedHeader]: it goes on from there with
-// this run's settings.
+// resumeImported begins a run in a folder that has none, but a checkpoint of [ImportedHeader]: it
+// goes on from there with this run's settings.
 func (r *runner) resumeImported(f *checkpoint.File, step int, from string) error {
 	if err := r.takeImported(f); err != nil {
 		return fmt.Errorf("resume from %s: %w", r.folder.Checkpoint(step), err)
@@ -19,7 +19,8 @@ func (r *runner) resumeImported(f *checkpoint.File, step int, from string) error
 	return r.adopt()
 }
 
-// takeImported sets the network to an imported checkpoint. Its moving averages start at the variables unless it has them.
+// takeImported sets the network to an imported checkpoint. Its moving averages start at the
+// variables unless it has them.
 func (r *runner) takeImported(f *checkpoint.File) error {
 	if got := f.Metadata[checkpoint.ArchitectureKey]; got != r.folder.Settings.Architecture {
 		return fmt.Errorf("got a checkpoint of another architecture, with sha256 %.12s, want %.12s", got, r.folder.Settings.Architecture)

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// trouble is what keeps a run from being written. Its training goes on meanwhile, and nothing of it is lost: a disk
-// that is full may be emptied.
+// trouble is what keeps a run from being written. Its training goes on meanwhile, and nothing of it
+// is lost: a disk that is full may be emptied.
 type trouble struct {
 	err   error // the last; nil: there is none
 	delay time.Duration
@@ -26,8 +26,8 @@ func (t *trouble) met(err error) {
 // due says that it is time for another attempt.
 func (t *trouble) due() bool { return t.err != nil && !time.Now().Before(t.next) }
 
-// keep writes a checkpoint, and then what has been recorded. If the checkpoint fails, it says so, and the loop tries again after a
-// while; numbers that are none are an error at once.
+// keep writes a checkpoint, and then what has been recorded. If the checkpoint fails, it says so,
+// and the loop tries again after a while; numbers that are none are an error at once.
 func (r *runner) keep() error {
 	if err := r.checkNumbers(); err != nil || !r.Ranks.Leads() {
 		return err
@@ -45,8 +45,8 @@ func (r *runner) keep() error {
 	return nil
 }
 
-// keepAtLast is keep for a run that does nothing else any more: it waits between attempts, until its patience or ctx
-// ends; a ctx that was done before is no reason.
+// keepAtLast is keep for a run that does nothing else any more: it waits between attempts, until
+// its patience or ctx ends; a ctx that was done before is no reason.
 func (r *runner) keepAtLast(ctx context.Context) error {
 	quit := ctx.Done()
 	if ctx.Err() != nil {
@@ -78,8 +78,8 @@ func (r *runner) given(err error) error {
 	return e
 }
 
-// write writes a checkpoint, and then what has been recorded, which is for people: a run goes on without it. A folder that is gone is
-// made anew.
+// write writes a checkpoint, and then what has been recorded, which is for people: a run goes on
+// without it. A folder that is gone is made anew.
 func (r *runner) write() error {
 	if err := r.folder.Hold(r.step); err != nil {
 		return err

@@ -12,9 +12,9 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
-// Observer is a Progress that sees a run itself. All its methods are called between steps, by the goroutine that
-// trains: what they do for long holds the training up. Nothing that they do may change a variable. One that panics is told nothing
-// more, and the run goes on.
+// Observer is a Progress that sees a run itself. All its methods are called between steps, by the
+// goroutine that trains: what they do for long holds the training up. Nothing that they do may
+// change a variable. One that panics is told nothing more, and the run goes on.
 type Observer interface {
 	Progress
 	// Watch comes before Start, when the run's folder exists and is this process's. After an error
@@ -40,7 +40,8 @@ type View struct {
 	every, total int
 }
 
-// Summarizes says whether a step is one of those whose loss, learning rate and precision are recorded.
+// Summarizes says whether a step is one of those whose loss, learning rate and precision are
+// recorded.
 func (v *View) Summarizes(step int) bool { return step%v.every == 0 || step == 1 || step == v.total }
 
 // view is what the run's observers see.
@@ -51,7 +52,8 @@ func (r *runner) view() *View {
 	}
 }
 
-// audience is everyone whom a run tells how it goes. One who fails or panics is told nothing more; the run goes on.
+// audience is everyone whom a run tells how it goes. One who fails or panics is told nothing more;
+// the run goes on.
 type audience struct {
 	outputs *output.Outputs
 	members []*member

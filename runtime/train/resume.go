@@ -11,7 +11,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
-// resume sets the network to the run's newest good checkpoint, or to its start if it was ended before its first.
+// resume sets the network to the run's newest good checkpoint, or to its start if it was ended
+// before its first.
 func (r *runner) resume() error {
 	was, noSettings := r.Out.Settings()
 	if info, err := os.Stat(r.folder.Path(runs.SettingsFile)); noSettings != nil && err == nil && !info.Mode().IsRegular() {
@@ -63,8 +64,9 @@ func (r *runner) takeInit(was runs.Settings) {
 	}
 }
 
-// startAgain is resume for a run that has no checkpoint: one that was killed before its first was written, or had no room for it, may have
-// recorded an evaluation. One with more had checkpoints, which are gone.
+// startAgain is resume for a run that has no checkpoint: one that was killed before its first was
+// written, or had no room for it, may have recorded an evaluation. One with more had checkpoints,
+// which are gone.
 func (r *runner) startAgain(was runs.Settings) error {
 	r.takeInit(was)
 	h, _ := r.Out.History() // what is damaged is written anew
@@ -82,8 +84,8 @@ func (r *runner) startAgain(was runs.Settings) error {
 	return r.folder.Create(r.folder.Settings)
 }
 
-// goOnFrom sets the network to a checkpoint of the same network and settings. Of another network it names the first
-// variable that differs, of other settings each that does.
+// goOnFrom sets the network to a checkpoint of the same network and settings. Of another network it
+// names the first variable that differs, of other settings each that does.
 func (r *runner) goOnFrom(f *checkpoint.File, was runs.Settings) error {
 	path := r.folder.Checkpoint(r.step)
 	if was.Architecture != r.folder.Settings.Architecture {
@@ -116,7 +118,8 @@ func (r *runner) goOnFrom(f *checkpoint.File, was runs.Settings) error {
 	return nil
 }
 
-// accept compares the settings of the run that is to go on with this run's. Others are an error, unless they are forced.
+// accept compares the settings of the run that is to go on with this run's. Others are an error,
+// unless they are forced.
 func (r *runner) accept(was runs.Settings) (other bool, err error) {
 	if r.folder.Settings.DataHash == was.DataHash { // wherever the data lies now, and whatever has decoded it
 		r.folder.Settings.Data, r.folder.Settings.Decoder = was.Data, was.Decoder

@@ -1,6 +1,7 @@
-// Package train runs a network's training: batches, schedule, evaluation, checkpoints, what is recorded of a run,
-// and how a run goes on after a stop. A run's results depend on the network, the data, the seed and the recipe
-// alone: not on the number of threads, nor on how often it was stopped.
+// Package train runs a network's training: batches, schedule, evaluation, checkpoints, what is
+// recorded of a run, and how a run goes on after a stop. A run's results depend on the network, the
+// data, the seed and the recipe alone: not on the number of threads, nor on how often it was
+// stopped.
 package train
 
 import (
@@ -54,7 +55,8 @@ type Options struct {
 type Progress interface {
 	// Start comes first: the run has total steps, of which done are behind it.
 	Start(done, total, perEpoch int)
-	// Step comes after each step, with its learning rate and how long it took, the wait for its images included.
+	// Step comes after each step, with its learning rate and how long it took, the wait for its
+	// images included.
 	Step(step int, m network.Metrics, rate float64, took time.Duration)
 	// Evaluated comes after each evaluation; best says that it is the best so far.
 	Evaluated(step, epoch int, m network.Metrics, best bool)
@@ -97,8 +99,9 @@ type runner struct {
 	lastEvaluated int // a step; 0: none was
 }
 
-// Run trains until all steps are done, or ctx is: then it finishes the step, or leaves an evaluation, writes a checkpoint and returns
-// [ErrStopped]. Options that are wrong are errors before the first step; whatever fails later is a [runs.Failure].
+// Run trains until all steps are done, or ctx is: then it finishes the step, or leaves an
+// evaluation, writes a checkpoint and returns [ErrStopped]. Options that are wrong are errors
+// before the first step; whatever fails later is a [runs.Failure].
 func Run(ctx context.Context, o Options) (Result, error) {
 	if err := o.Recipe.Check(); err != nil {
 		return Result{}, err
@@ -233,8 +236,9 @@ func (r *runner) train(source source) error {
 	return nil
 }
 
-// evaluate runs the test set, or the images held out, and writes the checkpoint and then all that is for people. If ctx is done it
-// stops the run instead, which evaluates this step when it goes on.
+// evaluate runs the test set, or the images held out, and writes the checkpoint and then all that
+// is for people. If ctx is done it stops the run instead, which evaluates this step when it goes
+// on.
 func (r *runner) evaluate(ctx context.Context) error {
 	tested := eval.NewTest(r.images.Measured, r.Info.Classes)
 	m, whole := r.measure(ctx, r.images.Measured, tested.See)

@@ -1,5 +1,5 @@
-// Package distributed is what a training knows of the processes that share it, its ranks: who leads, and what they exchange besides
-// the sums of the network's own steps.
+// Package distributed is what a training knows of the processes that share it, its ranks: who
+// leads, and what they exchange besides the sums of the network's own steps.
 package distributed
 
 import (
@@ -10,8 +10,9 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
-// Group is the processes that train one network together, as one of them sees them: its ranks. Rank 0 leads: it alone reads and
-// writes the run's folder and tells how the run goes. All have the data. A nil Group is one process alone.
+// Group is the processes that train one network together, as one of them sees them: its ranks. Rank
+// 0 leads: it alone reads and writes the run's folder and tells how the run goes. All have the
+// data. A nil Group is one process alone.
 type Group struct {
 	Link       Link
 	LocalNorms bool    // see [network.Options]

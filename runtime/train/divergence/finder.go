@@ -1,4 +1,5 @@
-// Package divergence finds where a training came to NaN or Inf: in which variable, and in which layer that began.
+// Package divergence finds where a training came to NaN or Inf: in which variable, and in which
+// layer that began.
 package divergence
 
 import (
@@ -33,8 +34,8 @@ func (b *BadNumber) String() string {
 	return fmt.Sprintf("%s[%d] = %g", b.Variable.Name, b.Index, b.Value)
 }
 
-// NotFinite returns the first of the variables' elements that is no number or infinite, or nil. Variables are in the
-// order in which the forward pass uses them.
+// NotFinite returns the first of the variables' elements that is no number or infinite, or nil.
+// Variables are in the order in which the forward pass uses them.
 func NotFinite(variables []network.Variable) *BadNumber {
 	for i := range variables {
 		v := &variables[i]
@@ -47,8 +48,8 @@ func NotFinite(variables []network.Variable) *BadNumber {
 	return nil
 }
 
-// allFinite says that all of some numbers are finite. It runs before every step, so it is quick: x−x is 0, unless x is
-// infinite or no number; and NaN stays NaN in a sum.
+// allFinite says that all of some numbers are finite. It runs before every step, so it is quick:
+// x−x is 0, unless x is infinite or no number; and NaN stays NaN in a sum.
 func allFinite(values []float32) bool {
 	var a, b, c, d float32
 	for ; len(values) >= 4; values = values[4:] {
@@ -68,10 +69,11 @@ func (f *Finder) LayerOf(v *network.VariableInfo) string {
 	return strings.Join(f.Info.Sources(v), " or ")
 }
 
-// InStep names the layer in which a training step's forward pass came to its first number that is none: that of
-// the variable that was none before the step, if there was one. Else the moving averages tell, which the step's forward
-// pass has moved: the first norm, in the order of execution, whose averages are no numbers any more has read what its
-// predecessor computed. If all norms have seen numbers, it is the last layer.
+// InStep names the layer in which a training step's forward pass came to its first number that is
+// none: that of the variable that was none before the step, if there was one. Else the moving
+// averages tell, which the step's forward pass has moved: the first norm, in the order of
+// execution, whose averages are no numbers any more has read what its predecessor computed. If all
+// norms have seen numbers, it is the last layer.
 func (f *Finder) InStep(before *BadNumber) string {
 	layers := f.Info.Layers
 	if before != nil {
@@ -88,10 +90,11 @@ func (f *Finder) InStep(before *BadNumber) string {
 	return layers[len(layers)-1].Name
 }
 
-// InEvaluation names the layer in which an evaluation came to its first number that is none. If all variables are numbers,
-// it evaluates the first batch whose loss is none again, with the trainable variables of all layers behind one set to 0. Zeros keep
-// numbers numbers, but 0·∞ and 0·NaN are NaN: so the loss is none exactly if the layers up to that one come to it. A bisection
-// finds the first.
+// InEvaluation names the layer in which an evaluation came to its first number that is none. If all
+// variables are numbers, it evaluates the first batch whose loss is none again, with the trainable
+// variables of all layers behind one set to 0. Zeros keep numbers numbers, but 0·∞ and 0·NaN are
+// NaN: so the loss is none exactly if the layers up to that one come to it. A bisection finds the
+// first.
 func (f *Finder) InEvaluation(set *dataset.Set) string {
 	f.Averages.Swap() // these were evaluated
 	defer f.Averages.Swap()
@@ -107,8 +110,8 @@ func (f *Finder) InEvaluation(set *dataset.Set) string {
 	return layers[first].Name
 }
 
-// divergingBatch returns a function that evaluates the first batch of a set whose loss is no number, and says
-// whether it still is none; nil if there is no such batch.
+// divergingBatch returns a function that evaluates the first batch of a set whose loss is no
+// number, and says whether it still is none; nil if there is no such batch.
 func (f *Finder) divergingBatch(set *dataset.Set) (diverges func() bool) {
 	n := min(f.Info.EvalBatch, set.Len())
 	evaluate := eval.Plain(f.Net, set, n)

@@ -14,8 +14,8 @@ const (
 	mostNumbered = 20  // classes of a matrix whose cells have room for numbers
 )
 
-// Confusion draws a test's confusion matrix as format "svg" or "png": of each class, a row, the share of its images,
-// in percent, that were taken for each class, a column.
+// Confusion draws a test's confusion matrix as format "svg" or "png": of each class, a row, the
+// share of its images, in percent, that were taken for each class, a column.
 func Confusion(t *eval.Test, title string, names []string, format string) ([]byte, error) {
 	side := 640
 	if t.Classes > mostNumbered {

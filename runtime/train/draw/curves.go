@@ -8,8 +8,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
-// Curves draws a run's history as format "svg" or "png": the cost of the training batches, and the precision
-// on the part that is evaluated, validation or test, over the steps.
+// Curves draws a run's history as format "svg" or "png": the cost of the training batches, and the
+// precision on the part that is evaluated, validation or test, over the steps.
 func Curves(h *runs.History, title, part, format string) ([]byte, error) {
 	names := []string{"cost", "precision on the " + part + " set"}
 	p := charts.NewPainter(charts.PainterOptions{OutputFormat: format, Width: 900, Height: 480})
@@ -47,7 +47,8 @@ func costs(h *runs.History) []float64 {
 	return values
 }
 
-// precisions returns the precision at the step of each summary, on the straight line between two evaluations.
+// precisions returns the precision at the step of each summary, on the straight line between two
+// evaluations.
 func precisions(h *runs.History) []float64 {
 	values := make([]float64, len(h.Summaries))
 	for i, s := range h.Summaries {

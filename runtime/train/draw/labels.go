@@ -16,7 +16,8 @@ const (
 	longestTitle = 80
 )
 
-// shortened returns a text as a picture has room for it: one line of at most so many characters, none of which XML lacks.
+// shortened returns a text as a picture has room for it: one line of at most so many characters,
+// none of which XML lacks.
 func shortened(text string, most int) string {
 	text = strings.TrimSpace(printable.String(text))
 	characters := []rune(text)
@@ -38,7 +39,8 @@ func shortLabels(names []string) []string {
 	return labels
 }
 
-// Title is a picture's title, with more behind it, and the precision of the test part, if that was evaluated at the run's end.
+// Title is a picture's title, with more behind it, and the precision of the test part, if that was
+// evaluated at the run's end.
 func Title(h *runs.History, title, more string) string {
 	if h.Final != nil {
 		more += fmt.Sprintf(", test precision %.2f %%", 100*h.Final.Precision)

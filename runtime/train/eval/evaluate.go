@@ -1,5 +1,5 @@
-// Package eval runs a network on the images of a set: by one view of each or several, on one process or shared by ranks. It counts
-// how the images fared.
+// Package eval runs a network on the images of a set: by one view of each or several, on one
+// process or shared by ranks. It counts how the images fared.
 package eval
 
 import (
@@ -19,20 +19,14 @@ type See func(first int, labels []int32, logits []float32)
 // Unseen is the See of those who want numbers alone.
 func Unseen(int, []int32, []float32) {}
 
-// Evaluator evaluates a batch of a set, count images from first on. It returns their logits, too, [count, classes], valid until the
-// next call.
+// Evaluator evaluates a batch of a set, count images from first on. It returns their logits, too,
+// [count, classes], valid until the next call.
 type Evaluator func(first, count int) (network.Metrics, []float32)
 
-// Evaluate runs every image of a set through the network, in batches of at most n.
-func Evaluate(net network.Network, set *dataset.Set, n int) network.Metrics {
-	n = min(n, set.Len())
-	m, _ := All(context.Background(), nil, set, n, 0, Plain(net, set, n), Unseen) // whole: nothing ends it before
-	return m
-}
-
-// WithLogits evaluates with the network's own batch, as [Evaluate] or by several views of each image. It returns the logits of
-// all images, too, [n, classes], in the set's order. It ends with an error before the next batch if ctx is done.
-func WithLogits(ctx context.Context, v recipe.Views, info *network.Info, net network.Network, set *dataset.Set) (m network.Metrics, logits []float32, err error) {
+// Evaluate runs every image of a set through the network, by views of each, in the network's own
+// batches. It returns the logits of all images, too, [n, classes], in the set's order. It ends with
+// an error before the next batch if ctx is done.
+func Evaluate(ctx context.Context, v recipe.Views, info *network.Info, net network.Network, set *dataset.Set) (m network.Metrics, logits []float32, err error) {
 	logits = make([]float32, 0, set.Len()*info.Classes)
 	m, whole := All(ctx, nil, set, min(info.EvalBatch, set.Len()), info.Classes, By(v, info, net, set), func(_ int, _ []int32, batch []float32) {
 		logits = append(logits, batch...)
@@ -43,8 +37,9 @@ func WithLogits(ctx context.Context, v recipe.Views, info *network.Info, net net
 	return m, logits, nil
 }
 
-// All evaluates a set in batches of n, which the ranks share; each rank returns, and sees, the same. If ctx is done for any
-// rank it ends before the next batch, and what it returns is not whole.
+// All evaluates a set in batches of n, which the ranks share; each rank returns, and sees, the
+// same. If ctx is done for any rank it ends before the next batch, and what it returns is not
+// whole.
 func All(ctx context.Context, g *distributed.Group, set *dataset.Set, n, classes int, evaluate Evaluator, see See) (total network.Metrics, whole bool) {
 	decay := 0.0
 	add := func(first int, m network.Metrics, logits []float32) {
@@ -70,7 +65,8 @@ func All(ctx context.Context, g *distributed.Group, set *dataset.Set, n, classes
 	return total, true
 }
 
-// evaluateRound evaluates a batch on each rank, as far as the set has one for it, and adds them all up.
+// evaluateRound evaluates a batch on each rank, as far as the set has one for it, and adds them all
+// up.
 func evaluateRound(g *distributed.Group, set *dataset.Set, first, n, classes int, evaluate Evaluator, add func(int, network.Metrics, []float32)) {
 	var m network.Metrics
 	var logits []float32

@@ -24,7 +24,8 @@ type Mistake struct {
 	CrossEntropy float64 // what ranks mistakes: −log of the label's probability
 }
 
-// mistakesKept is how many images a Test remembers: some of each class, as many as a page shows at once.
+// mistakesKept is how many images a Test remembers: some of each class, as many as a page shows at
+// once.
 const mistakesKept = 24
 
 // NewTest returns a test that nothing was counted of yet.

@@ -18,7 +18,7 @@ func TestEvaluateViews(t *testing.T) {
 	for _, views := range []recipe.Views{{Flip: true}, {Shift: 1}, {Flip: true, Shift: 2}} {
 		for _, smoothing := range []float64{0, 0.2} {
 			info.Smoothing = smoothing
-			got, logits, err := WithLogits(t.Context(), views, &info, net, set)
+			got, logits, err := Evaluate(t.Context(), views, &info, net, set)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -57,8 +57,9 @@ func TestEvaluateViews(t *testing.T) {
 			}
 		}
 	}
-	if plain, _, err := WithLogits(t.Context(), recipe.Views{}, &info, net, set); err != nil || plain != Evaluate(net, set, info.EvalBatch) {
-		t.Errorf("one view: got %+v, want what Evaluate says", plain)
+	want, _ := All(t.Context(), nil, set, info.EvalBatch, info.Classes, Plain(net, set, info.EvalBatch), Unseen)
+	if plain, _, err := Evaluate(t.Context(), recipe.Views{}, &info, net, set); err != nil || plain != want {
+		t.Errorf("one view: got %+v, want %+v as without views", plain, want)
 	}
 	if n := len((recipe.Views{Flip: true, Shift: 2}).List()); n != 50 {
 		t.Errorf("got %d views, want 50", n)

@@ -1,4 +1,5 @@
-// Package input prepares the batches of a training, each while the step before it runs, and measures what that costs.
+// Package input prepares the batches of a training, each while the step before it runs, and
+// measures what that costs.
 package input
 
 import (
@@ -17,8 +18,9 @@ func NewBatch(n, size int) *Batch {
 	return &Batch{Images: make([]float32, n*size), Labels: make([]int32, n)}
 }
 
-// Batches prepares a run's training batches, each while the step before it runs. What a step's batch holds is
-// a function of the set, the seed, the augmentation and the step. A short rest of an epoch is dropped.
+// Batches prepares a run's training batches, each while the step before it runs. What a step's
+// batch holds is a function of the set, the seed, the augmentation and the step. A short rest of an
+// epoch is dropped.
 type Batches struct {
 	set     *dataset.Set
 	augment dataset.Augment
@@ -32,7 +34,8 @@ type Batches struct {
 	quit    chan struct{}
 }
 
-// StepsPerEpoch returns how many batches of at most n images an epoch has: one, if the set is smaller than that.
+// StepsPerEpoch returns how many batches of at most n images an epoch has: one, if the set is
+// smaller than that.
 func StepsPerEpoch(set *dataset.Set, n int) int { return max(set.Len()/n, 1) }
 
 // New begins to prepare a share of each batch from a step on.

@@ -15,9 +15,9 @@ type Times struct {
 	Repeated []time.Duration // all on one batch
 }
 
-// Measure trains in rounds of so many steps on prepared batches, then as many on one that is repeated: so what the
-// machine does besides falls on both. Two steps of each are not counted: what the other has left lies ready, or is
-// still being prepared.
+// Measure trains in rounds of so many steps on prepared batches, then as many on one that is
+// repeated: so what the machine does besides falls on both. Two steps of each are not counted: what
+// the other has left lies ready, or is still being prepared.
 func Measure(info *network.Info, net network.Network, set *dataset.Set, augment dataset.Augment, rounds, steps int) Times {
 	const uncounted, rate = 2, 0.01
 	n := min(info.Batch, set.Len())

@@ -1,7 +1,7 @@
 package input
 
-// Position is where the batches stand after a step. What a batch holds is a function of the settings, the epoch and the batch's number
-// in it: there is no other state.
+// Position is where the batches stand after a step. What a batch holds is a function of the
+// settings, the epoch and the batch's number in it: there is no other state.
 type Position struct {
 	Epoch    int `json:"epoch"`
 	Batch    int `json:"batch"` // of the epoch, the next

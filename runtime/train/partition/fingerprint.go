@@ -8,7 +8,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 )
 
-// Fingerprint is the sha256 of the images and labels of sets, hexadecimal. Sets that are nil are not there.
+// Fingerprint is the sha256 of the images and labels of sets, hexadecimal. Sets that are nil are
+// not there.
 func Fingerprint(sets ...*dataset.Set) string {
 	_, all := Fingerprints(sets...)
 	return all

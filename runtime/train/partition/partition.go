@@ -1,4 +1,5 @@
-// Package partition says which images of a data set a run is trained on, which choose its best checkpoint, and which it has not seen.
+// Package partition says which images of a data set a run is trained on, which choose its best
+// checkpoint, and which it has not seen.
 package partition
 
 import (
@@ -10,13 +11,13 @@ import (
 
 // How a run decides which images choose its best checkpoint, as its settings record it.
 const (
-	// First is that of runs of the first version, which recorded none. The test part chooses, or where
-	// there is none the validation part, unless images are to be held out; these are chosen without
-	// regard to classes.
+	// First is that of runs of the first version, which recorded none. The test part chooses, or
+	// where there is none the validation part, unless images are to be held out; these are chosen
+	// without regard to classes.
 	First = 0
-	// Stratified takes the validation part; where there is none it holds images out, of each class its
-	// share: as many as are asked for, or of a folder of images [dataset.Set.DefaultHoldOut]. Where it
-	// holds out none, the test part chooses.
+	// Stratified takes the validation part; where there is none it holds images out, of each class
+	// its share: as many as are asked for, or of a folder of images [dataset.Set.DefaultHoldOut].
+	// Where it holds out none, the test part chooses.
 	Stratified = 2
 )
 
@@ -52,7 +53,8 @@ const (
 	TestPart       = "test"
 )
 
-// Divide divides the parts of a data set. Asked is how many images the user wants held out, which a validation part forbids.
+// Divide divides the parts of a data set. Asked is how many images the user wants held out, which a
+// validation part forbids.
 func Divide(plan Plan, parts dataset.Parts, asked int, seed uint64) (Images, error) {
 	i := Images{Algorithm: plan.Algorithm, Whole: parts.Train, Train: parts.Train, ValidationPart: parts.Validation, Test: parts.Test}
 	if i.Algorithm == First {

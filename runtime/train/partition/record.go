@@ -182,7 +182,8 @@ func (r *Record) HeldOut(p *dataset.Parts) (*dataset.Set, error) {
 // firstDecoder is the version of the decoders of runs that recorded none.
 const firstDecoder = 1
 
-// DecoderOf returns the version of what has decoded the run's images; 0: they were in no image files.
+// DecoderOf returns the version of what has decoded the run's images; 0: they were in no image
+// files.
 func DecoderOf(id *runs.Settings) int {
 	if id.Partition == First {
 		return firstDecoder

@@ -1,4 +1,5 @@
-// Package recipe says how a network is to be trained: learning rate, augmentation, moving averages and what an evaluation sees.
+// Package recipe says how a network is to be trained: learning rate, augmentation, moving averages
+// and what an evaluation sees.
 package recipe
 
 import (

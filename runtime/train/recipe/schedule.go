@@ -52,8 +52,9 @@ func (s *Schedule) checkPieces() error {
 
 // Scaled returns the schedule with its rates multiplied by a factor.
 //
-// Source: Goyal et al., "Accurate, Large Minibatch SGD: Training ImageNet in 1 Hour", 2017, section 2.1, for the factor by which a
-// batch has grown; Krizhevsky, "One weird trick for parallelizing convolutional neural networks", 2014, section 3, for its root.
+// Source: Goyal et al., "Accurate, Large Minibatch SGD: Training ImageNet in 1 Hour", 2017, section
+// 2.1, for the factor by which a batch has grown; Krizhevsky, "One weird trick for parallelizing
+// convolutional neural networks", 2014, section 3, for its root.
 func (s Schedule) Scaled(factor float64) Schedule {
 	s.Value, s.Start, s.Peak = s.Value*factor, s.Start*factor, s.Peak*factor
 	s.Values = slices.Clone(s.Values)
@@ -70,8 +71,8 @@ func (s Schedule) Scaled(factor float64) Schedule {
 //	cosine      Start·(1+cos(πt))/2, t from 0 to 1 over the rest of the run
 //	one-cycle   Peak·(1−t)
 //
-// During the warm-up it is the rate right after it, times the share of the warm-up that has passed. Steps beyond
-// the total have the last step's rate.
+// During the warm-up it is the rate right after it, times the share of the warm-up that has passed.
+// Steps beyond the total have the last step's rate.
 func (s *Schedule) Rate(step, total int) float64 {
 	step = min(step, max(total-1, 0))
 	warmup := float64(s.Warmup * float64(total)) // rounded: else arm64 fuses it with a subtraction below
@@ -105,8 +106,8 @@ func (s *Schedule) after(step int, t float64) float64 {
 	}
 }
 
-// sin returns the sine of x from 0 to π/2 by its Taylor polynomial of degree 21, whose remainder is below 2⁻⁵⁹
-// there. The standard library's may differ between machines.
+// sin returns the sine of x from 0 to π/2 by its Taylor polynomial of degree 21, whose remainder is
+// below 2⁻⁵⁹ there. The standard library's may differ between machines.
 func sin(x float64) float64 {
 	square := float64(x * x)
 	p := 1.0

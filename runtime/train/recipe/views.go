@@ -1,19 +1,23 @@
 package recipe
 
-// Views says what an evaluation sees of each image: test-time augmentation. The zero value is the image alone.
+// Views says what an evaluation sees of each image: test-time augmentation. The zero value is the
+// image alone.
 //
-// An image's logits are then the mean, in float32, of those of its mirror, where Flip says so, and of it moved by up to Shift pixels in
-// each direction, with zeros where nothing has been. A view that is moved by y and x weighs (Shift+1−|y|)·(Shift+1−|x|).
+// An image's logits are then the mean, in float32, of those of its mirror, where Flip says so, and
+// of it moved by up to Shift pixels in each direction, with zeros where nothing has been. A view
+// that is moved by y and x weighs (Shift+1−|y|)·(Shift+1−|x|).
 //
-// Sources: Krizhevsky, Sutskever and Hinton, "ImageNet Classification with Deep Convolutional Neural Networks", 2012, section 4.1,
-// which averages over mirrors and corners, but the softmax's output; Jordan, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", 2024,
-// section 3.5, which averages logits of mirrors and of images moved by a pixel, of other weights.
+// Sources: Krizhevsky, Sutskever and Hinton, "ImageNet Classification with Deep Convolutional
+// Neural Networks", 2012, section 4.1, which averages over mirrors and corners, but the softmax's
+// output; Jordan, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", 2024, section 3.5, which
+// averages logits of mirrors and of images moved by a pixel, of other weights.
 type Views struct {
 	Flip  bool `json:"flip,omitempty"`
 	Shift int  `json:"shift,omitempty"`
 }
 
-// MaxShift is the largest Shift: an evaluation sees (2·Shift+1)² views of an image, or twice as many.
+// MaxShift is the largest Shift: an evaluation sees (2·Shift+1)² views of an image, or twice as
+// many.
 const MaxShift = 8
 
 // View is one of an image's: moved down and right by so many pixels, maybe mirrored.

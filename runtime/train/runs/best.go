@@ -9,8 +9,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 )
 
-// evaluationKey is the entry of a checkpoint's metadata with the evaluation of its step, if there was one, as JSON. It is there for
-// runs whose eval.csv is damaged.
+// evaluationKey is the entry of a checkpoint's metadata with the evaluation of its step, if there
+// was one, as JSON. It is there for runs whose eval.csv is damaged.
 const evaluationKey = "evaluation"
 
 // evaluationEntry is what it holds.
@@ -61,7 +61,8 @@ func (h *History) fill(f Folder, steps []int) {
 	}
 }
 
-// ByPrecision sorts steps: the best first, of equals the earlier; those without an evaluation last, the newest of them first.
+// ByPrecision sorts steps: the best first, of equals the earlier; those without an evaluation last,
+// the newest of them first.
 func (h *History) ByPrecision(steps []int) []int {
 	precision := map[int]float64{}
 	for _, e := range h.Evaluations {
@@ -84,10 +85,12 @@ func (h *History) ByPrecision(steps []int) []int {
 	return sorted
 }
 
-// bestLooked are the verdicts on the checkpoints that were the best of a run: a server asks again and again.
+// bestLooked are the verdicts on the checkpoints that were the best of a run: a server asks again
+// and again.
 var bestLooked verdicts
 
-// Best returns the checkpoint with the best precision on the test set: of equals the first, of those that are whole.
+// Best returns the checkpoint with the best precision on the test set: of equals the first, of
+// those that are whole.
 func (f Folder) Best() (string, error) { return f.best(func(string, ...any) {}) }
 
 // best is Best, and tells which it passes over.

@@ -30,7 +30,8 @@ type Curves struct {
 	Final *Final `json:"final"` // nil: Test is of the test part, or the run has not ended
 }
 
-// Final is the test part's precision at the end of a run that was evaluated on a validation part until then.
+// Final is the test part's precision at the end of a run that was evaluated on a validation part
+// until then.
 type Final struct {
 	Step      int     `json:"step"` // of the checkpoint that was tested: the best
 	Precision float64 `json:"precision"`
@@ -92,8 +93,8 @@ func List(dir string) ([]Folder, error) {
 	return runs, nil
 }
 
-// FlatSettings returns what a run depends on, as flat names and values ("learning_rate.peak" is "0.1"), and of the flags
-// that it was last started with how long it is and its threads.
+// FlatSettings returns what a run depends on, as flat names and values ("learning_rate.peak" is
+// "0.1"), and of the flags that it was last started with how long it is and its threads.
 func (f Folder) FlatSettings() (map[string]string, error) {
 	settings, err := f.flattened(SettingsFile)
 	if err != nil {

@@ -35,8 +35,8 @@ func ReadCheckpoint(path string, step int) (*checkpoint.File, error) {
 	return f, nil
 }
 
-// isDamaged says of the error of a file that was read whether it is the file's: the system may fail, too, as where a process has too
-// many files open.
+// isDamaged says of the error of a file that was read whether it is the file's: the system may
+// fail, too, as where a process has too many files open.
 func isDamaged(path string, err error) bool {
 	if err == nil {
 		return false
@@ -48,7 +48,8 @@ func isDamaged(path string, err error) bool {
 	return !errors.As(err, &system)
 }
 
-// MoveAside moves a damaged file of the run to a folder beside it, where nothing counts it, over none that was moved there before.
+// MoveAside moves a damaged file of the run to a folder beside it, where nothing counts it, over
+// none that was moved there before.
 func (f Folder) MoveAside(name string) (to string, err error) {
 	from := f.Path(name)
 	folder := filepath.Join(filepath.Dir(from), "damaged")
@@ -72,8 +73,8 @@ func present(path string) bool {
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// verdicts remember what was found of checkpoints, as long as the system says the same of their files. The zero value remembers
-// nothing yet.
+// verdicts remember what was found of checkpoints, as long as the system says the same of their
+// files. The zero value remembers nothing yet.
 type verdicts struct {
 	mutex  sync.Mutex
 	byPath map[string]verdict

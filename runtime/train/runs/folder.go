@@ -15,7 +15,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/internal/durable"
 )
 
-// Folder is a run's: checkpoints/step-N.safetensors, run.json, train.csv, eval.csv, curves.svg and curves.png.
+// Folder is a run's: checkpoints/step-N.safetensors, run.json, train.csv, eval.csv, curves.svg and
+// curves.png.
 type Folder string
 
 // Path returns the path of a file in the folder.
@@ -101,7 +102,8 @@ func (f Folder) Create(id Settings) error {
 // SettingsFile is the file of a run's settings.
 const SettingsFile = "run.json"
 
-// The sizes of the largest files of a run that are read, but for checkpoints: settings, and tables of some million rows.
+// The sizes of the largest files of a run that are read, but for checkpoints: settings, and tables
+// of some million rows.
 const (
 	maxSettings = 1 << 24
 	maxTable    = 1 << 28
@@ -127,7 +129,8 @@ func (f Folder) Write(name string, data []byte) error {
 	return nil
 }
 
-// Append adds a row to a file of records, if that is possible: they are written whole behind each checkpoint, and what fails is told then.
+// Append adds a row to a file of records, if that is possible: they are written whole behind each
+// checkpoint, and what fails is told then.
 func (f Folder) Append(name, row string) {
 	path := f.Path(name)
 	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {

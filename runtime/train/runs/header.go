@@ -66,7 +66,8 @@ func (h *Header) Describe(metadata map[string]string) error {
 	return nil
 }
 
-// CheckPosition refuses a checkpoint whose batches stood elsewhere than this run's do after its step.
+// CheckPosition refuses a checkpoint whose batches stood elsewhere than this run's do after its
+// step.
 func CheckPosition(f *checkpoint.File, want input.Position) error {
 	var got input.Position
 	if err := json.Unmarshal([]byte(f.Metadata[inputKey]), &got); err != nil {

@@ -14,7 +14,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
-// Summary is a row of train.csv: what TensorFlow's official model records, of one training step's batch.
+// Summary is a row of train.csv: what TensorFlow's official model records, of one training step's
+// batch.
 type Summary struct {
 	Step         int
 	Cost         float64
@@ -32,14 +33,15 @@ type Evaluation struct {
 	Loss         float64
 }
 
-// Speed is a row of speed.csv: images a second, of the steps since the row before. It has a file of its own since it
-// differs from run to run, and nothing else that is recorded does.
+// Speed is a row of speed.csv: images a second, of the steps since the row before. It has a file of
+// its own since it differs from run to run, and nothing else that is recorded does.
 type Speed struct {
 	Step            int
 	ImagesPerSecond float64
 }
 
-// FinalTest is the row of test.csv: the test part at the end of a run that was evaluated on a validation part until then.
+// FinalTest is the row of test.csv: the test part at the end of a run that was evaluated on a
+// validation part until then.
 type FinalTest struct {
 	Step int // the run's last
 	Final
@@ -120,7 +122,8 @@ func (s *Speed) row() string { return fmt.Sprintf("%d,%.1f\n", s.Step, s.ImagesP
 // Decimal is the shortest text that reads back as x.
 func Decimal(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 
-// History reads what a run has recorded, as far as it can be read; damage says of each file what cannot.
+// History reads what a run has recorded, as far as it can be read; damage says of each file what
+// cannot.
 func (f Folder) History() (h *History, damage map[string]error) {
 	h, damage = &History{}, map[string]error{}
 	rows, err := f.Rows(TrainCSV, trainHeader)
@@ -155,8 +158,9 @@ func (f Folder) evaluations() (evaluations []Evaluation, damage error) {
 	return evaluations, damage
 }
 
-// Rows reads the numbers of a CSV file behind its header; an absent file has none, nor has an empty one. Lines that are none of such a
-// file, or whose step is not above that of the line before, are left out; damage names the first.
+// Rows reads the numbers of a CSV file behind its header; an absent file has none, nor has an empty
+// one. Lines that are none of such a file, or whose step is not above that of the line before, are
+// left out; damage names the first.
 func (f Folder) Rows(name, header string) (rows [][]float64, damage error) {
 	data, err := inputfile.Read(f.Path(name), maxTable)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -10,10 +10,11 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/internal/durable"
 )
 
-// Lock is this process's hold on a run's folder. The system ends it with the process, however that ends.
+// Lock is this process's hold on a run's folder. The system ends it with the process, however that
+// ends.
 //
-// It is a lock on the folder itself, so that nobody gets in by deleting a file, and one on the file "lock" in it, for systems that lock
-// no folders: NFS and Windows.
+// It is a lock on the folder itself, so that nobody gets in by deleting a file, and one on the file
+// "lock" in it, for systems that lock no folders: NFS and Windows.
 type Lock struct {
 	path   string // the folder's
 	folder *flock.Flock
@@ -21,7 +22,8 @@ type Lock struct {
 	info   os.FileInfo // of the folder
 }
 
-// Lock makes the folder this process's until release, or refuses if another trains in it, or evaluates.
+// Lock makes the folder this process's until release, or refuses if another trains in it, or
+// evaluates.
 func (f Folder) Lock() (*Lock, error) {
 	if err := durable.MakeFolder(string(f)); err != nil {
 		return nil, fmt.Errorf("begin run: %w", err)
@@ -60,7 +62,8 @@ func (l *Lock) take() (err error) {
 	return l.takeFile()
 }
 
-// takeFile locks the file. One that cannot be opened is in nobody's way where the folder itself is locked.
+// takeFile locks the file. One that cannot be opened is in nobody's way where the folder itself is
+// locked.
 func (l *Lock) takeFile() error {
 	file := flock.New(filepath.Join(l.path, "lock"))
 	mine, err := file.TryLock()
@@ -79,7 +82,8 @@ func (l *Lock) refuse() error {
 	return fmt.Errorf("run %s: got a folder that another trainer or evaluator is at work in, want it ended, or another folder", l.path)
 }
 
-// Holds says whether the folder is still the one that was locked, and takes the file again if that was deleted.
+// Holds says whether the folder is still the one that was locked, and takes the file again if that
+// was deleted.
 func (l *Lock) Holds() bool {
 	if l == nil || !sameFile(l.path, l.info, nil) {
 		return false

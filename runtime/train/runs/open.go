@@ -26,7 +26,8 @@ func Open(path string) (f *checkpoint.File, file string, err error) {
 	return OpenTelling(path, func(string, ...any) {})
 }
 
-// OpenTelling is Open, and tells log which checkpoints of a folder it passes over since they are damaged.
+// OpenTelling is Open, and tells log which checkpoints of a folder it passes over since they are
+// damaged.
 func OpenTelling(path string, log func(format string, args ...any)) (f *checkpoint.File, file string, err error) {
 	if file, err = find(path, log); err != nil {
 		return nil, "", err

@@ -14,8 +14,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/recipe"
 )
 
-// Settings is what a run's results depend on, besides how long it is: its settings. They stand in run.json, and in
-// the header of each checkpoint.
+// Settings is what a run's results depend on, besides how long it is: its settings. They stand in
+// run.json, and in the header of each checkpoint.
 type Settings struct {
 	Network      string          `json:"network"`
 	Architecture string          `json:"architecture_sha256"`
@@ -54,8 +54,8 @@ func (f Folder) Settings() (id Settings, err error) {
 	return id, nil
 }
 
-// Recorded returns what the folder's run depends on, by its newest checkpoint that can say it: that has a hash of it. Without any it is
-// by run.json.
+// Recorded returns what the folder's run depends on, by its newest checkpoint that can say it: that
+// has a hash of it. Without any it is by run.json.
 func (f Folder) Recorded() (Settings, error) {
 	steps, _ := f.Steps() // what cannot be read has none
 	for _, step := range slices.Backward(steps) {
@@ -70,7 +70,8 @@ func (f Folder) Recorded() (Settings, error) {
 	return f.Settings()
 }
 
-// Differences lists, as [Difference], in which fields what is to go on is another than was begun: the settings of a run, or of an evaluator.
+// Differences lists, as [Difference], in which fields what is to go on is another than was begun:
+// the settings of a run, or of an evaluator.
 func Differences[T any](is, was T) (wrong []error) {
 	got, want := reflect.ValueOf(is), reflect.ValueOf(was)
 	for i := range got.NumField() {

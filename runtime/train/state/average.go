@@ -8,25 +8,26 @@ import (
 // AverageSuffix turns a variable's name into that of its moving average.
 const AverageSuffix = checkpoint.AverageSuffix
 
-// Averages are exponential moving averages of all of a network's variables, those that batch norm keeps of its
-// moments too. A nil pointer is a run without them.
+// Averages are exponential moving averages of all of a network's variables, those that batch norm
+// keeps of its moments too. A nil pointer is a run without them.
 //
 // After step t, counted from 1, an average moves towards its variable:
 //
 //	average ← average − (1−d)·(average − value),  d = min(decay, (1+t)/(10+t))
 //
-// in float32, each operation rounded on its own. The lower d of the first steps keeps where the run started from
-// weighing on it.
+// in float32, each operation rounded on its own. The lower d of the first steps keeps where the run
+// started from weighing on it.
 //
-// Source: Polyak and Juditsky, "Acceleration of Stochastic Approximation by Averaging", 1992, in the form of
-// TensorFlow's ExponentialMovingAverage with num_updates.
+// Source: Polyak and Juditsky, "Acceleration of Stochastic Approximation by Averaging", 1992, in
+// the form of TensorFlow's ExponentialMovingAverage with num_updates.
 type Averages struct {
 	decay     float64
 	variables []network.Variable
 	values    [][]float32
 }
 
-// NewAverages returns averages that [Averages.Start] or [Averages.Assign] has yet to set: nil where decay is 0.
+// NewAverages returns averages that [Averages.Start] or [Averages.Assign] has yet to set: nil where
+// decay is 0.
 func NewAverages(net network.Network, decay float64) *Averages {
 	if decay == 0 {
 		return nil
@@ -117,8 +118,8 @@ func (a *Averages) Assign(f *checkpoint.File) error {
 	return nil
 }
 
-// AssignAverages sets a network's variables to the moving averages that a file has of them, after [Assign] has taken
-// the variables themselves. It reports whether there are any.
+// AssignAverages sets a network's variables to the moving averages that a file has of them, after
+// [Assign] has taken the variables themselves. It reports whether there are any.
 func AssignAverages(net network.Network, f *checkpoint.File) (found bool) {
 	m := checkpoint.NewMatcher(f)
 	for _, v := range net.Variables() {

@@ -11,11 +11,12 @@ func Header(i *network.Info) (map[string]string, error) {
 	return metadata, checkpoint.FunctionOf(i).Describe(metadata)
 }
 
-// ImportedKey is the entry of a checkpoint's metadata that says which file of another program it was made of.
+// ImportedKey is the entry of a checkpoint's metadata that says which file of another program it
+// was made of.
 const ImportedKey = "imported_from"
 
-// ImportedHeader is the metadata of a checkpoint that was made of another program's file. A run can go on from it: its
-// settings are then those that it goes on with.
+// ImportedHeader is the metadata of a checkpoint that was made of another program's file. A run can
+// go on from it: its settings are then those that it goes on with.
 func ImportedHeader(i *network.Info, from string) (map[string]string, error) {
 	metadata, err := Header(i)
 	if err != nil {

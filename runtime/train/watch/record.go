@@ -2,8 +2,8 @@ package watch
 
 // ScalarRecorder records numbers outside of a training: those of an evaluator that watches a run.
 type ScalarRecorder interface {
-	// Scalars begins a record in a folder, which is made if it is not there. What the folder's older records say of steps
-	// after done does not count any more.
+	// Scalars begins a record in a folder, which is made if it is not there. What the folder's
+	// older records say of steps after done does not count any more.
 	Scalars(folder string, done int) (ScalarWriter, error)
 }
 

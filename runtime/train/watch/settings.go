@@ -20,7 +20,8 @@ type settings struct {
 // settingsFile is their file, beside the findings.
 const settingsFile = "eval.json"
 
-// compare refuses to add to findings that were made otherwise. One of an older version did not say how.
+// compare refuses to add to findings that were made otherwise. One of an older version did not say
+// how.
 func (w *watcher) compare() error {
 	path := w.out.Path(settingsFile)
 	text, err := w.out.Read(settingsFile)

@@ -1,4 +1,5 @@
-// Package watch evaluates the checkpoints of a run as they come, and keeps what it finds beside the run.
+// Package watch evaluates the checkpoints of a run as they come, and keeps what it finds beside the
+// run.
 package watch
 
 import (
@@ -31,8 +32,8 @@ type Options struct {
 	Log      func(format string, args ...any)
 }
 
-// watcher is an evaluator at work. What it has found is in RUN/eval/eval.csv, and what that depends on in RUN/eval/eval.json:
-// they are read when the evaluator is started again.
+// watcher is an evaluator at work. What it has found is in RUN/eval/eval.csv, and what that depends
+// on in RUN/eval/eval.json: they are read when the evaluator is started again.
 type watcher struct {
 	Options
 	settings settings
@@ -52,9 +53,9 @@ type finding struct {
 
 const header = "step,Precision,Best Precision\n"
 
-// Follow evaluates each checkpoint of a run that is not older than one that was evaluated before, as the official
-// evaluator does, until ctx is done. One that was removed before its turn is passed over; so is one that cannot be evaluated, which
-// with Once is a [runs.Failure] at the end.
+// Follow evaluates each checkpoint of a run that is not older than one that was evaluated before,
+// as the official evaluator does, until ctx is done. One that was removed before its turn is passed
+// over; so is one that cannot be evaluated, which with Once is a [runs.Failure] at the end.
 func Follow(ctx context.Context, o Options) error {
 	if !o.Run.HoldsRun() {
 		return &NoRunError{o.Run}

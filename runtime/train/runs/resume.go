@@ -1,0 +1,59 @@
+package runs
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+)
+
+// NewestGood reads the newest checkpoint that is whole, and moves those aside that are not.
+func (h *Held) NewestGood(steps []int) (*checkpoint.File, int, error) {
+	wrong := map[int]error{}
+	for _, step := range slices.Backward(steps) {
+		f, err := ReadCheckpoint(h.Checkpoint(step), step)
+		if err != nil {
+			wrong[step] = err
+			continue
+		}
+		for _, step := range slices.Backward(slices.Sorted(maps.Keys(wrong))) {
+			h.setAside(step, wrong[step])
+		}
+		return f, step, nil
+	}
+	var all []error
+	for _, step := range slices.Backward(steps) {
+		all = append(all, wrong[step])
+	}
+	return nil, 0, &NoCheckpointError{Run: h.Folder, Damaged: all}
+}
+
+// Remember reads what was recorded up to the checkpoint that the run goes on from, and says what is
+// lost of it.
+func (h *Held) Remember(f *checkpoint.File, step int) {
+	history, damage := h.Folder.History()
+	history.UpTo(step)
+	if e := evaluationOf(f.Metadata, step); e != nil {
+		history.Put(e)
+	}
+	steps, _ := h.Steps() // it was read before
+	history.fill(h.Folder, slices.DeleteFunc(steps, func(s int) bool { return s > step }))
+	for _, name := range slices.Sorted(maps.Keys(damage)) {
+		kept, err := h.MoveAside(name)
+		if err != nil {
+			kept = err.Error()
+		}
+		h.Log("of what was recorded something is lost: %v (%s)", damage[name], kept)
+	}
+	h.History = history
+}
+
+// RestoreSettings makes the file of the run's settings anew. One that is damaged is moved aside.
+func (h *Held) RestoreSettings() error {
+	if present(h.Path(SettingsFile)) {
+		if _, err := h.MoveAside(SettingsFile); err != nil {
+			h.Log("%v", err)
+		}
+	}
+	return h.Create(h.Settings)
+}
