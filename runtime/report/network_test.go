@@ -55,8 +55,8 @@ func TestNetworkJSON(t *testing.T) {
 	const want = `{"name":"small","spec_sha256":"abc","generator":"1.2.3","input":[4,4,1],"mean":[0.25],"std":[0.5],"classes":3,` +
 		`"batch":5,"eval_batch":2,"optimizer":"mom","parameters":1051,"macs":2048,"arena_bytes":4096,"scratch_bytes":1024,` +
 		`"infer_bytes_per_worker":512,"planned_peak_bytes":60,"lower_bound_bytes":60,"buffers":[],"layers":[` +
-		`{"name":"conv","op":"3×3","in":[4,4,1],"out":[4,4,8],"parameters":72,"macs":2000,"algorithm":"direct","arena_offset":64},` +
-		`{"name":"logit","op":"fully connected","in":[1,1,8],"out":[1,1,3],"parameters":979,"macs":48,"algorithm":"direct","arena_offset":0}],` +
+		`{"name":"conv","unit":"","op":"3×3","in":[4,4,1],"out":[4,4,8],"parameters":72,"macs":2000,"algorithm":"direct","arena_offset":64},` +
+		`{"name":"logit","unit":"","op":"fully connected","in":[1,1,8],"out":[1,1,3],"parameters":979,"macs":48,"algorithm":"direct","arena_offset":0}],` +
 		`"variables":[{"name":"conv/DW","shape":[3,3,1,8],"trainable":true}]}`
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Errorf("−want +got:\n%s", diff)
