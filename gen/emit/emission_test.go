@@ -23,3 +23,17 @@ func TestEmissions(t *testing.T) {
 		t.Errorf("got code for %d kinds, want it for %d", len(emissions), len(ir.Kinds()))
 	}
 }
+
+// TestBufferNames holds that buffers of different layouts have different names.
+func TestBufferNames(t *testing.T) {
+	names := map[string]ir.Buffer{}
+	for _, layout := range []ir.Layout{{}, {Halo: 1}, {Halo: 2}, {Halo: 3}, {Tiled: true}, {Halo: 1, Tiled: true}} {
+		for slot := range 3 {
+			b := ir.Buffer{Shape: ir.Shape{H: 16, W: 16, C: 8}, Layout: layout, Slot: slot}
+			if other, taken := names[bufferName(b)]; taken {
+				t.Errorf("got %s for %+v and %+v, want a name for each", bufferName(b), b, other)
+			}
+			names[bufferName(b)] = b
+		}
+	}
+}

@@ -101,10 +101,10 @@ func (n *inference) unitTypeName(s *scope) string {
 func (n *inference) unitTypes() jen.Code {
 	docs := map[string]string{
 		"stem":           "stem is the weights of the first convolution, as the kernels read them.",
-		"basicUnit":      "basicUnit is the weights of a residual unit: of bn2 its shift, its scale is in conv1.",
-		"bottleneckUnit": "bottleneckUnit is the weights of a residual unit: of bn2 and bn3 their shifts, their scales are in conv1 and conv2.",
+		"basicUnit":      "basicUnit is the weights of a residual unit. A norm that alone reads a convolution is a shift: its scale is in the weights.",
+		"bottleneckUnit": "bottleneckUnit is the weights of a residual unit. A norm that alone reads a convolution is a shift: its scale is in the weights.",
 		"projectionUnit": "projectionUnit is a bottleneckUnit with a projection for a shortcut.",
-		"head":           "head is the last norm and the fully connected layer.",
+		"head":           "head is what stands behind the last unit.",
 	}
 	all, seen := jen.Null(), map[string]bool{}
 	n.own.each(func(s *scope) {

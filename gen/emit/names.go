@@ -44,6 +44,9 @@ func bufferName(b ir.Buffer) string {
 		name := layoutName(b.Layout)
 		prefix = strings.ToLower(name[:1]) + name[1:]
 	}
+	if b.Layout.Halo > 1 {
+		prefix += fmt.Sprintf("%d_", b.Layout.Halo)
+	}
 	name := fmt.Sprintf("%s%dx%dx%d", prefix, b.Shape.H, b.Shape.W, b.Shape.C)
 	if b.Slot > 0 {
 		return fmt.Sprintf("%s_%d", name, b.Slot+1)

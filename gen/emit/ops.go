@@ -105,12 +105,20 @@ func (f *function) pool(op *ir.Op) {
 	f.emit(jen.Id("n").Dot(poolName(op.Stride, op.In[0].Shape, op.Out.Shape.C)).Dot("Apply").Call(ids(v[1], v[0])...))
 }
 
+// haloOfOne reports whether an operation writes into a halo. The norms' methods know halos of one pixel alone.
+func haloOfOne(op *ir.Op) bool {
+	if halo := op.Out.Layout.Halo; halo > 1 {
+		panic(fmt.Sprintf("%s of %s: a halo of %d pixels", op.Kind, op.Layer, halo))
+	}
+	return op.Out.Layout.Halo == 1
+}
+
 // normActivate writes u.bn2.ActivateInHalo(aBN2, sub1).
 func (f *function) normActivate(op *ir.Op) {
 	v := f.operands(op)
 	norm, name := f.norm(op.Norm)
 	method := "Activate"
-	if op.Out.Layout.Halo > 0 {
+	if haloOfOne(op) {
 		method = "ActivateInHalo"
 	}
 	f.equation("%s = leaky(%s(%s))", v[1], name, v[0])
@@ -260,7 +268,7 @@ func (f *function) normGradient(op *ir.Op) {
 	v := f.operands(op)
 	norm, name := f.norm(op.Norm)
 	method := "Gradient"
-	if op.Out.Layout.Halo > 0 {
+	if haloOfOne(op) {
 		method = "GradientInHalo"
 	}
 	f.equation("%s = %sᵀ(%s)", v[2], name, v[0])

@@ -1,7 +1,9 @@
 package pass
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/resnetgen/resnetgen/gen/ir"
@@ -94,6 +96,9 @@ func (e *fusion) conv(op *ir.Op) {
 // epilogue ends the phase's convolution, of whose output a sum with another tensor, or it alone, is activated.
 func (e *fusion) epilogue(out, add *ir.Tensor) {
 	a := e.activations[out]
+	if a == nil {
+		panic(fmt.Sprintf("%s: nothing normalizes and activates it", out.Name()))
+	}
 	op := &ir.Op{Kind: ir.OpEpilogue, Pass: ir.Forward, Layer: e.phase().Name, In: []*ir.Tensor{e.y}, Out: a.Out, Norm: a.Norm}
 	if add != nil {
 		op.In = append(op.In, add)
@@ -140,10 +145,7 @@ func (e *fusion) copies(p *ir.Phase) {
 			}
 			continue
 		}
-		for _, layout := range []ir.Layout{{Halo: 1}, {Halo: 1, Tiled: true}} {
-			if byLayout[layout] == nil {
-				continue
-			}
+		for _, layout := range layouts(byLayout) {
 			c := e.g.NewTensor(op.Out.Unit, op.Out.Field+"Haloed", op.Out.Role, op.Out.Shape)
 			e.lay(c, layout)
 			ops = append(ops, &ir.Op{Kind: ir.OpHalo, Pass: op.Pass, Layer: op.Layer, In: []*ir.Tensor{op.Out}, Out: c})
@@ -153,6 +155,17 @@ func (e *fusion) copies(p *ir.Phase) {
 		}
 	}
 	p.Ops = ops
+}
+
+// layouts lists those around which there is something: narrow halos first, and whole tiles last.
+func layouts(readers map[ir.Layout][]*ir.Op) []ir.Layout {
+	delete(readers, ir.Plain)
+	return slices.SortedFunc(maps.Keys(readers), func(a, b ir.Layout) int {
+		if a.Tiled != b.Tiled {
+			return map[bool]int{false: -1, true: 1}[a.Tiled]
+		}
+		return cmp.Compare(a.Halo, b.Halo)
+	})
 }
 
 // layoutRead is the layout in which an operation reads an activation.

@@ -56,7 +56,7 @@ func mergeStores(g *ir.Graph, ops []*ir.Op) []*ir.Op {
 		case op.Kind == ir.OpAdd && counted:
 			merged = storeSum(merged, makers, op, ops[i+1])
 			i++
-		case op.Kind == ir.OpAdd:
+		case op.Kind == ir.OpAdd && inPlace(op, makers, ops):
 			merged = sumInPlace(merged, makers, op)
 		case counted && (op.Kind == ir.OpConv || op.Kind == ir.OpBatchOutput):
 			y := g.NewTensor(op.Out.Unit, "y"+ir.Capital(op.Out.Field), op.Out.Role, op.Out.Shape)
@@ -84,6 +84,14 @@ func storeSum(ops []*ir.Op, makers map[*ir.Tensor]*ir.Op, sum, moments *ir.Op) [
 		return append(without(ops, pool), poolAdd(sum, pool, y), storing(moments, sum.Out, y))
 	}
 	return append(ops, storing(moments, sum.Out, y, sum.In[1]))
+}
+
+// inPlace reports whether a sum's first operand can be made where the sum is to be: a convolution of this phase makes it,
+// and the sum alone reads it.
+func inPlace(sum *ir.Op, makers map[*ir.Tensor]*ir.Op, ops []*ir.Op) bool {
+	y := sum.In[0]
+	made := makers[y] != nil && (makers[y].Kind == ir.OpConv || makers[y].Kind == ir.OpBatchOutput)
+	return made && y.Storage == ir.Scratch && !slices.ContainsFunc(ops, func(op *ir.Op) bool { return op != sum && slices.Contains(op.In, y) })
 }
 
 // sumInPlace appends a sum whose moments are known, as in a segment that is made again: its first operand is made where the

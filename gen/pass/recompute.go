@@ -126,8 +126,8 @@ func (r *remaking) find(s *segment) {
 	}
 }
 
-// repeat returns the operations that make a segment's tensors again, in phases as those of the forward pass: a wait
-// stands for a norm's statistics, which are known.
+// repeat returns the operations that make a segment's tensors again, in a phase for each convolution of the main path, as
+// those of the forward pass: a wait stands for a norm's statistics, which are known.
 func (r *remaking) repeat(s *segment) []*ir.Op {
 	var ops []*ir.Op
 	wait := false
@@ -138,7 +138,7 @@ func (r *remaking) repeat(s *segment) []*ir.Op {
 		if r.again[op.Out] == nil {
 			continue
 		}
-		if wait && !op.Kind.Cheap() {
+		if wait && op.Operand(ir.ConvInput) >= 0 && !op.Conv.Shortcut {
 			ops = append(ops, &ir.Op{Kind: ir.OpWait, Pass: ir.Recompute, Layer: op.Layer})
 			wait = false
 		}

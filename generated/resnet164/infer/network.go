@@ -16,13 +16,13 @@ type projectionUnit struct {
 	conv1, conv2, conv3, project []float32
 }
 
-// bottleneckUnit is the weights of a residual unit: of bn2 and bn3 their shifts, their scales are in conv1 and conv2.
+// bottleneckUnit is the weights of a residual unit. A norm that alone reads a convolution is a shift: its scale is in the weights.
 type bottleneckUnit struct {
 	initBN, bn2, bn3    engine.Affine
 	conv1, conv2, conv3 []float32
 }
 
-// head is the last norm and the fully connected layer.
+// head is what stands behind the last unit.
 type head struct {
 	finalBN engine.Affine
 	dense   *engine.Dense

@@ -10,13 +10,13 @@ type stem struct {
 	initConv []float32
 }
 
-// basicUnit is the weights of a residual unit: of bn2 its shift, its scale is in conv1.
+// basicUnit is the weights of a residual unit. A norm that alone reads a convolution is a shift: its scale is in the weights.
 type basicUnit struct {
 	initBN, bn2  engine.Affine
 	conv1, conv2 []float32
 }
 
-// head is the last norm and the fully connected layer.
+// head is what stands behind the last unit.
 type head struct {
 	finalBN engine.Affine
 	dense   *engine.Dense

@@ -48,6 +48,7 @@ type FinalTest struct {
 }
 
 const (
+	// The names of a run's tables.
 	TrainCSV, EvalCSV, SpeedCSV, TestCSV = "train.csv", "eval.csv", "speed.csv", "test.csv"
 
 	trainHeader = "step,cost,learning_rate,Precision\n"

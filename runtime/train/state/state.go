@@ -97,6 +97,7 @@ func Reset(net network.Network) {
 	}
 }
 
+// Fits reports whether a tensor is there, is float32, and has a shape.
 func Fits(t *checkpoint.Tensor, shape []int) bool {
 	return t != nil && t.Float32 != nil && slices.Equal(t.Shape, shape)
 }
