@@ -31,7 +31,8 @@ func describeOps(g *ir.Graph) (ops []network.Op) {
 	return ops
 }
 
-// place is the operation that a variable is part of, as a row of network.Info.Ops, and what it is to that.
+// place is the operation that a variable is part of, as a row of network.Info.Ops, and what it is
+// to that.
 type place struct {
 	op   int
 	role network.Role

@@ -1,5 +1,5 @@
-// Package gen is the compiler: it turns a spec into the files of a Go package. It reads no file, clock,
-// environment or CPU: the output is a function of the spec, the options and [Version].
+// Package gen is the compiler: it turns a spec into the files of a Go package. It reads no file,
+// clock, environment or CPU: the output is a function of the spec, the options and [Version].
 package gen
 
 import (
@@ -31,7 +31,8 @@ type Options struct {
 // Parts names the opt-in parts that a trainer may have.
 func Parts() []string { return slices.Clone(emit.Parts) }
 
-// DefaultParts names those of [Parts] that a trainer has if nothing is said: all but those that need more than Go to build or run.
+// DefaultParts names those of [Parts] that a trainer has if nothing is said: all but those that
+// need more than Go to build or run.
 func DefaultParts() []string {
 	return slices.DeleteFunc(Parts(), func(name string) bool { return slices.Contains(emit.Asked, name) })
 }
@@ -42,8 +43,8 @@ func PathOfPart(name string) string { return emit.PathOfPart(name) }
 // File is a generated file.
 type File = emit.File
 
-// Compile returns the files of the network's package, of its trainer and of its inference package. An error is a defect of the
-// compiler, not of a spec that package spec has accepted.
+// Compile returns the files of the network's package, of its trainer and of its inference package.
+// An error is a defect of the compiler, not of a spec that package spec has accepted.
 func Compile(net *spec.Net, o Options) ([]File, error) {
 	files, _, err := CompileDescribed(net, o)
 	return files, err
@@ -75,7 +76,8 @@ func Describe(net *spec.Net) (*network.Info, error) {
 	return describe(net, g, inference), nil
 }
 
-// compileBoth compiles the training step and the network that only predicts, at one time: each has a graph of its own.
+// compileBoth compiles the training step and the network that only predicts, at one time: each has
+// a graph of its own.
 func compileBoth(net *spec.Net) (training, inference *ir.Graph, err error) {
 	see := func(string, *ir.Graph) {}
 	var failure error
@@ -92,7 +94,8 @@ type PassInfo struct{ Name, Does string }
 // inferPrefix begins the names of the passes to an inference package.
 const inferPrefix = "infer/"
 
-// Passes lists lower and the passes after it, in order: those to the training step, then those to the inference package.
+// Passes lists lower and the passes after it, in order: those to the training step, then those to
+// the inference package.
 func Passes() []PassInfo {
 	passes := []PassInfo{{"lower", "turn the spec into the operations of the forward pass, with all shapes"}}
 	for _, p := range pass.Table {

@@ -7,7 +7,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/engine"
 )
 
-// BenchmarkInference measures the inference packages, one image and 128 at a time, in images a second.
+// BenchmarkInference measures the inference packages, one image and 128 at a time, in images a
+// second.
 func BenchmarkInference(b *testing.B) {
 	for i := range networks {
 		n := &networks[i]

@@ -20,9 +20,10 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
-// BenchmarkDashboard measures what the dashboard costs of a training's speed: pairs of steps, one without it and one with it, a page
-// that is connected, and after each epoch an evaluation's pictures. The dashboard counts the time of the steps that it sees: it has as
-// much to do for them as if there were no others. A machine's speed drifts less in a step than in an epoch.
+// BenchmarkDashboard measures what the dashboard costs of a training's speed: pairs of steps, one
+// without it and one with it, a page that is connected, and after each epoch an evaluation's
+// pictures. The dashboard counts the time of the steps that it sees: it has as much to do for them
+// as if there were no others. A machine's speed drifts less in a step than in an epoch.
 func BenchmarkDashboard(b *testing.B) {
 	const steps = 46 // of an epoch of fashion-mini
 	set, test, err := dataset.Open("fashion-mini", dataset.Options{})

@@ -71,8 +71,8 @@ func (n *compiled) diverge(t *testing.T, net network.Network, progress train.Pro
 	return err
 }
 
-// TestFirstLayer poisons variables, both where the trainer sees it before the step and where it does not, and holds that
-// the layer is named in which that shows first.
+// TestFirstLayer poisons variables, both where the trainer sees it before the step and where it
+// does not, and holds that the layer is named in which that shows first.
 func TestFirstLayer(t *testing.T) {
 	inf, nan := math.Inf(1), math.NaN()
 	n := networks[0]
@@ -111,7 +111,8 @@ func TestFirstLayer(t *testing.T) {
 	}
 }
 
-// overflowing is a network that finds a variable's values, all of them, near the largest number when it is first evaluated.
+// overflowing is a network that finds a variable's values, all of them, near the largest number
+// when it is first evaluated.
 type overflowing struct {
 	network.Network
 	variable string
@@ -129,8 +130,8 @@ func (o *overflowing) Eval(images []float32, labels []int32) network.Metrics {
 	return o.Network.Eval(images, labels)
 }
 
-// TestFirstLayerInTest lets an evaluation, of variables that are numbers, exceed what numbers there are in a layer, and holds that
-// this layer is named.
+// TestFirstLayerInTest lets an evaluation, of variables that are numbers, exceed what numbers there
+// are in a layer, and holds that this layer is named.
 func TestFirstLayerInTest(t *testing.T) {
 	n := networks[0]
 	n.images = 1
@@ -153,8 +154,9 @@ func TestFirstLayerInTest(t *testing.T) {
 	}
 }
 
-// TestDivergingRate holds that a learning rate that is too high is told from the layer where it shows: init_conv has weights of
-// some 1e30, which its images leave below 3e38; then come as large weights again.
+// TestDivergingRate holds that a learning rate that is too high is told from the layer where it
+// shows: init_conv has weights of some 1e30, which its images leave below 3e38; then come as large
+// weights again.
 func TestDivergingRate(t *testing.T) {
 	n := networks[0]
 	n.images = 1

@@ -10,7 +10,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
-// arena returns all memory of a network but the workers' scratch. The variable at its start is the first of the decayed.
+// arena returns all memory of a network but the workers' scratch. The variable at its start is the
+// first of the decayed.
 func arena(net network.Network, info *network.Info) []float32 {
 	for _, v := range net.Variables() {
 		if v.Decayed {
@@ -27,8 +28,9 @@ func regionOf(b *network.Buffer) region {
 	return region{int(b.Offset / 4), int((b.Offset + b.Bytes) / 4)}
 }
 
-// evaluated lists what an evaluation may write: packed weights, coefficients, losses, tensors that a forward phase makes,
-// and of the norms' sums the image's own, a third at the end, which are counted beside each store.
+// evaluated lists what an evaluation may write: packed weights, coefficients, losses, tensors that
+// a forward phase makes, and of the norms' sums the image's own, a third at the end, which are
+// counted beside each store.
 func evaluated(t *testing.T, info *network.Info) (regions []region) {
 	kept := []string{"packed weights", "coefficients of norms", "losses", "sums of norms"}
 	for i := range info.Buffers {
@@ -52,8 +54,8 @@ func evaluated(t *testing.T, info *network.Info) (regions []region) {
 	return regions
 }
 
-// poison fills what an evaluation may write or must not read with numbers that are none: the tensors, and everything of
-// gradients.
+// poison fills what an evaluation may write or must not read with numbers that are none: the
+// tensors, and everything of gradients.
 func poison(memory []float32, info *network.Info) {
 	spoilt := []string{"gradients", "momentum", "gradients of groups", "packed weights", "coefficients of norms", "losses"}
 	for i := range info.Buffers {
@@ -66,8 +68,8 @@ func poison(memory []float32, info *network.Info) {
 	}
 }
 
-// TestEvalTouchesNoBackwardBuffer poisons what an evaluation does not need, and holds that its result is the same and
-// that it writes only what the forward pass does.
+// TestEvalTouchesNoBackwardBuffer poisons what an evaluation does not need, and holds that its
+// result is the same and that it writes only what the forward pass does.
 func TestEvalTouchesNoBackwardBuffer(t *testing.T) {
 	for _, n := range networks[:2] { // the third has 1.6 GiB, and no operation of the forward pass that these have not
 		images, labels := n.batch()
@@ -104,7 +106,8 @@ func TestEvalTouchesNoBackwardBuffer(t *testing.T) {
 	}
 }
 
-// TestEvalRunsForwardAlone holds that an evaluation runs the phases of the forward pass and no other.
+// TestEvalRunsForwardAlone holds that an evaluation runs the phases of the forward pass and no
+// other.
 func TestEvalRunsForwardAlone(t *testing.T) {
 	for _, n := range networks {
 		images, labels := n.batch()
@@ -121,7 +124,8 @@ func TestEvalRunsForwardAlone(t *testing.T) {
 	}
 }
 
-// TestEvalBetweenSteps holds that evaluations between training steps change no bit of what these leave.
+// TestEvalBetweenSteps holds that evaluations between training steps change no bit of what these
+// leave.
 func TestEvalBetweenSteps(t *testing.T) {
 	seed := maphash.MakeSeed()
 	n := networks[0]

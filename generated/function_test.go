@@ -9,8 +9,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
-// TestInferenceFunction holds that an inference package takes its trainer's checkpoints, and none of a network that computes
-// something else of the same variables.
+// TestInferenceFunction holds that an inference package takes its trainer's checkpoints, and none
+// of a network that computes something else of the same variables.
 func TestInferenceFunction(t *testing.T) {
 	for i := range networks {
 		n := &networks[i]
@@ -45,7 +45,8 @@ func TestInferenceFunction(t *testing.T) {
 	}
 }
 
-// TestArchitectureIsKept holds a network's hash to that of its checkpoints up to now, which would be refused with another.
+// TestArchitectureIsKept holds a network's hash to that of its checkpoints up to now, which would
+// be refused with another.
 func TestArchitectureIsKept(t *testing.T) {
 	const want = "211f589f5772b9c35311fd7e5c239bbcc13ed487e537b06c095a810e2700b6e3"
 	if n := networks[0].info; n.Architecture() != want {

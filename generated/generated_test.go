@@ -14,8 +14,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
-// network is a committed network and how many images a test gives it: few, because the tests also run
-// without assembly.
+// network is a committed network and how many images a test gives it: few, because the tests also
+// run without assembly.
 type compiled struct {
 	info   *network.Info
 	build  func(network.Options) network.Network

@@ -36,8 +36,8 @@ var inferences = []func(*checkpoint.File, engine.Options) (model, error){
 	func(f *checkpoint.File, o engine.Options) (model, error) { return infer164.New(f, o) },
 }
 
-// trained returns a network whose variables, moving averages too, are no longer those of the start: what folding gets wrong
-// shows.
+// trained returns a network whose variables, moving averages too, are no longer those of the start:
+// what folding gets wrong shows.
 func (n *compiled) trained(threads int) network.Network {
 	net := n.fresh(threads)
 	r := rand.New(rand.NewPCG(5, 6))
@@ -75,8 +75,8 @@ func inferred(t *testing.T, i, threads int, f *checkpoint.File, images []float32
 	return logits
 }
 
-// TestInference holds that an inference package has the logits of the trainer's evaluation, up to the rounding of folded weights:
-// some 1e-6 a layer of the largest.
+// TestInference holds that an inference package has the logits of the trainer's evaluation, up to
+// the rounding of folded weights: some 1e-6 a layer of the largest.
 func TestInference(t *testing.T) {
 	for i := range networks {
 		n := &networks[i]
@@ -99,8 +99,8 @@ func TestInference(t *testing.T) {
 	}
 }
 
-// TestInferenceSameBits holds that an image's logits are the same bits on every level of the CPU, on any number of workers, whether
-// they share the image or not, and whatever is beside it.
+// TestInferenceSameBits holds that an image's logits are the same bits on every level of the CPU,
+// on any number of workers, whether they share the image or not, and whatever is beside it.
 func TestInferenceSameBits(t *testing.T) {
 	for i := range networks {
 		n := &networks[i]
@@ -139,8 +139,8 @@ func TestInferenceSameBits(t *testing.T) {
 	}
 }
 
-// TestPredict holds that pictures are taken as the trainer takes them, by one goroutine and by many, and that a call after the
-// first allocates nothing.
+// TestPredict holds that pictures are taken as the trainer takes them, by one goroutine and by
+// many, and that a call after the first allocates nothing.
 func TestPredict(t *testing.T) {
 	net := networks[0].trained(0)
 	defer net.Close()
@@ -213,7 +213,8 @@ func TestPredict(t *testing.T) {
 	}
 }
 
-// TestClosedModel holds that every method of a closed model says so, and that what began before has its result.
+// TestClosedModel holds that every method of a closed model says so, and that what began before has
+// its result.
 func TestClosedModel(t *testing.T) {
 	net := networks[0].trained(0)
 	defer net.Close()

@@ -19,7 +19,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
-// TestPredictCommand holds that the trainer's predict prints the probabilities of the inference package, bit for bit.
+// TestPredictCommand holds that the trainer's predict prints the probabilities of the inference
+// package, bit for bit.
 func TestPredictCommand(t *testing.T) {
 	dir := t.TempDir()
 	net := networks[0].trained(0)

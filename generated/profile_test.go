@@ -7,7 +7,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
-// TestPhasesAreTheStep holds that the times of the phases leave out less than 3 % of a step, on one thread and on two.
+// TestPhasesAreTheStep holds that the times of the phases leave out less than 3 % of a step, on one
+// thread and on two.
 func TestPhasesAreTheStep(t *testing.T) {
 	for _, n := range networks {
 		for _, threads := range []int{1, 2} {

@@ -12,8 +12,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
-// ranked are the two kinds of units; the first with more images than groups, so that these are not alike, the second with few, because the
-// tests also run without assembly.
+// ranked are the two kinds of units; the first with more images than groups, so that these are not
+// alike, the second with few, because the tests also run without assembly.
 var ranked = []compiled{
 	{&resnet20.Info, func(o network.Options) network.Network { return resnet20.New(o) }, 19},
 	{&resnet164.Info, func(o network.Options) network.Network { return resnet164.New(o) }, 2},
@@ -25,7 +25,8 @@ type trained struct {
 	metrics network.Metrics
 }
 
-// trainRanks makes two steps with so many ranks. A rank sees no image but its own: the others are no numbers.
+// trainRanks makes two steps with so many ranks. A rank sees no image but its own: the others are
+// no numbers.
 func (n *compiled) trainRanks(t *testing.T, size int, o network.Options) []trained {
 	t.Helper()
 	images, labels := n.batch()
@@ -56,7 +57,8 @@ func (n *compiled) trainRanks(t *testing.T, size int, o network.Options) []train
 	return all
 }
 
-// sameVariables fails unless two networks have the same variables, gradients and momentum, bit for bit.
+// sameVariables fails unless two networks have the same variables, gradients and momentum, bit for
+// bit.
 func sameVariables(t *testing.T, what string, got, want network.Network) {
 	t.Helper()
 	for i, w := range want.Variables() {
@@ -90,8 +92,9 @@ func TestRanks(t *testing.T) {
 	}
 }
 
-// TestRanksOtherwise holds of the two ways to train that promise no bits that the ranks agree with each other, that sums in another
-// order are as close to the one process's as rounding lets them be, and that norms of a rank's own images are not those of all.
+// TestRanksOtherwise holds of the two ways to train that promise no bits that the ranks agree with
+// each other, that sums in another order are as close to the one process's as rounding lets them
+// be, and that norms of a rank's own images are not those of all.
 func TestRanksOtherwise(t *testing.T) {
 	n := &ranked[0]
 	alone := n.trainRanks(t, 1, network.Options{})[0]

@@ -160,8 +160,8 @@ func contains(known []string, key *yaml.Node) bool {
 	return false
 }
 
-// plain refuses what would make a value depend on anything but its own text: anchors, aliases, tags.
-// Without aliases no document is larger than its file.
+// plain refuses what would make a value depend on anything but its own text: anchors, aliases,
+// tags. Without aliases no document is larger than its file.
 func (d *decoder) plain(node *yaml.Node, path string) bool {
 	switch {
 	case node.Kind == yaml.AliasNode:
@@ -235,7 +235,8 @@ func (d *decoder) list(node *yaml.Node, v reflect.Value, path string, l *limits)
 	}
 }
 
-// distinct refuses equal values in the list v of strings. The same text in two of Unicode's forms is equal.
+// distinct refuses equal values in the list v of strings. The same text in two of Unicode's forms
+// is equal.
 func (d *decoder) distinct(v reflect.Value, path string) {
 	first := make(map[string]int, v.Len())
 	for i := range v.Len() {

@@ -13,8 +13,8 @@ var (
 
 const officialMomentum = 0.9
 
-// publishedAdam has the constants of Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2015,
-// algorithm 1.
+// publishedAdam has the constants of Kingma and Ba, "Adam: A Method for Stochastic Optimization",
+// 2015, algorithm 1.
 var publishedAdam = Adam{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8}
 
 // defaults fills in what the file does not say and the tags of net.go cannot.

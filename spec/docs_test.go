@@ -33,8 +33,8 @@ type property struct {
 
 var rowPattern = regexp.MustCompile("(?m)^\\| `([a-z0-9_.]+)` \\| ([^|]*) \\| ([^|]*) \\| ([^|]*) \\| ([^|]+) \\|$")
 
-// TestDocumentation holds the table in docs/spec.md to the schema: a row for each key with its type, range
-// and default, and no other row.
+// TestDocumentation holds the table in docs/spec.md to the schema: a row for each key with its
+// type, range and default, and no other row.
 func TestDocumentation(t *testing.T) {
 	text, err := os.ReadFile("../docs/spec.md")
 	if err != nil {

@@ -26,8 +26,9 @@ func (n *Net) Hash() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Encode returns the spec as YAML with every key that has a value written out; [Parse] reads it back as it was. It panics
-// on a net that no parsed spec is: one with an unknown learning-rate schedule.
+// Encode returns the spec as YAML with every key that has a value written out; [Parse] reads it
+// back as it was. It panics on a net that no parsed spec is: one with an unknown learning-rate
+// schedule.
 func Encode(n *Net) []byte {
 	var out bytes.Buffer
 	enc := yaml.NewEncoder(&out)
@@ -42,8 +43,8 @@ func Encode(n *Net) []byte {
 	return out.Bytes()
 }
 
-// MarshalYAML returns the keys of the schedule alone, all of them: the decoder wants them even where
-// they are 0.
+// MarshalYAML returns the keys of the schedule alone, all of them: the decoder wants them even
+// where they are 0.
 func (r LearningRate) MarshalYAML() (any, error) {
 	switch r.Schedule {
 	case "piecewise":

@@ -42,7 +42,8 @@ algorithm: auto
 	}
 }
 
-// TestEncodeRoundTrip holds that what Encode prints means the same, for values that YAML could mistake.
+// TestEncodeRoundTrip holds that what Encode prints means the same, for values that YAML could
+// mistake.
 func TestEncodeRoundTrip(t *testing.T) {
 	for name, add := range map[string]string{
 		"defaults":  "",

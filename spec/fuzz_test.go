@@ -14,8 +14,9 @@ import (
 	"github.com/resnetgen/resnetgen/spec/zoo"
 )
 
-// FuzzParse holds that every input gives either problems with positions in the file, or a net that the
-// schema accepts and that Encode and Parse return as it was; within the bound on memory and time.
+// FuzzParse holds that every input gives either problems with positions in the file, or a net that
+// the schema accepts and that Encode and Parse return as it was; within the bound on memory and
+// time.
 func FuzzParse(f *testing.F) {
 	for _, path := range badSpecs(f) {
 		data, err := os.ReadFile(path)
@@ -67,7 +68,8 @@ func FuzzParse(f *testing.F) {
 // lineEnds are YAML's, which are more than those of other files.
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
 
-// inside holds that each problem's line is one of the file's, and its column at most one past its end.
+// inside holds that each problem's line is one of the file's, and its column at most one past its
+// end.
 func inside(t *testing.T, problems spec.Errors, data string) {
 	t.Helper()
 	lines := strings.Split(lineEnds.Replace(data), "\n")

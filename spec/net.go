@@ -9,22 +9,23 @@ type Net struct {
 	Name string `yaml:"name" json:"name" jsonschema:"required,pattern=^[a-z][a-z0-9_]*$,maxLength=63,example=resnet20" want:"a lower-case letter, then lower-case letters, digits and _"`
 	// Input is the size of an image.
 	Input Input `yaml:"input,flow" json:"input" jsonschema:"required"`
-	// Standardize is the mean and deviation that every image is standardized by. Without it: by those of its own pixels.
+	// Standardize is the mean and deviation that every image is standardized by. Without it: by
+	// those of its own pixels.
 	Standardize Standardize `yaml:"standardize,omitempty,flow" json:"standardize,omitzero"`
 	// Classes is the number of classes that images are sorted into.
 	Classes int `yaml:"classes" json:"classes" jsonschema:"required,minimum=2,maximum=65536,example=10"`
 	// Filters are the output channels of the stem, then of each stage. They decide the number of
 	// stages. Without them: 16, 16, 32, 64, or with bottleneck 16, 64, 128, 256.
 	Filters []int `yaml:"filters,flow" json:"filters" jsonschema:"minItems=2,maxItems=65,minimum=1,maximum=65536"`
-	// Strides are those of the first unit of each stage. Without them three stages have 1, 2, 2; other numbers of stages
-	// need them.
+	// Strides are those of the first unit of each stage. Without them three stages have 1, 2, 2;
+	// other numbers of stages need them.
 	Strides []int `yaml:"strides,flow" json:"strides" jsonschema:"minItems=1,maxItems=64,minimum=1,maximum=65536"`
 	// Units is the number of residual units of each stage: a list, or one number for all stages.
 	Units []int `yaml:"units,flow" json:"units" jsonschema:"required,minItems=1,maxItems=64,minimum=1,maximum=10000" spread:"true"`
 	// Bottleneck chooses units of 1×1, 3×3 and 1×1 convolutions instead of two of 3×3.
 	Bottleneck bool `yaml:"bottleneck" json:"bottleneck" jsonschema:"default=false"`
-	// ActivateBeforeResidual says whether the shortcut of each stage's first unit takes the normalized and
-	// activated input. Without it: true for the first stage, false for the others.
+	// ActivateBeforeResidual says whether the shortcut of each stage's first unit takes the
+	// normalized and activated input. Without it: true for the first stage, false for the others.
 	ActivateBeforeResidual []bool `yaml:"activate_before_residual,flow" json:"activate_before_residual" jsonschema:"minItems=1,maxItems=64"`
 	// ReluLeakiness is the slope of the activation below 0; 0 is the plain ReLU.
 	ReluLeakiness float64 `yaml:"relu_leakiness" json:"relu_leakiness" jsonschema:"default=0.1,minimum=0,exclusiveMaximum=1,example=0.1"`
@@ -34,14 +35,14 @@ type Net struct {
 	Train Train `yaml:"train" json:"train"`
 	// Eval says how the network is evaluated.
 	Eval Eval `yaml:"eval,flow" json:"eval"`
-	// Data is the name of the data set, or the path of a folder that holds one, with a slash. Without it the trainer's flag
-	// --data says it.
+	// Data is the name of the data set, or the path of a folder that holds one, with a slash.
+	// Without it the trainer's flag --data says it.
 	Data string `yaml:"data" json:"data" jsonschema:"maxLength=4096,pattern=^(|cifar10|cifar100|fashion-mini|fashion-mnist|\\P{Cc}*[/\\\\]\\P{Cc}*)$,example=cifar10" want:"cifar10, cifar100, fashion-mini, fashion-mnist, or a path with a slash"`
-	// Labels are the names of the classes: none, or a different one for each class. Without them classes go by number; a
-	// folder of pictures has names of its own.
+	// Labels are the names of the classes: none, or a different one for each class. Without them
+	// classes go by number; a folder of pictures has names of its own.
 	Labels []string `yaml:"labels,flow" json:"labels" jsonschema:"maxItems=65536,uniqueItems=true,pattern=^\\P{Cc}+$,maxLength=100" want:"text, not empty, without control characters"`
-	// Algorithm says how convolutions are computed: direct, winograd where it applies (3×3, stride 1), or
-	// auto, which chooses by shape.
+	// Algorithm says how convolutions are computed: direct, winograd where it applies (3×3, stride
+	// 1), or auto, which chooses by shape.
 	Algorithm string `yaml:"algorithm" json:"algorithm" jsonschema:"default=auto,enum=auto,enum=direct,enum=winograd"`
 }
 
@@ -59,7 +60,8 @@ type Input struct {
 type Standardize struct {
 	// Mean is the mean of each channel over the training images, whose values go from 0 to 1.
 	Mean []float64 `yaml:"mean,flow" json:"mean" jsonschema:"minItems=1,maxItems=65536,minimum=0,maximum=1"`
-	// Std is the standard deviation of each channel over the training images, whose values go from 0 to 1.
+	// Std is the standard deviation of each channel over the training images, whose values go from
+	// 0 to 1.
 	Std []float64 `yaml:"std,flow" json:"std" jsonschema:"minItems=1,maxItems=65536,minimum=0.001,maximum=1"`
 }
 
@@ -71,35 +73,38 @@ type BatchNorm struct {
 	Decay float64 `yaml:"decay" json:"decay" jsonschema:"default=0.9,minimum=0,exclusiveMaximum=1,example=0.9"`
 }
 
-// Train says how the network is trained. An optimizer tag names the optimizers that alone have the field.
+// Train says how the network is trained. An optimizer tag names the optimizers that alone have the
+// field.
 type Train struct {
 	// Batch is the number of images of a training step.
 	Batch int `yaml:"batch" json:"batch" jsonschema:"default=128,minimum=1,maximum=65536,example=128"`
-	// Optimizer is sgd (plain gradient descent), mom (momentum as TensorFlow's), nesterov (Nesterov's
-	// momentum) or adamw (Adam with decoupled weight decay).
+	// Optimizer is sgd (plain gradient descent), mom (momentum as TensorFlow's), nesterov
+	// (Nesterov's momentum) or adamw (Adam with decoupled weight decay).
 	Optimizer string `yaml:"optimizer" json:"optimizer" jsonschema:"default=mom,enum=sgd,enum=mom,enum=nesterov,enum=adamw"`
-	// Momentum is the share of the accumulated gradient that a step keeps; 0 with an optimizer that has none.
+	// Momentum is the share of the accumulated gradient that a step keeps; 0 with an optimizer that
+	// has none.
 	Momentum float64 `yaml:"momentum" json:"momentum" jsonschema:"minimum=0,exclusiveMaximum=1,example=0.9" optimizer:"mom,nesterov"`
 	// Adam holds the constants of adamw; other optimizers have none.
 	Adam Adam `yaml:"adam,omitempty,flow" json:"adam,omitzero" optimizer:"adamw"`
-	// WeightDecay is the factor of half the squared norm of the decayed variables in the loss; with adamw
-	// it is decoupled from the loss.
+	// WeightDecay is the factor of half the squared norm of the decayed variables in the loss; with
+	// adamw it is decoupled from the loss.
 	WeightDecay float64 `yaml:"weight_decay" json:"weight_decay" jsonschema:"default=0.0002,minimum=0,maximum=1,example=0.0002"`
-	// DecayOn says which variables decay: weights (of convolutions and of the last layer) or all that are
-	// trained.
+	// DecayOn says which variables decay: weights (of convolutions and of the last layer) or all
+	// that are trained.
 	DecayOn string `yaml:"decay_on" json:"decay_on" jsonschema:"default=weights,enum=weights,enum=all"`
 	// LabelSmoothing is the share of each label that is spread evenly over all classes.
 	LabelSmoothing float64 `yaml:"label_smoothing" json:"label_smoothing" jsonschema:"default=0,minimum=0,exclusiveMaximum=1,example=0.1"`
-	// LearningRate is the schedule of the learning rate. Without it: the official model's, by step: 0.1, 0.01 from 40000,
-	// 0.001 from 60000, 0.0001 from 80000.
+	// LearningRate is the schedule of the learning rate. Without it: the official model's, by step:
+	// 0.1, 0.01 from 40000, 0.001 from 60000, 0.0001 from 80000.
 	LearningRate LearningRate `yaml:"learning_rate" json:"learning_rate"`
-	// Recompute is the number of units of a segment of which only the input is kept for the backward pass, which makes the
-	// rest again: less memory, more time, the same results, to the bit. 0 keeps everything.
+	// Recompute is the number of units of a segment of which only the input is kept for the
+	// backward pass, which makes the rest again: less memory, more time, the same results, to the
+	// bit. 0 keeps everything.
 	Recompute int `yaml:"recompute,omitempty" json:"recompute,omitempty" jsonschema:"default=0,minimum=0,maximum=10000,example=18"`
 	// Augment says how training images are varied.
 	Augment Augment `yaml:"augment,flow" json:"augment"`
-	// EMA is the decay of an exponential moving average of all variables that is evaluated in their place;
-	// 0 is none.
+	// EMA is the decay of an exponential moving average of all variables that is evaluated in their
+	// place; 0 is none.
 	EMA float64 `yaml:"ema" json:"ema" jsonschema:"default=0,minimum=0,exclusiveMaximum=1,example=0.999"`
 }
 
@@ -116,10 +121,11 @@ type Adam struct {
 // LearningRate is a schedule; which fields count depends on Schedule. A schedule tag names the
 // schedule that a field belongs to.
 type LearningRate struct {
-	// Schedule is the shape of the learning rate over the run; it decides which of the other keys count.
+	// Schedule is the shape of the learning rate over the run; it decides which of the other keys
+	// count.
 	Schedule string `yaml:"schedule" json:"schedule" jsonschema:"required,enum=piecewise,enum=constant,enum=cosine,enum=one-cycle"`
-	// Boundaries are the steps from which the next of the values holds, strictly increasing. Without boundaries and values: the
-	// official model's.
+	// Boundaries are the steps from which the next of the values holds, strictly increasing.
+	// Without boundaries and values: the official model's.
 	Boundaries []int `yaml:"boundaries,omitempty" json:"boundaries,omitempty" jsonschema:"minItems=1,maxItems=1000,minimum=1,maximum=2147483647" schedule:"piecewise"`
 	// Values are the learning rates before, between and after the boundaries.
 	Values []float64 `yaml:"values,omitempty" json:"values,omitempty" jsonschema:"minItems=2,maxItems=1001,minimum=0" schedule:"piecewise"`
@@ -129,7 +135,8 @@ type LearningRate struct {
 	Start float64 `yaml:"start,omitempty" json:"start,omitempty" jsonschema:"minimum=0,example=0.1" schedule:"cosine"`
 	// Peak is the highest learning rate of the cycle.
 	Peak float64 `yaml:"peak,omitempty" json:"peak,omitempty" jsonschema:"minimum=0,example=0.2" schedule:"one-cycle"`
-	// Warmup is the share of the run in which the learning rate rises linearly from 0; it goes with every schedule.
+	// Warmup is the share of the run in which the learning rate rises linearly from 0; it goes with
+	// every schedule.
 	Warmup float64 `yaml:"warmup,omitempty" json:"warmup,omitempty" jsonschema:"default=0,minimum=0,exclusiveMaximum=1,example=0.15"`
 }
 
@@ -137,8 +144,8 @@ type LearningRate struct {
 type Augment struct {
 	// Pad is the number of zeros that each side gets before the random crop.
 	Pad int `yaml:"pad" json:"pad" jsonschema:"default=2,minimum=0,maximum=1024,example=2"`
-	// Flip is none, random (half of the images are mirrored left to right) or alternating (half of them in
-	// the first epoch, the other half in the next, and so on).
+	// Flip is none, random (half of the images are mirrored left to right) or alternating (half of
+	// them in the first epoch, the other half in the next, and so on).
 	Flip string `yaml:"flip" json:"flip" jsonschema:"default=random,enum=none,enum=random,enum=alternating"`
 	// Cutout is the side of a square, at a random place of each image, that is erased; 0 is none.
 	Cutout int `yaml:"cutout" json:"cutout" jsonschema:"default=0,minimum=0,maximum=65536,example=8"`
@@ -150,6 +157,7 @@ type Eval struct {
 	Batch int `yaml:"batch" json:"batch" jsonschema:"default=100,minimum=1,maximum=65536,example=100"`
 	// Flip takes the mean of the logits of an image and its mirror.
 	Flip bool `yaml:"flip" json:"flip" jsonschema:"default=false"`
-	// Shift takes the mean of the logits of an image and of it moved by up to so many pixels in each direction.
+	// Shift takes the mean of the logits of an image and of it moved by up to so many pixels in
+	// each direction.
 	Shift int `yaml:"shift" json:"shift" jsonschema:"default=0,minimum=0,maximum=8,example=1"`
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/resnetgen/resnetgen/spec/internal/names"
 )
 
-// check finds what is wrong between values that are each right alone. A rule is silent where a value
-// that it needs is known to be wrong.
+// check finds what is wrong between values that are each right alone. A rule is silent where a
+// value that it needs is known to be wrong.
 func (d *decoder) check(net *Net) {
 	if d.sound("name") {
 		if problem := names.Problem(net.Name); problem != "" {

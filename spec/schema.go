@@ -15,5 +15,6 @@ var template []byte
 // together, notations of numbers other than decimal, anchors, aliases and tags.
 func Schema() []byte { return append([]byte(nil), schema...) }
 
-// Template returns a commented spec to start from: ResNet-20 for CIFAR-10 with every key written out.
+// Template returns a commented spec to start from: ResNet-20 for CIFAR-10 with every key written
+// out.
 func Template() []byte { return append([]byte(nil), template...) }

@@ -16,8 +16,9 @@ import (
 	"github.com/resnetgen/resnetgen/spec/zoo"
 )
 
-// decoderOnly are the bad specs of the tests that no schema can refuse: what is wrong is between values, between a value and
-// its place in float32 or in memory, or in the notation, which a schema does not see.
+// decoderOnly are the bad specs of the tests that no schema can refuse: what is wrong is between
+// values, between a value and its place in float32 or in memory, or in the notation, which a schema
+// does not see.
 var decoderOnly = []string{
 	"alias", "classes-too-large", "documents", "filters-drop", "filters-odd", "float32-rounding", "image-too-large",
 	"labels-count", "labels-unicode", "lengths", "memory-batch", "memory-one-image", "merge-key", "recompute", "schedule-lengths",
@@ -25,8 +26,8 @@ var decoderOnly = []string{
 	"weight-too-large",
 }
 
-// asEditor returns what a schema says of a spec as an editor reads it: its values, whatever their notation. A text that is no
-// YAML at all is refused before any schema.
+// asEditor returns what a schema says of a spec as an editor reads it: its values, whatever their
+// notation. A text that is no YAML at all is refused before any schema.
 func asEditor(t *testing.T, schema *jsonschema.Schema, data []byte) error {
 	t.Helper()
 	var doc any
@@ -44,7 +45,8 @@ func asEditor(t *testing.T, schema *jsonschema.Schema, data []byte) error {
 	return schema.Validate(value)
 }
 
-// TestSchemaAcceptsZoo holds that an editor marks nothing in a spec of the zoo, nor in the template.
+// TestSchemaAcceptsZoo holds that an editor marks nothing in a spec of the zoo, nor in the
+// template.
 func TestSchemaAcceptsZoo(t *testing.T) {
 	schema := validator(t)
 	specs := map[string][]byte{"template": spec.Template()}
@@ -62,7 +64,8 @@ func TestSchemaAcceptsZoo(t *testing.T) {
 	}
 }
 
-// TestSchemaRefusesBad holds that an editor marks each bad spec of the tests, but for those of decoderOnly.
+// TestSchemaRefusesBad holds that an editor marks each bad spec of the tests, but for those of
+// decoderOnly.
 func TestSchemaRefusesBad(t *testing.T) {
 	schema := validator(t)
 	var accepted []string
@@ -80,8 +83,8 @@ func TestSchemaRefusesBad(t *testing.T) {
 	}
 }
 
-// TestSchemaHelps holds that an editor has for each key a description, and something to offer: choices, a default or an
-// example, each of which the key's own schema accepts.
+// TestSchemaHelps holds that an editor has for each key a description, and something to offer:
+// choices, a default or an example, each of which the key's own schema accepts.
 func TestSchemaHelps(t *testing.T) {
 	var root map[string]any
 	if err := json.Unmarshal(spec.Schema(), &root); err != nil {

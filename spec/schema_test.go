@@ -36,8 +36,8 @@ func validator(t testing.TB) *jsonschema.Schema {
 	return schema
 }
 
-// beyond matches what is wanted between values, and of their place in float32: a schema cannot say it, or
-// says it only in part.
+// beyond matches what is wanted between values, and of their place in float32: a schema cannot say
+// it, or says it only in part.
 var beyond = regexp.MustCompile(`one a stage|^10000 or fewer$|plus an even number|shortcut|leaves nothing` +
 	`|\(height\+2\)|rounded up to multiples|GiB|one for each class|one for each channel|the one before|one more than boundaries|float32` +
 	`|multiple of 4|data of this network|fewer than the \d+ units`)
@@ -75,8 +75,8 @@ var unitsTwice = regexp.MustCompile(`units: 3\n((?s:.*)units: \[)`)
 // yamlWithoutRepeats drops the minimal spec's units where others follow.
 func yamlWithoutRepeats(s string) string { return unitsTwice.ReplaceAllString(s, "$1") }
 
-// TestSchemaAgreesOnEveryKey gives every key of the template every value in turn, and holds that schema
-// and decoder judge the result alike.
+// TestSchemaAgreesOnEveryKey gives every key of the template every value in turn, and holds that
+// schema and decoder judge the result alike.
 func TestSchemaAgreesOnEveryKey(t *testing.T) {
 	t.Parallel()
 	schema := validator(t)

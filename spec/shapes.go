@@ -8,18 +8,19 @@ import (
 )
 
 const (
-	// maxUnits bounds the residual units of a network, and so the generated code: thirty times ResNet-1001.
+	// maxUnits bounds the residual units of a network, and so the generated code: thirty times
+	// ResNet-1001.
 	maxUnits = 10000
 
-	// maxElements bounds the elements of one image's activation, with its halo of one pixel a side, and
-	// of one weight, with its channels rounded up to whole tiles: their indices fit 32 bits.
+	// maxElements bounds the elements of one image's activation, with its halo of one pixel a side,
+	// and of one weight, with its channels rounded up to whole tiles: their indices fit 32 bits.
 	maxElements = math.MaxInt32
 
 	tileChannels = 16
 )
 
-// MaxMemory bounds the estimated memory of a training step: 64 GiB, with every activation of the batch
-// once, and every parameter four times, for its value, gradient, momentum and packed copy.
+// MaxMemory bounds the estimated memory of a training step: 64 GiB, with every activation of the
+// batch once, and every parameter four times, for its value, gradient, momentum and packed copy.
 const MaxMemory = 64 << 30
 
 var learningRateType = reflect.TypeFor[LearningRate]()
@@ -73,8 +74,8 @@ func (d *decoder) checkShapes(net *Net) {
 	d.memory(sum, net)
 }
 
-// stride holds a stage's stride to its input's size: the 1×1 or 3×3 convolution rounds a size up, the
-// pooling shortcut of a basic unit rounds it down, so there the stride has to divide the size.
+// stride holds a stage's stride to its input's size: the 1×1 or 3×3 convolution rounds a size up,
+// the pooling shortcut of a basic unit rounds it down, so there the stride has to divide the size.
 func (d *decoder) stride(net *Net, s *stage) bool {
 	stride := net.Strides[s.index]
 	got := fmt.Sprintf("%d on stage %d's input of %d×%d", stride, s.index+1, s.height, s.width)

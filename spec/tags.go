@@ -19,7 +19,8 @@ type field struct {
 	limits     limits
 }
 
-// limits are the demands of a jsonschema tag. Those on numbers and text hold for each value of a list.
+// limits are the demands of a jsonschema tag. Those on numbers and text hold for each value of a
+// list.
 type limits struct {
 	required     bool
 	spread       bool // a single value stands for a whole list
@@ -34,7 +35,8 @@ type limits struct {
 	want         string // the pattern in words
 }
 
-// fieldsOf lists the keys of the mapping that t, a struct, is written as. Callers must not change it.
+// fieldsOf lists the keys of the mapping that t, a struct, is written as. Callers must not change
+// it.
 func fieldsOf(t reflect.Type) []field {
 	fields, ok := fieldCache.Load(t)
 	if !ok {

@@ -1,5 +1,5 @@
-// Package asmtest helps to test kernels: buffers between pages that cannot be touched, values of every kind,
-// comparison bit for bit, and the error bound of a float32 chain.
+// Package asmtest helps to test kernels: buffers between pages that cannot be touched, values of
+// every kind, comparison bit for bit, and the error bound of a float32 chain.
 package asmtest
 
 import (
@@ -41,8 +41,8 @@ func SameBits(t T, what string, got, want []float32) {
 	}
 }
 
-// Near fails unless each element of got is within the bound of a chain of n fused multiply-adds from its
-// value want in exact arithmetic, where magnitude is the sum of the absolute products:
+// Near fails unless each element of got is within the bound of a chain of n fused multiply-adds
+// from its value want in exact arithmetic, where magnitude is the sum of the absolute products:
 // n·u/(1−n·u) · magnitude, u = 2⁻²⁴.
 //
 // Source: Higham, "Accuracy and Stability of Numerical Algorithms", 2002, section 3.1.

@@ -7,8 +7,8 @@ import (
 	"unsafe"
 )
 
-// Guards hands out buffers whose neighbours on both sides cannot be read or written: a kernel that leaves its
-// slice faults. The memory is released when the test ends.
+// Guards hands out buffers whose neighbours on both sides cannot be read or written: a kernel that
+// leaves its slice faults. The memory is released when the test ends.
 type Guards struct {
 	memory []byte
 	page   int
@@ -33,7 +33,8 @@ func NewGuards(t testing.TB, buffers, elements int) *Guards {
 	return g
 }
 
-// Reset takes all buffers back, and from now on lays them against the upper guard, or the lower one.
+// Reset takes all buffers back, and from now on lays them against the upper guard, or the lower
+// one.
 func (g *Guards) Reset(high bool) { g.used, g.high = 0, high }
 
 // Floats returns n zeros that lie against a guard page.
@@ -62,7 +63,8 @@ func (g *Guards) Floats(t T, n int) []float32 {
 	return s
 }
 
-// Close makes the buffers of a round untouchable, so that the next round's neighbours are guards again.
+// Close makes the buffers of a round untouchable, so that the next round's neighbours are guards
+// again.
 func (g *Guards) Close(t T) {
 	t.Helper()
 	if err := seal(g.memory); err != nil {

@@ -19,7 +19,8 @@ import (
 // Variable is the environment variable that lowers the level: portable, avx2 or avx512.
 const Variable = "RESNETGEN_CPU"
 
-// Level is a set of instructions that kernels are written for. A higher level includes the lower ones.
+// Level is a set of instructions that kernels are written for. A higher level includes the lower
+// ones.
 type Level int
 
 // The levels, lowest first.
@@ -56,7 +57,8 @@ var (
 
 func init() { active.Store(int32(chosen.level)) }
 
-// choose combines what the variable asks for with the best level that can run and the reason for it.
+// choose combines what the variable asks for with the best level that can run and the reason for
+// it.
 func choose(value string, best Level, bestWhy string) choice {
 	c := choice{level: best, why: bestWhy}
 	if value == "" {
@@ -77,19 +79,21 @@ func choose(value string, best Level, bestWhy string) choice {
 // Active returns the level that kernels run at now.
 func Active() Level { return Level(active.Load()) }
 
-// Best returns the highest level that this build, CPU and operating system can run, whatever RESNETGEN_CPU says.
+// Best returns the highest level that this build, CPU and operating system can run, whatever
+// RESNETGEN_CPU says.
 func Best() Level { return best }
 
 // Err returns what is wrong with RESNETGEN_CPU: an unknown value, or a level that cannot run here.
-// [Active] is then what it would be without the variable. Programs with an exit code check it first.
+// [Active] is then what it would be without the variable. Programs with an exit code check it
+// first.
 func Err() error { return chosen.err }
 
 // Why returns the reason for the level that the start of the program chose, for a person to read.
 func Why() string { return chosen.why }
 
-// Levels lists the levels that tests run every kernel at, lowest first: those that this machine runs. If RESNETGEN_CPU
-// names one, it is the last, even if this machine lacks it: [Set] then panics, so that what was asked for is not left out
-// unseen.
+// Levels lists the levels that tests run every kernel at, lowest first: those that this machine
+// runs. If RESNETGEN_CPU names one, it is the last, even if this machine lacks it: [Set] then
+// panics, so that what was asked for is not left out unseen.
 func Levels() []Level { return levels(os.Getenv(Variable), best) }
 
 func levels(value string, best Level) []Level {
@@ -104,8 +108,9 @@ func levels(value string, best Level) []Level {
 	return all
 }
 
-// Set makes kernels run at level until restore is called; RESNETGEN_CPU does not limit it. It is for
-// tests and benchmarks, and must not run beside a kernel. It panics if this build or CPU cannot run level.
+// Set makes kernels run at level until restore is called; RESNETGEN_CPU does not limit it. It is
+// for tests and benchmarks, and must not run beside a kernel. It panics if this build or CPU cannot
+// run level.
 func Set(level Level) (restore func()) {
 	if level < Portable || level > best {
 		panic(fmt.Sprintf("cpu: Set: got %s, want %s to %s: %s", level, Portable, best, bestWhy))

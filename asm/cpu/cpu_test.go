@@ -40,7 +40,8 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-// TestLevels holds which levels tests run at, and says it of this machine: `make unit` prints its line.
+// TestLevels holds which levels tests run at, and says it of this machine: `make unit` prints its
+// line.
 func TestLevels(t *testing.T) {
 	for _, c := range []struct {
 		value string

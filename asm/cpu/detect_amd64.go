@@ -17,8 +17,9 @@ type requirement struct {
 	name string
 }
 
-// requirements are the features that each level adds to those below it. cpuid reports AVX2, FMA3 and AVX-512 only
-// where the operating system saves the registers; OSXSAVE is listed to name a missing one.
+// requirements are the features that each level adds to those below it. cpuid reports AVX2, FMA3
+// and AVX-512 only where the operating system saves the registers; OSXSAVE is listed to name a
+// missing one.
 var requirements = map[Level][]requirement{
 	AVX2:   {{cpuid.AVX2, "AVX2"}, {cpuid.FMA3, "FMA3"}, {cpuid.OSXSAVE, "OSXSAVE"}},
 	AVX512: {{cpuid.AVX512F, "AVX512F"}},

@@ -2,14 +2,15 @@ package f32
 
 import "math"
 
-// FMA returns a·b + c, rounded once, to nearest even: what the FMA instructions compute, on every machine.
+// FMA returns a·b + c, rounded once, to nearest even: what the FMA instructions compute, on every
+// machine.
 //
-// The product of two float32 is exact in float64. Its sum with c is rounded there to odd, that is, an inexact
-// sum with an even last bit is moved to its odd neighbour on the exact sum's side, so that the second
-// rounding, to float32, cannot go wrong.
+// The product of two float32 is exact in float64. Its sum with c is rounded there to odd, that is,
+// an inexact sum with an even last bit is moved to its odd neighbour on the exact sum's side, so
+// that the second rounding, to float32, cannot go wrong.
 //
-// Source: Boldo and Melquiond, "Emulation of a FMA and Correctly Rounded Sums: Proved Algorithms Using
-// Rounding to Odd", 2008, section 3; Møller's two-sum for the rounding error.
+// Source: Boldo and Melquiond, "Emulation of a FMA and Correctly Rounded Sums: Proved Algorithms
+// Using Rounding to Odd", 2008, section 3; Møller's two-sum for the rounding error.
 func FMA(a, b, c float32) float32 {
 	product, addend := float64(a)*float64(b), float64(c)
 	sum := product + addend

@@ -1,6 +1,7 @@
 package f32
 
-// windows calls f for each window: the first elements of its pixels, past the padding in the small image.
+// windows calls f for each window: the first elements of its pixels, past the padding in the small
+// image.
 func (p *Pool) windows(f func(small, large int)) {
 	for oh := range p.Height / p.Stride {
 		small, large := p.row(oh)

@@ -1,5 +1,5 @@
-// Command infer measures a network's inference package beside ONNX Runtime, which runs what the trainer exports, in turns and on the
-// same cores, and prints a table of medians.
+// Command infer measures a network's inference package beside ONNX Runtime, which runs what the
+// trainer exports, in turns and on the same cores, and prints a table of medians.
 //
 //	go run ./bench/infer -trainer bin/resnet32 -runtime tools/onnxtest/node_modules/onnxruntime-node
 package main

@@ -1,5 +1,6 @@
-// Command kernels measures the convolution kernels beside oneDNN's, on one core and in one run, and prints a table of
-// shares of the multiply-add peak: medians of rounds, in each of which the peak, our kernels and oneDNN take turns.
+// Command kernels measures the convolution kernels beside oneDNN's, on one core and in one run, and
+// prints a table of shares of the multiply-add peak: medians of rounds, in each of which the peak,
+// our kernels and oneDNN take turns.
 //
 //	taskset -c 0 go run ./bench/kernels -peer bin/onednn
 package main

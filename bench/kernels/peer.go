@@ -17,7 +17,8 @@ type peer struct {
 	out     *bufio.Reader
 }
 
-// startPeer starts the program on one thread, with no instruction set beyond isa, or its own choice.
+// startPeer starts the program on one thread, with no instruction set beyond isa, or its own
+// choice.
 func startPeer(program, isa string) (*peer, error) {
 	p := &peer{command: exec.Command(program)}
 	p.command.Env = append(os.Environ(), "OMP_NUM_THREADS=1")

@@ -8,8 +8,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
-// shape is a convolution of square images. A batch is few enough images to stay in the L2 cache, where a training
-// step has them, except for the widest.
+// shape is a convolution of square images. A batch is few enough images to stay in the L2 cache,
+// where a training step has them, except for the widest.
 type shape struct {
 	name                 string
 	kernel, stride, size int
@@ -38,7 +38,8 @@ func (s *shape) flops() float64 {
 	return 2 * float64(outputs*outputs*s.kernel*s.kernel*s.in*s.out)
 }
 
-// operands are a batch of images, with a halo and without, and one of gradients, with all kinds of weights.
+// operands are a batch of images, with a halo and without, and one of gradients, with all kinds of
+// weights.
 type operands struct {
 	x, dx, y, dy      []float32
 	haloedDY          []float32

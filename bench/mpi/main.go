@@ -1,5 +1,6 @@
-// Mpi trains ResNet-32 with two processes of a thread each and with one process of two threads, in turns, and says how far apart
-// they are, and how far the formula of docs/mpi.md is from the former:
+// Mpi trains ResNet-32 with two processes of a thread each and with one process of two threads, in
+// turns, and says how far apart they are, and how far the formula of docs/mpi.md is from the
+// former:
 //
 //	go run ./bench/mpi
 //

@@ -1,10 +1,10 @@
-// Command precision trains a network with direct and with Winograd's convolutions from the same seeds, and compares
-// their precisions on the test set: the algorithm must not cost any.
+// Command precision trains a network with direct and with Winograd's convolutions from the same
+// seeds, and compares their precisions on the test set: the algorithm must not cost any.
 //
 //	go run ./bench/precision
 //
-// It takes the trainers from the folder that `make test-precision` builds them in. It exits 1 where the means differ by
-// more than the bound.
+// It takes the trainers from the folder that `make test-precision` builds them in. It exits 1 where
+// the means differ by more than the bound.
 package main
 
 import (
@@ -51,7 +51,8 @@ func main() {
 	}
 }
 
-// run trains with each seed and algorithm, one after the other, and returns the mean precisions in percent.
+// run trains with each seed and algorithm, one after the other, and returns the mean precisions in
+// percent.
 func (c *comparison) run() (means map[string]float64, err error) {
 	if c.seeds < 1 {
 		return nil, fmt.Errorf("-seeds: got %d, want 1 or more", c.seeds)

@@ -1,9 +1,10 @@
-// Command train measures the training step of the networks of bench/specs beside PyTorch's, in turns and on the same
-// cores, and prints a table of medians.
+// Command train measures the training step of the networks of bench/specs beside PyTorch's, in
+// turns and on the same cores, and prints a table of medians.
 //
 //	go run ./bench/train
 //
-// It takes the trainers from the folder that `make bench` builds them in, and python with PyTorch from -python.
+// It takes the trainers from the folder that `make bench` builds them in, and python with PyTorch
+// from -python.
 package main
 
 import (
@@ -107,8 +108,9 @@ func list(numbers []int) string {
 	return strings.Trim(strings.Join(strings.Fields(fmt.Sprint(numbers)), ","), "[]")
 }
 
-// allocator tells glibc to keep memory instead of giving it back after every step: PyTorch spends up to three quarters of
-// its time on page faults otherwise, where a virtual machine makes them dear. Our trainers do not use it.
+// allocator tells glibc to keep memory instead of giving it back after every step: PyTorch spends
+// up to three quarters of its time on page faults otherwise, where a virtual machine makes them
+// dear. Our trainers do not use it.
 var allocator = []string{"MALLOC_MMAP_THRESHOLD_=2000000000", "MALLOC_TRIM_THRESHOLD_=4000000000", "MALLOC_TOP_PAD_=1000000000"}
 
 // onCores runs a program on the first cores and returns the images a second that it prints as JSON.

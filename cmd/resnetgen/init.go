@@ -83,7 +83,8 @@ func initialize(cmd *cobra.Command, file, name string, data []byte) error {
 	return write(cmd.OutOrStdout(), []byte(lines))
 }
 
-// startingSpec returns the spec to start from, and the name of its network: the one that args give, or its own.
+// startingSpec returns the spec to start from, and the name of its network: the one that args give,
+// or its own.
 func startingSpec(from string, args []string) (data []byte, name string, err error) {
 	data = spec.Template()
 	if from != "" {

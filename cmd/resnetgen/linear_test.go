@@ -12,17 +12,18 @@ import (
 	"testing"
 )
 
-// counted are the packages whose statements TestLinear counts: the compiler's, and what works for it on the whole of a
-// network.
+// counted are the packages whose statements TestLinear counts: the compiler's, and what works for
+// it on the whole of a network.
 var counted = strings.Join([]string{
 	"github.com/resnetgen/resnetgen/cmd/resnetgen/...", "github.com/resnetgen/resnetgen/gen/...",
 	"github.com/resnetgen/resnetgen/spec", "github.com/resnetgen/resnetgen/runtime/report",
 	"github.com/dave/jennifer/jen", "go/printer", "slices", "text/tabwriter",
 }, ",")
 
-// TestLinear holds that the commands' work grows with a network as the network does. It counts how often each statement
-// runs, in a program built to count them, for a chain of units and for one four times as long: four times as often, and
-// for what takes a logarithm of the length a little more. A statement that is quadratic runs sixteen times as often.
+// TestLinear holds that the commands' work grows with a network as the network does. It counts how
+// often each statement runs, in a program built to count them, for a chain of units and for one
+// four times as long: four times as often, and for what takes a logarithm of the length a little
+// more. A statement that is quadratic runs sixteen times as often.
 func TestLinear(t *testing.T) {
 	const short, factor, most = 150, 4, 8
 	dir := t.TempDir()

@@ -1,7 +1,7 @@
 // Resnetgen compiles residual networks from YAML specs into Go packages.
 //
-// Its exit code is 0 when it has done what it was asked, 1 when what check looks at is out of date, and 2
-// when the input is wrong.
+// Its exit code is 0 when it has done what it was asked, 1 when what check looks at is out of date,
+// and 2 when the input is wrong.
 package main
 
 import (
@@ -34,7 +34,8 @@ func (n outdated) Error() string {
 
 func main() {
 	if os.Getenv("GOGC") == "" {
-		// A compilation keeps most of its memory to its end: looking for garbage half as often takes a fifth less time.
+		// A compilation keeps most of its memory to its end: looking for garbage half as often
+		// takes a fifth less time.
 		debug.SetGCPercent(200)
 	}
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))

@@ -11,7 +11,8 @@ import (
 	"github.com/resnetgen/resnetgen/gen"
 )
 
-// Man writes man pages. Releases have them, made by a build with the tag man: what writes them is no part of other builds.
+// Man writes man pages. Releases have them, made by a build with the tag man: what writes them is
+// no part of other builds.
 func init() { extraCommands = append(extraCommands, manCommand) }
 
 func manCommand() *cobra.Command {

@@ -10,8 +10,8 @@ import (
 	"github.com/resnetgen/resnetgen/internal/printable"
 )
 
-// nextSteps returns the commands that come after generate, for a shell in the folder cwd: none under go generate, whose
-// user has them already.
+// nextSteps returns the commands that come after generate, for a shell in the folder cwd: none
+// under go generate, whose user has them already.
 func nextSteps(networks []compiled, cwd string) string {
 	if os.Getenv("GOFILE") != "" { // go generate sets it
 		return ""
@@ -34,7 +34,8 @@ func nextSteps(networks []compiled, cwd string) string {
 	return out.String()
 }
 
-// firstUse is the command that trains a network or, of an inference package alone, shows what it offers.
+// firstUse is the command that trains a network or, of an inference package alone, shows what it
+// offers.
 func (n *compiled) firstUse(cwd string) string {
 	dir := "."
 	if abs, err := filepath.Abs(n.folder.Dir); err == nil {

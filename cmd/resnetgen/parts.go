@@ -27,8 +27,8 @@ func partsNamed(list string) ([]string, error) {
 	return slices.DeleteFunc(known, func(name string) bool { return !wanted[name] }), nil
 }
 
-// partsOf returns the parts of the trainer in a package's folder: those that it imports. Where there is none to
-// read it returns what there would be otherwise.
+// partsOf returns the parts of the trainer in a package's folder: those that it imports. Where
+// there is none to read it returns what there would be otherwise.
 func partsOf(dir, network string, otherwise []string) []string {
 	path := filepath.Join(dir, "cmd", network, "main.go")
 	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)

@@ -23,8 +23,8 @@ const (
 	slimming = "Liu et al., Network Slimming, 2017: the networks before pruning"
 )
 
-// published are the figures of papers and of the official code, in the digits they print. Those of parameters for CIFAR-10 come
-// first for each network, the most exact first of all.
+// published are the figures of papers and of the official code, in the digits they print. Those of
+// parameters for CIFAR-10 come first for each network, the most exact first of all.
 var published = []struct {
 	network string
 	figure  string
@@ -82,8 +82,9 @@ func withoutNorms(p *printed) int64 {
 	return n
 }
 
-// withProjections counts a basic network as the paper on wide networks draws it: its shortcuts are 1×1 convolutions where
-// the number of filters changes. The official code pools and pads there instead.
+// withProjections counts a basic network as the paper on wide networks draws it: its shortcuts are
+// 1×1 convolutions where the number of filters changes. The official code pools and pads there
+// instead.
 func withProjections(p *printed) int64 {
 	n := p.Parameters
 	for _, v := range p.Variables {
@@ -94,8 +95,9 @@ func withProjections(p *printed) int64 {
 	return n
 }
 
-// asForCIFAR10 counts a network as if its pictures had three channels, and ten classes, which is what most figures are of: the
-// first convolution's 3×3 weights of each channel, and the last layer's weights and bias of each class.
+// asForCIFAR10 counts a network as if its pictures had three channels, and ten classes, which is
+// what most figures are of: the first convolution's 3×3 weights of each channel, and the last
+// layer's weights and bias of each class.
 func asForCIFAR10(p *printed) int64 {
 	n := p.Parameters
 	for _, v := range p.Variables {
@@ -127,7 +129,8 @@ func info(t *testing.T, name string) *printed {
 	return said
 }
 
-// TestPublishedFigures holds the parameters and multiply-accumulates that info prints to what others have published.
+// TestPublishedFigures holds the parameters and multiply-accumulates that info prints to what
+// others have published.
 func TestPublishedFigures(t *testing.T) {
 	for _, p := range published {
 		got := p.of(info(t, p.network))
@@ -137,7 +140,8 @@ func TestPublishedFigures(t *testing.T) {
 	}
 }
 
-// TestWholeZooIsAsPublished holds each network of the zoo, for whatever data, to the most exact figure for CIFAR-10 that there is.
+// TestWholeZooIsAsPublished holds each network of the zoo, for whatever data, to the most exact
+// figure for CIFAR-10 that there is.
 func TestWholeZooIsAsPublished(t *testing.T) {
 	for _, name := range zoo.Names() {
 		said, found := info(t, name), false
@@ -159,13 +163,15 @@ func TestWholeZooIsAsPublished(t *testing.T) {
 	}
 }
 
-// paperName is what a network of the zoo is called in papers: its name without what it is trained on and how.
+// paperName is what a network of the zoo is called in papers: its name without what it is trained
+// on and how.
 func paperName(name string) string {
 	name = strings.TrimSuffix(name, "-fast")
 	return strings.TrimSuffix(strings.TrimSuffix(name, "-cifar100"), "-fashion")
 }
 
-// inDigitsOf writes n as a published figure is written: exactly with commas, or in millions with as many digits.
+// inDigitsOf writes n as a published figure is written: exactly with commas, or in millions with as
+// many digits.
 func inDigitsOf(figure string, n int64) string {
 	millions, rounded := strings.CutSuffix(figure, "M")
 	if !rounded {

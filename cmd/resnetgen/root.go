@@ -12,7 +12,8 @@ import (
 // extraCommands are those of build tags.
 var extraCommands []func() *cobra.Command
 
-// rootCommand assembles the command line, which prints to out and errOut. Errors are printed by run, never by cobra.
+// rootCommand assembles the command line, which prints to out and errOut. Errors are printed by
+// run, never by cobra.
 func rootCommand(out, errOut io.Writer) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "resnetgen",
@@ -49,8 +50,8 @@ A SPEC is a file, zoo:NAME for a published network, or - for standard input. Exi
 	return root
 }
 
-// refuseShell makes an error of completion for a shell that cobra does not know, which it would answer
-// with its help.
+// refuseShell makes an error of completion for a shell that cobra does not know, which it would
+// answer with its help.
 func refuseShell(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return cmd.Help()

@@ -12,7 +12,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/abi"
 )
 
-// commit is set by releases, which are built from a known commit; other builds know theirs from the go command.
+// commit is set by releases, which are built from a known commit; other builds know theirs from the
+// go command.
 var commit string
 
 func versionCommand() *cobra.Command {

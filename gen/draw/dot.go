@@ -60,7 +60,8 @@ func (d *drawing) nodeLabel(op int) string {
 
 var dotEscapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "&", "&amp;")
 
-// quoted returns lines of text as one quoted string. Graphviz finds no escape or entity in the text.
+// quoted returns lines of text as one quoted string. Graphviz finds no escape or entity in the
+// text.
 func quoted(lines ...string) string {
 	for i, line := range lines {
 		line = strings.ToValidUTF8(line, string(unicode.ReplacementChar))

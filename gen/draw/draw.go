@@ -43,8 +43,8 @@ func newDrawing(info *network.Info) *drawing {
 	return d
 }
 
-// findShortcuts marks the operations between the point where a unit forks and its sum. An output that
-// is read more than once is a fork. A sum's second input is its shortcut.
+// findShortcuts marks the operations between the point where a unit forks and its sum. An output
+// that is read more than once is a fork. A sum's second input is its shortcut.
 func (d *drawing) findShortcuts() {
 	readers := make([]int, len(d.Ops))
 	for k := range d.Ops {

@@ -132,8 +132,8 @@ func count(all []element, name, class string) (n int) {
 	return n
 }
 
-// TestSVG counts what a picture shows: all operations of a small network, and each different unit of
-// a deep one once, with its shortcut. Nothing lies outside of the picture.
+// TestSVG counts what a picture shows: all operations of a small network, and each different unit
+// of a deep one once, with its shortcut. Nothing lies outside of the picture.
 func TestSVG(t *testing.T) {
 	for _, want := range []struct {
 		network                                       string

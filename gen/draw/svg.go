@@ -9,8 +9,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
-// Where things are, in pixels. A unit is a frame with its name on the left, its operations in a column
-// of boxes, and its shortcut on the right.
+// Where things are, in pixels. A unit is a frame with its name on the left, its operations in a
+// column of boxes, and its shortcut on the right.
 const (
 	width  = 720
 	margin = 16
@@ -37,9 +37,9 @@ const (
 // mostUnfolded is the number of layers up to which every unit is drawn.
 const mostUnfolded = 40
 
-// SVG returns the network as a picture. Operations are boxes from top to bottom, shortcuts are at the
-// side. In a network of more than 40 layers, a run of equal units is drawn as one. The colours are for
-// light or dark pages, as the browser prefers.
+// SVG returns the network as a picture. Operations are boxes from top to bottom, shortcuts are at
+// the side. In a network of more than 40 layers, a run of equal units is drawn as one. The colours
+// are for light or dark pages, as the browser prefers.
 func SVG(info *network.Info) ([]byte, error) {
 	d := newDrawing(info)
 	p := &page{drawing: d, y: make([]int, len(info.Ops)), top: top}

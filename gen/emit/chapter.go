@@ -9,8 +9,8 @@ import (
 	"github.com/resnetgen/resnetgen/gen/ir"
 )
 
-// chapterFile writes the scopes of a chapter: for each its memory's type, its binding to the arena, then its
-// phases, forward beside backward.
+// chapterFile writes the scopes of a chapter: for each its memory's type, its binding to the arena,
+// then its phases, forward beside backward.
 func (e *emitter) chapterFile(c *chapter) *jen.File {
 	f := e.packageFile()
 	for _, s := range c.scopes {

@@ -18,7 +18,8 @@ type emission struct {
 	inference func(*layer, *ir.Op, []string)              // in a layer of the inference package, with its operands' names
 }
 
-// emissions has a row for each kind of ir's table. init fills it, since the rows' functions look into it.
+// emissions has a row for each kind of ir's table. init fills it, since the rows' functions look
+// into it.
 var emissions map[ir.Kind]emission
 
 func init() {

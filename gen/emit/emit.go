@@ -1,5 +1,6 @@
-// Package emit turns a planned graph into Go source. It alone knows jennifer, and it computes no numbers:
-// every size, offset and count that it writes stands in the graph or in the description of the network.
+// Package emit turns a planned graph into Go source. It alone knows jennifer, and it computes no
+// numbers: every size, offset and count that it writes stands in the graph or in the description of
+// the network.
 package emit
 
 import (
@@ -85,8 +86,8 @@ func (e *emitter) sources() []source {
 	return append(sources, source{"cmd/" + e.Net.Name + "/main.go", e.mainFile})
 }
 
-// render writes and formats the sources, as many at one time as there are processors: what they share, none of them
-// changes. The first failure, in their order, is the error.
+// render writes and formats the sources, as many at one time as there are processors: what they
+// share, none of them changes. The first failure, in their order, is the error.
 func render(sources []source) ([]File, error) {
 	files, failures := make([]File, len(sources)), make([]error, len(sources))
 	var next atomic.Int64

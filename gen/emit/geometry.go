@@ -32,7 +32,8 @@ func (e *emitter) geometries() (all []geometry) {
 	return all
 }
 
-// convGeometry writes *nn.Conv and nn.NewConv(3, 2, 28, 28, 16, 32), or *nn.Winograd and nn.NewWinograd(28, 28, 16, 16).
+// convGeometry writes *nn.Conv and nn.NewConv(3, 2, 28, 28, 16, 32), or *nn.Winograd and
+// nn.NewWinograd(28, 28, 16, 16).
 func convGeometry(c *ir.Conv) geometry {
 	kind := map[ir.Algorithm]string{ir.Direct: "Conv", ir.Winograd: "Winograd", ir.WinogradBatch: "WinogradBatch"}[c.Algorithm]
 	arguments := []jen.Code{jen.Lit(c.In.H), jen.Lit(c.In.W), jen.Lit(c.In.C), jen.Lit(c.Out.C)}

@@ -6,7 +6,8 @@ import (
 	"github.com/resnetgen/resnetgen/gen/ir"
 )
 
-// inference writes the inference package: a graph of passes of its own, in a folder beside the trainer's.
+// inference writes the inference package: a graph of passes of its own, in a folder beside the
+// trainer's.
 type inference struct {
 	*emitter
 	own    outline // of this package
@@ -145,7 +146,8 @@ func engineType(c *ir.Conv) string {
 	return map[ir.Algorithm]string{ir.Direct: "Conv", ir.Winograd: "Winograd"}[c.Algorithm]
 }
 
-// inferenceGeometries lists the convolutions that differ in geometry, the fully connected layer left out.
+// inferenceGeometries lists the convolutions that differ in geometry, the fully connected layer
+// left out.
 func (n *inference) inferenceGeometries() (convs []*ir.Conv) {
 	seen := map[string]bool{"": true}
 	for _, c := range n.graph.Convs {

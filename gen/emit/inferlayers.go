@@ -192,7 +192,8 @@ func (l *layer) globalPool(op *ir.Op, v []string) {
 	l.emit(fmt.Sprintf("%s = mean of %s over its pixels", mean, v[0]), jen.Qual(pathEngine, "GlobalPool").Call(jen.Id("ctx"), jen.Id(mean), jen.Id(v[0])))
 }
 
-// convolve writes c.Convolve(ctx, y, aBN2, u.conv2), or n.conv1x1….Convolve of a projection, or u.dense.Apply(ctx, logits, pooled).
+// convolve writes c.Convolve(ctx, y, aBN2, u.conv2), or n.conv1x1….Convolve of a projection, or
+// u.dense.Apply(ctx, logits, pooled).
 func (l *layer) convolve(op *ir.Op, v []string) {
 	y := l.local(op.Out)
 	if op.Conv.Dense {
@@ -208,7 +209,8 @@ func (l *layer) convolve(op *ir.Op, v []string) {
 	l.emit(fmt.Sprintf("%s = %s ⋆ %s", y, v[0], name), geometry.Dot("Convolve").Call(jen.Id("ctx"), jen.Id(y), jen.Id(v[0]), weights))
 }
 
-// epilogue writes c.Activate(ctx, a, y, &u.bn2), c.KeepActivate(ctx, out, a, y, …) or c.SumActivate(ctx, out, a, y, x, …).
+// epilogue writes c.Activate(ctx, a, y, &u.bn2), c.KeepActivate(ctx, out, a, y, …) or
+// c.SumActivate(ctx, out, a, y, x, …).
 func (l *layer) epilogue(op *ir.Op, v []string) {
 	norm, name := l.memory(op.Norm.Unit, op.Norm.Field)
 	a, sum, kept := l.local(op.Out), strings.Join(v, " + "), jen.Nil()

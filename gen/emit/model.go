@@ -9,7 +9,8 @@ import (
 	"github.com/resnetgen/resnetgen/gen/ir"
 )
 
-// modelFile writes what the package offers: Load and its like, Model with its methods, and Prediction.
+// modelFile writes what the package offers: Load and its like, Model with its methods, and
+// Prediction.
 func (n *inference) modelFile() *jen.File {
 	f := n.file()
 	f.PackageComment(n.modelComment())
@@ -133,7 +134,8 @@ func (n *inference) loaders() []jen.Code {
 	}
 }
 
-// modelMethods writes Predict, PredictBatch, Logits and Close, and what makes a prediction of logits.
+// modelMethods writes Predict, PredictBatch, Logits and Close, and what makes a prediction of
+// logits.
 func (n *inference) modelMethods() []jen.Code {
 	engine := func() *jen.Statement { return jen.Id("m").Dot("engine") }
 	p := func(part string) *jen.Statement { return jen.Id("p").Dot(part) }

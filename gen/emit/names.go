@@ -7,8 +7,8 @@ import (
 	"github.com/resnetgen/resnetgen/gen/ir"
 )
 
-// goName turns a scope into the name of its field in Net: unit_1_0 → unit1_0. What follows the last unit is
-// one: the head.
+// goName turns a scope into the name of its field in Net: unit_1_0 → unit1_0. What follows the last
+// unit is one: the head.
 func goName(unit string) string {
 	switch unit {
 	case "init":

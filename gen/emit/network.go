@@ -74,7 +74,8 @@ func wrap(text string, width int) string {
 	return b.String()
 }
 
-// abiCheck writes const _ = abi.V4OrRunResnetgenGenerate, which fails to compile with another runtime.
+// abiCheck writes const _ = abi.V4OrRunResnetgenGenerate, which fails to compile with another
+// runtime.
 func (e *emitter) abiCheck() jen.Code {
 	return jen.Add(lines("The runtime must be the one that this package was generated for; if not, generate it again.")).Line().
 		Const().Id("_").Op("=").Qual(pathABI, "V4OrRunResnetgenGenerate")

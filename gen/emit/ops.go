@@ -105,7 +105,8 @@ func (f *function) pool(op *ir.Op) {
 	f.emit(jen.Id("n").Dot(poolName(op.Stride, op.In[0].Shape, op.Out.Shape.C)).Dot("Apply").Call(ids(v[1], v[0])...))
 }
 
-// haloOfOne reports whether an operation writes into a halo. The norms' methods know halos of one pixel alone.
+// haloOfOne reports whether an operation writes into a halo. The norms' methods know halos of one
+// pixel alone.
 func haloOfOne(op *ir.Op) bool {
 	if halo := op.Out.Layout.Halo; halo > 1 {
 		panic(fmt.Sprintf("%s of %s: a halo of %d pixels", op.Kind, op.Layer, halo))
@@ -275,7 +276,8 @@ func (f *function) normGradient(op *ir.Op) {
 	f.emit(norm.Dot(method).Call(ids(v[2], v[0], v[1])...))
 }
 
-// store writes u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed), or with x to add in place of nil.
+// store writes u.bn2.Store(&n.batch, g, sub1, ySub1, nil, nn.Streamed), or with x to add in place
+// of nil.
 func (f *function) store(op *ir.Op) {
 	v := f.operands(op)
 	norm, name := f.norm(op.Norm)
@@ -288,7 +290,8 @@ func (f *function) store(op *ir.Op) {
 		jen.Id("g"), jen.Id(out), jen.Id(v[0]), add, stream(op))...))
 }
 
-// normGradientSum writes u.bn2.GradientSum(dOut, dOutHaloed, dBN2, sub1, unit1_1DOut, nn.Streamed), or nil for the halo.
+// normGradientSum writes u.bn2.GradientSum(dOut, dOutHaloed, dBN2, sub1, unit1_1DOut, nn.Streamed),
+// or nil for the halo.
 func (f *function) normGradientSum(op *ir.Op) {
 	v := f.operands(op)
 	halo, also := "nil", ""

@@ -9,8 +9,9 @@ import (
 	"github.com/resnetgen/resnetgen/spec"
 )
 
-// Parts names the opt-in parts of a trainer, in the order in which it has them. Each is a package of that name in
-// runtime, or of that which packages says, and observes trainings, joins them to other processes, or is a command.
+// Parts names the opt-in parts of a trainer, in the order in which it has them. Each is a package
+// of that name in runtime, or of that which packages says, and observes trainings, joins them to
+// other processes, or is a command.
 var Parts = []string{"dashboard", "mpi", "serve", "tensorboard"}
 
 // commands are those of Parts whose package has a function Command instead of Part.

@@ -62,8 +62,8 @@ func (e *emitter) phaseMethod(s *scope, p *ir.Phase) jen.Code {
 	).Block(body...)
 }
 
-// phaseMethodName is the name of a phase's method: of the two of a layer whose products are the whole batch's, the first
-// is its input.
+// phaseMethodName is the name of a phase's method: of the two of a layer whose products are the
+// whole batch's, the first is its input.
 func phaseMethodName(p *ir.Phase) string {
 	name := phaseName(p, ir.Capital(string(p.Pass)))
 	if p.Transforms() {
@@ -178,7 +178,8 @@ func (e *emitter) reduceMethod(p *ir.Phase) jen.Code {
 		Func().Params(jen.Id("n").Op("*").Id("Net")).Id(name).Params(jen.Id("part").Qual(pathPar, "Part")).Block(body...)
 }
 
-// reduceCall writes n.unit1_0.conv1.Reduce(weightDecay, &n.batch, part), or the bias's, which does not decay.
+// reduceCall writes n.unit1_0.conv1.Reduce(weightDecay, &n.batch, part), or the bias's, which does
+// not decay.
 func (e *emitter) reduceCall(op *ir.Op) (variable string, call jen.Code) {
 	arguments := []jen.Code{jen.Op("&").Id("n").Dot("batch"), jen.Id("part")}
 	if op.Bias != nil {

@@ -21,7 +21,8 @@ type chapter struct {
 	scopes []*scope
 }
 
-// scope is a part of the network with a struct of its own in Net: the stem, a unit, the head's parts.
+// scope is a part of the network with a struct of its own in Net: the stem, a unit, the head's
+// parts.
 type scope struct {
 	units    []string // TensorFlow's names
 	previous string   // the scope whose output this one takes

@@ -5,9 +5,10 @@ import (
 	"slices"
 )
 
-// Differentiation appends a graph's backward pass: the forward operations in reverse, each as its transpose, which the
-// table of operations has. A tensor's gradient is formed where the operation that made the tensor is passed, from the
-// contributions of all that read it; so a shortcut's gradient is added in the visit that forms the sum.
+// Differentiation appends a graph's backward pass: the forward operations in reverse, each as its
+// transpose, which the table of operations has. A tensor's gradient is formed where the operation
+// that made the tensor is passed, from the contributions of all that read it; so a shortcut's
+// gradient is added in the visit that forms the sum.
 type Differentiation struct {
 	g        *Graph
 	image    *Tensor                    // needs no gradient
@@ -19,9 +20,11 @@ type Differentiation struct {
 // contribution is one summand of a tensor's gradient.
 type contribution struct {
 	layer string
-	// write emits the operations that write the summand to out; nil for a summand that can only be added.
+	// write emits the operations that write the summand to out; nil for a summand that can only be
+	// added.
 	write func(out *Tensor)
-	// add emits the operation that adds the summand to sum; nil for one that has to be written first.
+	// add emits the operation that adds the summand to sum; nil for one that has to be written
+	// first.
 	add func(sum *Tensor)
 	// same is the summand itself where it exists as a tensor.
 	same *Tensor
@@ -63,7 +66,8 @@ func (d *Differentiation) reduceAll() {
 	d.reduce = nil
 }
 
-// form emits a tensor's gradient: first what can be written, the last reader's first, then what is added.
+// form emits a tensor's gradient: first what can be written, the last reader's first, then what is
+// added.
 func (d *Differentiation) form(x *Tensor) *Tensor {
 	if dx := d.gradient[x]; dx != nil {
 		return dx
@@ -171,8 +175,8 @@ func normActivateGradient(d *Differentiation, op *Op) {
 	d.throughNorm(op, dz)
 }
 
-// throughNorm contributes to the gradient of a norm's input, from that of its output. It can be had only after the barrier
-// at which the norm's sums are complete.
+// throughNorm contributes to the gradient of a norm's input, from that of its output. It can be had
+// only after the barrier at which the norm's sums are complete.
 func (d *Differentiation) throughNorm(op *Op, dz *Tensor) {
 	n, x := op.Norm, op.In[0]
 	d.emit(op.Layer, &Op{Kind: OpFinishGradient, Norm: n}) // first: where ranks exchange the sums, the rest is done meanwhile

@@ -1,5 +1,5 @@
-// Package ir is the form a network has between its spec and its Go code: tensors, variables, and a flat
-// list of operations on one image, which passes extend, group into phases and place in memory.
+// Package ir is the form a network has between its spec and its Go code: tensors, variables, and a
+// flat list of operations on one image, which passes extend, group into phases and place in memory.
 package ir
 
 import (
@@ -80,8 +80,8 @@ type Variable struct {
 	Offset int64 // in bytes, by pass plan: among the trainable variables, or in the arena
 }
 
-// IsWeight reports whether the variable is a convolution's or the last layer's weights, which have "DW" in their
-// names and more than one dimension.
+// IsWeight reports whether the variable is a convolution's or the last layer's weights, which have
+// "DW" in their names and more than one dimension.
 func (v *Variable) IsWeight() bool { return len(v.Shape) > 1 }
 
 // Len returns the number of elements.
@@ -105,8 +105,8 @@ type Conv struct {
 	InputGradient  bool // by pass gradients: a gradient of the input is needed
 	Algorithm      Algorithm
 
-	// By pass plan: offsets and elements of the packed weights, BackwardLen 0 without InputGradient; and
-	// the first element in each group's partial gradients.
+	// By pass plan: offsets and elements of the packed weights, BackwardLen 0 without
+	// InputGradient; and the first element in each group's partial gradients.
 	Forward, Backward       int64
 	ForwardLen, BackwardLen int
 	Partial                 int
@@ -286,12 +286,14 @@ type Phase struct {
 	Finish []*Op
 }
 
-// Transforms reports whether the phase ends in products of the whole batch: the layer's next phase goes on with them.
+// Transforms reports whether the phase ends in products of the whole batch: the layer's next phase
+// goes on with them.
 func (p *Phase) Transforms() bool {
 	return slices.ContainsFunc(p.Finish, func(op *Op) bool { return op.Kind.info().transforms })
 }
 
-// FLOPs counts the phase's convolutions, two a multiply-accumulate, of one image: as direct convolutions, padding included.
+// FLOPs counts the phase's convolutions, two a multiply-accumulate, of one image: as direct
+// convolutions, padding included.
 func (p *Phase) FLOPs() int64 { return 2 * p.convolutions((*Conv).MACs) }
 
 // Products counts the operations of the products that the algorithms take in place of FLOPs.
@@ -340,7 +342,8 @@ type Region struct {
 	First, Last   int // of the phases, those between which the tensor lives
 }
 
-// Buffer is memory for one image of a tensor: a worker's scratch, or a part of a chunk's activations.
+// Buffer is memory for one image of a tensor: a worker's scratch, or a part of a chunk's
+// activations.
 type Buffer struct {
 	Shape  Shape
 	Layout Layout

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// String prints the graph for people: variables in brief, then each operation as an equation, by phase
-// where there are phases, then the memory plan where there is one.
+// String prints the graph for people: variables in brief, then each operation as an equation, by
+// phase where there are phases, then the memory plan where there is one.
 func (g *Graph) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "network %s: %s → %d classes, batch %d, %d variables\n", g.Name, g.Input, g.Classes, g.Batch, len(g.Variables))

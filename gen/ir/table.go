@@ -67,7 +67,8 @@ const (
 	OutputGradient                // the gradient of a convolution's output
 )
 
-// opInfo is all that the compiler knows of a kind of operation, but for the code that package emit writes for it.
+// opInfo is all that the compiler knows of a kind of operation, but for the code that package emit
+// writes for it.
 type opInfo struct {
 	name      string
 	described bool      // it stands in the network's description, under this name: network.OpKind
@@ -182,20 +183,23 @@ func (k Kind) Between() bool { return k.info().barrier }
 // Cheap reports whether a phase computes the operation again where it needs its output.
 func (k Kind) Cheap() bool { return k.info().cheap }
 
-// Statistics reports whether the operation is part of a norm's statistics, which only training needs.
+// Statistics reports whether the operation is part of a norm's statistics, which only training
+// needs.
 func (k Kind) Statistics() bool { return k.info().statistics }
 
 // Groups reports whether the operation adds to the sums of a group of images.
 func (k Kind) Groups() bool { return k.info().groups }
 
-// Described reports whether the operation stands in the network's description. What does not belongs to one that does: a
-// norm's statistics to its normalization, the biases to the fully connected layer.
+// Described reports whether the operation stands in the network's description. What does not
+// belongs to one that does: a norm's statistics to its normalization, the biases to the fully
+// connected layer.
 func (k Kind) Described() bool { return k.info().described }
 
 // Streams reports whether the operation can write its output past the caches.
 func (k Kind) Streams() bool { return k.info().streams }
 
-// Accumulates reports whether the operation changes its first operand instead of writing a new tensor.
+// Accumulates reports whether the operation changes its first operand instead of writing a new
+// tensor.
 func (op *Op) Accumulates() bool { return op.Kind.info().inPlace }
 
 // Operand returns the index of the first operand of a sort, or −1.
@@ -208,7 +212,8 @@ func (op *Op) Operand(sort Operand) int {
 	return -1
 }
 
-// Partial returns the variable to whose gradient the operation adds, for each group of images; nil if there is none.
+// Partial returns the variable to whose gradient the operation adds, for each group of images; nil
+// if there is none.
 func (op *Op) Partial() *Variable {
 	if partial := op.Kind.info().partial; partial != nil {
 		return partial(op)
@@ -275,7 +280,8 @@ func partialGradients(op *Op) int64 { return abi.Groups * int64(op.Conv.Weights.
 // summedWeights counts the weights, read for their decay, and the gradient.
 func summedWeights(op *Op) int64 { return 2 * int64(op.Conv.Weights.Len()) }
 
-// reducedWeights counts the gradients of the groups, read, and what summedWeights does. Biases do not decay.
+// reducedWeights counts the gradients of the groups, read, and what summedWeights does. Biases do
+// not decay.
 func reducedWeights(op *Op) int64 {
 	if op.Bias != nil {
 		return (abi.Groups + 1) * int64(op.Bias.Variable.Len())

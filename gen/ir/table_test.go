@@ -29,7 +29,8 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// TestNoSuchKind holds that an operation that the table does not have is a panic with its number, and never passed over.
+// TestNoSuchKind holds that an operation that the table does not have is a panic with its number,
+// and never passed over.
 func TestNoSuchKind(t *testing.T) {
 	for _, k := range []Kind{-1, numKinds} {
 		func() {

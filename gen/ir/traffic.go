@@ -2,9 +2,10 @@ package ir
 
 import "github.com/resnetgen/resnetgen/runtime/abi"
 
-// Traffic is what a phase moves between memory and the cores, in bytes: tensors of the batch once a phase each, since a
-// phase visits each image once and has it in its caches from then on; weights once for the batch. It leaves out what is
-// small beside them (coefficients of norms, sums), and does not know what the caches still hold of a phase before.
+// Traffic is what a phase moves between memory and the cores, in bytes: tensors of the batch once a
+// phase each, since a phase visits each image once and has it in its caches from then on; weights
+// once for the batch. It leaves out what is small beside them (coefficients of norms, sums), and
+// does not know what the caches still hold of a phase before.
 type Traffic struct {
 	Image int64 // for each image
 	Batch int64 // once
@@ -28,8 +29,8 @@ func (g *Graph) Traffic(p *Phase) Traffic {
 	return t
 }
 
-// tensorElements counts one image of each tensor in the arena: once if it is read before the phase has written it, and
-// once if it is written; and the network's input.
+// tensorElements counts one image of each tensor in the arena: once if it is read before the phase
+// has written it, and once if it is written; and the network's input.
 func (p *Phase) tensorElements() (n int64) {
 	read, written := map[*Tensor]bool{}, map[*Tensor]bool{}
 	for _, op := range p.Ops {
@@ -65,8 +66,9 @@ func (c *Conv) planes(channels int) int64 {
 	return abi.WinogradPlanes * int64(abi.WinogradTiles(c.Out.H)*abi.WinogradTiles(c.Out.W)*channels)
 }
 
-// weightElements counts packed weights that are read, the groups' gradients that are written and, where they are
-// combined, read, with what that reads and writes besides: the weights, for their decay, and the gradient.
+// weightElements counts packed weights that are read, the groups' gradients that are written and,
+// where they are combined, read, with what that reads and writes besides: the weights, for their
+// decay, and the gradient.
 func (op *Op) weightElements() int64 {
 	if weights := op.Kind.info().weights; weights != nil {
 		return weights(op)
@@ -74,7 +76,8 @@ func (op *Op) weightElements() int64 {
 	return 0
 }
 
-// packElements counts the weights, read for each packed form and for the sum of their squares, and those forms.
+// packElements counts the weights, read for each packed form and for the sum of their squares, and
+// those forms.
 func (g *Graph) packElements() (n int64) {
 	for _, c := range g.Convs {
 		weights := int64(c.Weights.Len())
@@ -86,8 +89,8 @@ func (g *Graph) packElements() (n int64) {
 	return n + int64(g.Plan.Decayed)
 }
 
-// updateElements counts each variable and its gradient read and the variable written, and what the optimizer keeps
-// read and written.
+// updateElements counts each variable and its gradient read and the variable written, and what the
+// optimizer keeps read and written.
 func (g *Graph) updateElements() int64 {
 	return int64((3 + 2*len(g.Optimizer.Slots)) * g.Plan.Elements)
 }

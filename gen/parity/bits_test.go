@@ -15,8 +15,8 @@ import (
 	"github.com/resnetgen/resnetgen/internal/trainertest"
 )
 
-// The settings whose bits are compared: all with those of the first. One, two and three threads split 16
-// groups of images into equal and unequal parts, five are more than any core here has.
+// The settings whose bits are compared: all with those of the first. One, two and three threads
+// split 16 groups of images into equal and unequal parts, five are more than any core here has.
 var settings = []setting{
 	{"avx2", 1}, {"avx2", 2}, {"avx2", 3}, {"avx2", 5}, {"portable", 1}, {"portable", 3},
 }
@@ -36,7 +36,8 @@ func TestSameBitsStep(t *testing.T) {
 	}
 }
 
-// TestSameBitsInference compares what the inference packages compute under all settings, and alone, byte for byte.
+// TestSameBitsInference compares what the inference packages compute under all settings, and alone,
+// byte for byte.
 func TestSameBitsInference(t *testing.T) {
 	for _, n := range loadFixture(t).networks {
 		t.Run(n.name, func(t *testing.T) {
@@ -90,8 +91,8 @@ func (n *network) train(t *testing.T, s setting, data string, seed int) string {
 	return filepath.Join(out, "checkpoints", fmt.Sprintf("step-%d.safetensors", runSteps))
 }
 
-// checkMoved fails the test unless the run has changed the network: moving averages and biases leave
-// their start values only by training.
+// checkMoved fails the test unless the run has changed the network: moving averages and biases
+// leave their start values only by training.
 func checkMoved(t *testing.T, n *network, after map[string]*oracle.Tensor) {
 	t.Helper()
 	start := oracle.New(n.spec)
@@ -117,7 +118,8 @@ func checkFinite(t *testing.T, tensors map[string]*oracle.Tensor) {
 	}
 }
 
-// checkSameFile fails the test unless two files have the same bytes, and names the tensors that differ.
+// checkSameFile fails the test unless two files have the same bytes, and names the tensors that
+// differ.
 func checkSameFile(t *testing.T, s setting, got, want string) {
 	t.Helper()
 	a, b := readBytes(t, got), readBytes(t, want)
@@ -180,8 +182,8 @@ func cifarFiles(n *network) map[string][]byte {
 	return files
 }
 
-// idxFiles returns random images as IDX files, as MNIST's are named: big-endian sizes behind a magic
-// number of the type (8, bytes) and the number of dimensions.
+// idxFiles returns random images as IDX files, as MNIST's are named: big-endian sizes behind a
+// magic number of the type (8, bytes) and the number of dimensions.
 func idxFiles(n *network) map[string][]byte {
 	r := n.random("data")
 	files := map[string][]byte{}

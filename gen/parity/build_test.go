@@ -15,8 +15,8 @@ import (
 	"github.com/resnetgen/resnetgen/spec"
 )
 
-// trainers holds the compiled trainers of all networks: it is made once, by one go build, and returns
-// their folder.
+// trainers holds the compiled trainers of all networks: it is made once, by one go build, and
+// returns their folder.
 var trainers = sync.OnceValues(func() (string, error) {
 	f, err := shared()
 	if err != nil {
@@ -34,7 +34,8 @@ func (f *fixture) buildTrainers() (string, error) {
 	return trainertest.Build(f.dir, filepath.Join("..", ".."), specs)
 }
 
-// A setting is what must not change a result: the kernels' implementation and the number of threads.
+// A setting is what must not change a result: the kernels' implementation and the number of
+// threads.
 type setting struct {
 	cpu     string // RESNETGEN_CPU; empty: the trainer's own choice
 	threads int    // 0: the trainer's own choice

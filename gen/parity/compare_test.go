@@ -17,20 +17,20 @@ const (
 	float64Bound = 1e-9 // two steps in float64, which sum in different orders
 )
 
-// Some gradients are 0 by the network's structure: before a batch norm that sees a single value of a
-// channel, say. What either side computes there is the rounding of terms that cancel, which has no
-// relative accuracy. A tensor counts as 0 when its largest value is below zeroRatio times the largest of
-// its kind (all gradients, all updated variables, or the logits): in float64 far above the rounding of a
-// cancelling sum, which is about 1e-16 times its terms, and far below any value that is not cancellation.
-// The other side then has to be 0 up to rounding too: within bound/zeroTighter of the largest of the
-// kind, for float32 1e-6 or 16 units in the last place.
+// Some gradients are 0 by the network's structure: before a batch norm that sees a single value of
+// a channel, say. What either side computes there is the rounding of terms that cancel, which has
+// no relative accuracy. A tensor counts as 0 when its largest value is below zeroRatio times the
+// largest of its kind (all gradients, all updated variables, or the logits): in float64 far above
+// the rounding of a cancelling sum, which is about 1e-16 times its terms, and far below any value
+// that is not cancellation. The other side then has to be 0 up to rounding too: within
+// bound/zeroTighter of the largest of the kind, for float32 1e-6 or 16 units in the last place.
 const (
 	zeroRatio   = 1e-12
 	zeroTighter = 100
 )
 
-// compare returns what is wrong with got where want, in float64, is right: names, shapes, and for each
-// tensor max|got − want| ≤ bound · max|want|.
+// compare returns what is wrong with got where want, in float64, is right: names, shapes, and for
+// each tensor max|got − want| ≤ bound · max|want|.
 func compare(got, want map[string]*oracle.Tensor, bound float64) []string {
 	var problems []string
 	for name := range got {
@@ -105,7 +105,8 @@ func worst(got, want map[string]*oracle.Tensor) (name string, relative float64) 
 	return name, relative
 }
 
-// maxProblems is how many problems a test prints: a mistake in one layer shows in every gradient before it.
+// maxProblems is how many problems a test prints: a mistake in one layer shows in every gradient
+// before it.
 const maxProblems = 8
 
 // checkTensors fails the test where compare finds a problem.

@@ -1,7 +1,7 @@
-// Package parity checks generated networks from outside: whole steps of the compiled trainers, of the
-// float64 oracle internal/oracle and of PyTorch (torch_step.py, in float64) on the same tensors, for the
-// specs in testdata/specs; and that a trainer computes the same bits whatever runs it. It holds tests
-// only.
+// Package parity checks generated networks from outside: whole steps of the compiled trainers, of
+// the float64 oracle internal/oracle and of PyTorch (torch_step.py, in float64) on the same
+// tensors, for the specs in testdata/specs; and that a trainer computes the same bits whatever runs
+// it. It holds tests only.
 package parity
 
 import (
@@ -48,7 +48,8 @@ train: {batch: 20, optimizer: %[1]s, weight_decay: 0.05, learning_rate: {schedul
 eval: {batch: 20}
 `
 
-// A network is one of testdata/specs, or of an optimizer, with random weights, on disk and in the oracle.
+// A network is one of testdata/specs, or of an optimizer, with random weights, on disk and in the
+// oracle.
 type network struct {
 	name    string
 	spec    *spec.Net
@@ -76,8 +77,8 @@ type trajectory struct {
 	out     string // PyTorch's losses
 }
 
-// fixture is all that the tests share. It is made once; PyTorch's part in torch_test.go and the trainers
-// in build_test.go are made by the first test that needs them.
+// fixture is all that the tests share. It is made once; PyTorch's part in torch_test.go and the
+// trainers in build_test.go are made by the first test that needs them.
 type fixture struct {
 	dir          string
 	networks     []*network
@@ -207,10 +208,10 @@ func (n *network) random(purpose string) *rand.Rand {
 	return rand.New(rand.NewPCG(hash.Sum64(), 0))
 }
 
-// kinkMargin is how far every input of a leaky ReLU has to stay from 0 in a step whose gradients are
-// compared. At 0 the derivative jumps by 1−leak: an input that rounding in float32 moves across 0 changes
-// the gradients by far more than rounding does, in both programs rightly. Inputs are of size 1 and
-// float32 computes them within a few 1e-6.
+// kinkMargin is how far every input of a leaky ReLU has to stay from 0 in a step whose gradients
+// are compared. At 0 the derivative jumps by 1−leak: an input that rounding in float32 moves across
+// 0 changes the gradients by far more than rounding does, in both programs rightly. Inputs are of
+// size 1 and float32 computes them within a few 1e-6.
 const kinkMargin = 1e-5
 
 // addRun draws batches until the oracle finds all inputs of leaky ReLUs away from 0.

@@ -8,8 +8,9 @@ import (
 	"github.com/resnetgen/resnetgen/internal/oracle"
 )
 
-// recomputedSpecs are those whose networks are compiled again with segments that the backward pass makes again: both
-// units, shortcuts of each kind, each algorithm. With one unit there is nothing to make again.
+// recomputedSpecs are those whose networks are compiled again with segments that the backward pass
+// makes again: both units, shortcuts of each kind, each algorithm. With one unit there is nothing
+// to make again.
 var recomputedSpecs = []string{
 	"basic_four_stages", "basic_stride_three", "basic_wide", "basic_winograd",
 	"bottleneck_four_stages", "bottleneck_official", "bottleneck_winograd",
@@ -18,7 +19,8 @@ var recomputedSpecs = []string{
 // segmentUnits are the lengths of segments that are tried where they are fewer than all units.
 var segmentUnits = []int{1, 2}
 
-// recomputed returns the variants of those networks: they share weights and batches with the network itself.
+// recomputed returns the variants of those networks: they share weights and batches with the
+// network itself.
 func (f *fixture) recomputed() (variants []*network) {
 	for _, n := range f.networks {
 		for _, name := range recomputedSpecs {
@@ -47,8 +49,8 @@ func (n *network) recomputed() (variants []*network) {
 	return variants
 }
 
-// TestRecomputeSameBits compares what several steps leave, each from where the last ended, with and without
-// recomputation, byte for byte.
+// TestRecomputeSameBits compares what several steps leave, each from where the last ended, with and
+// without recomputation, byte for byte.
 func TestRecomputeSameBits(t *testing.T) {
 	const steps = 2
 	f := loadFixture(t)

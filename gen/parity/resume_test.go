@@ -8,9 +8,10 @@ import (
 	"github.com/resnetgen/resnetgen/internal/trainertest"
 )
 
-// TestSameBitsResume ends a run early and goes on under every other setting: the last checkpoint has the same bytes as
-// that of a run left alone. The specs keep all that an optimizer and a recipe can keep: two slots a variable, the
-// number of steps, moving averages. Their learning rate does not depend on the length of the run.
+// TestSameBitsResume ends a run early and goes on under every other setting: the last checkpoint
+// has the same bytes as that of a run left alone. The specs keep all that an optimizer and a recipe
+// can keep: two slots a variable, the number of steps, moving averages. Their learning rate does
+// not depend on the length of the run.
 func TestSameBitsResume(t *testing.T) {
 	const early = 9 // not an epoch's end
 	n := loadFixture(t).network(t, "bottleneck_adamw")

@@ -29,8 +29,8 @@ func (s *scheduled) schedule() recipe.Schedule {
 	}
 }
 
-// tolerance is how far rates may be apart. The phases of lr_scheduler.OneCycleLR end a step earlier, so that each of
-// its rates is that of a neighbouring step.
+// tolerance is how far rates may be apart. The phases of lr_scheduler.OneCycleLR end a step
+// earlier, so that each of its rates is that of a neighbouring step.
 func (s *scheduled) tolerance() float64 {
 	if s.Official {
 		return 1.0001 * s.Rate / float64(min(s.Warmup, s.Total-s.Warmup))

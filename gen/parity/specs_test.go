@@ -7,8 +7,8 @@ import (
 	"github.com/resnetgen/resnetgen/spec"
 )
 
-// covered lists what the specs in testdata/specs have to try, each in at least one spec of either unit
-// unless only one unit can have it.
+// covered lists what the specs in testdata/specs have to try, each in at least one spec of either
+// unit unless only one unit can have it.
 var covered = []struct {
 	name string
 	unit string // basic, bottleneck or empty: both

@@ -17,9 +17,10 @@ import (
 	"github.com/resnetgen/resnetgen/internal/oracle"
 )
 
-// TestStandardize holds that pictures reach a network of given means and deviations as these are defined, in evaluation and in
-// prediction: what an evaluation says of them is, to the bit, what a step says of the standardized values, and so is, but for the
-// rounding of the inference package, what predict says.
+// TestStandardize holds that pictures reach a network of given means and deviations as these are
+// defined, in evaluation and in prediction: what an evaluation says of them is, to the bit, what a
+// step says of the standardized values, and so is, but for the rounding of the inference package,
+// what predict says.
 func TestStandardize(t *testing.T) {
 	n := loadFixture(t).network(t, "basic_adamw")
 	dir, images, labels := n.album(t)
@@ -53,7 +54,8 @@ func TestStandardize(t *testing.T) {
 	}
 }
 
-// album writes a picture of each class to train with, and one to test with, and returns the latter as the network is to see them.
+// album writes a picture of each class to train with, and one to test with, and returns the latter
+// as the network is to see them.
 func (n *network) album(t *testing.T) (dir string, images *oracle.Tensor, labels []int) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(5, 6))

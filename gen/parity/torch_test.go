@@ -27,7 +27,8 @@ var torchDone = sync.OnceValue(func() error {
 	return f.runTorch()
 })
 
-// runTorch runs torch_step.py in one process for everything: importing PyTorch takes longer than all steps.
+// runTorch runs torch_step.py in one process for everything: importing PyTorch takes longer than
+// all steps.
 func (f *fixture) runTorch() error {
 	var jobs [][]string
 	for _, n := range f.networks {
@@ -54,7 +55,8 @@ func (f *fixture) runTorch() error {
 	return torchError(output, err)
 }
 
-// torchError says what is wrong with a run of torch_step.py: without Python or its modules, what to install.
+// torchError says what is wrong with a run of torch_step.py: without Python or its modules, what to
+// install.
 func torchError(output []byte, err error) error {
 	switch {
 	case err == nil:

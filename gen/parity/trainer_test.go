@@ -41,10 +41,12 @@ func TestInference(t *testing.T) {
 	}
 }
 
-// trajectoryBound is how far a loss of a run in float32 may be from PyTorch's in float64, relative to it.
+// trajectoryBound is how far a loss of a run in float32 may be from PyTorch's in float64, relative
+// to it.
 const trajectoryBound = 0.01
 
-// TestTrainerTrajectory follows the losses of consecutive steps, each started from the last one's after/.
+// TestTrainerTrajectory follows the losses of consecutive steps, each started from the last one's
+// after/.
 func TestTrainerTrajectory(t *testing.T) {
 	for _, tr := range loadFixture(t).trajectories {
 		t.Run(tr.network.name, func(t *testing.T) {
@@ -67,7 +69,8 @@ func TestTrainerTrajectory(t *testing.T) {
 	}
 }
 
-// TestTrainerStepWithoutMomentum checks that absent accumulators are zeros: the new ones are the gradients.
+// TestTrainerStepWithoutMomentum checks that absent accumulators are zeros: the new ones are the
+// gradients.
 func TestTrainerStepWithoutMomentum(t *testing.T) {
 	n := loadFixture(t).network(t, "basic_official")
 	bare := map[string]*oracle.Tensor{}

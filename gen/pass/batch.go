@@ -2,8 +2,8 @@ package pass
 
 import "github.com/resnetgen/resnetgen/gen/ir"
 
-// batch takes the convolutions that work on the whole batch apart: images are transformed one by one, the products
-// stand at a barrier, and what they give is transformed back image by image.
+// batch takes the convolutions that work on the whole batch apart: images are transformed one by
+// one, the products stand at a barrier, and what they give is transformed back image by image.
 func batch(g *ir.Graph) error {
 	var ops []*ir.Op
 	for _, op := range g.Ops {

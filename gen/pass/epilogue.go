@@ -9,12 +9,14 @@ import (
 	"github.com/resnetgen/resnetgen/gen/ir"
 )
 
-// epilogues groups the operations into phases, one a convolution on the main path, and joins what follows it there:
+// epilogues groups the operations into phases, one a convolution on the main path, and joins what
+// follows it there:
 //
 //	y = conv; out = y + x; a = leaky(norm(out))     becomes  y = conv; a = leaky(norm(y + x)), the sum kept where it is read
 //	y = conv; a = leaky(norm(y))                   becomes  y = conv; a = leaky(norm(y))
 //
-// Each activation is written in the layout in which the next convolution reads it; one that a shortcut reads too is copied.
+// Each activation is written in the layout in which the next convolution reads it; one that a
+// shortcut reads too is copied.
 func epilogues(g *ir.Graph) error {
 	e := &fusion{g: g, read: readers(g), activations: map[*ir.Tensor]*ir.Op{}, summed: map[*ir.Tensor]bool{}, joined: map[*ir.Tensor]bool{}}
 	for _, op := range g.Ops {
@@ -71,7 +73,8 @@ func (e *fusion) op(op *ir.Op) {
 	}
 }
 
-// conv begins a phase with a convolution of the main path, and ends it where nothing is added to it.
+// conv begins a phase with a convolution of the main path, and ends it where nothing is added to
+// it.
 func (e *fusion) conv(op *ir.Op) {
 	e.lay(op.Out, ir.Plain)
 	switch {
@@ -93,7 +96,8 @@ func (e *fusion) conv(op *ir.Op) {
 	}
 }
 
-// epilogue ends the phase's convolution, of whose output a sum with another tensor, or it alone, is activated.
+// epilogue ends the phase's convolution, of whose output a sum with another tensor, or it alone, is
+// activated.
 func (e *fusion) epilogue(out, add *ir.Tensor) {
 	a := e.activations[out]
 	if a == nil {
@@ -126,7 +130,8 @@ func (e *fusion) phase() *ir.Phase {
 
 func (e *fusion) add(op *ir.Op) { e.phase().Ops = append(e.phase().Ops, op) }
 
-// copies decides the layouts of a phase's activations, by who reads them, and adds a copy where that is more than one.
+// copies decides the layouts of a phase's activations, by who reads them, and adds a copy where
+// that is more than one.
 func (e *fusion) copies(p *ir.Phase) {
 	var ops []*ir.Op
 	for _, op := range p.Ops {

@@ -6,7 +6,8 @@ import (
 	"github.com/resnetgen/resnetgen/gen/ir"
 )
 
-// TestFuse holds that a normalization and an activation are joined where nothing else reads what is between them.
+// TestFuse holds that a normalization and an activation are joined where nothing else reads what is
+// between them.
 func TestFuse(t *testing.T) {
 	for name, reread := range map[string]bool{"read once": false, "read twice": true} {
 		g := &ir.Graph{}

@@ -6,8 +6,9 @@ import (
 	"github.com/resnetgen/resnetgen/gen/ir"
 )
 
-// halo gives the gradients that Winograd's convolutions read a halo of zeros, as their inputs have: where only
-// they read what a norm's gradient makes in scratch, it is made there; elsewhere it is copied.
+// halo gives the gradients that Winograd's convolutions read a halo of zeros, as their inputs have:
+// where only they read what a norm's gradient makes in scratch, it is made there; elsewhere it is
+// copied.
 func halo(g *ir.Graph) error {
 	if err := verifyWorkspaces(g); err != nil {
 		return err
@@ -46,7 +47,8 @@ func winogradGradient(op *ir.Op) **ir.Tensor {
 	return &op.In[i]
 }
 
-// madeInHalo reports whether a tensor in scratch is a norm's gradient that Winograd's convolutions alone read.
+// madeInHalo reports whether a tensor in scratch is a norm's gradient that Winograd's convolutions
+// alone read.
 func madeInHalo(p *ir.Phase, t *ir.Tensor) bool {
 	if t.Storage != ir.Scratch {
 		return false

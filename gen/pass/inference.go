@@ -6,7 +6,8 @@ import (
 	"github.com/resnetgen/resnetgen/gen/ir"
 )
 
-// Inference lists the passes from the forward pass to a network that only predicts, in the order they run; see passOrder.
+// Inference lists the passes from the forward pass to a network that only predicts, in the order
+// they run; see passOrder.
 var Inference = []Pass{
 	{"forward", "drop what only training needs: statistics and the loss", forward},
 	{"fuse", "join normalizations and activations", fuse},
@@ -56,8 +57,8 @@ func fold(g *ir.Graph) error {
 	return nil
 }
 
-// selectForward chooses the algorithms of the training step, so that both err alike; only that the products of the whole batch are
-// those of a chunk.
+// selectForward chooses the algorithms of the training step, so that both err alike; only that the
+// products of the whole batch are those of a chunk.
 func selectForward(g *ir.Graph) error {
 	for i, c := range g.Convs {
 		c.InputGradient = i > 0 // what is asked of the stem in training, too

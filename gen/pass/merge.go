@@ -7,8 +7,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/abi"
 )
 
-// merge joins operations that visit the same image one after the other, so that each tensor of the batch is written
-// once, in order, by the last of them:
+// merge joins operations that visit the same image one after the other, so that each tensor of the
+// batch is written once, in order, by the last of them:
 //
 //	out = conv; out += x; moments of out    becomes  y = conv (scratch); out = y + x, counted
 //	d = norm gradient; d += e; halo of d    becomes  d and its halo = norm gradient + e
@@ -24,8 +24,8 @@ func merge(g *ir.Graph) error {
 	return nil
 }
 
-// streamBytes is the size of a batch's tensor that is not kept in the caches until it is read. Measured on a Zen 4 with
-// 1 MiB of L2 a core and 32 MiB of L3, of ResNet-32's shapes.
+// streamBytes is the size of a batch's tensor that is not kept in the caches until it is read.
+// Measured on a Zen 4 with 1 MiB of L2 a core and 32 MiB of L3, of ResNet-32's shapes.
 const streamBytes = 1 << 22
 
 func bytes(g *ir.Graph, t *ir.Tensor) int {
@@ -77,7 +77,8 @@ func storing(moments *ir.Op, out *ir.Tensor, of ...*ir.Tensor) *ir.Op {
 	return &ir.Op{Kind: ir.OpStore, Pass: moments.Pass, Layer: moments.Layer, In: of, Out: out, Norm: moments.Norm}
 }
 
-// storeSum appends a sum whose moments are counted. A pool is added to the sum's other operand in place.
+// storeSum appends a sum whose moments are counted. A pool is added to the sum's other operand in
+// place.
 func storeSum(ops []*ir.Op, makers map[*ir.Tensor]*ir.Op, sum, moments *ir.Op) []*ir.Op {
 	y := sum.In[0]
 	if pool := makers[sum.In[1]]; pool != nil && pool.Kind == ir.OpPool {
@@ -86,16 +87,16 @@ func storeSum(ops []*ir.Op, makers map[*ir.Tensor]*ir.Op, sum, moments *ir.Op) [
 	return append(ops, storing(moments, sum.Out, y, sum.In[1]))
 }
 
-// inPlace reports whether a sum's first operand can be made where the sum is to be: a convolution of this phase makes it,
-// and the sum alone reads it.
+// inPlace reports whether a sum's first operand can be made where the sum is to be: a convolution
+// of this phase makes it, and the sum alone reads it.
 func inPlace(sum *ir.Op, makers map[*ir.Tensor]*ir.Op, ops []*ir.Op) bool {
 	y := sum.In[0]
 	made := makers[y] != nil && (makers[y].Kind == ir.OpConv || makers[y].Kind == ir.OpBatchOutput)
 	return made && y.Storage == ir.Scratch && !slices.ContainsFunc(ops, func(op *ir.Op) bool { return op != sum && slices.Contains(op.In, y) })
 }
 
-// sumInPlace appends a sum whose moments are known, as in a segment that is made again: its first operand is made where the
-// sum is to be.
+// sumInPlace appends a sum whose moments are known, as in a segment that is made again: its first
+// operand is made where the sum is to be.
 func sumInPlace(ops []*ir.Op, makers map[*ir.Tensor]*ir.Op, sum *ir.Op) []*ir.Op {
 	out := sum.Out
 	makers[sum.In[0]].Out = out
@@ -135,7 +136,8 @@ func mergeGradients(ops []*ir.Op) []*ir.Op {
 	return merged
 }
 
-// haloOf returns where the tensor is copied into a halo, before anything else that changes it; -1 if nowhere.
+// haloOf returns where the tensor is copied into a halo, before anything else that changes it; -1
+// if nowhere.
 func haloOf(t *ir.Tensor, ops []*ir.Op) int {
 	for i, op := range ops {
 		if op.Kind == ir.OpHalo && op.In[0] == t {

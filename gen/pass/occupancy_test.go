@@ -7,7 +7,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestOccupancy compares each place with the lowest one that is free, found by looking at everything placed before.
+// TestOccupancy compares each place with the lowest one that is free, found by looking at
+// everything placed before.
 func TestOccupancy(t *testing.T) {
 	type block struct {
 		first, last int

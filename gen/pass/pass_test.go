@@ -98,7 +98,8 @@ func arenaUses(g *ir.Graph) []use {
 	return uses
 }
 
-// TestPlanSeparates holds that no two tensors that live at one time share memory, in the arena or in scratch.
+// TestPlanSeparates holds that no two tensors that live at one time share memory, in the arena or
+// in scratch.
 func TestPlanSeparates(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		g := compile(t, drawSpec(t))
@@ -122,7 +123,8 @@ func TestPlanSeparates(t *testing.T) {
 	})
 }
 
-// checkScratch follows a phase's operations: what an operation reads must still be what was written.
+// checkScratch follows a phase's operations: what an operation reads must still be what was
+// written.
 func checkScratch(t *rapid.T, p *ir.Phase) {
 	holds := map[ir.Buffer]*ir.Tensor{}
 	for _, op := range p.Ops {

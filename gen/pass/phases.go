@@ -7,11 +7,11 @@ import (
 	"github.com/resnetgen/resnetgen/gen/ir"
 )
 
-// phases groups the operations into phases: maximal runs between two barriers, each a single visit of
-// every image. A barrier stands where sums over the batch are finished, and between the forward and the
-// backward pass. Activations are not kept from one phase to another but computed again from what they
-// were made of, so that only convolution outputs, unit outputs and gradients take memory for a batch;
-// what one phase makes and uses alone lives in the worker's scratch.
+// phases groups the operations into phases: maximal runs between two barriers, each a single visit
+// of every image. A barrier stands where sums over the batch are finished, and between the forward
+// and the backward pass. Activations are not kept from one phase to another but computed again from
+// what they were made of, so that only convolution outputs, unit outputs and gradients take memory
+// for a batch; what one phase makes and uses alone lives in the worker's scratch.
 func phases(g *ir.Graph) error {
 	g.Phases = split(g.Ops)
 	makers := map[*ir.Tensor]*ir.Op{}
@@ -57,8 +57,9 @@ type recomputed struct {
 	halo  int
 }
 
-// recompute makes each activation that a phase reads where it is first needed, once with and once without a halo if both
-// are read. What is not made again, and is to be read in a halo, is copied into one.
+// recompute makes each activation that a phase reads where it is first needed, once with and once
+// without a halo if both are read. What is not made again, and is to be read in a halo, is copied
+// into one.
 func recompute(g *ir.Graph, p *ir.Phase, makers map[*ir.Tensor]*ir.Op) {
 	copies := map[recomputed]*ir.Tensor{}
 	var ops []*ir.Op
@@ -97,8 +98,8 @@ func haloFor(op *ir.Op, operand int) int {
 	return 0
 }
 
-// store decides which tensors live in the arena: those that more than one phase uses, and the logits,
-// which the caller reads. Tensors that nothing uses any more are dropped.
+// store decides which tensors live in the arena: those that more than one phase uses, and the
+// logits, which the caller reads. Tensors that nothing uses any more are dropped.
 func store(g *ir.Graph) error {
 	user := make(map[*ir.Tensor]*ir.Phase, len(g.Tensors)) // the first
 	shared := map[*ir.Tensor]bool{}
@@ -130,7 +131,8 @@ func store(g *ir.Graph) error {
 	return nil
 }
 
-// phaseName is the layer of the phase's first convolution on the main path, or of its first operation.
+// phaseName is the layer of the phase's first convolution on the main path, or of its first
+// operation.
 func phaseName(p *ir.Phase) string {
 	for _, op := range p.Ops {
 		if op.Conv != nil && !op.Conv.Shortcut {

@@ -5,9 +5,9 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/abi"
 )
 
-// place gives the tensors of an inference memory for a chunk of images, and decides how many these are. Tensors of one shape and
-// layout share memory where they do not live in the same phase; what has a halo shares it with nothing else, so that its zeros
-// stay.
+// place gives the tensors of an inference memory for a chunk of images, and decides how many these
+// are. Tensors of one shape and layout share memory where they do not live in the same phase; what
+// has a halo shares it with nothing else, so that its zeros stay.
 func place(g *ir.Graph) error {
 	n := &g.Inference
 	n.Chunk = chunk(g)
@@ -75,8 +75,8 @@ func spans(g *ir.Graph) map[*ir.Tensor]lifespan {
 	return lives
 }
 
-// The chunk is what makes the most of a core's cache, of about a MiB: the images of one stage stay in it, unless the weights do
-// not; then these are read once for as many images as possible.
+// The chunk is what makes the most of a core's cache, of about a MiB: the images of one stage stay
+// in it, unless the weights do not; then these are read once for as many images as possible.
 const (
 	cacheBytes = 1 << 20
 	mostImages = 8

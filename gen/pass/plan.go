@@ -8,10 +8,10 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/abi"
 )
 
-// plan places everything in one arena, in this order: trainable variables (the weights first), their
-// gradients and what the optimizer keeps in the same order, moving averages, packed weights, coefficients of the
-// norms, sums, the groups' partial gradients, losses, tensors. Tensors that are not alive in the same
-// phase may share memory; so may scratch buffers, within a phase.
+// plan places everything in one arena, in this order: trainable variables (the weights first),
+// their gradients and what the optimizer keeps in the same order, moving averages, packed weights,
+// coefficients of the norms, sums, the groups' partial gradients, losses, tensors. Tensors that are
+// not alive in the same phase may share memory; so may scratch buffers, within a phase.
 func plan(g *ir.Graph) error {
 	p := &planner{g: g}
 	p.variables()
@@ -53,8 +53,8 @@ func (p *planner) region(name string) {
 	p.g.Plan.Regions = append(p.g.Plan.Regions, ir.Region{Name: name, Offset: from, Bytes: p.size - from})
 }
 
-// variables lays the trainable variables out, each on a boundary, and repeats the layout for gradients
-// and what the optimizer keeps.
+// variables lays the trainable variables out, each on a boundary, and repeats the layout for
+// gradients and what the optimizer keeps.
 func (p *planner) variables() {
 	plan := &p.g.Plan
 	place := func(weights bool) {
@@ -88,8 +88,8 @@ func (p *planner) variables() {
 	p.region("moving averages")
 }
 
-// packed places the weights as the kernels read them: blocks of abi.PackChannels output channels for the
-// forward pass, of as many input channels for the backward pass.
+// packed places the weights as the kernels read them: blocks of abi.PackChannels output channels
+// for the forward pass, of as many input channels for the backward pass.
 func (p *planner) packed() {
 	for _, c := range p.g.Convs {
 		taps := c.Kernel * c.Kernel
@@ -130,7 +130,8 @@ func (p *planner) norms() {
 	p.region("sums of norms")
 }
 
-// partials gives each gradient of a phase its place in a group's partial gradients; phases share them.
+// partials gives each gradient of a phase its place in a group's partial gradients; phases share
+// them.
 func (p *planner) partials() {
 	const line = abi.Align / abi.Float32Bytes
 	for _, phase := range p.g.Phases {
@@ -160,8 +161,8 @@ type life struct {
 	size        int64
 }
 
-// tensors places the arena's tensors: the largest first, each at the lowest offset that is free while it
-// lives.
+// tensors places the arena's tensors: the largest first, each at the lowest offset that is free
+// while it lives.
 func (p *planner) tensors() {
 	lives := p.lives()
 	byFirstUse := slices.Clone(lives)

@@ -6,10 +6,11 @@ import (
 	"github.com/resnetgen/resnetgen/gen/ir"
 )
 
-// remake trades time for memory: units are cut into segments of g.Recompute, of which only the input is kept for the
-// backward pass; before the gradients of a segment the backward pass makes its convolutions' outputs again, by the
-// forward pass's own operations, so that the bits are the same. The norms' coefficients are kept, so nothing is summed
-// again. The last segment is left as it is: its gradients follow at once.
+// remake trades time for memory: units are cut into segments of g.Recompute, of which only the
+// input is kept for the backward pass; before the gradients of a segment the backward pass makes
+// its convolutions' outputs again, by the forward pass's own operations, so that the bits are the
+// same. The norms' coefficients are kept, so nothing is summed again. The last segment is left as
+// it is: its gradients follow at once.
 //
 // Source: Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016, section 4.
 func remake(g *ir.Graph) error {
@@ -102,7 +103,8 @@ func (r *remaking) readBackward() {
 	}
 }
 
-// find fills in again: what the backward pass reads of a segment but for what is kept, and what that is made of.
+// find fills in again: what the backward pass reads of a segment but for what is kept, and what
+// that is made of.
 func (r *remaking) find(s *segment) {
 	need := func(t *ir.Tensor) {
 		if r.makers[t] != s || r.kept[t] || r.again[t] != nil {
@@ -126,8 +128,9 @@ func (r *remaking) find(s *segment) {
 	}
 }
 
-// repeat returns the operations that make a segment's tensors again, in a phase for each convolution of the main path, as
-// those of the forward pass: a wait stands for a norm's statistics, which are known.
+// repeat returns the operations that make a segment's tensors again, in a phase for each
+// convolution of the main path, as those of the forward pass: a wait stands for a norm's
+// statistics, which are known.
 func (r *remaking) repeat(s *segment) []*ir.Op {
 	var ops []*ir.Op
 	wait := false
@@ -160,8 +163,8 @@ func (r *remaking) renamed(tensors []*ir.Tensor) []*ir.Tensor {
 	return tensors
 }
 
-// insert puts each segment's operations before the phase of the backward pass that needs them first, and lets that pass
-// read what they make.
+// insert puts each segment's operations before the phase of the backward pass that needs them
+// first, and lets that pass read what they make.
 func (r *remaking) insert() {
 	before := map[int][]*ir.Op{}
 	for _, s := range r.segments {

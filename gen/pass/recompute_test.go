@@ -11,8 +11,8 @@ import (
 	"github.com/resnetgen/resnetgen/gen/ir"
 )
 
-// TestRecomputeForgets holds that nothing within a segment, but for the last, lives from the forward to the backward
-// pass, and that its output does.
+// TestRecomputeForgets holds that nothing within a segment, but for the last, lives from the
+// forward to the backward pass, and that its output does.
 func TestRecomputeForgets(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		g := compile(t, drawSpec(t))
@@ -60,8 +60,8 @@ train: {batch: 8, recompute: %d}
 eval: {batch: 8}
 `, again)).Plan.Peak
 	}
-	// 201 convolutions' outputs are kept without; with segments of ten, nine inputs and some 20 outputs of one segment
-	// besides the gradients between phases.
+	// 201 convolutions' outputs are kept without; with segments of ten, nine inputs and some 20
+	// outputs of one segment besides the gradients between phases.
 	if all, some := peak(0), peak(10); 5*some > all {
 		t.Errorf("got %d bytes of tensors with segments of ten units and %d without, want a fifth of that or less", some, all)
 	}

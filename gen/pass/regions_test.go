@@ -9,8 +9,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/abi"
 )
 
-// TestPlanRegions holds that the regions are the whole arena: what is kept lies side by side, each tensor is there with
-// its life, and the lower bound is what some phase needs at one time.
+// TestPlanRegions holds that the regions are the whole arena: what is kept lies side by side, each
+// tensor is there with its life, and the lower bound is what some phase needs at one time.
 func TestPlanRegions(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		g := compile(t, drawSpec(t))

@@ -6,8 +6,8 @@ import (
 	"github.com/resnetgen/resnetgen/gen/ir"
 )
 
-// schedule completes a training step: the weights are packed before the first phase, which also sums the
-// squares for the weight-decay term, and the optimizer runs after the last.
+// schedule completes a training step: the weights are packed before the first phase, which also
+// sums the squares for the weight-decay term, and the optimizer runs after the last.
 func schedule(g *ir.Graph) error {
 	g.Phases = slices.Concat(
 		[]*ir.Phase{{Name: "weights", Pass: ir.Pack}},

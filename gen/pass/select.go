@@ -7,8 +7,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/abi"
 )
 
-// selectAlgorithms chooses how each convolution is computed, by its shape and what the spec asks for and
-// never by the machine: the output is the same everywhere.
+// selectAlgorithms chooses how each convolution is computed, by its shape and what the spec asks
+// for and never by the machine: the output is the same everywhere.
 func selectAlgorithms(g *ir.Graph) error {
 	for _, c := range g.Convs {
 		c.Algorithm = ir.Direct
@@ -22,16 +22,17 @@ func selectAlgorithms(g *ir.Graph) error {
 	return nil
 }
 
-// batchWins reports whether the transformed weights are too large for a core's cache, so that reading them once a batch
-// pays for the images' way through memory. Measured on a Zen 4 with 1 MiB of L2: WRN-28-10 trains twice as fast.
+// batchWins reports whether the transformed weights are too large for a core's cache, so that
+// reading them once a batch pays for the images' way through memory. Measured on a Zen 4 with 1 MiB
+// of L2: WRN-28-10 trains twice as fast.
 func batchWins(c *ir.Conv) bool {
 	const weights = 256 * 256
 	whole := c.Out.H%4 == 0 && c.Out.W%4 == 0 && c.In.C%abi.PackChannels == 0 && c.Out.C%abi.PackChannels == 0
 	return whole && c.In.C*c.Out.C >= weights
 }
 
-// verifyWorkspaces holds that no phase sums two weight gradients by Winograd: a worker has one workspace, and
-// the sum stays in it from image to image.
+// verifyWorkspaces holds that no phase sums two weight gradients by Winograd: a worker has one
+// workspace, and the sum stays in it from image to image.
 func verifyWorkspaces(g *ir.Graph) error {
 	for _, p := range g.Phases {
 		n := 0
@@ -49,10 +50,10 @@ func verifyWorkspaces(g *ir.Graph) error {
 
 func winogradApplies(c *ir.Conv) bool { return c.Kernel == 3 && c.Stride == 1 && c.InputGradient }
 
-// winogradWins reports whether Winograd's convolution is the faster one: where its transforms work on whole
-// registers, there are channels enough for the products to outweigh them, and tiles of 4×4 do not stand out too
-// far beyond the image. `make bench-kernels` measures both; in shares of the multiply-add peak, forward, input
-// gradient and weight gradient (Zen 4, bench/results/kernels.md):
+// winogradWins reports whether Winograd's convolution is the faster one: where its transforms work
+// on whole registers, there are channels enough for the products to outweigh them, and tiles of 4×4
+// do not stand out too far beyond the image. `make bench-kernels` measures both; in shares of the
+// multiply-add peak, forward, input gradient and weight gradient (Zen 4, bench/results/kernels.md):
 //
 //	                 direct              Winograd
 //	16→16, 32×32     1.01  1.01   .99    2.13  2.13  2.16

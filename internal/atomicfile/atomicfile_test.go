@@ -20,8 +20,8 @@ func names(t *testing.T, dir string) (all []string) {
 	return all
 }
 
-// TestPending holds that a file is not there before it is whole, by which name it goes until then, and that what was there
-// stays after it is given up.
+// TestPending holds that a file is not there before it is whole, by which name it goes until then,
+// and that what was there stays after it is given up.
 func TestPending(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "file.txt")

@@ -9,9 +9,10 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// pending does what renameio does elsewhere: renameio leaves Windows out, since that promises no atomic rename.
-// MoveFileEx on one volume is the nearest that it has: other programs see the old file or the new one, and an error leaves the
-// old one; only a crash of the machine in between may leave neither in place, but then the new one beside it.
+// pending does what renameio does elsewhere: renameio leaves Windows out, since that promises no
+// atomic rename. MoveFileEx on one volume is the nearest that it has: other programs see the old
+// file or the new one, and an error leaves the old one; only a crash of the machine in between may
+// leave neither in place, but then the new one beside it.
 type pending struct {
 	*os.File
 	path string

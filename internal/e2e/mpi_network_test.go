@@ -26,8 +26,9 @@ func TestMPINetwork(t *testing.T) {
 		"mpirun", "--host", network24 + ".1:1," + network24 + ".2:1", "--bind-to", "none",
 		"--mca", "plm_rsh_agent", agent(t, second), "--mca", "btl", "tcp,self",
 		"--mca", "btl_tcp_if_include", network24 + ".0/24", "--mca", "oob_tcp_if_include", network24 + ".0/24",
-		// mpirun itself notices a machine that is gone after these 5 + 2·2 seconds: before a rank ends
-		// the run, since a connection with an order on its way is not looked at for many minutes.
+		// mpirun itself notices a machine that is gone after these 5 + 2·2 seconds: before a rank
+		// ends the run, since a connection with an order on its way is not looked at for many
+		// minutes.
 		"--mca", "oob_tcp_keepalive_time", "5", "--mca", "oob_tcp_keepalive_intvl", "2",
 		"--mca", "oob_tcp_keepalive_probes", "2",
 	})

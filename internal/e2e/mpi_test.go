@@ -239,8 +239,8 @@ func (m *mpi) endsSoon(t *testing.T, what, out string, c *exec.Cmd, text *output
 	t.Logf("%s: ended after %.1f s", what, took.Seconds())
 }
 
-// goesOn fails unless one process goes on from what a broken run has left, and stops when it is told
-// to.
+// goesOn fails unless one process goes on from what a broken run has left, and stops when it is
+// told to.
 func (m *mpi) goesOn(t *testing.T, what, out string) {
 	t.Helper()
 	c := exec.CommandContext(t.Context(), m.ranks, m.arguments(out, "--resume", "--log", "json")...)

@@ -2,10 +2,10 @@ package oracle
 
 import "fmt"
 
-// Same returns the geometry of TensorFlow's SAME padding in one dimension, for an input of the given
-// size, a window of k and a stride of s: the output's size, ceil(in/s), and how many zeros stand before
-// the input. What the window needs beyond them stands after it, so that an odd total puts the larger
-// part after.
+// Same returns the geometry of TensorFlow's SAME padding in one dimension, for an input of the
+// given size, a window of k and a stride of s: the output's size, ceil(in/s), and how many zeros
+// stand before the input. What the window needs beyond them stands after it, so that an odd total
+// puts the larger part after.
 func Same(in, k, s int) (out, before int) {
 	out = (in + s - 1) / s
 	total := max((out-1)*s+k-in, 0)
@@ -58,9 +58,9 @@ func newConvOutput(x, w *Tensor, stride int) *Tensor {
 	return NewTensor(n, outH, outW, out)
 }
 
-// eachTap calls f for every pair of an output pixel and a tap of the window that lies inside the input.
-// xi is the offset of the input pixel's channels, wi that of the tap's [in, out] matrix, yi that of the
-// output pixel's channels. Taps on padding contribute nothing and are left out.
+// eachTap calls f for every pair of an output pixel and a tap of the window that lies inside the
+// input. xi is the offset of the input pixel's channels, wi that of the tap's [in, out] matrix, yi
+// that of the output pixel's channels. Taps on padding contribute nothing and are left out.
 func eachTap(x, w *Tensor, stride int, f func(xi, wi, yi int)) {
 	n, height, width, in := x.dims4()
 	kh, kw, _, out := w.dims4()

@@ -5,9 +5,9 @@ import (
 	"math"
 )
 
-// SoftmaxCrossEntropy returns the mean over the batch of −Σ target·log softmax(logits), natural logarithm. The
-// target of a label is 1−smoothing, and each class has smoothing/classes besides. logits is [n, classes]; it
-// panics where there are not n labels in [0, classes).
+// SoftmaxCrossEntropy returns the mean over the batch of −Σ target·log softmax(logits), natural
+// logarithm. The target of a label is 1−smoothing, and each class has smoothing/classes besides.
+// logits is [n, classes]; it panics where there are not n labels in [0, classes).
 func SoftmaxCrossEntropy(logits *Tensor, labels []int, smoothing float64) float64 {
 	n, classes := logits.Shape[0], logits.Shape[1]
 	if len(labels) != n {
@@ -28,8 +28,8 @@ func SoftmaxCrossEntropy(logits *Tensor, labels []int, smoothing float64) float6
 	return sum / float64(n)
 }
 
-// SoftmaxCrossEntropyBackward returns the gradient of [SoftmaxCrossEntropy] with respect to the logits:
-// (softmax(logits) − target)/n.
+// SoftmaxCrossEntropyBackward returns the gradient of [SoftmaxCrossEntropy] with respect to the
+// logits: (softmax(logits) − target)/n.
 func SoftmaxCrossEntropyBackward(logits *Tensor, labels []int, smoothing float64) *Tensor {
 	n, classes := logits.Shape[0], logits.Shape[1]
 	d := NewTensor(n, classes)

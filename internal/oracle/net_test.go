@@ -182,8 +182,8 @@ var gradientCases = []struct {
 }
 
 // TestNetGradients checks whole networks against finite differences of the loss, at up to eight
-// random elements of every variable. Where a leaky ReLU's input changes sign within the stencil, the
-// loss has a kink there and no derivative to compare with: such elements are drawn again.
+// random elements of every variable. Where a leaky ReLU's input changes sign within the stencil,
+// the loss has a kink there and no derivative to compare with: such elements are drawn again.
 func TestNetGradients(t *testing.T) {
 	for k, c := range gradientCases {
 		t.Run(c.name, func(t *testing.T) {
@@ -271,8 +271,8 @@ func TestUpdate(t *testing.T) {
 	}
 }
 
-// TestMovingAverages checks that evaluation takes the moving averages: with the batch's own moments in
-// their place, it gives the logits of training.
+// TestMovingAverages checks that evaluation takes the moving averages: with the batch's own moments
+// in their place, it gives the logits of training.
 func TestMovingAverages(t *testing.T) {
 	s := baseNet()
 	s.BatchNorm.Decay = 0 // one training step makes the moving averages the batch's moments

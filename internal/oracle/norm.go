@@ -2,8 +2,9 @@ package oracle
 
 import "math"
 
-// Moments returns the mean and the biased variance of each channel of x over all its other dimensions:
-// mean = Σx/m, variance = Σ(x−mean)²/m, with m the number of elements of a channel. Both are [channels].
+// Moments returns the mean and the biased variance of each channel of x over all its other
+// dimensions: mean = Σx/m, variance = Σ(x−mean)²/m, with m the number of elements of a channel.
+// Both are [channels].
 func Moments(x *Tensor) (mean, variance *Tensor) {
 	c := x.channels()
 	m := float64(len(x.Data) / c)
@@ -18,8 +19,9 @@ func Moments(x *Tensor) (mean, variance *Tensor) {
 	return mean, variance
 }
 
-// BatchNorm returns gamma·(x−mean)/sqrt(variance+epsilon) + beta, channel by channel: the moments of x
-// itself in training, the moving averages in evaluation. gamma, beta, mean and variance are [channels].
+// BatchNorm returns gamma·(x−mean)/sqrt(variance+epsilon) + beta, channel by channel: the moments
+// of x itself in training, the moving averages in evaluation. gamma, beta, mean and variance are
+// [channels].
 func BatchNorm(x, gamma, beta, mean, variance *Tensor, epsilon float64) *Tensor {
 	c := x.channels()
 	y := NewTensor(x.Shape...)
@@ -30,9 +32,9 @@ func BatchNorm(x, gamma, beta, mean, variance *Tensor, epsilon float64) *Tensor 
 	return y
 }
 
-// BatchNormBackward returns the gradients of [BatchNorm] in training, where mean and variance are the
-// [Moments] of x and so depend on it. With h = (x−mean)/σ, σ = sqrt(variance+epsilon) and m elements
-// in a channel:
+// BatchNormBackward returns the gradients of [BatchNorm] in training, where mean and variance are
+// the [Moments] of x and so depend on it. With h = (x−mean)/σ, σ = sqrt(variance+epsilon) and m
+// elements in a channel:
 //
 //	dbeta = Σ dy    dgamma = Σ dy·h    dx = gamma/σ · (dy − dbeta/m − h·dgamma/m)
 //

@@ -13,8 +13,8 @@ func LeakyReLU(x *Tensor, leak float64) *Tensor {
 	return y
 }
 
-// LeakyReLUBackward returns the gradient of [LeakyReLU]: dy where x ≥ 0 (its derivative at 0 is 1) and
-// leak·dy elsewhere.
+// LeakyReLUBackward returns the gradient of [LeakyReLU]: dy where x ≥ 0 (its derivative at 0 is 1)
+// and leak·dy elsewhere.
 func LeakyReLUBackward(x *Tensor, leak float64, dy *Tensor) *Tensor {
 	dx := dy.Clone()
 	for i, v := range x.Data {
@@ -25,9 +25,9 @@ func LeakyReLUBackward(x *Tensor, leak float64, dy *Tensor) *Tensor {
 	return dx
 }
 
-// AvgPool returns the mean of each s×s window of x, windows side by side (window = stride = s, VALID):
-// [n, height, width, c] → [n, height/s, width/s, c]. It panics where s does not divide height and width:
-// such a network is not a valid spec.
+// AvgPool returns the mean of each s×s window of x, windows side by side (window = stride = s,
+// VALID): [n, height, width, c] → [n, height/s, width/s, c]. It panics where s does not divide
+// height and width: such a network is not a valid spec.
 func AvgPool(x *Tensor, s int) *Tensor {
 	y := newPoolOutput(x, s)
 	eachPooled(x, s, func(xi, yi int) {
@@ -57,8 +57,8 @@ func newPoolOutput(x *Tensor, s int) *Tensor {
 	return NewTensor(n, height/s, width/s, c)
 }
 
-// eachPooled calls f for every input pixel with the offsets of its channels and of those of the output
-// pixel whose window it lies in.
+// eachPooled calls f for every input pixel with the offsets of its channels and of those of the
+// output pixel whose window it lies in.
 func eachPooled(x *Tensor, s int, f func(xi, yi int)) {
 	n, height, width, c := x.dims4()
 	for b := range n {
@@ -70,8 +70,8 @@ func eachPooled(x *Tensor, s int, f func(xi, yi int)) {
 	}
 }
 
-// PadChannels returns x with (out−in)/2 channels of zeros before and as many after its own in channels.
-// It panics where out−in is negative or odd.
+// PadChannels returns x with (out−in)/2 channels of zeros before and as many after its own in
+// channels. It panics where out−in is negative or odd.
 func PadChannels(x *Tensor, out int) *Tensor {
 	in := x.channels()
 	if out < in || (out-in)%2 != 0 {
@@ -86,7 +86,8 @@ func PadChannels(x *Tensor, out int) *Tensor {
 	return y
 }
 
-// PadChannelsBackward returns the gradient of [PadChannels] with respect to x, whose shape alone matters.
+// PadChannelsBackward returns the gradient of [PadChannels] with respect to x, whose shape alone
+// matters.
 func PadChannelsBackward(x, dy *Tensor) *Tensor {
 	in, out := x.channels(), dy.channels()
 	before := (out - in) / 2
@@ -107,8 +108,8 @@ func GlobalAvgPool(x *Tensor) *Tensor {
 	return y
 }
 
-// GlobalAvgPoolBackward returns the gradient of [GlobalAvgPool] with respect to x, whose shape alone
-// matters.
+// GlobalAvgPoolBackward returns the gradient of [GlobalAvgPool] with respect to x, whose shape
+// alone matters.
 func GlobalAvgPoolBackward(x, dy *Tensor) *Tensor {
 	_, height, width, c := x.dims4()
 	dx := NewTensor(x.Shape...)

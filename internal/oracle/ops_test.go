@@ -12,8 +12,8 @@ import (
 //
 //	(8·(f(+h) − f(−h)) − (f(+2h) − f(−2h))) / 12h
 //
-// with h = 1e-5. Its truncation error, h⁴/30 · f⁗′ ≈ 3e-22 · f⁗′, vanishes; what remains is rounding: an
-// f of about 1 carries a few 1e-16, divided by h a few 1e-11.
+// with h = 1e-5. Its truncation error, h⁴/30 · f⁗′ ≈ 3e-22 · f⁗′, vanishes; what remains is
+// rounding: an f of about 1 carries a few 1e-16, divided by h a few 1e-11.
 func derivative(x []float64, i int, f func() float64) float64 {
 	const h = 1e-5
 	at := x[i]
@@ -26,8 +26,8 @@ func derivative(x []float64, i int, f func() float64) float64 {
 }
 
 // Gradients are compared with finite differences within 1e-6 of the tensor's largest gradient. The
-// floor keeps that above the differences' own rounding, a few 1e-11 times the size of the loss, where
-// all gradients of a tensor are tiny or exactly 0.
+// floor keeps that above the differences' own rounding, a few 1e-11 times the size of the loss,
+// where all gradients of a tensor are tiny or exactly 0.
 const (
 	gradientTolerance = 1e-6
 	gradientFloor     = 1e-3
@@ -53,8 +53,8 @@ func randomTensor(r *rand.Rand, shape ...int) *Tensor {
 	return t
 }
 
-// checkOp compares the gradients that backward gives for the inputs of an op with finite differences
-// of Σ c·op, with random c, at every element of every input.
+// checkOp compares the gradients that backward gives for the inputs of an op with finite
+// differences of Σ c·op, with random c, at every element of every input.
 func checkOp(t *testing.T, r *rand.Rand, inputs []*Tensor, op func() *Tensor, backward func(dy *Tensor) []*Tensor) {
 	t.Helper()
 	c := randomTensor(r, op().Shape...)

@@ -13,18 +13,18 @@ type Result struct {
 
 	// Grad holds the gradient of Loss for each trainable variable; nil in evaluation.
 	Grad map[string]*Tensor
-	// After holds every variable after the update, moving averages too, and what the optimizer keeps, named
-	// as [Net.Tensors] names it; nil in evaluation.
+	// After holds every variable after the update, moving averages too, and what the optimizer
+	// keeps, named as [Net.Tensors] names it; nil in evaluation.
 	After map[string]*Tensor
-	// PreActivations are the inputs of all leaky ReLUs, in order: how far they are from 0 says how far
-	// the step is from where the loss is not differentiable.
+	// PreActivations are the inputs of all leaky ReLUs, in order: how far they are from 0 says how
+	// far the step is from where the loss is not differentiable.
 	PreActivations []*Tensor
 }
 
-// Step runs one step on images [n, height, width, channels] with n labels: in training forward with the
-// batch's moments, backward and the optimizer's update; in evaluation forward with the moving averages.
-// It leaves the network as it is: [Net.Assign] of [Result.After] takes the step. It panics where the
-// images are not whole, the labels not as many or not in [0, classes).
+// Step runs one step on images [n, height, width, channels] with n labels: in training forward with
+// the batch's moments, backward and the optimizer's update; in evaluation forward with the moving
+// averages. It leaves the network as it is: [Net.Assign] of [Result.After] takes the step. It
+// panics where the images are not whole, the labels not as many or not in [0, classes).
 func (n *Net) Step(images []float64, labels []int, lr float64, train bool) Result {
 	t := n.forward(images, labels, train)
 	result := Result{Logits: t.logits.value, XEnt: t.xent, Loss: t.loss, PreActivations: t.preActivations}

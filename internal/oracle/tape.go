@@ -8,8 +8,8 @@ type node struct {
 
 func newNode(value *Tensor) *node { return &node{value: value, grad: NewTensor(value.Shape...)} }
 
-// tape records a forward pass: backward holds one function for each op, and running them last to first
-// is the backward pass.
+// tape records a forward pass: backward holds one function for each op, and running them last to
+// first is the backward pass.
 type tape struct {
 	net            *Net
 	train          bool
@@ -115,7 +115,8 @@ func (t *tape) addLoss(labels []int) {
 	t.record(func() { t.logits.grad.Add(SoftmaxCrossEntropyBackward(t.logits.value, labels, smoothing)) })
 }
 
-// runBackward runs the backward pass: the ops last to first, then weight decay's part of the gradients.
+// runBackward runs the backward pass: the ops last to first, then weight decay's part of the
+// gradients.
 func (t *tape) runBackward() {
 	for i := len(t.backward) - 1; i >= 0; i-- {
 		t.backward[i]()

@@ -1,13 +1,14 @@
-// Package oracle is the float64 oracle of the project: the whole network of the TensorFlow CIFAR residual
-// network, forward, backward and update, as direct nested loops over plain slices. It shares no code
-// with what it judges (package spec's types aside), is meant to be read beside the equations, and is
-// linked by tests only.
+// Package oracle is the float64 oracle of the project: the whole network of the TensorFlow CIFAR
+// residual network, forward, backward and update, as direct nested loops over plain slices. It
+// shares no code with what it judges (package spec's types aside), is meant to be read beside the
+// equations, and is linked by tests only.
 //
-// Activations are [batch, height, width, channels], convolution weights [k, k, in, out], both row-major.
+// Activations are [batch, height, width, channels], convolution weights [k, k, in, out], both
+// row-major.
 //
-// Sources: He et al., "Identity Mappings in Deep Residual Networks" (2016), figure 1b and section 4;
-// Ioffe and Szegedy, "Batch Normalization" (2015), section 3; the variable names, the padding rules, the
-// shortcuts and the optimizer are those of TensorFlow's research/resnet model.
+// Sources: He et al., "Identity Mappings in Deep Residual Networks" (2016), figure 1b and section
+// 4; Ioffe and Szegedy, "Batch Normalization" (2015), section 3; the variable names, the padding
+// rules, the shortcuts and the optimizer are those of TensorFlow's research/resnet model.
 package oracle
 
 import (

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Sprintf is fmt.Sprintf, but strings and errors among the arguments pass [String] and [Error] first. The verb %q
-// gets them as they are, since it escapes them itself.
+// Sprintf is fmt.Sprintf, but strings and errors among the arguments pass [String] and [Error]
+// first. The verb %q gets them as they are, since it escapes them itself.
 func Sprintf(format string, args ...any) string { return fmt.Sprintf(format, arguments(args)...) }
 
 // Fprintf is fmt.Fprintf as [Sprintf] is fmt.Sprintf.
@@ -48,8 +48,9 @@ func (t text) Format(f fmt.State, verb rune) {
 	fmt.Fprintf(f, fmt.FormatString(f, verb), s)
 }
 
-// Error returns an error's text with its control characters escaped. Newlines stay between errors that are joined, and
-// where an error lists something: before two spaces. So no name in an error can begin a line.
+// Error returns an error's text with its control characters escaped. Newlines stay between errors
+// that are joined, and where an error lists something: before two spaces. So no name in an error
+// can begin a line.
 func Error(err error) string {
 	whole := err.Error()
 	var parts []error

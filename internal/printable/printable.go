@@ -1,9 +1,10 @@
-// Package printable makes text from outside safe to print: names of classes, files, runs and tensors, replies of
-// servers, metadata of a file. Such text may hold control characters, with which it could move a terminal's cursor,
-// forge a line of a log, or show its letters in another order.
+// Package printable makes text from outside safe to print: names of classes, files, runs and
+// tensors, replies of servers, metadata of a file. Such text may hold control characters, with
+// which it could move a terminal's cursor, forge a line of a log, or show its letters in another
+// order.
 //
-// They are written as escapes: \n, \r and \t, \u001b for a character, \xff for a byte that is not UTF-8. Those of
-// characters are JSON's, so that JSON keeps its value. A backslash stays as it is.
+// They are written as escapes: \n, \r and \t, \u001b for a character, \xff for a byte that is not
+// UTF-8. Those of characters are JSON's, so that JSON keeps its value. A backslash stays as it is.
 package printable
 
 import (
@@ -22,7 +23,8 @@ func String(s string) string {
 	return escaped(s, "")
 }
 
-// Lines returns s with its control characters escaped but newlines and tabs: text that is laid out already.
+// Lines returns s with its control characters escaped but newlines and tabs: text that is laid out
+// already.
 func Lines(s string) string {
 	return escaped(s, layout)
 }
@@ -30,8 +32,8 @@ func Lines(s string) string {
 // layout is what lines and tables are made of.
 const layout = "\n\t"
 
-// Cell returns s as a text cell of a CSV file: [String], and behind an apostrophe where a spreadsheet would take it
-// for a formula.
+// Cell returns s as a text cell of a CSV file: [String], and behind an apostrophe where a
+// spreadsheet would take it for a formula.
 func Cell(s string) string {
 	s = String(s)
 	if first := strings.TrimLeftFunc(s, unicode.IsSpace); first != "" && strings.ContainsAny(first[:firstRune(first)], "=+-@＝＋－＠") {
@@ -109,7 +111,8 @@ func appendEscape(dst []byte, r rune) []byte {
 	return fmt.Appendf(dst, `\u%04x`, r)
 }
 
-// controls are the characters that act on a terminal or on the text around them, and show nothing themselves.
+// controls are the characters that act on a terminal or on the text around them, and show nothing
+// themselves.
 var controls = []*unicode.RangeTable{unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp}
 
 const zeroWidthNonJoiner, zeroWidthJoiner = '\u200c', '\u200d' // Persian words and emoji are spelled with them

@@ -62,7 +62,8 @@ func TestWord(t *testing.T) {
 	}
 }
 
-// TestError holds that newlines in a name do not begin lines, and that those of lists and of joined errors do.
+// TestError holds that newlines in a name do not begin lines, and that those of lists and of joined
+// errors do.
 func TestError(t *testing.T) {
 	missing := &fs.PathError{Op: "open", Path: "a\nnet: done", Err: fs.ErrNotExist}
 	for want, err := range map[string]error{
@@ -86,7 +87,8 @@ func TestSprintf(t *testing.T) {
 	}
 }
 
-// TestWriterPieces writes any text in any pieces: what arrives is the whole text with its controls escaped.
+// TestWriterPieces writes any text in any pieces: what arrives is the whole text with its controls
+// escaped.
 func TestWriterPieces(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		whole := string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")) + rapid.String().Draw(t, "text")

@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// Writer writes text with its control characters escaped, but for the newlines and tabs that lines and tables are made
-// of: these are escaped where text from outside becomes part of a line, by [String] or [Sprintf]. It may be used by
-// several goroutines.
+// Writer writes text with its control characters escaped, but for the newlines and tabs that lines
+// and tables are made of: these are escaped where text from outside becomes part of a line, by
+// [String] or [Sprintf]. It may be used by several goroutines.
 type Writer struct {
 	mu  sync.Mutex
 	out io.Writer

@@ -1,4 +1,5 @@
-// Package thirdparty has the licences of what resnetgen's programs link, which have to come with them.
+// Package thirdparty has the licences of what resnetgen's programs link, which have to come with
+// them.
 package thirdparty
 
 import (
@@ -21,8 +22,8 @@ const (
 	named = "github.com/resnetgen/resnetgen"
 )
 
-// Licences returns the licences of what the running program links: of Go, of resnetgen, and of the modules that the go
-// command has left the names of in it.
+// Licences returns the licences of what the running program links: of Go, of resnetgen, and of the
+// modules that the go command has left the names of in it.
 func Licences() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -31,7 +32,8 @@ func Licences() string {
 	return Of(info)
 }
 
-// Of returns the licences of a program. It names the modules whose licences it does not know: those of a user's own.
+// Of returns the licences of a program. It names the modules whose licences it does not know: those
+// of a user's own.
 func Of(info *debug.BuildInfo) string {
 	linked := map[string]bool{goes: true, named: true}
 	for _, m := range info.Deps {

@@ -9,8 +9,8 @@ import (
 	"github.com/resnetgen/resnetgen/internal/printable"
 )
 
-// TestOf holds that a program has the licences of Go, of resnetgen and of what it links, no others, and names what is not
-// known.
+// TestOf holds that a program has the licences of Go, of resnetgen and of what it links, no others,
+// and names what is not known.
 func TestOf(t *testing.T) {
 	got := Of(&debug.BuildInfo{Deps: []*debug.Module{
 		{Path: "github.com/vbauerster/mpb/v8", Version: "v8.9.3"},
@@ -32,7 +32,8 @@ func TestOf(t *testing.T) {
 	}
 }
 
-// TestWhole holds that the sections are taken apart and put together without a loss, and are safe to print.
+// TestWhole holds that the sections are taken apart and put together without a loss, and are safe
+// to print.
 func TestWhole(t *testing.T) {
 	var info debug.BuildInfo
 	for line := range strings.Lines(all) {

@@ -30,8 +30,8 @@ func (t *Tensor) Type() string {
 type File struct {
 	Tensors  []Tensor          // in any order; of [Read]: by name
 	Metadata map[string]string // may be nil
-	// Sum is the sha256 of all the above, hexadecimal: [Read] has found it right, or empty if the file has none. [Encode]
-	// computes it anew.
+	// Sum is the sha256 of all the above, hexadecimal: [Read] has found it right, or empty if the
+	// file has none. [Encode] computes it anew.
 	Sum string
 }
 

@@ -61,7 +61,8 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// TestDamaged holds that a file which ends anywhere, or goes on, or says something else, is refused.
+// TestDamaged holds that a file which ends anywhere, or goes on, or says something else, is
+// refused.
 func TestDamaged(t *testing.T) {
 	_, data := write(t, sample())
 	for n := range data {
@@ -90,8 +91,8 @@ func TestDamaged(t *testing.T) {
 	}
 }
 
-// TestBitFlips holds that no flipped bit goes unseen, wherever it is: it is an error, or in the sum's own name, so that
-// the file has none.
+// TestBitFlips holds that no flipped bit goes unseen, wherever it is: it is an error, or in the
+// sum's own name, so that the file has none.
 func TestBitFlips(t *testing.T) {
 	_, data := write(t, sample())
 	for i := range data {

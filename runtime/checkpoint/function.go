@@ -16,8 +16,8 @@ const (
 	FunctionKey     = "function"            // the others, as JSON
 )
 
-// Function is what a network computes of its variables: of the same ones, networks of other functions make other logits.
-// The names of its JSON are the spec's keys.
+// Function is what a network computes of its variables: of the same ones, networks of other
+// functions make other logits. The names of its JSON are the spec's keys.
 type Function struct {
 	Architecture string    `json:"-"`                  // network.Info.Architecture
 	Leak         float64   `json:"relu_leakiness"`     // the slope of the activations below 0
@@ -41,9 +41,9 @@ func (f *Function) Describe(metadata map[string]string) error {
 	return nil
 }
 
-// Check refuses a checkpoint whose network computes something else, and names all that differs. What a checkpoint does not
-// say is not compared, and a file without an architecture is another program's, which says nothing; nor is the architecture
-// compared if f has none.
+// Check refuses a checkpoint whose network computes something else, and names all that differs.
+// What a checkpoint does not say is not compared, and a file without an architecture is another
+// program's, which says nothing; nor is the architecture compared if f has none.
 func (f *Function) Check(c *File) error {
 	architecture := c.Metadata[ArchitectureKey]
 	if architecture == "" {
@@ -66,7 +66,8 @@ func (f *Function) Check(c *File) error {
 	return fmt.Errorf("got a checkpoint whose network computes something else of these variables:\n  %s", strings.Join(wrong, "\n  "))
 }
 
-// differences lists where a function's JSON says another value. A number's text is the same for the same float64.
+// differences lists where a function's JSON says another value. A number's text is the same for the
+// same float64.
 func (f *Function) differences(text string) (wrong []string, err error) {
 	own, err := json.Marshal(f)
 	if err != nil {

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestFunction holds that a checkpoint of another function is refused, with all that differs, and that what it does not say is not compared.
+// TestFunction holds that a checkpoint of another function is refused, with all that differs, and
+// that what it does not say is not compared.
 func TestFunction(t *testing.T) {
 	was := Function{Architecture: "a1", Leak: 0.1, Epsilon: 0.001, Mean: []float64{0.286}, Std: []float64{0.353}}
 	metadata := map[string]string{}

@@ -5,10 +5,12 @@ import (
 	"fmt"
 )
 
-// LabelsKey is the entry of a checkpoint's metadata that names the classes of the data that it was trained on: a JSON array.
+// LabelsKey is the entry of a checkpoint's metadata that names the classes of the data that it was
+// trained on: a JSON array.
 const LabelsKey = "labels"
 
-// DescribeLabels adds the names of the classes, by number, to a checkpoint's metadata; of none it says nothing.
+// DescribeLabels adds the names of the classes, by number, to a checkpoint's metadata; of none it
+// says nothing.
 func DescribeLabels(metadata map[string]string, labels []string) error {
 	if len(labels) == 0 {
 		return nil
@@ -21,8 +23,8 @@ func DescribeLabels(metadata map[string]string, labels []string) error {
 	return nil
 }
 
-// Labels returns the names of the classes, by number; nil if the checkpoint does not say them. More than there are classes
-// are an error.
+// Labels returns the names of the classes, by number; nil if the checkpoint does not say them. More
+// than there are classes are an error.
 func Labels(f *File, classes int) (labels []string, err error) {
 	text := f.Metadata[LabelsKey]
 	if text == "" {

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestCheckValues holds which values are refused in which tensors, and that the tensor is named by its own name.
+// TestCheckValues holds which values are refused in which tensors, and that the tensor is named by
+// its own name.
 func TestCheckValues(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	negativeZero := float32(math.Copysign(0, -1))

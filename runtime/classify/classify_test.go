@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestTop holds the softmax, also of logits whose exponentials have no float64, the order, and that of equals.
+// TestTop holds the softmax, also of logits whose exponentials have no float64, the order, and that
+// of equals.
 func TestTop(t *testing.T) {
 	names := Names([]string{"left"}, 4)
 	if want := []string{"left", "class 1", "class 2", "class 3"}; !slices.Equal(names, want) {

@@ -12,7 +12,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/watch"
 )
 
-// TestAdvice holds what is printed of each error of a training for which there is a flag, however it is wrapped.
+// TestAdvice holds what is printed of each error of a training for which there is a flag, however
+// it is wrapped.
 func TestAdvice(t *testing.T) {
 	damaged := []error{errors.New("damaged 1"), errors.New("damaged 2")}
 	differs := []error{

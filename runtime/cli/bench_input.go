@@ -21,7 +21,8 @@ type benchInputJSON struct {
 	OverRepeated float64 `json:"over_repeated"` // of the medians
 }
 
-// benchInput measures training steps on images that are prepared as train does beside steps on one batch.
+// benchInput measures training steps on images that are prepared as train does beside steps on one
+// batch.
 func (a *app) benchInput(d *dataFlags, f *benchFlags) error {
 	parts, err := a.loadData(d, a.trainingOptions(d, a.note))
 	if err != nil {

@@ -13,8 +13,9 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
-// load sets the network's variables from a checkpoint: a file, or a run's folder, whose best it takes. Where the
-// checkpoint has moving averages of the variables it takes these, unless raw. It returns the labels that the checkpoint says.
+// load sets the network's variables from a checkpoint: a file, or a run's folder, whose best it
+// takes. Where the checkpoint has moving averages of the variables it takes these, unless raw. It
+// returns the labels that the checkpoint says.
 func (a *app) load(net network.Network, path string, raw bool) (labels []string, err error) {
 	f, file, err := runs.OpenTelling(path, a.note)
 	if err != nil {
@@ -32,7 +33,8 @@ func (a *app) load(net network.Network, path string, raw bool) (labels []string,
 	return labels, nil
 }
 
-// assign sets the network's variables from a checkpoint, whose network must compute the same of them.
+// assign sets the network's variables from a checkpoint, whose network must compute the same of
+// them.
 func (a *app) assign(net network.Network, f *checkpoint.File) error {
 	if err := state.Assign(net, f, nil); err != nil {
 		return err

@@ -1,4 +1,5 @@
-// Package cli is the trainer of a generated network: its commands, their flags, output and exit codes.
+// Package cli is the trainer of a generated network: its commands, their flags, output and exit
+// codes.
 package cli
 
 import (
@@ -51,7 +52,8 @@ func Main(p Program) {
 	os.Exit(Run(context.Background(), p, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// Run is Main with arguments and streams, and returns the exit code. A done ctx stops a training after its step.
+// Run is Main with arguments and streams, and returns the exit code. A done ctx stops a training
+// after its step.
 func Run(ctx context.Context, p Program, args []string, out, errOut io.Writer) int {
 	shown, shownErr := printable.NewWriter(out), printable.NewWriter(errOut)
 	defer func() { _ = errors.Join(shown.Flush(), shownErr.Flush()) }() // half a character, of a text that is cut off
@@ -158,7 +160,8 @@ func (a *app) reserve(o network.Options) (_ network.Network, err error) {
 	return a.New(o), nil
 }
 
-// classifier returns the network that only predicts, with a checkpoint's variables and that many workers.
+// classifier returns the network that only predicts, with a checkpoint's variables and that many
+// workers.
 func (a *app) classifier(f *checkpoint.File) (classify.Model, error) {
 	if a.threads < 0 || a.threads > maxThreads {
 		return nil, fmt.Errorf("--threads: got %d, want 0 to %d", a.threads, maxThreads)

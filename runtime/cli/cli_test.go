@@ -48,7 +48,8 @@ func runIn(ctx context.Context, t *testing.T, wantCode int, args ...string) (out
 	return o.String(), e.String()
 }
 
-// data makes a folder of IDX files: n training images, some test images, each brighter in its class's column.
+// data makes a folder of IDX files: n training images, some test images, each brighter in its
+// class's column.
 func data(t *testing.T, n, classes int) string {
 	t.Helper()
 	dir := t.TempDir()

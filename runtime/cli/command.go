@@ -12,8 +12,9 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
-// Command makes an opt-in command of a trainer, such as its prediction server. A trainer links the commands that it
-// was generated with, and no other. An error of a command is wrong input, exit code 2, unless it is one of [Failed].
+// Command makes an opt-in command of a trainer, such as its prediction server. A trainer links the
+// commands that it was generated with, and no other. An error of a command is wrong input, exit
+// code 2, unless it is one of [Failed].
 type Command func(*Host) *cobra.Command
 
 // Host is what a command gets of its trainer.
@@ -22,11 +23,13 @@ type Host struct {
 	Out, ErrOut io.Writer
 	// Flags adds to a command what Load depends on.
 	Flags func(*cobra.Command)
-	// Load loads a checkpoint: a file, or a run's folder: its best. Several may be loaded at one time.
+	// Load loads a checkpoint: a file, or a run's folder: its best. Several may be loaded at one
+	// time.
 	Load func(path string) (*classify.Loaded, error)
 	// Find returns the file that Load would load.
 	Find func(path string) (string, error)
-	// Log returns who writes a log: for people on ErrOut, or where the format is json, as JSON lines on Out.
+	// Log returns who writes a log: for people on ErrOut, or where the format is json, as JSON
+	// lines on Out.
 	Log func(format string) (*slog.Logger, error)
 }
 

@@ -97,7 +97,8 @@ func TestDataCheckDamaged(t *testing.T) {
 	}
 }
 
-// TestDataRemarks tells of classes that are empty and of files that are passed over, when they are checked and trained on.
+// TestDataRemarks tells of classes that are empty and of files that are passed over, when they are
+// checked and trained on.
 func TestDataRemarks(t *testing.T) {
 	dir := photos(t, 10)
 	if err := os.Rename(filepath.Join(dir, "left", "0.png"), filepath.Join(dir, "left", "0.TIF")); err != nil {

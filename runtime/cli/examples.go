@@ -10,8 +10,9 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 )
 
-// examples are command lines of each command, by its name: NAME stands for the program, DATA for its data, and PUBLISHED for
-// published data. Those of a command run as they stand, one after the other, in a folder where the program's own have run.
+// examples are command lines of each command, by its name: NAME stands for the program, DATA for
+// its data, and PUBLISHED for published data. Those of a command run as they stand, one after the
+// other, in a folder where the program's own have run.
 var examples = map[string]string{
 	"": `NAME train --data DATA DOWNLOAD --epochs 5 --out runs/first
 NAME eval --data DATA --checkpoint runs/first

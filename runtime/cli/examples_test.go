@@ -7,7 +7,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// TestExamples holds that every command has examples, with nothing left to fill in; make test-docs runs those of real networks.
+// TestExamples holds that every command has examples, with nothing left to fill in; make test-docs
+// runs those of real networks.
 func TestExamples(t *testing.T) {
 	for data, want := range map[string]string{
 		"": "--data photos --epochs", "./my photos": "--data './my photos' --epochs", "cifar10": "--data cifar10 --download --epochs",

@@ -198,7 +198,8 @@ func (a *app) exportedFile(from *checkpoint.File, to *format, f *exportFlags) (*
 	return out, said, nil
 }
 
-// checkValues is [interchange.CheckValues], for a command's exit code: 1 where a training has diverged.
+// checkValues is [interchange.CheckValues], for a command's exit code: 1 where a training has
+// diverged.
 func checkValues(tensors []checkpoint.Tensor) error {
 	err := interchange.CheckValues(tensors)
 	if errors.Is(err, checkpoint.ErrDiverged) {

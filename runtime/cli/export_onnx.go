@@ -19,7 +19,8 @@ func (f *onnxFlags) add(c *cobra.Command) {
 	c.Flags().BoolVar(&f.softmax, "softmax", false, "onnx: a second output, probabilities")
 }
 
-// writeONNX writes the network with its variables as an ONNX model. The classes' names are in it if there are any.
+// writeONNX writes the network with its variables as an ONNX model. The classes' names are in it if
+// there are any.
 func writeONNX(j *exportJob) ([]string, error) {
 	o := onnx.Options{Preprocess: j.flags.onnx.preprocess, Softmax: j.flags.onnx.softmax}
 	labels, err := checkpoint.Labels(j.file, j.info.Classes)

@@ -21,13 +21,14 @@ type format struct {
 	does     string // for the help
 	bare     bool   // it holds variables alone: nothing that an optimizer keeps, and no step
 	nameless bool   // it has no place for the names of classes
-	// is says that a path looks like one of the format, without more than its beginning being read; nil: it is not imported.
+	// is says that a path looks like one of the format, without more than its beginning being read;
+	// nil: it is not imported.
 	is func(path string) bool
 	// taken lists the files that are there and that writing to a path would replace.
 	taken func(path string) ([]string, error)
 	own   []string // the flags of export that are this format's alone
-	// write writes a file's tensors by the official model's names, and returns the paths of the files. Each is there whole or
-	// not at all.
+	// write writes a file's tensors by the official model's names, and returns the paths of the
+	// files. Each is there whole or not at all.
 	write func(*exportJob) (files []string, err error)
 	// read reads all tensors by the names that they have; nil: it is not imported.
 	read func(path string) (*interchange.Source, error)
@@ -104,7 +105,8 @@ func onePath(path string) ([]string, error) {
 	return nil, nil
 }
 
-// isSafetensors says that a file has the format's extension, or begins with the length of a JSON header.
+// isSafetensors says that a file has the format's extension, or begins with the length of a JSON
+// header.
 func isSafetensors(path string) bool {
 	info, err := os.Stat(path)
 	if err != nil || !info.Mode().IsRegular() {

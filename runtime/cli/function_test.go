@@ -9,8 +9,9 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint/store"
 )
 
-// TestOtherFunction holds that a checkpoint of a network with the same variables, of which it computes something else, is
-// refused by all that would compute with it, and that a training can start from it.
+// TestOtherFunction holds that a checkpoint of a network with the same variables, of which it
+// computes something else, is refused by all that would compute with it, and that a training can
+// start from it.
 func TestOtherFunction(t *testing.T) {
 	folder, dir := data(t, 31, 3), t.TempDir()
 	path := func(name string) string { return filepath.Join(dir, name) }

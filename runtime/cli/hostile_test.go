@@ -22,7 +22,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/tfcheckpoint"
 )
 
-// hostile is a name that would clear a terminal, forge a line of a log, read backwards, and be computed by a spreadsheet.
+// hostile is a name that would clear a terminal, forge a line of a log, read backwards, and be
+// computed by a spreadsheet.
 const hostile = "=HYPERLINK(1)\x1b[2J\x9b31m\u009b\u0085\r\nfakenet: done\x07\t\x7f\u202egnp.\u2066\u200f\u2028\xff"
 
 // hostileClass is what a class's folder may be called.
@@ -153,7 +154,8 @@ func (s *scene) lines(t *testing.T) map[string][][]string {
 	}
 }
 
-// TestHostileNames runs every command with hostile names: in files, folders, classes, tensors and arguments.
+// TestHostileNames runs every command with hostile names: in files, folders, classes, tensors and
+// arguments.
 func TestHostileNames(t *testing.T) {
 	s := newScene(t)
 	lines := s.lines(t)

@@ -173,8 +173,8 @@ func (a *app) writeImported(source *interchange.Source, r *interchange.Result, f
 	return nil
 }
 
-// importedLabels returns the labels that a source says. A last layer that is made new is for other classes; and another program
-// may say something else under this name, of which the user is told.
+// importedLabels returns the labels that a source says. A last layer that is made new is for other
+// classes; and another program may say something else under this name, of which the user is told.
 func (a *app) importedLabels(source *interchange.Source, r *interchange.Result) []string {
 	if slices.ContainsFunc(r.New(a.Info), func(v network.VariableInfo) bool { return a.Info.IsLastLayer(v.Name) }) {
 		return nil

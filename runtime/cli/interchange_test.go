@@ -75,8 +75,8 @@ func TestExportImport(t *testing.T) {
 	}
 }
 
-// TestImportGoesOn holds that a training which goes on from an imported checkpoint comes to the same bits as one that was
-// never away.
+// TestImportGoesOn holds that a training which goes on from an imported checkpoint comes to the
+// same bits as one that was never away.
 func TestImportGoesOn(t *testing.T) {
 	folder, runDir := trained(t)
 	dir := t.TempDir()
@@ -116,7 +116,8 @@ func TestImportGoesOn(t *testing.T) {
 	}
 }
 
-// TestImportOnlyResumesItsOwn holds that a folder without a run and an imported checkpoint is still refused.
+// TestImportOnlyResumesItsOwn holds that a folder without a run and an imported checkpoint is still
+// refused.
 func TestImportOnlyResumesItsOwn(t *testing.T) {
 	folder, dir := data(t, 8, 3), t.TempDir()
 	run(t, done, "init", "--out", filepath.Join(dir, "checkpoints", "step-0.safetensors"))
@@ -159,8 +160,8 @@ func TestExportAverages(t *testing.T) {
 	}
 }
 
-// officialCheckpoint writes a TensorFlow checkpoint as the official model's training does: under a scope, with slots, the
-// extras of moving averages, and something of somebody else's.
+// officialCheckpoint writes a TensorFlow checkpoint as the official model's training does: under a
+// scope, with slots, the extras of moving averages, and something of somebody else's.
 func officialCheckpoint(t *testing.T, scope string, classes, shards int) string {
 	t.Helper()
 	values := func(n int, first float32) []float32 {
@@ -217,7 +218,8 @@ func TestImportOfficial(t *testing.T) {
 	}
 }
 
-// TestImportPartial holds what becomes of a checkpoint for other classes, and of one that lacks variables.
+// TestImportPartial holds what becomes of a checkpoint for other classes, and of one that lacks
+// variables.
 func TestImportPartial(t *testing.T) {
 	prefix, out := officialCheckpoint(t, "", 100, 1), filepath.Join(t.TempDir(), "c.safetensors")
 	said, errOut := run(t, misused, "import", prefix, "--out", out)
@@ -248,7 +250,8 @@ func TestImportPartial(t *testing.T) {
 	}
 }
 
-// TestInterchangeMisuse holds what is said of wrong input, and that nothing is replaced unless it is asked for.
+// TestInterchangeMisuse holds what is said of wrong input, and that nothing is replaced unless it
+// is asked for.
 func TestInterchangeMisuse(t *testing.T) {
 	dir := t.TempDir()
 	path := func(name string) string { return filepath.Join(dir, name) }

@@ -28,8 +28,8 @@ func spoilt(t *testing.T, from, name string, i int, value float32) string {
 	return path
 }
 
-// TestExchangedValues holds that values which no network has are neither exported nor imported, by the tensor's name; what is
-// not written is not looked at.
+// TestExchangedValues holds that values which no network has are neither exported nor imported, by
+// the tensor's name; what is not written is not looked at.
 func TestExchangedValues(t *testing.T) {
 	const average = "unit_last/moving_mean/ExponentialMovingAverage"
 	_, runDir := trained(t, "--ema", "0.9")

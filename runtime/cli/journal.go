@@ -53,7 +53,8 @@ func (a *app) newJournal(format string) (*journal, error) {
 	return j, nil
 }
 
-// newLastingJournal is newJournal for a command that goes on when its standard streams fail, as those to a closed pipe do.
+// newLastingJournal is newJournal for a command that goes on when its standard streams fail, as
+// those to a closed pipe do.
 func (a *app) newLastingJournal(format string) (*journal, error) {
 	signal.Ignore(syscall.SIGPIPE)
 	out, errOut := &stream{name: "standard output", to: a.out}, &stream{name: "standard error", to: a.errOut}
@@ -74,8 +75,8 @@ func (j *journal) note(format string, args ...any) {
 	j.check()
 }
 
-// check says which of the journal's outputs have failed. They do not say so themselves, since a logger that writes to them is locked
-// meanwhile.
+// check says which of the journal's outputs have failed. They do not say so themselves, since a
+// logger that writes to them is locked meanwhile.
 func (j *journal) check() {
 	j.outputs.Try("log.jsonl", j.file.failure)
 	for _, s := range j.streams {
@@ -83,7 +84,8 @@ func (j *journal) check() {
 	}
 }
 
-// event says something to the run's log and, as JSON, to the user, for whom there is a text otherwise.
+// event says something to the run's log and, as JSON, to the user, for whom there is a text
+// otherwise.
 func (j *journal) event(what string, attributes ...any) {
 	j.record(slog.LevelInfo, what, attributes...)
 }

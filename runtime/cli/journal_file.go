@@ -36,7 +36,8 @@ func (s *stream) failure() error {
 	return s.err
 }
 
-// logFile is a file that is opened later, or when that is possible again: until then it keeps what is written.
+// logFile is a file that is opened later, or when that is possible again: until then it keeps what
+// is written.
 type logFile struct {
 	mutex  sync.Mutex
 	path   string // empty: it is not known yet

@@ -10,8 +10,9 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint/store"
 )
 
-// TestLabels holds that the classes of a network that was trained on a folder of one's own keep the folder's names, wherever its
-// variables go, and that another folder of such classes is numbered by these.
+// TestLabels holds that the classes of a network that was trained on a folder of one's own keep the
+// folder's names, wherever its variables go, and that another folder of such classes is numbered by
+// these.
 func TestLabels(t *testing.T) {
 	trees := photosOf(t, 10, "ash", "birch", "cedar")
 	dir := t.TempDir()
@@ -42,8 +43,9 @@ func TestLabels(t *testing.T) {
 	}
 }
 
-// TestLabelsOfOtherClasses holds that a last layer that an import makes new takes no names of the classes that the one before was for, and that
-// of a checkpoint of another network it is said that it is, not what its classes are.
+// TestLabelsOfOtherClasses holds that a last layer that an import makes new takes no names of the
+// classes that the one before was for, and that of a checkpoint of another network it is said that
+// it is, not what its classes are.
 func TestLabelsOfOtherClasses(t *testing.T) {
 	dir := t.TempDir()
 	other, imported, picture := filepath.Join(dir, "other"), filepath.Join(dir, "imported"), filepath.Join(dir, "picture.png")
@@ -74,8 +76,8 @@ func TestLabelsOfOtherClasses(t *testing.T) {
 	}
 }
 
-// TestForeignLabels holds that what another program calls labels does not keep its variables from being taken, and that a
-// checkpoint with labels that are none is refused.
+// TestForeignLabels holds that what another program calls labels does not keep its variables from
+// being taken, and that a checkpoint with labels that are none is refused.
 func TestForeignLabels(t *testing.T) {
 	dir := t.TempDir()
 	own, foreign, imported := filepath.Join(dir, "own"), filepath.Join(dir, "foreign"), filepath.Join(dir, "imported")

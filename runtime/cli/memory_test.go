@@ -13,8 +13,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
-// TestOutOfMemory holds that commands for which there is no memory say how much they asked for and what takes less, and
-// exit with 1.
+// TestOutOfMemory holds that commands for which there is no memory say how much they asked for and
+// what takes less, and exit with 1.
 func TestOutOfMemory(t *testing.T) {
 	const bytesAsked = 1 << 55
 	dir := t.TempDir()

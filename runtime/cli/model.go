@@ -11,8 +11,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
-// loadModel loads a checkpoint into the network that only predicts: a file, or a run's folder, whose best it takes. Where the
-// checkpoint has moving averages of the variables, these count.
+// loadModel loads a checkpoint into the network that only predicts: a file, or a run's folder,
+// whose best it takes. Where the checkpoint has moving averages of the variables, these count.
 func (a *app) loadModel(path string) (*classify.Loaded, error) {
 	f, file, err := runs.OpenTelling(path, a.note)
 	if err != nil {
@@ -38,8 +38,8 @@ func (a *app) loadModel(path string) (*classify.Loaded, error) {
 	return &classify.Loaded{Model: model, File: file, Step: step, Classes: classify.Names(labels, a.Info.Classes)}, nil
 }
 
-// labels returns the names of a checkpoint's classes: those of the data that it was trained on, or if it does not say them the
-// spec's. There may be fewer than classes.
+// labels returns the names of a checkpoint's classes: those of the data that it was trained on, or
+// if it does not say them the spec's. There may be fewer than classes.
 func (a *app) labels(f *checkpoint.File) ([]string, error) {
 	labels, err := checkpoint.Labels(f, a.Info.Classes)
 	if len(labels) == 0 {

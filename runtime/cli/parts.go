@@ -13,7 +13,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/distributed"
 )
 
-// watchers returns who observes a training, and who is told of it: what records it, and those of each part under its flags.
+// watchers returns who observes a training, and who is told of it: what records it, and those of
+// each part under its flags.
 func (a *app) watchers(c *cobra.Command, j *journal, net network.Network, progress train.Progress) (all []train.Observer, log func(string, ...any), err error) {
 	if !a.ranks.Leads() {
 		return nil, nil, nil

@@ -11,8 +11,8 @@ import (
 	"github.com/resnetgen/resnetgen/internal/printable"
 )
 
-// PortableNote says that no assembly serves this CPU and how much slower that is; it measures for some 20 ms. It is
-// empty where assembly does.
+// PortableNote says that no assembly serves this CPU and how much slower that is; it measures for
+// some 20 ms. It is empty where assembly does.
 func PortableNote() string {
 	if cpu.Active() > cpu.Portable {
 		return ""
@@ -27,7 +27,8 @@ func (a *app) notePortable(note func(format string, args ...any)) {
 	}
 }
 
-// portableNote compares the portable kernels with assembly: this CPU's, or where there is none that of another.
+// portableNote compares the portable kernels with assembly: this CPU's, or where there is none that
+// of another.
 func portableNote(s f32.Speed) string {
 	times := humanize.Comma(int64(math.Round(s.Assembly / s.Portable)))
 	than := fmt.Sprintf("this CPU's assembly, %.3g, measured too", s.Assembly/1e9)

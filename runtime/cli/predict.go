@@ -86,7 +86,8 @@ func (a *app) checkPredict(c *cobra.Command, arguments []string, f *predictFlags
 	return nil
 }
 
-// predictBatch is how many images are in memory at once: enough to keep all workers of a network at work.
+// predictBatch is how many images are in memory at once: enough to keep all workers of a network at
+// work.
 const predictBatch = 64
 
 // predict prints what the model says of images, as they come.

@@ -29,8 +29,8 @@ func (a *app) newPredictionWriter(format string) predictionWriter {
 	return &textPredictions{a.out, a.Info.Input}
 }
 
-// textPredictions prints an image's name and below it a line for each class. Of an image that cannot be read the
-// error, which is said elsewhere, is all.
+// textPredictions prints an image's name and below it a line for each class. Of an image that
+// cannot be read the error, which is said elsewhere, is all.
 type textPredictions struct {
 	out   io.Writer
 	input [3]int
@@ -59,7 +59,8 @@ func (w *textPredictions) write(p *prediction) error {
 
 func (w *textPredictions) end() error { return nil }
 
-// csvPredictions prints a row for each class of an image, and one with the error of an image that cannot be read.
+// csvPredictions prints a row for each class of an image, and one with the error of an image that
+// cannot be read.
 type csvPredictions struct{ *csv.Writer }
 
 func (w *csvPredictions) row(fields ...string) error {

@@ -48,7 +48,8 @@ func album(t *testing.T) string {
 	return dir
 }
 
-// TestPredictFolder holds the order, that a bad image is named and the rest goes on, and the exit code.
+// TestPredictFolder holds the order, that a bad image is named and the rest goes on, and the exit
+// code.
 func TestPredictFolder(t *testing.T) {
 	dir, checkpoint := album(t), columns(t)
 	out, errOut := run(t, failed, "predict", "--checkpoint", checkpoint, "--json", "--top", "1", dir)
@@ -74,7 +75,8 @@ func TestPredictFolder(t *testing.T) {
 	if !strings.Contains(errOut, "a.jpg: got no JPEG") || !strings.Contains(errOut, "got 1 of 4 images that cannot be read") {
 		t.Errorf("got %q, want the bad image's name, and how many", errOut)
 	}
-	// Batches and the network's own do not show: more images than either give the same, one after the other.
+	// Batches and the network's own do not show: more images than either give the same, one after
+	// the other.
 	many := slices.Repeat([]string{filepath.Join(dir, "z.png")}, 2*predictBatch+1)
 	out, _ = run(t, done, append([]string{"predict", "--checkpoint", checkpoint, "--top", "1"}, many...)...)
 	if n := strings.Count(out, "right\n"); n != len(many) {
@@ -127,7 +129,8 @@ func TestPredictStandardInput(t *testing.T) {
 	}
 }
 
-// TestPredictNothing holds that a folder without a picture, and a file that is not there, are named.
+// TestPredictNothing holds that a folder without a picture, and a file that is not there, are
+// named.
 func TestPredictNothing(t *testing.T) {
 	empty := t.TempDir()
 	_, errOut := run(t, failed, "predict", "--checkpoint", columns(t), empty, filepath.Join(empty, "absent.png"))
@@ -138,7 +141,8 @@ func TestPredictNothing(t *testing.T) {
 	}
 }
 
-// TestModel holds that calls of any number of images give what the network does, and what is wrong with others.
+// TestModel holds that calls of any number of images give what the network does, and what is wrong
+// with others.
 func TestModel(t *testing.T) {
 	a := &app{Program: program}
 	m, err := a.loadModel(columns(t))

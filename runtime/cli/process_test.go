@@ -21,13 +21,15 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
-// stepTime names the environment variable that makes this test binary a trainer, whose steps take that long.
+// stepTime names the environment variable that makes this test binary a trainer, whose steps take
+// that long.
 const stepTime = "RESNETGEN_TEST_STEP_TIME"
 
 func TestMain(m *testing.M) {
 	took, err := time.ParseDuration(os.Getenv(stepTime))
 	if err != nil {
-		// Where SIGHUP is ignored, as under nohup, children inherit that. Of a signal that is caught they do not.
+		// Where SIGHUP is ignored, as under nohup, children inherit that. Of a signal that is
+		// caught they do not.
 		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 		os.Exit(m.Run())
 	}

@@ -105,8 +105,8 @@ type timedStep struct {
 	phases []int64
 }
 
-// medianStep times steps one by one, after one that warms up, and returns the one whose time is the median: its phases
-// add up to no more than its time.
+// medianStep times steps one by one, after one that warms up, and returns the one whose time is the
+// median: its phases add up to no more than its time.
 func (a *app) medianStep(net network.Network, steps int) timedStep {
 	images, labels := a.randomBatch(a.Info.Batch)
 	network.Initialize(net.Variables(), 1)

@@ -10,8 +10,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/roofline"
 )
 
-// TestPhaseRow computes a row from a time and roofs by hand: the network's phase has 72 operations an image, half of
-// them taken, and 96 bytes an image and 616 once, of 4 images.
+// TestPhaseRow computes a row from a time and roofs by hand: the network's phase has 72 operations
+// an image, half of them taken, and 96 bytes an image and 616 once, of 4 images.
 func TestPhaseRow(t *testing.T) {
 	info := fakenet.Info
 	info.Phases = append(info.Phases[:0:0], info.Phases...)

@@ -13,7 +13,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
-// newProgress shows a training that is evaluated on the set of a name: a bar on a terminal, lines elsewhere.
+// newProgress shows a training that is evaluated on the set of a name: a bar on a terminal, lines
+// elsewhere.
 func newProgress(out io.Writer, set string) train.Progress {
 	if t := terminal(out); t != nil {
 		return &bar{out: t, set: set}

@@ -13,7 +13,8 @@ import (
 // ranks are the processes that a training shares; the zero value is this one alone.
 type ranks struct{ *distributed.Group }
 
-// join joins the processes that this one was started with. All but the first say nothing but what is wrong.
+// join joins the processes that this one was started with. All but the first say nothing but what
+// is wrong.
 func (a *app) join() error {
 	if a.Ranks == nil {
 		return nil
@@ -51,8 +52,8 @@ func (r ranks) prefix() string {
 	return fmt.Sprintf("rank %d: ", r.Link.Rank())
 }
 
-// leave awaits the others, if they end too: with an error of one rank alone the others still wait for it, and whoever has started
-// them ends them.
+// leave awaits the others, if they end too: with an error of one rank alone the others still wait
+// for it, and whoever has started them ends them.
 func (r ranks) leave(err error) {
 	var agreed distributed.Agreed
 	if r.Group != nil && (err == nil || errors.As(err, &agreed)) {

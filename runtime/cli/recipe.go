@@ -9,7 +9,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/recipe"
 )
 
-// recipeFlags replace what the spec says of training, as far as it is not compiled and not the learning rate.
+// recipeFlags replace what the spec says of training, as far as it is not compiled and not the
+// learning rate.
 type recipeFlags struct {
 	augment dataset.Augment
 	ema     float64

@@ -42,7 +42,8 @@ func TestRecipeFlags(t *testing.T) {
 	}
 }
 
-// TestEvalAverages holds that eval takes a checkpoint's averages unless it is told not to, and mirrors if it is told to.
+// TestEvalAverages holds that eval takes a checkpoint's averages unless it is told not to, and
+// mirrors if it is told to.
 func TestEvalAverages(t *testing.T) {
 	folder, out := data(t, 40, 3), filepath.Join(t.TempDir(), "run")
 	run(t, done, "train", "--data", folder, "--out", out, "--ema", "0.9", "--epochs", "1")

@@ -16,7 +16,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
-// recorder keeps in a run's folder what was trained, and how: the spec, the flags, the machine, and the log.
+// recorder keeps in a run's folder what was trained, and how: the spec, the flags, the machine, and
+// the log.
 type recorder struct {
 	*journal
 	spec    string

@@ -7,9 +7,10 @@ import (
 	"syscall"
 )
 
-// untilSignal returns a context that SIGINT, SIGTERM or SIGHUP ends, until stop is called. A second SIGINT or SIGTERM ends the program
-// at once. A second SIGHUP does nothing: both a shell and the system send one when a terminal is closed. A SIGHUP that was ignored at
-// the start, as nohup has it, stays ignored.
+// untilSignal returns a context that SIGINT, SIGTERM or SIGHUP ends, until stop is called. A second
+// SIGINT or SIGTERM ends the program at once. A second SIGHUP does nothing: both a shell and the
+// system send one when a terminal is closed. A SIGHUP that was ignored at the start, as nohup has
+// it, stays ignored.
 func untilSignal(parent context.Context) (ctx context.Context, stop func()) {
 	ctx, release := signal.NotifyContext(parent, os.Interrupt, syscall.SIGTERM)
 	ctx, cancel := context.WithCancel(ctx)

@@ -14,7 +14,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
-// TestHangup holds that a second SIGHUP, as a closed terminal sends, does not end a training in its step, and that one under nohup goes on.
+// TestHangup holds that a second SIGHUP, as a closed terminal sends, does not end a training in its
+// step, and that one under nohup goes on.
 func TestHangup(t *testing.T) {
 	arguments := func(out string) []string {
 		return []string{"train", "--data", data(t, 20, 3), "--epochs", "2", "--out", out}
@@ -83,8 +84,8 @@ func full(t *testing.T) *os.File {
 	return f
 }
 
-// TestClosedStreams trains, and watches, with standard streams that fail: nobody is stopped, the checkpoint is the same, and what fails is
-// said once by what is left, and in the run's log.
+// TestClosedStreams trains, and watches, with standard streams that fail: nobody is stopped, the
+// checkpoint is the same, and what fails is said once by what is left, and in the run's log.
 func TestClosedStreams(t *testing.T) {
 	folder := data(t, 20, 3)
 	arguments := func(out string) []string {
@@ -147,7 +148,8 @@ func fileOf(t *testing.T, path string) string {
 	return string(text)
 }
 
-// TestRecordsThatFail trains into a folder whose files for people cannot be written: each is one warning, and the checkpoint is the same.
+// TestRecordsThatFail trains into a folder whose files for people cannot be written: each is one
+// warning, and the checkpoint is the same.
 func TestRecordsThatFail(t *testing.T) {
 	folder, whole := data(t, 20, 3), filepath.Join(t.TempDir(), "run")
 	run(t, done, "train", "--data", folder, "--epochs", "2", "--out", whole)
@@ -177,7 +179,8 @@ func TestRecordsThatFail(t *testing.T) {
 	}
 }
 
-// TestLogIsMadeAgain holds that what is said while the log cannot be written is in it later, and that a removed log is made again.
+// TestLogIsMadeAgain holds that what is said while the log cannot be written is in it later, and
+// that a removed log is made again.
 func TestLogIsMadeAgain(t *testing.T) {
 	var f logFile
 	path := filepath.Join(t.TempDir(), "log.jsonl")

@@ -11,8 +11,8 @@ import (
 	"github.com/resnetgen/resnetgen/internal/printable"
 )
 
-// terminal returns the terminal that w writes to, or nil. What is written to it is not escaped: it is for colours and
-// progress bars.
+// terminal returns the terminal that w writes to, or nil. What is written to it is not escaped: it
+// is for colours and progress bars.
 func terminal(w io.Writer) *os.File {
 	for {
 		wrapper, ok := w.(interface{ Unwrap() io.Writer })

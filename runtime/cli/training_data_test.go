@@ -13,7 +13,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
-// TestFewerClassesOfTheFirstVersion resumes a run on a folder of fewer classes than the network's: new runs refuse such.
+// TestFewerClassesOfTheFirstVersion resumes a run on a folder of fewer classes than the network's:
+// new runs refuse such.
 func TestFewerClassesOfTheFirstVersion(t *testing.T) {
 	dir, out := photosOf(t, 10, "x", "y"), filepath.Join(t.TempDir(), "run")
 	parts, err := dataset.Load(dir, dataset.Options{Input: fakenet.Info.Input})
@@ -31,7 +32,8 @@ func TestFewerClassesOfTheFirstVersion(t *testing.T) {
 	holds(t, "train --resume", said, ": 18 images, batches of 4", "test precision ")
 }
 
-// asOfTheFirstVersion makes of a run what one of the first version has left that was killed before its first checkpoint.
+// asOfTheFirstVersion makes of a run what one of the first version has left that was killed before
+// its first checkpoint.
 func asOfTheFirstVersion(t *testing.T, out string) {
 	t.Helper()
 	path := filepath.Join(out, "run.json")

@@ -86,7 +86,8 @@ func TestWatch(t *testing.T) {
 	}
 }
 
-// TestWatchOtherwise refuses to add to what was evaluated on other images, or in another way, and names what differs.
+// TestWatchOtherwise refuses to add to what was evaluated on other images, or in another way, and
+// names what differs.
 func TestWatchOtherwise(t *testing.T) {
 	folder, out := data(t, 20, 3), filepath.Join(t.TempDir(), "run")
 	run(t, done, "train", "--data", folder, "--out", out, "--epochs", "1")
@@ -135,7 +136,8 @@ func TestWatchStopped(t *testing.T) {
 	}
 }
 
-// TestWatchBeginsAnew holds that an evaluator that has found nothing binds nobody, and that only the images count, not their folder.
+// TestWatchBeginsAnew holds that an evaluator that has found nothing binds nobody, and that only
+// the images count, not their folder.
 func TestWatchBeginsAnew(t *testing.T) {
 	folder, out := data(t, 20, 3), filepath.Join(t.TempDir(), "run")
 	run(t, done, "train", "--data", folder, "--out", out, "--epochs", "1")

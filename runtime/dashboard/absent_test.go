@@ -8,7 +8,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train"
 )
 
-// TestAddressInUse holds that an address that another program has is a warning of the run, and a wrong one an error of the flag.
+// TestAddressInUse holds that an address that another program has is a warning of the run, and a
+// wrong one an error of the flag.
 func TestAddressInUse(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -144,7 +144,8 @@ func reload(t *testing.T, b *browser.Browser) {
 	tab.Await(`document.querySelectorAll("#mistakes img").length`, "2")
 }
 
-// reconnect holds that a page finds back: to a server that dropped it, and to a run that was stopped and goes on.
+// reconnect holds that a page finds back: to a server that dropped it, and to a run that was
+// stopped and goes on.
 func reconnect(t *testing.T, b *browser.Browser) {
 	s, tab := open(t, b)
 	tab.Await(costSteps, "1,5,10")
@@ -196,7 +197,8 @@ func dark(t *testing.T, b *browser.Browser) {
 	tab.Await(costSteps, "1,5,10")
 }
 
-// rankRows holds the table of the processes that share a run, and that a run of one process has none.
+// rankRows holds the table of the processes that share a run, and that a run of one process has
+// none.
 func rankRows(t *testing.T, b *browser.Browser) {
 	s, tab := open(t, b)
 	tab.Await(`document.getElementById("company").hidden`, "true")

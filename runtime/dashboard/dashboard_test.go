@@ -84,7 +84,8 @@ func get(t *testing.T, s *scene, path, host string) (*http.Response, string) {
 	return response, string(body)
 }
 
-// TestServer holds who is answered, and that the runs beside this one are given out and nothing else of the disk.
+// TestServer holds who is answered, and that the runs beside this one are given out and nothing
+// else of the disk.
 func TestServer(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "run")
 	another(t, filepath.Join(filepath.Dir(out), "other"))
@@ -148,7 +149,8 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// TestSlowPage holds that a page that does not read is let go, not waited for, and has the state when it comes back.
+// TestSlowPage holds that a page that does not read is let go, not waited for, and has the state
+// when it comes back.
 func TestSlowPage(t *testing.T) {
 	h := newHub()
 	h.state.Curves = &runs.Curves{}

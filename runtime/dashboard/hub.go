@@ -67,8 +67,8 @@ const mostPages = 32
 // backlog is how many changes a page may be behind.
 const backlog = 64
 
-// join returns the state as an event, and the changes from then on. The channel is closed if the page falls too far
-// behind: its browser connects again, and gets the state.
+// join returns the state as an event, and the changes from then on. The channel is closed if the
+// page falls too far behind: its browser connects again, and gets the state.
 func (h *hub) join() (first []byte, changes chan []byte) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -98,7 +98,8 @@ func (h *hub) leave(changes chan []byte) {
 	}
 }
 
-// change changes the state and tells the pages: content is what the change is called on the page, and its data.
+// change changes the state and tells the pages: content is what the change is called on the page,
+// and its data.
 func (h *hub) change(name string, content any, apply func(*state)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

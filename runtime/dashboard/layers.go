@@ -40,7 +40,8 @@ type layers struct {
 	roofs  roofline.Roofs
 }
 
-// newLayers measures what the machine can do. The first step, which warms the caches up, is not timed; the second is.
+// newLayers measures what the machine can do. The first step, which warms the caches up, is not
+// timed; the second is.
 func newLayers(v *train.View) *layers {
 	return &layers{
 		view: v, times: &network.Profile{Nanoseconds: make([]int64, len(v.Info.Phases))},

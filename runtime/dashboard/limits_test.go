@@ -32,8 +32,8 @@ func (s *scene) dial(text string) net.Conn {
 	return c
 }
 
-// TestNobodyIsLockedOut holds that neither connections nor pages without number keep a page from the training, and that they
-// have few files of it.
+// TestNobodyIsLockedOut holds that neither connections nor pages without number keep a page from
+// the training, and that they have few files of it.
 func TestNobodyIsLockedOut(t *testing.T) {
 	for name, text := range map[string]string{
 		"nothing": "", "a header": "GET /eve", "a body": "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nx",
@@ -89,7 +89,8 @@ func TestMostPages(t *testing.T) {
 	}
 }
 
-// TestLargeRun holds that curves that would take too much memory are refused by the size of their tables.
+// TestLargeRun holds that curves that would take too much memory are refused by the size of their
+// tables.
 func TestLargeRun(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "run")
 	other := filepath.Join(filepath.Dir(out), "other[1]")
@@ -104,7 +105,8 @@ func TestLargeRun(t *testing.T) {
 	}
 }
 
-// FuzzRequests holds that no request makes a panic, or takes more memory and time than its length allows.
+// FuzzRequests holds that no request makes a panic, or takes more memory and time than its length
+// allows.
 func FuzzRequests(f *testing.F) {
 	folder := filepath.Join(f.TempDir(), "run")
 	another(f, filepath.Join(filepath.Dir(folder), "other"))

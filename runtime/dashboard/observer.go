@@ -14,11 +14,12 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
-// pointInterval is the training time between two points of the curves: a point is the mean of the steps in it.
+// pointInterval is the training time between two points of the curves: a point is the mean of the
+// steps in it.
 const pointInterval = 500 * time.Millisecond
 
-// observer tells the hub how a run goes. What it does in a step is a few sums; twice a second it writes a line of
-// JSON for each page, and every few seconds it has a step's phases timed.
+// observer tells the hub how a run goes. What it does in a step is a few sums; twice a second it
+// writes a line of JSON for each page, and every few seconds it has a step's phases timed.
 type observer struct {
 	hub      *hub
 	listener net.Listener

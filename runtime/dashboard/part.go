@@ -1,7 +1,7 @@
-// Package dashboard is a trainer's part that shows a training as a page: live curves of loss, precision, learning rate
-// and speed, the time of each layer beside what the machine could do, the confusion matrix, the worst mistakes as
-// pictures, and other runs of the same folder. The page is in the binary, asks no other host for anything, and
-// changes nothing.
+// Package dashboard is a trainer's part that shows a training as a page: live curves of loss,
+// precision, learning rate and speed, the time of each layer beside what the machine could do, the
+// confusion matrix, the worst mistakes as pictures, and other runs of the same folder. The page is
+// in the binary, asks no other host for anything, and changes nothing.
 package dashboard
 
 import (
@@ -24,8 +24,8 @@ func (p *part) Flags(f *pflag.FlagSet) {
 	f.StringVar(&p.address, "dashboard", "", "`address` of a page that shows the training, such as :8080, which is 127.0.0.1:8080; port 0: any")
 }
 
-// Observer begins to listen. An address that is wrong is an error; one that is not to be had, since another program has it, is a warning
-// of the run, which goes on without a page.
+// Observer begins to listen. An address that is wrong is an error; one that is not to be had, since
+// another program has it, is a warning of the run, which goes on without a page.
 func (p *part) Observer() (train.Observer, error) {
 	if p.address == "" {
 		return nil, nil //nolint:nilnil // nobody observes

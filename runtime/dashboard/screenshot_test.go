@@ -18,7 +18,8 @@ import (
 
 var screenshots = flag.String("screenshots", "", "where TestScreenshot keeps dashboard.png and dashboard-phone.png; nowhere if empty")
 
-// TestScreenshot looks at the dashboard of a training of ResNet-20, beside a run that is over, while it goes on.
+// TestScreenshot looks at the dashboard of a training of ResNet-20, beside a run that is over,
+// while it goes on.
 func TestScreenshot(t *testing.T) {
 	folder := t.TempDir()
 	bin, err := trainertest.Trainer(folder, "../..", "resnet20-fashion", "resnet20", "dashboard")

@@ -41,8 +41,8 @@ type server struct {
 	disk   *budget.Semaphore // a place for who reads other runs
 }
 
-// What the dashboard may take of a training: connections, and files that are left to it; the bytes of other runs' curves; the time
-// for a request, and for a page to take a change.
+// What the dashboard may take of a training: connections, and files that are left to it; the bytes
+// of other runs' curves; the time for a request, and for a page to take a change.
 const (
 	mostConnections = 64
 	reservedFiles   = 192
@@ -79,8 +79,9 @@ func newServer(h *hub, run runs.Folder, local bool) *server {
 	return s
 }
 
-// guarded sets the headers of all answers, and bounds requests in time, but for pages that wait for events. On a loopback address it
-// refuses other names than this machine's own, by which a page from elsewhere could read this one.
+// guarded sets the headers of all answers, and bounds requests in time, but for pages that wait for
+// events. On a loopback address it refuses other names than this machine's own, by which a page
+// from elsewhere could read this one.
 func (s *server) guarded(next http.Handler, local bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begun, leave := s.guard.Enter(r)
@@ -147,8 +148,8 @@ func (s *server) runs(w http.ResponseWriter, r *http.Request) {
 	answer(w, s.others())
 }
 
-// rest is how many times as long as the disk was read nobody else may read it: a page that asks for other runs without end takes
-// little of the training's time.
+// rest is how many times as long as the disk was read nobody else may read it: a page that asks for
+// other runs without end takes little of the training's time.
 const rest = 4
 
 // read waits until nobody else reads other runs.

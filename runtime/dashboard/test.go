@@ -47,7 +47,8 @@ func newTestResult(step int, t *eval.Test, classes []string) *testResult {
 	return r
 }
 
-// workspace is what an encoder leaves to its next picture: most of the work on a small one is to make it.
+// workspace is what an encoder leaves to its next picture: most of the work on a small one is to
+// make it.
 type workspace struct{ buffer *png.EncoderBuffer }
 
 func (w *workspace) Get() *png.EncoderBuffer  { return w.buffer }

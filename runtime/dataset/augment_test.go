@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestAlternatingFlip holds that every image is mirrored in every other epoch, and half of them in the first.
+// TestAlternatingFlip holds that every image is mirrored in every other epoch, and half of them in
+// the first.
 func TestAlternatingFlip(t *testing.T) {
 	const images, epochs = 400, 5
 	s := &Set{Height: 1, Width: 2, Channels: 1}
@@ -33,7 +34,8 @@ func TestAlternatingFlip(t *testing.T) {
 	}
 }
 
-// TestCutout holds that a square around a pixel is 0, cut off at the image's border, and all else as without it.
+// TestCutout holds that a square around a pixel is 0, cut off at the image's border, and all else
+// as without it.
 func TestCutout(t *testing.T) {
 	s := numbered(5, 7, 2)
 	plain, got := make([]float32, s.Size()), make([]float32, s.Size())
@@ -60,7 +62,8 @@ func TestCutout(t *testing.T) {
 	}
 }
 
-// cutOut is the definition of cutout: the square has its centre, of an even side the pixel after it, at (y, x).
+// cutOut is the definition of cutout: the square has its centre, of an even side the pixel after
+// it, at (y, x).
 func cutOut(s *Set, image []float32, y, x, side int) []float32 {
 	out := slices.Clone(image)
 	for i := range out {

@@ -141,8 +141,8 @@ func TestDownload(t *testing.T) {
 	}
 }
 
-// TestDownloadGoesOn goes on with what an earlier call has left, begins anew if that was wrong, and leaves no set before
-// all of it is right.
+// TestDownloadGoesOn goes on with what an earlier call has left, begins anew if that was wrong, and
+// leaves no set before all of it is right.
 func TestDownloadGoesOn(t *testing.T) {
 	file := archive(t)
 	for name, c := range map[string]struct {

@@ -6,8 +6,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 )
 
-// The images that come with every trainer, and one as a network sees it that is given no means: standardized, so that its values'
-// mean is 0 and their variance 1.
+// The images that come with every trainer, and one as a network sees it that is given no means:
+// standardized, so that its values' mean is 0 and their variance 1.
 func Example() {
 	train, test, err := dataset.Open("fashion-mini", dataset.Options{})
 	if err != nil {

@@ -245,7 +245,8 @@ func TestOddFolders(t *testing.T) {
 	}
 }
 
-// TestFoldersOfSets holds which subfolders are sets, which are classes, and that files of a format that is not whole do not hide pictures.
+// TestFoldersOfSets holds which subfolders are sets, which are classes, and that files of a format
+// that is not whole do not hide pictures.
 func TestFoldersOfSets(t *testing.T) {
 	one := painted(t, "png", 1, 1, red)
 	ten := func(classes ...string) map[string]string {
@@ -275,7 +276,8 @@ func TestFoldersOfSets(t *testing.T) {
 	}
 }
 
-// TestUnreadableFolders names classes' folders that cannot be read, also where nothing else is left.
+// TestUnreadableFolders names classes' folders that cannot be read, also where nothing else is
+// left.
 func TestUnreadableFolders(t *testing.T) {
 	dir := folder(t, photos(t))
 	p, err := findPictures(dir, nil, 1)

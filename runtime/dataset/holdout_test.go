@@ -43,8 +43,8 @@ func TestHoldOut(t *testing.T) {
 	}
 }
 
-// TestStratified holds that each class gives its share of the images held out, rounded up or down, and no class its last
-// image where others have more.
+// TestStratified holds that each class gives its share of the images held out, rounded up or down,
+// and no class its last image where others have more.
 func TestStratified(t *testing.T) {
 	for name, c := range map[string]struct {
 		sizes []int

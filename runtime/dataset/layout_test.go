@@ -93,7 +93,8 @@ func TestLayouts(t *testing.T) {
 	}
 }
 
-// TestTooDeep refuses folders whose classes lie deeper, and names the folder to use. Check and Load say the same.
+// TestTooDeep refuses folders whose classes lie deeper, and names the folder to use. Check and Load
+// say the same.
 func TestTooDeep(t *testing.T) {
 	parts := func(dir string) map[string]string {
 		return of(t, 2, dir+"train/a", dir+"train/b", dir+"test/a", dir+"test/b")
@@ -235,8 +236,8 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// TestSplitSeed holds that programs and commands that say no seed test with the same images, and that a set can be split
-// anew without reading it again.
+// TestSplitSeed holds that programs and commands that say no seed test with the same images, and
+// that a set can be split anew without reading it again.
 func TestSplitSeed(t *testing.T) {
 	dir := folder(t, of(t, 25, "a", "b"))
 	load := func(seed uint64) *Parts {

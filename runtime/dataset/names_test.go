@@ -42,7 +42,8 @@ func TestNumbered(t *testing.T) {
 	}
 }
 
-// TestNames holds that labels name the classes of a set that has no names of its own, if there are enough.
+// TestNames holds that labels name the classes of a set that has no names of its own, if there are
+// enough.
 func TestNames(t *testing.T) {
 	for _, c := range []struct {
 		s    Set

@@ -13,8 +13,8 @@ func Order(n int, seed uint64, epoch int) []int32 {
 	return order
 }
 
-// crop writes the part of an image that begins top rows below and left columns beside its first pixel, with zeros where
-// that is outside, mirrored or not, standardized with these zeros.
+// crop writes the part of an image that begins top rows below and left columns beside its first
+// pixel, with zeros where that is outside, mirrored or not, standardized with these zeros.
 func (s *Set) crop(dst []float32, image []byte, top, left int, mirrored bool) {
 	width := s.Width * s.Channels
 	first, end := min(max(left, 0), s.Width), min(max(s.Width+left, 0), s.Width) // columns inside
@@ -78,8 +78,9 @@ func lookUpMirrored(dst []float32, from []byte, tables []picture.Table, channels
 	}
 }
 
-// View writes the part of the image of an index that begins top rows below and left columns beside its first pixel, mirrored or not,
-// with zeros where that is outside, standardized with these zeros.
+// View writes the part of the image of an index that begins top rows below and left columns beside
+// its first pixel, mirrored or not, with zeros where that is outside, standardized with these
+// zeros.
 func (s *Set) View(dst []float32, index, top, left int, mirrored bool) {
 	s.crop(dst, s.Image(index), top, left, mirrored)
 }

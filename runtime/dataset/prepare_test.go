@@ -16,8 +16,8 @@ func numbered(height, width, channels int) *Set {
 	return s
 }
 
-// TestTrain holds that an augmented image is a crop of the padded image, mirrored or not, and that over many
-// epochs each of them comes.
+// TestTrain holds that an augmented image is a crop of the padded image, mirrored or not, and that
+// over many epochs each of them comes.
 func TestTrain(t *testing.T) {
 	s := numbered(3, 4, 2)
 	seen := map[[3]int]bool{}

@@ -43,7 +43,8 @@ var published = map[string]*publication{
 	},
 }
 
-// open looks in the cache, then in Debian's folder, then on the publisher's site if that is asked for.
+// open looks in the cache, then in Debian's folder, then on the publisher's site if that is asked
+// for.
 func (p *publication) open(name string, o Options) (train, test *Set, err error) {
 	cache, err := o.cache()
 	if err != nil {
@@ -64,8 +65,8 @@ func (p *publication) open(name string, o Options) (train, test *Set, err error)
 	return p.read(name, folder)
 }
 
-// Fetch downloads a published data set into the cache, unless it is there already, and returns its folder. A transfer
-// that broke off, also in an earlier call, is gone on with.
+// Fetch downloads a published data set into the cache, unless it is there already, and returns its
+// folder. A transfer that broke off, also in an earlier call, is gone on with.
 func Fetch(ctx context.Context, name string, o Options) (folder string, err error) {
 	p := published[name]
 	if p == nil {

@@ -5,7 +5,8 @@ import (
 	"image/color"
 )
 
-// Picture returns image i for people to look at: in color if it has three channels, else its first in grey.
+// Picture returns image i for people to look at: in color if it has three channels, else its first
+// in grey.
 func (s *Set) Picture(i int) image.Image {
 	pixels, bounds := s.Image(i), image.Rect(0, 0, s.Width, s.Height)
 	if s.Channels == 3 {

@@ -111,7 +111,8 @@ func (w *walker) link(path, folder string) bool {
 	return w.folder(path, target)
 }
 
-// follow returns where a link in a folder leads. It is an error if that is around it. The folder's path is without links.
+// follow returns where a link in a folder leads. It is an error if that is around it. The folder's
+// path is without links.
 func follow(path, folder string) (target string, err error) {
 	if target, err = filepath.EvalSymlinks(path); err != nil {
 		return "", fmt.Errorf("link %s: not followed: %w", path, err)

@@ -13,7 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The environment variables that make this test binary take an arena of a size with so many bytes of address space left.
+// The environment variables that make this test binary take an arena of a size with so many bytes
+// of address space left.
 const (
 	room  = "RESNETGEN_TEST_ROOM"
 	asked = "RESNETGEN_TEST_ASKED"
@@ -54,8 +55,8 @@ func limit(left uint64) error {
 	return unix.Setrlimit(unix.RLIMIT_AS, &unix.Rlimit{Cur: now + left, Max: unix.RLIM_INFINITY})
 }
 
-// TestLimit holds that an arena is there or is refused with its size, at whatever limit of address space: Go never ends
-// the process.
+// TestLimit holds that an arena is there or is refused with its size, at whatever limit of address
+// space: Go never ends the process.
 func TestLimit(t *testing.T) {
 	for _, size := range []int64{small, piece / 2, 2 * piece} {
 		refused, given := 0, 0

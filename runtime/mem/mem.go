@@ -14,7 +14,8 @@ type Arena struct {
 	bytes []byte
 }
 
-// New returns an arena of the given size in bytes. It panics with an [OutOfMemory] where the system has no room for it.
+// New returns an arena of the given size in bytes. It panics with an [OutOfMemory] where the system
+// has no room for it.
 func New(size int64) *Arena {
 	if size < 0 {
 		panic(fmt.Sprintf("mem: got an arena of %d bytes, want 0 or more", size))
@@ -30,8 +31,9 @@ func New(size int64) *Arena {
 // Size returns the arena's size in bytes.
 func (a *Arena) Size() int64 { return int64(len(a.bytes)) }
 
-// At returns the T at an offset in bytes. T must hold no pointers, or the garbage collector would not
-// see what they point to. It panics where T does not lie inside the arena or not on a boundary of abi.Align.
+// At returns the T at an offset in bytes. T must hold no pointers, or the garbage collector would
+// not see what they point to. It panics where T does not lie inside the arena or not on a boundary
+// of abi.Align.
 func At[T any](a *Arena, offset int64) *T {
 	a.check(offset, SizeOf[T]())
 	return (*T)(unsafe.Pointer(&a.bytes[offset]))
@@ -49,7 +51,8 @@ func Slice[T any](a *Arena, offset int64, n int) []T {
 	return unsafe.Slice((*T)(unsafe.Pointer(&a.bytes[offset])), n)
 }
 
-// SizeOf returns the bytes of a T, without making one: a T may be a batch's tensor, many megabytes of stack or heap.
+// SizeOf returns the bytes of a T, without making one: a T may be a batch's tensor, many megabytes
+// of stack or heap.
 func SizeOf[T any]() int64 {
 	return int64(unsafe.Sizeof(*(*T)(nil)))
 }

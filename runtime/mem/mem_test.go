@@ -43,8 +43,8 @@ func TestArenaRefusesWhatDoesNotFit(t *testing.T) {
 	}
 }
 
-// TestAtMakesNoT holds that a place in the arena costs no memory of its own: for large networks it would be more than
-// the arena's.
+// TestAtMakesNoT holds that a place in the arena costs no memory of its own: for large networks it
+// would be more than the arena's.
 func TestAtMakesNoT(t *testing.T) {
 	type large [4 << 20]byte
 	a := New(SizeOf[large]())

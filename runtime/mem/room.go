@@ -7,7 +7,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/abi"
 )
 
-// OutOfMemory is what [New] panics with where the system has no room for a block: [Recover] makes an error of it.
+// OutOfMemory is what [New] panics with where the system has no room for a block: [Recover] makes
+// an error of it.
 type OutOfMemory struct{ Bytes int64 }
 
 // Error says how much was asked for.
@@ -15,7 +16,8 @@ func (e *OutOfMemory) Error() string {
 	return fmt.Sprintf("got no memory for a block of %d bytes", e.Bytes)
 }
 
-// Recover, where it is deferred, makes *err the [OutOfMemory] that ended the function. Other panics go on.
+// Recover, where it is deferred, makes *err the [OutOfMemory] that ended the function. Other panics
+// go on.
 func Recover(err *error) {
 	switch r := recover().(type) {
 	case nil:
@@ -34,8 +36,9 @@ const (
 	stack = 8 << 20  // of a thread that C makes
 )
 
-// fits reports whether there is room for a block as Go's heap takes it, and beside a large one, a training's, for the stacks
-// of threads. A make without room would end the process with the stacks of all goroutines, which nothing can recover.
+// fits reports whether there is room for a block as Go's heap takes it, and beside a large one, a
+// training's, for the stacks of threads. A make without room would end the process with the stacks
+// of all goroutines, which nothing can recover.
 func fits(size int64) bool {
 	if size < small {
 		return true

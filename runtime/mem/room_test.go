@@ -14,7 +14,8 @@ func tryNew(size int64) (a *Arena, err error) {
 	return New(size), nil
 }
 
-// TestNewSaysWhatItAskedFor holds that sizes that no machine has come to an error with the bytes, however large they are.
+// TestNewSaysWhatItAskedFor holds that sizes that no machine has come to an error with the bytes,
+// however large they are.
 func TestNewSaysWhatItAskedFor(t *testing.T) {
 	for _, size := range []int64{1 << 55, math.MaxInt64 / 2, math.MaxInt64 - 4<<26, math.MaxInt64 - 63, math.MaxInt64} {
 		_, err := tryNew(size)

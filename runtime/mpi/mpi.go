@@ -49,7 +49,8 @@ import (
 	"unsafe"
 )
 
-// Init begins the program's part in the ranks that mpirun has started; started by itself, it is the only one.
+// Init begins the program's part in the ranks that mpirun has started; started by itself, it is the
+// only one.
 func Init() error {
 	var provided C.int
 	C.MPI_Init_thread(nil, nil, C.MPI_THREAD_SERIALIZED, &provided)
@@ -76,7 +77,8 @@ func Doubles(n int) []float64 { return unsafe.Slice((*float64)(zeros(n, 8)), n) 
 
 func zeros(n, size int) unsafe.Pointer { return C.calloc(C.size_t(max(n, 1)), C.size_t(size)) }
 
-// Comm is a communicator: operations of one know nothing of those of others. On each the ranks begin the same ones in the same order.
+// Comm is a communicator: operations of one know nothing of those of others. On each the ranks
+// begin the same ones in the same order.
 type Comm struct{ comm C.MPI_Comm }
 
 // World returns the communicator of all ranks.

@@ -18,8 +18,9 @@ type Phase struct {
 	Name string // the layer's
 	Pass string // "forward", "backward", …
 
-	// Of one image: operations of the phase's convolutions, two a multiply-accumulate, as direct convolutions, and those of
-	// the products that their algorithms take instead; bytes of tensors of the batch that are read or written.
+	// Of one image: operations of the phase's convolutions, two a multiply-accumulate, as direct
+	// convolutions, and those of the products that their algorithms take instead; bytes of tensors
+	// of the batch that are read or written.
 	FLOPs, Products, ImageBytes int64
 	// Once for the batch: bytes of weights, their gradients and momentum that are read or written.
 	BatchBytes int64

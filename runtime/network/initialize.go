@@ -2,10 +2,11 @@ package network
 
 import "github.com/resnetgen/resnetgen/runtime/rng"
 
-// Initialize gives every variable its first value; what the optimizer keeps starts at 0. A variable's values depend on the
-// seed and its name alone.
+// Initialize gives every variable its first value; what the optimizer keeps starts at 0. A
+// variable's values depend on the seed and its name alone.
 //
-// Source: He et al., "Delving Deep into Rectifiers", 2015, section 2.2, with the fan-out, for convolutions.
+// Source: He et al., "Delving Deep into Rectifiers", 2015, section 2.2, with the fan-out, for
+// convolutions.
 func Initialize(variables []Variable, seed uint64) {
 	for i := range variables {
 		v := &variables[i]

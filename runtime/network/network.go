@@ -2,8 +2,8 @@ package network
 
 import "errors"
 
-// Network is what every generated network offers to the trainer's kit. Images are [n, height, width,
-// channels] float32; labels are class indices; n is at most Info.Capacity.
+// Network is what every generated network offers to the trainer's kit. Images are [n, height,
+// width, channels] float32; labels are class indices; n is at most Info.Capacity.
 type Network interface {
 	// TrainStep runs forward, backward and the optimizer's update on one batch.
 	TrainStep(images []float32, labels []int32, learningRate float32) Metrics
@@ -19,12 +19,13 @@ type Network interface {
 	Profile(*Profile)
 	// Threads returns the number of workers in use.
 	Threads() int
-	// Close ends the workers. TrainStep, Eval and Logits panic afterwards, with ErrClosed; the variables stay readable.
+	// Close ends the workers. TrainStep, Eval and Logits panic afterwards, with ErrClosed; the
+	// variables stay readable.
 	Close()
 }
 
-// Counter is a Network whose update depends on how many steps came before it, as that of AdamW does. A new one is
-// at 0.
+// Counter is a Network whose update depends on how many steps came before it, as that of AdamW
+// does. A new one is at 0.
 type Counter interface {
 	// StepCount returns how many training steps have been made.
 	StepCount() int
@@ -35,7 +36,8 @@ type Counter interface {
 // ErrClosed says that a network or a model has been closed. A network's steps panic with it.
 var ErrClosed = errors.New("got a call after Close: the network is closed")
 
-// Profile gathers the time of each phase of a training step. A phase lasts until the next one begins.
+// Profile gathers the time of each phase of a training step. A phase lasts until the next one
+// begins.
 type Profile struct {
 	Nanoseconds []int64 // one a phase of Info.Phases, summed over the steps
 	Steps       int

@@ -20,7 +20,8 @@ const (
 	Dense      OpKind = "dense"       // the fully connected layer, with its biases: it makes the logits
 )
 
-// Op is an operation of the forward pass on one image. It reads the outputs of operations before it, and makes one tensor.
+// Op is an operation of the forward pass on one image. It reads the outputs of operations before
+// it, and makes one tensor.
 type Op struct {
 	Kind     OpKind
 	Name     string // the scope of its variables; without variables, that of what it is part of
@@ -56,7 +57,8 @@ func (i *Info) OpOf(v *VariableInfo) *Op {
 	return &i.Ops[v.Op]
 }
 
-// InLastLayer says that a variable belongs to the layer whose shape depends on the number of classes.
+// InLastLayer says that a variable belongs to the layer whose shape depends on the number of
+// classes.
 func (i *Info) InLastLayer(v *VariableInfo) bool {
 	op := i.OpOf(v)
 	return op != nil && op.Kind == Dense
@@ -84,7 +86,8 @@ func (i *Info) LayerOps() []string {
 	return layers
 }
 
-// words is what a layer's description says of an operation: nothing of the input, and of a sum what makes its summand.
+// words is what a layer's description says of an operation: nothing of the input, and of a sum what
+// makes its summand.
 func (o *Op) words() string {
 	switch o.Kind {
 	case Normalize:
@@ -112,9 +115,9 @@ func (o *Op) size() string {
 	return fmt.Sprintf("%d×%d", o.Kernel, o.Kernel)
 }
 
-// Sources names the layers that can be the first to come to a variable's value: its own, or for a moving average those
-// whose convolutions made what the normalization reads. What their sum has from further back, an earlier normalization
-// has read.
+// Sources names the layers that can be the first to come to a variable's value: its own, or for a
+// moving average those whose convolutions made what the normalization reads. What their sum has
+// from further back, an earlier normalization has read.
 func (i *Info) Sources(v *VariableInfo) []string {
 	if !v.Role.Moving() {
 		return []string{i.LayerOf(v)}
@@ -122,7 +125,8 @@ func (i *Info) Sources(v *VariableInfo) []string {
 	return i.makers(i.Ops[v.Op].In[0])
 }
 
-// makers names the layers of the convolutions that make an operation's output: its own, or those of its summands.
+// makers names the layers of the convolutions that make an operation's output: its own, or those of
+// its summands.
 func (i *Info) makers(op int) (layers []string) {
 	switch o := &i.Ops[op]; o.Kind {
 	case Conv, Image:

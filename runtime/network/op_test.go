@@ -69,7 +69,8 @@ func TestSources(t *testing.T) {
 	}
 }
 
-// TestLayerOps describes each layer in the words that checkpoints have hashed from the first version on.
+// TestLayerOps describes each layer in the words that checkpoints have hashed from the first
+// version on.
 func TestLayerOps(t *testing.T) {
 	want := []string{"3×3", "bn, leaky, 1×1/2", "bn, leaky, 3×3", "1×1", "1×1/2", "bn, leaky, global pool", "fully connected"}
 	if got := bottleneck.LayerOps(); !slices.Equal(got, want) {

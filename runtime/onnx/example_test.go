@@ -10,7 +10,8 @@ import (
 	"github.com/resnetgen/resnetgen/spec"
 )
 
-// A network's description, which generated packages have as Info, and its variables become a model, and the variables come back.
+// A network's description, which generated packages have as Info, and its variables become a model,
+// and the variables come back.
 func Example() {
 	net, err := spec.Parse("tiny.yaml", []byte("{name: tiny, input: {height: 8, width: 8, channels: 1}, classes: 3, filters: [4, 4, 6], strides: [1, 2], units: 1}"))
 	if err != nil {

@@ -7,7 +7,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
-// graph gathers the nodes of a network in the order in which they run. Every node has one output, of the node's name.
+// graph gathers the nodes of a network in the order in which they run. Every node has one output,
+// of the node's name.
 type graph struct {
 	info      *network.Info
 	roles     []map[network.Role]*network.VariableInfo
@@ -23,7 +24,8 @@ type tensor struct {
 	height, width, channels int
 }
 
-// encodeNodes returns the nodes, as the GraphProto's field, and the names of the variables that they read.
+// encodeNodes returns the nodes, as the GraphProto's field, and the names of the variables that
+// they read.
 func encodeNodes(i *network.Info, o *Options) (nodes []byte, variables map[string]bool) {
 	g := &graph{info: i, roles: i.Roles(), made: map[string]bool{Images: true}, variables: map[string]bool{}}
 	for k := range i.Ops {
@@ -64,7 +66,8 @@ func (g *graph) op(k int, o *Options) string {
 	panic(fmt.Sprintf("%s: got an operation %q, which has no node", op.Name, op.Kind))
 }
 
-// variable names an operation's variable. Where the description has none, compareNames says so of what it names.
+// variable names an operation's variable. Where the description has none, compareNames says so of
+// what it names.
 func (g *graph) variable(op int, role network.Role) string {
 	if v := g.roles[op][role]; v != nil {
 		return v.Name
@@ -114,8 +117,8 @@ func (g *graph) nodeTo(output, op, name string, inputs []string, attributes ...a
 // standardize is the scope of what makes the network's input of bytes.
 const standardize = "init/standardize"
 
-// images takes the input to the layout of ONNX's convolutions, which it has while it is small, and standardizes it if
-// the model is to: by the channels' means while they are the last dimension.
+// images takes the input to the layout of ONNX's convolutions, which it has while it is small, and
+// standardizes it if the model is to: by the channels' means while they are the last dimension.
 func (g *graph) images(o *Options) string {
 	x := Images
 	if o.Preprocess && g.info.Mean != nil {
@@ -143,7 +146,8 @@ func (g *graph) standardizeChannels(x string) string {
 	return g.node("Div", standardize, []string{x, std})
 }
 
-// standardizeImages is (x − mean)/max(deviation, 1/√n) over each image's n values, as TensorFlow's per_image_standardization.
+// standardizeImages is (x − mean)/max(deviation, 1/√n) over each image's n values, as TensorFlow's
+// per_image_standardization.
 func (g *graph) standardizeImages(x string) string {
 	n := g.info.Input[0] * g.info.Input[1] * g.info.Input[2]
 	mean := func(name, of string) string {
@@ -158,7 +162,8 @@ func (g *graph) standardizeImages(x string) string {
 	return g.node("Div", standardize, []string{centred, divisor})
 }
 
-// conv is a convolution without bias, with TensorFlow's SAME padding: where that is odd, one more behind than before.
+// conv is a convolution without bias, with TensorFlow's SAME padding: where that is odd, one more
+// behind than before.
 func (g *graph) conv(op *network.Op, x tensor, weights string) string {
 	top, bottom := same(x.height, op.Kernel, op.Stride)
 	left, right := same(x.width, op.Kernel, op.Stride)
@@ -184,8 +189,8 @@ func (g *graph) activate(op *network.Op) string {
 	return g.node("LeakyRelu", op.Name+"/leaky_relu", x, floatAttribute("alpha", g.info.Leak))
 }
 
-// pool is the average of stride × stride pixels, and zeros for the channels that are new, as many before the others as
-// behind.
+// pool is the average of stride × stride pixels, and zeros for the channels that are new, as many
+// before the others as behind.
 func (g *graph) pool(op *network.Op) string {
 	x := g.outputs[op.In[0]]
 	name := x.name

@@ -104,7 +104,8 @@ func (c *call) floats(name string) []float64 {
 
 func (c *call) number(name string) float64 { return c.floats(name)[0] }
 
-// interpret runs a model by the definitions of ONNX's operators, in float64, and returns all that its nodes make.
+// interpret runs a model by the definitions of ONNX's operators, in float64, and returns all that
+// its nodes make.
 func interpret(t *testing.T, model []byte, images *array) map[string]*array {
 	t.Helper()
 	values := map[string]*array{Images: images}
@@ -223,7 +224,8 @@ func (c *call) each(f func(float64) float64) *array {
 	return y
 }
 
-// both broadcasts its second operand: of the same shape, a number for each image or for each channel, the last dimension, or one number.
+// both broadcasts its second operand: of the same shape, a number for each image or for each
+// channel, the last dimension, or one number.
 func (c *call) both(f func(a, b float64) float64) *array {
 	a, b := c.in[0], c.in[1]
 	y := newArray(a.shape...)

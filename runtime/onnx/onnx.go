@@ -1,9 +1,10 @@
 // Package onnx writes networks as ONNX models, and reads the variables back from them.
 //
-// A model takes images [N, height, width, channels] for any N and gives logits [N, classes], computed as an evaluation
-// does: with the norms' moving averages. Its initializers are the network's variables and nothing else, under their
-// TensorFlow names; convolutions' weights lie as ONNX wants them, [out, in, height, width]. Nodes have the names of
-// TensorFlow's scopes. The same network, variables and options give the same bytes.
+// A model takes images [N, height, width, channels] for any N and gives logits [N, classes],
+// computed as an evaluation does: with the norms' moving averages. Its initializers are the
+// network's variables and nothing else, under their TensorFlow names; convolutions' weights lie as
+// ONNX wants them, [out, in, height, width]. Nodes have the names of TensorFlow's scopes. The same
+// network, variables and options give the same bytes.
 //
 // Source: the ONNX repository's onnx.proto, docs/IR.md and docs/Operators.md, of version 1.12.
 package onnx
@@ -25,8 +26,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
-// What a model says that it needs: the lowest that has all of its operators in their present form, so that runtimes from 2022
-// on (ONNX 1.12, ONNX Runtime 1.12) take it.
+// What a model says that it needs: the lowest that has all of its operators in their present form,
+// so that runtimes from 2022 on (ONNX 1.12, ONNX Runtime 1.12) take it.
 const (
 	Opset     = 17 // of the domain ai.onnx
 	IRVersion = 8  // the one that came with opset 17
@@ -68,7 +69,8 @@ type Options struct {
 	Labels     []string // the classes' names; none, or one each
 }
 
-// Write writes a model to a file: all of it or, after an error or a crash, nothing. It is as [Encode] otherwise.
+// Write writes a model to a file: all of it or, after an error or a crash, nothing. It is as
+// [Encode] otherwise.
 func Write(path string, i *network.Info, variables *checkpoint.File, o Options) error {
 	if err := durable.Replace(path, func(w io.Writer) error { return Encode(w, i, variables, o) }); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
@@ -76,9 +78,9 @@ func Write(path string, i *network.Info, variables *checkpoint.File, o Options) 
 	return nil
 }
 
-// Encode writes a network with its variables, which are found by their names; other tensors are left alone. It writes
-// nothing if a variable is missing or has another shape, if they are of a network that computes something else of them, or if
-// the model would have 2 GiB or more.
+// Encode writes a network with its variables, which are found by their names; other tensors are
+// left alone. It writes nothing if a variable is missing or has another shape, if they are of a
+// network that computes something else of them, or if the model would have 2 GiB or more.
 func Encode(w io.Writer, i *network.Info, variables *checkpoint.File, o Options) error {
 	if len(o.Labels) != 0 && len(o.Labels) != i.Classes {
 		return fmt.Errorf("labels: got %d, want %d or none", len(o.Labels), i.Classes)
@@ -102,7 +104,8 @@ func Encode(w io.Writer, i *network.Info, variables *checkpoint.File, o Options)
 	return m.write(w, metadata)
 }
 
-// compareNames refuses a description whose operations do not read its variables, all of them, and no others.
+// compareNames refuses a description whose operations do not read its variables, all of them, and
+// no others.
 func compareNames(i *network.Info, read map[string]bool) error {
 	for _, v := range i.Variables {
 		if !read[v.Name] {

@@ -71,8 +71,8 @@ func (n *example) encode(t testing.TB, o Options) []byte {
 	return b.Bytes()
 }
 
-// TestNumbers interprets models and compares with the oracle. Both are float64 networks; what the model says of the leak, the
-// epsilon and 1/√n is rounded to float32, by 6e-8, hence the bound.
+// TestNumbers interprets models and compares with the oracle. Both are float64 networks; what the
+// model says of the leak, the epsilon and 1/√n is rounded to float32, by 6e-8, hence the bound.
 func TestNumbers(t *testing.T) {
 	for name := range specs {
 		for _, o := range []Options{{}, {Preprocess: true, Softmax: true}} {
@@ -100,7 +100,8 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
-// randomImages returns bytes and their standardized form, by its definition. One image is of a single colour.
+// randomImages returns bytes and their standardized form, by its definition. One image is of a
+// single colour.
 func randomImages(info *network.Info, n int) (raw, standardized *array) {
 	r := rand.New(rand.NewPCG(3, 4))
 	raw = newArray(n, info.Input[0], info.Input[1], info.Input[2])
@@ -250,7 +251,8 @@ func TestEncodeErrors(t *testing.T) {
 	}
 }
 
-// TestTooLarge holds that a model that no protobuf reader takes is not begun. Its values are one array, many times.
+// TestTooLarge holds that a model that no protobuf reader takes is not begun. Its values are one
+// array, many times.
 func TestTooLarge(t *testing.T) {
 	shared := checkpoint.Tensor{Shape: []int{1 << 20}, Float32: make([]float32, 1<<20)}
 	m := model{initializers: slices.Repeat([]*checkpoint.Tensor{&shared}, 512)}

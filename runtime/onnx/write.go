@@ -17,8 +17,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
-// model is a ModelProto in pieces, all encoded but for the variables: these are written as they are, so that a large
-// network is not in memory twice.
+// model is a ModelProto in pieces, all encoded but for the variables: these are written as they
+// are, so that a large network is not in memory twice.
 type model struct {
 	head         []byte // the fields before the graph
 	nodes        []byte // the graph's fields before the initializers, its name last
@@ -114,8 +114,8 @@ func initializerHead(t *checkpoint.Tensor) []byte {
 	return append(head, b...)
 }
 
-// dims are the sizes of a variable in ONNX: of a convolution's weights, [height, width, in, out], those of [out, in, height,
-// width].
+// dims are the sizes of a variable in ONNX: of a convolution's weights, [height, width, in, out],
+// those of [out, in, height, width].
 func dims(shape []int) []int {
 	if len(shape) != 4 {
 		return shape

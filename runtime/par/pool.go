@@ -7,13 +7,15 @@ import (
 	"sync/atomic"
 )
 
-// spins is how often a waiting worker looks again before it parks: about a millisecond, longer than the
-// workers of one layer wait for each other and shorter than anything a person would notice as a busy core.
+// spins is how often a waiting worker looks again before it parks: about a millisecond, longer than
+// the workers of one layer wait for each other and shorter than anything a person would notice as a
+// busy core.
 const spins = 100_000
 
-// stocked fills the runtime's stock of what a parked goroutine needs, once for the program. The runtime
-// allocates one where a core has none left, and cores keep up to 128 each: with fewer in all, workers that park on one
-// core and wake on another would go on allocating in the middle of a step.
+// stocked fills the runtime's stock of what a parked goroutine needs, once for the program. The
+// runtime allocates one where a core has none left, and cores keep up to 128 each: with fewer in
+// all, workers that park on one core and wake on another would go on allocating in the middle of a
+// step.
 var stocked = sync.OnceFunc(func() {
 	const perCore, most = 128, 4096
 	n := min(perCore*runtime.GOMAXPROCS(0), most)
@@ -54,7 +56,8 @@ type helper struct {
 	_      [64 - 16]byte
 }
 
-// New starts a crew of the given size, at least 1, that runs task(0), …, task(workers−1) at each Run.
+// New starts a crew of the given size, at least 1, that runs task(0), …, task(workers−1) at each
+// Run.
 func New(workers int, task func(worker int)) *Pool { return newPool(workers, spins, task) }
 
 func newPool(workers, spins int, task func(worker int)) *Pool {
@@ -73,8 +76,8 @@ func newPool(workers, spins int, task func(worker int)) *Pool {
 // Workers returns the size of the crew.
 func (p *Pool) Workers() int { return p.workers }
 
-// Run runs the task once on each worker and returns when all have finished: a barrier. What happened
-// before Run is seen by every worker, and what the workers did by the caller.
+// Run runs the task once on each worker and returns when all have finished: a barrier. What
+// happened before Run is seen by every worker, and what the workers did by the caller.
 func (p *Pool) Run() {
 	if p.closed.Load() {
 		panic("par: got a Run after Close, want it before") // the workers are gone: it would wait for ever
@@ -91,7 +94,8 @@ func (p *Pool) Run() {
 		}
 		p.waiting.Store(true)
 		if p.pending.Load() > 0 || !p.waiting.CompareAndSwap(true, false) {
-			// A worker that finished the round before last may only now come to wake us: hence the loop.
+			// A worker that finished the round before last may only now come to wake us: hence the
+			// loop.
 			<-p.done
 		}
 	}
@@ -143,13 +147,13 @@ func (p *Pool) await(h *helper, seen uint64) {
 	}
 }
 
-// patience is how often a waiting worker looks before it first gives its core away: some microseconds, as long as the workers of one
-// layer wait for each other as a rule. Two that give their cores away at one time may get each other's back, and with it the wrong
-// cache.
+// patience is how often a waiting worker looks before it first gives its core away: some
+// microseconds, as long as the workers of one layer wait for each other as a rule. Two that give
+// their cores away at one time may get each other's back, and with it the wrong cache.
 const patience = 1 << 12
 
-// yield passes the time between two looks; it gives the core away now and then, so that a crew larger
-// than the machine makes progress.
+// yield passes the time between two looks; it gives the core away now and then, so that a crew
+// larger than the machine makes progress.
 func yield(i int) {
 	if i >= patience && i%16 == 15 {
 		runtime.Gosched()

@@ -84,8 +84,8 @@ func BenchmarkRun(b *testing.B) {
 	}
 }
 
-// TestLateWakers holds that each worker runs once a round, no less and no more, however late those come that
-// wake others: many more workers than cores, which the scheduler interrupts everywhere.
+// TestLateWakers holds that each worker runs once a round, no less and no more, however late those
+// come that wake others: many more workers than cores, which the scheduler interrupts everywhere.
 func TestLateWakers(t *testing.T) {
 	for _, spins := range []int{0, 1, 20} {
 		const workers, rounds = 9, 3000

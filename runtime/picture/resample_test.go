@@ -48,8 +48,8 @@ func opaqueImages(bounds image.Rectangle, r *rand.Rand) map[string]image.Image {
 	return all
 }
 
-// TestResample holds that resizing gives the bytes of x/image/draw's scaler: of all types of images,
-// of white ones too, larger and smaller.
+// TestResample holds that resizing gives the bytes of x/image/draw's scaler: of all types of
+// images, of white ones too, larger and smaller.
 func TestResample(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for _, size := range []image.Point{{1, 1}, {2, 3}, {16, 9}, {33, 61}, {64, 64}} {

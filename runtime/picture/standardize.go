@@ -5,15 +5,15 @@ import (
 	"math/bits"
 )
 
-// Standardizer makes of an image's bytes what a network takes. Its zero value writes (v − mean)/max(deviation, 1/√n) for each
-// of the n values of an image, whose own mean and (biased) standard deviation these are, as TensorFlow's
-// per_image_standardization.
+// Standardizer makes of an image's bytes what a network takes. Its zero value writes (v −
+// mean)/max(deviation, 1/√n) for each of the n values of an image, whose own mean and (biased)
+// standard deviation these are, as TensorFlow's per_image_standardization.
 type Standardizer struct {
 	channels []Table // nil: each image has its own
 }
 
-// NewStandardizer returns what writes (v/255 − mean)/std for each value of a channel, which has these in every image. Without
-// means it is the zero value.
+// NewStandardizer returns what writes (v/255 − mean)/std for each value of a channel, which has
+// these in every image. Without means it is the zero value.
 func NewStandardizer(mean, std []float64) Standardizer {
 	var s Standardizer
 	for c := range mean {
@@ -62,8 +62,8 @@ func LookUp(dst []float32, from []byte, tables []Table) {
 	}
 }
 
-// Sums are those of an image's values and of their squares. They are exact: so is everything that follows from them, up to
-// one rounding an operation.
+// Sums are those of an image's values and of their squares. They are exact: so is everything that
+// follows from them, up to one rounding an operation.
 type Sums struct{ n, first, second uint64 }
 
 // NewSums returns the sums of n zeros: [Sums.Add] puts values in their place.

@@ -16,8 +16,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/distributed"
 )
 
-// link is a distributed.Link over MPI. A communicator for each kind of operation lets one be begun while others are on their way, in any
-// order between the kinds.
+// link is a distributed.Link over MPI. A communicator for each kind of operation lets one be begun
+// while others are on their way, in any order between the kinds.
 type link struct {
 	rank, size int
 	names      []string
@@ -49,7 +49,8 @@ func join(longestSilence time.Duration) (distributed.Link, error) {
 	return l, l.agree()
 }
 
-// agree refuses ranks of other programs, or with other arguments, and those that cannot read their own.
+// agree refuses ranks of other programs, or with other arguments, and those that cannot read their
+// own.
 func (l *link) agree() error {
 	program, err := programSum()
 	described := map[string]string{"program": program, "command line": strings.Join(os.Args[1:], "\x00")}
@@ -112,13 +113,15 @@ func (l *link) Size() int             { return l.size }
 func (l *link) Names() []string       { return l.names }
 func (l *link) Waited() time.Duration { return l.waited }
 
-// looks is how often a waiting rank asks MPI in one call, and pause how many empty rounds it makes between two: about a microsecond. The
-// time is passed in Go, not in C: where the runtime's monitor meets a thread in C that has run one goroutine for ten milliseconds, it
-// takes the thread's processor away, and then looks round every 20 µs for a while, on a core that another rank computes on.
+// looks is how often a waiting rank asks MPI in one call, and pause how many empty rounds it makes
+// between two: about a microsecond. The time is passed in Go, not in C: where the runtime's monitor
+// meets a thread in C that has run one goroutine for ten milliseconds, it takes the thread's
+// processor away, and then looks round every 20 µs for a while, on a core that another rank
+// computes on.
 const looks, pause = 2, 4000
 
-// patience is how many such rounds come before the core is given away: longer than ranks with cores of their own wait for each other as a
-// rule.
+// patience is how many such rounds come before the core is given away: longer than ranks with cores
+// of their own wait for each other as a rule.
 const patience = 200
 
 // await returns when an operation has ended.

@@ -1,5 +1,6 @@
-// Package ranks is a trainer's part that trains one network with several processes, which mpirun starts: on one machine or on many.
-// It has the link between them, which notices when one is lost. Built without the tag mpi it says how to build, where it is needed.
+// Package ranks is a trainer's part that trains one network with several processes, which mpirun
+// starts: on one machine or on many. It has the link between them, which notices when one is lost.
+// Built without the tag mpi it says how to build, where it is needed.
 package ranks
 
 import (
@@ -54,7 +55,8 @@ func (p *part) check() error {
 	return nil
 }
 
-// Join joins the ranks that mpirun has started. Ranks that differ it returns with the error: all know of it.
+// Join joins the ranks that mpirun has started. Ranks that differ it returns with the error: all
+// know of it.
 func (p *part) Join() (*distributed.Group, error) {
 	if err := p.check(); err != nil {
 		return nil, err
@@ -73,7 +75,8 @@ func (p *part) Join() (*distributed.Group, error) {
 	return r, err
 }
 
-// launched says whether an mpirun has started this process beside others: the variables are Open MPI's and MPICH's.
+// launched says whether an mpirun has started this process beside others: the variables are Open
+// MPI's and MPICH's.
 func launched() bool {
 	for _, name := range []string{"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"} {
 		if size := os.Getenv(name); size != "" && size != "1" {

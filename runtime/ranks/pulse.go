@@ -15,8 +15,9 @@ import (
 // beat is the time between two signs of life.
 const beat = time.Second
 
-// pulse tells the other ranks every second that this one lives, also while it computes, evaluates or waits for a disk, and ends the
-// run when one has been silent for too long: MPI itself waits for it for ever.
+// pulse tells the other ranks every second that this one lives, also while it computes, evaluates
+// or waits for a disk, and ends the run when one has been silent for too long: MPI itself waits for
+// it for ever.
 type pulse struct {
 	link     *link
 	comm     *mpi.Comm
@@ -41,7 +42,8 @@ func newPulse(l *link, comm *mpi.Comm, patience time.Duration) *pulse {
 	return p
 }
 
-// end ends the signs of life. Others may not have come to their end yet; their patience covers that.
+// end ends the signs of life. Others may not have come to their end yet; their patience covers
+// that.
 func (p *pulse) end() {
 	close(p.quit)
 	<-p.quitted
@@ -91,8 +93,8 @@ func (p *pulse) forgive() {
 	}
 }
 
-// judge names a rank that has been silent for a third of the patience, before an mpirun that has lost its machine ends this rank too,
-// and ends the run if that goes on.
+// judge names a rank that has been silent for a third of the patience, before an mpirun that has
+// lost its machine ends this rank too, and ends the run if that goes on.
 func (p *pulse) judge() {
 	for rank, last := range p.heard {
 		silence := time.Since(last)

@@ -6,8 +6,9 @@ import (
 	"github.com/resnetgen/resnetgen/asm/f32"
 )
 
-// NormFloat64 returns a number from the standard normal distribution, by the inverse of its distribution
-// function. The standard library's own is not used, since its tails depend on the machine's logarithm.
+// NormFloat64 returns a number from the standard normal distribution, by the inverse of its
+// distribution function. The standard library's own is not used, since its tails depend on the
+// machine's logarithm.
 func (s *Stream) NormFloat64() float64 {
 	return quantile((float64(s.Uint64()>>12) + 0.5) * 0x1p-52)
 }
@@ -26,7 +27,8 @@ func (r *ratio) at(x float64) float64 {
 
 // quantile returns x with Φ(x) = p, for 0 < p < 1, to some 16 digits.
 //
-// Source: Wichura, "Algorithm AS 241: The Percentage Points of the Normal Distribution", 1988, PPND16.
+// Source: Wichura, "Algorithm AS 241: The Percentage Points of the Normal Distribution", 1988,
+// PPND16.
 func quantile(p float64) float64 {
 	q := p - 0.5
 	if math.Abs(q) <= 0.425 {

@@ -1,6 +1,6 @@
-// Package rng provides random streams that are known by what they are for: a seed, a purpose and counters,
-// such as an epoch and an image. What one stream yields does not depend on any other, on the order of use, on
-// the number of threads, or on the machine.
+// Package rng provides random streams that are known by what they are for: a seed, a purpose and
+// counters, such as an epoch and an image. What one stream yields does not depend on any other, on
+// the order of use, on the number of threads, or on the machine.
 package rng
 
 import (
@@ -8,14 +8,15 @@ import (
 	"math/rand/v2"
 )
 
-// Stream is a sequence of random numbers: the standard library's PCG, which needs no memory of its own,
-// started at a place that is a hash of what the stream is for. The zero Stream is not one; see [New].
+// Stream is a sequence of random numbers: the standard library's PCG, which needs no memory of its
+// own, started at a place that is a hash of what the stream is for. The zero Stream is not one; see
+// [New].
 type Stream struct {
 	source rand.PCG
 }
 
-// New returns the stream for a seed, a purpose and counters. Different ones start at independent places of
-// 2¹²⁸.
+// New returns the stream for a seed, a purpose and counters. Different ones start at independent
+// places of 2¹²⁸.
 func New(seed uint64, purpose string, counters ...uint64) Stream {
 	high, low := mix(seed), mix(^seed)
 	absorb := func(x uint64) {
@@ -36,8 +37,8 @@ func New(seed uint64, purpose string, counters ...uint64) Stream {
 
 // mix spreads every bit of x over all of the result, one to one.
 //
-// Source: Stafford's variant 13 of MurmurHash3's finalizer, with the increment of Steele, Lea and Flood's
-// SplitMix, 2014.
+// Source: Stafford's variant 13 of MurmurHash3's finalizer, with the increment of Steele, Lea and
+// Flood's SplitMix, 2014.
 func mix(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// TestGolden holds the first numbers of some streams: every result that began with a seed depends on them.
+// TestGolden holds the first numbers of some streams: every result that began with a seed depends
+// on them.
 func TestGolden(t *testing.T) {
 	for _, test := range []struct {
 		stream Stream

@@ -1,8 +1,8 @@
-// Package roofline measures what this machine can do at most, and says how near to it a phase of a training step comes
-// and what bounds it.
+// Package roofline measures what this machine can do at most, and says how near to it a phase of a
+// training step comes and what bounds it.
 //
-// Source: Williams, Waterman and Patterson, "Roofline: An Insightful Visual Performance Model for Multicore
-// Architectures", 2009, section 3.
+// Source: Williams, Waterman and Patterson, "Roofline: An Insightful Visual Performance Model for
+// Multicore Architectures", 2009, section 3.
 package roofline
 
 import (
@@ -54,11 +54,13 @@ func (s Shares) Bound() string {
 	return ByMemory
 }
 
-// roofBuffer is the bytes that each of the two buffers of a copy has in all: far more than a last-level cache.
+// roofBuffer is the bytes that each of the two buffers of a copy has in all: far more than a
+// last-level cache.
 const roofBuffer = 128 << 20
 
-// Measure measures the roofs of so many threads. It takes about a second. Bandwidth is the best of a stream that reads and one that copies (past the caches,
-// as the standard library copies blocks of that size), where each byte counts that is read or written.
+// Measure measures the roofs of so many threads. It takes about a second. Bandwidth is the best of
+// a stream that reads and one that copies (past the caches, as the standard library copies blocks
+// of that size), where each byte counts that is read or written.
 func Measure(threads int) Roofs {
 	speeds := make([]float64, threads)
 	peak := par.New(threads, func(worker int) { speeds[worker] = f32.PeakFLOPS() })

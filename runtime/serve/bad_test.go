@@ -103,7 +103,8 @@ func badRequests(t *testing.T) []bad {
 	)
 }
 
-// TestBad holds that whatever is wrong is said so, as JSON with a status of 4xx, and that the server lives.
+// TestBad holds that whatever is wrong is said so, as JSON with a status of 4xx, and that the
+// server lives.
 func TestBad(t *testing.T) {
 	s := begin(t, nil)
 	for _, b := range badRequests(t) {
@@ -122,7 +123,8 @@ func TestBad(t *testing.T) {
 	}
 }
 
-// TestTooLarge holds that a body that is too large is refused: of a known length, without one, and in a form.
+// TestTooLarge holds that a body that is too large is refused: of a known length, without one, and
+// in a form.
 func TestTooLarge(t *testing.T) {
 	s := begin(t, func(l *Limits) { l.MaxBody = 1000 })
 	large := strings.Repeat("1", 1001)
@@ -140,7 +142,8 @@ func TestTooLarge(t *testing.T) {
 	s.lives()
 }
 
-// TestSlowAndCutOff holds that a body that does not come is given up, and that one that ends early is a bad request.
+// TestSlowAndCutOff holds that a body that does not come is given up, and that one that ends early
+// is a bad request.
 func TestSlowAndCutOff(t *testing.T) {
 	s := begin(t, func(l *Limits) { l.ReadTimeout = 500 * time.Millisecond })
 	for _, path := range []string{inferPath, "/predict"} {

@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// flood sends requests of one image at one time, and returns their status codes when all are answered.
+// flood sends requests of one image at one time, and returns their status codes when all are
+// answered.
 type flood struct {
 	sync.WaitGroup
 	mu    sync.Mutex
@@ -88,7 +89,8 @@ func TestAnswersAreTheirOwn(t *testing.T) {
 	first.Wait()
 }
 
-// TestDelay holds that a batch waits for those on the way, not longer than it may, and one who is alone not at all.
+// TestDelay holds that a batch waits for those on the way, not longer than it may, and one who is
+// alone not at all.
 func TestDelay(t *testing.T) {
 	const delay = 2 * time.Second
 	s := begin(t, func(l *Limits) { l.MaxBatch, l.MaxDelay = 2, delay })
@@ -134,7 +136,8 @@ func TestQueueIsFull(t *testing.T) {
 	s.lives()
 }
 
-// TestBurst holds that small requests that come at one time are all answered, as many as have a place.
+// TestBurst holds that small requests that come at one time are all answered, as many as have a
+// place.
 func TestBurst(t *testing.T) {
 	s := begin(t, nil)
 	cores := int64(runtime.GOMAXPROCS(0))
@@ -153,7 +156,8 @@ func TestBurst(t *testing.T) {
 	}
 }
 
-// TestTooManyRequests holds the limit of those that are read or answered; health is answered beyond it.
+// TestTooManyRequests holds the limit of those that are read or answered; health is answered beyond
+// it.
 func TestTooManyRequests(t *testing.T) {
 	s := begin(t, func(l *Limits) { l.MaxRequests = 2 })
 	free, first := s.busy()
@@ -171,7 +175,8 @@ func TestTooManyRequests(t *testing.T) {
 	s.lives()
 }
 
-// TestTimeout holds that an answer that does not come in time is given up, and its image not computed any more.
+// TestTimeout holds that an answer that does not come in time is given up, and its image not
+// computed any more.
 func TestTimeout(t *testing.T) {
 	s := begin(t, func(l *Limits) { l.Timeout = 500 * time.Millisecond })
 	free, first := s.busy()
@@ -215,7 +220,8 @@ func TestGone(t *testing.T) {
 	})
 }
 
-// TestPanic holds that a model that panics fails its batch, that images whose logits are no numbers are refused, and that the server lives.
+// TestPanic holds that a model that panics fails its batch, that images whose logits are no numbers
+// are refused, and that the server lives.
 func TestPanic(t *testing.T) {
 	s := begin(t, nil)
 	set := func(panics bool) {

@@ -51,8 +51,9 @@ type part struct {
 	n int
 }
 
-// batcher puts jobs together: a batch goes to the model when the one before is done and it is full, or its first job
-// has waited for long enough, or nobody is on the way who could join. So one who is alone never waits.
+// batcher puts jobs together: a batch goes to the model when the one before is done and it is full,
+// or its first job has waited for long enough, or nobody is on the way who could join. So one who
+// is alone never waits.
 type batcher struct {
 	*Options
 	models *models
@@ -82,7 +83,8 @@ func newBatcher(o *Options, m *models) *batcher {
 	}
 }
 
-// expect says that a request is read, for which a batch may wait. The function that it returns ends that.
+// expect says that a request is read, for which a batch may wait. The function that it returns ends
+// that.
 func (b *batcher) expect() (arrived func()) {
 	b.mu.Lock()
 	b.coming++
@@ -112,7 +114,8 @@ func (b *batcher) waiting() int {
 	return b.images
 }
 
-// submit waits for a job's logits. Of one whose ctx is done before its batch goes, the images leave the queue.
+// submit waits for a job's logits. Of one whose ctx is done before its batch goes, the images leave
+// the queue.
 func (b *batcher) submit(ctx context.Context, j *job) error {
 	j.since = time.Now()
 	b.mu.Lock()
@@ -188,8 +191,9 @@ func (b *batcher) next() []part {
 	}
 }
 
-// take takes a batch from the queue, or says how long it may wait for others. A job that does not fit goes in parts, and each
-// time to the end of the queue, so that a large one does not keep small ones waiting.
+// take takes a batch from the queue, or says how long it may wait for others. A job that does not
+// fit goes in parts, and each time to the end of the queue, so that a large one does not keep small
+// ones waiting.
 func (b *batcher) take() (batch []part, wait time.Duration, ended bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

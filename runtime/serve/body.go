@@ -10,8 +10,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/internal/budget"
 )
 
-// checkBody refuses a body by its header, before it is read, and returns a reader that ends with an error behind
-// Limits.MaxBody.
+// checkBody refuses a body by its header, before it is read, and returns a reader that ends with an
+// error behind Limits.MaxBody.
 func (s *Server) checkBody(w http.ResponseWriter, r *http.Request) (io.Reader, error) {
 	if coding := r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
 		return nil, refuse(http.StatusUnsupportedMediaType, "Content-Encoding: got %s, want none", echo(coding))
@@ -22,8 +22,8 @@ func (s *Server) checkBody(w http.ResponseWriter, r *http.Request) (io.Reader, e
 	return http.MaxBytesReader(w, r.Body, s.MaxBody), nil
 }
 
-// content reads all of in, a request's body or a part of it, into claimed memory. It claims little until the body turns out
-// to be longer.
+// content reads all of in, a request's body or a part of it, into claimed memory. It claims little
+// until the body turns out to be longer.
 func (s *Server) content(r *http.Request, in io.Reader) ([]byte, *budget.Claim, error) {
 	most := s.MaxBody // of a body whose length its header does not say
 	if r.ContentLength >= 0 {

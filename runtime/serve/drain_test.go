@@ -40,8 +40,8 @@ func exchange(c net.Conn, in *bufio.Reader, method, path, body string) (*http.Re
 	return r, err
 }
 
-// TestDrain holds that at the end what was asked is answered, that kept connections may ask once more and are told to close,
-// that health says so, and that no new connection is taken.
+// TestDrain holds that at the end what was asked is answered, that kept connections may ask once
+// more and are told to close, that health says so, and that no new connection is taken.
 func TestDrain(t *testing.T) {
 	s := begin(t, nil)
 	kept := s.dial()
@@ -89,8 +89,8 @@ func TestDrainTime(t *testing.T) {
 	first.Wait()
 }
 
-// TestNoConnectionIsLost holds that each connection that a client has when the listener closes gets its answer: clients
-// connect, ask and leave as fast as they can, until they are refused.
+// TestNoConnectionIsLost holds that each connection that a client has when the listener closes gets
+// its answer: clients connect, ask and leave as fast as they can, until they are refused.
 func TestNoConnectionIsLost(t *testing.T) {
 	for range 5 {
 		s := begin(t, nil)

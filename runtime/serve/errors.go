@@ -12,7 +12,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/internal/budget"
 )
 
-// statusGone is the code, nobody's but the metrics', of a request whose client has gone before its answer.
+// statusGone is the code, nobody's but the metrics', of a request whose client has gone before its
+// answer.
 const statusGone = 499
 
 // refusal is an error with its status code.
@@ -29,7 +30,8 @@ func refuse(code int, format string, args ...any) error {
 	return refusal{code, fmt.Errorf(format, args...)}
 }
 
-// Of a request, an error repeats at most echoed bytes at a time. The error itself has at most longest bytes.
+// Of a request, an error repeats at most echoed bytes at a time. The error itself has at most
+// longest bytes.
 const (
 	echoed  = 100
 	longest = 600

@@ -7,8 +7,8 @@ import (
 	"github.com/resnetgen/resnetgen/internal/fuzzbound"
 )
 
-// FuzzInfer holds that no body makes a panic or takes more memory and time than its length allows, and that one that is taken has
-// the images that it says.
+// FuzzInfer holds that no body makes a panic or takes more memory and time than its length allows,
+// and that one that is taken has the images that it says.
 func FuzzInfer(f *testing.F) {
 	o := &Options{Name: "net", Input: testInput, Classes: len(testClasses), Limits: DefaultLimits}
 	f.Add(request(2), "")

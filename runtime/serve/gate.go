@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// gate is a listener that can be shut without a connection that is lost: those that clients have and the server has not
-// taken yet are taken first.
+// gate is a listener that can be shut without a connection that is lost: those that clients have
+// and the server has not taken yet are taken first.
 type gate struct {
 	net.Listener
 	once   sync.Once
@@ -22,9 +22,9 @@ func newGate(l net.Listener) *gate { return &gate{Listener: l, closed: make(chan
 // settle is how long a connection that is being made may take to be there, once no new one begins.
 const settle = 50 * time.Millisecond
 
-// shut lets no new connection begin, where the system can do that, waits until Accept has taken those that have begun,
-// or ctx is done, and closes. Somebody has to call Accept until it returns an error, and Close then, as
-// http.Server does.
+// shut lets no new connection begin, where the system can do that, waits until Accept has taken
+// those that have begun, or ctx is done, and closes. Somebody has to call Accept until it returns
+// an error, and Close then, as http.Server does.
 func (g *gate) shut(ctx context.Context) {
 	if l, ok := g.Listener.(*net.TCPListener); ok && refuseNew(l) == nil && l.SetDeadline(time.Now().Add(settle)) == nil {
 		select {
@@ -35,7 +35,8 @@ func (g *gate) shut(ctx context.Context) {
 	_ = g.Close()
 }
 
-// Accept is net.Listener's. After shut it takes what has come, however late it is, and then says that the listener is closed.
+// Accept is net.Listener's. After shut it takes what has come, however late it is, and then says
+// that the listener is closed.
 func (g *gate) Accept() (net.Conn, error) {
 	for {
 		c, err := g.Listener.Accept()

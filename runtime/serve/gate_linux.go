@@ -7,8 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The classic BPF program that drops the segments that begin a connection, and lets all others pass: those that
-// complete a connection which has begun. Offsets are from the TCP header on (RFC 9293, section 3.1; socket(7), SO_ATTACH_FILTER).
+// The classic BPF program that drops the segments that begin a connection, and lets all others
+// pass: those that complete a connection which has begun. Offsets are from the TCP header on (RFC
+// 9293, section 3.1; socket(7), SO_ATTACH_FILTER).
 var dropSYN = []unix.SockFilter{
 	{Code: unix.BPF_LD | unix.BPF_B | unix.BPF_ABS, K: 13},                  // the flags
 	{Code: unix.BPF_ALU | unix.BPF_AND | unix.BPF_K, K: 0x12},               // SYN and ACK
@@ -17,8 +18,8 @@ var dropSYN = []unix.SockFilter{
 	{Code: unix.BPF_RET | unix.BPF_K, K: 0xffffffff},                        // pass
 }
 
-// refuseNew lets no new connection begin on a listener. A client tries again after a second, and is refused if the listener
-// is closed by then.
+// refuseNew lets no new connection begin on a listener. A client tries again after a second, and is
+// refused if the listener is closed by then.
 func refuseNew(l *net.TCPListener) error {
 	raw, err := l.SyscallConn()
 	if err != nil {

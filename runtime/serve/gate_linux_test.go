@@ -10,7 +10,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/internal/loopback"
 )
 
-// TestGateIsPatient holds that a server too busy to take its connections in time takes them late, and then no more.
+// TestGateIsPatient holds that a server too busy to take its connections in time takes them late,
+// and then no more.
 func TestGateIsPatient(t *testing.T) {
 	l, err := loopback.Listen("--addr", ":0")
 	if err != nil {

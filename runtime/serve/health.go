@@ -87,8 +87,8 @@ func (s *Server) index(w http.ResponseWriter, _ *http.Request) error {
 	return nil
 }
 
-// rest is how many times as long as a checkpoint was loaded no other request may have one loaded: requests without end leave
-// time for others.
+// rest is how many times as long as a checkpoint was loaded no other request may have one loaded:
+// requests without end leave time for others.
 const rest = 3
 
 // load loads the checkpoint again. One that is wrong is a bad request of whoever asks for it.

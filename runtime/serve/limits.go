@@ -28,11 +28,12 @@ var DefaultLimits = Limits{
 	ReadTimeout: 10 * time.Second, Timeout: 10 * time.Second, Drain: 30 * time.Second, Poll: 10 * time.Second,
 }
 
-// reservedFiles are file descriptors for other uses than connections: checkpoints, and what the program was started with.
+// reservedFiles are file descriptors for other uses than connections: checkpoints, and what the
+// program was started with.
 const reservedFiles = 64
 
-// LeastMemory returns the least memory by which bodies of MaxBody bytes can be read, and by default images of usual
-// cameras decoded.
+// LeastMemory returns the least memory by which bodies of MaxBody bytes can be read, and by default
+// images of usual cameras decoded.
 func (l *Limits) LeastMemory() int64 { return max(160<<20, 10*l.MaxBody) }
 
 // newBudget returns what enforces the limits.
@@ -47,8 +48,8 @@ func (l *Limits) newBudget() (*budget.Guard, *budget.Memory) {
 	return guard, budget.NewMemory(memory, l.places(guard), guard.Press)
 }
 
-// places is how many requests are read or answered at one time: fewer than there are connections, so that there is one to
-// refuse others on.
+// places is how many requests are read or answered at one time: fewer than there are connections,
+// so that there is one to refuse others on.
 func (l *Limits) places(guard *budget.Guard) int {
 	return min(l.MaxRequests, max(guard.Limit()*3/4, 1))
 }

@@ -39,7 +39,8 @@ func deepPNG(side int) []byte {
 	return text
 }
 
-// TestLargeImage holds that an image that takes too much memory or time is refused by its header, with the limit's flag.
+// TestLargeImage holds that an image that takes too much memory or time is refused by its header,
+// with the limit's flag.
 func TestLargeImage(t *testing.T) {
 	large := deepPNG(4096)
 	for want, c := range map[string]struct {
@@ -83,8 +84,8 @@ func TestEcho(t *testing.T) {
 	}
 }
 
-// TestParts holds that a large request is computed in parts, that others go in between, and that a checkpoint that comes
-// meanwhile answers all of it.
+// TestParts holds that a large request is computed in parts, that others go in between, and that a
+// checkpoint that comes meanwhile answers all of it.
 func TestParts(t *testing.T) {
 	s := begin(t, func(l *Limits) { l.MaxBatch = 4 })
 	free, first := s.busy()
@@ -121,7 +122,8 @@ func TestParts(t *testing.T) {
 	}
 }
 
-// TestVersionOfParts holds that a request whose parts are computed while a checkpoint comes is answered by one version.
+// TestVersionOfParts holds that a request whose parts are computed while a checkpoint comes is
+// answered by one version.
 func TestVersionOfParts(t *testing.T) {
 	s := begin(t, nil)
 	b := s.batcher
@@ -158,7 +160,8 @@ func TestFullQueueRefusesEarly(t *testing.T) {
 	waiting.Wait()
 }
 
-// TestDrainDelay holds that connections are taken for a while after the server has said that it is not ready.
+// TestDrainDelay holds that connections are taken for a while after the server has said that it is
+// not ready.
 func TestDrainDelay(t *testing.T) {
 	s := begin(t, func(l *Limits) { l.DrainDelay = time.Second })
 	s.end()
@@ -173,8 +176,8 @@ func TestDrainDelay(t *testing.T) {
 	}
 }
 
-// TestStalledClientsDoNotHoldUpTheEnd holds that bodies that do not come, also of requests that were answered, do not keep a server from
-// its end.
+// TestStalledClientsDoNotHoldUpTheEnd holds that bodies that do not come, also of requests that
+// were answered, do not keep a server from its end.
 func TestStalledClientsDoNotHoldUpTheEnd(t *testing.T) {
 	s := begin(t, func(l *Limits) { l.Drain, l.Timeout, l.ReadTimeout = 4*time.Second, time.Minute, time.Minute })
 	for _, path := range []string{inferPath, "/predict", "/v2/health/live", "/nowhere"} {
@@ -191,7 +194,8 @@ func TestStalledClientsDoNotHoldUpTheEnd(t *testing.T) {
 	}
 }
 
-// FuzzRequests holds that no request makes a panic, or takes more memory and time than its length allows.
+// FuzzRequests holds that no request makes a panic, or takes more memory and time than its length
+// allows.
 func FuzzRequests(f *testing.F) {
 	limits := DefaultLimits
 	limits.MaxBody, limits.MaxMemory, limits.Poll = 64<<10, 4<<20, 0
@@ -226,7 +230,8 @@ func FuzzRequests(f *testing.F) {
 	})
 }
 
-// TestFewFiles holds that a server has fewer connections where the system allows few files, and places for fewer requests.
+// TestFewFiles holds that a server has fewer connections where the system allows few files, and
+// places for fewer requests.
 func TestFewFiles(t *testing.T) {
 	s := begin(t, func(l *Limits) { l.MaxConnections = 8 })
 	if s.places(s.guard) != 6 {

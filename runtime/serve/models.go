@@ -33,8 +33,8 @@ type models struct {
 	current *version
 }
 
-// signature changes with a checkpoint. A file may be swapped for one of the same size and time, as cp -p and rsync -t
-// make it: then it is another file, or its status has another time.
+// signature changes with a checkpoint. A file may be swapped for one of the same size and time, as
+// cp -p and rsync -t make it: then it is another file, or its status has another time.
 type signature struct {
 	file    string
 	info    os.FileInfo
@@ -181,7 +181,8 @@ func (m *models) watch(ctx context.Context) {
 	}
 }
 
-// refresh loads the checkpoint if it is another than was loaded or tried last. An error is one of looking.
+// refresh loads the checkpoint if it is another than was loaded or tried last. An error is one of
+// looking.
 func (m *models) refresh() error {
 	m.loading.Lock()
 	defer m.loading.Unlock()

@@ -175,8 +175,8 @@ func (s *Server) pixels(ctx context.Context, in io.ReadSeeker, work int64, large
 	return picture.NewFitter(s.Input).FitContext(ctx, decoded)
 }
 
-// place waits for a place to decode, which is taken until done is called. Small images and tensors have places of their own, so that
-// large ones cannot keep them waiting.
+// place waits for a place to decode, which is taken until done is called. Small images and tensors
+// have places of their own, so that large ones cannot keep them waiting.
 func (s *Server) place(ctx context.Context, large bool) (done func(), err error) {
 	places := s.decoding[0]
 	if large {

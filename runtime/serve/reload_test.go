@@ -16,7 +16,8 @@ func (s *scene) version() string {
 	return got.Versions[0]
 }
 
-// TestReload holds that a new checkpoint takes the place of the old one, whose batches it ends, and is then closed.
+// TestReload holds that a new checkpoint takes the place of the old one, whose batches it ends, and
+// is then closed.
 func TestReload(t *testing.T) {
 	s := begin(t, nil)
 	free, first := s.busy()
@@ -92,7 +93,8 @@ func must[T any](v T, err error) func(*testing.T) T {
 	}
 }
 
-// TestBadCheckpoint holds that one that cannot be loaded, or comes to no numbers, is said so and not served.
+// TestBadCheckpoint holds that one that cannot be loaded, or comes to no numbers, is said so and
+// not served.
 func TestBadCheckpoint(t *testing.T) {
 	s := begin(t, nil)
 	for text, want := range map[string]string{"none": "invalid syntax", "": "invalid syntax"} {
@@ -130,7 +132,8 @@ func TestPoll(t *testing.T) {
 	s.lives()
 }
 
-// TestPollSeesSwappedFiles holds that a file of the same size and time is found: another one, and the same with other contents.
+// TestPollSeesSwappedFiles holds that a file of the same size and time is found: another one, and
+// the same with other contents.
 func TestPollSeesSwappedFiles(t *testing.T) {
 	s := begin(t, nil)
 	past := time.Now().Add(-time.Hour)

@@ -63,8 +63,9 @@ func (i *integer) UnmarshalJSON(text []byte) error {
 // longestField is how many bytes a field may have, besides a tensor's data.
 const longestField = 16 << 10
 
-// scanner reads a request's fields in a body that is in memory. It copies no tensor, and makes nothing of what it does not
-// know. That is why it is not encoding/json, which takes 170 bytes for each element of a wrong array.
+// scanner reads a request's fields in a body that is in memory. It copies no tensor, and makes
+// nothing of what it does not know. That is why it is not encoding/json, which takes 170 bytes for
+// each element of a wrong array.
 type scanner struct {
 	*jsontext.Decoder
 	text []byte

@@ -43,8 +43,8 @@ func (s *Server) routes() http.Handler {
 	return mux
 }
 
-// Handler answers requests. One for this machine alone refuses other names than its own; all refuse what a page from
-// elsewhere makes a browser send.
+// Handler answers requests. One for this machine alone refuses other names than its own; all refuse
+// what a page from elsewhere makes a browser send.
 func (s *Server) Handler(local bool) http.Handler {
 	crossOrigin := http.NewCrossOriginProtection()
 	return s.recorded(func(w http.ResponseWriter, r *http.Request) {
@@ -125,7 +125,8 @@ func (r *recorder) Write(p []byte) (int, error) {
 	return r.ResponseWriter.Write(p)
 }
 
-// limited refuses requests beyond those that may be read or answered at one time, and those that would find the queue full.
+// limited refuses requests beyond those that may be read or answered at one time, and those that
+// would find the queue full.
 func (s *Server) limited(handle func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if !s.batcher.takes(1) {

@@ -12,13 +12,14 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/internal/loopback"
 )
 
-// linger is how long a connection that is kept alive may still bring a request after the server has begun to drain: its
-// client has not heard of that before it has an answer.
+// linger is how long a connection that is kept alive may still bring a request after the server has
+// begun to drain: its client has not heard of that before it has an answer.
 const linger = time.Second
 
-// Serve answers on a listener until ctx is done. Then it drains: it says that it is not ready, after Limits.DrainDelay takes
-// no more connections, answers what comes on those that there are, closing each after its answer, and returns when there is none any more, or
-// with an error after Limits.Drain.
+// Serve answers on a listener until ctx is done. Then it drains: it says that it is not ready,
+// after Limits.DrainDelay takes no more connections, answers what comes on those that there are,
+// closing each after its answer, and returns when there is none any more, or with an error after
+// Limits.Drain.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
@@ -47,7 +48,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	return nil
 }
 
-// leave says that the server is not ready any more, and goes on for Limits.DrainDelay: who spreads requests may learn of it late.
+// leave says that the server is not ready any more, and goes on for Limits.DrainDelay: who spreads
+// requests may learn of it late.
 func (s *Server) leave(failed <-chan error) error {
 	s.Log.Info("draining", "delay", s.DrainDelay)
 	s.leaving.Store(true)
@@ -60,8 +62,8 @@ func (s *Server) leave(failed <-chan error) error {
 	return nil
 }
 
-// drain waits for the requests in flight. In the last quarter of its time it does not wait for clients any more that send or
-// take nothing.
+// drain waits for the requests in flight. In the last quarter of its time it does not wait for
+// clients any more that send or take nothing.
 func (s *Server) drain(ctx context.Context, server *http.Server) error {
 	patience := time.Now().Add(s.Drain * 3 / 4)
 	for !s.guard.Quiet(linger) && ctx.Err() == nil {

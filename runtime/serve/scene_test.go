@@ -23,12 +23,14 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/picture"
 )
 
-// The model of the tests takes images of 2×3×1: a class's logit is the sum of its column, times a factor.
+// The model of the tests takes images of 2×3×1: a class's logit is the sum of its column, times a
+// factor.
 var testInput, testClasses = [3]int{2, 3, 1}, []string{"left", "middle", "right"}
 
 const testElements = 6
 
-// testStandardizer is the model's. It is not the zero value, so that what does not ask it gives other logits.
+// testStandardizer is the model's. It is not the zero value, so that what does not ask it gives
+// other logits.
 var testStandardizer = picture.NewStandardizer([]float64{0.25}, []float64{0.5})
 
 // fake is that model. While its hold is locked, it does not answer.
@@ -76,7 +78,8 @@ func (f *fake) isClosed() bool {
 	return f.closed
 }
 
-// scene is a server on a port of its own. Its checkpoint is a file with a step, or with text that is none.
+// scene is a server on a port of its own. Its checkpoint is a file with a step, or with text that
+// is none.
 type scene struct {
 	*Server
 	t          testing.TB

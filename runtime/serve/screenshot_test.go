@@ -22,7 +22,8 @@ import (
 
 var screenshots = flag.String("screenshots", "", "where TestScreenshot keeps serve.png; nowhere if empty")
 
-// TestScreenshot drops an image of the test set on the page of a trained ResNet-20, and reads its class.
+// TestScreenshot drops an image of the test set on the page of a trained ResNet-20, and reads its
+// class.
 func TestScreenshot(t *testing.T) {
 	folder := t.TempDir()
 	bin, err := trainertest.Trainer(folder, "../..", "resnet20-fashion", "resnet20", "serve")

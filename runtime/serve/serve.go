@@ -1,7 +1,8 @@
-// Package serve is a trainer's command that answers predictions over HTTP: the Open Inference Protocol's version 2 as
-// KServe specifies its REST part, with the binary tensor extension; POST /predict, which takes a picture; metrics for
-// Prometheus; and a page. Requests are put together to batches. A new checkpoint is loaded beside the old one and takes
-// its place without a request that fails.
+// Package serve is a trainer's command that answers predictions over HTTP: the Open Inference
+// Protocol's version 2 as KServe specifies its REST part, with the binary tensor extension; POST
+// /predict, which takes a picture; metrics for Prometheus; and a page. Requests are put together to
+// batches. A new checkpoint is loaded beside the old one and takes its place without a request that
+// fails.
 package serve
 
 import (
@@ -38,7 +39,7 @@ type Server struct {
 	handler  http.Handler
 	guard    *budget.Guard
 	memory   *budget.Memory
-	decoding [2]*budget.Semaphore // places for small images and tensors that are decoded, and for large ones: these leave cores to the model
+	decoding [2]*budget.Semaphore // places to decode small images and tensors, and large ones, which leave cores to the model
 	loading  *budget.Semaphore    // a place for who has a checkpoint loaded
 	leaving  atomic.Bool          // it says that it is not ready
 	draining atomic.Bool          // it closes its connections
@@ -74,7 +75,8 @@ func (s *Server) Close() {
 	s.models.close()
 }
 
-// Reload loads the checkpoint again, and serves it if it is right. Otherwise the old one is served on.
+// Reload loads the checkpoint again, and serves it if it is right. Otherwise the old one is served
+// on.
 func (s *Server) Reload() error { return s.models.reload() }
 
 // elements is how many values an image has.

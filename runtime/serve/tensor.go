@@ -86,8 +86,9 @@ func (q *inference) binary() bool {
 	return slices.ContainsFunc(q.outputs, func(o wantedOutput) bool { return o.binary })
 }
 
-// memory returns the bytes that a request takes besides its body: the tensor, as bytes too if it is of bytes, and the logits. An
-// answer of both JSON and binary tensors has its JSON in memory, some 16 bytes a number, in a buffer that doubles.
+// memory returns the bytes that a request takes besides its body: the tensor, as bytes too if it is
+// of bytes, and the logits. An answer of both JSON and binary tensors has its JSON in memory, some
+// 16 bytes a number, in a buffer that doubles.
 func (q *inference) memory(o *Options) int64 {
 	values, logits := int64(q.n)*int64(o.elements()), int64(q.n)*int64(o.Classes)
 	bytes := values*bytesOfFloat + logits*bytesOfFloat
@@ -141,7 +142,8 @@ func (i *inferInput) count(o *Options) (int, error) {
 	return int(i.Shape[0]), nil
 }
 
-// checkSize checks that a tensor is where the input says, and that as many bytes as n values have may be there.
+// checkSize checks that a tensor is where the input says, and that as many bytes as n values have
+// may be there.
 func (i *inferInput) checkSize(binaries []byte, n int) error {
 	if i.Parameters.BinarySize == nil {
 		switch {
@@ -178,7 +180,8 @@ func floats(raw []byte, n int) ([]float32, error) {
 	return values, nil
 }
 
-// parseData reads n numbers from an input's JSON, an array that is flat or nested as the shape says.
+// parseData reads n numbers from an input's JSON, an array that is flat or nested as the shape
+// says.
 func parseData[T any](i *inferInput, n int, parse func([]byte) (T, error)) ([]T, error) {
 	// A number has a byte, and a comma: a shape that says more than is there takes no memory.
 	p := &dataParser[T]{text: i.Data, parse: parse, values: make([]T, 0, min(n, len(i.Data)/2+1))}
@@ -291,7 +294,8 @@ func parseFloat(text []byte) (float32, error) {
 	return float32(v), nil
 }
 
-// parseByte takes integers that are written as floating-point numbers too, such as 255.0: some clients know no others.
+// parseByte takes integers that are written as floating-point numbers too, such as 255.0: some
+// clients know no others.
 func parseByte(text []byte) (byte, error) {
 	if !isNumber(text) {
 		return 0, errNumber

@@ -40,7 +40,8 @@ const (
 	histoBuckets      = 7 // repeated, packed
 )
 
-// event returns an Event of a time, in seconds since 1970, and a step, with one field more: a message or a text.
+// event returns an Event of a time, in seconds since 1970, and a step, with one field more: a
+// message or a text.
 func event(seconds float64, step int, field protowire.Number, content []byte) []byte {
 	b := appendDouble(nil, eventWallTime, seconds)
 	b = appendInt(b, eventStep, step)
@@ -83,15 +84,15 @@ func appendDoubles(b []byte, field protowire.Number, values []float64) []byte {
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// masked is TensorFlow's masked CRC-32C: rotated, and moved by a constant, so that the sum of data that holds sums
-// is not one of theirs (tensorflow/tsl/lib/hash/crc32c.h).
+// masked is TensorFlow's masked CRC-32C: rotated, and moved by a constant, so that the sum of data
+// that holds sums is not one of theirs (tensorflow/tsl/lib/hash/crc32c.h).
 func masked(data []byte) uint32 {
 	sum := crc32.Checksum(data, castagnoli)
 	return (sum>>15 | sum<<17) + 0xa282ead8
 }
 
-// record frames an event as a TFRecord: its length (8 bytes, little endian), the length's masked sum (4 bytes), the
-// event, and its masked sum (4 bytes).
+// record frames an event as a TFRecord: its length (8 bytes, little endian), the length's masked
+// sum (4 bytes), the event, and its masked sum (4 bytes).
 func record(event []byte) []byte {
 	b := binary.LittleEndian.AppendUint64(nil, uint64(len(event)))
 	b = binary.LittleEndian.AppendUint32(b, masked(b))

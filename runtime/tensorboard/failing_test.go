@@ -14,7 +14,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
-// TestFilesThatFail holds that event files that cannot be begun are one warning, and are begun when that is possible.
+// TestFilesThatFail holds that event files that cannot be begun are one warning, and are begun when
+// that is possible.
 func TestFilesThatFail(t *testing.T) {
 	out := t.TempDir()
 	inTheWay := filepath.Join(out, "test")

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// limits are the upper bounds of TensorFlow's histogram buckets: ± 1e-12 · 1.1ⁱ up to 1e20, 0 between them, and the
-// largest float64 last (tensorflow/core/lib/histogram/histogram.cc).
+// limits are the upper bounds of TensorFlow's histogram buckets: ± 1e-12 · 1.1ⁱ up to 1e20, 0
+// between them, and the largest float64 last (tensorflow/core/lib/histogram/histogram.cc).
 var limits = func() []float64 {
 	var positive []float64
 	for v := 1e-12; v < 1e20; v *= 1.1 {
@@ -20,7 +20,8 @@ var limits = func() []float64 {
 	return append(append(all, 0), positive...)
 }()
 
-// histogram returns a HistogramProto of values, which must be finite. Runs of empty buckets are one, as TensorFlow writes them.
+// histogram returns a HistogramProto of values, which must be finite. Runs of empty buckets are
+// one, as TensorFlow writes them.
 func histogram(values []float32) []byte {
 	least, most, sum, squares := math.Inf(1), math.Inf(-1), 0.0, 0.0
 	counts := make([]float64, len(limits))

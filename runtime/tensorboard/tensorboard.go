@@ -1,11 +1,13 @@
-// Package tensorboard is a trainer's part that writes TensorBoard's event files, with the tags of TensorFlow's official
-// model: cost, learning_rate and Precision of the training batches in RUN/train, Precision and Best Precision of
-// the test set in RUN/test (an evaluator that watches the run has RUN/eval). A run with a validation part has those of it in
-// RUN/validation, and in RUN/test the Precision at its end. Besides, histograms of all variables after each epoch, and the first training images.
+// Package tensorboard is a trainer's part that writes TensorBoard's event files, with the tags of
+// TensorFlow's official model: cost, learning_rate and Precision of the training batches in
+// RUN/train, Precision and Best Precision of the test set in RUN/test (an evaluator that watches
+// the run has RUN/eval). A run with a validation part has those of it in RUN/validation, and in
+// RUN/test the Precision at its end. Besides, histograms of all variables after each epoch, and the
+// first training images.
 //
-// A run that goes on after a stop begins a new event file, which starts with a SessionLog of status START at its first
-// step. TensorBoard then purges what older files hold from that step on: what a killed run had written after its
-// last checkpoint is not shown twice.
+// A run that goes on after a stop begins a new event file, which starts with a SessionLog of status
+// START at its first step. TensorBoard then purges what older files hold from that step on: what a
+// killed run had written after its last checkpoint is not shown twice.
 package tensorboard
 
 import (
@@ -100,7 +102,8 @@ func (o *observer) begin(done int) {
 	})
 }
 
-// write writes something, or nothing if there are no files. Files that have failed are ended: they may end in half a record.
+// write writes something, or nothing if there are no files. Files that have failed are ended: they
+// may end in half a record.
 func (o *observer) write(write func() error) {
 	if o.train == nil {
 		return

@@ -37,7 +37,8 @@ type row struct {
 	Limits, Buckets    []float64
 }
 
-// read reads a folder's event files with Google's own implementation of protocol buffers, in Python.
+// read reads a folder's event files with Google's own implementation of protocol buffers, in
+// Python.
 func read(t *testing.T, folder string) []row {
 	t.Helper()
 	generated := t.TempDir()
@@ -130,7 +131,8 @@ func scalars(t *testing.T, rows []row, tag string) map[int]float64 {
 	return values
 }
 
-// TestValidation holds that the numbers of a validation part have a folder of their own, and those of the test part at the end theirs.
+// TestValidation holds that the numbers of a validation part have a folder of their own, and those
+// of the test part at the end theirs.
 func TestValidation(t *testing.T) {
 	out := t.TempDir()
 	o := options(t, out)
@@ -149,8 +151,8 @@ func TestValidation(t *testing.T) {
 	}
 }
 
-// TestRun stops a run within an epoch, as a kill leaves it, and goes on: the other reader has every step once, with
-// the numbers that the run's CSV files have.
+// TestRun stops a run within an epoch, as a kill leaves it, and goes on: the other reader has every
+// step once, with the numbers that the run's CSV files have.
 func TestRun(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "run")
 	o := options(t, out)
@@ -221,7 +223,8 @@ func checkImages(t *testing.T, rows []row, set *dataset.Set) {
 	}
 }
 
-// checkHistograms wants one of each variable after each epoch, the last of the values that they have now.
+// checkHistograms wants one of each variable after each epoch, the last of the values that they
+// have now.
 func checkHistograms(t *testing.T, rows []row, variables []network.Variable) {
 	t.Helper()
 	last, count := map[string]row{}, 0
@@ -255,7 +258,8 @@ func checkHistograms(t *testing.T, rows []row, variables []network.Variable) {
 	}
 }
 
-// TestBuckets holds that a value is counted in the bucket that it lies in: above the limit before, and below its own.
+// TestBuckets holds that a value is counted in the bucket that it lies in: above the limit before,
+// and below its own.
 func TestBuckets(t *testing.T) {
 	folder := t.TempDir()
 	w, err := tensorboard.NewWriter(folder, 0)

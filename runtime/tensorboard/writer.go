@@ -21,9 +21,9 @@ type Writer struct {
 	now  func() time.Time
 }
 
-// NewWriter begins a new event file in a folder, which is made if it is not there. done is how many steps are behind
-// it: the file tells readers to forget what older files of the folder say of later steps, as those of a run
-// that was killed do.
+// NewWriter begins a new event file in a folder, which is made if it is not there. done is how many
+// steps are behind it: the file tells readers to forget what older files of the folder say of later
+// steps, as those of a run that was killed do.
 func NewWriter(folder string, done int) (*Writer, error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, fmt.Errorf("begin event file: %w", err)
@@ -54,7 +54,8 @@ func (w *Writer) Scalar(step int, tag string, x float64) error {
 	return w.write(step, eventSummary, value(tag, appendFloat(nil, valueFloat, float32(x))))
 }
 
-// Histogram writes how values, of which there must be one at least, are spread. A value that is no number, or infinite, is an error.
+// Histogram writes how values, of which there must be one at least, are spread. A value that is no
+// number, or infinite, is an error.
 func (w *Writer) Histogram(step int, tag string, values []float32) error {
 	for i, v := range values {
 		if x := float64(v); math.IsNaN(x) || math.IsInf(x, 0) {
@@ -89,7 +90,8 @@ func (w *Writer) Close() error {
 	return nil
 }
 
-// write writes an event in one call, so that a kill leaves at most one that is cut short, the last: readers skip it.
+// write writes an event in one call, so that a kill leaves at most one that is cut short, the last:
+// readers skip it.
 func (w *Writer) write(step int, field protowire.Number, content []byte) error {
 	seconds := float64(w.now().UnixMicro()) / 1e6
 	if _, err := w.file.Write(record(event(seconds, step, field, content))); err != nil {

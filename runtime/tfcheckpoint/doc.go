@@ -1,13 +1,16 @@
-// Package tfcheckpoint reads and writes TensorFlow's V2 checkpoints, its "tensor bundles": PREFIX.index, a sorted table of
-// entries that say where each tensor lies, and the tensors' bytes in PREFIX.data-00000-of-0000N, one file a shard. Beside
-// them, a text file named checkpoint says which prefix of a folder is the newest.
+// Package tfcheckpoint reads and writes TensorFlow's V2 checkpoints, its "tensor bundles":
+// PREFIX.index, a sorted table of entries that say where each tensor lies, and the tensors' bytes
+// in PREFIX.data-00000-of-0000N, one file a shard. Beside them, a text file named checkpoint says
+// which prefix of a folder is the newest.
 //
-// Every block of the index and every tensor has a masked CRC-32C, and all are checked. Bytes are little-endian: a
-// checkpoint of a big-endian machine is refused. Nothing is read that is larger than the files it comes from.
+// Every block of the index and every tensor has a masked CRC-32C, and all are checked. Bytes are
+// little-endian: a checkpoint of a big-endian machine is refused. Nothing is read that is larger
+// than the files it comes from.
 //
-// Sources: tensorflow/core/util/tensor_bundle (tensor_bundle.h and .cc), tensorflow/core/protobuf/tensor_bundle.proto,
-// tensorflow/core/framework/{types,tensor_shape,tensor_slice,versions}.proto, and for the table leveldb's
-// doc/table_format.md.
+// Sources: tensorflow/core/util/tensor_bundle (tensor_bundle.h and .cc),
+// tensorflow/core/protobuf/tensor_bundle.proto,
+// tensorflow/core/framework/{types,tensor_shape,tensor_slice,versions}.proto, and for the table
+// leveldb's doc/table_format.md.
 package tfcheckpoint
 
 import (
@@ -33,8 +36,8 @@ func ShardPath(prefix string, shard, shards int) string {
 
 var shardName = regexp.MustCompile(`\.data-\d{5,}-of-\d{5,}$`)
 
-// Is says that a path looks like a checkpoint's: a folder, the prefix of an index that exists, or the path of an index
-// or a shard; or like one of V1, of which [Read] says that it is.
+// Is says that a path looks like a checkpoint's: a folder, the prefix of an index that exists, or
+// the path of an index or a shard; or like one of V1, of which [Read] says that it is.
 func Is(path string) bool {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return true
@@ -47,8 +50,9 @@ func isFile(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// Resolve returns the prefix that a user means by a path: that of an index or a shard, or of a folder the newest
-// checkpoint, as its state says; a folder without a state has to hold one index alone.
+// Resolve returns the prefix that a user means by a path: that of an index or a shard, or of a
+// folder the newest checkpoint, as its state says; a folder without a state has to hold one index
+// alone.
 func Resolve(path string) (string, error) {
 	info, err := os.Stat(path)
 	switch {
@@ -105,7 +109,8 @@ func newest(dir string) (string, error) {
 	return "", fmt.Errorf("TensorFlow checkpoint: got folder %s with %s and no file checkpoint that says which is the newest, want one of them", dir, strings.Join(found, ", "))
 }
 
-// Files lists the files of a checkpoint that are there: its index and its shards, of any number of shards.
+// Files lists the files of a checkpoint that are there: its index and its shards, of any number of
+// shards.
 func Files(prefix string) ([]string, error) {
 	dir, base := filepath.Split(prefix)
 	entries, err := os.ReadDir(filepath.Clean(dir))

@@ -100,7 +100,8 @@ func (b *bundle) write(o *opt.Options) {
 	}
 }
 
-// TestForeignTables holds that tables of small and compressed blocks are read, with keys cut short in any way.
+// TestForeignTables holds that tables of small and compressed blocks are read, with keys cut short
+// in any way.
 func TestForeignTables(t *testing.T) {
 	for name, o := range map[string]*opt.Options{
 		"one block":    {Compression: opt.NoCompression},
@@ -151,8 +152,9 @@ func TestTypes(t *testing.T) {
 	}
 }
 
-// The keys of the slices of tensor "w" with two rows: [0,2) × all and [2,3) × all, encoded by hand after
-// ordered_code.cc. An extent's number below 64 is one byte, 0x80 more than itself; −1 is 0x7f.
+// The keys of the slices of tensor "w" with two rows: [0,2) × all and [2,3) × all, encoded by hand
+// after ordered_code.cc. An extent's number below 64 is one byte, 0x80 more than itself; −1 is
+// 0x7f.
 const (
 	firstRows = "\x00w\x00\x01\x01\x02\x80\x82\x80\x7f"
 	lastRow   = "\x00w\x00\x01\x01\x02\x82\x81\x80\x7f"
@@ -208,7 +210,8 @@ func TestSliceColumns(t *testing.T) {
 	}
 }
 
-// TestSignedNumbers holds the encoding of numbers with a sign, by examples of ordered_code.cc and by hand.
+// TestSignedNumbers holds the encoding of numbers with a sign, by examples of ordered_code.cc and
+// by hand.
 func TestSignedNumbers(t *testing.T) {
 	for code, want := range map[string]int64{
 		"\x80": 0, "\x81": 1, "\xbf": 63, "\xc0\x40": 64, "\xdf\xff": 1<<13 - 1, "\xe0\x20\x00": 1 << 13,

@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// TestPipe holds that a named pipe in the place of any file is refused, and its writer not waited for.
+// TestPipe holds that a named pipe in the place of any file is refused, and its writer not waited
+// for.
 func TestPipe(t *testing.T) {
 	b := newBundle(t, 1)
 	b.add("w", 1, 0, shapeOf(1), []float32{1})

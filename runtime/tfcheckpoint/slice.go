@@ -7,11 +7,13 @@ import (
 	"strings"
 )
 
-// A partitioned tensor has an entry that lists its slices, and each slice an entry of its own, whose key is a zero byte,
-// the tensor's name and the slice's extents in an encoding that sorts as they do (tensorflow/core/util/
-// saved_tensor_slice_util.cc, tensorflow/core/lib/strings/ordered_code.cc).
+// A partitioned tensor has an entry that lists its slices, and each slice an entry of its own,
+// whose key is a zero byte, the tensor's name and the slice's extents in an encoding that sorts as
+// they do (tensorflow/core/util/ saved_tensor_slice_util.cc,
+// tensorflow/core/lib/strings/ordered_code.cc).
 
-// decodeSliceName takes a slice's key apart; a key that does not begin with a zero byte is a tensor's.
+// decodeSliceName takes a slice's key apart; a key that does not begin with a zero byte is a
+// tensor's.
 func decodeSliceName(key string) (name string, extents []extent, isSlice bool, err error) {
 	if key == "" || key[0] != 0 {
 		return "", nil, false, nil
@@ -42,7 +44,8 @@ func decodeSliceName(key string) (name string, extents []extent, isSlice bool, e
 
 var errSliceName = errors.New("got a slice's name that ends too early")
 
-// decodeString reads a string up to its end, which is the bytes 0 and 1: 0 and 255 themselves are followed by the other.
+// decodeString reads a string up to its end, which is the bytes 0 and 1: 0 and 255 themselves are
+// followed by the other.
 func decodeString(s string) (text, rest string, err error) {
 	var b strings.Builder
 	for i := 0; i+1 < len(s); i++ {
@@ -73,8 +76,9 @@ func decodeNumber(s string) (x uint64, rest string, err error) {
 	return x, s[1+n:], nil
 }
 
-// decodeSigned reads a number with a sign: as many bytes as there are bits alike at the beginning, then, behind one bit
-// of the other kind, the number in two's complement, whose sign is that of the first bit inverted.
+// decodeSigned reads a number with a sign: as many bytes as there are bits alike at the beginning,
+// then, behind one bit of the other kind, the number in two's complement, whose sign is that of the
+// first bit inverted.
 func decodeSigned(s string) (x int64, rest string, err error) {
 	if s == "" {
 		return 0, "", errSliceName
@@ -145,7 +149,8 @@ func (r *reader) assemble(name string, e *entry) ([]byte, error) {
 	return data, nil
 }
 
-// slicesOf finds the slices of a tensor. They have as many elements as it: so it is not larger than the shards.
+// slicesOf finds the slices of a tensor. They have as many elements as it: so it is not larger than
+// the shards.
 func (r *reader) slicesOf(name string, e *entry) ([]slice, error) {
 	var parts []slice
 	seen := map[string]bool{}

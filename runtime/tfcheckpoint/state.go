@@ -13,11 +13,12 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/internal/durable"
 )
 
-// StateName is the file of a folder that says which of its checkpoints there are and which is the newest.
+// StateName is the file of a folder that says which of its checkpoints there are and which is the
+// newest.
 const StateName = "checkpoint"
 
-// state is what that file says: a CheckpointState, as text (tensorflow/python/training/checkpoint_state.proto). Paths
-// are the folder's, or absolute.
+// state is what that file says: a CheckpointState, as text
+// (tensorflow/python/training/checkpoint_state.proto). Paths are the folder's, or absolute.
 type state struct {
 	path string   // the newest
 	all  []string // from the oldest
@@ -39,7 +40,8 @@ func readState(dir string) (s state, err error) {
 	return s, nil
 }
 
-// parseState reads a state's fields, one a line, as TensorFlow writes them. Its errors begin with the line's number.
+// parseState reads a state's fields, one a line, as TensorFlow writes them. Its errors begin with
+// the line's number.
 func parseState(text string) (s state, err error) {
 	number := 0
 	for line := range strings.Lines(text) {
@@ -71,8 +73,8 @@ func parseState(text string) (s state, err error) {
 	return s, nil
 }
 
-// newest returns the prefix of the newest checkpoint of the state's folder. One with an absolute path that is not there
-// any more is looked for in the folder itself, which may have been moved.
+// newest returns the prefix of the newest checkpoint of the state's folder. One with an absolute
+// path that is not there any more is looked for in the folder itself, which may have been moved.
 func (s state) newest(dir string) (string, error) {
 	prefix := s.path
 	if !filepath.IsAbs(prefix) {
@@ -99,7 +101,8 @@ func checkState(dir string) error {
 	return nil
 }
 
-// writeState makes a prefix the newest of its folder's state, and keeps the others that are still there.
+// writeState makes a prefix the newest of its folder's state, and keeps the others that are still
+// there.
 func writeState(prefix string) error {
 	dir, base := filepath.Dir(prefix), filepath.Base(prefix)
 	s, err := readState(dir)
@@ -123,7 +126,8 @@ func writeState(prefix string) error {
 	return nil
 }
 
-// quote is a string of the text format: what is not printable ASCII is an octal escape, which Go's Unquote knows too.
+// quote is a string of the text format: what is not printable ASCII is an octal escape, which Go's
+// Unquote knows too.
 func quote(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')

@@ -48,7 +48,8 @@ func write(t testing.TB, prefix string, shards int) []string {
 	return files
 }
 
-// TestRoundTrip holds that what is written is read again, bit for bit, from any number of shards and by any of its paths.
+// TestRoundTrip holds that what is written is read again, bit for bit, from any number of shards
+// and by any of its paths.
 func TestRoundTrip(t *testing.T) {
 	for _, shards := range []int{1, 2, 7, 44} {
 		dir := filepath.Join(t.TempDir(), "new folder")
@@ -118,8 +119,8 @@ func stderr(err error) []byte {
 	return nil
 }
 
-// TestBitFlips holds that no flipped bit changes what is read: it is an error that names the file, or it is in bytes that
-// say nothing.
+// TestBitFlips holds that no flipped bit changes what is read: it is an error that names the file,
+// or it is in bytes that say nothing.
 func TestBitFlips(t *testing.T) {
 	dir := t.TempDir()
 	prefix := filepath.Join(dir, "c")

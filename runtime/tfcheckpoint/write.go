@@ -17,12 +17,13 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/internal/durable"
 )
 
-// Write writes tensors as a checkpoint of that prefix, in a number of shards, and makes it the newest of its folder's
-// state. It makes the folder if there is none. Each file is there whole or not at all; the index comes behind the shards
-// and the state last, so that after an error or a crash the new checkpoint is not there, though some of its shards may be.
+// Write writes tensors as a checkpoint of that prefix, in a number of shards, and makes it the
+// newest of its folder's state. It makes the folder if there is none. Each file is there whole or
+// not at all; the index comes behind the shards and the state last, so that after an error or a
+// crash the new checkpoint is not there, though some of its shards may be.
 //
-// It returns the paths of the files. Files of a checkpoint of the same prefix are replaced; shards of its that the new one
-// has not are removed.
+// It returns the paths of the files. Files of a checkpoint of the same prefix are replaced; shards
+// of its that the new one has not are removed.
 func Write(prefix string, tensors []checkpoint.Tensor, shards int) ([]string, error) {
 	sorted := slices.SortedFunc(slices.Values(tensors), byName)
 	if err := check(prefix, sorted, shards); err != nil {
@@ -85,7 +86,8 @@ func check(prefix string, sorted []checkpoint.Tensor, shards int) error {
 	return nil
 }
 
-// writeShards writes the data files, with about as many bytes in each, and returns the tensors' entries.
+// writeShards writes the data files, with about as many bytes in each, and returns the tensors'
+// entries.
 func writeShards(prefix string, sorted []checkpoint.Tensor, shards int) (entries []*entry, files []string, err error) {
 	for i, run := range cut(sorted, shards) {
 		path := ShardPath(prefix, i, shards)

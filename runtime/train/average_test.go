@@ -23,8 +23,8 @@ func averaged(out string, progress Progress) Options {
 	return o
 }
 
-// TestAveragesAreEvaluated holds that a run is measured by its averages, keeps them in its checkpoints, and trains as
-// if there were none.
+// TestAveragesAreEvaluated holds that a run is measured by its averages, keeps them in its
+// checkpoints, and trains as if there were none.
 func TestAveragesAreEvaluated(t *testing.T) {
 	plain, out := filepath.Join(t.TempDir(), "run"), filepath.Join(t.TempDir(), "run")
 	if _, err := Run(t.Context(), options(plain, &recorder{})); err != nil {
@@ -89,7 +89,8 @@ func equalBits(a, b []float32) bool {
 	return true
 }
 
-// TestResumeWithAverages stops a run with averages in an epoch, and holds that it ends as if it had not stopped.
+// TestResumeWithAverages stops a run with averages in an epoch, and holds that it ends as if it had
+// not stopped.
 func TestResumeWithAverages(t *testing.T) {
 	whole, out := filepath.Join(t.TempDir(), "run"), filepath.Join(t.TempDir(), "run")
 	if _, err := Run(t.Context(), averaged(whole, &recorder{})); err != nil {

@@ -18,8 +18,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
-// mislabelled is a set whose labels have nothing to do with its images: its precision goes up and down
-// while a network learns others.
+// mislabelled is a set whose labels have nothing to do with its images: its precision goes up and
+// down while a network learns others.
 func mislabelled(n int, seed uint64) *dataset.Set {
 	s := fakenet.Images(n, seed)
 	for i := range s.Labels {
@@ -71,8 +71,8 @@ func testedBy(t *testing.T, o Options, step int) float64 {
 	return m.Precision()
 }
 
-// TestChosen holds that the test part is evaluated by the best checkpoint, and that the network is left
-// as the run ended.
+// TestChosen holds that the test part is evaluated by the best checkpoint, and that the network is
+// left as the run ended.
 func TestChosen(t *testing.T) {
 	o, r := chosenRun(t)
 	if want := testedBy(t, o, r.BestStep); !r.Tested || r.TestStep != r.BestStep || r.Test != want {
@@ -110,7 +110,8 @@ func TestChosenByRanks(t *testing.T) {
 	})
 }
 
-// TestChosenDamaged tests by the next best checkpoint where the best is damaged, and by the last state where there is none.
+// TestChosenDamaged tests by the next best checkpoint where the best is damaged, and by the last
+// state where there is none.
 func TestChosenDamaged(t *testing.T) {
 	o, r := chosenRun(t)
 	if err := os.Truncate(o.Out.Checkpoint(r.BestStep), 100); err != nil {

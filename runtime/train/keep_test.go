@@ -22,7 +22,8 @@ func noting(o *Options) *[]string {
 	return notes
 }
 
-// block puts a folder in the way of a file, so that it cannot be written, until the returned function is called.
+// block puts a folder in the way of a file, so that it cannot be written, until the returned
+// function is called.
 func block(t *testing.T, path string) (clear func()) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Join(path, "in the way"), 0o755); err != nil {
@@ -35,7 +36,8 @@ func block(t *testing.T, path string) (clear func()) {
 	}
 }
 
-// TestTrouble holds that a run whose checkpoint cannot be written goes on, and ends with the same bits.
+// TestTrouble holds that a run whose checkpoint cannot be written goes on, and ends with the same
+// bits.
 func TestTrouble(t *testing.T) {
 	whole, out := filepath.Join(t.TempDir(), "run"), filepath.Join(t.TempDir(), "run")
 	if _, err := Run(t.Context(), options(whole, &recorder{})); err != nil {
@@ -81,7 +83,8 @@ func TestTroubleThatStays(t *testing.T) {
 	}
 }
 
-// TestTroubleIsTriedAgain holds that the training itself goes on meanwhile, and is written when that is possible again.
+// TestTroubleIsTriedAgain holds that the training itself goes on meanwhile, and is written when
+// that is possible again.
 func TestTroubleIsTriedAgain(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "run")
 	var clear func()
@@ -112,7 +115,8 @@ func (p *pausing) TrainStep(images []float32, labels []int32, rate float32) netw
 	return p.Network.TrainStep(images, labels, rate)
 }
 
-// TestLostFolder holds that a folder removed under a run is made anew, is locked, and can be gone on with.
+// TestLostFolder holds that a folder removed under a run is made anew, is locked, and can be gone
+// on with.
 func TestLostFolder(t *testing.T) {
 	whole, out := filepath.Join(t.TempDir(), "run"), filepath.Join(t.TempDir(), "run")
 	if _, err := Run(t.Context(), options(whole, &recorder{})); err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
-// TestLock refuses a second trainer in a run's folder, also when the lock's file was deleted, replaced or damaged, and lets one go on
-// when the first has ended.
+// TestLock refuses a second trainer in a run's folder, also when the lock's file was deleted,
+// replaced or damaged, and lets one go on when the first has ended.
 func TestLock(t *testing.T) {
 	for name, meddle := range map[string]func(path string) error{
 		"nothing": func(string) error { return nil },
@@ -43,7 +43,8 @@ func TestLock(t *testing.T) {
 	}
 }
 
-// TestLockIsTakenAgain holds that a trainer makes the lock's file again if that was deleted, against trainers that know no other lock.
+// TestLockIsTakenAgain holds that a trainer makes the lock's file again if that was deleted,
+// against trainers that know no other lock.
 func TestLockIsTakenAgain(t *testing.T) {
 	out := runs.Folder(filepath.Join(t.TempDir(), "run"))
 	o := options(string(out), &recorder{at: 3, do: func() {
@@ -57,8 +58,8 @@ func TestLockIsTakenAgain(t *testing.T) {
 	}
 }
 
-// TestFolderOfAnotherRun holds that a trainer whose folder was deleted writes nothing into that of a run begun there meanwhile, neither
-// while that goes on nor when it has ended.
+// TestFolderOfAnotherRun holds that a trainer whose folder was deleted writes nothing into that of
+// a run begun there meanwhile, neither while that goes on nor when it has ended.
 func TestFolderOfAnotherRun(t *testing.T) {
 	out := runs.Folder(filepath.Join(t.TempDir(), "run"))
 	ctx, cancel := context.WithCancel(t.Context())

@@ -37,8 +37,9 @@ func endOf(t *testing.T, o Options) string {
 	return string(read(t, result.Checkpoint))
 }
 
-// TestOutputsThatFail holds that no file that is for people stops a run, from whichever step on it cannot be written: each is one
-// warning, and the checkpoint is that of a run without failures. The file is written again when that is possible.
+// TestOutputsThatFail holds that no file that is for people stops a run, from whichever step on it
+// cannot be written: each is one warning, and the checkpoint is that of a run without failures. The
+// file is written again when that is possible.
 func TestOutputsThatFail(t *testing.T) {
 	want := endOf(t, shortRun(t, &recorder{}))
 	for _, name := range outputsOf {
@@ -82,7 +83,8 @@ func TestOutputsThatFail(t *testing.T) {
 	}
 }
 
-// evaluating is a network that does something in each evaluation, given how many steps are behind it.
+// evaluating is a network that does something in each evaluation, given how many steps are behind
+// it.
 type evaluating struct {
 	network.Network
 	steps int
@@ -128,8 +130,9 @@ func (p *panicking) Evaluated(int, int, network.Metrics, bool)         { p.call(
 func (p *panicking) Ranks([]distributed.RankState)                     { p.call("Ranks") }
 func (p *panicking) Stop()                                             { p.call("Stop") }
 
-// TestObserversThatFail holds that a bug in who observes a run, at whichever call, or a refusal to begin, ends the observer and not the
-// run, and is one warning. partition.Other observers are told all.
+// TestObserversThatFail holds that a bug in who observes a run, at whichever call, or a refusal to
+// begin, ends the observer and not the run, and is one warning. partition.Other observers are told
+// all.
 func TestObserversThatFail(t *testing.T) {
 	want := endOf(t, shortRun(t, &recorder{}))
 	all := &panicking{name: "all", at: -1}
@@ -164,7 +167,8 @@ func TestObserversThatFail(t *testing.T) {
 	}
 }
 
-// TestCheckpointFirst holds that the checkpoint is there before anybody else hears of an evaluation, and before the records.
+// TestCheckpointFirst holds that the checkpoint is there before anybody else hears of an
+// evaluation, and before the records.
 func TestCheckpointFirst(t *testing.T) {
 	var o Options
 	told := 0

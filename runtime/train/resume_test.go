@@ -27,7 +27,8 @@ func sameEnd(t *testing.T, got, want string) {
 	}
 }
 
-// TestResumePassesOverDamage goes on from the newest checkpoint that is whole, and says which it passed over.
+// TestResumePassesOverDamage goes on from the newest checkpoint that is whole, and says which it
+// passed over.
 func TestResumePassesOverDamage(t *testing.T) {
 	whole, out := filepath.Join(t.TempDir(), "run"), filepath.Join(t.TempDir(), "run")
 	for _, folder := range []string{whole, out} {
@@ -99,8 +100,8 @@ func TestResumeWithoutAGoodCheckpoint(t *testing.T) {
 	}
 }
 
-// TestResumeBeforeTheFirstCheckpoint goes on with a run that was killed in its first epoch: from its start, and
-// from the checkpoint that it was to start from.
+// TestResumeBeforeTheFirstCheckpoint goes on with a run that was killed in its first epoch: from
+// its start, and from the checkpoint that it was to start from.
 func TestResumeBeforeTheFirstCheckpoint(t *testing.T) {
 	start := filepath.Join(t.TempDir(), "start")
 	if _, err := Run(t.Context(), options(start, &recorder{})); err != nil {
@@ -154,7 +155,8 @@ func (p *poisoned) TrainStep(images []float32, labels []int32, rate float32) net
 	return m
 }
 
-// TestNoCheckpointOfNoNumbers holds that such variables reach no checkpoint: neither at an epoch's end nor at a stop.
+// TestNoCheckpointOfNoNumbers holds that such variables reach no checkpoint: neither at an epoch's
+// end nor at a stop.
 func TestNoCheckpointOfNoNumbers(t *testing.T) {
 	for name, at := range map[string]int{"evaluation": 7, "stop": 3} {
 		t.Run(name, func(t *testing.T) {

@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// TestNoFlags holds that this package and its rooms know no flags: who calls them says with which one to go on.
+// TestNoFlags holds that this package and its rooms know no flags: who calls them says with which
+// one to go on.
 func TestNoFlags(t *testing.T) {
 	files := 0
 	err := filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {

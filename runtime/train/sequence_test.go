@@ -83,7 +83,8 @@ func (m *model) saves(step int, evaluated bool) {
 	m.good = kept
 }
 
-// trains is the model of a training that goes on from a step to its end, to a stop behind a step, or to a kill behind one.
+// trains is the model of a training that goes on from a step to its end, to a stop behind a step,
+// or to a kill behind one.
 func (m *model) trains(from, last int, stopped bool) {
 	if from > 0 && from%sequencePerEpoch == 0 && !m.evaluated[from] {
 		m.saves(from, true)
@@ -261,8 +262,9 @@ func (m *model) sequence() {
 	}
 }
 
-// TestSequences compares runs that are stopped, killed and damaged at random with a model: nothing that is whole is lost, each goes on
-// from its newest whole checkpoint, the damaged ones are kept aside, and the end has the bits of a run that nothing happened to.
+// TestSequences compares runs that are stopped, killed and damaged at random with a model: nothing
+// that is whole is lost, each goes on from its newest whole checkpoint, the damaged ones are kept
+// aside, and the end has the bits of a run that nothing happened to.
 func TestSequences(t *testing.T) {
 	whole := runs.Folder(filepath.Join(t.TempDir(), "run"))
 	if _, err := Run(t.Context(), options(string(whole), &recorder{})); err != nil {

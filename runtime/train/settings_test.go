@@ -74,7 +74,8 @@ func TestOtherArchitecture(t *testing.T) {
 	}
 }
 
-// TestForcedSettings goes on under other settings when that is asked for, says so, and makes them the run's.
+// TestForcedSettings goes on under other settings when that is asked for, says so, and makes them
+// the run's.
 func TestForcedSettings(t *testing.T) {
 	out := trained(t)
 	change := func(o *Options) {

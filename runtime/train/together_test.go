@@ -11,8 +11,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/distributed"
 )
 
-// TestResumeByRanks stops a run of two ranks, or lets a shorter one end: all go on with the step after that, and evaluate each
-// epoch's end once.
+// TestResumeByRanks stops a run of two ranks, or lets a shorter one end: all go on with the step
+// after that, and evaluate each epoch's end once.
 func TestResumeByRanks(t *testing.T) {
 	const perEpoch, total = 7, 21
 	for name, first := range map[string]struct{ stop, steps, evaluated int }{

@@ -99,7 +99,8 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// TestResume stops a run in the middle of epochs and at their ends, and goes on: every file of the end is the same.
+// TestResume stops a run in the middle of epochs and at their ends, and goes on: every file of the
+// end is the same.
 func TestResume(t *testing.T) {
 	whole := filepath.Join(t.TempDir(), "run")
 	if _, err := Run(t.Context(), options(whole, &recorder{})); err != nil {
@@ -139,7 +140,8 @@ func (s *stopping) Eval(images []float32, labels []int32) network.Metrics {
 	return s.Net.Eval(images, labels)
 }
 
-// TestStopInEvaluation stops a run within an evaluation, which it leaves, and does when it goes on: every file of the end is the same.
+// TestStopInEvaluation stops a run within an evaluation, which it leaves, and does when it goes on:
+// every file of the end is the same.
 func TestStopInEvaluation(t *testing.T) {
 	whole := filepath.Join(t.TempDir(), "run")
 	o := options(whole, &recorder{})
@@ -309,8 +311,8 @@ func TestFineTuning(t *testing.T) {
 	}
 }
 
-// TestFineTuningOtherClasses holds that a last layer of its shape is taken only for the same classes by the same numbers, and that
-// nothing is left of one that is not: the averages neither.
+// TestFineTuningOtherClasses holds that a last layer of its shape is taken only for the same
+// classes by the same numbers, and that nothing is left of one that is not: the averages neither.
 func TestFineTuningOtherClasses(t *testing.T) {
 	first := averaged(filepath.Join(t.TempDir(), "first"), &recorder{})
 	first.Train.ClassNames = []string{"ash", "birch", "cedar"}

@@ -71,7 +71,8 @@ func (c *Checkout) brokenLink(d *Document, destination string) string {
 	return ""
 }
 
-// looksLikePath reports whether code is meant as a path of the checkout: it begins with one of its top folders.
+// looksLikePath reports whether code is meant as a path of the checkout: it begins with one of its
+// top folders.
 func (c *Checkout) looksLikePath(code string) bool {
 	top, _, ok := strings.Cut(code, "/")
 	return ok && pathName.MatchString(code) && slices.ContainsFunc(c.Files, func(f string) bool { return strings.HasPrefix(f, top+"/") })

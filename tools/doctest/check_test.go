@@ -29,7 +29,8 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
-// TestReadmeCommands holds the README's promise: from an empty folder to a prediction in seven commands.
+// TestReadmeCommands holds the README's promise: from an empty folder to a prediction in seven
+// commands.
 func TestReadmeCommands(t *testing.T) {
 	c, err := Read("../..")
 	if err != nil {

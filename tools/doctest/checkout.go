@@ -15,7 +15,8 @@ var (
 	makeTarget = regexp.MustCompile(`(?m)^([a-z][a-z0-9-]*):[^=]`)
 )
 
-// Read reads what documents name in the checkout root, and its documents: all files that end in .md.
+// Read reads what documents name in the checkout root, and its documents: all files that end in
+// .md.
 func Read(root string) (*Checkout, error) {
 	files, err := packaging.Files(root)
 	if err != nil {

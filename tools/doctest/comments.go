@@ -7,8 +7,9 @@ import (
 	"go/token"
 )
 
-// Uncommented lists the exported names of a Go file that have no comment, each with its place: of functions, methods of
-// exported types, types, constants, variables, and interfaces' methods. A group of constants or variables may share one.
+// Uncommented lists the exported names of a Go file that have no comment, each with its place: of
+// functions, methods of exported types, types, constants, variables, and interfaces' methods. A
+// group of constants or variables may share one.
 func Uncommented(path string, source []byte) ([]string, error) {
 	u := &uncommented{files: token.NewFileSet()}
 	file, err := parser.ParseFile(u.files, path, source, parser.ParseComments|parser.SkipObjectResolution)

@@ -11,7 +11,8 @@ import (
 	"github.com/resnetgen/resnetgen/tools/packaging"
 )
 
-// TestComments holds that every exported name of the module has a comment, in the packages that the compiler writes too.
+// TestComments holds that every exported name of the module has a comment, in the packages that the
+// compiler writes too.
 func TestComments(t *testing.T) {
 	files, err := packaging.Files("../..")
 	if err != nil {

@@ -1,5 +1,6 @@
-// Package doctest tests the project's documents: that links, anchors, paths, tests and make targets that they name are there,
-// and that the commands that they show run and print what they say. The commands have the tag campaign: make test-docs.
+// Package doctest tests the project's documents: that links, anchors, paths, tests and make targets
+// that they name are there, and that the commands that they show run and print what they say. The
+// commands have the tag campaign: make test-docs.
 //
 // HTML comments, which no reader sees, mark what is run:
 //

@@ -99,7 +99,8 @@ func plain(n ast.Node, source []byte) string {
 	return out.String()
 }
 
-// anchor adds that of a heading: letters, digits, - and _ in lower case, spaces as -, and a number where it was there already.
+// anchor adds that of a heading: letters, digits, - and _ in lower case, spaces as -, and a number
+// where it was there already.
 func (r *reader) anchor(heading string) {
 	name := strings.Map(func(c rune) rune {
 		switch {

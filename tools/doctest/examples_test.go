@@ -30,8 +30,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint/store"
 )
 
-// TestExamples runs the examples in the help texts of resnetgen and of two trainers. Published data come from a mirror on this
-// machine, which has a few random images of each set.
+// TestExamples runs the examples in the help texts of resnetgen and of two trainers. Published data
+// come from a mirror on this machine, which has a few random images of each set.
 func TestExamples(t *testing.T) {
 	root, err := filepath.Abs("../..")
 	if err != nil {
@@ -68,7 +68,8 @@ type program struct {
 	prepare   string // a script that makes the folder in which the commands run of the one in which the program itself did
 }
 
-// run runs the program's own examples in a folder of their own, then those of each command in a copy of it.
+// run runs the program's own examples in a folder of their own, then those of each command in a
+// copy of it.
 func (p *program) run() {
 	first := p.TempDir()
 	if p.files != "" {
@@ -251,7 +252,8 @@ func zipped(t *testing.T, data []byte) []byte {
 	return out.Bytes()
 }
 
-// files is a folder with what the examples of a trainer take for granted: a photo, photos of each class, and a batch for step.
+// files is a folder with what the examples of a trainer take for granted: a photo, photos of each
+// class, and a batch for step.
 func files(t *testing.T, name string) string {
 	t.Helper()
 	dir, r := t.TempDir(), rand.New(rand.NewPCG(3, 4))

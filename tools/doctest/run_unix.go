@@ -27,8 +27,8 @@ type Place struct {
 // Wait waits for what runs in the background, when the context that it was started with is done.
 func (p *Place) Wait() { p.running.Wait() }
 
-// Run does one step. A script in the background runs until ctx is done, and Run returns when it has printed what is wanted.
-// An error has what the script has printed.
+// Run does one step. A script in the background runs until ctx is done, and Run returns when it has
+// printed what is wanted. An error has what the script has printed.
 func (p *Place) Run(ctx context.Context, step *Step) error {
 	if step.File != "" {
 		path := filepath.Join(p.Dir, filepath.FromSlash(step.File))
@@ -74,7 +74,8 @@ type script struct {
 	output output
 }
 
-// start starts a script in a process group of its own, which ends with ctx as a terminal would end it.
+// start starts a script in a process group of its own, which ends with ctx as a terminal would end
+// it.
 func (p *Place) start(ctx context.Context, step *Step) *script {
 	ctx, stop := context.WithCancel(ctx)
 	s := &script{step: step, stop: stop, done: make(chan error, 1)}

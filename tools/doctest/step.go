@@ -82,7 +82,8 @@ func (r *reader) wrong(got, want string) error {
 	return fmt.Errorf("%s:%d: marker: got %s, want %s", r.Path, r.line, got, want)
 }
 
-// Commands counts the commands of a script: its lines that are no comments, those that go on with \ once.
+// Commands counts the commands of a script: its lines that are no comments, those that go on with \
+// once.
 func (s *Step) Commands() (n int) {
 	if s.File != "" {
 		return 0

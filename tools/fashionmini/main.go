@@ -1,5 +1,6 @@
-// Command fashionmini makes the embedded part of Fashion-MNIST from the whole set: the first images of each
-// class, in the order of the whole set. It runs in the folder of the package that embeds them.
+// Command fashionmini makes the embedded part of Fashion-MNIST from the whole set: the first images
+// of each class, in the order of the whole set. It runs in the folder of the package that embeds
+// them.
 package main
 
 import (

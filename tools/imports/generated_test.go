@@ -27,8 +27,8 @@ var namesGenerated = map[string]string{
 	"tools/readers/readers_test.go":   "a folder that it passes over",
 }
 
-// TestNothingImportsGenerated holds that no package outside generated/ imports one inside, its tests
-// included, on any system and with any build tag.
+// TestNothingImportsGenerated holds that no package outside generated/ imports one inside, its
+// tests included, on any system and with any build tag.
 func TestNothingImportsGenerated(t *testing.T) {
 	inside := []string{module + "/" + generated}
 	for _, env := range systems {

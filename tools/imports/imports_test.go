@@ -1,4 +1,5 @@
-// Package imports holds the project's import policy, as ARCHITECTURE.md states it: data goes one way.
+// Package imports holds the project's import policy, as ARCHITECTURE.md states it: data goes one
+// way.
 package imports
 
 import (
@@ -14,8 +15,8 @@ import (
 
 const module = "github.com/resnetgen/resnetgen"
 
-// rule says what the packages under a folder import of this module and of others; std is free, unless
-// stated otherwise. The longest matching folder decides.
+// rule says what the packages under a folder import of this module and of others; std is free,
+// unless stated otherwise. The longest matching folder decides.
 type rule struct {
 	own    []string // folders of this module
 	others []string // modules
@@ -102,8 +103,8 @@ var policy = map[string]rule{
 	"runtime/internal/browser": {others: []string{"github.com/chromedp"}},
 }
 
-// linked is all that a generated network may link besides the standard library, whatever its packages
-// import: this module's part is held by the table.
+// linked is all that a generated network may link besides the standard library, whatever its
+// packages import: this module's part is held by the table.
 var linked = []string{"github.com/klauspost/cpuid/v2", "golang.org/x/sys"}
 
 // listed is what `go list -json` says of a package.
@@ -199,7 +200,8 @@ func TestPolicy(t *testing.T) {
 	}
 }
 
-// checkImports holds one package's imports to its folder's rule, and notes which permissions they use.
+// checkImports holds one package's imports to its folder's rule, and notes which permissions they
+// use.
 func checkImports(t *testing.T, folder string, imports []string, used map[string]bool) {
 	rule, r, ok := ruleFor(folder)
 	if !ok {
@@ -232,7 +234,8 @@ func TestNoPackageInRuntimeItself(t *testing.T) {
 	}
 }
 
-// TestGeneratedNetworkLinks holds what a user's binary gets with a network, and with an inference package.
+// TestGeneratedNetworkLinks holds what a user's binary gets with a network, and with an inference
+// package.
 func TestGeneratedNetworkLinks(t *testing.T) {
 	for root, more := range map[string][]string{
 		"runtime/nn": nil, "runtime/engine": {"github.com/nlpodyssey/safetensors", "golang.org/x/image"},
@@ -248,8 +251,9 @@ func TestGeneratedNetworkLinks(t *testing.T) {
 	}
 }
 
-// TestOptInParts holds that what every trainer links brings no part, and none of a part's libraries. Of protobuf it has the
-// wire's encoding, which is small, and neither messages nor reflection.
+// TestOptInParts holds that what every trainer links brings no part, and none of a part's
+// libraries. Of protobuf it has the wire's encoding, which is small, and neither messages nor
+// reflection.
 func TestOptInParts(t *testing.T) {
 	parts := []string{module + "/runtime/dashboard", module + "/runtime/serve", module + "/runtime/tensorboard", "github.com/prometheus", "google.golang.org/protobuf/proto", "google.golang.org/protobuf/reflect", "github.com/chromedp"}
 	for _, p := range list(t, module+"/runtime/cli") {

@@ -44,8 +44,8 @@ func (o *outputs) precision(labels []int32) float64 {
 	return float64(right) / float64(len(labels))
 }
 
-// checkProbabilities holds probabilities to the softmax of the logits, within 1e-5: a float32 softmax of ten logits has
-// some ten roundings, and its exponential a few more.
+// checkProbabilities holds probabilities to the softmax of the logits, within 1e-5: a float32
+// softmax of ten logits has some ten roundings, and its exponential a few more.
 func (o *outputs) checkProbabilities(got []float32) {
 	worst := 0.0
 	for i, row := range o.logits {

@@ -21,7 +21,8 @@ type images struct {
 	height, width int
 }
 
-// prepare opens Fashion-MNIST, cut to the network's size if that is not 0, and writes the test images to files.
+// prepare opens Fashion-MNIST, cut to the network's size if that is not 0, and writes the test
+// images to files.
 func prepare(n *network, dir string) (*images, error) {
 	train, test, err := dataset.Open("fashion-mnist", dataset.Options{})
 	if err != nil {
@@ -67,7 +68,8 @@ func cut(s *dataset.Set, height, width int) *dataset.Set {
 	return &c
 }
 
-// writeIDX writes both sets as files of the IDX format (http://yann.lecun.com/exdb/mnist), which are one channel's.
+// writeIDX writes both sets as files of the IDX format (http://yann.lecun.com/exdb/mnist), which
+// are one channel's.
 func writeIDX(dir string, train, test *dataset.Set) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err

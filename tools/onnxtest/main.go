@@ -2,11 +2,13 @@
 //
 //	go run ./tools/onnxtest -trainers DIR -out DIR
 //
-// It trains each network for some steps on Fashion-MNIST, exports it, has ONNX's checker look at the model, reads the
-// variables back, and compares the logits of the 10,000 test images with the trainer's own: once from the float32 images
-// that the trainer takes, once from their bytes, which the model standardizes. Its last line is OK, or it exits 1.
+// It trains each network for some steps on Fashion-MNIST, exports it, has ONNX's checker look at
+// the model, reads the variables back, and compares the logits of the 10,000 test images with the
+// trainer's own: once from the float32 images that the trainer takes, once from their bytes, which
+// the model standardizes. Its last line is OK, or it exits 1.
 //
-// It runs in the module's root, where `make test-onnx` has built the trainers and installed ONNX Runtime.
+// It runs in the module's root, where `make test-onnx` has built the trainers and installed ONNX
+// Runtime.
 package main
 
 import (

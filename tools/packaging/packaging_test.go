@@ -67,8 +67,8 @@ func (s *scratch) run(name string, args ...string) string {
 	return out.String()
 }
 
-// TestPackaging is somebody's first hour: the tool, two networks, a build, a training, a prediction, a program of their own, and
-// what they see where the runtime has moved on.
+// TestPackaging is somebody's first hour: the tool, two networks, a build, a training, a
+// prediction, a program of their own, and what they see where the runtime has moved on.
 func TestPackaging(t *testing.T) {
 	s := newScratch(t, "v"+gen.Version)
 	s.run("go", "get", "-tool", tool+"@v"+gen.Version)
@@ -138,7 +138,8 @@ func (s *scratch) picture(name string) {
 	s.write(name, data.String())
 }
 
-// trainersModules is how many modules a trainer with all parts links, its own and this one included. Who adds a library raises it.
+// trainersModules is how many modules a trainer with all parts links, its own and this one
+// included. Who adds a library raises it.
 const trainersModules = 33
 
 // linksLittle counts the modules and packages that come with a network, and with its trainer.

@@ -52,7 +52,8 @@ func main() {
 }
 `
 
-// programPredicts holds that a program with the inference package says of a picture what the trainer says, and links little.
+// programPredicts holds that a program with the inference package says of a picture what the
+// trainer says, and links little.
 func (s *scratch) programPredicts(picture string, want guess) {
 	s.Helper()
 	s.write("classify/main.go", program)
@@ -74,8 +75,9 @@ func (s *scratch) programPredicts(picture string, want guess) {
 	}
 }
 
-// refusesAnotherABI holds that a package generated for another runtime does not compile, that the compiler's message says what
-// to do, that check finds it, and that the command that the message names mends it.
+// refusesAnotherABI holds that a package generated for another runtime does not compile, that the
+// compiler's message says what to do, that check finds it, and that the command that the message
+// names mends it.
 func (s *scratch) refusesAnotherABI() {
 	s.Helper()
 	own, other := fmt.Sprintf("V%dOrRunResnetgenGenerate", abi.Version), fmt.Sprintf("V%dOrRunResnetgenGenerate", abi.Version-1)
@@ -103,7 +105,8 @@ func (s *scratch) hasLicence(network string) {
 	}
 }
 
-// fails runs a command in the module, which has to end with that exit code, and returns all that it says.
+// fails runs a command in the module, which has to end with that exit code, and returns all that it
+// says.
 func (s *scratch) fails(code int, name string, args ...string) string {
 	s.Helper()
 	cmd := exec.Command(name, args...)

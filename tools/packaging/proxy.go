@@ -20,8 +20,8 @@ func (f sourceFile) Path() string                 { return f.path }
 func (f sourceFile) Lstat() (os.FileInfo, error)  { return os.Lstat(filepath.Join(f.root, f.path)) }
 func (f sourceFile) Open() (io.ReadCloser, error) { return os.Open(filepath.Join(f.root, f.path)) }
 
-// Files lists the paths, with slashes, of the files that a commit of everything in the checkout root would have: those that
-// git knows or would take up, and that are there.
+// Files lists the paths, with slashes, of the files that a commit of everything in the checkout
+// root would have: those that git knows or would take up, and that are there.
 func Files(root string) ([]string, error) {
 	cmd := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
 	cmd.Dir = root
@@ -39,7 +39,8 @@ func Files(root string) ([]string, error) {
 	return files, nil
 }
 
-// Publish puts the checkout root as a module's only version into a module proxy of files in folder, and returns the proxy's URL.
+// Publish puts the checkout root as a module's only version into a module proxy of files in folder,
+// and returns the proxy's URL.
 func Publish(root, folder string, version module.Version) (string, error) {
 	archive, err := archived(root, version)
 	if err != nil {
@@ -86,8 +87,9 @@ func archived(root string, version module.Version) ([]byte, error) {
 	return archive.Bytes(), nil
 }
 
-// Environment is that of somebody whose go command gets the module path from the proxy at url and puts modules into the folder
-// cache. Other modules come from this machine's cache, or from where its go command gets them.
+// Environment is that of somebody whose go command gets the module path from the proxy at url and
+// puts modules into the folder cache. Other modules come from this machine's cache, or from where
+// its go command gets them.
 func Environment(path, url, cache string) ([]string, error) {
 	downloads, err := setting("GOMODCACHE")
 	if err != nil {

@@ -10,7 +10,8 @@ import (
 	"github.com/resnetgen/resnetgen/gen"
 )
 
-// TestPackagingWorkspace holds that the README's commands work in a module of a workspace, where -mod=mod does not.
+// TestPackagingWorkspace holds that the README's commands work in a module of a workspace, where
+// -mod=mod does not.
 func TestPackagingWorkspace(t *testing.T) {
 	s := newScratch(t, "v"+gen.Version)
 	s.env = append(s.env, "GOWORK=", "GOFLAGS=-modcacherw -trimpath")

@@ -1,9 +1,10 @@
-// Recipe trains a network from several seeds and holds the mean of their last test precisions to a bound:
+// Recipe trains a network from several seeds and holds the mean of their last test precisions to a
+// bound:
 //
 //	go run ./tools/recipe -trainer T -out DIR -epochs N -seeds N -want PERCENT
 //
-// Its last line is the mean; it exits 1 if that is below the bound. What is trained already in DIR is not trained again:
-// an interrupted recipe goes on where it was.
+// Its last line is the mean; it exits 1 if that is below the bound. What is trained already in DIR
+// is not trained again: an interrupted recipe goes on where it was.
 package main
 
 import (

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// fake is a trainer whose precision is 0.9 for seed 1, 0.8 for seed 2. Trained again it must be told to resume.
+// fake is a trainer whose precision is 0.9 for seed 1, 0.8 for seed 2. Trained again it must be
+// told to resume.
 const fake = `#!/bin/sh
 set -e
 if [ "$1" = train ]; then

@@ -19,7 +19,8 @@ type entry struct {
 	mode fs.FileMode
 }
 
-// tarred returns a tar.gz of entries in a folder, in their order, all of one time and of no owner: the same bytes each time.
+// tarred returns a tar.gz of entries in a folder, in their order, all of one time and of no owner:
+// the same bytes each time.
 func tarred(folder string, entries []entry, stamp time.Time) ([]byte, error) {
 	var out bytes.Buffer
 	zw, err := gzip.NewWriterLevel(&out, gzip.BestCompression)

@@ -99,8 +99,8 @@ func twice(t *testing.T, archive func(string, []entry, time.Time) ([]byte, error
 	return a
 }
 
-// TestLicencesAreCurrent holds that programs carry the licences of all that they may link: it compares the file that they
-// embed with what the modules come with.
+// TestLicencesAreCurrent holds that programs carry the licences of all that they may link: it
+// compares the file that they embed with what the modules come with.
 func TestLicencesAreCurrent(t *testing.T) {
 	want, err := licences(false, linkable()...)
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 
 const command = "./cmd/resnetgen"
 
-// build returns the command for a system: static, without symbols, build ID, or a path of this machine.
+// build returns the command for a system: static, without symbols, build ID, or a path of this
+// machine.
 func build(work, system, arch string, src source) ([]byte, error) {
 	program := filepath.Join(work, system+"_"+arch)
 	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -buildid= -X main.commit="+src.commit, "-o", program, command)
@@ -28,7 +29,8 @@ func build(work, system, arch string, src source) ([]byte, error) {
 	return data, nil
 }
 
-// documents returns what goes into each archive beside the binary: README, licences, completions, man pages.
+// documents returns what goes into each archive beside the binary: README, licences, completions,
+// man pages.
 func documents(work string, src source) ([]entry, error) {
 	var all []entry
 	for _, name := range []string{"LICENSE", "README.md"} {

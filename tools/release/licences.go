@@ -27,8 +27,8 @@ var (
 	pageBreaks = regexp.MustCompile(`[\r\f]`) // which a terminal obeys
 )
 
-// linkable are the packages that have all that some program of resnetgen may link: the compiler, and trainers with all
-// parts.
+// linkable are the packages that have all that some program of resnetgen may link: the compiler,
+// and trainers with all parts.
 func linkable() []string {
 	packages := []string{modulePath + "/cmd/resnetgen", modulePath + "/runtime/cli"}
 	for _, part := range gen.Parts() {
@@ -40,8 +40,8 @@ func linkable() []string {
 // modulePath is resnetgen's own.
 const modulePath = "github.com/resnetgen/resnetgen"
 
-// module is one that is linked, and the folders whose licences it comes with: its own, and those that linked packages and
-// the files embedded in them lie in.
+// module is one that is linked, and the folders whose licences it comes with: its own, and those
+// that linked packages and the files embedded in them lie in.
 type module struct {
 	name    string // with its version, if that is asked for
 	dir     string
@@ -122,7 +122,8 @@ func (m *module) addFolders(dir string) {
 	}
 }
 
-// append appends the module's licences: its own, of which there must be one, and those of its folders.
+// append appends the module's licences: its own, of which there must be one, and those of its
+// folders.
 func (m *module) append(all *bytes.Buffer) error {
 	if err := appendLicences(all, m.name, m.dir); err != nil {
 		return err
@@ -140,7 +141,8 @@ func (m *module) append(all *bytes.Buffer) error {
 	return nil
 }
 
-// appendLicences appends the licences in a module's own folder. A module without any must not be in a release.
+// appendLicences appends the licences in a module's own folder. A module without any must not be in
+// a release.
 func appendLicences(all *bytes.Buffer, name, dir string) error {
 	found, err := appendFound(all, name, dir, dir)
 	if err == nil && !found {
@@ -149,8 +151,8 @@ func appendLicences(all *bytes.Buffer, name, dir string) error {
 	return err
 }
 
-// appendFound appends the licences in a folder of a module, and in its folder of licences, and reports whether there are
-// any.
+// appendFound appends the licences in a folder of a module, and in its folder of licences, and
+// reports whether there are any.
 func appendFound(all *bytes.Buffer, name, module, dir string) (found bool, err error) {
 	files, err := os.ReadDir(dir) // sorted
 	if err != nil {
@@ -180,7 +182,8 @@ func appendFound(all *bytes.Buffer, name, module, dir string) (found bool, err e
 	return found, nil
 }
 
-// isText reports whether an entry of a folder is a file, and not source code that has a licence's name.
+// isText reports whether an entry of a folder is a file, and not source code that has a licence's
+// name.
 func isText(f fs.DirEntry) bool { return f.Type().IsRegular() && filepath.Ext(f.Name()) != ".go" }
 
 // appendFile appends a licence, if it is a text.

@@ -1,6 +1,6 @@
-// Release builds what is published of resnetgen: for each system a static, stripped binary with shell completions, man pages
-// and the licences of all that it links, as an archive, and the archives' checksums. The bytes are a function of the commit
-// and of the Go version alone.
+// Release builds what is published of resnetgen: for each system a static, stripped binary with
+// shell completions, man pages and the licences of all that it links, as an archive, and the
+// archives' checksums. The bytes are a function of the commit and of the Go version alone.
 package main
 
 import (

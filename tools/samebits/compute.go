@@ -17,7 +17,8 @@ var outputs = []string{"checkpoint", "training logits", "inference logits", "onn
 // sums has a sum, in hexadecimal, for each of outputs.
 type sums map[string]string
 
-// compute generates, builds and runs the trainers of specs, given by name, with the compiler and the runtime of a checkout.
+// compute generates, builds and runs the trainers of specs, given by name, with the compiler and
+// the runtime of a checkout.
 func compute(root string, texts map[string]string) (map[string]sums, error) {
 	root, err := filepath.Abs(root)
 	if err != nil {
@@ -83,7 +84,8 @@ type network struct {
 	hasSlots              bool
 }
 
-// read takes what a spec says of the network. Images of one channel are those of the embedded data set.
+// read takes what a spec says of the network. Images of one channel are those of the embedded data
+// set.
 func (n *network) read(name, text string) error {
 	net, err := spec.Parse(name+".yaml", []byte(text))
 	if err != nil {
@@ -97,7 +99,8 @@ func (n *network) read(name, text string) error {
 	return nil
 }
 
-// run trains and sums what the network computes. The checkpoint's sum has what the optimizer keeps, if it keeps anything.
+// run trains and sums what the network computes. The checkpoint's sum has what the optimizer keeps,
+// if it keeps anything.
 func (n *network) run() (sums, error) {
 	trainer, folder := n.trainer, n.folder
 	weights, model, batch := folder+".safetensors", folder+".onnx", folder+".batch"

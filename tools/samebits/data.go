@@ -9,7 +9,8 @@ import (
 	"path/filepath"
 )
 
-// randomBatch returns the safetensors file of a batch of ten images of a size, [10, height, width, channels], and their labels.
+// randomBatch returns the safetensors file of a batch of ten images of a size, [10, height, width,
+// channels], and their labels.
 func randomBatch(size [3]int) []byte {
 	const images = 10
 	random := rand.New(rand.NewPCG(1, 2))

@@ -25,7 +25,8 @@ eval: {batch: 20}
 data: fashion-mini
 `
 
-// specs returns the texts of the committed specs of a checkout, and of random ones, by their networks' names.
+// specs returns the texts of the committed specs of a checkout, and of random ones, by their
+// networks' names.
 func specs(root string) (map[string]string, error) {
 	texts := map[string]string{}
 	for _, name := range []string{"resnet20", "resnet32", "resnet164"} {

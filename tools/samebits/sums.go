@@ -12,7 +12,8 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// sumTensors sums the tensors of a safetensors file in the order of their names: all, or the one that is named.
+// sumTensors sums the tensors of a safetensors file in the order of their names: all, or the one
+// that is named.
 func sumTensors(path, only string) (string, error) {
 	file, err := os.ReadFile(path)
 	if err != nil {

@@ -2,7 +2,8 @@
 //
 //	mpirun -np 2 linkspeed
 //
-// Rank 0 prints, as JSON, the time of gathering a norm's sums and how fast gradients are exchanged. It is built with the tag mpi.
+// Rank 0 prints, as JSON, the time of gathering a norm's sums and how fast gradients are exchanged.
+// It is built with the tag mpi.
 package main
 
 import (
@@ -18,7 +19,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/distributed"
 )
 
-// The sizes are those of ResNet-32: the sums of a norm of 32 channels, and about as many gradients as it has.
+// The sizes are those of ResNet-32: the sums of a norm of 32 channels, and about as many gradients
+// as it has.
 const normNumbers, gradients = 65, 1 << 19
 
 func main() {

@@ -10,8 +10,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/internal/durable"
 )
 
-// Write writes a file with its sum: all of it or, after an error or a crash, nothing. It makes the folder if there is
-// none.
+// Write writes a file with its sum: all of it or, after an error or a crash, nothing. It makes the
+// folder if there is none.
 func Write(path string, f *checkpoint.File) error {
 	if err := durable.MakeFolder(filepath.Dir(path)); err != nil {
 		return fmt.Errorf("write checkpoint: %w", err)

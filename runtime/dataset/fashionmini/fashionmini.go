@@ -1,5 +1,6 @@
-// Package fashionmini holds a part of Fashion-MNIST that comes with the trainer: of each class the first 600
-// training images and the first 100 test images, in the order of the whole set. LICENSE is that of the data.
+// Package fashionmini holds a part of Fashion-MNIST that comes with the trainer: of each class the
+// first 600 training images and the first 100 test images, in the order of the whole set. LICENSE
+// is that of the data.
 package fashionmini
 
 import "embed"

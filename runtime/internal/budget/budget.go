@@ -1,5 +1,5 @@
-// Package budget bounds what the clients of an HTTP server can take of it: bytes in flight, time, connections and file
-// descriptors. The prediction server and the training dashboard share it.
+// Package budget bounds what the clients of an HTTP server can take of it: bytes in flight, time,
+// connections and file descriptors. The prediction server and the training dashboard share it.
 package budget
 
 import (
@@ -10,8 +10,8 @@ import (
 	"sync"
 )
 
-// Part is a part of a server's memory. A request claims a body first and work second, and never the other way round. So two
-// requests cannot wait for what the other one holds.
+// Part is a part of a server's memory. A request claims a body first and work second, and never the
+// other way round. So two requests cannot wait for what the other one holds.
 type Part int
 
 // The parts.
@@ -21,8 +21,8 @@ const (
 	parts
 )
 
-// Claims of at most this many bytes are small. Small claims have memory of their own, so that large ones cannot keep them
-// waiting.
+// Claims of at most this many bytes are small. Small claims have memory of their own, so that large
+// ones cannot keep them waiting.
 const (
 	SmallBody = 64 << 10
 	SmallWork = 1 << 20
@@ -31,7 +31,8 @@ const (
 // The percentage of a server's memory that each part has for small and for large claims.
 var shares = [parts][2]int64{Bodies: {10, 20}, Work: {10, 60}}
 
-// Memory bounds the bytes that a server's requests take. Each claims what it needs before it allocates it.
+// Memory bounds the bytes that a server's requests take. Each claims what it needs before it
+// allocates it.
 type Memory struct {
 	limit int64
 	pools [parts][2]*Semaphore // for small claims, for large ones
@@ -41,12 +42,14 @@ type Memory struct {
 	garbage int64 // released since the last collection
 }
 
-// Waiting returns how many small and how many large claims of a kind may wait, where there are places for so many requests.
-// A burst of small requests may fill all places. Those who wait for much do not, so that small ones find some.
+// Waiting returns how many small and how many large claims of a kind may wait, where there are
+// places for so many requests. A burst of small requests may fill all places. Those who wait for
+// much do not, so that small ones find some.
 func Waiting(places int) (small, large int) { return places, places / 4 }
 
-// NewMemory returns memory of limit bytes for the requests that have a place. While a claim waits, press is called from
-// time to time. It may take memory back from requests whose clients do not move.
+// NewMemory returns memory of limit bytes for the requests that have a place. While a claim waits,
+// press is called from time to time. It may take memory back from requests whose clients do not
+// move.
 func NewMemory(limit int64, places int, press func()) *Memory {
 	m := &Memory{limit: limit}
 	small, large := Waiting(places)
@@ -77,8 +80,8 @@ type Claim struct {
 	n      int64
 }
 
-// Claim waits until n bytes of a part are free, and takes them. The error is a [TooLargeError], or [ErrBusy], which
-// may be joined with ctx's.
+// Claim waits until n bytes of a part are free, and takes them. The error is a [TooLargeError], or
+// [ErrBusy], which may be joined with ctx's.
 func (m *Memory) Claim(ctx context.Context, part Part, n int64) (*Claim, error) {
 	pool := m.pools[part][1]
 	if part == Bodies && n <= SmallBody || part == Work && n <= SmallWork {
@@ -113,8 +116,9 @@ func (c *Claim) Shrink(n int64) {
 // Release releases all bytes. It may be called twice.
 func (c *Claim) Release() { c.Shrink(0) }
 
-// take counts a claim. Released memory stays allocated until a collection. So a large claim collects first if its bytes,
-// what is claimed and what was released would together be over the limit.
+// take counts a claim. Released memory stays allocated until a collection. So a large claim
+// collects first if its bytes, what is claimed and what was released would together be over the
+// limit.
 func (m *Memory) take(n int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -27,7 +27,8 @@ func (s *Semaphore) queued() int {
 	return len(s.waiting)
 }
 
-// TestSemaphore holds that the newest that waits is let in first, and that nobody is let in beyond the limit.
+// TestSemaphore holds that the newest that waits is let in first, and that nobody is let in beyond
+// the limit.
 func TestSemaphore(t *testing.T) {
 	s := NewSemaphore(3, 4, nil)
 	if err := s.Acquire(t.Context(), 3); err != nil {
@@ -86,7 +87,8 @@ func TestSemaphoreGivesUp(t *testing.T) {
 	}
 }
 
-// TestMemory holds how much of each part may be claimed, and that large claims do not keep small ones waiting.
+// TestMemory holds how much of each part may be claimed, and that large claims do not keep small
+// ones waiting.
 func TestMemory(t *testing.T) {
 	m := NewMemory(100<<20, 8, nil)
 	expired, cancel := context.WithCancel(t.Context())

@@ -6,11 +6,13 @@ import (
 	"time"
 )
 
-// stall is how long a request may wait for its client without a byte while others wait for what it holds.
+// stall is how long a request may wait for its client without a byte while others wait for what it
+// holds.
 const stall = 500 * time.Millisecond
 
-// Connections are those of a server. There are at most a limit: one more takes the place of the one that has waited longest
-// for its client. So whoever opens connections without using them locks nobody out.
+// Connections are those of a server. There are at most a limit: one more takes the place of the one
+// that has waited longest for its client. So whoever opens connections without using them locks
+// nobody out.
 type Connections struct {
 	limit int
 
@@ -20,8 +22,9 @@ type Connections struct {
 	noVictim time.Time // when the last look for one was in vain
 }
 
-// NewConnections returns a server's connections, of which there are at most limit. reserve file descriptors of the process
-// are kept for other uses: if the system gives it few, there are fewer connections, at least 4.
+// NewConnections returns a server's connections, of which there are at most limit. reserve file
+// descriptors of the process are kept for other uses: if the system gives it few, there are fewer
+// connections, at least 4.
 func NewConnections(limit, reserve int) *Connections {
 	return &Connections{limit: min(limit, max(openFiles()-reserve, 4)), all: map[*connection]bool{}}
 }
@@ -82,10 +85,12 @@ func (l *listener) Accept() (net.Conn, error) {
 	return l.of.add(conn), nil
 }
 
-// grace is how long a connection may at least wait for its client's first bytes, however many there are.
+// grace is how long a connection may at least wait for its client's first bytes, however many there
+// are.
 const grace = 500 * time.Millisecond
 
-// makeRoom says that there is room for a connection. If there was none, the one that has waited longest for its client goes.
+// makeRoom says that there is room for a connection. If there was none, the one that has waited
+// longest for its client goes.
 func (c *Connections) makeRoom() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -116,8 +121,9 @@ func (k *connection) blocked() time.Time {
 	return k.since
 }
 
-// victim returns the connection that has waited longest for its client, nil if none does; of those that have a place if admitted
-// is set. One whose client has sent what the server has not read yet is passed over for a while.
+// victim returns the connection that has waited longest for its client, nil if none does; of those
+// that have a place if admitted is set. One whose client has sent what the server has not read yet
+// is passed over for a while.
 func (c *Connections) victim(admitted bool) *connection {
 	for range c.all {
 		var oldest *connection
@@ -149,7 +155,8 @@ func (k *connection) drop() {
 	_ = k.Conn.Close()
 }
 
-// evict ends a request's wait for its client. It may answer that it was too slow, if it was reading.
+// evict ends a request's wait for its client. It may answer that it was too slow, if it was
+// reading.
 func (k *connection) evict() {
 	if k.phase != reading {
 		k.drop()
@@ -172,7 +179,8 @@ func (c *Connections) Press() {
 	}
 }
 
-// EndWaits evicts whoever waits for a client: for a request, for a body, or for a reply to be taken.
+// EndWaits evicts whoever waits for a client: for a request, for a body, or for a reply to be
+// taken.
 func (c *Connections) EndWaits() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -195,10 +203,12 @@ func (c *Connections) Quiet(idle time.Duration) bool {
 	return true
 }
 
-// look is the time from one look for a victim to the next: under overload each refusal would look at all connections.
+// look is the time from one look for a victim to the next: under overload each refusal would look
+// at all connections.
 const look = 10 * time.Millisecond
 
-// admit gives a request one of limit places. If all are taken, that which has waited longest for its client loses its own.
+// admit gives a request one of limit places. If all are taken, that which has waited longest for
+// its client loses its own.
 func (c *Connections) admit(k *connection, limit int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -259,8 +269,8 @@ func (k *connection) read(p phase) (evicted bool) {
 	return k.evicted
 }
 
-// pause is how long the next request of a connection waits after one that was refused. A client that does not wait for
-// Retry-After would otherwise take the time of those that are answered.
+// pause is how long the next request of a connection waits after one that was refused. A client
+// that does not wait for Retry-After would otherwise take the time of those that are answered.
 const pause = 500 * time.Millisecond
 
 // hold lets the connection's next request wait.

@@ -2,5 +2,6 @@
 
 package budget
 
-// openFiles is how many files this process may have open: the system has no limit that matters here.
+// openFiles is how many files this process may have open: the system has no limit that matters
+// here.
 func openFiles() int { return 1 << 20 }

@@ -22,15 +22,16 @@ const maxHeader = 16 << 10
 // idleTimeout is how long a connection may wait for its next request.
 const idleTimeout = 2 * time.Minute
 
-// What a server reads of a body that nobody wanted, so that its connection can be kept, or the answer arrives.
+// What a server reads of a body that nobody wanted, so that its connection can be kept, or the
+// answer arrives.
 const (
 	restBytes = 64 << 10
 	restWait  = 20 * time.Millisecond
 	lastWait  = 250 * time.Millisecond
 )
 
-// Server returns a server on [Connections.Listener] that answers by a handler. The handler bounds its requests by
-// [Guard.Bound].
+// Server returns a server on [Connections.Listener] that answers by a handler. The handler bounds
+// its requests by [Guard.Bound].
 func (g *Guard) Server(handler http.Handler) *http.Server {
 	read := min(g.ReadTimeout, g.Timeout)
 	return &http.Server{
@@ -43,8 +44,8 @@ func (g *Guard) Server(handler http.Handler) *http.Server {
 
 type key struct{}
 
-// Enter marks a request's connection as one that is being answered, until leave is called. It returns the time of the
-// request's first byte.
+// Enter marks a request's connection as one that is being answered, until leave is called. It
+// returns the time of the request's first byte.
 func (g *Guard) Enter(r *http.Request) (begun time.Time, leave func()) {
 	k, ok := r.Context().Value(key{}).(*connection)
 	if !ok { // a handler without its server, as in tests
@@ -53,15 +54,16 @@ func (g *Guard) Enter(r *http.Request) (begun time.Time, leave func()) {
 	return k.enter(), k.leave
 }
 
-// Admit gives a request one of limit places until its end. If all are taken, that request loses its own which has
-// waited longest for its client; if none does, the answer is false.
+// Admit gives a request one of limit places until its end. If all are taken, that request loses its
+// own which has waited longest for its client; if none does, the answer is false.
 func (g *Guard) Admit(r *http.Request, limit int) bool {
 	k, ok := r.Context().Value(key{}).(*connection)
 	return !ok || g.admit(k, limit)
 }
 
-// Refuse makes an answer one that asks the client to try again later, and lets the connection's next request wait for a
-// moment. Where no more connections fit, it makes room for another client instead. The answer's code is to be 503.
+// Refuse makes an answer one that asks the client to try again later, and lets the connection's
+// next request wait for a moment. Where no more connections fit, it makes room for another client
+// instead. The answer's code is to be 503.
 func (g *Guard) Refuse(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Retry-After", "1")
 	k, ok := r.Context().Value(key{}).(*connection)
@@ -74,9 +76,9 @@ func (g *Guard) Refuse(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// Bound calls next within the deadline that follows from the request's first byte: the request's context ends then, its
-// body's reads fail, and soon after its answer's writes. A request that is answered before its body was read closes its
-// connection.
+// Bound calls next within the deadline that follows from the request's first byte: the request's
+// context ends then, its body's reads fail, and soon after its answer's writes. A request that is
+// answered before its body was read closes its connection.
 func (g *Guard) Bound(w http.ResponseWriter, r *http.Request, begun time.Time, next http.HandlerFunc) {
 	deadline := begun.Add(g.Timeout)
 	ctx, cancel := context.WithDeadline(r.Context(), deadline)
@@ -133,7 +135,8 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// finish comes before an answer. A short rest that is there is read, so that the connection can be kept.
+// finish comes before an answer. A short rest that is there is read, so that the connection can be
+// kept.
 func (b *body) finish() {
 	if b.finished {
 		return

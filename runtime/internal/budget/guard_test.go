@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// scene is a server whose handler reads its bodies at /read, waits for its end at /wait, answers without end at /long, and
-// at once elsewhere.
+// scene is a server whose handler reads its bodies at /read, waits for its end at /wait, answers
+// without end at /long, and at once elsewhere.
 type scene struct {
 	*Guard
 	t    *testing.T
@@ -105,7 +105,8 @@ func post(path string, length int, body string) string {
 	return fmt.Sprintf("POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s", path, length, body)
 }
 
-// TestConnectionsLimit holds that connections that do nothing lock nobody out, whatever they have sent.
+// TestConnectionsLimit holds that connections that do nothing lock nobody out, whatever they have
+// sent.
 func TestConnectionsLimit(t *testing.T) {
 	for name, text := range map[string]string{"nothing": "", "a part of a header": "GET /", "a part of a body": post("/read", 10, "x")} {
 		s := begin(t, 8, 100, time.Minute)
@@ -121,7 +122,8 @@ func TestConnectionsLimit(t *testing.T) {
 	}
 }
 
-// TestConnectionsAreUsed holds that connections whose requests are being answered are not closed for others, who wait.
+// TestConnectionsAreUsed holds that connections whose requests are being answered are not closed
+// for others, who wait.
 func TestConnectionsAreUsed(t *testing.T) {
 	s := begin(t, 4, 100, 2*time.Second)
 	var used []net.Conn
@@ -161,7 +163,8 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// TestPlaces holds that requests whose bodies do not come lose their places to others, and that others do not.
+// TestPlaces holds that requests whose bodies do not come lose their places to others, and that
+// others do not.
 func TestPlaces(t *testing.T) {
 	s := begin(t, 100, 2, time.Minute)
 	slow := make(chan string, 2)
@@ -223,7 +226,8 @@ func TestDeadline(t *testing.T) {
 	_ = long.Close()
 }
 
-// TestAnsweredEarly holds that a request that is answered before its body has come is closed, and not waited for.
+// TestAnsweredEarly holds that a request that is answered before its body has come is closed, and
+// not waited for.
 func TestAnsweredEarly(t *testing.T) {
 	s := begin(t, 100, 100, time.Minute)
 	for _, length := range []int{10, 1 << 20} {
@@ -242,7 +246,8 @@ func TestAnsweredEarly(t *testing.T) {
 	}
 }
 
-// TestRefuse holds that a refused request's connection is kept, and its next request answered after a pause.
+// TestRefuse holds that a refused request's connection is kept, and its next request answered after
+// a pause.
 func TestRefuse(t *testing.T) {
 	s := begin(t, 100, 100, time.Minute)
 	c := s.dial("GET /busy HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -264,7 +269,8 @@ func TestRefuse(t *testing.T) {
 	}
 }
 
-// TestRefuseMakesRoom holds that refused requests do not keep all connections: another client gets in.
+// TestRefuseMakesRoom holds that refused requests do not keep all connections: another client gets
+// in.
 func TestRefuseMakesRoom(t *testing.T) {
 	s := begin(t, 2, 100, time.Minute)
 	s.dial("")
@@ -281,7 +287,8 @@ func TestRefuseMakesRoom(t *testing.T) {
 	}
 }
 
-// TestPress holds that requests lose what they hold when nothing moves, and that those who move do not.
+// TestPress holds that requests lose what they hold when nothing moves, and that those who move do
+// not.
 func TestPress(t *testing.T) {
 	s := begin(t, 100, 100, time.Minute)
 	s.dial(post("/read", 10, "x"))

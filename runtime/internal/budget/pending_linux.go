@@ -8,7 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// pending says that bytes of a client are here which the server has not read yet: it is the client that waits.
+// pending says that bytes of a client are here which the server has not read yet: it is the client
+// that waits.
 func pending(c net.Conn) bool {
 	s, ok := c.(syscall.Conn)
 	if !ok {

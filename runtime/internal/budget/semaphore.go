@@ -10,9 +10,9 @@ import (
 // pressEvery is how often a claim that waits takes back what others hold in vain.
 const pressEvery = 100 * time.Millisecond
 
-// Semaphore lets claims in up to a limit. Of those that wait, the newest is next. Under overload each claim has a deadline:
-// the newest has the best chance to meet it, while in order of arrival all would be served just too late. That order is
-// why this is not golang.org/x/sync/semaphore.
+// Semaphore lets claims in up to a limit. Of those that wait, the newest is next. Under overload
+// each claim has a deadline: the newest has the best chance to meet it, while in order of arrival
+// all would be served just too late. That order is why this is not golang.org/x/sync/semaphore.
 type Semaphore struct {
 	limit       int64
 	mostWaiting int
@@ -29,8 +29,9 @@ type waiter struct {
 	err error         // then: why it is not let in
 }
 
-// NewSemaphore returns one of a limit. At most mostWaiting claims wait, at least 1: one more takes the place of the oldest.
-// While a claim waits, press is called from time to time, unless it is nil.
+// NewSemaphore returns one of a limit. At most mostWaiting claims wait, at least 1: one more takes
+// the place of the oldest. While a claim waits, press is called from time to time, unless it is
+// nil.
 func NewSemaphore(limit int64, mostWaiting int, press func()) *Semaphore {
 	if press == nil {
 		press = func() {}
@@ -38,7 +39,8 @@ func NewSemaphore(limit int64, mostWaiting int, press func()) *Semaphore {
 	return &Semaphore{limit: limit, mostWaiting: max(mostWaiting, 1), press: press}
 }
 
-// Acquire waits until n are free, and takes them. The error is ctx's, or [ErrBusy] if too many newer ones wait.
+// Acquire waits until n are free, and takes them. The error is ctx's, or [ErrBusy] if too many
+// newer ones wait.
 func (s *Semaphore) Acquire(ctx context.Context, n int64) error {
 	s.mu.Lock()
 	if s.used+n <= s.limit {

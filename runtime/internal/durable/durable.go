@@ -1,4 +1,5 @@
-// Package durable writes files that are there whole or not at all, also after a crash of the machine.
+// Package durable writes files that are there whole or not at all, also after a crash of the
+// machine.
 package durable
 
 import (
@@ -11,9 +12,9 @@ import (
 	"github.com/resnetgen/resnetgen/internal/atomicfile"
 )
 
-// Replace writes a file by write, through a temporary file beside it: that is fsynced, renamed, and then the folder is
-// fsynced, without which the rename itself could be lost. After an error what was there is there still, and no
-// temporary file is left; one that a kill has left is [Sweep]'s.
+// Replace writes a file by write, through a temporary file beside it: that is fsynced, renamed, and
+// then the folder is fsynced, without which the rename itself could be lost. After an error what
+// was there is there still, and no temporary file is left; one that a kill has left is [Sweep]'s.
 func Replace(path string, write func(io.Writer) error) error {
 	dir := filepath.Dir(path)
 	out, err := atomicfile.New(path, dir, 0o644)
@@ -37,15 +38,16 @@ func WriteFile(path string, content []byte) error {
 	})
 }
 
-// Temporary says that a file's name is that of a temporary file of [Replace], of a file whose own name written accepts.
+// Temporary says that a file's name is that of a temporary file of [Replace], of a file whose own
+// name written accepts.
 func Temporary(name string, written func(name string) bool) bool {
 	own, isHidden := strings.CutPrefix(name, ".")
 	stem := strings.TrimRight(own, "0123456789")
 	return isHidden && stem != own && written(stem)
 }
 
-// Sweep removes the temporary files of a folder that killed writers of such files have left. A folder that is not
-// there has none.
+// Sweep removes the temporary files of a folder that killed writers of such files have left. A
+// folder that is not there has none.
 func Sweep(dir string, written func(name string) bool) error {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, os.ErrNotExist) {
@@ -59,8 +61,8 @@ func Sweep(dir string, written func(name string) bool) error {
 	return err
 }
 
-// MakeFolder makes a folder with those above it that are not there yet, and fsyncs the folder above each that it made: without that
-// the new one could be lost.
+// MakeFolder makes a folder with those above it that are not there yet, and fsyncs the folder above
+// each that it made: without that the new one could be lost.
 func MakeFolder(dir string) error {
 	if isFolder(dir) {
 		return nil

@@ -92,7 +92,8 @@ func TestSweep(t *testing.T) {
 	}
 }
 
-// TestMakeFolder makes folders in folders, leaves those that are there, and names what is in the way.
+// TestMakeFolder makes folders in folders, leaves those that are there, and names what is in the
+// way.
 func TestMakeFolder(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a", "b", "c")

@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// SyncFolder fsyncs a folder's entries. File systems that cannot do so are taken at their word, as are folders that may be written
-// to and not read.
+// SyncFolder fsyncs a folder's entries. File systems that cannot do so are taken at their word, as
+// are folders that may be written to and not read.
 func SyncFolder(dir string) error {
 	d, err := os.Open(dir)
 	if errors.Is(err, os.ErrPermission) {

@@ -1,5 +1,5 @@
-// Package fakenet is a softmax regression that offers what a generated network does, for tests of the
-// trainer's kit: small, exact to the bit, and with one moving average.
+// Package fakenet is a softmax regression that offers what a generated network does, for tests of
+// the trainer's kit: small, exact to the bit, and with one moving average.
 package fakenet
 
 import (

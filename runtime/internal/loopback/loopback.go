@@ -1,4 +1,5 @@
-// Package loopback has the rules of the trainers' servers about who reaches them: this machine alone, unless told otherwise.
+// Package loopback has the rules of the trainers' servers about who reaches them: this machine
+// alone, unless told otherwise.
 package loopback
 
 import (
@@ -7,8 +8,8 @@ import (
 	"net"
 )
 
-// Listen listens on a TCP address with a port. One without a host, such as :8080, is 127.0.0.1:8080; port 0 is any that
-// is free. An error begins with the flag's name.
+// Listen listens on a TCP address with a port. One without a host, such as :8080, is
+// 127.0.0.1:8080; port 0 is any that is free. An error begins with the flag's name.
 func Listen(flag, address string) (net.Listener, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -17,7 +18,8 @@ func Listen(flag, address string) (net.Listener, error) {
 	if host == "" {
 		host = "127.0.0.1"
 	}
-	// Listeners of multipath TCP take no socket filter, by which a server ends without a connection that is lost.
+	// Listeners of multipath TCP take no socket filter, by which a server ends without a connection
+	// that is lost.
 	config := net.ListenConfig{}
 	config.SetMultipathTCP(false)
 	l, err := config.Listen(context.Background(), "tcp", net.JoinHostPort(host, port))
@@ -33,8 +35,9 @@ func Only(l net.Listener) bool {
 	return ok && a.IP.IsLoopback()
 }
 
-// Names says whether a request's host, with a port or without, names this machine. One who listens to this machine
-// alone refuses other names: by those, a page from elsewhere could read what is served here.
+// Names says whether a request's host, with a port or without, names this machine. One who listens
+// to this machine alone refuses other names: by those, a page from elsewhere could read what is
+// served here.
 func Names(hostPort string) bool {
 	host, _, err := net.SplitHostPort(hostPort)
 	if err != nil {

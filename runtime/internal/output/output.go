@@ -1,4 +1,5 @@
-// Package output keeps what a program writes for people from stopping what it works on: a failure is said once, and the work goes on.
+// Package output keeps what a program writes for people from stopping what it works on: a failure
+// is said once, and the work goes on.
 package output
 
 import (
@@ -7,7 +8,8 @@ import (
 	"sync"
 )
 
-// Outputs are a program's outputs, by name. Its methods may be called by any goroutine, also while they say something.
+// Outputs are a program's outputs, by name. Its methods may be called by any goroutine, also while
+// they say something.
 type Outputs struct {
 	say    func(format string, args ...any)
 	mutex  sync.Mutex
@@ -19,8 +21,8 @@ func New(say func(format string, args ...any)) *Outputs {
 	return &Outputs{say: say, causes: map[string]string{}}
 }
 
-// Try writes an output. If that fails or panics, it says so, once for each cause; when the output works again, it says that. It
-// reports whether the output was written.
+// Try writes an output. If that fails or panics, it says so, once for each cause; when the output
+// works again, it says that. It reports whether the output was written.
 func (o *Outputs) Try(name string, write func() error) (written bool) {
 	err := caught(write)
 	cause := ""
@@ -54,7 +56,8 @@ func caught(write func() error) (err error) {
 	return write()
 }
 
-// causeOf returns the text of the error at the bottom of an error: what is above it may name temporary files, which differ each time.
+// causeOf returns the text of the error at the bottom of an error: what is above it may name
+// temporary files, which differ each time.
 func causeOf(err error) string {
 	for {
 		if joined, ok := err.(interface{ Unwrap() []error }); ok && len(joined.Unwrap()) > 0 {

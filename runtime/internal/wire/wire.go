@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// Exchange has server answer the requests in input, which come over one connection, wrapped by listen, and returns its answers.
+// Exchange has server answer the requests in input, which come over one connection, wrapped by
+// listen, and returns its answers.
 func Exchange(server *http.Server, listen func(net.Listener) net.Listener, input []byte) []byte {
 	c := &conn{in: bytes.NewReader(input), closed: make(chan struct{})}
 	l := &listener{conns: make(chan net.Conn, 1), closed: make(chan struct{})}

@@ -8,7 +8,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/distributed"
 )
 
-// TestAgree holds that ranks that are alike agree, and that every rank names those that are not, and in what.
+// TestAgree holds that ranks that are alike agree, and that every rank names those that are not,
+// and in what.
 func TestAgree(t *testing.T) {
 	linktest.Each(4, func(_ int, link *linktest.Link) {
 		if err := distributed.Agree(link, map[string]string{"spec": "a", "data": "b"}); err != nil {

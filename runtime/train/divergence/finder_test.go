@@ -30,7 +30,8 @@ func TestAllFinite(t *testing.T) {
 	}
 }
 
-// second is a network that comes to no number in the second batch of fakenet.Images, unless its weights are 0.
+// second is a network that comes to no number in the second batch of fakenet.Images, unless its
+// weights are 0.
 type second struct{ *fakenet.Net }
 
 func (s *second) Eval(images []float32, labels []int32) network.Metrics {

@@ -37,7 +37,8 @@ func TestShortened(t *testing.T) {
 	}
 }
 
-// TestPicturesOfAnyNames draws matrices and curves whatever the classes are called, however many there are.
+// TestPicturesOfAnyNames draws matrices and curves whatever the classes are called, however many
+// there are.
 func TestPicturesOfAnyNames(t *testing.T) {
 	kinds := map[string]func(i int) string{
 		"long":    func(i int) string { return fmt.Sprint(strings.Repeat("x", 80), i) },

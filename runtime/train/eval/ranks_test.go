@@ -12,7 +12,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/distributed"
 )
 
-// TestEvaluateByRanks holds that ranks that share an evaluation learn, and see, what one process does: also where they have no batch left.
+// TestEvaluateByRanks holds that ranks that share an evaluation learn, and see, what one process
+// does: also where they have no batch left.
 func TestEvaluateByRanks(t *testing.T) {
 	set := fakenet.Images(20, 1)
 	const n = 3 // of 20: batches of 3, and one of 2

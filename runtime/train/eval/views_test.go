@@ -10,7 +10,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/recipe"
 )
 
-// TestEvaluateViews compares with the definition: a softmax regression's mean over views is what it makes of their mean.
+// TestEvaluateViews compares with the definition: a softmax regression's mean over views is what it
+// makes of their mean.
 func TestEvaluateViews(t *testing.T) {
 	net, set := fakenet.New(network.Options{}), fakenet.Images(13, 5)
 	network.Initialize(net.Variables(), 3)

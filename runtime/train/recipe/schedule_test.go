@@ -79,7 +79,8 @@ func TestRate(t *testing.T) {
 	}
 }
 
-// TestScaled holds that a scaled schedule has the scaled rate in every step, and that the first stays what it was.
+// TestScaled holds that a scaled schedule has the scaled rate in every step, and that the first
+// stays what it was.
 func TestScaled(t *testing.T) {
 	for _, s := range []Schedule{
 		{Kind: "constant", Value: 0.5, Warmup: 0.25},

@@ -31,7 +31,8 @@ func trained(t *testing.T) string {
 	return string(f)
 }
 
-// block puts a folder in the way of a file, so that it cannot be written, until the returned function is called.
+// block puts a folder in the way of a file, so that it cannot be written, until the returned
+// function is called.
 func block(t *testing.T, path string) (clear func()) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Join(path, "in the way"), 0o755); err != nil {
@@ -49,8 +50,9 @@ func present(path string) bool {
 	return err == nil
 }
 
-// TestWatchStopped holds that an evaluator that is told to end within an evaluation ends, and takes that for nothing: neither for a
-// checkpoint that is wrong nor for one that was evaluated. It removes what a killed one has left.
+// TestWatchStopped holds that an evaluator that is told to end within an evaluation ends, and takes
+// that for nothing: neither for a checkpoint that is wrong nor for one that was evaluated. It
+// removes what a killed one has left.
 func TestWatchStopped(t *testing.T) {
 	out := trained(t)
 	left := filepath.Join(out, "eval", ".eval.csv123")
@@ -75,7 +77,8 @@ func TestWatchStopped(t *testing.T) {
 	}
 }
 
-// TestWatchTrouble holds that findings that cannot be written are told once, tried again, and a failure only if they stay so.
+// TestWatchTrouble holds that findings that cannot be written are told once, tried again, and a
+// failure only if they stay so.
 func TestWatchTrouble(t *testing.T) {
 	for _, stays := range []bool{false, true} {
 		out := trained(t)
@@ -122,7 +125,8 @@ func (l losing) Scalars(string, int) (ScalarWriter, error) {
 	return l, nil
 }
 
-// TestWatchLosesRecords holds that an evaluator goes on when a part cannot record, and says so once.
+// TestWatchLosesRecords holds that an evaluator goes on when a part cannot record, and says so
+// once.
 func TestWatchLosesRecords(t *testing.T) {
 	out := trained(t)
 	for _, begins := range []bool{false, true} {

@@ -20,8 +20,9 @@ func Reserved() []string {
 	}
 }
 
-// Suffixes lists the words that mean a build constraint at the end of a file's name, after "_": files
-// of that name would be left out of builds elsewhere. They are those of Go's internal/syslist.
+// Suffixes lists the words that mean a build constraint at the end of a file's name, after "_":
+// files of that name would be left out of builds elsewhere. They are those of Go's
+// internal/syslist.
 func Suffixes() []string {
 	return []string{
 		"test",

@@ -172,7 +172,8 @@ func TestWriteRefusesForeign(t *testing.T) {
 	}
 }
 
-// TestWriteIsAtomic reads a file all the while it is rewritten: it is always one content or the other.
+// TestWriteIsAtomic reads a file all the while it is rewritten: it is always one content or the
+// other.
 func TestWriteIsAtomic(t *testing.T) {
 	dir := t.TempDir()
 	short := header + "// short\n"

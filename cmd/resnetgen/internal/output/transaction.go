@@ -9,7 +9,8 @@ import (
 	"github.com/resnetgen/resnetgen/internal/atomicfile"
 )
 
-// transaction is a set of files that are written beside their places before the first one takes its own.
+// transaction is a set of files that are written beside their places before the first one takes its
+// own.
 type transaction struct {
 	staged  []*atomicfile.Pending
 	folders []string // made for it, outermost first

@@ -1,4 +1,5 @@
-// Package scaffold puts a new spec into somebody's repository, with what go generate and git need beside it.
+// Package scaffold puts a new spec into somebody's repository, with what go generate and git need
+// beside it.
 package scaffold
 
 import (
@@ -38,8 +39,8 @@ type file struct {
 	content []byte
 }
 
-// Beside plans a spec's surroundings: the spec goes to path specFile, the network of that name into a folder beside it.
-// An error names the file that cannot be read or completed.
+// Beside plans a spec's surroundings: the spec goes to path specFile, the network of that name into
+// a folder beside it. An error names the file that cannot be read or completed.
 func Beside(specFile, network string) (*Plan, error) {
 	dir := filepath.Dir(specFile)
 	p := &Plan{spec: specFile, HasTool: hasTool(dir)}
@@ -73,8 +74,8 @@ func (p *Plan) Write(spec []byte) (written []string, err error) {
 	return written, nil
 }
 
-// withLine returns a file's content with the line at its end, or nil if it has that line. A file that is not there begins
-// with start.
+// withLine returns a file's content with the line at its end, or nil if it has that line. A file
+// that is not there begins with start.
 func withLine(path, line string, start func() (string, error)) ([]byte, error) {
 	content, err := os.ReadFile(path)
 	switch {
@@ -115,7 +116,8 @@ func head(dir string) (string, error) {
 	return "package " + name + "\n\n// go generate makes the networks' packages from their specs; go tool resnetgen check proves that they are current.\n", nil
 }
 
-// packageOf returns the name of the package in a folder. One without Go files gets it from its import path, or else its name.
+// packageOf returns the name of the package in a folder. One without Go files gets it from its
+// import path, or else its name.
 func packageOf(dir string) (string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

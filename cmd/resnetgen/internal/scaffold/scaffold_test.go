@@ -28,7 +28,8 @@ func TestQuoted(t *testing.T) {
 	}
 }
 
-// TestBeside holds that lines are added once, to files as they are: without a line end, or with those of Windows.
+// TestBeside holds that lines are added once, to files as they are: without a line end, or with
+// those of Windows.
 func TestBeside(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{

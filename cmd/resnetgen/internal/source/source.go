@@ -18,8 +18,8 @@ const ZooPrefix = "zoo:"
 // stdin is the name of standard input.
 const stdin = "-"
 
-// Read returns the spec that name stands for: the path of a file, zoo:NAME, or - for standard input. Its
-// error is [spec.Errors] where the spec itself is wrong.
+// Read returns the spec that name stands for: the path of a file, zoo:NAME, or - for standard
+// input. Its error is [spec.Errors] where the spec itself is wrong.
 func Read(name string, input io.Reader) (*spec.Net, error) {
 	if entry, ok := strings.CutPrefix(name, ZooPrefix); ok {
 		data, err := zoo.Read(entry)
@@ -64,8 +64,8 @@ func ReadAll(names []string, input io.Reader) ([]*spec.Net, error) {
 	return nets, nil
 }
 
-// Beside returns the folder in which the output of a spec lies by default: the spec's own, or the current
-// one for a spec that is in no folder.
+// Beside returns the folder in which the output of a spec lies by default: the spec's own, or the
+// current one for a spec that is in no folder.
 func Beside(name string) string {
 	if name == stdin || strings.HasPrefix(name, ZooPrefix) {
 		return "."
