@@ -42,19 +42,20 @@ type Memory struct {
 	garbage int64 // released since the last collection
 }
 
-// Waiting returns how many small and how many large claims of a kind may wait, where there are
-// places for so many requests. A burst of small requests may fill all places. Those who wait for
-// much do not, so that small ones find some.
-func Waiting(places int) (small, large int) { return places, places / 4 }
+// Waiting returns how many claims for memory may wait, where there are places for so many requests.
+// Those that wait for memory do not take all places: the others are of requests whose clients can
+// lose theirs.
+func Waiting(places int) int { return places / 4 }
 
 // NewMemory returns memory of limit bytes for the requests that have a place. While a claim waits,
 // press is called from time to time. It may take memory back from requests whose clients do not
 // move.
 func NewMemory(limit int64, places int, press func()) *Memory {
 	m := &Memory{limit: limit}
-	small, large := Waiting(places)
 	for part, s := range shares {
-		m.pools[part] = [2]*Semaphore{NewSemaphore(limit/100*s[0], small, press), NewSemaphore(limit/100*s[1], large, press)}
+		for k, percent := range s {
+			m.pools[part][k] = NewSemaphore(limit/100*percent, Waiting(places), press)
+		}
 	}
 	return m
 }
