@@ -156,6 +156,20 @@ func TestBurst(t *testing.T) {
 	}
 }
 
+// TestLargeRequestsLeaveRoom holds that requests of more than a batch do not fill a queue in which
+// others wait.
+func TestLargeRequestsLeaveRoom(t *testing.T) {
+	b := newBatcher(&Options{Limits: Limits{MaxBatch: 4, MaxQueue: 20}}, nil)
+	for _, c := range []struct {
+		waiting, n int
+		fits       bool
+	}{{0, 20, true}, {0, 21, false}, {1, 15, true}, {1, 16, false}, {16, 4, true}, {19, 1, true}, {20, 1, false}} {
+		if got := b.fits(c.waiting, c.n); got != c.fits {
+			t.Errorf("%d beside %d: got %v, want %v", c.n, c.waiting, got, c.fits)
+		}
+	}
+}
+
 // TestTooManyRequests holds the limit of those that are read or answered; health is answered beyond
 // it.
 func TestTooManyRequests(t *testing.T) {

@@ -105,7 +105,17 @@ func (b *batcher) changed() {
 }
 
 // takes says that n images more may wait.
-func (b *batcher) takes(n int) bool { return b.waiting()+n <= b.MaxQueue }
+func (b *batcher) takes(n int) bool { return b.fits(b.waiting(), n) }
+
+// fits says that n images fit into a queue where so many wait. More than a batch fill it only where
+// nothing waits: beside others they leave a batch to those who ask for less.
+func (b *batcher) fits(waiting, n int) bool {
+	most := b.MaxQueue
+	if n > b.MaxBatch && waiting > 0 {
+		most -= b.MaxBatch
+	}
+	return waiting+n <= most
+}
 
 // waiting is how many images are in the queue.
 func (b *batcher) waiting() int {
@@ -123,7 +133,7 @@ func (b *batcher) submit(ctx context.Context, j *job) error {
 	case b.ended:
 		b.mu.Unlock()
 		return errEnded
-	case b.images+j.n > b.MaxQueue:
+	case !b.fits(b.images, j.n):
 		b.mu.Unlock()
 		return errFull
 	}
