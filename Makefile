@@ -47,7 +47,7 @@ KERNEL_TESTS := ./asm/... ./runtime/conv/... ./runtime/nn/... ./runtime/engine/.
 
 portable: ## the tests that kernels matter to, without assembly: by the environment, then by the build tag
 	RESNETGEN_CPU=portable $(GO) test -count 1 $(KERNEL_TESTS)
-	RESNETGEN_CPU= $(GO) test -tags purego ./asm/... ./runtime/nn/... ./generated/...
+	RESNETGEN_CPU= $(GO) test -tags purego $(KERNEL_TESTS)
 
 TARGETS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 

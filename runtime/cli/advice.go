@@ -73,7 +73,7 @@ func advised(err error) string {
 	case *train.OtherSettingsError:
 		return e.Advise(" (--force-settings goes on all the same)")
 	case *train.OtherFunctionError:
-		return e.Error() + "\n(--force-settings goes on all the same)"
+		return e.Error() + " (--force-settings goes on all the same)"
 	case *train.ShorterError:
 		return e.Error() + " (--epochs, --steps)"
 	case *train.NotWrittenError:

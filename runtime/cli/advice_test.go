@@ -41,7 +41,7 @@ func TestAdvice(t *testing.T) {
 		"resume: the run in R was begun with other settings (--force-settings goes on all the same):\n  seed: got 9, want 3\n  " + decoders: &train.OtherSettingsError{
 			Run: "R", Wrong: differs,
 		},
-		`other\n(--force-settings goes on all the same)`:                                                     &train.OtherFunctionError{Err: errors.New("other")},
+		"other (--force-settings goes on all the same)":                                                      &train.OtherFunctionError{Err: errors.New("other")},
 		"resume: got 41 steps in all, want 42 or more, which the run in R has behind it (--epochs, --steps)": &train.ShorterError{Run: "R", Steps: 41, Done: 42},
 		"step 42 could not be written: full; --resume goes on from C":                                        &train.NotWrittenError{Step: 42, Err: errors.New("full"), Last: "C"},
 		"step 42 could not be written: full; there is no checkpoint yet":                                     &train.NotWrittenError{Step: 42, Err: errors.New("full")},
