@@ -42,12 +42,10 @@ unit: ## all tests with the kernels that this CPU runs, which its last line says
 	$(GO) test ./...
 	@$(GO) test -run '^TestLevels$$' -v ./asm/cpu | grep -o 'kernels tested at: .*'
 
-# Go's cache of test results does not see RESNETGEN_CPU, which is read before a test begins: hence -count 1 below.
-KERNEL_TESTS := ./asm/... ./runtime/conv/... ./runtime/nn/... ./runtime/engine/... ./runtime/rng/... ./generated/...
-
+# Go's cache of test results does not see RESNETGEN_CPU, which is read before a test begins: hence -count 1.
 portable: ## the tests that kernels matter to, without assembly: by the environment, then by the build tag
-	RESNETGEN_CPU=portable $(GO) test -count 1 $(KERNEL_TESTS)
-	RESNETGEN_CPU= $(GO) test -tags purego $(KERNEL_TESTS)
+	RESNETGEN_CPU=portable $(GO) test -count 1 ./asm/... ./runtime/... ./generated/...
+	RESNETGEN_CPU= $(GO) test -tags purego ./asm/... ./runtime/conv/... ./runtime/nn/... ./generated/...
 
 TARGETS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
@@ -68,7 +66,7 @@ test-release: release ## that another checkout with an empty build cache gives t
 	diff -r dist "$$d/dist" && (cd dist && sha256sum -c --quiet SHA256SUMS) && echo "the same bytes twice:" && cat dist/SHA256SUMS
 
 test-arm64: ## the portable kernels as arm64 runs them, in an emulator, Debian's qemu-user; a minute and a half of two cores
-	GOARCH=arm64 CGO_ENABLED=0 $(GO) test -timeout 30m -exec "qemu-aarch64 -cpu max" ./asm/f32/... ./runtime/nn/... ./runtime/rng/... ./runtime/engine/... ./runtime/picture/...
+	GOARCH=arm64 CGO_ENABLED=0 $(GO) test -timeout 30m -exec "qemu-aarch64 -cpu max" ./asm/f32/... ./runtime/conv/... ./runtime/nn/... ./runtime/rng/... ./runtime/engine/... ./runtime/picture/...
 
 test-packaging: ## the module as others get it: from a proxy, into an empty module; generates, builds, trains, predicts
 	$(GO) test -count 1 -tags campaign -timeout 20m -v -run TestPackaging ./tools/packaging

@@ -345,6 +345,7 @@ func TestMisuse(t *testing.T) {
 		"--lr: got NaN":                                           append(step(path("b5")), "--lr", "NaN"),
 	} {
 		_, errOut := run(t, misused, args...)
+		errOut = withoutNote(errOut)
 		if !strings.HasPrefix(errOut, "fake: ") || !strings.Contains(errOut, want) {
 			t.Errorf("%s: got %q, want %q in it", strings.Join(args, " "), errOut, want)
 		}
