@@ -40,21 +40,70 @@ func readers(g *ir.Graph) map[*ir.Tensor][]*ir.Op {
 	return read
 }
 
-// fold folds the norms whose input is a convolution's output that nothing else reads.
+// fold folds norms into the weights of the convolutions that they normalize, where nothing else
+// reads what lies between:
+//
+//	y = conv; a = leaky(norm(y))                   becomes  y = scaled conv; a = leaky(y + shift)
+//	y = conv; out = norm(y) + x; a = leaky(out)    becomes  y = scaled conv; a = leaky(y + x + shift)
+//
+// The shift is part of the activation, since one epilogue adds x and activates.
 func fold(g *ir.Graph) error {
-	convs := map[*ir.Tensor]*ir.Conv{}
+	f := &folding{read: readers(g), makers: map[*ir.Tensor]*ir.Op{}}
+	moved := map[*ir.Op]bool{} // norms that stand behind the sum now
 	for _, op := range g.Ops {
-		if op.Kind == ir.OpConv {
-			convs[op.Out] = op.Conv
+		if op.Out != nil && !op.Accumulates() {
+			f.makers[op.Out] = op
+		}
+		switch op.Kind {
+		case ir.OpNormActivate:
+			if conv := f.before(op, 0, ir.OpConv); conv != nil {
+				op.Norm.Folded = conv.Conv
+			}
+		case ir.OpActivate:
+			if norm := f.behindSum(op); norm != nil {
+				moved[norm] = true
+			}
 		}
 	}
-	read := readers(g)
-	for _, op := range g.Ops {
-		if op.Kind == ir.OpNormActivate && len(read[op.In[0]]) == 1 {
-			op.Norm.Folded = convs[op.In[0]]
-		}
-	}
+	g.Ops = slices.DeleteFunc(g.Ops, func(op *ir.Op) bool { return moved[op] })
+	g.Tensors = slices.DeleteFunc(g.Tensors, func(t *ir.Tensor) bool { return moved[f.makers[t]] })
 	return nil
+}
+
+// folding is the pass at work.
+type folding struct {
+	read   map[*ir.Tensor][]*ir.Op
+	makers map[*ir.Tensor]*ir.Op
+}
+
+// before returns the operation of a kind that makes an operand which only op reads, or nil.
+func (f *folding) before(op *ir.Op, operand int, kind ir.Kind) *ir.Op {
+	maker := f.makers[op.In[operand]]
+	if maker == nil || maker.Kind != kind || len(f.read[maker.Out]) > 1 {
+		return nil
+	}
+	return maker
+}
+
+// behindSum moves the norm of a convolution behind the sum that it is an operand of: into the
+// activation of the sum. It returns the norm's operation, or nil where the graph is another.
+func (f *folding) behindSum(activate *ir.Op) *ir.Op {
+	sum := f.before(activate, 0, ir.OpAdd)
+	if sum == nil {
+		return nil
+	}
+	norm := f.before(sum, 0, ir.OpNormalize)
+	if norm == nil {
+		return nil
+	}
+	conv := f.before(norm, 0, ir.OpConv)
+	if conv == nil {
+		return nil
+	}
+	norm.Norm.Folded = conv.Conv
+	sum.In[0] = conv.Out
+	activate.Kind, activate.Norm = ir.OpNormActivate, norm.Norm
+	return norm
 }
 
 // selectForward chooses the algorithms of the training step, so that both err alike; only that the
