@@ -21,6 +21,10 @@ type decoder struct {
 	more  int // problems beyond maxProblems
 }
 
+func newDecoder(file string, root *yaml.Node) *decoder {
+	return &decoder{file: file, root: root, nodes: map[string]*yaml.Node{"": root}}
+}
+
 // maxProblems bounds the problems that are listed, so that a file of another kind makes no flood.
 const maxProblems = 1000
 

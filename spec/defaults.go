@@ -11,12 +11,6 @@ var (
 	officialValues     = []float64{0.1, 0.01, 0.001, 0.0001}
 )
 
-const officialMomentum = 0.9
-
-// publishedAdam has the constants of Kingma and Ba, "Adam: A Method for Stochastic Optimization",
-// 2015, algorithm 1.
-var publishedAdam = Adam{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8}
-
 // defaults fills in what the file does not say and the tags of net.go cannot.
 func (d *decoder) defaults(net *Net) {
 	if !d.has("filters") && d.sound("bottleneck") {
@@ -43,7 +37,6 @@ func (d *decoder) defaults(net *Net) {
 			net.Units[i] = one
 		}
 	}
-	d.optimizerDefaults(&net.Train)
 	rate := &net.Train.LearningRate
 	switch {
 	case !d.has("train.learning_rate"):
@@ -53,24 +46,4 @@ func (d *decoder) defaults(net *Net) {
 	}
 	rate.Boundaries = slices.Clone(officialBoundaries)
 	rate.Values = slices.Clone(officialValues)
-}
-
-// optimizerDefaults gives the optimizer the constants that are its own.
-func (d *decoder) optimizerDefaults(train *Train) {
-	if optimizerHas(train.Optimizer, "momentum") && !d.has("train.momentum") {
-		train.Momentum = officialMomentum
-	}
-	if optimizerHas(train.Optimizer, "adam") {
-		adam := publishedAdam
-		if d.has("train.adam.beta1") {
-			adam.Beta1 = train.Adam.Beta1
-		}
-		if d.has("train.adam.beta2") {
-			adam.Beta2 = train.Adam.Beta2
-		}
-		if d.has("train.adam.epsilon") {
-			adam.Epsilon = train.Adam.Epsilon
-		}
-		train.Adam = adam
-	}
 }

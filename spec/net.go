@@ -3,7 +3,9 @@ package spec
 // Net is a decoded and valid network spec: every default filled in, every list of full length.
 //
 // The jsonschema tags of this file are the one statement of what a value alone may be: the decoder
-// enforces them and schema.json is generated from them. Rules between values are in rules.go.
+// enforces them and schema.json is generated from them. A tag such as of:"optimizer=mom,nesterov"
+// says that a key goes with these values of another key of its mapping alone: with others it has no
+// value, or where it is always written its zero. Other rules between values are in rules.go.
 type Net struct {
 	// Name is the name of the network, of its Go package and of its trainer.
 	Name string `yaml:"name" json:"name" jsonschema:"required,pattern=^[a-z][a-z0-9_]*$,maxLength=63,example=resnet20" want:"a lower-case letter, then lower-case letters, digits and _"`
@@ -73,8 +75,7 @@ type BatchNorm struct {
 	Decay float64 `yaml:"decay" json:"decay" jsonschema:"default=0.9,minimum=0,exclusiveMaximum=1,example=0.9"`
 }
 
-// Train says how the network is trained. An optimizer tag names the optimizers that alone have the
-// field.
+// Train says how the network is trained.
 type Train struct {
 	// Batch is the number of images of a training step.
 	Batch int `yaml:"batch" json:"batch" jsonschema:"default=128,minimum=1,maximum=65536,example=128"`
@@ -83,9 +84,9 @@ type Train struct {
 	Optimizer string `yaml:"optimizer" json:"optimizer" jsonschema:"default=mom,enum=sgd,enum=mom,enum=nesterov,enum=adamw"`
 	// Momentum is the share of the accumulated gradient that a step keeps; 0 with an optimizer that
 	// has none.
-	Momentum float64 `yaml:"momentum" json:"momentum" jsonschema:"minimum=0,exclusiveMaximum=1,example=0.9" optimizer:"mom,nesterov"`
+	Momentum float64 `yaml:"momentum" json:"momentum" jsonschema:"default=0.9,minimum=0,exclusiveMaximum=1,example=0.9" of:"optimizer=mom,nesterov"`
 	// Adam holds the constants of adamw; other optimizers have none.
-	Adam Adam `yaml:"adam,omitempty,flow" json:"adam,omitzero" optimizer:"adamw"`
+	Adam Adam `yaml:"adam,omitempty,flow" json:"adam,omitzero" of:"optimizer=adamw"`
 	// WeightDecay is the factor of half the squared norm of the decayed variables in the loss; with
 	// adamw it is decoupled from the loss.
 	WeightDecay float64 `yaml:"weight_decay" json:"weight_decay" jsonschema:"default=0.0002,minimum=0,maximum=1,example=0.0002"`
@@ -108,33 +109,33 @@ type Train struct {
 	EMA float64 `yaml:"ema" json:"ema" jsonschema:"default=0,minimum=0,exclusiveMaximum=1,example=0.999"`
 }
 
-// Adam holds the constants of optimizer adamw.
+// Adam holds the constants of optimizer adamw. Without them: those of Kingma and Ba, "Adam: A Method
+// for Stochastic Optimization", 2015, algorithm 1.
 type Adam struct {
 	// Beta1 is the share of the mean gradient that a step keeps.
-	Beta1 float64 `yaml:"beta1" json:"beta1" jsonschema:"minimum=0,exclusiveMaximum=1,example=0.9"`
+	Beta1 float64 `yaml:"beta1" json:"beta1" jsonschema:"default=0.9,minimum=0,exclusiveMaximum=1,example=0.9"`
 	// Beta2 is the share of the mean squared gradient that a step keeps.
-	Beta2 float64 `yaml:"beta2" json:"beta2" jsonschema:"minimum=0,exclusiveMaximum=1,example=0.999"`
+	Beta2 float64 `yaml:"beta2" json:"beta2" jsonschema:"default=0.999,minimum=0,exclusiveMaximum=1,example=0.999"`
 	// Epsilon is added to the root of the mean squared gradient.
-	Epsilon float64 `yaml:"epsilon" json:"epsilon" jsonschema:"exclusiveMinimum=0,maximum=1,example=1e-8"`
+	Epsilon float64 `yaml:"epsilon" json:"epsilon" jsonschema:"default=0.00000001,exclusiveMinimum=0,maximum=1,example=1e-8"`
 }
 
-// LearningRate is a schedule; which fields count depends on Schedule. A schedule tag names the
-// schedule that a field belongs to.
+// LearningRate is a schedule; which fields count depends on Schedule.
 type LearningRate struct {
 	// Schedule is the shape of the learning rate over the run; it decides which of the other keys
 	// count.
 	Schedule string `yaml:"schedule" json:"schedule" jsonschema:"required,enum=piecewise,enum=constant,enum=cosine,enum=one-cycle"`
 	// Boundaries are the steps from which the next of the values holds, strictly increasing.
 	// Without boundaries and values: the official model's.
-	Boundaries []int `yaml:"boundaries,omitempty" json:"boundaries,omitempty" jsonschema:"minItems=1,maxItems=1000,minimum=1,maximum=2147483647" schedule:"piecewise"`
+	Boundaries []int `yaml:"boundaries,omitempty" json:"boundaries,omitempty" jsonschema:"minItems=1,maxItems=1000,minimum=1,maximum=2147483647" of:"schedule=piecewise"`
 	// Values are the learning rates before, between and after the boundaries.
-	Values []float64 `yaml:"values,omitempty" json:"values,omitempty" jsonschema:"minItems=2,maxItems=1001,minimum=0" schedule:"piecewise"`
+	Values []float64 `yaml:"values,omitempty" json:"values,omitempty" jsonschema:"minItems=2,maxItems=1001,minimum=0" of:"schedule=piecewise"`
 	// Value is the learning rate.
-	Value float64 `yaml:"value,omitempty" json:"value,omitempty" jsonschema:"minimum=0,example=0.1" schedule:"constant"`
+	Value float64 `yaml:"value,omitempty" json:"value,omitempty" jsonschema:"minimum=0,example=0.1" of:"schedule=constant"`
 	// Start is the learning rate from which a half cosine falls to 0 at the end of the run.
-	Start float64 `yaml:"start,omitempty" json:"start,omitempty" jsonschema:"minimum=0,example=0.1" schedule:"cosine"`
+	Start float64 `yaml:"start,omitempty" json:"start,omitempty" jsonschema:"minimum=0,example=0.1" of:"schedule=cosine"`
 	// Peak is the highest learning rate of the cycle.
-	Peak float64 `yaml:"peak,omitempty" json:"peak,omitempty" jsonschema:"minimum=0,example=0.2" schedule:"one-cycle"`
+	Peak float64 `yaml:"peak,omitempty" json:"peak,omitempty" jsonschema:"minimum=0,example=0.2" of:"schedule=one-cycle"`
 	// Warmup is the share of the run in which the learning rate rises linearly from 0; it goes with
 	// every schedule.
 	Warmup float64 `yaml:"warmup,omitempty" json:"warmup,omitempty" jsonschema:"default=0,minimum=0,exclusiveMaximum=1,example=0.15"`

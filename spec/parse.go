@@ -46,12 +46,13 @@ func Parse(file string, data []byte) (*Net, error) {
 	if errs != nil {
 		return nil, errs
 	}
-	d := &decoder{file: file, root: root, nodes: map[string]*yaml.Node{"": root}}
+	d := newDecoder(file, root)
 	net := new(Net)
 	if d.plain(root, "") {
 		d.mapping(root, reflect.ValueOf(net).Elem(), "")
 		if root.Kind == yaml.MappingNode {
 			d.defaults(net)
+			d.idle(reflect.ValueOf(net).Elem(), "")
 			d.check(net)
 		}
 	}

@@ -2,9 +2,6 @@ package spec
 
 import (
 	"fmt"
-	"reflect"
-	"slices"
-	"strings"
 
 	"github.com/resnetgen/resnetgen/spec/internal/names"
 )
@@ -21,7 +18,6 @@ func (d *decoder) check(net *Net) {
 	d.checkLengths(net)
 	d.checkFilters(net)
 	d.checkShapes(net)
-	d.checkTrain(&net.Train)
 	d.checkRecompute(net)
 	d.checkSchedule(&net.Train.LearningRate)
 	d.checkLabels(net)
@@ -103,33 +99,6 @@ func (d *decoder) checkFilters(net *Net) {
 	}
 }
 
-// checkTrain finds keys that the optimizer has no use for.
-func (d *decoder) checkTrain(train *Train) {
-	if !d.sound("train.optimizer") {
-		return
-	}
-	for _, f := range fieldsOf(reflect.TypeFor[Train]()) {
-		if f.optimizers == nil || slices.Contains(f.optimizers, train.Optimizer) {
-			continue
-		}
-		path, value := "train."+f.key, reflect.ValueOf(train).Elem().Field(f.index)
-		switch isMapping := value.Kind() == reflect.Struct; {
-		case isMapping && d.has(path):
-			owners := strings.Join(f.optimizers, " or ")
-			d.fail(path, "a value", fmt.Sprintf("none: optimizer %s has no %s, optimizer %s has", train.Optimizer, f.key, owners))
-		case !isMapping && d.sound(path) && !value.IsZero():
-			d.fail(path, fmt.Sprint(value), fmt.Sprintf("0 or no value: optimizer %s has no %s", train.Optimizer, f.key))
-		}
-	}
-}
-
-// optimizerHas reports whether a key of train belongs to an optimizer.
-func optimizerHas(optimizer, key string) bool {
-	return slices.ContainsFunc(fieldsOf(reflect.TypeFor[Train]()), func(f field) bool {
-		return f.key == key && slices.Contains(f.optimizers, optimizer)
-	})
-}
-
 // checkRecompute wants more than one segment of units: the last is always kept.
 func (d *decoder) checkRecompute(net *Net) {
 	if net.Train.Recompute == 0 || !d.sound("train.recompute", "units", "filters") {
@@ -183,7 +152,7 @@ func (in Input) String() string {
 	return fmt.Sprintf("%d×%d×%d", in.Height, in.Width, in.Channels)
 }
 
-// checkSchedule wants the keys of the schedule, and no other's.
+// checkSchedule wants the keys of the schedule. Piecewise may have neither of its two.
 func (d *decoder) checkSchedule(rate *LearningRate) {
 	const path = "train.learning_rate"
 	if !d.has(path) || !d.sound(path+".schedule") {
@@ -191,13 +160,11 @@ func (d *decoder) checkSchedule(rate *LearningRate) {
 	}
 	piecewise := rate.Schedule == "piecewise"
 	given := d.has(path+".boundaries") || d.has(path+".values")
-	for _, f := range scheduleKeys {
+	for _, f := range fieldsOf(learningRateType) {
 		at := path + "." + f.key
-		switch {
-		case f.schedule == rate.Schedule && !d.has(at) && (!piecewise || given):
-			d.fail(at, "no value", fmt.Sprintf("%s: schedule %s needs it", f.want, rate.Schedule))
-		case f.schedule != rate.Schedule && d.has(at):
-			d.fail(at, "a value", fmt.Sprintf("none: schedule %s has no %s, schedule %s has", rate.Schedule, f.key, f.schedule))
+		if f.of == "schedule" && f.goesWith(rate.Schedule) && !d.has(at) && (!piecewise || given) {
+			want := f.limits.describe(learningRateType.Field(f.index).Type)
+			d.fail(at, "no value", fmt.Sprintf("%s: schedule %s needs it", want, rate.Schedule))
 		}
 	}
 	if piecewise {
@@ -219,19 +186,4 @@ func (d *decoder) checkPiecewise(rate *LearningRate) {
 	if got := len(rate.Values); d.sound(values) && got != want {
 		d.fail(values, count(got, "value"), fmt.Sprintf("%d: one more than boundaries", want))
 	}
-}
-
-// scheduleKey is a key of learning_rate that only one schedule has.
-type scheduleKey struct{ key, schedule, want string }
-
-var scheduleKeys = findScheduleKeys()
-
-func findScheduleKeys() (keys []scheduleKey) {
-	for _, f := range fieldsOf(learningRateType) {
-		if f.schedule != "" {
-			want := f.limits.describe(learningRateType.Field(f.index).Type)
-			keys = append(keys, scheduleKey{f.key, f.schedule, want})
-		}
-	}
-	return keys
 }

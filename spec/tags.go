@@ -12,12 +12,17 @@ import (
 
 // field is a key of a mapping: the struct field behind it and what its tags demand.
 type field struct {
-	key        string
-	index      int
-	schedule   string   // of LearningRate: the schedule that the key belongs to
-	optimizers []string // of Train: those that the key belongs to; nil: all
-	limits     limits
+	key     string
+	index   int
+	of      string   // the key beside it that decides whether it counts; "": it always does
+	values  []string // of that key: those that it goes with
+	decider int      // the index of that key
+	always  bool     // it is written even where it does not count
+	limits  limits
 }
+
+// goesWith reports whether the key counts with a value of the key that decides it.
+func (f *field) goesWith(value string) bool { return slices.Contains(f.values, value) }
 
 // limits are the demands of a jsonschema tag. Those on numbers and text hold for each value of a
 // list.
@@ -51,14 +56,29 @@ func readFields(t reflect.Type) []field {
 	fields := make([]field, 0, t.NumField())
 	for i := range t.NumField() {
 		f := t.Field(i)
-		key, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
-		own := field{key: key, index: i, schedule: f.Tag.Get("schedule"), limits: limitsOf(f.Tag)}
-		if names, ok := f.Tag.Lookup("optimizer"); ok {
-			own.optimizers = strings.Split(names, ",")
+		key, options, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		of, values, _ := strings.Cut(f.Tag.Get("of"), "=")
+		fields = append(fields, field{
+			key: key, index: i, of: of, values: strings.Split(values, ","),
+			always: !strings.Contains(options, "omitempty"), limits: limitsOf(f.Tag),
+		})
+	}
+	for i, f := range fields {
+		if f.of != "" {
+			fields[i].decider = indexOf(fields, f.of)
 		}
-		fields = append(fields, own)
 	}
 	return fields
+}
+
+// indexOf returns the place of a key that a tag names. It panics where there is none: a mistake in
+// net.go.
+func indexOf(fields []field, key string) int {
+	i := slices.IndexFunc(fields, func(f field) bool { return f.key == key })
+	if i < 0 {
+		panic(fmt.Sprintf("spec: an of tag names key %q, which is not beside it", key))
+	}
+	return fields[i].index
 }
 
 // limitsOf reads a field's tags. It panics on a tag that it does not know: a mistake in net.go.

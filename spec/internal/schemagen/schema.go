@@ -43,10 +43,9 @@ func generate(source string) ([]byte, error) {
 	property(root, "standardize").Required = []string{"mean", "std"}
 	defaults(root)
 	root.AllOf = append([]*jsonschema.Schema{bottleneck(), strides()}, dataSets()...)
-	train := property(root, "train")
-	train.AllOf = optimizers(property(train, "optimizer").Enum)
-	rate := property(train, "learning_rate")
+	rate := property(property(root, "train"), "learning_rate")
 	rate.AllOf = schedules()
+	idle(root, reflect.TypeFor[spec.Net]())
 
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
@@ -126,11 +125,7 @@ func defaults(root *jsonschema.Schema) {
 	property(standardize, "std").Examples = []any{json.RawMessage(`[0.247,0.2435,0.2616]`)}
 	property(root, "labels").Examples = []any{[]string{"airplane", "automobile", "bird"}}
 	train := property(root, "train")
-	property(train, "momentum").Default = json.Number("0.9")
 	adam := property(train, "adam")
-	property(adam, "beta1").Default = json.Number("0.9")
-	property(adam, "beta2").Default = json.Number("0.999")
-	property(adam, "epsilon").Default = json.Number("0.00000001")
 	rate := property(train, "learning_rate")
 	property(rate, "boundaries").Examples = []any{[]int{40000, 60000, 80000}}
 	property(rate, "values").Examples = []any{json.RawMessage(`[0.1,0.01,0.001,0.0001]`)}
@@ -152,16 +147,7 @@ func defaults(root *jsonschema.Schema) {
 
 // when holds objects whose key has the constant value to then.
 func when(key string, value any, then *jsonschema.Schema) *jsonschema.Schema {
-	return whenIn(key, []any{value}, then)
-}
-
-// whenIn holds objects whose key has one of the values to then.
-func whenIn(key string, values []any, then *jsonschema.Schema) *jsonschema.Schema {
-	one := &jsonschema.Schema{Enum: values}
-	if len(values) == 1 {
-		one = &jsonschema.Schema{Const: values[0]}
-	}
-	is := object(key, one)
+	is := object(key, &jsonschema.Schema{Const: value})
 	is.Required = []string{key}
 	return &jsonschema.Schema{If: is, Then: then}
 }
@@ -207,46 +193,53 @@ func dataSets() (rules []*jsonschema.Schema) {
 	return rules
 }
 
-// optimizers give each optimizer its own keys alone: the others' numbers may be 0, their mappings
-// not be there.
-func optimizers(all []any) (rules []*jsonschema.Schema) {
-	train := reflect.TypeFor[spec.Train]()
-	for i := range train.NumField() {
-		f := train.Field(i)
-		tag, owned := f.Tag.Lookup("optimizer")
+// idle holds the keys of t that count only with certain values of another key: with others they are
+// not there, or have their zero where every spec writes them. An of tag says it.
+func idle(s *jsonschema.Schema, t reflect.Type) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		key, options, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		if f.Type.Kind() == reflect.Struct {
+			idle(property(s, key), f.Type)
+		}
+		decider, values, owned := strings.Cut(f.Tag.Get("of"), "=")
 		if !owned {
 			continue
 		}
-		key, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
-		var owners, others []any
-		for _, optimizer := range all {
-			if slices.Contains(strings.Split(tag, ","), optimizer.(string)) {
-				owners = append(owners, optimizer)
-			} else {
-				others = append(others, optimizer)
-			}
+		is := object(decider, &jsonschema.Schema{})
+		choice := property(is, decider)
+		for value := range strings.SplitSeq(values, ",") {
+			choice.Enum = append(choice.Enum, value)
 		}
-		if f.Type.Kind() == reflect.Struct {
-			rule := whenIn("optimizer", owners, nil)
-			rule.Else = object(key, jsonschema.FalseSchema)
-			rules = append(rules, rule)
-		} else {
-			rules = append(rules, whenIn("optimizer", others, object(key, &jsonschema.Schema{Const: 0})))
+		if !slices.Contains(choice.Enum, property(s, decider).Default) {
+			is.Required = []string{decider}
 		}
+		otherwise := jsonschema.FalseSchema
+		if !strings.Contains(options, "omitempty") {
+			otherwise = zero(f.Type)
+		}
+		s.AllOf = append(s.AllOf, &jsonschema.Schema{If: is, Else: object(key, otherwise)})
 	}
-	return rules
 }
 
-// schedules give each schedule its own keys alone. Piecewise may have neither of its two: the
-// official model's stand in.
+// zero is the schema of a type's zero value, and of lists of it.
+func zero(t reflect.Type) *jsonschema.Schema {
+	if t.Kind() == reflect.Slice {
+		return &jsonschema.Schema{Items: zero(t.Elem())}
+	}
+	return &jsonschema.Schema{Const: reflect.Zero(t).Interface()}
+}
+
+// schedules give each schedule its own keys. Piecewise may have neither of its two: the official
+// model's stand in.
 func schedules() (rules []*jsonschema.Schema) {
 	keys := map[string][]string{}
 	var order []string
 	rate := reflect.TypeFor[spec.LearningRate]()
 	for i := range rate.NumField() {
 		f := rate.Field(i)
-		schedule := f.Tag.Get("schedule")
-		if schedule == "" {
+		schedule, ok := strings.CutPrefix(f.Tag.Get("of"), "schedule=")
+		if !ok {
 			continue
 		}
 		if keys[schedule] == nil {
@@ -256,18 +249,9 @@ func schedules() (rules []*jsonschema.Schema) {
 		keys[schedule] = append(keys[schedule], key)
 	}
 	for _, schedule := range order {
-		then := &jsonschema.Schema{Properties: jsonschema.NewProperties()}
+		then := &jsonschema.Schema{Required: keys[schedule]}
 		if schedule == "piecewise" {
-			then.DependentRequired = map[string][]string{"boundaries": {"values"}, "values": {"boundaries"}}
-		} else {
-			then.Required = keys[schedule]
-		}
-		for _, other := range order {
-			for _, key := range keys[other] {
-				if other != schedule {
-					then.Properties.Set(key, jsonschema.FalseSchema)
-				}
-			}
+			then = &jsonschema.Schema{DependentRequired: map[string][]string{"boundaries": {"values"}, "values": {"boundaries"}}}
 		}
 		rules = append(rules, when("schedule", schedule, then))
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"reflect"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/invopop/jsonschema"
 
 	"github.com/resnetgen/resnetgen/runtime/abi"
 	"github.com/resnetgen/resnetgen/spec"
@@ -100,5 +102,26 @@ func TestRun(t *testing.T) {
 	}
 	if err := run(dir+"/absent/schema.json", document, "net.go"); err == nil {
 		t.Error("a folder that is not there: got no error, want one")
+	}
+}
+
+// TestIdle holds that keys that count with some values of another are held to these, in lists too.
+func TestIdle(t *testing.T) {
+	type sample struct {
+		Kind  string `yaml:"kind" json:"kind" jsonschema:"default=b,enum=a,enum=b"`
+		Parts []bool `yaml:"parts,flow" json:"parts,omitempty" of:"kind=b"`
+		Width int    `yaml:"width,omitempty" json:"width,omitempty" of:"kind=a"`
+	}
+	r := &jsonschema.Reflector{DoNotReference: true, ExpandedStruct: true}
+	s := r.Reflect(new(sample))
+	idle(s, reflect.TypeFor[sample]())
+	got, err := json.Marshal(s.AllOf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `[{"if":{"properties":{"kind":{"enum":["b"]}}},"else":{"properties":{"parts":{"items":{"const":false}}}}},` +
+		`{"if":{"properties":{"kind":{"enum":["a"]}},"required":["kind"]},"else":{"properties":{"width":false}}}]`
+	if string(got) != want {
+		t.Errorf("got\n%s, want\n%s", got, want)
 	}
 }

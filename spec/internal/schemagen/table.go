@@ -161,7 +161,8 @@ func scheduleOf(key string) string {
 	rate := reflect.TypeFor[spec.LearningRate]()
 	for i := range rate.NumField() {
 		if name, _, _ := strings.Cut(rate.Field(i).Tag.Get("yaml"), ","); name == key {
-			return rate.Field(i).Tag.Get("schedule")
+			schedule, _ := strings.CutPrefix(rate.Field(i).Tag.Get("of"), "schedule=")
+			return schedule
 		}
 	}
 	return ""
