@@ -21,37 +21,10 @@ type Variable struct {
 // Net is a network in float64.
 type Net struct {
 	spec      *spec.Net
-	units     []unit
 	variables []*Variable // in TensorFlow's order of creation
 	byName    map[string]*Variable
 	steps     *Tensor // training steps made, a scalar; nil unless the optimizer counts them
 }
-
-// unit is a residual unit: what its first unit's stage and its place decide.
-type unit struct {
-	scope    string // "unit_<stage>_<i>"
-	in, out  int    // channels
-	stride   int
-	activate bool // activate_before_residual
-}
-
-// initNorm is the scope of the unit's first batch norm. The official code names it after what the
-// activation is shared with.
-func (u unit) initNorm(bottleneck bool) string {
-	switch {
-	case bottleneck && u.activate:
-		return u.scope + "/common_bn_relu/init_bn"
-	case bottleneck:
-		return u.scope + "/residual_bn_relu/init_bn"
-	case u.activate:
-		return u.scope + "/shared_activation/init_bn"
-	default:
-		return u.scope + "/residual_only_activation/init_bn"
-	}
-}
-
-// projects reports whether a bottleneck unit's shortcut is a convolution.
-func (u unit) projects() bool { return u.in != u.out || u.stride != 1 }
 
 // New returns the network of a valid spec. Weights are 0, gammas and moving variances 1, everything
 // else 0: [Net.Randomize] or [Net.Assign] gives them other values.
@@ -60,53 +33,9 @@ func New(s *spec.Net) *Net {
 	if optimizers[s.Train.Optimizer].counts {
 		n.steps = NewTensor()
 	}
-	n.declareWeight("init/init_conv/DW", 3, 3, s.Input.Channels, s.Filters[0])
-	for stage, count := range s.Units {
-		for i := range count {
-			u := unit{
-				scope: fmt.Sprintf("unit_%d_%d", stage+1, i),
-				in:    s.Filters[stage+1], out: s.Filters[stage+1], stride: 1,
-			}
-			if i == 0 {
-				u.in, u.stride, u.activate = s.Filters[stage], s.Strides[stage], s.ActivateBeforeResidual[stage]
-			}
-			n.units = append(n.units, u)
-			n.declareUnit(u)
-		}
-	}
-	last := s.Filters[len(s.Filters)-1]
-	n.declareNorm("unit_last/final_bn", last)
-	n.declareWeight("logit/DW", last, s.Classes)
-	n.declare("logit/biases", true, NewTensor(s.Classes))
+	t := &tape{net: n, declares: true}
+	t.network(newNode(NewTensor(0, s.Input.Height, s.Input.Width, s.Input.Channels))) // no image: no work
 	return n
-}
-
-func (n *Net) declareUnit(u unit) {
-	n.declareNorm(u.initNorm(n.spec.Bottleneck), u.in)
-	if !n.spec.Bottleneck {
-		n.declareWeight(u.scope+"/sub1/conv1/DW", 3, 3, u.in, u.out)
-		n.declareNorm(u.scope+"/sub2/bn2", u.out)
-		n.declareWeight(u.scope+"/sub2/conv2/DW", 3, 3, u.out, u.out)
-		return
-	}
-	middle := u.out / 4
-	n.declareWeight(u.scope+"/sub1/conv1/DW", 1, 1, u.in, middle)
-	n.declareNorm(u.scope+"/sub2/bn2", middle)
-	n.declareWeight(u.scope+"/sub2/conv2/DW", 3, 3, middle, middle)
-	n.declareNorm(u.scope+"/sub3/bn3", middle)
-	n.declareWeight(u.scope+"/sub3/conv3/DW", 1, 1, middle, u.out)
-	if u.projects() {
-		n.declareWeight(u.scope+"/sub_add/project/DW", 1, 1, u.in, u.out)
-	}
-}
-
-func (n *Net) declareWeight(name string, shape ...int) { n.declare(name, true, NewTensor(shape...)) }
-
-func (n *Net) declareNorm(scope string, channels int) {
-	n.declare(scope+"/beta", true, NewTensor(channels))
-	n.declare(scope+"/gamma", true, filled(1, channels))
-	n.declare(scope+"/moving_mean", false, NewTensor(channels))
-	n.declare(scope+"/moving_variance", false, filled(1, channels))
 }
 
 func (n *Net) declare(name string, trainable bool, value *Tensor) {

@@ -55,54 +55,7 @@ func (n *Net) forward(images []float64, labels []int, train bool) *tape {
 	}
 	t := &tape{net: n, train: train, grad: map[string]*Tensor{}, moments: map[string]*Tensor{}}
 	batch := &Tensor{Shape: []int{len(images) / size, in.Height, in.Width, in.Channels}, Data: images}
-	x := t.conv(newNode(batch), "init/init_conv/DW", 1)
-	for _, u := range n.units {
-		if n.spec.Bottleneck {
-			x = t.bottleneckUnit(x, u)
-		} else {
-			x = t.basicUnit(x, u)
-		}
-	}
-	x = t.normLeaky(x, "unit_last/final_bn")
-	t.logits = t.fullyConnected(t.globalAvgPool(x), "logit/DW", "logit/biases")
+	t.logits = t.network(newNode(batch))
 	t.addLoss(labels)
 	return t
-}
-
-// basicUnit is bn → leaky → conv3×3 → bn → leaky → conv3×3, plus the shortcut.
-func (t *tape) basicUnit(x *node, u unit) *node {
-	a := t.normLeaky(x, u.initNorm(false))
-	shortcut := x
-	if u.activate {
-		shortcut = a
-	}
-	y := t.conv(a, u.scope+"/sub1/conv1/DW", u.stride)
-	y = t.normLeaky(y, u.scope+"/sub2/bn2")
-	y = t.conv(y, u.scope+"/sub2/conv2/DW", 1)
-	if u.stride != 1 {
-		shortcut = t.avgPool(shortcut, u.stride)
-	}
-	if u.in != u.out {
-		shortcut = t.padChannels(shortcut, u.out)
-	}
-	return t.add(y, shortcut)
-}
-
-// bottleneckUnit is bn → leaky → conv1×1 → bn → leaky → conv3×3 → bn → leaky → conv1×1, plus the
-// shortcut.
-func (t *tape) bottleneckUnit(x *node, u unit) *node {
-	a := t.normLeaky(x, u.initNorm(true))
-	shortcut := x
-	if u.activate {
-		shortcut = a
-	}
-	y := t.conv(a, u.scope+"/sub1/conv1/DW", u.stride)
-	y = t.normLeaky(y, u.scope+"/sub2/bn2")
-	y = t.conv(y, u.scope+"/sub2/conv2/DW", 1)
-	y = t.normLeaky(y, u.scope+"/sub3/bn3")
-	y = t.conv(y, u.scope+"/sub3/conv3/DW", 1)
-	if u.projects() {
-		shortcut = t.conv(shortcut, u.scope+"/sub_add/project/DW", u.stride)
-	}
-	return t.add(y, shortcut)
 }

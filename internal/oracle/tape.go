@@ -12,6 +12,7 @@ func newNode(value *Tensor) *node { return &node{value: value, grad: NewTensor(v
 // first is the backward pass.
 type tape struct {
 	net            *Net
+	declares       bool // the network is new
 	train          bool
 	backward       []func()
 	grad           map[string]*Tensor // by variable
@@ -23,8 +24,18 @@ type tape struct {
 
 func (t *tape) record(backward func()) { t.backward = append(t.backward, backward) }
 
-func (t *tape) conv(x *node, weight string, stride int) *node {
-	w := t.net.byName[weight].Value
+// variable returns the value of a variable, which starts with all elements the same where the
+// network is new.
+func (t *tape) variable(name string, trainable bool, start float64, shape ...int) *Tensor {
+	if t.declares {
+		t.net.declare(name, trainable, filled(start, shape...))
+	}
+	return t.net.byName[name].Value
+}
+
+// conv is a convolution to so many channels.
+func (t *tape) conv(x *node, weight string, kernel, stride, out int) *node {
+	w := t.variable(weight, true, 0, kernel, kernel, x.value.channels(), out)
 	y := newNode(Conv(x.value, w, stride))
 	t.record(func() {
 		dx, dw := ConvBackward(x.value, w, y.grad, stride)
@@ -38,14 +49,15 @@ func (t *tape) conv(x *node, weight string, stride int) *node {
 func (t *tape) normLeaky(x *node, scope string) *node { return t.leakyReLU(t.batchNorm(x, scope)) }
 
 func (t *tape) batchNorm(x *node, scope string) *node {
-	value := func(name string) *Tensor { return t.net.byName[scope+"/"+name].Value }
-	gamma, epsilon := value("gamma"), t.net.spec.BatchNorm.Epsilon
-	mean, variance := value("moving_mean"), value("moving_variance")
+	channels, epsilon := x.value.channels(), t.net.spec.BatchNorm.Epsilon
+	beta, gamma := t.variable(scope+"/beta", true, 0, channels), t.variable(scope+"/gamma", true, 1, channels)
+	mean := t.variable(scope+"/moving_mean", false, 0, channels)
+	variance := t.variable(scope+"/moving_variance", false, 1, channels)
 	if t.train {
 		mean, variance = Moments(x.value)
 		t.moments[scope+"/moving_mean"], t.moments[scope+"/moving_variance"] = mean, variance
 	}
-	y := newNode(BatchNorm(x.value, gamma, value("beta"), mean, variance, epsilon))
+	y := newNode(BatchNorm(x.value, gamma, beta, mean, variance, epsilon))
 	t.record(func() {
 		dx, dgamma, dbeta := BatchNormBackward(x.value, gamma, mean, variance, epsilon, y.grad)
 		x.grad.Add(dx)
@@ -91,9 +103,9 @@ func (t *tape) globalAvgPool(x *node) *node {
 	return y
 }
 
-func (t *tape) fullyConnected(x *node, weight, biases string) *node {
-	w := t.net.byName[weight].Value
-	y := newNode(FullyConnected(x.value, w, t.net.byName[biases].Value))
+func (t *tape) fullyConnected(x *node, weight, biases string, out int) *node {
+	w := t.variable(weight, true, 0, x.value.channels(), out)
+	y := newNode(FullyConnected(x.value, w, t.variable(biases, true, 0, out)))
 	t.record(func() {
 		dx, dw, db := FullyConnectedBackward(x.value, w, y.grad)
 		x.grad.Add(dx)

@@ -1,0 +1,103 @@
+package oracle
+
+import (
+	"fmt"
+
+	"github.com/resnetgen/resnetgen/spec"
+)
+
+// unit is a residual unit.
+type unit struct {
+	scope      string // "unit_<stage>_<i>"
+	out        int    // channels
+	stride     int
+	bottleneck bool
+	activate   bool // activate_before_residual
+}
+
+// network is the forward pass, up to the logits. Where the network is new, it declares the
+// variables that it meets, which is TensorFlow's order of creation.
+func (t *tape) network(images *node) *node {
+	s := t.net.spec
+	x := t.conv(images, "init/init_conv/DW", 3, 1, s.Filters[0])
+	for stage, count := range s.Units {
+		for i := range count {
+			x = t.unit(x, unitOf(s, stage, i))
+		}
+	}
+	x = t.normLeaky(x, "unit_last/final_bn")
+	return t.fullyConnected(t.globalAvgPool(x), "logit/DW", "logit/biases", s.Classes)
+}
+
+func unitOf(s *spec.Net, stage, i int) unit {
+	u := unit{
+		scope: fmt.Sprintf("unit_%d_%d", stage+1, i),
+		out:   s.Filters[stage+1], stride: 1, bottleneck: s.Bottleneck,
+	}
+	if i == 0 {
+		u.stride, u.activate = s.Strides[stage], s.ActivateBeforeResidual[stage]
+	}
+	return u
+}
+
+// unit is a branch, bn → leaky → conv twice or three times, plus the shortcut, which begins at x or
+// behind the first activation.
+func (t *tape) unit(x *node, u unit) *node {
+	y, shortcut := x, x
+	for i, c := range u.convs() {
+		y = t.normLeaky(y, u.norm(i))
+		if i == 0 && u.activate {
+			shortcut = y
+		}
+		y = t.conv(y, fmt.Sprintf("%s/sub%d/conv%d/DW", u.scope, i+1, i+1), c.kernel, c.stride, c.out)
+	}
+	return t.add(y, t.shortcut(shortcut, u))
+}
+
+// convolution is one of a unit's branch.
+type convolution struct{ kernel, stride, out int }
+
+// convs are 3×3 and 3×3; of a bottleneck 1×1, 3×3 and 1×1, with a quarter of the channels between
+// them. The first has the unit's stride.
+func (u unit) convs() []convolution {
+	if !u.bottleneck {
+		return []convolution{{3, u.stride, u.out}, {3, 1, u.out}}
+	}
+	return []convolution{{1, u.stride, u.out / 4}, {3, 1, u.out / 4}, {1, 1, u.out}}
+}
+
+// norm is the scope of the batch norm before convolution i. The official code names the first after
+// what the activation is shared with.
+func (u unit) norm(i int) string {
+	switch {
+	case i > 0:
+		return fmt.Sprintf("%s/sub%d/bn%d", u.scope, i+1, i+1)
+	case u.bottleneck && u.activate:
+		return u.scope + "/common_bn_relu/init_bn"
+	case u.bottleneck:
+		return u.scope + "/residual_bn_relu/init_bn"
+	case u.activate:
+		return u.scope + "/shared_activation/init_bn"
+	default:
+		return u.scope + "/residual_only_activation/init_bn"
+	}
+}
+
+// shortcut brings x to the shape of the branch: of a basic unit by an average pool and channels of
+// zeros, of a bottleneck by a 1×1 convolution.
+func (t *tape) shortcut(x *node, u unit) *node {
+	in := x.value.channels()
+	if u.bottleneck {
+		if in != u.out || u.stride != 1 {
+			x = t.conv(x, u.scope+"/sub_add/project/DW", 1, u.stride, u.out)
+		}
+		return x
+	}
+	if u.stride != 1 {
+		x = t.avgPool(x, u.stride)
+	}
+	if in != u.out {
+		x = t.padChannels(x, u.out)
+	}
+	return x
+}
