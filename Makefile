@@ -6,7 +6,7 @@ DASHBOARD ?= 127.0.0.1:0 # where the demo's page is; port 0: any that is free
 NETS   := $(notdir $(patsubst %/cmd,%,$(wildcard generated/*/cmd)))
 SPECS  := $(wildcard generated/*.yaml)
 
-.PHONY: test-docs test-packaging test-arm64 test-release release build generate check demo test lint unit portable cross fuzz test-mpi test-mpi-faults test-kill test-faults test-serve test-attack test-graph test-precision test-onnx recipe-fashion bench bench-input bench-infer bench-mpi bench-dashboard bench-kernels screenshot clean
+.PHONY: test-docs test-packaging test-arm64 test-release release build generate check demo test lint unit portable cross fuzz test-mpi test-mpi-faults test-kill test-faults test-serve test-attack test-graph test-accuracy test-onnx recipe-fashion bench bench-input bench-infer bench-mpi bench-dashboard bench-kernels screenshot clean
 
 build: ## bin/resnetgen and one trainer for each network in generated/
 	$(GO) build -o bin/ ./cmd/resnetgen $(foreach n,$(NETS),./generated/$(n)/cmd/$(n))
@@ -123,12 +123,12 @@ recipe-fashion: ## ResNet-20 on Fashion-MNIST in 15 epochs from three seeds: at 
 test-graph: ## that Graphviz draws what resnetgen graph prints; needs Debian's graphviz
 	$(GO) test -count 1 -tags campaign -run TestGraphviz ./gen/draw
 
-test-precision: ## that Winograd's convolutions cost no precision: six trainings of five epochs, some 25 minutes
+test-accuracy: ## that Winograd's convolutions cost no accuracy: six trainings of five epochs, some 25 minutes
 	mkdir -p bin/bench
 	$(GO) build -o bin/resnetgen ./cmd/resnetgen
-	bin/resnetgen generate bench/specs/precision/*.yaml -o bench/nets
-	$(GO) build -o bin/bench/ ./bench/nets/precision_direct/cmd/... ./bench/nets/precision_winograd/cmd/...
-	$(GO) run ./bench/precision $(PRECISION)
+	bin/resnetgen generate bench/specs/accuracy/*.yaml -o bench/nets
+	$(GO) build -o bin/bench/ ./bench/nets/accuracy_direct/cmd/... ./bench/nets/accuracy_winograd/cmd/...
+	$(GO) run ./bench/accuracy $(ACCURACY)
 
 test-onnx: ## exported models in ONNX Runtime beside their trainers on Fashion-MNIST, some 5 minutes; tools/setup onnx installs what it needs
 	$(GO) build -o bin/resnetgen ./cmd/resnetgen

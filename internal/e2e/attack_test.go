@@ -139,7 +139,7 @@ func attackTraining(t *testing.T, bin string, a *attack) {
 	if err := os.MkdirAll(other, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	table := "step,cost,learning_rate,Precision\n" + strings.Repeat("1,2.5,0.1,0.25\n", 100_000)
+	table := "step,loss,learning_rate,accuracy\n" + strings.Repeat("1,2.5,0.1,0.25\n", 100_000)
 	if err := errors.Join(
 		os.WriteFile(filepath.Join(other, "run.json"), []byte("{}"), 0o644),
 		os.WriteFile(filepath.Join(other, "train.csv"), []byte(table), 0o644),

@@ -70,7 +70,8 @@ func (a *app) initCommand() *cobra.Command {
 
 // evalJSON is what eval --json prints.
 type evalJSON struct {
-	Precision float64 `json:"precision"`
+	Accuracy  float64 `json:"accuracy"`
+	Precision float64 `json:"precision"` // the former key of the accuracy
 	XEnt      float64 `json:"xent"`
 	Loss      float64 `json:"loss"`
 	Images    int     `json:"images"`
@@ -101,7 +102,7 @@ func (a *app) evalCommand() *cobra.Command {
 		Use: "eval", Short: "evaluate a checkpoint on a data set, or those of a run as they come", Args: cobra.NoArgs,
 		Long: `eval prints how a checkpoint does on the test part of a data set. Of a folder of images that the checkpoint's run was not
 trained on, it evaluates all images; of the one that it was trained on the test part, or without one the images held out. With --watch it follows a run as the official model's evaluator does:
-it evaluates each new checkpoint, prints its precision and the best so far, and writes both to eval/eval.csv in the run's folder, and
+it evaluates each new checkpoint, prints its accuracy and the best so far, and writes both to eval/eval.csv in the run's folder, and
 for TensorBoard.`,
 	}
 	a.threadsFlag(c)
@@ -152,9 +153,9 @@ for TensorBoard.`,
 			return err
 		}
 		if asJSON {
-			return a.json(evalJSON{m.Precision(), m.CrossEntropy, m.Loss, m.Images})
+			return a.json(evalJSON{m.Accuracy(), m.Accuracy(), m.CrossEntropy, m.Loss, m.Images})
 		}
-		return a.printf("%sprecision %.2f %% of %d images, cross entropy %.4f, loss %.4f\n", of.prefix(), 100*m.Precision(), m.Images, m.CrossEntropy, m.Loss)
+		return a.printf("%saccuracy %.2f %% of %d images, cross entropy %.4f, loss %.4f\n", of.prefix(), 100*m.Accuracy(), m.Images, m.CrossEntropy, m.Loss)
 	}
 	return c
 }

@@ -121,13 +121,13 @@ func first(a, _ string) string { return a }
 func TestTrainEvalPredict(t *testing.T) {
 	folder, runDir := data(t, 31, 3), filepath.Join(t.TempDir(), "run")
 	out, _ := run(t, done, "train", "--data", folder, "--epochs", "8", "--out", runDir, "--seed", "5")
-	if !strings.Contains(out, "epoch 8, step 56: test precision") || !strings.Contains(out, "checkpoint "+runDir) {
+	if !strings.Contains(out, "epoch 8, step 56: test accuracy") || !strings.Contains(out, "checkpoint "+runDir) {
 		t.Errorf("got\n%s\nwant a line an epoch, and the checkpoint", out)
 	}
 	v := decode(t, first(run(t, done, "eval", "--data", folder, "--checkpoint", runDir, "--json")))
-	keys(t, v, "precision", "xent", "loss", "images")
-	if v["precision"].(float64) < 0.9 || v["images"].(float64) != 9 {
-		t.Errorf("got %v, want a precision of 0.9 or more of 9 images", v)
+	keys(t, v, "accuracy", "precision", "xent", "loss", "images")
+	if v["accuracy"].(float64) < 0.9 || v["precision"] != v["accuracy"] || v["images"].(float64) != 9 {
+		t.Errorf("got %v, want an accuracy of 0.9 or more of 9 images", v)
 	}
 	file := filepath.Join(runDir, "checkpoints", "step-56.safetensors")
 	if out, _ := run(t, done, "eval", "--data", folder, "--checkpoint", file); !strings.Contains(out, "of 9 images") {

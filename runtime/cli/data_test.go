@@ -34,7 +34,7 @@ func TestPhotos(t *testing.T) {
 	dir, runDir := photos(t, 10), filepath.Join(t.TempDir(), "run")
 	run(t, done, "train", "--data", dir, "--epochs", "9", "--out", runDir)
 	out, _ := run(t, done, "eval", "--data", dir, "--checkpoint", runDir)
-	if !strings.Contains(out, "test precision 100.00 % of 3 images") {
+	if !strings.Contains(out, "test accuracy 100.00 % of 3 images") {
 		t.Errorf("got %q, want all of three right", out)
 	}
 	out, _ = run(t, done, "predict", "--checkpoint", runDir, filepath.Join(dir, "right", "3.png"))

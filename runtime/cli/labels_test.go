@@ -33,7 +33,7 @@ func TestLabels(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(trees, "ash")); err != nil {
 		t.Fatal(err)
 	}
-	if out, _ := run(t, done, "eval", "--data", trees, "--checkpoint", path("run")); !strings.Contains(out, "test precision 100.00 % of 20 images") {
+	if out, _ := run(t, done, "eval", "--data", trees, "--checkpoint", path("run")); !strings.Contains(out, "test accuracy 100.00 % of 20 images") {
 		t.Errorf("without a class: got %q, want all images of the other folder right", out)
 	}
 	others := photosOf(t, 10, "birch", "oak")

@@ -41,8 +41,8 @@ func TestEvalLogits(t *testing.T) {
 	if got := v["xent"].(float64); math.Abs(got-entropy) > 1e-5 {
 		t.Errorf("got cross entropy %g, want %g of the logits", got, entropy)
 	}
-	if got := v["precision"].(float64); got != right/9 {
-		t.Errorf("got precision %g, want %g of the logits", got, right/9)
+	if got := v["accuracy"].(float64); got != right/9 {
+		t.Errorf("got accuracy %g, want %g of the logits", got, right/9)
 	}
 	_, errOut := run(t, misused, "eval", "--data", folder, "--watch", dir, "--logits", logits)
 	if !strings.Contains(errOut, "--logits: got it with --watch, want it with --checkpoint") {

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -83,12 +84,19 @@ func (a *app) ended(j *journal, r train.Result, err error) error {
 		j.failed(r.Step, err)
 		return err
 	}
-	j.event("done", "step", r.Step, "precision", r.Precision, "best_precision", r.Best, "best_step", r.BestStep, "checkpoint", r.Checkpoint)
+	j.event("done", slices.Concat([]any{"step", r.Step}, accuracyEntries("", r.Accuracy), accuracyEntries("best_", r.Best),
+		[]any{"best_step", r.BestStep, "checkpoint", r.Checkpoint})...)
 	tested := ""
 	if r.Tested {
-		j.event("tested", "step", r.TestStep, "precision", r.Test)
-		tested = fmt.Sprintf("test precision %.2f %% at step %d; ", 100*r.Test, r.TestStep)
+		j.event("tested", append([]any{"step", r.TestStep}, accuracyEntries("", r.Test)...)...)
+		tested = fmt.Sprintf("test accuracy %.2f %% at step %d; ", 100*r.Test, r.TestStep)
 	}
-	return a.say(j, "%s precision %.2f %%, best %.2f %% at step %d; %scheckpoint %s\n",
-		r.Measured, 100*r.Precision, 100*r.Best, r.BestStep, tested, r.Checkpoint)
+	return a.say(j, "%s accuracy %.2f %%, best %.2f %% at step %d; %scheckpoint %s\n",
+		r.Measured, 100*r.Accuracy, 100*r.Best, r.BestStep, tested, r.Checkpoint)
+}
+
+// accuracyEntries returns an event's entries for an accuracy: its key and value, and once more
+// under the key of older versions.
+func accuracyEntries(prefix string, accuracy float64) []any {
+	return []any{prefix + "accuracy", accuracy, prefix + "precision", accuracy}
 }

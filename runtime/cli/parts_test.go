@@ -61,7 +61,7 @@ func TestThreeParts(t *testing.T) {
 	distinct(t, filepath.Join(dir, "test"), 2, 2, abc...)
 	out := filepath.Join(runs, "run")
 	said, _ := run(t, done, "train", "--data", dir, "--epochs", "9", "--out", out)
-	holds(t, "train", said, ": 30 images, 9 for validation, batches of 4", "epoch 9, step 63: validation precision ", "\nvalidation precision ", "; test precision 100.00 % at step ")
+	holds(t, "train", said, ": 30 images, 9 for validation, batches of 4", "epoch 9, step 63: validation accuracy ", "\nvalidation accuracy ", "; test accuracy 100.00 % at step ")
 	if strings.Contains(said, "epoch 9, step 63: test") {
 		t.Errorf("got\n%s\nwant the test part at the end alone", said)
 	}
@@ -69,9 +69,9 @@ func TestThreeParts(t *testing.T) {
 		more       []string
 		said, told string
 	}{
-		{nil, "test precision 100.00 % of 6 images", "the run was trained on this data: its test part is evaluated, 6 of 45 images"},
-		{[]string{"--validation"}, "validation precision 100.00 % of 9 images", "its validation part is evaluated, 9 of 45 images"},
-		{[]string{"--all"}, "precision 100.00 % of 45 images", ""},
+		{nil, "test accuracy 100.00 % of 6 images", "the run was trained on this data: its test part is evaluated, 6 of 45 images"},
+		{[]string{"--validation"}, "validation accuracy 100.00 % of 9 images", "its validation part is evaluated, 9 of 45 images"},
+		{[]string{"--all"}, "accuracy 100.00 % of 45 images", ""},
 	} {
 		said, told := run(t, done, append([]string{"eval", "--data", dir, "--checkpoint", out}, c.more...)...)
 		holds(t, "eval", said, c.said)
@@ -93,13 +93,13 @@ func TestValidationWithoutTest(t *testing.T) {
 	distinct(t, dir, 2, 5, "test") // flat
 	said, told := run(t, done, "train", "--data", dir, "--epochs", "9", "--out", out)
 	holds(t, "train", told, filepath.Join(dir, "test")+": 5 images without a class's folder are unlabelled: left out")
-	if strings.Contains(said, "test precision") || !strings.Contains(said, "\nvalidation precision 100.00 %, best ") {
+	if strings.Contains(said, "test accuracy") || !strings.Contains(said, "\nvalidation accuracy 100.00 %, best ") {
 		t.Errorf("got\n%s\nwant the validation part alone", said)
 	}
 	said, _ = run(t, done, "eval", "--data", dir, "--checkpoint", out)
-	holds(t, "eval", said, "validation precision 100.00 % of 9 images")
+	holds(t, "eval", said, "validation accuracy 100.00 % of 9 images")
 	said, _ = run(t, done, "eval", "--data", dir, "--watch", out, "--once")
-	holds(t, "eval --watch", said, "step 63: precision 100.00 %")
+	holds(t, "eval --watch", said, "step 63: accuracy 100.00 %")
 }
 
 // TestOwnImages holds out a tenth of a folder of images to choose the best checkpoint, and goes on
@@ -111,7 +111,7 @@ func TestOwnImages(t *testing.T) {
 		return append([]string{"train", "--data", dir, "--out", filepath.Join(runs, name)}, more...)
 	}
 	said, _ := run(t, done, args("whole", "--epochs", "6")...)
-	holds(t, "train", said, ": 49 of 54 images, 5 held out, batches of 4", "epoch 6, step 72: validation precision ", "; test precision 100.00 % at step ")
+	holds(t, "train", said, ": 49 of 54 images, 5 held out, batches of 4", "epoch 6, step 72: validation accuracy ", "; test accuracy 100.00 % at step ")
 	holds(t, "--validation", first(run(t, done, args("more", "--validation", "30", "--epochs", "1")...)), ": 24 of 54 images, 30 held out")
 	run(t, done, args("parts", "--epochs", "3")...)
 	moved := filepath.Join(t.TempDir(), "elsewhere", "moved")
@@ -129,9 +129,9 @@ func TestOwnImages(t *testing.T) {
 		more []string
 		said string
 	}{
-		{nil, "test precision 100.00 % of 6 images"},
-		{[]string{"--validation"}, "validation precision 100.00 % of 5 images"},
-		{[]string{"--all"}, "precision 100.00 % of 60 images"},
+		{nil, "test accuracy 100.00 % of 6 images"},
+		{[]string{"--validation"}, "validation accuracy 100.00 % of 5 images"},
+		{[]string{"--all"}, "accuracy 100.00 % of 60 images"},
 	} {
 		said, _ := run(t, done, append([]string{"eval", "--data", moved, "--checkpoint", filepath.Join(runs, "parts")}, c.more...)...)
 		holds(t, "eval", said, c.said)
@@ -153,7 +153,7 @@ func TestOtherFolder(t *testing.T) {
 	run(t, done, "train", "--data", dir, "--epochs", "9", "--out", out)
 	for folder, n := range map[string]int{few: 8, parts: 15, filepath.Join(parts, "test"): 6} {
 		said, told := run(t, done, "eval", "--data", folder, "--checkpoint", out)
-		holds(t, "eval", said, fmt.Sprintf("test precision 100.00 %% of %d images", n))
+		holds(t, "eval", said, fmt.Sprintf("test accuracy 100.00 %% of %d images", n))
 		holds(t, "eval", told, fmt.Sprintf("the run was trained on other data: all %d images are evaluated", n))
 		_, told = run(t, misused, "eval", "--data", folder, "--checkpoint", out, "--validation")
 		holds(t, "eval --validation", told, "validation: got other data than the run was trained on, want the run's")

@@ -188,10 +188,10 @@ func TestWatchInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := start(t, []string{stepTime + "=0s"}, "eval", "--data", folder, "--watch", out, "--interval", "10ms")
-	p.await(t, "step 5: precision")
-	p.await(t, "step 10: precision")
+	p.await(t, "step 5: accuracy")
+	p.await(t, "step 10: accuracy")
 	run(t, done, "train", "--data", folder, "--out", out, "--epochs", "3", "--resume")
-	p.await(t, "step 15: precision")
+	p.await(t, "step 15: accuracy")
 	if err := p.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}

@@ -52,8 +52,8 @@ func (l *reportLines) Step(step int, m network.Metrics, rate float64, took time.
 		return
 	}
 	l.last = time.Now()
-	fmt.Fprintf(l.out, "step %d of %d: cost %.4f, precision %.3f, learning rate %.4g, %.0f images/s\n",
-		step, l.total, m.Loss, m.Precision(), rate, l.Rate())
+	fmt.Fprintf(l.out, "step %d of %d: loss %.4f, accuracy %.3f, learning rate %.4g, %.0f images/s\n",
+		step, l.total, m.Loss, m.Accuracy(), rate, l.Rate())
 }
 
 func (l *reportLines) Evaluated(step, epoch int, m network.Metrics, best bool) {
@@ -67,7 +67,7 @@ func evaluationLine(set string, step, epoch int, m network.Metrics, best bool) s
 	if best {
 		mark = ", the best so far"
 	}
-	return fmt.Sprintf("epoch %d, step %d: %s precision %.2f %%, cross entropy %.4f%s", epoch, step, set, 100*m.Precision(), m.CrossEntropy, mark)
+	return fmt.Sprintf("epoch %d, step %d: %s accuracy %.2f %%, cross entropy %.4f%s", epoch, step, set, 100*m.Accuracy(), m.CrossEntropy, mark)
 }
 
 // bar draws a progress bar.
@@ -97,8 +97,8 @@ func (b *bar) Start(step, total, perEpoch int) {
 func (b *bar) Step(step int, m network.Metrics, rate float64, took time.Duration) {
 	b.Add(m.Images, took)
 	if b.Taken() > 300*time.Millisecond || *b.text.Load() == "" {
-		text := fmt.Sprintf(" epoch %d  cost %.3f  precision %.3f  rate %.3g  %.0f images/s  ",
-			(step-1)/b.perEpoch+1, m.Loss, m.Precision(), rate, b.Rate())
+		text := fmt.Sprintf(" epoch %d  loss %.3f  accuracy %.3f  rate %.3g  %.0f images/s  ",
+			(step-1)/b.perEpoch+1, m.Loss, m.Accuracy(), rate, b.Rate())
 		b.text.Store(&text)
 	}
 	b.bar.EwmaSetCurrent(int64(step), took)

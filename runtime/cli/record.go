@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/resnetgen/resnetgen/asm/cpu"
@@ -87,9 +88,8 @@ func (r *recorder) Step(_ int, m network.Metrics, _ float64, took time.Duration)
 func (r *recorder) Tested(int, *eval.Test) {}
 
 func (r *recorder) Evaluated(step, epoch int, m network.Metrics, best bool) {
-	said := []any{
-		"step", step, "steps", r.total, "epoch", epoch, "precision", m.Precision(), "best", best, "cross_entropy", m.CrossEntropy, "loss", m.Loss,
-	}
+	said := slices.Concat([]any{"step", step, "steps", r.total, "epoch", epoch}, accuracyEntries("", m.Accuracy()),
+		[]any{"best", best, "cross_entropy", m.CrossEntropy, "loss", m.Loss})
 	if r.pace.Taken() > 0 { // not where a run goes on with an evaluation
 		said = append(said, "images_per_second", r.pace.Rate())
 	}

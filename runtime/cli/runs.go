@@ -20,10 +20,12 @@ type runJSON struct {
 	Name            string            `json:"name"`
 	Steps           int               `json:"steps"`
 	Epochs          int               `json:"epochs"`
-	BestPrecision   *float64          `json:"best_precision"`    // nil: before the first evaluation
-	TestPrecision   *float64          `json:"test_precision"`    // of a run with a validation part, at its end; nil: not known
+	BestAccuracy    *float64          `json:"best_accuracy"`     // nil: before the first evaluation
+	BestPrecision   *float64          `json:"best_precision"`    // the former key of the same
+	TestAccuracy    *float64          `json:"test_accuracy"`     // of a run with a validation part, at its end; nil: not known
+	TestPrecision   *float64          `json:"test_precision"`    // the former key of the same
 	Loss            *float64          `json:"loss"`              // of the last training step that was recorded; nil: none was
-	Set             string            `json:"set"`               // that the precision is on: test or validation
+	Set             string            `json:"set"`               // the part that best_accuracy is of: test or validation
 	ImagesPerSecond *float64          `json:"images_per_second"` // nil: not known
 	Settings        map[string]string `json:"settings"`          // those that are not the same in all runs
 }
@@ -32,8 +34,8 @@ func (a *app) runsCommand() *cobra.Command {
 	asJSON := false
 	c := &cobra.Command{
 		Use: "runs DIR", Short: "compare the runs in a folder", Args: cobra.ExactArgs(1),
-		Long: `runs prints a line for each run in a folder: how far it got, its best precision on the test set, or marked
-(validation) on the images that stand for it until the run's end, the precision on the test set at that end, the loss of its last training step, the median of its images a second, and the settings in
+		Long: `runs prints a line for each run in a folder: how far it got, its best accuracy on the test set, or marked
+(validation) on the images that stand for it until the run's end, the accuracy on the test set at that end, the loss of its last training step, the median of its images a second, and the settings in
 which the runs differ. A run that cannot be read is named after the others, and the exit code is 1.`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			rows, unread, err := compareRuns(args[0])
@@ -92,10 +94,11 @@ func describeRun(f runs.Folder) (*runJSON, error) {
 		row.Set = "validation"
 	}
 	if curves.Final != nil {
-		row.TestPrecision = &curves.Final.Precision
+		row.TestAccuracy = &curves.Final.Accuracy
+		row.TestPrecision = row.TestAccuracy
 	}
 	if n := len(curves.Train.Steps); n > 0 {
-		row.Steps, row.Loss = curves.Train.Steps[n-1], &curves.Train.Cost[n-1]
+		row.Steps, row.Loss = curves.Train.Steps[n-1], &curves.Train.Loss[n-1]
 		speeds := slices.DeleteFunc(slices.Clone(curves.Train.ImagesPerSecond), func(x float64) bool { return x == 0 }) // is not known
 		slices.Sort(speeds)
 		if known := len(speeds); known > 0 {
@@ -103,7 +106,8 @@ func describeRun(f runs.Folder) (*runJSON, error) {
 		}
 	}
 	if n := len(curves.Test.Steps); n > 0 {
-		row.Epochs, row.BestPrecision = curves.Test.Epochs[n-1], &curves.Test.Best[n-1]
+		row.Epochs, row.BestAccuracy = curves.Test.Epochs[n-1], &curves.Test.Best[n-1]
+		row.BestPrecision = row.BestAccuracy
 		row.Steps = max(row.Steps, curves.Test.Steps[n-1])
 	}
 	return row, nil
@@ -122,21 +126,21 @@ func keepDifferences(rows []runJSON) {
 
 func (a *app) printRuns(rows []runJSON) error {
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "run\tepochs\tsteps\tbest precision\ttest precision\tlast loss\timages/s\tsettings") // Flush reports what went wrong
+	fmt.Fprintln(w, "run\tepochs\tsteps\tbest accuracy\ttest accuracy\tlast loss\timages/s\tsettings") // Flush reports what went wrong
 	for _, r := range rows {
 		var settings []string
 		for _, name := range slices.Sorted(maps.Keys(r.Settings)) {
 			settings = append(settings, name+"="+r.Settings[name])
 		}
 		best, test, loss, speed := "–", "–", "–", "–"
-		if r.BestPrecision != nil {
-			best = fmt.Sprintf("%.2f %%", 100**r.BestPrecision)
+		if r.BestAccuracy != nil {
+			best = fmt.Sprintf("%.2f %%", 100**r.BestAccuracy)
 			if r.Set != "test" {
 				best += " (" + r.Set + ")"
 			}
 		}
-		if r.TestPrecision != nil {
-			test = fmt.Sprintf("%.2f %%", 100**r.TestPrecision)
+		if r.TestAccuracy != nil {
+			test = fmt.Sprintf("%.2f %%", 100**r.TestAccuracy)
 		}
 		if r.Loss != nil {
 			loss = fmt.Sprintf("%.4f", *r.Loss)

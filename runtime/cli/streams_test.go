@@ -50,7 +50,7 @@ func TestWatchHangup(t *testing.T) {
 	folder, out := data(t, 20, 3), filepath.Join(t.TempDir(), "run")
 	run(t, done, "train", "--data", folder, "--out", out, "--epochs", "1")
 	p := start(t, []string{stepTime + "=0s"}, "eval", "--data", folder, "--watch", out, "--interval", "10ms")
-	p.await(t, "step 5: precision")
+	p.await(t, "step 5: accuracy")
 	if err := p.Process.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}

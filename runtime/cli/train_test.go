@@ -121,8 +121,8 @@ func TestProgressLines(t *testing.T) {
 	l.Evaluated(10, 1, network.Metrics{Images: 4, Correct: 3, CrossEntropy: 0.25}, true)
 	l.Stop()
 	const want = `going on after step 2 of 40
-step 4 of 40: cost 0.5000, precision 0.250, learning rate 0.1, 4 images/s
-epoch 1, step 10: test precision 75.00 %, cross entropy 0.2500, the best so far
+step 4 of 40: loss 0.5000, accuracy 0.250, learning rate 0.1, 4 images/s
+epoch 1, step 10: test accuracy 75.00 %, cross entropy 0.2500, the best so far
 `
 	if out.String() != want {
 		t.Errorf("got\n%swant\n%s", out.String(), want)
@@ -137,7 +137,7 @@ func TestBar(t *testing.T) {
 		for step := 2; step <= last; step++ {
 			b.Step(step, network.Metrics{Images: 4, Correct: 2, Loss: 0.5}, 0.1, time.Second)
 		}
-		if got := *b.text.Load(); !strings.Contains(got, "cost 0.500  precision 0.500  rate 0.1  4 images/s") {
+		if got := *b.text.Load(); !strings.Contains(got, "loss 0.500  accuracy 0.500  rate 0.1  4 images/s") {
 			t.Errorf("got text %q", got)
 		}
 		b.Evaluated(last, 1, network.Metrics{Images: 4}, false)

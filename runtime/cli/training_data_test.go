@@ -29,7 +29,7 @@ func TestFewerClassesOfTheFirstVersion(t *testing.T) {
 	}
 	asOfTheFirstVersion(t, out)
 	said, _ := run(t, done, "train", "--data", dir, "--out", out, "--steps", "2", "--resume")
-	holds(t, "train --resume", said, ": 18 images, batches of 4", "test precision ")
+	holds(t, "train --resume", said, ": 18 images, batches of 4", "test accuracy ")
 }
 
 // asOfTheFirstVersion makes of a run what one of the first version has left that was killed before

@@ -16,7 +16,7 @@ func TestValidation(t *testing.T) {
 		return append([]string{"train", "--data", folder, "--epochs", "6", "--validation", "7", "--out", filepath.Join(dir, name)}, more...)
 	}
 	out, _ := run(t, done, args("whole")...)
-	for _, want := range []string{"epoch 6, step 36: validation precision ", "\nvalidation precision ", "; test precision 100.00 % at step ", "; checkpoint "} {
+	for _, want := range []string{"epoch 6, step 36: validation accuracy ", "\nvalidation accuracy ", "; test accuracy 100.00 % at step ", "; checkpoint "} {
 		if !strings.Contains(out, want) { // 24 images are left: six batches of four
 			t.Errorf("got\n%s\nwant %q in it", out, want)
 		}
@@ -50,11 +50,11 @@ func TestValidation(t *testing.T) {
 			}
 		}
 	}
-	shows("curves.svg", "precision on the validation set", ", test precision 100.00 %")
-	shows("confusion.svg", ", validation set, test precision 100.00 %")
-	shows("test.csv", "step,tested_step,Precision\n36,")
+	shows("curves.svg", "accuracy on the validation set", ", test accuracy 100.00 %")
+	shows("confusion.svg", ", validation set, test accuracy 100.00 %")
+	shows("test.csv", "step,tested_step,accuracy\n36,")
 	out, _ = run(t, done, "eval", "--data", folder, "--checkpoint", filepath.Join(dir, "whole"), "--validation")
-	if !strings.Contains(out, "validation precision ") || !strings.Contains(out, " of 7 images") {
+	if !strings.Contains(out, "validation accuracy ") || !strings.Contains(out, " of 7 images") {
 		t.Errorf("got %q, want the seven images", out)
 	}
 	run(t, done, "train", "--data", folder, "--epochs", "1", "--out", filepath.Join(dir, "tested"))
@@ -62,9 +62,9 @@ func TestValidation(t *testing.T) {
 		t.Errorf("got\n%s\nwant what is of a validation marked", out)
 	}
 	if strings.Count(out, " % (validation)  100.00 %  ") != 2 {
-		t.Errorf("got\n%s\nwant the final test precision beside it", out)
+		t.Errorf("got\n%s\nwant the final test accuracy beside it", out)
 	}
-	if out, _ = run(t, done, "runs", "--json", dir); strings.Count(out, `"test_precision": 1,`) != 2 || strings.Count(out, `"test_precision": null`) != 1 || strings.Count(out, `"set": "validation"`) != 2 || strings.Count(out, `"set": "test"`) != 1 {
+	if out, _ = run(t, done, "runs", "--json", dir); strings.Count(out, `"test_accuracy": 1,`) != 2 || strings.Count(out, `"test_precision": 1,`) != 2 || strings.Count(out, `"test_accuracy": null`) != 1 || strings.Count(out, `"set": "validation"`) != 2 || strings.Count(out, `"set": "test"`) != 1 {
 		t.Errorf("got %s, want the set of each", out)
 	}
 }
@@ -88,7 +88,7 @@ func TestFinalIsOfTheEnd(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(runDir, "test.csv"), ended, 0o644); err != nil { // as if it had been killed before
 		t.Fatal(err)
 	}
-	if out, _ := run(t, done, "runs", "--json", runDir); !strings.Contains(out, `"test_precision": null`) {
+	if out, _ := run(t, done, "runs", "--json", runDir); !strings.Contains(out, `"test_accuracy": null`) {
 		t.Errorf("got %s, want no test of a step before the last", out)
 	}
 }

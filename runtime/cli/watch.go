@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -61,10 +62,11 @@ func (a *app) watch(ctx context.Context, net network.Network, of evaluated, jour
 		Test: of.set, Views: as.views, Raw: as.raw,
 		Evaluate: func(checkpoint string) (network.Metrics, error) { return a.evaluate(ctx, net, of, checkpoint, as) },
 		Told: func(step int, m network.Metrics, best float64) {
-			journal.event("evaluated", "step", step, "precision", m.Precision(), "best_precision", best, "loss", m.Loss)
+			journal.event("evaluated", slices.Concat([]any{"step", step}, accuracyEntries("", m.Accuracy()),
+				accuracyEntries("best_", best), []any{"loss", m.Loss})...)
 			if journal.json == nil {
-				a.printf("step %d: precision %.2f %%, best precision %.2f %%, loss %.4f\n", //nolint:errcheck // a closed terminal
-					step, 100*m.Precision(), 100*best, m.Loss)
+				a.printf("step %d: accuracy %.2f %%, best accuracy %.2f %%, loss %.4f\n", //nolint:errcheck // a closed terminal
+					step, 100*m.Accuracy(), 100*best, m.Loss)
 			}
 		},
 	})

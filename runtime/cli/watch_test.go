@@ -57,11 +57,11 @@ func TestWatch(t *testing.T) {
 	part := scalarPart{&told}
 	run(t, done, append(training, "2")...)
 	first := with(t, part, watching...)
-	if lines := strings.Split(first, "\n"); len(lines) != 3 || !strings.HasPrefix(lines[0], "step 5: precision ") || !strings.HasPrefix(lines[1], "step 10: precision ") {
+	if lines := strings.Split(first, "\n"); len(lines) != 3 || !strings.HasPrefix(lines[0], "step 5: accuracy ") || !strings.HasPrefix(lines[1], "step 10: accuracy ") {
 		t.Errorf("got %q, want a line for steps 5 and 10", first)
 	}
 	run(t, done, append(training, "3", "--resume")...)
-	if second := with(t, part, watching...); strings.Count(second, "\n") != 1 || !strings.HasPrefix(second, "step 15: precision ") {
+	if second := with(t, part, watching...); strings.Count(second, "\n") != 1 || !strings.HasPrefix(second, "step 15: accuracy ") {
 		t.Errorf("got %q, want a line for step 15 alone", second)
 	}
 	curves, err := runs.Folder(out).Curves()
@@ -69,9 +69,9 @@ func TestWatch(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{"eval 0"}
-	csv := "step,Precision,Best Precision\n"
+	csv := "step,accuracy,best_accuracy\n"
 	for i, step := range curves.Test.Steps { // the trainer's own evaluations are of the same checkpoints
-		p, best := curves.Test.Precision[i], curves.Test.Best[i]
+		p, best := curves.Test.Accuracy[i], curves.Test.Best[i]
 		if i == 2 {
 			want = append(want, "close", "eval 10")
 		}
@@ -165,7 +165,7 @@ func TestWatchDamaged(t *testing.T) {
 		t.Fatal(err)
 	}
 	said, errOut := run(t, failed, "eval", "--data", folder, "--watch", out, "--once")
-	if !strings.HasPrefix(said, "step 10: precision") || !strings.Contains(errOut, "got 1 checkpoints in "+out+" that cannot be evaluated") {
+	if !strings.HasPrefix(said, "step 10: accuracy") || !strings.Contains(errOut, "got 1 checkpoints in "+out+" that cannot be evaluated") {
 		t.Errorf("got %q and %q, want step 10 evaluated, and that one was not", said, errOut)
 	}
 }
@@ -237,7 +237,7 @@ func TestRuns(t *testing.T) {
 	run(t, done, "train", "--data", folder, "--out", filepath.Join(folders, "b"), "--epochs", "2", "--seed", "4", "--learning-rate", "0.25")
 	out, _ := run(t, done, "runs", folders)
 	lines := strings.Split(strings.TrimSpace(out), "\n")
-	if len(lines) != 3 || !strings.HasPrefix(lines[0], "run  epochs  steps  best precision  test precision  last loss  images/s") {
+	if len(lines) != 3 || !strings.HasPrefix(lines[0], "run  epochs  steps  best accuracy  test accuracy  last loss  images/s") {
 		t.Fatalf("got\n%s\nwant a line for each run", out)
 	}
 	if !strings.Contains(lines[1], "learning_rate.value=0.05 seed=3") || !strings.Contains(lines[2], "learning_rate.value=0.25 seed=4") {
@@ -251,8 +251,8 @@ func TestRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b := rows[1]; b.Name != "b" || b.Steps != 10 || b.Epochs != 2 || *b.BestPrecision != curves.Test.Best[1] ||
-		*b.Loss != curves.Train.Cost[9] || *b.ImagesPerSecond <= 0 || len(b.Settings) != 2 {
+	if b := rows[1]; b.Name != "b" || b.Steps != 10 || b.Epochs != 2 || *b.BestAccuracy != curves.Test.Best[1] ||
+		*b.Loss != curves.Train.Loss[9] || *b.ImagesPerSecond <= 0 || len(b.Settings) != 2 {
 		t.Errorf("got %+v", b)
 	}
 	for name, text := range map[string]string{"damaged": "{", "empty": "{}", "killed": `{"network": "fake"}`} { // the latter before anything was recorded
@@ -271,8 +271,8 @@ func TestRuns(t *testing.T) {
 		t.Errorf("got %q, want which cannot be read", errOut)
 	}
 	out, _ = run(t, failed, "runs", folders, "--json")
-	if !strings.Contains(strings.Join(strings.Fields(out), ""), `"best_precision":null,"test_precision":null,"loss":null`) {
-		t.Errorf("got %s, want no precision and no loss of the last", out)
+	if !strings.Contains(strings.Join(strings.Fields(out), ""), `"best_accuracy":null,"best_precision":null,"test_accuracy":null,"test_precision":null,"loss":null`) {
+		t.Errorf("got %s, want no accuracy and no loss of the last", out)
 	}
 	if _, errOut := run(t, misused, "runs", t.TempDir()); !strings.Contains(errOut, "runs: got no run in") {
 		t.Errorf("got %q, want that there is none", errOut)

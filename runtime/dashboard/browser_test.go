@@ -15,10 +15,10 @@ import (
 
 const (
 	status    = `document.getElementById("status").dataset.status`
-	cost      = `document.getElementById("cost").textContent`
-	precision = `document.getElementById("precision").textContent`
-	costSteps = `charts.shown("cost") && charts.shown("cost").data[0].join()`
-	costLines = `charts.shown("cost") && charts.shown("cost").series.map((s) => s.label).join()`
+	loss      = `document.getElementById("loss").textContent`
+	accuracy  = `document.getElementById("accuracy").textContent`
+	lossSteps = `charts.shown("loss") && charts.shown("loss").data[0].join()`
+	lossLines = `charts.shown("loss") && charts.shown("loss").series.map((s) => s.label).join()`
 )
 
 // TestBrowser drives the page in a browser, as its readers do.
@@ -69,26 +69,26 @@ func page(t *testing.T, b *browser.Browser) {
 	s, tab := open(t, b)
 	tab.Await(`document.getElementById("name").textContent`, "mine")
 	tab.Await(`document.getElementById("progress").textContent.startsWith("step 10 of 100 (10 %), ")`, "true")
-	tab.Await(cost, "1.5000")
-	tab.Await(precision, "75.00 %")
+	tab.Await(loss, "1.5000")
+	tab.Await(accuracy, "75.00 %")
 	tab.Await(`document.getElementById("rate").textContent`, "0.05")
 	tab.Await(`document.getElementById("speed").textContent`, "2,000")
-	tab.Await(costSteps, "1,5,10")
-	tab.Await(`charts.shown("precision").data[2].filter((v) => v != null).join()`, "0.75")
+	tab.Await(lossSteps, "1,5,10")
+	tab.Await(`charts.shown("accuracy").data[2].filter((v) => v != null).join()`, "0.75")
 
 	s.step(11, 1.25)
 	s.step(12, 1.125)
 	s.evaluate(12, 6)
-	tab.Await(costSteps, "1,5,10,11,12")
-	tab.Await(cost, "1.1250")
-	tab.Await(precision, "50.00 %")
+	tab.Await(lossSteps, "1,5,10,11,12")
+	tab.Await(loss, "1.1250")
+	tab.Await(accuracy, "50.00 %")
 	tab.Await(`document.getElementById("best").textContent`, "best 75.00 %")
 	tab.Await(`[...document.querySelectorAll(".measured")].map((e) => e.textContent).join()`, "validation,validation,validation")
-	tab.Await(`["cost", "precision"].map((kind) => charts.shown(kind).series[2].label).join()`, "validation,validation")
+	tab.Await(`["loss", "accuracy"].map((kind) => charts.shown(kind).series[2].label).join()`, "validation,validation")
 	tab.Await(`document.getElementById("final").hidden`, "true")
-	s.o.Final(runs.Final{Step: 10, Precision: 0.625})
-	tab.Await(`document.getElementById("final").textContent`, "test precision 62.50 % at step 10")
-	for _, id := range []string{"cost", "precision", "rate", "speed"} { // something is drawn in the middle of each chart
+	s.o.Final(runs.Final{Step: 10, Accuracy: 0.625})
+	tab.Await(`document.getElementById("final").textContent`, "test accuracy 62.50 % at step 10")
+	for _, id := range []string{"loss", "accuracy", "rate", "speed"} { // something is drawn in the middle of each chart
 		tab.Await(`(() => { const c = document.querySelector("#chart-`+id+` canvas");
 			return new Set(c.getContext("2d").getImageData(0, 0, c.width, c.height).data).size > 8; })()`, "true")
 	}
@@ -124,23 +124,23 @@ func tested(t *testing.T, b *browser.Browser) {
 func otherRuns(t *testing.T, b *browser.Browser) {
 	_, tab := open(t, b)
 	tab.Await(`document.getElementById("runs").textContent`, "before")
-	tab.Await(costLines, "step,training,validation")
+	tab.Await(lossLines, "step,training,validation")
 	tab.Click("#runs button")
-	tab.Await(costLines, "step,training,validation,before")
-	tab.Await(costSteps, "1,5,10,40")
+	tab.Await(lossLines, "step,training,validation,before")
+	tab.Await(lossSteps, "1,5,10,40")
 	tab.Await(`document.querySelector("#runs button").getAttribute("aria-pressed")`, "true")
 	tab.Click("#runs button")
-	tab.Await(costLines, "step,training,validation")
+	tab.Await(lossLines, "step,training,validation")
 }
 
 // reload holds that a page that is loaded again shows the same.
 func reload(t *testing.T, b *browser.Browser) {
 	_, tab := open(t, b)
-	tab.Await(costSteps, "1,5,10")
+	tab.Await(lossSteps, "1,5,10")
 	tab.Reload()
 	tab.Await(status, "training")
-	tab.Await(costSteps, "1,5,10")
-	tab.Await(precision, "75.00 %")
+	tab.Await(lossSteps, "1,5,10")
+	tab.Await(accuracy, "75.00 %")
 	tab.Await(`document.querySelectorAll("#mistakes img").length`, "2")
 }
 
@@ -148,18 +148,18 @@ func reload(t *testing.T, b *browser.Browser) {
 // stopped and goes on.
 func reconnect(t *testing.T, b *browser.Browser) {
 	s, tab := open(t, b)
-	tab.Await(costSteps, "1,5,10")
+	tab.Await(lossSteps, "1,5,10")
 	s.drop()
 	s.step(20, 1)
-	tab.Await(costSteps, "1,5,10,20")
+	tab.Await(lossSteps, "1,5,10,20")
 
 	s.o.Stop()
 	tab.Await(status, "stopped")
 	again := begin(t, string(s.view.Out), strings.TrimSuffix(strings.TrimPrefix(s.url(), "http://"), "/"), 20)
 	again.step(21, 0.875)
 	tab.Await(status, "training")
-	tab.Await(cost, "0.8750")
-	tab.Await(costSteps, "21")
+	tab.Await(loss, "0.8750")
+	tab.Await(lossSteps, "21")
 	again.step(100, 0.5)
 	again.o.Stop()
 	tab.Await(status, "done")
@@ -169,24 +169,24 @@ func reconnect(t *testing.T, b *browser.Browser) {
 // phone holds that nothing is wider than a phone.
 func phone(t *testing.T, b *browser.Browser) {
 	_, tab := open(t, b)
-	tab.Await(costSteps, "1,5,10")
+	tab.Await(lossSteps, "1,5,10")
 	tab.Size(360, 740, true)
 	tab.Await(`document.documentElement.scrollWidth`, "360")
 	tab.Await(`[...document.querySelectorAll("figure, .card, .tiles > div")].every((e) => e.getBoundingClientRect().right <= 360)`, "true")
-	tab.Await(`charts.shown("cost").width <= 340`, "true")
+	tab.Await(`charts.shown("loss").width <= 340`, "true")
 }
 
 // dark holds that the page and its charts follow the reader's preference, and can be read in both.
 func dark(t *testing.T, b *browser.Browser) {
 	_, tab := open(t, b)
-	tab.Await(costSteps, "1,5,10")
+	tab.Await(lossSteps, "1,5,10")
 	// The contrast of the text with the page, as WCAG 2 defines it, is that of its level AAA.
 	const contrast = `(() => { const light = (c) => c.match(/\d+/g).map((v) => v / 255).map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
 		.reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
 		const s = getComputedStyle(document.body), a = light(s.color), b = light(s.backgroundColor);
 		return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05) >= 7; })()`
 	const dark = `Number(getComputedStyle(document.body).backgroundColor.match(/\d+/)[0]) < 64`
-	const stroke = `charts.shown("cost").series[1].stroke()`
+	const stroke = `charts.shown("loss").series[1].stroke()`
 	tab.Await(dark, "false")
 	tab.Await(contrast, "true")
 	tab.Await(stroke, "#1f6feb")
@@ -194,7 +194,7 @@ func dark(t *testing.T, b *browser.Browser) {
 	tab.Await(dark, "true")
 	tab.Await(contrast, "true")
 	tab.Await(stroke, "#58a1ff")
-	tab.Await(costSteps, "1,5,10")
+	tab.Await(lossSteps, "1,5,10")
 }
 
 // rankRows holds the table of the processes that share a run, and that a run of one process has

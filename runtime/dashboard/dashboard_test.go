@@ -102,7 +102,7 @@ func TestServer(t *testing.T) {
 		{"", "elsewhere.example", 403, "want localhost"},
 		{"uplot/LICENSE", "", 200, "MIT"},
 		{"runs", "", 200, `["other"]`},
-		{"runs/other", "", 200, `"cost":[2.5,1.5]`},
+		{"runs/other", "", 200, `"loss":[2.5,1.5]`},
 		{"runs/run", "", 404, ""},
 		{"runs/..%2fother", "", 404, ""},
 		{"runs/none", "", 404, ""},
@@ -128,7 +128,7 @@ func TestEvents(t *testing.T) {
 	defer response.Body.Close()
 	s.step(2, 1)
 	s.evaluate(2, 6)
-	s.o.Final(runs.Final{Step: 2, Precision: 0.625})
+	s.o.Final(runs.Final{Step: 2, Accuracy: 0.625})
 	s.o.Stop()
 	var events []string
 	for lines := bufio.NewScanner(response.Body); lines.Scan(); {
@@ -175,11 +175,11 @@ func TestThinning(t *testing.T) {
 	c := &runs.Curves{}
 	const n = 3*pointsKept + 1
 	for i := range n {
-		add(c, &point{Progress: progress{Step: i + 1}, Cost: float64(i), ImagesPerSecond: 7})
+		add(c, &point{Progress: progress{Step: i + 1}, Loss: float64(i), ImagesPerSecond: 7})
 	}
 	steps := c.Train.Steps
-	if len(steps) >= pointsKept || len(steps) != len(c.Train.Cost) || len(steps) != len(c.Train.Precision) || steps[len(steps)-1] != n {
-		t.Fatalf("got %d steps to %d, %d costs, want fewer than %d, to %d", len(steps), steps[len(steps)-1], len(c.Train.Cost), pointsKept, n)
+	if len(steps) >= pointsKept || len(steps) != len(c.Train.Loss) || len(steps) != len(c.Train.Accuracy) || steps[len(steps)-1] != n {
+		t.Fatalf("got %d steps to %d, %d losses, want fewer than %d, to %d", len(steps), steps[len(steps)-1], len(c.Train.Loss), pointsKept, n)
 	}
 	for i, step := range steps {
 		first := 0
@@ -189,8 +189,8 @@ func TestThinning(t *testing.T) {
 				t.Fatalf("got step %d after %d", step, first)
 			}
 		}
-		if want := float64(first+step-1) / 2; c.Train.Cost[i] != want || c.Train.ImagesPerSecond[i] != 7 {
-			t.Fatalf("steps %d to %d: got cost %g, want the mean %g", first+1, step, c.Train.Cost[i], want)
+		if want := float64(first+step-1) / 2; c.Train.Loss[i] != want || c.Train.ImagesPerSecond[i] != 7 {
+			t.Fatalf("steps %d to %d: got loss %g, want the mean %g", first+1, step, c.Train.Loss[i], want)
 		}
 	}
 }

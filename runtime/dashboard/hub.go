@@ -43,9 +43,9 @@ type progress struct {
 // point is an addition to the training's curves.
 type point struct {
 	Progress        progress `json:"progress"`
-	Cost            float64  `json:"cost"`
+	Loss            float64  `json:"loss"`
 	LearningRate    float64  `json:"learning_rate"`
-	Precision       float64  `json:"precision"`
+	Accuracy        float64  `json:"accuracy"`
 	ImagesPerSecond float64  `json:"images_per_second"`
 }
 
@@ -135,9 +135,9 @@ const pointsKept = 4000
 func add(c *runs.Curves, p *point) {
 	t := &c.Train
 	t.Steps = append(t.Steps, p.Progress.Step)
-	t.Cost = append(t.Cost, p.Cost)
+	t.Loss = append(t.Loss, p.Loss)
 	t.LearningRate = append(t.LearningRate, p.LearningRate)
-	t.Precision = append(t.Precision, p.Precision)
+	t.Accuracy = append(t.Accuracy, p.Accuracy)
 	t.ImagesPerSecond = append(t.ImagesPerSecond, p.ImagesPerSecond)
 	if len(t.Steps) < pointsKept {
 		return
@@ -146,7 +146,7 @@ func add(c *runs.Curves, p *point) {
 		t.Steps[i] = t.Steps[2*i+1]
 	}
 	t.Steps = t.Steps[:len(t.Steps)/2]
-	for _, column := range []*[]float64{&t.Cost, &t.LearningRate, &t.Precision, &t.ImagesPerSecond} {
+	for _, column := range []*[]float64{&t.Loss, &t.LearningRate, &t.Accuracy, &t.ImagesPerSecond} {
 		values := *column
 		for i := range values[:len(values)/2] {
 			values[i] = (values[2*i] + values[2*i+1]) / 2

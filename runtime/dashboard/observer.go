@@ -30,10 +30,10 @@ type observer struct {
 	ranks    ranks
 
 	// Since the last point.
-	pace            train.Pace
-	steps           int
-	cost, precision float64
-	left            time.Duration // a smoothed guess of a step's time
+	pace           train.Pace
+	steps          int
+	loss, accuracy float64
+	left           time.Duration // a smoothed guess of a step's time
 }
 
 func newObserver(l net.Listener) *observer { return &observer{hub: newHub(), listener: l} }
@@ -67,8 +67,8 @@ func (o *observer) Start(done, total, perEpoch int) {
 func (o *observer) Step(step int, m network.Metrics, rate float64, took time.Duration) {
 	o.pace.Add(m.Images, took)
 	o.steps++
-	o.cost += m.Loss
-	o.precision += m.Precision()
+	o.loss += m.Loss
+	o.accuracy += m.Accuracy()
 	if o.left == 0 {
 		o.left = took
 	}
@@ -87,8 +87,8 @@ func (o *observer) tell(step int, rate float64) {
 	n := float64(o.steps)
 	o.progress.Step, o.progress.Seconds = step, float64(o.progress.Total-step)*o.left.Seconds()
 	o.tellRanks()
-	p := &point{o.progress, o.cost / n, rate, o.precision / n, o.pace.Rate()}
-	o.steps, o.cost, o.precision = 0, 0, 0
+	p := &point{o.progress, o.loss / n, rate, o.accuracy / n, o.pace.Rate()}
+	o.steps, o.loss, o.accuracy = 0, 0, 0
 	o.hub.change("point", p, func(s *state) {
 		s.Progress = p.Progress
 		add(s.Curves, p)
@@ -102,15 +102,15 @@ func (o *observer) Tested(step int, t *eval.Test) {
 
 // evaluation is an addition to the test set's curves.
 type evaluation struct {
-	Step      int     `json:"step"`
-	Epoch     int     `json:"epoch"`
-	Precision float64 `json:"precision"`
-	Best      float64 `json:"best"`
-	Loss      float64 `json:"loss"`
+	Step     int     `json:"step"`
+	Epoch    int     `json:"epoch"`
+	Accuracy float64 `json:"accuracy"`
+	Best     float64 `json:"best"`
+	Loss     float64 `json:"loss"`
 }
 
 func (o *observer) Evaluated(step, epoch int, m network.Metrics, _ bool) {
-	e := evaluation{step, epoch, m.Precision(), m.Precision(), m.Loss}
+	e := evaluation{step, epoch, m.Accuracy(), m.Accuracy(), m.Loss}
 	if best := o.hub.state.Curves.Test.Best; len(best) > 0 { // no other goroutine changes it
 		e.Best = max(e.Best, best[len(best)-1])
 	}
@@ -119,7 +119,7 @@ func (o *observer) Evaluated(step, epoch int, m network.Metrics, _ bool) {
 		t := &s.Curves.Test
 		t.Steps = append(t.Steps, e.Step)
 		t.Epochs = append(t.Epochs, e.Epoch)
-		t.Precision = append(t.Precision, e.Precision)
+		t.Accuracy = append(t.Accuracy, e.Accuracy)
 		t.Best = append(t.Best, e.Best)
 		t.Loss = append(t.Loss, e.Loss)
 	})

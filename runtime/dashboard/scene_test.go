@@ -93,8 +93,8 @@ func another(t testing.TB, folder string) {
 	}
 	for name, text := range map[string]string{
 		"run.json":  "{}",
-		"train.csv": "step,cost,learning_rate,Precision\n1,2.5,0.1,0.25\n40,1.5,0.1,0.5\n",
-		"eval.csv":  "step,epoch,Precision,Best Precision,xent,loss\n20,2,0.5,0.5,1,1.25\n",
+		"train.csv": "step,loss,learning_rate,accuracy\n1,2.5,0.1,0.25\n40,1.5,0.1,0.5\n",
+		"eval.csv":  "step,epoch,accuracy,best_accuracy,xent,loss\n20,2,0.5,0.5,1,1.25\n",
 	} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)

@@ -59,7 +59,7 @@ func TestScreenshot(t *testing.T) {
 	tab.Load(url)
 	tab.Await(`state && state.curves.test.steps.length >= 2 && !!state.layers`, "true")
 	tab.Click("#runs button")
-	tab.Await(`charts.shown("cost").series.length`, "4")
+	tab.Await(`charts.shown("loss").series.length`, "4")
 	tab.Await(`document.querySelectorAll("#layers tbody tr").length > 40`, "true")
 	tab.Await(`document.querySelectorAll("#mistakes img").length`, "24")
 	tab.Await(`document.querySelectorAll(".matrix .cell").length`, "100")
@@ -74,7 +74,7 @@ func TestScreenshot(t *testing.T) {
 	keep("dashboard.png", true)
 	tab.Prefer("dark")
 	tab.Size(390, 844, true)
-	tab.Await(`charts.shown("cost").series[1].stroke()`, "#58a1ff")
+	tab.Await(`charts.shown("loss").series[1].stroke()`, "#58a1ff")
 	tab.Await(`document.documentElement.scrollWidth`, "390")
 	keep("dashboard-phone.png", false)
 	if elsewhere := tab.Elsewhere(url); len(elsewhere) > 0 {

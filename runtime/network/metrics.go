@@ -8,10 +8,15 @@ type Metrics struct {
 	Correct      int     // images whose largest logit is their label's (ties: the lowest index)
 }
 
-// Precision is the share of correctly classified images.
-func (m Metrics) Precision() float64 {
+// Accuracy is the share of correctly classified images.
+func (m Metrics) Accuracy() float64 {
 	if m.Images == 0 {
 		return 0
 	}
 	return float64(m.Correct) / float64(m.Images)
 }
+
+// Precision is the former name of Accuracy.
+//
+// Deprecated: use Accuracy.
+func (m Metrics) Precision() float64 { return m.Accuracy() }

@@ -140,31 +140,31 @@ func (o *observer) Step(step int, m network.Metrics, rate float64, _ time.Durati
 		return errors.Join(
 			o.train.Scalar(step, tagCost, m.Loss),
 			o.train.Scalar(step, tagLearningRate, rate),
-			o.train.Scalar(step, tagPrecision, m.Precision()),
+			o.train.Scalar(step, tagPrecision, m.Accuracy()),
 		)
 	})
 }
 
 func (o *observer) Tested(int, *eval.Test) {}
 
-// Final writes the test part's precision at the end of a run with a validation part.
+// Final writes the test part's accuracy at the end of a run with a validation part.
 func (o *observer) Final(f runs.Final) {
 	o.write(func() error {
 		w, err := NewWriter(filepath.Join(string(o.view.Out), testFolder), 0) // an earlier end's does not count
 		if err != nil {
 			return err
 		}
-		return errors.Join(w.Scalar(f.Step, tagPrecision, f.Precision), w.Close())
+		return errors.Join(w.Scalar(f.Step, tagPrecision, f.Accuracy), w.Close())
 	})
 }
 
 func (o *observer) Evaluated(step, _ int, m network.Metrics, _ bool) {
-	o.best = max(o.best, m.Precision())
+	o.best = max(o.best, m.Accuracy())
 	if o.train == nil {
 		o.begin(step - 1)
 	}
 	o.write(func() error {
-		return errors.Join(o.test.Scalar(step, tagPrecision, m.Precision()), o.test.Scalar(step, tagBestPrecision, o.best))
+		return errors.Join(o.test.Scalar(step, tagPrecision, m.Accuracy()), o.test.Scalar(step, tagBestPrecision, o.best))
 	})
 	for _, v := range o.view.Net.Variables() {
 		o.write(func() error { return o.train.Histogram(step, v.Name, v.Value) })

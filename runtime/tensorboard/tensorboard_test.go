@@ -142,8 +142,8 @@ func TestValidation(t *testing.T) {
 		t.Fatal(err)
 	}
 	measured := scalars(t, read(t, filepath.Join(out, "validation")), "Precision")
-	if got := measured[result.Step]; len(measured) != 4 || math.Abs(got-result.Precision) > 1e-6 {
-		t.Errorf("validation: got %v, want four evaluations, the last %g", measured, result.Precision)
+	if got := measured[result.Step]; len(measured) != 4 || math.Abs(got-result.Accuracy) > 1e-6 {
+		t.Errorf("validation: got %v, want four evaluations, the last %g", measured, result.Accuracy)
 	}
 	tested := scalars(t, read(t, filepath.Join(out, "test")), "Precision")
 	if got, ok := tested[result.TestStep]; len(tested) != 1 || !ok || math.Abs(got-result.Test) > 1e-6 {
@@ -180,10 +180,10 @@ func TestRun(t *testing.T) {
 		steps []int
 		want  []float64
 	}{
-		{"cost", rows, curves.Train.Steps, curves.Train.Cost},
+		{"cost", rows, curves.Train.Steps, curves.Train.Loss},
 		{"learning_rate", rows, curves.Train.Steps, curves.Train.LearningRate},
-		{"Precision", rows, curves.Train.Steps, curves.Train.Precision},
-		{"Precision", test, curves.Test.Steps, curves.Test.Precision},
+		{"Precision", rows, curves.Train.Steps, curves.Train.Accuracy},
+		{"Precision", test, curves.Test.Steps, curves.Test.Accuracy},
 		{"Best Precision", test, curves.Test.Steps, curves.Test.Best},
 	} {
 		got := scalars(t, c.rows, c.tag)

@@ -72,7 +72,7 @@ func TestAveragesAreEvaluated(t *testing.T) {
 		t.Fatal(damage)
 	}
 	last := history.LastEvaluation()
-	if last.Precision != m.Precision() || last.CrossEntropy != m.CrossEntropy || last.Loss != m.Loss {
+	if last.Accuracy != m.Accuracy() || last.CrossEntropy != m.CrossEntropy || last.Loss != m.Loss {
 		t.Errorf("last evaluation: got %+v, want that of the averages, %+v", last, m)
 	}
 }

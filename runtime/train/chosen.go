@@ -28,7 +28,7 @@ func (r *runner) testChosen(ctx context.Context, result *Result) (whole bool) {
 	step := r.takeBest(state, ended)
 	m, whole := r.measure(ctx, r.images.Test, eval.Unseen)
 	if whole {
-		result.Tested, result.Test, result.TestStep = true, m.Precision(), step
+		result.Tested, result.Test, result.TestStep = true, m.Accuracy(), step
 	}
 	return whole
 }
@@ -76,7 +76,7 @@ func (r *runner) evaluatedSteps() []int {
 		return nil
 	}
 	steps, _ := r.folder.Steps() // what cannot be read is not there
-	return r.folder.History.ByPrecision(slices.DeleteFunc(steps, func(step int) bool {
+	return r.folder.History.ByAccuracy(slices.DeleteFunc(steps, func(step int) bool {
 		return !slices.ContainsFunc(r.folder.History.Evaluations, func(e runs.Evaluation) bool { return e.Step == step })
 	}))
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
-// mislabelled is a set whose labels have nothing to do with its images: its precision goes up and
+// mislabelled is a set whose labels have nothing to do with its images: its accuracy goes up and
 // down while a network learns others.
 func mislabelled(n int, seed uint64) *dataset.Set {
 	s := fakenet.Images(n, seed)
@@ -52,7 +52,7 @@ func held(o *Options) *runs.Held {
 	return &runs.Held{Folder: o.Out, History: &runs.History{}, Log: o.log}
 }
 
-// testedBy is the test part's precision by the averages of a step's checkpoint.
+// testedBy is the test part's accuracy by the averages of a step's checkpoint.
 func testedBy(t *testing.T, o Options, step int) float64 {
 	t.Helper()
 	f, _, err := runs.Open(o.Out.Checkpoint(step))
@@ -68,7 +68,7 @@ func testedBy(t *testing.T, o Options, step int) float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return m.Precision()
+	return m.Accuracy()
 }
 
 // TestChosen holds that the test part is evaluated by the best checkpoint, and that the network is
@@ -76,7 +76,7 @@ func testedBy(t *testing.T, o Options, step int) float64 {
 func TestChosen(t *testing.T) {
 	o, r := chosenRun(t)
 	if want := testedBy(t, o, r.BestStep); !r.Tested || r.TestStep != r.BestStep || r.Test != want {
-		t.Errorf("got %+v, want a test precision of %g at step %d", r, want, r.BestStep)
+		t.Errorf("got %+v, want a test accuracy of %g at step %d", r, want, r.BestStep)
 	}
 	f, _, err := runs.Open(o.Out.Checkpoint(r.Step))
 	if err != nil {
@@ -99,13 +99,13 @@ func TestChosenByRanks(t *testing.T) {
 		own.averages = state.NewAverages(own.Net, o.Recipe.EMA)
 		own.Ranks = &distributed.Group{Link: link}
 		if rank == 0 {
-			own.folder.History.Evaluations = []runs.Evaluation{{Step: r.BestStep, Precision: 1}}
+			own.folder.History.Evaluations = []runs.Evaluation{{Step: r.BestStep, Accuracy: 1}}
 		} else {
 			own.folder.Folder = runs.Folder(filepath.Join(string(o.Out), "absent"))
 		}
 		var got Result
 		if whole := own.testChosen(t.Context(), &got); !whole || got.TestStep != r.BestStep || got.Test != want {
-			t.Errorf("rank %d: got %+v, want a test precision of %g at step %d", rank, got, want, r.BestStep)
+			t.Errorf("rank %d: got %+v, want a test accuracy of %g at step %d", rank, got, want, r.BestStep)
 		}
 	})
 }
@@ -120,22 +120,22 @@ func TestChosenDamaged(t *testing.T) {
 	said := 0
 	own := &runner{Options: o, images: partition.Images{Test: o.Test}, folder: held(&o), step: r.Step}
 	own.Log = func(string, ...any) { said++ }
-	own.folder.History.Evaluations = []runs.Evaluation{{Step: r.BestStep, Precision: 1}}
+	own.folder.History.Evaluations = []runs.Evaluation{{Step: r.BestStep, Accuracy: 1}}
 	own.averages = state.NewAverages(own.Net, o.Recipe.EMA)
 	if err := own.takeCheckpoint(r.Step); err != nil {
 		t.Fatal(err)
 	}
 	var got Result
 	if whole := own.testChosen(t.Context(), &got); !whole || got.TestStep != r.Step || got.Test != testedBy(t, o, r.Step) || said != 1 {
-		t.Errorf("got %+v and %d messages, want the precision of step %d and one", got, said, r.Step)
+		t.Errorf("got %+v and %d messages, want the accuracy of step %d and one", got, said, r.Step)
 	}
 	steps, err := o.Out.Steps()
 	if err != nil {
 		t.Fatal(err)
 	}
 	next := steps[len(steps)-2] // which neither is damaged nor the last
-	own.folder.History.Put(&runs.Evaluation{Step: next, Precision: 0.5})
+	own.folder.History.Put(&runs.Evaluation{Step: next, Accuracy: 0.5})
 	if whole := own.testChosen(t.Context(), &got); !whole || next == r.BestStep || got.TestStep != next || got.Test != testedBy(t, o, next) {
-		t.Errorf("got %+v, want the precision of the next best, step %d", got, next)
+		t.Errorf("got %+v, want the accuracy of the next best, step %d", got, next)
 	}
 }

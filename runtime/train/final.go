@@ -22,7 +22,7 @@ func (r *runner) testAtLast(ctx context.Context, result *Result) error {
 	if !r.testChosen(ctx, result) {
 		return ErrStopped
 	}
-	r.folder.History.Final = &runs.FinalTest{Step: r.step, Final: runs.Final{Step: result.TestStep, Precision: result.Test}}
+	r.folder.History.Final = &runs.FinalTest{Step: r.step, Final: runs.Final{Step: result.TestStep, Accuracy: result.Test}}
 	if r.Ranks.Leads() && r.folder.Holds() {
 		r.folder.Record()
 		r.draw()

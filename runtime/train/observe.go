@@ -40,7 +40,7 @@ type View struct {
 	every, total int
 }
 
-// Summarizes says whether a step is one of those whose loss, learning rate and precision are
+// Summarizes says whether a step is one of those whose loss, learning rate and accuracy are
 // recorded.
 func (v *View) Summarizes(step int) bool { return step%v.every == 0 || step == 1 || step == v.total }
 

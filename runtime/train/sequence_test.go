@@ -48,7 +48,7 @@ type model struct {
 	out       runs.Folder
 	keep      int
 	saveEvery int
-	precision map[int]float64 // of each epoch's end, by a run that nothing happened to
+	accuracy  map[int]float64 // of each epoch's end, by a run that nothing happened to
 	end       []byte          // its last checkpoint
 	good      []int           // steps whose checkpoints are there and whole, ascending
 	evaluated map[int]bool    // of those
@@ -73,7 +73,7 @@ func (m *model) saves(step int, evaluated bool) {
 	kept := slices.Clone(m.good[max(len(m.good)-m.keep, 0):])
 	best := -1
 	for _, s := range m.good {
-		if m.evaluated[s] && (best < 0 || m.precision[s] > m.precision[best]) {
+		if m.evaluated[s] && (best < 0 || m.accuracy[s] > m.accuracy[best]) {
 			best = s
 		}
 	}
@@ -159,7 +159,7 @@ func (m *model) check() {
 		if _, err := runs.ReadCheckpoint(m.out.Checkpoint(step), step); err != nil {
 			m.fail("%v", err)
 		}
-		if m.evaluated[step] && (best < 0 || m.precision[step] > m.precision[best]) {
+		if m.evaluated[step] && (best < 0 || m.accuracy[step] > m.accuracy[best]) {
 			best = step
 		}
 	}
@@ -274,9 +274,9 @@ func TestSequences(t *testing.T) {
 	if len(damage) > 0 {
 		t.Fatal(damage)
 	}
-	precision := map[int]float64{}
+	accuracy := map[int]float64{}
 	for _, e := range history.Evaluations {
-		precision[e.Step] = e.Precision
+		accuracy[e.Step] = e.Accuracy
 	}
 	seeds := []uint64{1, 2, 3, 4, 5, 6, 7, 8, rand.Uint64(), rand.Uint64()}
 	for _, seed := range seeds {
@@ -284,7 +284,7 @@ func TestSequences(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 0))
 			m := &model{
 				T: t, random: r, out: runs.Folder(filepath.Join(t.TempDir(), "run")), keep: 1 + r.IntN(3), saveEvery: 2 + r.IntN(5),
-				precision: precision, end: read(t, whole.Checkpoint(sequenceSteps)), evaluated: map[int]bool{},
+				accuracy: accuracy, end: read(t, whole.Checkpoint(sequenceSteps)), evaluated: map[int]bool{},
 			}
 			m.sequence()
 		})

@@ -70,12 +70,12 @@ var ErrStopped = errors.New("training was stopped")
 // Result is what a run came to.
 type Result struct {
 	Step       int
-	Precision  float64 // of the last evaluation
+	Accuracy   float64 // of the last evaluation
 	Best       float64
 	BestStep   int
 	Measured   string  // the part that these are on: validation or test
 	Tested     bool    // the test part was evaluated at the end: Measured was until then
-	Test       float64 // its precision,
+	Test       float64 // its accuracy,
 	TestStep   int     // by the checkpoint of this step, the best
 	Checkpoint string  // the last
 }
@@ -231,7 +231,7 @@ func (r *runner) train(source source) error {
 	}
 	r.audience.Step(r.step, m, rate, took)
 	if r.step%r.every == 0 || r.step == 1 || r.step == r.total {
-		r.folder.Summarize(runs.Summary{Step: r.step, Cost: m.Loss, LearningRate: rate, Precision: m.Precision()}, runs.Speed{Step: r.step, ImagesPerSecond: r.pace.Rate()})
+		r.folder.Summarize(runs.Summary{Step: r.step, Loss: m.Loss, LearningRate: rate, Accuracy: m.Accuracy()}, runs.Speed{Step: r.step, ImagesPerSecond: r.pace.Rate()})
 	}
 	return nil
 }
@@ -249,12 +249,12 @@ func (r *runner) evaluate(ctx context.Context) error {
 	if !divergence.Finite(m.Loss) {
 		return r.diverged(r.step, fmt.Sprintf("a loss of %g on the %s set", m.Loss, r.images.MeasuredPart()), r.finder().InEvaluation(r.images.Measured))
 	}
-	e := runs.Evaluation{Step: r.step, Epoch: (r.step + r.perEpoch - 1) / r.perEpoch, Precision: m.Precision(), CrossEntropy: m.CrossEntropy, Loss: m.Loss}
+	e := runs.Evaluation{Step: r.step, Epoch: (r.step + r.perEpoch - 1) / r.perEpoch, Accuracy: m.Accuracy(), CrossEntropy: m.CrossEntropy, Loss: m.Loss}
 	best := r.folder.History.Best()
-	improved := best == nil || e.Precision > best.Precision
-	e.Best = e.Precision
+	improved := best == nil || e.Accuracy > best.Accuracy
+	e.Best = e.Accuracy
 	if !improved {
-		e.Best = best.Precision
+		e.Best = best.Accuracy
 	}
 	r.folder.History.Evaluations = append(r.folder.History.Evaluations, e)
 	r.folder.History.Final = nil // it is of the end
@@ -286,9 +286,9 @@ func (r *runner) save() error {
 func (r *runner) result() Result {
 	result := Result{Step: r.step, Measured: r.images.MeasuredPart()}
 	if last := r.folder.History.LastEvaluation(); last != nil {
-		result.Precision = last.Precision
+		result.Accuracy = last.Accuracy
 		best := r.folder.History.Best()
-		result.Best, result.BestStep = best.Precision, best.Step
+		result.Best, result.BestStep = best.Accuracy, best.Step
 	}
 	if r.folder.HasCheckpoint(r.step) {
 		result.Checkpoint = r.folder.Checkpoint(r.step)

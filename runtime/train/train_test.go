@@ -78,7 +78,7 @@ func TestRun(t *testing.T) {
 		t.Errorf("got steps %v, evaluations at %v", progress.steps, progress.evaluated)
 	}
 	if result.Step != total || result.Best < 0.7 || result.Checkpoint != runs.Folder(out).Checkpoint(total) {
-		t.Errorf("got %+v, want 42 steps and a best precision of 0.7 or more", result)
+		t.Errorf("got %+v, want 42 steps and a best accuracy of 0.7 or more", result)
 	}
 	if _, err := png.Decode(bytes.NewReader(read(t, filepath.Join(out, "curves.png")))); err != nil {
 		t.Errorf("curves.png: %v", err)
@@ -214,7 +214,7 @@ func TestResumeToEndHere(t *testing.T) {
 	progress := &recorder{}
 	o.Resume, o.Steps, o.Progress = true, 10, progress
 	result, err := Run(t.Context(), o)
-	if err != nil || !slices.Equal(progress.evaluated, []int{10}) || result.Precision == 0 {
+	if err != nil || !slices.Equal(progress.evaluated, []int{10}) || result.Accuracy == 0 {
 		t.Errorf("got %+v, error %v, evaluations at %v, want one at step 10", result, err, progress.evaluated)
 	}
 }

@@ -34,7 +34,7 @@ func newOutputs(logits []float32, classes int) *outputs {
 	return o
 }
 
-func (o *outputs) precision(labels []int32) float64 {
+func (o *outputs) accuracy(labels []int32) float64 {
 	right := 0
 	for i, guess := range o.guesses {
 		if guess == int(labels[i]) {

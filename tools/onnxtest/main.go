@@ -60,7 +60,7 @@ func run(trainers, out string) (bad []string, err error) {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return nil, err
 	}
-	fmt.Printf("| network | input | precision | largest logit | largest difference | share | same class | images/s |\n|%s\n", strings.Repeat(" --- |", 8))
+	fmt.Printf("| network | input | accuracy | largest logit | largest difference | share | same class | images/s |\n|%s\n", strings.Repeat(" --- |", 8))
 	for _, n := range networks {
 		t := tested{network: n, trainer: filepath.Join(trainers, n.name), dir: filepath.Join(out, n.name)}
 		failures, err := t.test()
@@ -110,7 +110,7 @@ func (t *tested) test() (failures []string, err error) {
 			return nil, fmt.Errorf("%s: %w", input, err)
 		}
 		c := compare(got, want)
-		fmt.Printf("| %s | %s | %.2f %% | %.4g | %.2g | %.1e | %d of %d | %.0f |\n", t.name, input, 100*want.precision(t.set.labels),
+		fmt.Printf("| %s | %s | %.2f %% | %.4g | %.2g | %.1e | %d of %d | %.0f |\n", t.name, input, 100*want.accuracy(t.set.labels),
 			c.largest, c.difference, c.difference/c.largest, c.same, c.images, got.imagesPerSecond)
 		for _, f := range append(c.failures(), got.failures...) {
 			failures = append(failures, input+": "+f)

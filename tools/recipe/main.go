@@ -1,4 +1,4 @@
-// Recipe trains a network from several seeds and holds the mean of their last test precisions to a
+// Recipe trains a network from several seeds and holds the mean of their last test accuracies to a
 // bound:
 //
 //	go run ./tools/recipe -trainer T -out DIR -epochs N -seeds N -want PERCENT
@@ -31,7 +31,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "recipe:", err)
 		os.Exit(2)
 	}
-	fmt.Printf("mean of %d seeds after %d epochs: %.2f %% test precision, wanted %g %%\n", r.seeds, r.epochs, mean, *want)
+	fmt.Printf("mean of %d seeds after %d epochs: %.2f %% test accuracy, wanted %g %%\n", r.seeds, r.epochs, mean, *want)
 	if mean < *want {
 		os.Exit(1)
 	}
@@ -43,24 +43,24 @@ type recipe struct {
 	epochs, seeds int
 }
 
-// run returns the mean of the seeds' precisions in percent.
+// run returns the mean of the seeds' accuracies in percent.
 func (r *recipe) run() (float64, error) {
 	if r.trainer == "" || r.out == "" || r.epochs < 1 || r.seeds < 1 {
 		return 0, errors.New("got no -trainer, no -out, or no -epochs or -seeds from 1 on, want all four")
 	}
 	sum := 0.0
 	for seed := 1; seed <= r.seeds; seed++ {
-		precision, err := r.train(seed)
+		accuracy, err := r.train(seed)
 		if err != nil {
 			return 0, fmt.Errorf("seed %d: %w", seed, err)
 		}
-		fmt.Printf("seed %d: %.2f %%\n", seed, 100*precision)
-		sum += 100 * precision
+		fmt.Printf("seed %d: %.2f %%\n", seed, 100*accuracy)
+		sum += 100 * accuracy
 	}
 	return sum / float64(r.seeds), nil
 }
 
-// train trains a seed to its end and returns the precision of its last checkpoint.
+// train trains a seed to its end and returns the accuracy of its last checkpoint.
 func (r *recipe) train(seed int) (float64, error) {
 	out := filepath.Join(r.out, fmt.Sprintf("seed-%d", seed))
 	// Between the epochs an image alone will do; the end is evaluated as the spec says.
@@ -83,11 +83,11 @@ func (r *recipe) train(seed int) (float64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("eval: %w", err)
 	}
-	var result struct{ Precision float64 }
+	var result struct{ Accuracy float64 }
 	if err := json.Unmarshal(text, &result); err != nil {
 		return 0, fmt.Errorf("eval: %w", err)
 	}
-	return result.Precision, nil
+	return result.Accuracy, nil
 }
 
 // lastCheckpoint returns the one of the highest step.

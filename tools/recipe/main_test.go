@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// fake is a trainer whose precision is 0.9 for seed 1, 0.8 for seed 2. Trained again it must be
+// fake is a trainer whose accuracy is 0.9 for seed 1, 0.8 for seed 2. Trained again it must be
 // told to resume.
 const fake = `#!/bin/sh
 set -e
@@ -17,8 +17,8 @@ if [ "$1" = train ]; then
 	touch "$out/checkpoints/step-9.safetensors" "$out/checkpoints/step-10.safetensors"
 else
 	case "$4" in
-	*seed-1/checkpoints/step-10.safetensors) echo '{"precision": 0.9}' ;;
-	*seed-2/checkpoints/step-10.safetensors) echo '{"precision": 0.8}' ;;
+	*seed-1/checkpoints/step-10.safetensors) echo '{"accuracy": 0.9}' ;;
+	*seed-2/checkpoints/step-10.safetensors) echo '{"accuracy": 0.8}' ;;
 	*) exit 1 ;;
 	esac
 fi

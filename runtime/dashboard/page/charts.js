@@ -7,20 +7,20 @@ const charts = (() => {
 
   // What each chart has of a run: a table of steps and values a line, drawn in order.
   const kinds = {
-    cost: {
+    loss: {
       lines: (c) => [
-        { label: "training", table: [c.train.steps, smooth(c.train.cost)], color: "--a" },
+        { label: "training", table: [c.train.steps, smooth(c.train.loss)], color: "--a" },
         { label: c.measured, table: [c.test.steps, c.test.loss], color: "--b", points: true },
       ],
-      other: (c) => [c.train.steps, smooth(c.train.cost)],
+      other: (c) => [c.train.steps, smooth(c.train.loss)],
       digits: 4,
     },
-    precision: {
+    accuracy: {
       lines: (c) => [
-        { label: "training", table: [c.train.steps, smooth(c.train.precision)], color: "--a" },
-        { label: c.measured, table: [c.test.steps, c.test.precision], color: "--b", points: true },
+        { label: "training", table: [c.train.steps, smooth(c.train.accuracy)], color: "--a" },
+        { label: c.measured, table: [c.test.steps, c.test.accuracy], color: "--b", points: true },
       ],
-      other: (c) => [c.test.steps, c.test.precision],
+      other: (c) => [c.test.steps, c.test.accuracy],
       otherPoints: true,
       digits: 4,
     },

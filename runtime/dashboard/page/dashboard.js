@@ -58,18 +58,18 @@ function showNow() {
   const { train, test } = state.curves;
   const last = (values) => values[values.length - 1];
   if (train.steps.length) {
-    $("cost").textContent = last(train.cost).toFixed(4);
+    $("loss").textContent = last(train.loss).toFixed(4);
     $("rate").textContent = Number(last(train.learning_rate).toPrecision(3));
     const speed = last(train.images_per_second);
     $("speed").textContent = speed ? Math.round(speed).toLocaleString("en") : "–";
   }
   if (test.steps.length) {
-    $("precision").textContent = percent(last(test.precision));
+    $("accuracy").textContent = percent(last(test.accuracy));
     $("best").textContent = `best ${percent(last(test.best))}`;
   }
   const { final } = state.curves;
   $("final").hidden = !final;
-  if (final) $("final").textContent = `test precision ${percent(final.precision)} at step ${final.step}`;
+  if (final) $("final").textContent = `test accuracy ${percent(final.accuracy)} at step ${final.step}`;
 }
 
 let drawing = false;
@@ -241,7 +241,7 @@ const changes = {
     const t = state.curves.train;
     state.progress = p.progress;
     t.steps.push(p.progress.step);
-    for (const name of ["cost", "learning_rate", "precision", "images_per_second"]) t[name].push(p[name]);
+    for (const name of ["loss", "learning_rate", "accuracy", "images_per_second"]) t[name].push(p[name]);
     showProgress();
     showNow();
     showCurves();
@@ -251,7 +251,7 @@ const changes = {
     state.curves.final = null; // it is of the end
     t.steps.push(e.step);
     t.epochs.push(e.epoch);
-    for (const name of ["precision", "best", "loss"]) t[name].push(e[name]);
+    for (const name of ["accuracy", "best", "loss"]) t[name].push(e[name]);
     showNow();
     showCurves();
     listRuns();

@@ -8,14 +8,14 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
-// Curves draws a run's history as format "svg" or "png": the cost of the training batches, and the
-// precision on the part that is evaluated, validation or test, over the steps.
+// Curves draws a run's history as format "svg" or "png": the loss of the training batches, and the
+// accuracy on the part that is evaluated, validation or test, over the steps.
 func Curves(h *runs.History, title, part, format string) ([]byte, error) {
-	names := []string{"cost", "precision on the " + part + " set"}
+	names := []string{"loss", "accuracy on the " + part + " set"}
 	p := charts.NewPainter(charts.PainterOptions{OutputFormat: format, Width: 900, Height: 480})
 	option := charts.NewLineChartOptionWithSeries(charts.LineSeriesList{
-		{Name: names[0], Values: costs(h)},
-		{Name: names[1], Values: precisions(h), YAxisIndex: 1},
+		{Name: names[0], Values: losses(h)},
+		{Name: names[1], Values: accuracies(h), YAxisIndex: 1},
 	})
 	option.Title.Text = shortened(title, longestTitle)
 	option.Legend.SeriesNames = names
@@ -28,7 +28,7 @@ func Curves(h *runs.History, title, part, format string) ([]byte, error) {
 	option.XAxis.Title = "step"
 	option.XAxis.LabelCount = 10
 	zero, one := 0.0, 1.0
-	option.YAxis = []charts.YAxisOption{{Title: "cost", Min: &zero}, {Title: "precision", Min: &zero, Max: &one}}
+	option.YAxis = []charts.YAxisOption{{Title: "loss", Min: &zero}, {Title: "accuracy", Min: &zero, Max: &one}}
 	if err := p.LineChart(option); err != nil {
 		return nil, fmt.Errorf("draw the curves: %w", err)
 	}
@@ -39,35 +39,35 @@ func Curves(h *runs.History, title, part, format string) ([]byte, error) {
 	return picture, nil
 }
 
-func costs(h *runs.History) []float64 {
+func losses(h *runs.History) []float64 {
 	values := make([]float64, len(h.Summaries))
 	for i, s := range h.Summaries {
-		values[i] = s.Cost
+		values[i] = s.Loss
 	}
 	return values
 }
 
-// precisions returns the precision at the step of each summary, on the straight line between two
+// accuracies returns the accuracy at the step of each summary, on the straight line between two
 // evaluations.
-func precisions(h *runs.History) []float64 {
+func accuracies(h *runs.History) []float64 {
 	values := make([]float64, len(h.Summaries))
 	for i, s := range h.Summaries {
-		values[i] = precisionAt(h, s.Step)
+		values[i] = accuracyAt(h, s.Step)
 	}
 	return values
 }
 
-func precisionAt(h *runs.History, step int) float64 {
+func accuracyAt(h *runs.History, step int) float64 {
 	for i, e := range h.Evaluations {
 		if step > e.Step {
 			continue
 		}
 		if step == e.Step || i == 0 {
-			return map[bool]float64{true: e.Precision, false: charts.GetNullValue()}[step == e.Step]
+			return map[bool]float64{true: e.Accuracy, false: charts.GetNullValue()}[step == e.Step]
 		}
 		before := h.Evaluations[i-1]
 		t := float64(step-before.Step) / float64(e.Step-before.Step)
-		return before.Precision + t*(e.Precision-before.Precision)
+		return before.Accuracy + t*(e.Accuracy-before.Accuracy)
 	}
 	return charts.GetNullValue()
 }

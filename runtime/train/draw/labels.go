@@ -39,11 +39,11 @@ func shortLabels(names []string) []string {
 	return labels
 }
 
-// Title is a picture's title, with more behind it, and the precision of the test part, if that was
+// Title is a picture's title, with more behind it, and the accuracy of the test part, if that was
 // evaluated at the run's end.
 func Title(h *runs.History, title, more string) string {
 	if h.Final != nil {
-		more += fmt.Sprintf(", test precision %.2f %%", 100*h.Final.Precision)
+		more += fmt.Sprintf(", test accuracy %.2f %%", 100*h.Final.Accuracy)
 	}
 	return shortened(title, longestTitle-utf8.RuneCountInString(more)) + more
 }

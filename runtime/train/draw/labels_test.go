@@ -67,7 +67,7 @@ func TestPicturesOfAnyNames(t *testing.T) {
 				checkPicture(t, fmt.Sprint(kind, " ", classes), format, picture, err)
 			}
 		}
-		h := &runs.History{Summaries: []runs.Summary{{Step: 1, Cost: 2, LearningRate: 0.1, Precision: 0.5}}, Evaluations: []runs.Evaluation{{Step: 1, Precision: 0.5}}}
+		h := &runs.History{Summaries: []runs.Summary{{Step: 1, Loss: 2, LearningRate: 0.1, Accuracy: 0.5}}, Evaluations: []runs.Evaluation{{Step: 1, Accuracy: 0.5}}}
 		for _, format := range []string{"png", "svg"} {
 			picture, err := Curves(h, name(0), "test", format)
 			checkPicture(t, kind+", curves", format, picture, err)

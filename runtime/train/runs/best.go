@@ -15,20 +15,28 @@ const evaluationKey = "evaluation"
 
 // evaluationEntry is what it holds.
 type evaluationEntry struct {
-	Precision    float64 `json:"precision"`
-	CrossEntropy float64 `json:"cross_entropy"`
-	Loss         float64 `json:"loss"`
-	Epoch        int     `json:"epoch"`
+	Accuracy     *float64 `json:"accuracy"`  // nil: an older version wrote it
+	Precision    float64  `json:"precision"` // the former key of the accuracy
+	CrossEntropy float64  `json:"cross_entropy"`
+	Loss         float64  `json:"loss"`
+	Epoch        int      `json:"epoch"`
 }
 
 // evaluationOf returns the evaluation that a checkpoint's metadata have, or nil.
 func evaluationOf(metadata map[string]string, step int) *Evaluation {
 	var e evaluationEntry
 	text := metadata[evaluationKey]
-	if text == "" || json.Unmarshal([]byte(text), &e) != nil || !(e.Precision >= 0 && e.Precision <= 1) {
+	if text == "" || json.Unmarshal([]byte(text), &e) != nil {
 		return nil
 	}
-	return &Evaluation{Step: step, Epoch: e.Epoch, Precision: e.Precision, CrossEntropy: e.CrossEntropy, Loss: e.Loss}
+	accuracy := e.Precision
+	if e.Accuracy != nil {
+		accuracy = *e.Accuracy
+	}
+	if !(accuracy >= 0 && accuracy <= 1) {
+		return nil
+	}
+	return &Evaluation{Step: step, Epoch: e.Epoch, Accuracy: accuracy, CrossEntropy: e.CrossEntropy, Loss: e.Loss}
 }
 
 // Put adds an evaluation, or replaces that of its step.
@@ -56,22 +64,22 @@ func (h *History) fill(f Folder, steps []int) {
 	}
 	best := 0.0
 	for i := range h.Evaluations {
-		best = max(best, h.Evaluations[i].Precision)
+		best = max(best, h.Evaluations[i].Accuracy)
 		h.Evaluations[i].Best = best
 	}
 }
 
-// ByPrecision sorts steps: the best first, of equals the earlier; those without an evaluation last,
+// ByAccuracy sorts steps: the best first, of equals the earlier; those without an evaluation last,
 // the newest of them first.
-func (h *History) ByPrecision(steps []int) []int {
-	precision := map[int]float64{}
+func (h *History) ByAccuracy(steps []int) []int {
+	accuracy := map[int]float64{}
 	for _, e := range h.Evaluations {
-		precision[e.Step] = e.Precision
+		accuracy[e.Step] = e.Accuracy
 	}
 	sorted := slices.Clone(steps)
 	slices.SortFunc(sorted, func(a, b int) int {
-		p, evaluated := precision[a]
-		q, other := precision[b]
+		p, evaluated := accuracy[a]
+		q, other := accuracy[b]
 		switch {
 		case evaluated && other:
 			return cmp.Or(cmp.Compare(q, p), cmp.Compare(a, b))
@@ -89,7 +97,7 @@ func (h *History) ByPrecision(steps []int) []int {
 // and again.
 var bestLooked verdicts
 
-// Best returns the checkpoint with the best precision on the test set: of equals the first, of
+// Best returns the checkpoint with the best accuracy on the test set: of equals the first, of
 // those that are whole.
 func (f Folder) Best() (string, error) { return f.best(func(string, ...any) {}) }
 
@@ -108,7 +116,7 @@ func (f Folder) best(log func(format string, args ...any)) (string, error) {
 		log("%v; the checkpoints say which is the best", damage)
 	}
 	h.fill(f, steps)
-	steps = h.ByPrecision(steps)
+	steps = h.ByAccuracy(steps)
 	var passed []error
 	for _, step := range steps {
 		path := f.Checkpoint(step)

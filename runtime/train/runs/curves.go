@@ -15,26 +15,26 @@ import (
 type Curves struct {
 	Train struct {
 		Steps           []int     `json:"steps"`
-		Cost            []float64 `json:"cost"`
+		Loss            []float64 `json:"loss"`
 		LearningRate    []float64 `json:"learning_rate"`
-		Precision       []float64 `json:"precision"`
+		Accuracy        []float64 `json:"accuracy"`
 		ImagesPerSecond []float64 `json:"images_per_second"` // 0: not known
 	} `json:"train"`
 	Test struct {
-		Steps     []int     `json:"steps"`
-		Epochs    []int     `json:"epochs"`
-		Precision []float64 `json:"precision"`
-		Best      []float64 `json:"best"`
-		Loss      []float64 `json:"loss"`
+		Steps    []int     `json:"steps"`
+		Epochs   []int     `json:"epochs"`
+		Accuracy []float64 `json:"accuracy"`
+		Best     []float64 `json:"best"`
+		Loss     []float64 `json:"loss"`
 	} `json:"test"` // the part that is evaluated: test or validation
 	Final *Final `json:"final"` // nil: Test is of the test part, or the run has not ended
 }
 
-// Final is the test part's precision at the end of a run that was evaluated on a validation part
+// Final is the test part's accuracy at the end of a run that was evaluated on a validation part
 // until then.
 type Final struct {
-	Step      int     `json:"step"` // of the checkpoint that was tested: the best
-	Precision float64 `json:"precision"`
+	Step     int     `json:"step"` // of the checkpoint that was tested: the best
+	Accuracy float64 `json:"accuracy"`
 }
 
 // Columns turns the history around.
@@ -47,16 +47,16 @@ func (h *History) Columns() *Curves {
 	for _, s := range h.Summaries {
 		t := &c.Train
 		t.Steps = append(t.Steps, s.Step)
-		t.Cost = append(t.Cost, s.Cost)
+		t.Loss = append(t.Loss, s.Loss)
 		t.LearningRate = append(t.LearningRate, s.LearningRate)
-		t.Precision = append(t.Precision, s.Precision)
+		t.Accuracy = append(t.Accuracy, s.Accuracy)
 		t.ImagesPerSecond = append(t.ImagesPerSecond, speeds[s.Step])
 	}
 	for _, e := range h.Evaluations {
 		t := &c.Test
 		t.Steps = append(t.Steps, e.Step)
 		t.Epochs = append(t.Epochs, e.Epoch)
-		t.Precision = append(t.Precision, e.Precision)
+		t.Accuracy = append(t.Accuracy, e.Accuracy)
 		t.Best = append(t.Best, e.Best)
 		t.Loss = append(t.Loss, e.Loss)
 	}

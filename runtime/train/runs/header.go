@@ -57,7 +57,7 @@ func (h *Header) Describe(metadata map[string]string) error {
 		inputKey: string(position),
 	})
 	if e := h.Evaluation; e != nil {
-		text, err := json.Marshal(evaluationEntry{e.Precision, e.CrossEntropy, e.Loss, e.Epoch})
+		text, err := json.Marshal(evaluationEntry{&e.Accuracy, e.Accuracy, e.CrossEntropy, e.Loss, e.Epoch})
 		if err != nil {
 			return err
 		}

@@ -18,16 +18,16 @@ import (
 // batch.
 type Summary struct {
 	Step         int
-	Cost         float64
+	Loss         float64
 	LearningRate float64
-	Precision    float64
+	Accuracy     float64
 }
 
 // Evaluation is a row of eval.csv: the test set after a step.
 type Evaluation struct {
 	Step         int
 	Epoch        int
-	Precision    float64
+	Accuracy     float64
 	Best         float64
 	CrossEntropy float64
 	Loss         float64
@@ -51,11 +51,14 @@ const (
 	// The names of a run's tables.
 	TrainCSV, EvalCSV, SpeedCSV, TestCSV = "train.csv", "eval.csv", "speed.csv", "test.csv"
 
-	trainHeader = "step,cost,learning_rate,Precision\n"
-	evalHeader  = "step,epoch,Precision,Best Precision,xent,loss\n"
+	trainHeader = "step,loss,learning_rate,accuracy\n"
+	evalHeader  = "step,epoch,accuracy,best_accuracy,xent,loss\n"
 	speedHeader = "step,images_per_second\n"
-	testHeader  = "step,tested_step,Precision\n"
+	testHeader  = "step,tested_step,accuracy\n"
 )
+
+// formerColumns gives columns of older runs' tables their names of today.
+var formerColumns = strings.NewReplacer("Best Precision", "best_accuracy", "Precision", "accuracy", "cost", "loss")
 
 // History is what a run has recorded so far.
 type History struct {
@@ -65,11 +68,11 @@ type History struct {
 	Final       *FinalTest // nil: there was none after the last evaluation
 }
 
-// Best returns the first evaluation with the highest precision, or nil.
+// Best returns the first evaluation with the highest accuracy, or nil.
 func (h *History) Best() *Evaluation {
 	var best *Evaluation
 	for i := range h.Evaluations {
-		if best == nil || h.Evaluations[i].Precision > best.Precision {
+		if best == nil || h.Evaluations[i].Accuracy > best.Accuracy {
 			best = &h.Evaluations[i]
 		}
 	}
@@ -101,7 +104,7 @@ func (h *History) Files() map[string][]byte {
 	}
 	eval.WriteString(evalHeader)
 	for _, e := range h.Evaluations {
-		fmt.Fprintf(&eval, "%d,%d,%s,%s,%s,%s\n", e.Step, e.Epoch, Decimal(e.Precision), Decimal(e.Best), Decimal(e.CrossEntropy), Decimal(e.Loss))
+		fmt.Fprintf(&eval, "%d,%d,%s,%s,%s,%s\n", e.Step, e.Epoch, Decimal(e.Accuracy), Decimal(e.Best), Decimal(e.CrossEntropy), Decimal(e.Loss))
 	}
 	speeds.WriteString(speedHeader)
 	for i := range h.Speeds {
@@ -109,13 +112,13 @@ func (h *History) Files() map[string][]byte {
 	}
 	files := map[string][]byte{TrainCSV: train.Bytes(), EvalCSV: eval.Bytes(), SpeedCSV: speeds.Bytes()}
 	if f := h.Final; f != nil {
-		files[TestCSV] = fmt.Appendf(nil, "%s%d,%d,%s\n", testHeader, f.Step, f.Step, Decimal(f.Precision))
+		files[TestCSV] = fmt.Appendf(nil, "%s%d,%d,%s\n", testHeader, f.Step, f.Step, Decimal(f.Accuracy))
 	}
 	return files
 }
 
 func (s *Summary) row() string {
-	return fmt.Sprintf("%d,%s,%s,%s\n", s.Step, Decimal(s.Cost), Decimal(s.LearningRate), Decimal(s.Precision))
+	return fmt.Sprintf("%d,%s,%s,%s\n", s.Step, Decimal(s.Loss), Decimal(s.LearningRate), Decimal(s.Accuracy))
 }
 
 func (s *Speed) row() string { return fmt.Sprintf("%d,%.1f\n", s.Step, s.ImagesPerSecond) }
@@ -151,7 +154,7 @@ func (f Folder) evaluations() (evaluations []Evaluation, damage error) {
 	rows, damage := f.Rows(EvalCSV, evalHeader)
 	for i, r := range rows {
 		if !(r[2] >= 0 && r[2] <= 1) {
-			damage = errors.Join(damage, fmt.Errorf("read %s: row %d: got a precision of %g, want 0 to 1", f.Path(EvalCSV), i+1, r[2]))
+			damage = errors.Join(damage, fmt.Errorf("read %s: row %d: got an accuracy of %g, want 0 to 1", f.Path(EvalCSV), i+1, r[2]))
 			continue
 		}
 		evaluations = append(evaluations, Evaluation{int(r[0]), int(r[1]), r[2], r[3], r[4], r[5]})
@@ -203,7 +206,7 @@ func (f Folder) Rows(name, header string) (rows [][]float64, damage error) {
 // parseRow returns the numbers of a line, of which a file's first is its header, with none.
 func parseRow(i int, line, header string) ([]float64, error) {
 	if i == 0 {
-		if got, want := strings.TrimSpace(line), strings.TrimSpace(header); got != want {
+		if got, want := strings.TrimSpace(line), strings.TrimSpace(header); formerColumns.Replace(got) != want {
 			return nil, fmt.Errorf("got the columns %.80q, want %q", got, want)
 		}
 		return nil, nil

@@ -41,7 +41,7 @@ func (h *Held) Prune(newest int) {
 
 // withoutBest returns old steps without the best, if that is better than those that are kept.
 func (h *Held) withoutBest(kept, old []int) []int {
-	for _, step := range h.History.ByPrecision(append(kept, old...)) {
+	for _, step := range h.History.ByAccuracy(append(kept, old...)) {
 		if slices.Contains(kept, step) {
 			return old
 		}

@@ -27,7 +27,7 @@ type Options struct {
 	Raw      bool                                             // and without moving averages
 	Interval time.Duration                                    // from one look for new checkpoints to the next
 	Once     bool                                             // one look
-	Scalars  []ScalarRecorder                                 // record the precisions, too
+	Scalars  []ScalarRecorder                                 // record the accuracies, too
 	Told     func(step int, m network.Metrics, best float64)  // comes after each evaluation
 	Log      func(format string, args ...any)
 }
@@ -47,11 +47,11 @@ type watcher struct {
 
 // finding is a row of an evaluator's eval.csv.
 type finding struct {
-	step            int
-	precision, best float64
+	step           int
+	accuracy, best float64
 }
 
-const header = "step,Precision,Best Precision\n"
+const header = "step,accuracy,best_accuracy\n"
 
 // Follow evaluates each checkpoint of a run that is not older than one that was evaluated before,
 // as the official evaluator does, until ctx is done. One that was removed before its turn is passed
@@ -176,13 +176,13 @@ func (w *watcher) look(ctx context.Context) error {
 
 // record tells and writes what was found.
 func (w *watcher) record(step int, m network.Metrics) {
-	f := finding{step, m.Precision(), max(w.last().best, m.Precision())}
+	f := finding{step, m.Accuracy(), max(w.last().best, m.Accuracy())}
 	w.found = append(w.found, f)
 	w.Told(step, m, f.best)
 	w.save()
 	for _, writer := range w.writers {
 		w.outputs.Try(scalars, func() error {
-			return errors.Join(writer.Scalar(step, "Precision", f.precision), writer.Scalar(step, "Best Precision", f.best))
+			return errors.Join(writer.Scalar(step, "Precision", f.accuracy), writer.Scalar(step, "Best Precision", f.best))
 		})
 	}
 }
@@ -199,7 +199,7 @@ func (w *watcher) save() {
 	var text bytes.Buffer
 	text.WriteString(header)
 	for _, f := range w.found {
-		fmt.Fprintf(&text, "%d,%s,%s\n", f.step, runs.Decimal(f.precision), runs.Decimal(f.best))
+		fmt.Fprintf(&text, "%d,%s,%s\n", f.step, runs.Decimal(f.accuracy), runs.Decimal(f.best))
 	}
 	err := w.out.WriteJSON(settingsFile, w.settings)
 	if err == nil {

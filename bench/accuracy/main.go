@@ -1,9 +1,9 @@
-// Command precision trains a network with direct and with Winograd's convolutions from the same
-// seeds, and compares their precisions on the test set: the algorithm must not cost any.
+// Command accuracy trains a network with direct and with Winograd's convolutions from the same
+// seeds, and compares their accuracies on the test set: the algorithm must not cost any.
 //
-//	go run ./bench/precision
+//	go run ./bench/accuracy
 //
-// It takes the trainers from the folder that `make test-precision` builds them in. It exits 1 where
+// It takes the trainers from the folder that `make test-accuracy` builds them in. It exits 1 where
 // the means differ by more than the bound.
 package main
 
@@ -20,7 +20,7 @@ import (
 	"strings"
 )
 
-// bound is how far the mean precisions may be apart, in points: percent of the test set.
+// bound is how far the mean accuracies may be apart, in points: percent of the test set.
 const bound = 0.3
 
 var algorithms = []string{"direct", "winograd"}
@@ -33,7 +33,7 @@ type comparison struct {
 
 func main() {
 	c := &comparison{}
-	flag.StringVar(&c.trainers, "trainers", "bin/bench", "the `folder` of the trainers precision_direct and precision_winograd")
+	flag.StringVar(&c.trainers, "trainers", "bin/bench", "the `folder` of the trainers accuracy_direct and accuracy_winograd")
 	flag.StringVar(&c.data, "data", "fashion-mnist", "the `data` set")
 	flag.IntVar(&c.epochs, "epochs", 5, "`epochs` of each training")
 	flag.IntVar(&c.steps, "steps", 0, "`steps` of each training in place of epochs, if positive")
@@ -41,7 +41,7 @@ func main() {
 	flag.Parse()
 	means, err := c.run()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "precision:", err)
+		fmt.Fprintln(os.Stderr, "accuracy:", err)
 		os.Exit(2)
 	}
 	text, within := verdict(means)
@@ -51,7 +51,7 @@ func main() {
 	}
 }
 
-// run trains with each seed and algorithm, one after the other, and returns the mean precisions in
+// run trains with each seed and algorithm, one after the other, and returns the mean accuracies in
 // percent.
 func (c *comparison) run() (means map[string]float64, err error) {
 	if c.seeds < 1 {
@@ -64,7 +64,7 @@ func (c *comparison) run() (means map[string]float64, err error) {
 			if err != nil {
 				return nil, fmt.Errorf("%s, seed %d: %w", algorithm, seed, err)
 			}
-			fmt.Printf("seed %d, %s: test precision %.2f %%\n", seed, algorithm, percent)
+			fmt.Printf("seed %d, %s: test accuracy %.2f %%\n", seed, algorithm, percent)
 			means[algorithm] += percent / float64(c.seeds)
 		}
 	}
@@ -77,13 +77,13 @@ func verdict(means map[string]float64) (text string, within bool) {
 	difference := winograd - direct
 	within = math.Abs(difference) <= bound
 	word := map[bool]string{true: "within", false: "beyond"}[within]
-	return fmt.Sprintf("mean test precision: direct %.2f %%, winograd %.2f %%, difference %+.2f points: %s %.1f",
+	return fmt.Sprintf("mean test accuracy: direct %.2f %%, winograd %.2f %%, difference %+.2f points: %s %.1f",
 		direct, winograd, difference, word, bound), within
 }
 
-// train runs a training and returns the test precision that it ends with, in percent.
+// train runs a training and returns the test accuracy that it ends with, in percent.
 func (c *comparison) train(algorithm string, seed int) (percent float64, err error) {
-	folder, err := os.MkdirTemp("", "resnetgen-precision-")
+	folder, err := os.MkdirTemp("", "resnetgen-accuracy-")
 	if err != nil {
 		return 0, err
 	}
@@ -106,12 +106,12 @@ func (c *comparison) train(algorithm string, seed int) (percent float64, err err
 		return 0, err
 	}
 	var result struct {
-		Precision *float64 `json:"precision"`
+		Accuracy *float64 `json:"accuracy"`
 	}
-	if err := json.Unmarshal(text, &result); err != nil || result.Precision == nil {
-		return 0, fmt.Errorf("eval: got %q and error %v, want a precision", text, err)
+	if err := json.Unmarshal(text, &result); err != nil || result.Accuracy == nil {
+		return 0, fmt.Errorf("eval: got %q and error %v, want an accuracy", text, err)
 	}
-	return 100 * *result.Precision, nil
+	return 100 * *result.Accuracy, nil
 }
 
 // lastCheckpoint returns the checkpoint of the most steps.
@@ -132,7 +132,7 @@ func lastCheckpoint(run string) (path string, err error) {
 
 // trainer runs a command of an algorithm's trainer and returns what it prints.
 func (c *comparison) trainer(algorithm string, arguments ...string) ([]byte, error) {
-	command := exec.Command(filepath.Join(c.trainers, "precision_"+algorithm), arguments...)
+	command := exec.Command(filepath.Join(c.trainers, "accuracy_"+algorithm), arguments...)
 	var errors bytes.Buffer
 	command.Stderr = &errors
 	out, err := command.Output()

@@ -12,9 +12,9 @@ func TestVerdict(t *testing.T) {
 		want             string
 		within           bool
 	}{
-		{92.1, 92.25, "mean test precision: direct 92.10 %, winograd 92.25 %, difference +0.15 points: within 0.3", true},
-		{92.5, 92.1, "mean test precision: direct 92.50 %, winograd 92.10 %, difference -0.40 points: beyond 0.3", false},
-		{92.1, 92.5, "mean test precision: direct 92.10 %, winograd 92.50 %, difference +0.40 points: beyond 0.3", false},
+		{92.1, 92.25, "mean test accuracy: direct 92.10 %, winograd 92.25 %, difference +0.15 points: within 0.3", true},
+		{92.5, 92.1, "mean test accuracy: direct 92.50 %, winograd 92.10 %, difference -0.40 points: beyond 0.3", false},
+		{92.1, 92.5, "mean test accuracy: direct 92.10 %, winograd 92.50 %, difference +0.40 points: beyond 0.3", false},
 	} {
 		got, within := verdict(map[string]float64{"direct": c.direct, "winograd": c.winograd})
 		if got != c.want || within != c.within {
