@@ -12,9 +12,12 @@ const (
 	// ResNet-1001.
 	maxUnits = 10000
 
-	// maxElements bounds the elements of one image's activation, with its halo of one pixel a side,
-	// and of one weight, with its channels rounded up to whole tiles: their indices fit 32 bits.
+	// maxElements bounds the elements of one image's activation, with the halo that the convolution
+	// behind it reads, and of one weight, with its channels rounded up to whole tiles: their indices
+	// fit 32 bits.
 	maxElements = math.MaxInt32
+
+	unitHalo = 1 // of the largest kernel in a unit, 3×3: see [Conv.halo]
 
 	tileChannels = 16
 )
@@ -45,13 +48,14 @@ func (d *decoder) checkShapes(net *Net) {
 	if !d.sound("input", "classes", "filters", "strides", "units", "bottleneck") {
 		return
 	}
-	height, width, stem := net.Input.Height, net.Input.Width, net.Stem()
-	if !d.activation("input", height, width, stem.In) ||
-		!d.activation("filters[0]", height, width, stem.Out) || !d.weight("filters[0]", stem) {
+	in, stem := net.Input, net.StemConv()
+	height, width := ceil(in.Height, stem.Stride), ceil(in.Width, stem.Stride)
+	if !d.activation("input", in.Height, in.Width, stem.In, stem.halo()) ||
+		!d.activation("filters[0]", height, width, stem.Out, unitHalo) || !d.weight("filters[0]", stem) {
 		return
 	}
 	sum := footprint{
-		activations: int64(height) * int64(width) * int64(stem.In+stem.Out),
+		activations: pixels(in.Height, in.Width)*int64(stem.In) + pixels(height, width)*int64(stem.Out),
 		parameters:  stem.weights(),
 	}
 	for i := range net.Units {
@@ -92,7 +96,7 @@ func (d *decoder) stride(net *Net, s *stage) bool {
 
 // elements bounds the largest activation and weights of a stage. Its third unit is as its second.
 func (d *decoder) elements(net *Net, s *stage) bool {
-	if !d.activation(s.filters, s.outHeight, s.outWidth, s.out) {
+	if !d.activation(s.filters, s.outHeight, s.outWidth, s.out, unitHalo) {
 		return false
 	}
 	convs := slices.Concat(net.UnitConvs(s.index, 0), net.UnitConvs(s.index, 1))
@@ -107,13 +111,13 @@ func (d *decoder) elements(net *Net, s *stage) bool {
 	return true
 }
 
-func (d *decoder) activation(path string, height, width, channels int) bool {
-	n := int64(height+2) * int64(width+2) * int64(channels)
-	if n <= maxElements {
+// activation bounds an image that a convolution reads in a halo of so many pixels.
+func (d *decoder) activation(path string, height, width, channels, halo int) bool {
+	if pixels(height+2*halo, width+2*halo)*int64(channels) <= maxElements {
 		return true
 	}
 	got := fmt.Sprintf("an image of %d×%d×%d", height, width, channels)
-	d.fail(path, got, fmt.Sprintf("(height+2)·(width+2)·channels of %d or less", maxElements))
+	d.fail(path, got, fmt.Sprintf("(height+%d)·(width+%[1]d)·channels of %d or less", 2*halo, maxElements))
 	return false
 }
 
@@ -142,11 +146,11 @@ func (f *footprint) add(net *Net, s *stage) {
 
 // addUnits counts n units of a stage: their convolutions, sums and norms.
 func (f *footprint) addUnits(s *stage, n int64, convs []Conv) {
-	pixels, out := int64(s.outHeight)*int64(s.outWidth), int64(s.out)
-	f.activations += n * pixels * out
+	size, out := pixels(s.outHeight, s.outWidth), int64(s.out)
+	f.activations += n * size * out
 	f.parameters += n * 4 * out
 	for _, c := range convs {
-		f.activations += n * pixels * int64(c.Out)
+		f.activations += n * size * int64(c.Out)
 		f.parameters += n * c.weights()
 	}
 }
@@ -173,6 +177,8 @@ func (d *decoder) memory(sum footprint, net *Net) {
 }
 
 func gibibytes(bytes float64) string { return fmt.Sprintf("%.1f GiB", bytes/(1<<30)) }
+
+func pixels(height, width int) int64 { return int64(height) * int64(width) }
 
 func ceil(n, by int) int { return (n + by - 1) / by }
 

@@ -74,7 +74,7 @@ func (l *lowering) stem(net *spec.Net) *ir.Tensor {
 	image := l.g.NewTensor("init", "image", "x", l.g.Input)
 	l.add(&ir.Op{Kind: ir.OpImage, Out: image, Name: "init"})
 	return l.conv(convSpec{
-		Conv: net.Stem(), unit: "init", field: "initConv", scope: "init/init_conv",
+		Conv: net.StemConv(), unit: "init", field: "initConv", scope: "init/init_conv",
 		out: "out", role: "y",
 	}, image)
 }
