@@ -11,16 +11,24 @@ import (
 	"github.com/resnetgen/resnetgen/spec"
 )
 
-// baseNet returns a small valid spec for a test to change.
-func baseNet() *spec.Net {
-	return &spec.Net{
-		Name: "small", Input: spec.Input{Height: 8, Width: 8, Channels: 3}, Classes: 5,
-		Filters: []int{4, 4, 6, 8}, Strides: []int{1, 2, 2}, Units: []int{1, 1, 1},
-		ActivateBeforeResidual: []bool{true, false, false}, ReluLeakiness: 0.1,
-		BatchNorm: spec.BatchNorm{Epsilon: 0.001, Decay: 0.9},
-		Train:     spec.Train{Batch: 4, Optimizer: "mom", Momentum: 0.9, WeightDecay: 0.01},
-		Eval:      spec.Eval{Batch: 4}, Algorithm: "direct",
+// baseSpec is a small network.
+const baseSpec = `
+name: small
+input: {height: 8, width: 8, channels: 3}
+classes: 5
+filters: [4, 4, 6, 8]
+units: 1
+train: {batch: 4, weight_decay: 0.01}
+`
+
+// baseNet returns the net of baseSpec for a test to change.
+func baseNet(t *testing.T) *spec.Net {
+	t.Helper()
+	net, err := spec.Parse("small.yaml", []byte(baseSpec))
+	if err != nil {
+		t.Fatal(err)
 	}
+	return net
 }
 
 // batchFor returns random images and labels for a spec's training batch.
@@ -49,7 +57,7 @@ func TestParameterCounts(t *testing.T) {
 		{"ResNet-1001", 111, bottleneck, true, 10327706},
 		{"WRN-28-10", 4, []int{16, 160, 320, 640}, false, 36220634},
 	} {
-		s := baseNet()
+		s := baseNet(t)
 		s.Classes, s.Filters, s.Bottleneck, s.Units = 10, c.filters, c.bottleneck, []int{c.units, c.units, c.units}
 		got := 0
 		for _, v := range New(s).Variables() {
@@ -80,9 +88,9 @@ func norm(scope string, channels int) []declaration {
 func weight(name string, shape ...int) []declaration { return []declaration{{name + "/DW", shape}} }
 
 func TestVariables(t *testing.T) {
-	basic := baseNet()
+	basic := baseNet(t)
 	basic.Filters, basic.Strides, basic.Units = []int{4, 4, 6}, []int{1, 2}, []int{1, 2}
-	bottleneck := baseNet()
+	bottleneck := baseNet(t)
 	bottleneck.Bottleneck, bottleneck.Filters, bottleneck.Strides, bottleneck.Units = true, []int{3, 8, 8, 8}, []int{1, 1, 2}, []int{1, 1, 1}
 	tail := func(in int) [][]declaration {
 		return [][]declaration{norm("unit_last/final_bn", in), weight("logit", in, 5), {{"logit/biases", []int{5}}}}
@@ -188,7 +196,7 @@ func TestNetGradients(t *testing.T) {
 	for k, c := range gradientCases {
 		t.Run(c.name, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(uint64(k), 2))
-			s := baseNet()
+			s := baseNet(t)
 			c.change(s)
 			n := New(s)
 			n.Randomize(r)
@@ -243,7 +251,7 @@ func sameSigns(a, b []*Tensor) bool {
 // TestUpdate checks what a step makes of its gradients, by the optimizers' equations.
 func TestUpdate(t *testing.T) {
 	for _, optimizer := range []string{"sgd", "mom"} {
-		s := baseNet()
+		s := baseNet(t)
 		s.Train.Optimizer = optimizer
 		n := New(s)
 		r := rand.New(rand.NewPCG(7, 7))
@@ -274,7 +282,7 @@ func TestUpdate(t *testing.T) {
 // TestMovingAverages checks that evaluation takes the moving averages: with the batch's own moments
 // in their place, it gives the logits of training.
 func TestMovingAverages(t *testing.T) {
-	s := baseNet()
+	s := baseNet(t)
 	s.BatchNorm.Decay = 0 // one training step makes the moving averages the batch's moments
 	n := New(s)
 	r := rand.New(rand.NewPCG(8, 8))
@@ -294,7 +302,7 @@ func TestMovingAverages(t *testing.T) {
 
 // TestTraining checks that steps along the gradients lower the loss on a fixed batch.
 func TestTraining(t *testing.T) {
-	s := baseNet()
+	s := baseNet(t)
 	n := New(s)
 	r := rand.New(rand.NewPCG(9, 9))
 	n.Randomize(r)
