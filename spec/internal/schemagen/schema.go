@@ -120,12 +120,11 @@ func defaults(root *jsonschema.Schema) {
 	property(root, "strides").Default = []int{1, 2, 2}
 	property(root, "activate_before_residual").Default = []bool{true, false, false}
 	standardize := property(root, "standardize")
-	standardize.Examples = []any{json.RawMessage(`{"mean":[0.4914,0.4822,0.4465],"std":[0.247,0.2435,0.2616]}`)}
 	property(standardize, "mean").Examples = []any{json.RawMessage(`[0.4914,0.4822,0.4465]`)}
 	property(standardize, "std").Examples = []any{json.RawMessage(`[0.247,0.2435,0.2616]`)}
 	property(root, "labels").Examples = []any{[]string{"airplane", "automobile", "bird"}}
 	train := property(root, "train")
-	adam := property(train, "adam")
+	train.Examples = []any{json.RawMessage(`{"batch":128,"optimizer":"mom","momentum":0.9}`)}
 	rate := property(train, "learning_rate")
 	property(rate, "boundaries").Examples = []any{[]int{40000, 60000, 80000}}
 	property(rate, "values").Examples = []any{json.RawMessage(`[0.1,0.01,0.001,0.0001]`)}
@@ -133,16 +132,37 @@ func defaults(root *jsonschema.Schema) {
 		json.RawMessage(`{"schedule":"piecewise","boundaries":[40000,60000,80000],"values":[0.1,0.01,0.001,0.0001]}`),
 		json.RawMessage(`{"schedule":"one-cycle","peak":0.2,"warmup":0.15}`),
 	}
-	for key, example := range map[*jsonschema.Schema]string{
-		property(root, "input"):      `{"height":32,"width":32,"channels":3}`,
-		property(root, "batch_norm"): `{"epsilon":0.001,"decay":0.9}`,
-		train:                        `{"batch":128,"optimizer":"mom","momentum":0.9}`,
-		adam:                         `{"beta1":0.9,"beta2":0.999,"epsilon":0.00000001}`,
-		property(train, "augment"):   `{"pad":2,"flip":"random"}`,
-		property(root, "eval"):       `{"batch":100}`,
-	} {
-		key.Examples = []any{json.RawMessage(example)}
+	exemplify(root)
+}
+
+// exemplify gives each mapping without an example the one that its keys' examples and defaults add
+// up to.
+func exemplify(s *jsonschema.Schema) {
+	for p := s.Properties.Oldest(); p != nil; p = p.Next() {
+		if mapping := p.Value; mapping.Properties != nil {
+			exemplify(mapping)
+			if mapping.Examples == nil {
+				mapping.Examples = []any{exampleOf(mapping)}
+			}
+		}
 	}
+}
+
+// exampleOf is an example of a mapping: each key has its first example, or else its default.
+func exampleOf(mapping *jsonschema.Schema) json.RawMessage {
+	var members []string
+	for p := mapping.Properties.Oldest(); p != nil; p = p.Next() {
+		example := p.Value.Default
+		if len(p.Value.Examples) > 0 {
+			example = p.Value.Examples[0]
+		}
+		value, err := json.Marshal(example)
+		if err != nil {
+			panic(fmt.Sprintf("schemagen: the example of %s: %v", p.Key, err))
+		}
+		members = append(members, fmt.Sprintf("%q:%s", p.Key, value))
+	}
+	return json.RawMessage("{" + strings.Join(members, ",") + "}")
 }
 
 // when holds objects whose key has the constant value to then.
