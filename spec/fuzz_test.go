@@ -84,7 +84,7 @@ func inside(t *testing.T, problems spec.Errors, data string) {
 }
 
 // roundTrip holds that Encode loses nothing.
-func roundTrip(t testing.TB, net *spec.Net) {
+func roundTrip(t fataler, net *spec.Net) {
 	t.Helper()
 	text := spec.Encode(net)
 	again, err := spec.Parse("encoded.yaml", text)
