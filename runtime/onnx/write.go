@@ -34,7 +34,7 @@ func encodeMark() []byte {
 // encodeHead returns the ModelProto's fields before the graph.
 func encodeHead(i *network.Info) []byte {
 	b := appendString(encodeMark(), modelProducerVersion, i.Generator)
-	return appendString(b, modelDoc, fmt.Sprintf("%s: a pre-activation residual network for images of %d×%d×%d, with %d classes and %d parameters.",
+	return appendString(b, modelDoc, fmt.Sprintf("%s: a residual network for images of %d×%d×%d, with %d classes and %d parameters.",
 		i.Name, i.Input[0], i.Input[1], i.Input[2], i.Classes, i.Parameters))
 }
 
