@@ -6,7 +6,7 @@ DASHBOARD ?= 127.0.0.1:0 # where the demo's page is; port 0: any that is free
 NETS   := $(notdir $(patsubst %/cmd,%,$(wildcard generated/*/cmd)))
 SPECS  := $(wildcard generated/*.yaml)
 
-.PHONY: test-docs test-packaging test-arm64 test-release release build generate check demo test lint unit portable cross fuzz test-mpi test-mpi-faults test-kill test-faults test-serve test-attack test-graph test-accuracy test-onnx recipe-fashion bench bench-input bench-infer bench-mpi bench-dashboard bench-kernels screenshot clean
+.PHONY: setup test-docs test-packaging test-arm64 test-release release build generate check demo test lint unit portable cross fuzz test-mpi test-mpi-faults test-kill test-faults test-serve test-attack test-graph test-accuracy test-onnx recipe-fashion bench bench-input bench-infer bench-mpi bench-dashboard bench-kernels screenshot clean
 
 build: ## bin/resnetgen and one trainer for each network in generated/
 	$(GO) build -o bin/ ./cmd/resnetgen $(foreach n,$(NETS),./generated/$(n)/cmd/$(n))
@@ -28,18 +28,21 @@ demo: ## from a spec to a trained network, in two minutes
 	@echo "the checkpoint is in demo/run/checkpoints"
 	@echo "pictures: demo/run/curves.png, demo/run/confusion.png (and .svg); tensorboard --logdir demo/run shows the rest"
 
-test: lint check unit portable cross test-mpi ## everything that a change has to pass
+test: setup lint check unit portable cross test-mpi ## everything that a change has to pass
+
+setup: ## the Debian packages that the tests compare with: installed as root, otherwise named
+	tools/setup
 
 lint: ## format, vet, staticcheck; shell scripts and workflows
 	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }
-	$(GO) vet ./... && $(GO) vet -tags man ./cmd/resnetgen
-	$(TOOL) staticcheck ./...
+	$(GO) vet ./... && $(GO) vet -tags tools,campaign ./... && $(GO) vet -tags man ./cmd/resnetgen
+	$(TOOL) staticcheck -tags tools,campaign ./...
 	$(TOOL) gofumpt -l . | { ! grep .; }
 	shellcheck .ci/run tools/setup
 	$(TOOL) actionlint
 
 unit: ## all tests with the kernels that this CPU runs, which its last line says; RESNETGEN_CPU=avx512 fails where that is lacking
-	$(GO) test ./...
+	$(GO) test -tags tools ./...
 	@$(GO) test -run '^TestLevels$$' -v ./asm/cpu | grep -o 'kernels tested at: .*'
 
 # Go's cache of test results does not see RESNETGEN_CPU, which is read before a test begins: hence -count 1.
@@ -167,7 +170,7 @@ bench-dashboard: ## what the dashboard costs of a training's images a second, wi
 	$(GO) test -run '^$$' -bench Dashboard -benchtime 3000x ./generated
 
 screenshot: ## docs/dashboard.png, docs/dashboard-phone.png and docs/serve.png, of ResNet-20; needs Debian's chromium
-	$(GO) test -count 1 -tags campaign -run TestScreenshot -timeout 30m ./runtime/dashboard ./runtime/serve -args -screenshots $(CURDIR)/docs
+	$(GO) test -count 1 -tags campaign,tools -run TestScreenshot -timeout 30m ./runtime/dashboard ./runtime/serve -args -screenshots $(CURDIR)/docs
 
 bench-kernels: ## the convolutions beside oneDNN's, on the first core; needs g++ and Debian's libdnnl-dev
 	mkdir -p bin bench/results

@@ -1,7 +1,7 @@
 // Package parity checks generated networks from outside: whole steps of the compiled trainers, of
 // the float64 oracle internal/oracle and of PyTorch (torch_step.py, in float64) on the same
 // tensors, for the specs in testdata/specs; and that a trainer computes the same bits whatever runs
-// it. It holds tests only.
+// it. PyTorch takes part with the build tag tools. The package holds tests only.
 package parity
 
 import (
@@ -75,6 +75,20 @@ type trajectory struct {
 	network *network
 	batches []*run
 	out     string // PyTorch's losses
+}
+
+// oracleLosses returns the losses of the oracle's steps.
+func (tr *trajectory) oracleLosses() []float64 {
+	n := oracle.New(tr.network.spec)
+	n.Assign(tr.network.oracle.Tensors())
+	losses := make([]float64, trajectorySteps)
+	for i := range losses {
+		b := tr.batches[i%len(tr.batches)]
+		result := n.Step(b.images.Data, b.labels, trajectoryRate, true)
+		n.Assign(result.After)
+		losses[i] = result.Loss
+	}
+	return losses
 }
 
 // fixture is all that the tests share. It is made once; PyTorch's part in torch_test.go and the

@@ -1,3 +1,5 @@
+//go:build tools
+
 package parity
 
 import (
@@ -74,8 +76,8 @@ func (n *network) torchJob(out string, rate float64, more ...string) []string {
 	return append(job, more...)
 }
 
-// torch returns PyTorch's result of a run.
-func (r *run) torch(t *testing.T) map[string]*oracle.Tensor { return readTorch(t, r.out) }
+// reference returns PyTorch's result of a run.
+func (r *run) reference(t *testing.T) map[string]*oracle.Tensor { return readTorch(t, r.out) }
 
 // losses returns PyTorch's losses.
 func (tr *trajectory) losses(t *testing.T) []float64 {

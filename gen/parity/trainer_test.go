@@ -14,19 +14,21 @@ import (
 // byDefault leaves the kernels and the threads to the trainer, as its user would.
 var byDefault setting
 
-// TestTrainerStep checks every trainer's step command, in float32, against PyTorch in float64.
+// TestTrainerStep checks every trainer's step command, in float32, against its reference in float64:
+// PyTorch with the build tag tools, the oracle without.
 func TestTrainerStep(t *testing.T) {
 	for _, n := range loadFixture(t).networks {
 		for _, r := range n.runs {
 			t.Run(n.name+"/"+r.name, func(t *testing.T) {
 				got := mustRead(t, n.step(t, byDefault, n.weights, r.batch, r.mode, stepRate))
-				checkTensors(t, got, r.torch(t), float32Bound)
+				checkTensors(t, got, r.reference(t), float32Bound)
 			})
 		}
 	}
 }
 
-// TestInference checks every inference package's logits against PyTorch's evaluation in float64.
+// TestInference checks every inference package's logits against its reference's
+// evaluation in float64.
 func TestInference(t *testing.T) {
 	for _, n := range loadFixture(t).networks {
 		for _, r := range n.runs {
@@ -35,14 +37,14 @@ func TestInference(t *testing.T) {
 			}
 			t.Run(n.name, func(t *testing.T) {
 				got := mustRead(t, n.step(t, byDefault, n.weights, r.batch, "infer", stepRate))
-				checkTensors(t, got, map[string]*oracle.Tensor{"logits": r.torch(t)["logits"]}, float32Bound)
+				checkTensors(t, got, map[string]*oracle.Tensor{"logits": r.reference(t)["logits"]}, float32Bound)
 			})
 		}
 	}
 }
 
-// trajectoryBound is how far a loss of a run in float32 may be from PyTorch's in float64, relative
-// to it.
+// trajectoryBound is how far a loss of a run in float32 may be from the reference's in float64,
+// relative to it.
 const trajectoryBound = 0.01
 
 // TestTrainerTrajectory follows the losses of consecutive steps, each started from the last one's

@@ -4,8 +4,9 @@ import (
 	"math"
 	"testing"
 
-	"github.com/resnetgen/resnetgen/runtime/picture"
 	"pgregory.net/rapid"
+
+	"github.com/resnetgen/resnetgen/runtime/picture"
 )
 
 // cropped is Set.crop, a pixel at a time.
