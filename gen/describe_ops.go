@@ -15,7 +15,10 @@ func describeOps(g *ir.Graph) (ops []network.Op) {
 		if !op.Kind.Described() {
 			continue
 		}
-		row := network.Op{Kind: network.OpKind(op.Kind.String()), Name: op.Name, Layer: layers[op.Layer], Out: sizes(op.Out.Shape), Stride: op.Stride}
+		row := network.Op{
+			Kind: network.OpKind(op.Kind.String()), Name: op.Name, Layer: layers[op.Layer], Out: sizes(op.Out.Shape),
+			Kernel: op.Window.Kernel, Stride: op.Window.Stride,
+		}
 		if c := op.Conv; c != nil {
 			row.Kernel, row.Stride, row.Shortcut = c.Kernel, c.Stride, c.Shortcut
 			if c.Dense {

@@ -11,7 +11,7 @@ import (
 // emission is the code that is written for a kind of operation.
 type emission struct {
 	image     func(*function, *ir.Op)                     // on an image, in a phase of a training step
-	geometry  func(*ir.Op) geometry                       // the field of Net that it uses, besides a convolution's; nil: none
+	geometry  func(*ir.Op) geometry                       // what its method belongs to, besides a convolution; nil: nothing
 	barrier   func(*ir.Op) jen.Code                       // between two phases: a call in the flat list; nil: not there
 	products  func(*emitter, *ir.Op) (string, []jen.Code) // of the whole batch: a method of nn.WinogradBatch, and its arguments
 	reduce    func(*emitter, *ir.Op) (string, jen.Code)   // of groups' gradients: the variable's name, and a call
@@ -29,7 +29,7 @@ func init() {
 		ir.OpActivate:   {image: (*function).activate},
 		ir.OpConv:       {image: (*function).conv, inference: (*layer).convolve},
 		ir.OpAdd:        {image: (*function).sum},
-		ir.OpPool:       {image: (*function).pool, inference: (*layer).pool, geometry: poolGeometry},
+		ir.OpPool:       {image: geometryCall("Apply", "%s = pool(%s)"), inference: (*layer).pool, geometry: pool("Pool")},
 		ir.OpMoments:    {image: (*function).moments},
 		ir.OpGlobalPool: {image: (*function).globalPool, inference: (*layer).globalPool},
 		ir.OpBias:       {image: (*function).bias, inference: nothing}, // the fully connected layer adds it
@@ -37,7 +37,7 @@ func init() {
 
 		ir.OpNormActivate: {image: (*function).normActivate},
 		ir.OpAddTo:        {image: (*function).add},
-		ir.OpPoolAdd:      {image: (*function).poolAdd, geometry: poolGeometry},
+		ir.OpPoolAdd:      {image: geometryCall("Add", "%s += pool(%s)"), geometry: pool("Pool")},
 
 		ir.OpBiasGradient:       {image: (*function).biasGradient},
 		ir.OpConvWeights:        {image: (*function).convWeights},
@@ -47,7 +47,7 @@ func init() {
 		ir.OpNormSums:           {image: (*function).normSums},
 		ir.OpActivateGradient:   {image: (*function).activateGradient},
 		ir.OpNormGradient:       {image: (*function).normGradient},
-		ir.OpPoolGradientAdd:    {image: (*function).poolGradientAdd},
+		ir.OpPoolGradientAdd:    {image: geometryCall("AddGradient", "%s += poolᵀ(%s)"), geometry: poolGradient("Pool")},
 
 		ir.OpHalo:            {image: (*function).halo, inference: (*layer).halo},
 		ir.OpStore:           {image: (*function).store},

@@ -1,6 +1,8 @@
 package emit
 
 import (
+	"slices"
+
 	"github.com/dave/jennifer/jen"
 
 	"github.com/resnetgen/resnetgen/gen/ir"
@@ -13,23 +15,32 @@ type geometry struct {
 }
 
 // geometries lists those of the network: first the convolutions', then others.
-func (e *emitter) geometries() (all []geometry) {
-	seen := map[string]bool{}
-	add := func(g geometry) {
-		if !seen[g.name] {
-			seen[g.name] = true
-			all = append(all, g)
-		}
-	}
+func (e *emitter) geometries() []geometry {
+	var all []geometry
 	for _, c := range e.Graph.Convs {
-		add(convGeometry(c))
+		all = append(all, convGeometry(c))
 	}
-	for op := range e.Graph.AllOps() {
+	return distinct(append(all, operationGeometries(e.Graph)...))
+}
+
+// operationGeometries lists those of operations other than convolutions.
+func operationGeometries(g *ir.Graph) (all []geometry) {
+	for op := range g.AllOps() {
 		if of := emissionOf(op).geometry; of != nil {
-			add(of(op))
+			all = append(all, of(op))
 		}
 	}
 	return all
+}
+
+// distinct returns each geometry once, where it comes first.
+func distinct(all []geometry) []geometry {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(all, func(g geometry) bool {
+		known := seen[g.name]
+		seen[g.name] = true
+		return known
+	})
 }
 
 // convGeometry writes *nn.Conv and nn.NewConv(3, 2, 28, 28, 16, 32), or *nn.Winograd and
@@ -47,10 +58,20 @@ func convGeometry(c *ir.Conv) geometry {
 	return geometry{convName(c), jen.Op("*").Qual(pathNN, kind), jen.Qual(pathNN, "New"+kind).Call(arguments...)}
 }
 
-// poolGeometry writes nn.Pool and nn.Pool{Stride: 2, Height: 28, Width: 28, In: 16, Out: 32}.
-func poolGeometry(op *ir.Op) geometry {
-	in, out := op.In[len(op.In)-1].Shape, op.Out.Shape.C
-	return geometry{poolName(op.Stride, in, out), jen.Qual(pathNN, "Pool"), jen.Qual(pathNN, "Pool").Values(
-		field("Stride", jen.Lit(op.Stride)), field("Height", jen.Lit(in.H)), field("Width", jen.Lit(in.W)),
-		field("In", jen.Lit(in.C)), field("Out", jen.Lit(out)))}
+// pool returns the geometry of a pool of package conv, such as *conv.Pool and
+// conv.NewPool(2, 2, 28, 28, 16, 32).
+func pool(kind string) func(*ir.Op) geometry {
+	return func(op *ir.Op) geometry { return poolOf(kind, op.Window, lastInput(op), op.Out.Shape) }
+}
+
+// poolGradient returns that of the pool whose gradient an operation computes.
+func poolGradient(kind string) func(*ir.Op) geometry {
+	return func(op *ir.Op) geometry { return poolOf(kind, op.Window, op.Out.Shape, lastInput(op)) }
+}
+
+func lastInput(op *ir.Op) ir.Shape { return op.In[len(op.In)-1].Shape }
+
+func poolOf(kind string, w ir.Window, in, out ir.Shape) geometry {
+	return geometry{poolName(kind, w, in, out), jen.Op("*").Qual(pathConv, kind), jen.Qual(pathConv, "New"+kind).Call(
+		jen.Lit(w.Kernel), jen.Lit(w.Stride), jen.Lit(in.H), jen.Lit(in.W), jen.Lit(in.C), jen.Lit(out.C))}
 }

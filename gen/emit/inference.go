@@ -135,28 +135,37 @@ func (n *inference) networkType() jen.Code {
 	var fields []jen.Code
 	n.own.each(func(s *scope) { fields = append(fields, jen.Id(s.field).Id(n.unitTypeName(s))) })
 	fields = append(fields, jen.Line())
-	for _, c := range n.inferenceGeometries() {
-		fields = append(fields, jen.Id(convName(c)).Op("*").Qual(pathEngine, engineType(c)))
+	for _, g := range n.inferenceGeometries() {
+		fields = append(fields, jen.Id(g.name).Add(g.kind))
 	}
 	return jen.Add(lines("network is the weights, which nothing changes once they are loaded, and the geometry of each convolution.")).Line().
 		Type().Id("network").Struct(fields...)
 }
 
-func engineType(c *ir.Conv) string {
-	return map[ir.Algorithm]string{ir.Direct: "Conv", ir.Winograd: "Winograd"}[c.Algorithm]
-}
-
-// inferenceGeometries lists the convolutions that differ in geometry, the fully connected layer
-// left out.
-func (n *inference) inferenceGeometries() (convs []*ir.Conv) {
-	seen := map[string]bool{"": true}
+// inferenceGeometries lists those of the inference package, with the types of package engine: the
+// convolutions' without the fully connected layer's, then the pools'.
+func (n *inference) inferenceGeometries() []geometry {
+	var all []geometry
 	for _, c := range n.graph.Convs {
-		if name := convName(c); !seen[name] && !c.Dense {
-			seen[name] = true
-			convs = append(convs, c)
+		if !c.Dense {
+			all = append(all, engineConv(c))
 		}
 	}
-	return convs
+	for _, g := range operationGeometries(n.graph) {
+		all = append(all, geometry{g.name, jen.Op("*").Qual(pathEngine, "Pool"), jen.Qual(pathEngine, "NewPool").Call(g.value)})
+	}
+	return distinct(all)
+}
+
+// engineConv writes *engine.Conv and engine.NewConv(workers, 3, 2, 28, 28, 16, 32), or
+// *engine.Winograd and engine.NewWinograd(workers, chunk, 28, 28, 16, 16).
+func engineConv(c *ir.Conv) geometry {
+	kind, arguments := "Conv", []jen.Code{jen.Id("workers"), jen.Lit(c.Kernel), jen.Lit(c.Stride)}
+	if c.Algorithm == ir.Winograd {
+		kind, arguments = "Winograd", []jen.Code{jen.Id("workers"), jen.Id("chunk")}
+	}
+	arguments = append(arguments, jen.Lit(c.In.H), jen.Lit(c.In.W), jen.Lit(c.In.C), jen.Lit(c.Out.C))
+	return geometry{convName(c), jen.Op("*").Qual(pathEngine, kind), jen.Qual(pathEngine, "New"+kind).Call(arguments...)}
 }
 
 // newFunction writes
@@ -170,13 +179,8 @@ func (n *inference) inferenceGeometries() (convs []*ir.Conv) {
 //	}
 func (n *inference) newFunction() jen.Code {
 	var rows []jen.Code
-	for _, c := range n.inferenceGeometries() {
-		size := []jen.Code{jen.Lit(c.In.H), jen.Lit(c.In.W), jen.Lit(c.In.C), jen.Lit(c.Out.C)}
-		call := jen.Qual(pathEngine, "NewConv").Call(append([]jen.Code{jen.Id("workers"), jen.Lit(c.Kernel), jen.Lit(c.Stride)}, size...)...)
-		if c.Algorithm == ir.Winograd {
-			call = jen.Qual(pathEngine, "NewWinograd").Call(append([]jen.Code{jen.Id("workers"), jen.Id("chunk")}, size...)...)
-		}
-		rows = append(rows, field(convName(c), call))
+	for _, g := range n.inferenceGeometries() {
+		rows = append(rows, field(g.name, g.value))
 	}
 	body := []jen.Code{jen.Id("n").Op(":=").Op("&").Id("network").Add(onLines(rows))}
 	n.own.each(func(s *scope) {

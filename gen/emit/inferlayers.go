@@ -174,10 +174,10 @@ func (l *layer) op(op *ir.Op) {
 	write(l, op, v)
 }
 
-// pool writes c.Pool(ctx, p, x, 2).
+// pool writes c.Pool(ctx, n.pool2_28x28x16to32, p, x).
 func (l *layer) pool(op *ir.Op, v []string) {
-	p := l.local(op.Out)
-	l.emit(fmt.Sprintf("%s = pool(%s)", p, v[0]), jen.Id("c").Dot("Pool").Call(jen.Id("ctx"), jen.Id(p), jen.Id(v[0]), jen.Lit(op.Stride)))
+	p, geometry := l.local(op.Out), emissionOf(op).geometry(op).name
+	l.emit(fmt.Sprintf("%s = pool(%s)", p, v[0]), jen.Id("c").Dot("Pool").Call(jen.Id("ctx"), jen.Id("n").Dot(geometry), jen.Id(p), jen.Id(v[0])))
 }
 
 // halo writes c.Copy(ctx, aHaloed, a).

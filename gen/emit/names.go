@@ -82,7 +82,12 @@ func convName(c *ir.Conv) string {
 	return fmt.Sprintf("conv%dx%d%s_%dx%dx%dto%d", c.Kernel, c.Kernel, stride, c.In.H, c.In.W, c.In.C, c.Out.C)
 }
 
-// poolName is the field of a shortcut's geometry, from a tensor of shape in to out channels.
-func poolName(stride int, in ir.Shape, out int) string {
-	return fmt.Sprintf("pool%d_%dx%dx%dto%d", stride, in.H, in.W, in.C, out)
+// poolName is the field of a pool's geometry: pool2_28x28x16to32 of windows side by side, and
+// NAME3s2_28x28x16to32 of windows that overlap.
+func poolName(kind string, w ir.Window, in, out ir.Shape) string {
+	stride := ""
+	if w.Stride != w.Kernel {
+		stride = fmt.Sprintf("s%d", w.Stride)
+	}
+	return fmt.Sprintf("%s%d%s_%dx%dx%dto%d", strings.ToLower(kind[:1])+kind[1:], w.Kernel, stride, in.H, in.W, in.C, out.C)
 }

@@ -98,11 +98,31 @@ func (f *function) sum(op *ir.Op) {
 	f.emit(jen.Qual(pathNN, "Sum").Call(ids(v[2], v[0], v[1])...))
 }
 
-// pool writes n.pool2_28x28x16to32.Apply(pooled, x).
-func (f *function) pool(op *ir.Op) {
-	v := f.operands(op)
-	f.equation("%s = pool(%s)", v[1], v[0])
-	f.emit(jen.Id("n").Dot(poolName(op.Stride, op.In[0].Shape, op.Out.Shape.C)).Dot("Apply").Call(ids(v[1], v[0])...))
+// geometryCall returns the code of a call such as n.pool2_28x28x16to32.Add(out, x): of a method of the
+// operation's geometry, with what it writes, then what else it reads. The equation has them in the
+// same order.
+func geometryCall(name, equation string) func(*function, *ir.Op) {
+	return func(f *function, op *ir.Op) {
+		f.operands(op)
+		var arguments []string
+		for _, t := range op.Outs() {
+			arguments = append(arguments, f.local(t))
+		}
+		for _, t := range op.In {
+			if t != op.Out {
+				arguments = append(arguments, f.local(t))
+			}
+		}
+		f.equation(equation, anys(arguments)...)
+		f.emit(jen.Id("n").Dot(emissionOf(op).geometry(op).name).Dot(name).Call(ids(arguments...)...))
+	}
+}
+
+func anys(names []string) (all []any) {
+	for _, n := range names {
+		all = append(all, n)
+	}
+	return all
 }
 
 // haloOfOne reports whether an operation writes into a halo. The norms' methods know halos of one
@@ -148,20 +168,6 @@ func (f *function) add(op *ir.Op) {
 	v := f.operands(op)
 	f.equation("%s += %s", v[0], v[1])
 	f.emit(jen.Qual(pathNN, "Add").Call(ids(v[0], v[1])...))
-}
-
-// poolAdd writes n.pool2_28x28x16to32.Add(out, x).
-func (f *function) poolAdd(op *ir.Op) {
-	v := f.operands(op)
-	f.equation("%s += pool(%s)", v[0], v[1])
-	f.emit(jen.Id("n").Dot(poolName(op.Stride, op.In[1].Shape, op.Out.Shape.C)).Dot("Add").Call(ids(v[0], v[1])...))
-}
-
-// poolGradientAdd writes n.pool2_28x28x16to32.AddGradient(dx, dOut).
-func (f *function) poolGradientAdd(op *ir.Op) {
-	v := f.operands(op)
-	f.equation("%s += poolᵀ(%s)", v[0], v[1])
-	f.emit(jen.Id("n").Dot(poolName(op.Stride, op.Out.Shape, op.In[1].Shape.C)).Dot("AddGradient").Call(ids(v[0], v[1])...))
 }
 
 // moments writes

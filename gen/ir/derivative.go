@@ -124,19 +124,30 @@ func addGradient(d *Differentiation, op *Op) {
 	}
 }
 
-func poolGradient(d *Differentiation, op *Op) {
-	dy := d.form(op.Out)
-	d.contribute(op.In[0], contribution{layer: op.Layer, add: func(sum *Tensor) {
-		d.emit(op.Layer, &Op{Kind: OpPoolGradientAdd, In: []*Tensor{sum, dy}, Out: sum, Stride: op.Stride})
-	}})
+// written returns the derivative of an operation with one operand, whose gradient an operation of
+// another kind writes: from that of the output, and what else it reads.
+func written(kind Kind, reads func(*Differentiation, *Op) []*Tensor) func(*Differentiation, *Op) {
+	return func(d *Differentiation, op *Op) {
+		in := append([]*Tensor{d.form(op.Out)}, reads(d, op)...)
+		d.contribute(op.In[0], contribution{layer: op.Layer, write: func(out *Tensor) {
+			d.emit(op.Layer, &Op{Kind: kind, In: in, Out: out, Window: op.Window})
+		}})
+	}
 }
 
-func globalPoolGradient(d *Differentiation, op *Op) {
-	dy := d.form(op.Out)
-	d.contribute(op.In[0], contribution{layer: op.Layer, write: func(out *Tensor) {
-		d.emit(op.Layer, &Op{Kind: OpGlobalPoolGradient, In: []*Tensor{dy}, Out: out})
-	}})
+// added is as written where an operation adds the gradient to a sum.
+func added(kind Kind) func(*Differentiation, *Op) {
+	return func(d *Differentiation, op *Op) {
+		dy := d.form(op.Out)
+		d.contribute(op.In[0], contribution{layer: op.Layer, add: func(sum *Tensor) {
+			d.emit(op.Layer, &Op{Kind: kind, In: []*Tensor{sum, dy}, Out: sum, Window: op.Window})
+		}})
+	}
 }
+
+// nothing and input are what the operation that writes a gradient reads besides.
+func nothing(*Differentiation, *Op) []*Tensor    { return nil }
+func input(_ *Differentiation, op *Op) []*Tensor { return op.In[:1] }
 
 func convGradient(d *Differentiation, op *Op) {
 	dy := d.form(op.Out)
@@ -152,13 +163,6 @@ func convGradient(d *Differentiation, op *Op) {
 	d.contribute(op.In[0], contribution{layer: op.Layer, write: func(out *Tensor) {
 		weights()
 		d.emit(op.Layer, &Op{Kind: OpConvData, In: []*Tensor{dy}, Out: out, Conv: op.Conv})
-	}})
-}
-
-func activationGradient(d *Differentiation, op *Op) {
-	da, z := d.form(op.Out), op.In[0]
-	d.contribute(z, contribution{layer: op.Layer, write: func(out *Tensor) {
-		d.emit(op.Layer, &Op{Kind: OpActivationGradient, In: []*Tensor{da, z}, Out: out})
 	}})
 }
 

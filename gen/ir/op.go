@@ -15,9 +15,13 @@ type Op struct {
 	Conv   *Conv
 	Norm   *Norm
 	Bias   *Bias
-	Stride int  // of a pool
-	Stream bool // Out is written past the caches
+	Window Window // of a pool
+	Stream bool   // Out is written past the caches
 }
+
+// Window is what an output of a pool sees: a square of Kernel×Kernel pixels. Neighbours are Stride
+// pixels apart.
+type Window struct{ Kernel, Stride int }
 
 // Outs returns the tensors that the operation writes.
 func (op *Op) Outs() []*Tensor {

@@ -99,8 +99,8 @@ func (op *Op) String() string {
 		fmt.Fprintf(&b, " {%s}", op.Norm.Scope)
 	case op.Bias != nil:
 		fmt.Fprintf(&b, " {%s}", op.Bias.Variable.Name)
-	case op.Stride != 0:
-		fmt.Fprintf(&b, " {stride %d}", op.Stride)
+	case op.Window != Window{}:
+		fmt.Fprintf(&b, " {%d×%d/%d}", op.Window.Kernel, op.Window.Kernel, op.Window.Stride)
 	}
 	return b.String()
 }

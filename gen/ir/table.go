@@ -110,12 +110,12 @@ func init() {
 	opTable = [...]opInfo{
 		OpImage:      {name: "image", described: true, cheap: true, derivative: noGradient},
 		OpNormalize:  {name: "normalize", described: true, operands: one, shapes: sameAsFirst, derivative: normalizeGradient},
-		OpActivate:   {name: "activate", described: true, operands: one, shapes: sameAsFirst, derivative: activationGradient},
+		OpActivate:   {name: "activate", described: true, operands: one, shapes: sameAsFirst, derivative: written(OpActivationGradient, input)},
 		OpConv:       {name: "conv", described: true, operands: []Operand{ConvInput}, products: true, shapes: convShapes, derivative: convGradient, weights: forwardWeights},
 		OpAdd:        {name: "add", described: true, operands: two, shapes: sameAsFirst, derivative: addGradient},
-		OpPool:       {name: "pool", described: true, operands: one, shapes: pooledFirst, derivative: poolGradient},
+		OpPool:       {name: "pool", described: true, operands: one, shapes: pooledFirst, derivative: added(OpPoolGradientAdd)},
 		OpMoments:    {name: "moments", operands: one, statistics: true, groups: true, derivative: noGradient},
-		OpGlobalPool: {name: "global_pool", described: true, operands: one, derivative: globalPoolGradient},
+		OpGlobalPool: {name: "global_pool", described: true, operands: one, derivative: written(OpGlobalPoolGradient, nothing)},
 		OpBias:       {name: "bias", operands: one, inPlace: true, shapes: sameAsFirst, derivative: biasGradient},
 		OpLoss:       {name: "loss", operands: one, shapes: sameAsFirst, derivative: lossGradient},
 
@@ -249,18 +249,21 @@ func convWeightsShapes(op *Op) []shapeRule {
 }
 
 func pooledFirst(op *Op) []shapeRule {
-	return []shapeRule{{"output", op.Out.Shape, pooled(op.In[0].Shape, op.Stride, op.Out.Shape.C)}}
+	return []shapeRule{{"output", op.Out.Shape, pooled(op.In[0].Shape, op.Window, op.Out.Shape.C)}}
 }
 
 func pooledSecond(op *Op) []shapeRule {
-	return []shapeRule{{"output", op.Out.Shape, pooled(op.In[1].Shape, op.Stride, op.Out.Shape.C)}}
+	return []shapeRule{{"output", op.Out.Shape, pooled(op.In[1].Shape, op.Window, op.Out.Shape.C)}}
 }
 
 func unpooledSecond(op *Op) []shapeRule {
-	return []shapeRule{{"second input", op.In[1].Shape, pooled(op.Out.Shape, op.Stride, op.In[1].Shape.C)}}
+	return []shapeRule{{"second input", op.In[1].Shape, pooled(op.Out.Shape, op.Window, op.In[1].Shape.C)}}
 }
 
-func pooled(s Shape, stride, channels int) Shape { return Shape{s.H / stride, s.W / stride, channels} }
+// pooled is the shape of a pool's output: its windows lie inside the image.
+func pooled(s Shape, w Window, channels int) Shape {
+	return Shape{(s.H-w.Kernel)/w.Stride + 1, (s.W-w.Kernel)/w.Stride + 1, channels}
+}
 
 // inputPlanes counts the elements of an image's input, transformed by Winograd.
 func inputPlanes(c *Conv) int64 { return c.planes(c.In.C) }

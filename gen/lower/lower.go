@@ -144,8 +144,8 @@ func (l *lowering) project(u *unit, x *ir.Tensor) *ir.Tensor {
 func (l *lowering) pool(u *unit, x *ir.Tensor, to ir.Shape) *ir.Tensor {
 	y := l.g.NewTensor(u.scope, "pooled", "p", to)
 	l.add(&ir.Op{
-		Kind: ir.OpPool, In: []*ir.Tensor{x}, Out: y, Stride: u.projection.Stride,
-		Name: u.scope + "/sub_add",
+		Kind: ir.OpPool, In: []*ir.Tensor{x}, Out: y, Name: u.scope + "/sub_add",
+		Window: ir.Window{Kernel: u.projection.Stride, Stride: u.projection.Stride},
 	})
 	return y
 }

@@ -107,7 +107,7 @@ func sumInPlace(ops []*ir.Op, makers map[*ir.Tensor]*ir.Op, sum *ir.Op) []*ir.Op
 }
 
 func poolAdd(sum, pool *ir.Op, to *ir.Tensor) *ir.Op {
-	return &ir.Op{Kind: ir.OpPoolAdd, Pass: sum.Pass, Layer: sum.Layer, In: []*ir.Tensor{to, pool.In[0]}, Out: to, Stride: pool.Stride}
+	return &ir.Op{Kind: ir.OpPoolAdd, Pass: sum.Pass, Layer: sum.Layer, In: []*ir.Tensor{to, pool.In[0]}, Out: to, Window: pool.Window}
 }
 
 func without(ops []*ir.Op, op *ir.Op) []*ir.Op {

@@ -30,6 +30,7 @@ package resnet20
 
 import (
 	"github.com/resnetgen/resnetgen/runtime/abi"
+	"github.com/resnetgen/resnetgen/runtime/conv"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 	"github.com/resnetgen/resnetgen/runtime/par"
@@ -75,8 +76,8 @@ type Net struct {
 	conv3x3s2_14x14x32to64 *nn.Conv
 	winograd_7x7x64to64    *nn.Winograd
 	conv1x1_1x1x64to10     *nn.Conv
-	pool2_28x28x16to32     nn.Pool
-	pool2_14x14x32to64     nn.Pool
+	pool2_28x28x16to32     *conv.Pool
+	pool2_14x14x32to64     *conv.Pool
 }
 
 // New returns the network with all variables 0: [Net.Initialize] gives them their first values, or
@@ -91,8 +92,8 @@ func New(o network.Options) *Net {
 	n.conv3x3s2_14x14x32to64 = nn.NewConv(3, 2, 14, 14, 32, 64)
 	n.winograd_7x7x64to64 = nn.NewWinograd(7, 7, 64, 64)
 	n.conv1x1_1x1x64to10 = nn.NewConv(1, 1, 1, 1, 64, 10)
-	n.pool2_28x28x16to32 = nn.Pool{Stride: 2, Height: 28, Width: 28, In: 16, Out: 32}
-	n.pool2_14x14x32to64 = nn.Pool{Stride: 2, Height: 14, Width: 14, In: 32, Out: 64}
+	n.pool2_28x28x16to32 = conv.NewPool(2, 2, 28, 28, 16, 32)
+	n.pool2_14x14x32to64 = conv.NewPool(2, 2, 14, 14, 32, 64)
 	n.bindStem(m)
 	n.bindUnit1_0(m)
 	n.bindUnit1_1(m)

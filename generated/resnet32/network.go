@@ -42,6 +42,7 @@ package resnet32
 
 import (
 	"github.com/resnetgen/resnetgen/runtime/abi"
+	"github.com/resnetgen/resnetgen/runtime/conv"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/nn"
 	"github.com/resnetgen/resnetgen/runtime/par"
@@ -93,8 +94,8 @@ type Net struct {
 	conv3x3s2_16x16x32to64 *nn.Conv
 	winograd_8x8x64to64    *nn.Winograd
 	conv1x1_1x1x64to10     *nn.Conv
-	pool2_32x32x16to32     nn.Pool
-	pool2_16x16x32to64     nn.Pool
+	pool2_32x32x16to32     *conv.Pool
+	pool2_16x16x32to64     *conv.Pool
 }
 
 // New returns the network with all variables 0: [Net.Initialize] gives them their first values, or
@@ -109,8 +110,8 @@ func New(o network.Options) *Net {
 	n.conv3x3s2_16x16x32to64 = nn.NewConv(3, 2, 16, 16, 32, 64)
 	n.winograd_8x8x64to64 = nn.NewWinograd(8, 8, 64, 64)
 	n.conv1x1_1x1x64to10 = nn.NewConv(1, 1, 1, 1, 64, 10)
-	n.pool2_32x32x16to32 = nn.Pool{Stride: 2, Height: 32, Width: 32, In: 16, Out: 32}
-	n.pool2_16x16x32to64 = nn.Pool{Stride: 2, Height: 16, Width: 16, In: 32, Out: 64}
+	n.pool2_32x32x16to32 = conv.NewPool(2, 2, 32, 32, 16, 32)
+	n.pool2_16x16x32to64 = conv.NewPool(2, 2, 16, 16, 32, 64)
 	n.bindStem(m)
 	n.bindUnit1_0(m)
 	n.bindUnit1_1(m)

@@ -43,7 +43,7 @@ type layer interface {
 	Convolution
 	Convolve(ctx *WorkerContext, y, x *Images, w []float32)
 	SumActivate(ctx *WorkerContext, sum, act, y, add *Images, a *Affine)
-	Pool(ctx *WorkerContext, p, x *Images, stride int)
+	Pool(ctx *WorkerContext, pool *Pool, y, x *Images)
 	Copy(ctx *WorkerContext, dst, src *Images)
 }
 
@@ -75,6 +75,7 @@ func TestLayer(t *testing.T) {
 			add.Put(i, random(r, out.Height*out.Width*out.Channels))
 		}
 		a := &Affine{random(r, out.Channels), random(r, out.Channels), 0.1}
+		pool := NewPool(conv.NewPool(1, 1, out.Height, out.Width, out.Channels, out.Channels))
 		run := func(team, images int) (sum, act, copied Images) {
 			sum, act, copied = newImages(images, add.Layout), newImages(images, add.Layout), newImages(images, conv.TiledHalo(out.Height, out.Width, out.Channels, 1))
 			y, pooled := newImages(images, out), newImages(images, add.Layout)
@@ -87,7 +88,7 @@ func TestLayer(t *testing.T) {
 						ctx.team = together
 					}
 					l.Convolve(ctx, &y, &x, w)
-					l.Pool(ctx, &pooled, &add, 1)
+					l.Pool(ctx, pool, &pooled, &add)
 					l.SumActivate(ctx, &sum, &act, &y, &pooled, a)
 					l.Copy(ctx, &copied, &act)
 				})

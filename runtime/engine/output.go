@@ -1,8 +1,8 @@
 package engine
 
 import (
-	"github.com/resnetgen/resnetgen/asm/f32"
 	"github.com/resnetgen/resnetgen/runtime/abi"
+	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
 // output is the output of a convolution of either kind, and how a team shares it: by bands of rows,
@@ -53,16 +53,11 @@ func (o *output) written(y *Images, i int, s *share) []float32 {
 	return y.At(i)[pixels*s.firstChannel:][:pixels*s.channels()]
 }
 
-// Pool computes p = the average pool of x, of stride×stride windows. Half of the channels that p
-// has more are zeros before those of x, half behind.
-func (o *output) Pool(ctx *WorkerContext, p, x *Images, stride int) {
+// Pool computes y = pool(x).
+func (o *output) Pool(ctx *WorkerContext, pool *Pool, y, x *Images) {
 	if first, end := o.rows(ctx); first < end {
-		pool := f32.Pool{Stride: stride, Height: stride * (end - first), Width: x.Width, In: x.Channels, Out: o.channels}
-		small, large := o.width*o.channels, stride*x.Pitch()
 		for i := range ctx.images {
-			part := p.At(i)[first*small : end*small]
-			clear(part)
-			pool.Add(part, x.At(i)[first*large:end*large])
+			pool.of.Rows(y.At(i), x.At(i), par.Range{First: first, End: end})
 		}
 	}
 	o.waitRows(ctx)

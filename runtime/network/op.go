@@ -28,7 +28,7 @@ type Op struct {
 	Layer    int    // its layer: a row of Info.Layers
 	In       []int  // the operations whose outputs it reads: rows of Info.Ops
 	Out      [3]int // height, width, channels
-	Kernel   int    // height and width of a convolution's kernel
+	Kernel   int    // height and width of what an output of a convolution or a pool sees
 	Stride   int    // of a convolution or a pool
 	Shortcut bool   // it is a convolution on a unit's shortcut
 }

@@ -50,17 +50,3 @@ func TestUnfused(t *testing.T) {
 	asmtest.SameBits(t, "gradient of gamma", k.n.GammaGradient, n.GammaGradient)
 	asmtest.SameBits(t, "gradient of beta", k.n.BetaGradient, n.BetaGradient)
 }
-
-// TestPoolApply holds that a pool is what Add adds to zeros.
-func TestPoolApply(t *testing.T) {
-	p := Pool{Stride: 2, Height: 4, Width: 6, In: 3, Out: 5}
-	r := rand.New(rand.NewPCG(7, 8))
-	var x []float32
-	for range 4 * 6 * 3 {
-		x = append(x, float32(r.NormFloat64()))
-	}
-	y, want := nans(2*3*5), make([]float32, 2*3*5)
-	p.Apply(y, x)
-	p.Add(want, x)
-	asmtest.SameBits(t, "pool", y, want)
-}

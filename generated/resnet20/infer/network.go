@@ -3,7 +3,10 @@
 
 package infer
 
-import "github.com/resnetgen/resnetgen/runtime/engine"
+import (
+	"github.com/resnetgen/resnetgen/runtime/conv"
+	"github.com/resnetgen/resnetgen/runtime/engine"
+)
 
 // stem is the weights of the first convolution, as the kernels read them.
 type stem struct {
@@ -42,6 +45,8 @@ type network struct {
 	winograd_14x14x32to32  *engine.Winograd
 	conv3x3s2_14x14x32to64 *engine.Conv
 	winograd_7x7x64to64    *engine.Winograd
+	pool2_28x28x16to32     *engine.Pool
+	pool2_14x14x32to64     *engine.Pool
 }
 
 // newNetwork returns the network with a checkpoint's variables, for so many workers: what is wrong with them, v tells.
@@ -53,6 +58,8 @@ func newNetwork(v *engine.Variables, workers int) *network {
 		winograd_14x14x32to32:  engine.NewWinograd(workers, chunk, 14, 14, 32, 32),
 		conv3x3s2_14x14x32to64: engine.NewConv(workers, 3, 2, 14, 14, 32, 64),
 		winograd_7x7x64to64:    engine.NewWinograd(workers, chunk, 7, 7, 64, 64),
+		pool2_28x28x16to32:     engine.NewPool(conv.NewPool(2, 2, 28, 28, 16, 32)),
+		pool2_14x14x32to64:     engine.NewPool(conv.NewPool(2, 2, 14, 14, 32, 64)),
 	}
 	n.loadStem(v)
 	n.loadUnit1_0(v)

@@ -41,7 +41,7 @@ func (n *network) unit2_0Sub2(ctx *engine.WorkerContext, m *memory) {
 	unit2_1AInitBN := &m.tiledHalo14x14x32_2
 	out := &m.image14x14x32_2
 	c.Convolve(ctx, yOut, aBN2, u.conv2)
-	c.Pool(ctx, pooled, x, 2)
+	c.Pool(ctx, n.pool2_28x28x16to32, pooled, x)
 	c.SumActivate(ctx, out, unit2_1AInitBN, yOut, pooled, &n.unit2_1.initBN)
 }
 

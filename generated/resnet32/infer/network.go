@@ -3,7 +3,10 @@
 
 package infer
 
-import "github.com/resnetgen/resnetgen/runtime/engine"
+import (
+	"github.com/resnetgen/resnetgen/runtime/conv"
+	"github.com/resnetgen/resnetgen/runtime/engine"
+)
 
 // stem is the weights of the first convolution, as the kernels read them.
 type stem struct {
@@ -48,6 +51,8 @@ type network struct {
 	winograd_16x16x32to32  *engine.Winograd
 	conv3x3s2_16x16x32to64 *engine.Conv
 	winograd_8x8x64to64    *engine.Winograd
+	pool2_32x32x16to32     *engine.Pool
+	pool2_16x16x32to64     *engine.Pool
 }
 
 // newNetwork returns the network with a checkpoint's variables, for so many workers: what is wrong with them, v tells.
@@ -59,6 +64,8 @@ func newNetwork(v *engine.Variables, workers int) *network {
 		winograd_16x16x32to32:  engine.NewWinograd(workers, chunk, 16, 16, 32, 32),
 		conv3x3s2_16x16x32to64: engine.NewConv(workers, 3, 2, 16, 16, 32, 64),
 		winograd_8x8x64to64:    engine.NewWinograd(workers, chunk, 8, 8, 64, 64),
+		pool2_32x32x16to32:     engine.NewPool(conv.NewPool(2, 2, 32, 32, 16, 32)),
+		pool2_16x16x32to64:     engine.NewPool(conv.NewPool(2, 2, 16, 16, 32, 64)),
 	}
 	n.loadStem(v)
 	n.loadUnit1_0(v)

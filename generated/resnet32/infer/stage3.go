@@ -41,7 +41,7 @@ func (n *network) unit3_0Sub2(ctx *engine.WorkerContext, m *memory) {
 	unit3_1AInitBN := &m.tiledHalo8x8x64_2
 	out := &m.image8x8x64_2
 	c.Convolve(ctx, yOut, aBN2, u.conv2)
-	c.Pool(ctx, pooled, x, 2)
+	c.Pool(ctx, n.pool2_16x16x32to64, pooled, x)
 	c.SumActivate(ctx, out, unit3_1AInitBN, yOut, pooled, &n.unit3_1.initBN)
 }
 
