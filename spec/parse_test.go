@@ -17,7 +17,7 @@ import (
 	"github.com/resnetgen/resnetgen/spec"
 )
 
-var update = flag.Bool("update", false, "rewrite the wanted messages in testdata")
+var update = flag.Bool("update", false, "rewrite what the tests want in testdata")
 
 // minimal is the shortest spec.
 const minimal = `name: net
@@ -40,20 +40,7 @@ func TestBad(t *testing.T) {
 			if !errors.As(err, &problems) || net != nil {
 				t.Fatalf("got net %v and error %v, want no net and Errors", net, err)
 			}
-			got := problems.Error() + "\n"
-			golden := strings.TrimSuffix(path, ".yaml") + ".want"
-			if *update {
-				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("messages (-want +got):\n%s", diff)
-			}
+			golden(t, strings.TrimSuffix(path, ".yaml")+".want", problems.Error()+"\n")
 			positions(t, problems)
 		})
 	}
@@ -121,36 +108,28 @@ func badSpecs(t testing.TB) []string {
 	return paths
 }
 
+// TestDefaults compares what the minimal spec comes to, with every key in the order of the
+// documentation.
 func TestDefaults(t *testing.T) {
-	got := parse(t, minimal)
-	want := &spec.Net{
-		Name:                   "net",
-		Input:                  spec.Input{Height: 32, Width: 32, Channels: 3},
-		Classes:                10,
-		Filters:                []int{16, 16, 32, 64},
-		Strides:                []int{1, 2, 2},
-		Units:                  []int{3, 3, 3},
-		ActivateBeforeResidual: []bool{true, false, false},
-		ReluLeakiness:          0.1,
-		BatchNorm:              spec.BatchNorm{Epsilon: 0.001, Decay: 0.9},
-		Train: spec.Train{
-			Batch:       128,
-			Optimizer:   "mom",
-			Momentum:    0.9,
-			WeightDecay: 0.0002,
-			DecayOn:     "weights",
-			LearningRate: spec.LearningRate{
-				Schedule:   "piecewise",
-				Boundaries: []int{40000, 60000, 80000},
-				Values:     []float64{0.1, 0.01, 0.001, 0.0001},
-			},
-			Augment: spec.Augment{Pad: 2, Flip: "random"},
-		},
-		Eval:      spec.Eval{Batch: 100},
-		Algorithm: "auto",
+	net := parse(t, minimal)
+	golden(t, "testdata/defaults.yaml", string(spec.Encode(net)))
+	roundTrip(t, net) // what Encode leaves out is as the decoder has it
+}
+
+// golden compares got with the file at path.
+func golden(t *testing.T, path, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("defaults (-want +got):\n%s", diff)
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", path, diff)
 	}
 }
 
@@ -173,11 +152,18 @@ func TestDefaultsDepend(t *testing.T) {
 		"one stage": {
 			"filters: [8, 8]\nstrides: [1]", func(n *spec.Net) any { return n.ActivateBeforeResidual }, []bool{true},
 		},
+		"no schedule": {
+			"", func(n *spec.Net) any { return n.Train.LearningRate },
+			spec.LearningRate{Schedule: "piecewise", Boundaries: []int{40000, 60000, 80000}, Values: []float64{0.1, 0.01, 0.001, 0.0001}},
+		},
 		"sgd has no momentum": {
 			"train: {optimizer: sgd}", func(n *spec.Net) any { return n.Train.Momentum }, 0.0,
 		},
 		"nesterov has mom's momentum": {
 			"train: {optimizer: nesterov}", func(n *spec.Net) any { return n.Train.Momentum }, 0.9,
+		},
+		"no means": {
+			"", func(n *spec.Net) any { return n.Standardize }, spec.Standardize{},
 		},
 		"adamw has Adam's constants": {
 			"train: {optimizer: adamw}", func(n *spec.Net) any { return n.Train.Adam }, spec.Adam{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8},

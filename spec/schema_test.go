@@ -67,7 +67,29 @@ func documents(t testing.TB) []document {
 		}
 		all = append(all, doc)
 	}
+	single := variants(t)
+	for _, key := range schemaKeys(schemaRoot) {
+		if slices.ContainsFunc(all, func(doc document) bool { return has(doc, key.path) }) {
+			continue
+		}
+		if single[key.String()] == nil {
+			t.Errorf("%s: got no spec that has it, want one", &key)
+			continue
+		}
+		var doc document
+		if err := yaml.Unmarshal([]byte(single[key.String()][0]), &doc); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, doc)
+	}
 	return all
+}
+
+// has reports whether a spec has a key.
+func has(doc document, path []string) bool {
+	inner, _ := doc[path[0]].(document)
+	_, found := doc[path[0]]
+	return found && (len(path) == 1 || has(inner, path[1:]))
 }
 
 var unitsTwice = regexp.MustCompile(`units: 3\n((?s:.*)units: \[)`)
@@ -84,15 +106,15 @@ func TestSchemaAgreesOnEveryKey(t *testing.T) {
 	if err := yaml.Unmarshal(spec.Template(), &doc); err != nil {
 		t.Fatal(err)
 	}
-	var visit func(holder, properties document)
-	visit = func(holder, properties document) {
+	var visit func(holder document, properties map[string]*property)
+	visit = func(holder document, properties map[string]*property) {
 		for _, key := range slices.Sorted(maps.Keys(properties)) {
 			before, given := holder[key]
 			for _, value := range values {
 				holder[key] = value
 				agree(t, schema, doc)
 			}
-			if inner, ok := properties[key].(document)["properties"].(document); ok {
+			if inner := properties[key].Properties; inner != nil {
 				if !given {
 					before = document{}
 				}
@@ -104,7 +126,7 @@ func TestSchemaAgreesOnEveryKey(t *testing.T) {
 			}
 		}
 	}
-	visit(doc, schemaTree()["properties"].(document))
+	visit(doc, schemaRoot.Properties)
 }
 
 // TestSchemaAgrees changes valid specs at random places and holds that schema and decoder judge the
@@ -239,40 +261,18 @@ func clone(v any) any {
 	return v
 }
 
-// schemaTree is the schema as a tree of JSON values.
-func schemaTree() (root document) {
-	if err := json.Unmarshal(spec.Schema(), &root); err != nil {
-		panic(err)
-	}
-	return root
-}
-
 // keys are those of all mappings, and some that no mapping has.
-var keys = append(propertiesOf(schemaTree(), func(key string, _ document) []string { return []string{key} }),
-	"Name", "", "stage", "$schema")
+var keys = append(namesOf(schemaKeys(schemaRoot)), "Name", "", "stage", "$schema")
 
-// choices are the values of the keys that have one of several.
-var choices = propertiesOf(schemaTree(), func(_ string, s document) (all []any) {
-	list, _ := s["enum"].([]any)
-	return list
-})
-
-// propertiesOf returns what is found at each key of a schema, without repeats.
-func propertiesOf[T comparable](schema document, find func(key string, s document) []T) (all []T) {
-	properties, _ := schema["properties"].(document)
-	for _, key := range slices.Sorted(maps.Keys(properties)) {
-		inner := properties[key].(document)
-		for _, found := range append(find(key, inner), propertiesOf(inner, find)...) {
-			if !slices.Contains(all, found) {
-				all = append(all, found)
-			}
-		}
+func namesOf(keys []schemaKey) (names []string) {
+	for _, key := range keys {
+		names = append(names, key.path[len(key.path)-1])
 	}
-	return all
+	return names
 }
 
-// values are all choices, and some that lie inside, at and outside of the bounds of some key.
-var values = append(slices.Clone(choices), []any{
+// values lie inside, at and outside of the bounds of some key: by the schema, and others.
+var values = append(valuesOf(schemaKeys(schemaRoot)), []any{
 	nil, true, false, -1, 0, 1, 2, 3, 4, 8, 10, 28, 32, 100, 1000, 1001, 1024, 1025, 10000, 10001, 65536,
 	65537, 2147483647, int64(2147483648), -0.5, 0.1, 0.5, 0.999, 1.5, 1e39, 1e-60,
 	"", "x", "net", "func", "net_linux", "a-b", "Å", "a\nb", "32", "true", "cifar10", "cifar100", "fashion-mini",
@@ -300,6 +300,28 @@ var values = append(slices.Clone(choices), []any{
 	document{"mean": []any{0.1, 0.2, 0.3}, "std": []any{0.1, 0.2, 0.3}},
 	document{"mean": []any{0.1}, "std": []any{0.1}},
 }...)
+
+func valuesOf(keys []schemaKey) (values []any) {
+	seen := map[string]bool{}
+	for _, key := range keys {
+		for _, value := range key.candidates() {
+			text, err := json.Marshal(value)
+			if err != nil {
+				panic(err)
+			}
+			if seen[string(text)] {
+				continue
+			}
+			seen[string(text)] = true
+			var plain any
+			if err := json.Unmarshal(text, &plain); err != nil {
+				panic(err)
+			}
+			values = append(values, plain)
+		}
+	}
+	return values
+}
 
 func longText(n int) string { return fmt.Sprintf("%0*d", n, 0)[:n-1] + "é" }
 
