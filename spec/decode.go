@@ -19,6 +19,8 @@ type decoder struct {
 	nodes map[string]*yaml.Node // the value at each path that the file has
 	errs  Errors
 	more  int // problems beyond maxProblems
+
+	beyondSchema bool // the rules that run are between values: see check
 }
 
 func newDecoder(file string, root *yaml.Node) *decoder {
@@ -40,8 +42,15 @@ func (d *decoder) failAt(node *yaml.Node, path, got, want string) {
 	}
 	d.errs = append(d.errs, Error{
 		File: d.file, Line: max(node.Line, 1), Col: max(node.Column, 1),
-		Path: path, Got: got, Want: want,
+		Path: path, Got: got, Want: want, beyondSchema: d.beyondSchema,
 	})
+}
+
+// failInFloat32 records a problem of a value's place in float32, which no schema knows.
+func (d *decoder) failInFloat32(node *yaml.Node, path, want string) {
+	d.beyondSchema = true
+	d.failAt(node, path, describeNode(node), want)
+	d.beyondSchema = false
 }
 
 // problems returns what was recorded, sorted, and says where there was more.
@@ -347,22 +356,21 @@ func (d *decoder) whole(node *yaml.Node, v reflect.Value, path string, l *limits
 // float decodes a number that has to keep its meaning in float32, which the networks compute in.
 func (d *decoder) float(node *yaml.Node, v reflect.Value, path string, l *limits) {
 	x, err := strconv.ParseFloat(node.Value, 64)
+	x += 0 // -0 becomes 0
 	if err != nil || math.IsInf(float64(float32(x)), 0) {
-		d.failAt(node, path, describeNode(node), "a number that float32 can hold")
+		d.failInFloat32(node, path, "a number that float32 can hold")
 		return
 	}
-	x += 0 // -0 becomes 0
-	want := l.refusal(x)
-	if want == "" && x != 0 && float32(x) == 0 {
-		want = "a number that float32 can tell from 0"
-	}
-	if want == "" {
-		if want = l.refusal(float64(float32(x))); want != "" {
-			want += " after rounding to float32"
-		}
-	}
-	if want != "" {
+	if want := l.refusal(x); want != "" {
 		d.failAt(node, path, describeNode(node), want)
+		return
+	}
+	if x != 0 && float32(x) == 0 {
+		d.failInFloat32(node, path, "a number that float32 can tell from 0")
+		return
+	}
+	if want := l.refusal(float64(float32(x))); want != "" {
+		d.failInFloat32(node, path, want+" after rounding to float32")
 		return
 	}
 	v.SetFloat(x)

@@ -18,6 +18,8 @@ type Error struct {
 	Path string // of the value, such as train.learning_rate.values[2]; empty: the whole file
 	Got  string
 	Want string
+
+	beyondSchema bool // no schema states the rule, or only in part
 }
 
 // Error returns the problem in the form "net.yaml:14:5: strides[1]: got 0, want 1 or more".

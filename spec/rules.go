@@ -7,19 +7,21 @@ import (
 )
 
 // check finds what is wrong between values that are each right alone. A rule is silent where a
-// value that it needs is known to be wrong.
+// value that it needs is known to be wrong. The schema states the first rules too.
 func (d *decoder) check(net *Net) {
 	if d.sound("name") {
 		if problem := names.Problem(net.Name); problem != "" {
 			d.fail("name", quoted(net.Name)+", "+problem, "another name")
 		}
 	}
+	d.checkSchedule(&net.Train.LearningRate)
+	d.beyondSchema = true
+	d.checkPiecewise(&net.Train.LearningRate)
 	d.checkStandardize(net)
 	d.checkLengths(net)
 	d.checkFilters(net)
 	d.checkShapes(net)
 	d.checkRecompute(net)
-	d.checkSchedule(&net.Train.LearningRate)
 	d.checkLabels(net)
 	d.checkData(net)
 }
@@ -167,14 +169,12 @@ func (d *decoder) checkSchedule(rate *LearningRate) {
 			d.fail(at, "no value", fmt.Sprintf("%s: schedule %s needs it", want, rate.Schedule))
 		}
 	}
-	if piecewise {
-		d.checkPiecewise(rate)
-	}
 }
 
+// checkPiecewise wants ascending boundaries, and a value for each part between them.
 func (d *decoder) checkPiecewise(rate *LearningRate) {
 	const boundaries, values = "train.learning_rate.boundaries", "train.learning_rate.values"
-	if !d.sound(boundaries) {
+	if rate.Schedule != "piecewise" || !d.sound(boundaries) {
 		return
 	}
 	for i := 1; i < len(rate.Boundaries); i++ {
