@@ -109,8 +109,8 @@ type Train struct {
 	EMA float64 `yaml:"ema" json:"ema" jsonschema:"default=0,minimum=0,exclusiveMaximum=1,example=0.999"`
 }
 
-// Adam holds the constants of optimizer adamw. Without them: those of Kingma and Ba, "Adam: A Method
-// for Stochastic Optimization", 2015, algorithm 1.
+// Adam holds the constants of optimizer adamw. Without them: those of Kingma and Ba, "Adam: A
+// Method for Stochastic Optimization", 2015, algorithm 1.
 type Adam struct {
 	// Beta1 is the share of the mean gradient that a step keeps.
 	Beta1 float64 `yaml:"beta1" json:"beta1" jsonschema:"default=0.9,minimum=0,exclusiveMaximum=1,example=0.9"`

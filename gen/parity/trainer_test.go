@@ -14,8 +14,8 @@ import (
 // byDefault leaves the kernels and the threads to the trainer, as its user would.
 var byDefault setting
 
-// TestTrainerStep checks every trainer's step command, in float32, against its reference in float64:
-// PyTorch with the build tag tools, the oracle without.
+// TestTrainerStep checks every trainer's step command, in float32, against its reference in
+// float64: PyTorch with the build tag tools, the oracle without.
 func TestTrainerStep(t *testing.T) {
 	for _, n := range loadFixture(t).networks {
 		for _, r := range n.runs {
