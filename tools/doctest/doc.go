@@ -14,3 +14,5 @@
 //
 // A document's blocks run in order, with bin/ in front of PATH.
 package doctest
+
+//go:generate go test -count 1 -run ^TestCommandPage$ . -update

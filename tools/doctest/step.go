@@ -11,6 +11,7 @@ import (
 type Step struct {
 	Line       int           // of the marker, from 1
 	Module     bool          // in the empty module instead of the copy of the checkout
+	Setup      bool          // a reader does not see it
 	File       string        // the path that Text is written to; "": Text is a shell script
 	Text       string        // the block
 	Background bool          // goes on while the blocks behind it run
@@ -36,10 +37,11 @@ func (r *reader) comment(html string) error {
 	case "run", "write":
 		return r.marker(words)
 	case "setup":
+		rest, module := strings.CutPrefix(rest, "module ")
 		if rest == "" {
 			return r.wrong("setup without a command", "one")
 		}
-		r.Steps = append(r.Steps, Step{Line: r.line, Text: rest + "\n", Limit: limit})
+		r.Steps = append(r.Steps, Step{Line: r.line, Module: module, Setup: true, Text: rest + "\n", Limit: limit})
 	case "prints":
 		if rest == "" || len(r.Steps) == 0 || r.pending != nil || r.Steps[len(r.Steps)-1].File != "" {
 			return r.wrong("prints "+rest, "a text, behind a block that is run")

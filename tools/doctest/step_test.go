@@ -12,6 +12,7 @@ func TestSteps(t *testing.T) {
 	d := parsed(t, "a.md", strings.Join([]string{
 		"<!-- a note --> text",
 		"<!-- setup mkdir -p x -->",
+		"<!-- setup module cp a b -->",
 		"<!-- run module 15m -->",
 		"```",
 		"one \\",
@@ -38,15 +39,16 @@ func TestSteps(t *testing.T) {
 		"```",
 	}, "\n"))
 	want := []Step{
-		{Line: 2, Text: "mkdir -p x\n", Limit: limit},
-		{Line: 3, Module: true, Text: "one \\\n  more\n# none\ntwo\n", Limit: 15 * time.Minute, Prints: []string{"in all: 3", "done"}},
-		{Line: 14, Module: true, File: "x/a.go", Text: "package x\n", Limit: limit},
-		{Line: 23, Background: true, Text: "server\n", Limit: limit},
+		{Line: 2, Setup: true, Text: "mkdir -p x\n", Limit: limit},
+		{Line: 3, Module: true, Setup: true, Text: "cp a b\n", Limit: limit},
+		{Line: 4, Module: true, Text: "one \\\n  more\n# none\ntwo\n", Limit: 15 * time.Minute, Prints: []string{"in all: 3", "done"}},
+		{Line: 15, Module: true, File: "x/a.go", Text: "package x\n", Limit: limit},
+		{Line: 24, Background: true, Text: "server\n", Limit: limit},
 	}
 	if diff := cmp.Diff(want, d.Steps); diff != "" {
 		t.Errorf("steps (-want +got):\n%s", diff)
 	}
-	for i, want := range []int{1, 2, 0, 1} {
+	for i, want := range []int{1, 1, 2, 0, 1} {
 		if got := d.Steps[i].Commands(); got != want {
 			t.Errorf("step %d: got %d commands, want %d", i, got, want)
 		}

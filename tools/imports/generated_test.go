@@ -18,13 +18,14 @@ const generated = "generated"
 
 // namesGenerated are the Go files that name files of generated/, and why they may.
 var namesGenerated = map[string]string{
-	"tools/doctest/check_test.go":     "whether what the documents show is there",
-	"tools/doctest/commands_test.go":  "what make build makes, which the documents' commands use",
-	"tools/doctest/examples_test.go":  "likewise",
-	"tools/imports/generated_test.go": "this test",
-	"tools/imports/imports_test.go":   "the policy of the folder itself",
-	"tools/samebits/specs.go":         "the specs of a checkout that it is told of",
-	"tools/readers/readers_test.go":   "a folder that it passes over",
+	"tools/doctest/check_test.go":       "whether what the documents show is there",
+	"tools/doctest/commandpage_test.go": "the trainer whose help docs/commands.md shows",
+	"tools/doctest/commands_test.go":    "what make build makes, which the documents' commands use",
+	"tools/doctest/examples_test.go":    "likewise",
+	"tools/imports/generated_test.go":   "this test",
+	"tools/imports/imports_test.go":     "the policy of the folder itself",
+	"tools/samebits/specs.go":           "the specs of a checkout that it is told of",
+	"tools/readers/readers_test.go":     "a folder that it passes over",
 }
 
 // TestNothingImportsGenerated holds that no package outside generated/ imports one inside, its
