@@ -69,7 +69,7 @@ func (n *inference) scopeNames(unit string) string {
 type layer struct {
 	n         *inference
 	unit      string
-	conv      *ir.Conv // of the main path
+	main      *ir.Op // the convolution or pool of the main path; nil: none
 	locals    map[*ir.Tensor]string
 	taken     map[string]bool
 	equations []string
@@ -91,21 +91,19 @@ type layer struct {
 //		c.SumActivate(ctx, out, a, y, x, &n.unit1_1.initBN)
 //	}
 func (n *inference) layerMethod(unit string, p *ir.Phase) jen.Code {
-	l := &layer{n: n, unit: unit, locals: map[*ir.Tensor]string{}, taken: map[string]bool{}}
-	for _, op := range p.Ops {
-		if op.Kind == ir.OpConv && !op.Conv.Shortcut && !op.Conv.Dense {
-			l.conv = op.Conv
-		}
-	}
+	l := &layer{n: n, unit: unit, locals: map[*ir.Tensor]string{}, taken: map[string]bool{}, main: mainOp(p)}
 	for _, op := range p.Ops {
 		l.op(op)
 	}
-	var body []jen.Code
-	switch {
-	case l.conv != nil && l.usesUnit:
-		body = append(body, jen.List(jen.Id("u"), jen.Id("c")).Op(":=").List(jen.Op("&").Id("n").Dot(unit), jen.Id("n").Dot(convName(l.conv))))
-	case l.usesUnit:
-		body = append(body, jen.Id("u").Op(":=").Op("&").Id("n").Dot(unit))
+	var names, values, body []jen.Code
+	if l.usesUnit {
+		names, values = append(names, jen.Id("u")), append(values, jen.Op("&").Id("n").Dot(unit))
+	}
+	if l.main != nil {
+		names, values = append(names, jen.Id("c")), append(values, jen.Id("n").Dot(geometryName(l.main)))
+	}
+	if len(names) > 0 {
+		body = append(body, jen.List(names...).Op(":=").List(values...))
 	}
 	body = append(append(body, l.setup...), l.body...)
 	name := inferenceMethod(p)
@@ -115,17 +113,39 @@ func (n *inference) layerMethod(unit string, p *ir.Phase) jen.Code {
 
 // layerSummary is a phase in a few words.
 func (n *inference) layerSummary(p *ir.Phase) string {
-	l := n.layers[p.Name]
-	kind := "global pool, fully connected"
-	for _, op := range p.Ops {
-		if op.Kind == ir.OpConv && !op.Conv.Shortcut && !op.Conv.Dense {
-			kind = fmt.Sprintf("%d×%d, %s", op.Conv.Kernel, op.Conv.Kernel, op.Conv.Algorithm)
-			if op.Conv.Stride > 1 {
-				kind = fmt.Sprintf("%d×%d/%d, %s", op.Conv.Kernel, op.Conv.Kernel, op.Conv.Stride, op.Conv.Algorithm)
-			}
-		}
+	l, kind := n.layers[p.Name], "global pool, fully connected"
+	switch op := mainOp(p); {
+	case op == nil:
+	case op.Conv == nil:
+		kind = l.Op
+	case op.Conv.Stride > 1:
+		kind = fmt.Sprintf("%d×%d/%d, %s", op.Conv.Kernel, op.Conv.Kernel, op.Conv.Stride, op.Conv.Algorithm)
+	default:
+		kind = fmt.Sprintf("%d×%d, %s", op.Conv.Kernel, op.Conv.Kernel, op.Conv.Algorithm)
 	}
 	return fmt.Sprintf("%s: %s, %s → %s", p.Name, kind, size(l.In), size(l.Out))
+}
+
+// mainOp returns what an inference's phase is for: its convolution or pool of the main path; nil:
+// it is the head.
+func mainOp(p *ir.Phase) (main *ir.Op) {
+	for _, op := range p.Ops {
+		switch {
+		case op.Kind == ir.OpConv && !op.Conv.Shortcut && !op.Conv.Dense:
+			return op
+		case op.Kind.Pools() && main == nil:
+			main = op
+		}
+	}
+	return main
+}
+
+// geometryName is the field of an operation's geometry.
+func geometryName(op *ir.Op) string {
+	if op.Conv != nil {
+		return convName(op.Conv)
+	}
+	return emissionOf(op).geometry(op).name
 }
 
 // local is the variable of a tensor, declared where it is first needed.
@@ -176,8 +196,16 @@ func (l *layer) op(op *ir.Op) {
 
 // pool writes c.Pool(ctx, n.pool2_28x28x16to32, p, x).
 func (l *layer) pool(op *ir.Op, v []string) {
-	p, geometry := l.local(op.Out), emissionOf(op).geometry(op).name
-	l.emit(fmt.Sprintf("%s = pool(%s)", p, v[0]), jen.Id("c").Dot("Pool").Call(jen.Id("ctx"), jen.Id("n").Dot(geometry), jen.Id(p), jen.Id(v[0])))
+	p := l.local(op.Out)
+	l.emit(fmt.Sprintf("%s = pool(%s)", p, v[0]), jen.Id("c").Dot("Pool").Call(jen.Id("ctx"), l.geometry(op), jen.Id(p), jen.Id(v[0])))
+}
+
+// geometry is that of an operation: c for the phase's main one.
+func (l *layer) geometry(op *ir.Op) *jen.Statement {
+	if op == l.main {
+		return jen.Id("c")
+	}
+	return jen.Id("n").Dot(geometryName(op))
 }
 
 // halo writes c.Copy(ctx, aHaloed, a).
@@ -202,11 +230,7 @@ func (l *layer) convolve(op *ir.Op, v []string) {
 		return
 	}
 	weights, name := l.memory(op.Conv.Unit, op.Conv.Field)
-	geometry := jen.Id("c")
-	if op.Conv != l.conv {
-		geometry = jen.Id("n").Dot(convName(op.Conv))
-	}
-	l.emit(fmt.Sprintf("%s = %s ⋆ %s", y, v[0], name), geometry.Dot("Convolve").Call(jen.Id("ctx"), jen.Id(y), jen.Id(v[0]), weights))
+	l.emit(fmt.Sprintf("%s = %s ⋆ %s", y, v[0], name), l.geometry(op).Dot("Convolve").Call(jen.Id("ctx"), jen.Id(y), jen.Id(v[0]), weights))
 }
 
 // epilogue writes c.Activate(ctx, a, y, &u.bn2), c.KeepActivate(ctx, out, a, y, …) or

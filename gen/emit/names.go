@@ -28,7 +28,7 @@ func unitOf(layer string) string {
 // phaseName is the name of a phase's method: unit_1_0/sub1 forward → unit1_0Sub1Forward.
 func phaseName(p *ir.Phase, suffix string) string {
 	unit, part, ok := strings.Cut(p.Name, "/")
-	if !ok || unit == "init" {
+	if !ok || part == "init_conv" {
 		return goName(unit) + suffix
 	}
 	return goName(unit) + ir.Capital(part) + suffix

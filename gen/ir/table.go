@@ -83,6 +83,7 @@ type opInfo struct {
 	streams    bool // it can write its output past the caches
 	products   bool // it takes the products of a convolution
 	transforms bool // at the end of a phase: the layer's next phase goes on with the products
+	pools      bool // it is a pool of the forward pass
 
 	shapes     func(*Op) []shapeRule       // nil: any
 	derivative func(*Differentiation, *Op) // appends the gradients of its operands; nil: it has none
@@ -113,7 +114,7 @@ func init() {
 		OpActivate:   {name: "activate", described: true, operands: one, shapes: sameAsFirst, derivative: written(OpActivationGradient, input)},
 		OpConv:       {name: "conv", described: true, operands: []Operand{ConvInput}, products: true, shapes: convShapes, derivative: convGradient, weights: forwardWeights},
 		OpAdd:        {name: "add", described: true, operands: two, shapes: sameAsFirst, derivative: addGradient},
-		OpPool:       {name: "pool", described: true, operands: one, shapes: pooledFirst, derivative: added(OpPoolGradientAdd)},
+		OpPool:       {name: "pool", described: true, operands: one, pools: true, shapes: pooledFirst, derivative: added(OpPoolGradientAdd)},
 		OpMoments:    {name: "moments", operands: one, statistics: true, groups: true, derivative: noGradient},
 		OpGlobalPool: {name: "global_pool", described: true, operands: one, derivative: written(OpGlobalPoolGradient, nothing)},
 		OpBias:       {name: "bias", operands: one, inPlace: true, shapes: sameAsFirst, derivative: biasGradient},
@@ -194,6 +195,9 @@ func (k Kind) Groups() bool { return k.info().groups }
 // belongs to one that does: a norm's statistics to its normalization, the biases to the fully
 // connected layer.
 func (k Kind) Described() bool { return k.info().described }
+
+// Pools reports whether the operation is a pool of the forward pass.
+func (k Kind) Pools() bool { return k.info().pools }
 
 // Streams reports whether the operation can write its output past the caches.
 func (k Kind) Streams() bool { return k.info().streams }

@@ -9,8 +9,8 @@ import (
 	"github.com/resnetgen/resnetgen/gen/ir"
 )
 
-// epilogues groups the operations into phases, one a convolution on the main path, and joins what
-// follows it there:
+// epilogues groups the operations into phases, one a convolution or a pool on the main path, and
+// joins what follows it there:
 //
 //	y = conv; out = y + x; a = leaky(norm(out))     becomes  y = conv; a = leaky(norm(y + x)), the sum kept where it is read
 //	y = conv; a = leaky(norm(y))                   becomes  y = conv; a = leaky(norm(y))
@@ -18,13 +18,13 @@ import (
 // Each activation is written in the layout in which the next convolution reads it; one that a
 // shortcut reads too is copied.
 func epilogues(g *ir.Graph) error {
-	e := &fusion{g: g, read: readers(g), activations: map[*ir.Tensor]*ir.Op{}, summed: map[*ir.Tensor]bool{}, joined: map[*ir.Tensor]bool{}}
+	e := &fusion{g: g, read: readers(g), activations: map[*ir.Tensor]*ir.Op{}, summed: map[*ir.Tensor]bool{}, added: map[*ir.Tensor]bool{}, joined: map[*ir.Tensor]bool{}}
 	for _, op := range g.Ops {
 		switch {
 		case op.Kind == ir.OpNormActivate:
 			e.activations[op.In[0]] = op
 		case op.Kind == ir.OpAdd:
-			e.summed[op.In[0]] = true
+			e.summed[op.In[0]], e.added[op.In[1]] = true, true
 		}
 	}
 	for _, op := range g.Ops {
@@ -45,59 +45,72 @@ type fusion struct {
 	read        map[*ir.Tensor][]*ir.Op // the readers of each tensor: first in g.Ops, then in the phases
 	activations map[*ir.Tensor]*ir.Op   // by what they activate
 	summed      map[*ir.Tensor]bool     // something is added to it
+	added       map[*ir.Tensor]bool     // it is added to something: a shortcut
 	joined      map[*ir.Tensor]bool     // it exists no more
-	y           *ir.Tensor              // what the phase's convolution writes
+	y           *ir.Tensor              // what the phase's convolution, or pool, writes
 }
 
 func (e *fusion) op(op *ir.Op) {
-	switch op.Kind {
-	case ir.OpImage:
+	switch {
+	case op.Kind == ir.OpImage:
 		e.lay(op.Out, layoutRead(e.read[op.Out][0]))
 		e.phase().Ops = append(e.phase().Ops, op)
-	case ir.OpConv:
+	case op.Kind == ir.OpConv:
 		e.conv(op)
-	case ir.OpAdd:
+	case op.Kind == ir.OpAdd:
 		e.epilogue(op.Out, op.In[1])
-	case ir.OpPool:
+	case op.Kind.Pools() && e.added[op.Out]:
 		e.lay(op.Out, ir.Plain)
 		e.add(op)
-	case ir.OpGlobalPool:
+	case op.Kind.Pools():
+		e.begin(op.Layer)
+		e.main(op, ir.Plain)
+	case op.Kind == ir.OpGlobalPool:
 		e.lay(op.Out, ir.Plain)
 		e.begin(op.Layer)
 		e.add(op)
-	case ir.OpBias:
+	case op.Kind == ir.OpBias:
 		e.add(op)
-	case ir.OpNormActivate: // it is in a convolution's epilogue
+	case op.Kind == ir.OpNormActivate: // it is in an epilogue
 	default:
 		panic(fmt.Sprintf("%s of %s: no place in an inference", op.Kind, op.Layer))
 	}
 }
 
-// conv begins a phase with a convolution of the main path, and ends it where nothing is added to
-// it.
+// conv begins a phase with a convolution of the main path.
 func (e *fusion) conv(op *ir.Op) {
-	e.lay(op.Out, ir.Plain)
 	switch {
 	case op.Conv.Shortcut, op.Out == e.g.Logits:
+		e.lay(op.Out, ir.Plain)
 		e.add(op)
 		return
 	case len(e.g.Phases) == 0 || len(e.phase().Ops) != 1 || e.phase().Ops[0].Kind != ir.OpImage:
 		e.begin(op.Layer)
 	}
-	y := op.Out
-	if !e.summed[y] {
-		y = e.g.NewTensor(op.Out.Unit, "y"+ir.Capital(op.Out.Field), "y", op.Out.Shape)
+	e.main(op, ir.Layout{Tiled: op.Conv.Algorithm == ir.Winograd})
+}
+
+// main adds what the phase is for, whose output has a layout, and ends the phase where its output
+// is activated and nothing is added to it. A pool that reads the output has a phase of its own,
+// since windows reach into other workers' rows.
+func (e *fusion) main(op *ir.Op, layout ir.Layout) {
+	out := op.Out
+	e.lay(out, ir.Plain)
+	main := *op
+	e.y = out
+	activated := !e.summed[out] && e.activations[out] != nil
+	if activated {
+		e.y = e.g.NewTensor(out.Unit, "y"+ir.Capital(out.Field), "y", out.Shape)
+		main.Out = e.y
 	}
-	e.lay(y, ir.Layout{Tiled: op.Conv.Algorithm == ir.Winograd})
-	e.y = y
-	e.add(&ir.Op{Kind: ir.OpConv, Pass: op.Pass, Layer: op.Layer, In: op.In, Out: y, Conv: op.Conv})
-	if !e.summed[op.Out] {
-		e.epilogue(op.Out, nil)
+	e.lay(e.y, layout)
+	e.add(&main)
+	if activated {
+		e.epilogue(out, nil)
 	}
 }
 
-// epilogue ends the phase's convolution, of whose output a sum with another tensor, or it alone, is
-// activated.
+// epilogue ends the phase, of whose output a sum with another tensor, or it alone, is activated.
 func (e *fusion) epilogue(out, add *ir.Tensor) {
 	a := e.activations[out]
 	if a == nil {

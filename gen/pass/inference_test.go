@@ -85,3 +85,39 @@ func TestFoldReadTwice(t *testing.T) {
 		}
 	}
 }
+
+// TestPoolOnMainPath holds that a pool that nothing adds has an inference phase of its own, behind
+// that of the convolution that it reads, with what follows it in its epilogue.
+func TestPoolOnMainPath(t *testing.T) {
+	g, shape := &ir.Graph{}, ir.Shape{H: 4, W: 4, C: 1}
+	small := ir.Shape{H: 2, W: 2, C: 1}
+	x, y := g.NewTensor("init", "image", "x", shape), g.NewTensor("init", "conv", "y", shape)
+	out, a := g.NewTensor("init", "out", "y", small), g.NewTensor("unit_1_0", "a", "a", small)
+	g.Logits = g.NewTensor("logit", "logits", "z", small)
+	newConv := func(shape ir.Shape) *ir.Conv {
+		return &ir.Conv{
+			Kernel: 3, Stride: 1, In: shape, Out: shape, Algorithm: ir.Direct,
+			Weights: &ir.Variable{Name: "DW", Shape: []int{3, 3, 1, 1}},
+		}
+	}
+	g.Ops = []*ir.Op{
+		{Kind: ir.OpImage, Pass: ir.Forward, Layer: "init/init_conv", Out: x},
+		{Kind: ir.OpConv, Pass: ir.Forward, Layer: "init/init_conv", In: []*ir.Tensor{x}, Out: y, Conv: newConv(shape)},
+		{Kind: ir.OpPool, Pass: ir.Forward, Layer: "init/pool", In: []*ir.Tensor{y}, Out: out, Window: ir.Window{Kernel: 2, Stride: 2}},
+		{Kind: ir.OpNormActivate, Pass: ir.Forward, Layer: "logit", In: []*ir.Tensor{out}, Out: a, Norm: &ir.Norm{Shape: small}},
+		{Kind: ir.OpConv, Pass: ir.Forward, Layer: "logit", In: []*ir.Tensor{a}, Out: g.Logits, Conv: newConv(small)},
+	}
+	if err := Run([]Pass{{Name: "epilogue", Run: epilogues}}, g, func(string, *ir.Graph) {}); err != nil {
+		t.Fatal(err)
+	}
+	if len(g.Phases) != 2 || g.Phases[0].Name != "init/init_conv" || g.Phases[1].Name != "init/pool" {
+		t.Fatalf("got the phases\n%s\nwant the convolution's and the pool's", g)
+	}
+	pool, epilogue := g.Phases[1].Ops[0], g.Phases[1].Ops[1]
+	if last := g.Phases[0].Ops[1]; last.Kind != ir.OpConv || last.Out != y || pool.In[0] != y || y.Layout != ir.Plain {
+		t.Errorf("got the phases\n%s\nwant the pool to read what the convolution writes", g)
+	}
+	if epilogue.Kind != ir.OpEpilogue || epilogue.In[0] != pool.Out || epilogue.Out != a || a.Layout.Halo != 1 {
+		t.Errorf("got the phases\n%s\nwant the activation of the pool's output in a halo", g)
+	}
+}

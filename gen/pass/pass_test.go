@@ -81,8 +81,8 @@ func arenaUses(g *ir.Graph) []use {
 	var uses []use
 	for i, p := range g.Phases {
 		for _, op := range p.Ops {
-			for _, t := range append(op.In[:len(op.In):len(op.In)], op.Out) {
-				if t == nil || t.Storage != ir.Arena {
+			for t := range op.Tensors() {
+				if t.Storage != ir.Arena {
 					continue
 				}
 				if _, ok := index[t]; !ok {
