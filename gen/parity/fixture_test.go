@@ -222,13 +222,14 @@ func (n *network) random(purpose string) *rand.Rand {
 	return rand.New(rand.NewPCG(hash.Sum64(), 0))
 }
 
-// kinkMargin is how far every input of a leaky ReLU has to stay from 0 in a step whose gradients
-// are compared. At 0 the derivative jumps by 1−leak: an input that rounding in float32 moves across
-// 0 changes the gradients by far more than rounding does, in both programs rightly. Inputs are of
+// kinkMargin is how far a step whose gradients are compared has to stay from where the loss is not
+// differentiable. At 0 the derivative of a leaky ReLU jumps by 1−leak: an input that rounding in
+// float32 moves across 0 changes the gradients by far more than rounding does, in both programs
+// rightly. Inputs are of
 // size 1 and float32 computes them within a few 1e-6.
 const kinkMargin = 1e-5
 
-// addRun draws batches until the oracle finds all inputs of leaky ReLUs away from 0.
+// addRun draws batches until the oracle finds the step away from all kinks.
 func (f *fixture) addRun(n *network, name, mode string, images int) error {
 	const attempts = 200
 	r := n.random(name)
@@ -243,7 +244,7 @@ func (f *fixture) addRun(n *network, name, mode string, images int) error {
 		n.runs = append(n.runs, candidate)
 		return writeBatch(candidate.batch, candidate.images, candidate.labels)
 	}
-	return fmt.Errorf("%s: none of %d batches of %d stays %g away from the leaky ReLU's kink: the network is too large",
+	return fmt.Errorf("%s: none of %d batches of %d stays %g away from a kink: the network is too large",
 		name, attempts, images, kinkMargin)
 }
 
@@ -262,7 +263,7 @@ func (n *network) draw(r *rand.Rand, images int) *run {
 
 func distanceToKink(result oracle.Result) float64 {
 	distance := math.Inf(1)
-	for _, x := range result.PreActivations {
+	for _, x := range result.Kinks {
 		for _, v := range x.Data {
 			distance = min(distance, math.Abs(v))
 		}

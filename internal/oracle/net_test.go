@@ -221,7 +221,7 @@ func checkVariable(t *testing.T, r *rand.Rand, n *Net, v *Variable, result Resul
 		smooth := true
 		want := derivative(v.Value.Data, i, func() float64 {
 			f := n.forward(images, labels, true)
-			smooth = smooth && sameSigns(f.preActivations, result.PreActivations)
+			smooth = smooth && sameSigns(f.kinks, result.Kinks)
 			return f.loss
 		})
 		if !smooth {

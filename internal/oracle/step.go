@@ -16,9 +16,9 @@ type Result struct {
 	// After holds every variable after the update, moving averages too, and what the optimizer
 	// keeps, named as [Net.Tensors] names it; nil in evaluation.
 	After map[string]*Tensor
-	// PreActivations are the inputs of all leaky ReLUs, in order: how far they are from 0 says how
-	// far the step is from where the loss is not differentiable.
-	PreActivations []*Tensor
+	// Kinks say how far the step is from where the loss is not differentiable, which is where one of
+	// their elements is 0: the inputs of all leaky ReLUs, in order.
+	Kinks []*Tensor
 }
 
 // Step runs one step on images [n, height, width, channels] with n labels: in training forward with
@@ -27,7 +27,7 @@ type Result struct {
 // panics where the images are not whole, the labels not as many or not in [0, classes).
 func (n *Net) Step(images []float64, labels []int, lr float64, train bool) Result {
 	t := n.forward(images, labels, train)
-	result := Result{Logits: t.logits.value, XEnt: t.xent, Loss: t.loss, PreActivations: t.preActivations}
+	result := Result{Logits: t.logits.value, XEnt: t.xent, Loss: t.loss, Kinks: t.kinks}
 	if !train {
 		return result
 	}

@@ -11,15 +11,15 @@ func newNode(value *Tensor) *node { return &node{value: value, grad: NewTensor(v
 // tape records a forward pass: backward holds one function for each op, and running them last to
 // first is the backward pass.
 type tape struct {
-	net            *Net
-	declares       bool // the network is new
-	train          bool
-	backward       []func()
-	grad           map[string]*Tensor // by variable
-	moments        map[string]*Tensor // of the batch, by the moving average that they update
-	preActivations []*Tensor
-	logits         *node
-	xent, loss     float64
+	net        *Net
+	declares   bool // the network is new
+	train      bool
+	backward   []func()
+	grad       map[string]*Tensor // by variable
+	moments    map[string]*Tensor // of the batch, by the moving average that they update
+	kinks      []*Tensor
+	logits     *node
+	xent, loss float64
 }
 
 func (t *tape) record(backward func()) { t.backward = append(t.backward, backward) }
@@ -66,24 +66,25 @@ func (t *tape) batchNorm(x *node, scope string) *node {
 	return y
 }
 
+// apply records y, what an operation without variables makes of x, and its gradient.
+func (t *tape) apply(x *node, y *Tensor, backward func(dy *Tensor) *Tensor) *node {
+	made := newNode(y)
+	t.record(func() { x.grad.Add(backward(made.grad)) })
+	return made
+}
+
 func (t *tape) leakyReLU(x *node) *node {
 	leak := t.net.spec.ReluLeakiness
-	t.preActivations = append(t.preActivations, x.value)
-	y := newNode(LeakyReLU(x.value, leak))
-	t.record(func() { x.grad.Add(LeakyReLUBackward(x.value, leak, y.grad)) })
-	return y
+	t.kinks = append(t.kinks, x.value)
+	return t.apply(x, LeakyReLU(x.value, leak), func(dy *Tensor) *Tensor { return LeakyReLUBackward(x.value, leak, dy) })
 }
 
 func (t *tape) avgPool(x *node, s int) *node {
-	y := newNode(AvgPool(x.value, s))
-	t.record(func() { x.grad.Add(AvgPoolBackward(x.value, s, y.grad)) })
-	return y
+	return t.apply(x, AvgPool(x.value, s), func(dy *Tensor) *Tensor { return AvgPoolBackward(x.value, s, dy) })
 }
 
 func (t *tape) padChannels(x *node, out int) *node {
-	y := newNode(PadChannels(x.value, out))
-	t.record(func() { x.grad.Add(PadChannelsBackward(x.value, y.grad)) })
-	return y
+	return t.apply(x, PadChannels(x.value, out), func(dy *Tensor) *Tensor { return PadChannelsBackward(x.value, dy) })
 }
 
 func (t *tape) add(a, b *node) *node {
@@ -98,9 +99,7 @@ func (t *tape) add(a, b *node) *node {
 }
 
 func (t *tape) globalAvgPool(x *node) *node {
-	y := newNode(GlobalAvgPool(x.value))
-	t.record(func() { x.grad.Add(GlobalAvgPoolBackward(x.value, y.grad)) })
-	return y
+	return t.apply(x, GlobalAvgPool(x.value), func(dy *Tensor) *Tensor { return GlobalAvgPoolBackward(x.value, dy) })
 }
 
 func (t *tape) fullyConnected(x *node, weight, biases string, out int) *node {
