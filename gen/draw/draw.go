@@ -74,36 +74,6 @@ func (d *drawing) title() string {
 }
 
 // label says what an operation does.
-func (d *drawing) label(op int) string {
-	switch o := &d.Ops[op]; o.Kind {
-	case network.Conv:
-		return fmt.Sprintf("conv %d×%d%s", o.Kernel, o.Kernel, stride(o.Stride))
-	case network.Normalize:
-		return "batch norm"
-	case network.Activate:
-		if d.Leak == 0 {
-			return "ReLU"
-		}
-		return "leaky ReLU"
-	case network.Pool:
-		if o.Stride == 1 {
-			return "pad channels"
-		}
-		return fmt.Sprintf("average pool %d×%d%s", o.Stride, o.Stride, stride(o.Stride))
-	case network.GlobalPool:
-		return "global average pool"
-	case network.Dense:
-		return "fully connected"
-	case network.Image, network.Add:
-	}
-	return string(d.Ops[op].Kind)
-}
-
-func stride(n int) string {
-	if n == 1 {
-		return ""
-	}
-	return fmt.Sprintf(", stride %d", n)
-}
+func (d *drawing) label(op int) string { return d.Ops[op].Label(d.Leak) }
 
 func size(s [3]int) string { return fmt.Sprintf("%d×%d×%d", s[0], s[1], s[2]) }

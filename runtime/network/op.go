@@ -115,6 +115,40 @@ func (o *Op) size() string {
 	return fmt.Sprintf("%d×%d", o.Kernel, o.Kernel)
 }
 
+// Label says what an operation does, such as "average pool 2×2, stride 2": leak is the network's.
+func (o *Op) Label(leak float64) string {
+	switch o.Kind {
+	case Conv:
+		return o.windows("conv")
+	case Normalize:
+		return "batch norm"
+	case Activate:
+		if leak == 0 {
+			return "ReLU"
+		}
+		return "leaky ReLU"
+	case Pool:
+		if o.Stride == 1 {
+			return "pad channels"
+		}
+		return o.windows("average pool")
+	case GlobalPool:
+		return "global average pool"
+	case Dense:
+		return "fully connected"
+	case Image, Add:
+	}
+	return string(o.Kind)
+}
+
+// windows is the label of what sees windows of its input.
+func (o *Op) windows(name string) string {
+	if o.Stride > 1 {
+		return fmt.Sprintf("%s %d×%d, stride %d", name, o.Kernel, o.Kernel, o.Stride)
+	}
+	return fmt.Sprintf("%s %d×%d", name, o.Kernel, o.Kernel)
+}
+
 // Sources names the layers that can be the first to come to a variable's value: its own, or for a
 // moving average those whose convolutions made what the normalization reads. What their sum has
 // from further back, an earlier normalization has read.
