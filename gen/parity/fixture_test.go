@@ -17,7 +17,7 @@ import (
 	"testing"
 
 	"github.com/resnetgen/resnetgen/internal/oracle"
-	"github.com/resnetgen/resnetgen/runtime/abi"
+	"github.com/resnetgen/resnetgen/internal/trainertest"
 	"github.com/resnetgen/resnetgen/spec"
 )
 
@@ -36,19 +36,7 @@ var trajectorySpecs = []string{
 	"bottleneck_official", "bottleneck_one_stage", "bottleneck_adamw",
 }
 
-// optimizerSpec is the spec of an optimizer that none of testdata/specs names.
-const optimizerSpec = `
-name: basic_%[1]s
-input: {height: 8, width: 8, channels: 3}
-classes: 10
-filters: [8, 8, 16]
-strides: [1, 2]
-units: [1, 1]
-train: {batch: 20, optimizer: %[1]s, weight_decay: 0.05, learning_rate: {schedule: constant, value: 0.01}}
-eval: {batch: 20}
-`
-
-// A network is one of testdata/specs, or of an optimizer, with random weights, on disk and in the
+// A network is one of testdata/specs, or of a choice that these do not take, with random weights, on disk and in the
 // oracle.
 type network struct {
 	name    string
@@ -135,28 +123,17 @@ func newFixture() (*fixture, error) {
 		return nil, err
 	}
 	f := &fixture{dir: scratch}
-	named := map[string]bool{}
 	for _, path := range paths {
 		s, err := spec.Load(path)
 		if err != nil {
 			return nil, err
 		}
-		named[s.Train.Optimizer] = true
 		if err := f.addNetwork(s); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 	}
-	for _, o := range abi.Optimizers() {
-		if named[o.Name] {
-			continue
-		}
-		s, err := spec.Parse(o.Name, fmt.Appendf(nil, optimizerSpec, o.Name))
-		if err != nil {
-			return nil, err
-		}
-		if err := f.addNetwork(s); err != nil {
-			return nil, fmt.Errorf("%s: %w", o.Name, err)
-		}
+	if err := f.addChoices(); err != nil {
+		return nil, err
 	}
 	for _, name := range trajectorySpecs {
 		if err := f.addTrajectory(name); err != nil {
@@ -164,6 +141,32 @@ func newFixture() (*fixture, error) {
 		}
 	}
 	return f, nil
+}
+
+// addChoices adds networks for what specs offer and none of testdata/specs takes, such as an
+// optimizer.
+func (f *fixture) addChoices() error {
+	choices, err := trainertest.Choices()
+	if err != nil {
+		return err
+	}
+	for _, c := range choices {
+		taken := false
+		for _, n := range f.networks {
+			in, err := c.In(n.spec)
+			if err != nil {
+				return err
+			}
+			taken = taken || in
+		}
+		if taken {
+			continue
+		}
+		if err := f.addNetwork(c.Spec); err != nil {
+			return fmt.Errorf("%s: %w", c.Spec.Name, err)
+		}
+	}
+	return nil
 }
 
 // addNetwork adds a spec's network.

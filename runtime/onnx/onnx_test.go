@@ -17,12 +17,14 @@ import (
 
 	"github.com/resnetgen/resnetgen/gen"
 	"github.com/resnetgen/resnetgen/internal/oracle"
+	"github.com/resnetgen/resnetgen/internal/trainertest"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/spec"
 )
 
-// specs are of networks that have between them all that a model can.
+// specs are of networks that have between them all that a model can: with those of choices, what a
+// spec offers.
 var specs = map[string]string{
 	"basic": `{name: net, input: {height: 8, width: 12, channels: 3}, classes: 7, filters: [4, 4, 6, 10], strides: [1, 2, 2], units: [1, 2, 1],
 activate_before_residual: [true, false, true], relu_leakiness: 0.25}`,
@@ -41,10 +43,20 @@ type example struct {
 
 func newNetwork(t testing.TB, name string) *example {
 	t.Helper()
+	return newExample(t, parse(t, name))
+}
+
+func parse(t testing.TB, name string) *spec.Net {
+	t.Helper()
 	s, err := spec.Parse(name, []byte(specs[name]))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s
+}
+
+func newExample(t testing.TB, s *spec.Net) *example {
+	t.Helper()
 	info, err := gen.Describe(s)
 	if err != nil {
 		t.Fatal(err)
@@ -70,13 +82,33 @@ func (n *example) encode(t testing.TB, o Options) []byte {
 	return b.Bytes()
 }
 
+// choices returns the networks of what a spec offers besides the defaults, by name.
+func choices(t *testing.T) map[string]*spec.Net {
+	t.Helper()
+	all, err := trainertest.Choices()
+	if err != nil {
+		t.Fatal(err)
+	}
+	nets := map[string]*spec.Net{}
+	for _, c := range all {
+		if !strings.HasPrefix(c.Key, "train.") {
+			nets[c.Spec.Name] = c.Spec
+		}
+	}
+	return nets
+}
+
 // TestNumbers interprets models and compares with the oracle. Both are float64 networks; what the
 // model says of the leak, the epsilon and 1/√n is rounded to float32, by 6e-8, hence the bound.
 func TestNumbers(t *testing.T) {
+	nets := choices(t)
 	for name := range specs {
+		nets[name] = parse(t, name)
+	}
+	for name, net := range nets {
 		for _, o := range []Options{{}, {Preprocess: true, Softmax: true}} {
 			t.Run(fmt.Sprint(name, o.Preprocess), func(t *testing.T) {
-				n := newNetwork(t, name)
+				n := newExample(t, net)
 				images, standardized := randomImages(n.info, 3)
 				if !o.Preprocess {
 					images = standardized

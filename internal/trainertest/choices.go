@@ -1,0 +1,117 @@
+package trainertest
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/resnetgen/resnetgen/spec"
+)
+
+// Choice is a value of a key that has a list of values, and a small network that differs from the
+// default in this alone.
+type Choice struct {
+	Key   string // such as train.optimizer
+	Value string
+	Spec  *spec.Net
+}
+
+// In reports whether a spec makes the choice.
+func (c *Choice) In(s *spec.Net) (bool, error) {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return false, err
+	}
+	var value any
+	if err := json.Unmarshal(text, &value); err != nil {
+		return false, err
+	}
+	for _, key := range strings.Split(c.Key, ".") {
+		inner, _ := value.(map[string]any)
+		value = inner[key]
+	}
+	return value == c.Value, nil
+}
+
+// property is what the schema says of a key.
+type property struct {
+	Properties map[string]*property `json:"properties"`
+	Enum       []string             `json:"enum"`
+	Default    any                  `json:"default"`
+}
+
+// Choices lists what the schema of specs offers besides the defaults, in order: not what a training
+// alone sees, its schedule and how images are varied.
+func Choices() (choices []Choice, err error) {
+	var root property
+	if err := json.Unmarshal(spec.Schema(), &root); err != nil {
+		return nil, err
+	}
+	for _, key := range root.choices("") {
+		if strings.HasPrefix(key, "train.augment.") || strings.HasPrefix(key, "train.learning_rate.") {
+			continue
+		}
+		p := root.find(key)
+		for _, value := range p.Enum {
+			if value == p.Default {
+				continue
+			}
+			c := Choice{Key: key, Value: value}
+			if c.Spec, err = choose(key, value); err != nil {
+				return nil, fmt.Errorf("%s: %s: %w", key, value, err)
+			}
+			choices = append(choices, c)
+		}
+	}
+	return choices, nil
+}
+
+// choices lists the keys with a list of values, behind a prefix.
+func (p *property) choices(prefix string) (keys []string) {
+	for _, name := range slices.Sorted(maps.Keys(p.Properties)) {
+		inner := p.Properties[name]
+		if inner.Enum != nil {
+			keys = append(keys, prefix+name)
+		}
+		keys = append(keys, inner.choices(prefix+name+".")...)
+	}
+	return keys
+}
+
+func (p *property) find(key string) *property {
+	for _, name := range strings.Split(key, ".") {
+		p = p.Properties[name]
+	}
+	return p
+}
+
+// choose returns a small network with a value of a key.
+func choose(key, value string) (*spec.Net, error) {
+	net := map[string]any{
+		"name":  "choice_" + strings.NewReplacer(".", "_", "-", "_").Replace(key+"_"+value),
+		"input": map[string]any{"height": 8, "width": 8, "channels": 3}, "classes": 10,
+		"filters": []int{8, 8, 16}, "strides": []int{1, 2}, "units": []int{1, 1},
+		"train": map[string]any{
+			"batch": 20, "weight_decay": 0.05,
+			"learning_rate": map[string]any{"schedule": "constant", "value": 0.01},
+		},
+		"eval": map[string]any{"batch": 20},
+	}
+	holder, names := net, strings.Split(key, ".")
+	for _, name := range names[:len(names)-1] {
+		inner, _ := holder[name].(map[string]any)
+		if inner == nil {
+			inner = map[string]any{}
+			holder[name] = inner
+		}
+		holder = inner
+	}
+	holder[names[len(names)-1]] = value
+	text, err := json.Marshal(net)
+	if err != nil {
+		return nil, err
+	}
+	return spec.Parse(key+".yaml", text) // JSON is YAML
+}
