@@ -1,10 +1,11 @@
-// Package f32 holds the kernels: tiles of convolutions, and what stands between them.
+// Package f32 holds the kernels: convolution tiles, transforms, and elementwise operations.
 //
-// Each kernel has a portable version in Go, which defines its result bit for bit, and one in AVX2
-// assembly, some in AVX-512 too, that repeats the same additions in the same order. Package asm/cpu
-// decides which one runs. Kernels take slices, check them once, and never read or write outside
-// them; they allocate nothing. Bits agree for all finite values; where a result is NaN, only its
-// being NaN does.
+// The portable Go version of a kernel defines its result bit for bit. AVX2 assembly, and for some
+// kernels AVX-512, repeats the same additions in the same order. Package asm/cpu decides which
+// version runs.
+//
+// Kernels check their slices once, and never read or write outside them. They allocate nothing.
+// Bits agree for all finite values. A NaN agrees only in being NaN.
 package f32
 
 import "fmt"

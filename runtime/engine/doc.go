@@ -1,10 +1,10 @@
 // Package engine is the runtime of generated inference packages: a forward pass without the buffers
 // of training.
 //
-// A batch normalization behind a convolution is folded into the convolution's weights. The others
-// are one fused multiply-add in the epilogue of the convolution before them. Each worker takes a
-// few images at a time through the whole network; or all workers share one image.
+// A batch normalization after a convolution is folded into the convolution's weights. Others are
+// one fused multiply-add in the epilogue of the convolution before them. Each worker takes a few
+// images at a time through the whole network, or all workers share one image.
 //
-// The logits of an image are the same bits for any number of workers, any images beside it, and any
-// CPU: kernels define the order of every sum.
+// The logits of an image have the same bits for any number of workers, in any batch, on any CPU:
+// kernels define the order of every sum.
 package engine

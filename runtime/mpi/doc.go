@@ -1,8 +1,8 @@
-// Package mpi is what a training needs of the Message Passing Interface, version 3.1, and no more:
-// it begins operations and asks whether they have ended. It holds C, and nothing else does; all of
-// that is behind the build tag mpi, without which [Init] says how to build.
+// Package mpi wraps the few operations of the Message Passing Interface, version 3.1, that a
+// training needs: it begins them and asks whether they have ended. It is the only package with C,
+// behind the build tag mpi. Without the tag, [Init] explains how to build.
 //
-// Memory that operations read or write is that of [Floats] and [Doubles], which the garbage
-// collector does not move or free. One goroutine at a time uses the package: MPI_THREAD_SERIALIZED
-// is what it asks for. Errors of MPI end the program, as MPI's own handler does by default.
+// Operations read and write memory of [Floats] and [Doubles], outside the garbage collector's
+// reach. One goroutine at a time may use the package, which asks for MPI_THREAD_SERIALIZED. An MPI
+// error ends the program, as MPI's own handler does by default.
 package mpi

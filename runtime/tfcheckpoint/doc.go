@@ -1,11 +1,11 @@
-// Package tfcheckpoint reads and writes TensorFlow's V2 checkpoints, its "tensor bundles":
-// PREFIX.index, a sorted table of entries that say where each tensor lies, and the tensors' bytes
-// in PREFIX.data-00000-of-0000N, one file a shard. Beside them, a text file named checkpoint says
-// which prefix of a folder is the newest.
+// Package tfcheckpoint reads and writes TensorFlow's V2 checkpoints, its "tensor bundles". A
+// checkpoint has an index, PREFIX.index: a sorted table with the place of each tensor. The bytes
+// are in PREFIX.data-00000-of-0000N, one file a shard. A text file named checkpoint beside them
+// names the newest prefix of a folder.
 //
-// Every block of the index and every tensor has a masked CRC-32C, and all are checked. Bytes are
-// little-endian: a checkpoint of a big-endian machine is refused. Nothing is read that is larger
-// than the files it comes from.
+// Every block of the index and every tensor has a masked CRC-32C. All of them are checked. Bytes
+// are little-endian: a checkpoint of a big-endian machine is refused. No read is larger than the
+// file it comes from.
 //
 // Sources: tensorflow/core/util/tensor_bundle (tensor_bundle.h and .cc),
 // tensorflow/core/protobuf/tensor_bundle.proto,
