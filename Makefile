@@ -6,7 +6,7 @@ DASHBOARD ?= 127.0.0.1:0 # where the demo's page is; port 0: any that is free
 NETS   := $(notdir $(patsubst %/cmd,%,$(wildcard generated/*/cmd)))
 SPECS  := $(wildcard generated/*.yaml)
 
-.PHONY: setup test-docs test-packaging test-arm64 test-release release build generate check demo test lint unit portable cross fuzz test-mpi test-mpi-faults test-kill test-faults test-serve test-attack test-graph test-accuracy test-onnx recipe-fashion bench bench-input bench-infer bench-mpi bench-dashboard bench-kernels screenshot clean
+.PHONY: setup test-docs test-packaging test-upgrade test-arm64 test-release release build generate check demo test lint unit portable cross fuzz test-mpi test-mpi-faults test-kill test-faults test-serve test-attack test-graph test-accuracy test-onnx recipe-fashion bench bench-input bench-infer bench-mpi bench-dashboard bench-kernels screenshot clean
 
 build: ## bin/resnetgen and one trainer for each network in generated/
 	$(GO) build -o bin/ ./cmd/resnetgen $(foreach n,$(NETS),./generated/$(n)/cmd/$(n))
@@ -73,6 +73,9 @@ test-arm64: ## the portable kernels as arm64 runs them, in an emulator, Debian's
 
 test-packaging: ## the module as others get it: from a proxy, into an empty module; generates, builds, trains, predicts
 	$(GO) test -count 1 -tags campaign -timeout 20m -v -run TestPackaging ./tools/packaging
+
+test-upgrade: ## a module made with the first version, by the steps of CHANGELOG.md, with today's: a minute
+	$(GO) test -count 1 -tags campaign -timeout 20m -v -run TestUpgrade ./tools/packaging
 
 test-docs: ## that links and paths in the documents are there, and that the commands that they show run; some minutes
 	@test -z "$(DOCS)" || test -e "$(DOCS)" || { echo "DOCS: got $(DOCS), want a document such as docs/spec.md" >&2; exit 2; }

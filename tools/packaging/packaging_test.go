@@ -37,15 +37,27 @@ type scratch struct {
 // newScratch makes an empty module with a module cache of its own.
 func newScratch(t *testing.T, version string) *scratch {
 	t.Helper()
-	root, err := filepath.Abs("../..")
+	proxy := t.TempDir()
+	publish(t, proxy, "../..", version)
+	return newModule(t, proxy)
+}
+
+// publish puts a checkout into the proxy of files.
+func publish(t *testing.T, proxy, checkout, version string) {
+	t.Helper()
+	root, err := filepath.Abs(checkout)
 	if err != nil {
 		t.Fatal(err)
 	}
-	url, err := Publish(root, t.TempDir(), module.Version{Path: ours, Version: version})
-	if err != nil {
+	if _, err := Publish(root, proxy, module.Version{Path: ours, Version: version}); err != nil {
 		t.Fatal(err)
 	}
-	env, err := Environment(ours, url, t.TempDir())
+}
+
+// newModule makes an empty module that gets ours from the proxy of files.
+func newModule(t *testing.T, proxy string) *scratch {
+	t.Helper()
+	env, err := Environment(ours, "file://"+filepath.ToSlash(proxy), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}

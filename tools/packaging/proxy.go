@@ -2,8 +2,10 @@ package packaging
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -39,7 +41,7 @@ func Files(root string) ([]string, error) {
 	return files, nil
 }
 
-// Publish puts the checkout root as a module's only version into a module proxy of files in folder,
+// Publish puts the checkout root as a version of a module into a module proxy of files in folder,
 // and returns the proxy's URL.
 func Publish(root, folder string, version module.Version) (string, error) {
 	archive, err := archived(root, version)
@@ -54,8 +56,12 @@ func Publish(root, folder string, version module.Version) (string, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", fmt.Errorf("publish: %w", err)
 	}
+	list, err := os.ReadFile(filepath.Join(dir, "list"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("publish: %w", err)
+	}
 	for name, data := range map[string][]byte{
-		"list":                    []byte(version.Version + "\n"),
+		"list":                    append(list, version.Version+"\n"...),
 		version.Version + ".info": fmt.Appendf(nil, `{"Version":%q,"Time":"2026-01-01T00:00:00Z"}`, version.Version),
 		version.Version + ".mod":  mod,
 		version.Version + ".zip":  archive,
