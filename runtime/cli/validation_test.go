@@ -50,7 +50,7 @@ func TestValidation(t *testing.T) {
 			}
 		}
 	}
-	shows("curves.svg", "accuracy on the validation set", ", test accuracy 100.00 %")
+	shows("curves.svg", ">validation set<", ", test accuracy 100.00 %")
 	shows("confusion.svg", ", validation set, test accuracy 100.00 %")
 	shows("test.csv", "step,tested_step,accuracy\n36,")
 	out, _ = run(t, done, "eval", "--data", folder, "--checkpoint", filepath.Join(dir, "whole"), "--validation")

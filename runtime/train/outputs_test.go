@@ -17,7 +17,11 @@ import (
 )
 
 // outputsOf are the files of a run that are for people.
-var outputsOf = []string{runs.TrainCSV, runs.EvalCSV, runs.SpeedCSV, "curves.svg", "curves.png", "confusion.svg", "confusion.png"}
+var outputsOf = []string{
+	runs.TrainCSV, runs.EvalCSV, runs.SpeedCSV,
+	"curves.svg", "curves.png", "confusion.svg", "confusion.png",
+	"curves-dark.svg", "curves-dark.png", "confusion-dark.svg", "confusion-dark.png",
+}
 
 // shortRun is a run of 14 steps, two epochs, with checkpoints between.
 func shortRun(t *testing.T, progress Progress) Options {

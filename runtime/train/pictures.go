@@ -7,15 +7,21 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/eval"
 )
 
-// draw writes the pictures: the curves and, if the test set has been run, its confusion matrix.
+// draw writes the pictures: the curves and, if the test set has been run, its confusion matrix. Each
+// is an SVG and a PNG file on a light background, and both on a dark one.
 func (r *runner) draw() {
 	about, part := fmt.Sprintf("%s on %s", r.Info.Name, r.images.Train.Name), r.images.MeasuredPart()
 	title, of := draw.Title(r.folder.History, about, ""), draw.Title(r.folder.History, about, ", "+part+" set")
 	names := eval.ClassNames(r.images.Train.ClassNames, r.Info.Classes)
-	for _, format := range []string{"svg", "png"} {
-		r.folder.Picture("curves."+format, func() ([]byte, error) { return draw.Curves(r.folder.History, title, part, format) })
-		if r.tested != nil && r.tested.Classes <= draw.MostClasses {
-			r.folder.Picture("confusion."+format, func() ([]byte, error) { return draw.Confusion(r.tested, of, names, format) })
+	for i := range draw.Themes {
+		theme := &draw.Themes[i]
+		plot := draw.Plot{Title: title, Part: part, StepsPerEpoch: r.perEpoch, Theme: theme}
+		for _, format := range []string{"svg", "png"} {
+			file := theme.Suffix + "." + format
+			r.folder.Picture("curves"+file, func() ([]byte, error) { return draw.Curves(r.folder.History, plot, format) })
+			if r.tested != nil && r.tested.Classes <= draw.MostClasses {
+				r.folder.Picture("confusion"+file, func() ([]byte, error) { return draw.Confusion(r.tested, of, names, theme, format) })
+			}
 		}
 	}
 }

@@ -1,7 +1,7 @@
 package draw
 
 import (
-	"fmt"
+	"math"
 	"strconv"
 
 	"github.com/go-analyze/charts"
@@ -14,38 +14,86 @@ const (
 	mostNumbered = 20  // classes of a matrix whose cells have room for numbers
 )
 
-// Confusion draws a test's confusion matrix as format "svg" or "png": of each class, a row, the
-// share of its images, in percent, that were taken for each class, a column.
-func Confusion(t *eval.Test, title string, names []string, format string) ([]byte, error) {
-	side := 640
-	if t.Classes > mostNumbered {
-		side = 1000
-	}
-	p := charts.NewPainter(charts.PainterOptions{OutputFormat: format, Width: side, Height: side})
-	option := charts.NewHeatMapOptionWithData(shares(t))
-	option.Title.Text = shortened(title, longestTitle)
+// Confusion draws a test's confusion matrix as format "svg" or "png": a row for each class, a
+// column for each prediction. A cell is the share of the class's images, in percent.
+func Confusion(t *eval.Test, title string, names []string, theme *Theme, format string) ([]byte, error) {
 	labels := shortLabels(names)
-	option.Padding = charts.NewBoxEqual(16)
-	zero, all := 0.0, 100.0
-	option.ScaleMinValue, option.ScaleMaxValue = &zero, &all
-	option.XAxis = charts.HeatMapAxis{Title: "taken for", Labels: labels, LabelRotation: charts.DegreesToRadians(45)}
-	option.YAxis = charts.HeatMapAxis{Title: "class", Labels: labels}
-	if t.Classes <= mostNumbered {
-		option.XAxis.LabelCount, option.YAxis.LabelCount = t.Classes, t.Classes
-		show := true
-		option.ValuesLabel = charts.SeriesLabel{Show: &show, ValueFormatter: percent, Offset: charts.OffsetInt{Left: -7}}
-	}
-	if err := p.HeatMapChart(option); err != nil {
-		return nil, fmt.Errorf("draw the confusion matrix: %w", err)
-	}
-	picture, err := p.Bytes()
-	if err != nil {
-		return nil, fmt.Errorf("draw the confusion matrix: %w", err)
-	}
-	return picture, nil
+	cell := max(2, min(40, 800/t.Classes))
+	side := cell * t.Classes
+	m := &matrix{cell: cell, y: 96}
+	longest := measure(labels, format)
+	m.x = margin + max(longest, 40) + labelGap
+	bottom := m.y + side + 2*labelGap + int(float64(longest)*math.Sqrt2/2)
+	m.canvas = newCanvas(max(m.x+side+margin, 480), bottom+margin+2*fontSize, title, format, theme)
+	m.write("percent of each class's images", margin, margin+40, left, fontSize, theme.text)
+	m.write("class", m.x-labelGap, m.y-10, right, fontSize+1, theme.text)
+	m.write("prediction", m.x+side/2, bottom+2*fontSize, center, fontSize+1, theme.text)
+	m.labels(labels, m.y+side)
+	m.cells(shares(t))
+	return m.bytes()
 }
 
-// percent writes what is worth a number; two digits fit under the label's offset.
+// labelGap is between a label and its row or column, in pixels.
+const labelGap = 8
+
+// measure returns the width of the longest of some labels.
+func measure(labels []string, format string) (longest int) {
+	p := charts.NewPainter(charts.PainterOptions{OutputFormat: format, Width: 1, Height: 1})
+	style := charts.FontStyle{FontSize: fontSize, FontColor: charts.ColorBlack}
+	for _, text := range labels {
+		longest = max(longest, p.MeasureText(text, 0, style).Width())
+	}
+	return longest
+}
+
+// matrix is a confusion matrix that is being drawn.
+type matrix struct {
+	*canvas
+	cell int // pixels of a cell's side
+	x, y int // the upper left corner of the cells
+}
+
+// labels writes the classes' names at the rows and, turned, below the columns: all, or every tenth
+// where cells are lower than a line of text.
+func (m *matrix) labels(names []string, below int) {
+	const turn = -math.Pi / 4 // upwards to the right
+	every := 1
+	if m.cell < fontSize+2 {
+		every = 10
+	}
+	style := charts.FontStyle{FontSize: fontSize, FontColor: m.theme.text}
+	for i := 0; i < len(names); i += every {
+		middle := i*m.cell + m.cell/2
+		m.write(names[i], m.x-labelGap, m.y+middle+4, right, fontSize, m.theme.text)
+		width := float64(m.MeasureText(names[i], 0, style).Width())
+		x, y := float64(m.x+middle+4)-width*math.Cos(turn), float64(below+labelGap+4)-width*math.Sin(turn)
+		m.Text(names[i], int(x), int(y), turn, style)
+	}
+}
+
+// cells draws the cells, with their numbers where there is room.
+func (m *matrix) cells(shares [][]float64) {
+	for row, values := range shares {
+		for column, v := range values {
+			x, y := m.x+column*m.cell, m.y+row*m.cell
+			color := mix(m.theme.background, m.theme.share, v/100)
+			m.FilledRect(x, y, x+m.cell, y+m.cell, color, m.theme.grid, border(m.cell))
+			if text := percent(v); text != "" && len(values) <= mostNumbered {
+				m.write(text, x+m.cell/2, y+m.cell/2+4, center, fontSize, readable(color))
+			}
+		}
+	}
+}
+
+// border returns the width of the lines between cells: none between those without a label.
+func border(cell int) float64 {
+	if cell < fontSize+2 {
+		return 0
+	}
+	return 1
+}
+
+// percent writes a share that is not rounded to 0.
 func percent(v float64) string {
 	if v < 0.5 {
 		return ""

@@ -22,14 +22,14 @@ func TestConfusionPictures(t *testing.T) {
 			r.Confusion[i] = i % 7
 		}
 		names := eval.ClassNames(nil, classes)
-		picture, err := Confusion(r, "a title", names, "png")
+		picture, err := Confusion(r, "a title", names, &Themes[0], "png")
 		if err != nil {
 			t.Fatal(err)
 		}
 		if _, err := png.Decode(bytes.NewReader(picture)); err != nil {
 			t.Errorf("%d classes: %v", classes, err)
 		}
-		svg, err := Confusion(r, "a title", names, "svg")
+		svg, err := Confusion(r, "a title", names, &Themes[1], "svg")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -63,13 +63,13 @@ func TestPicturesOfAnyNames(t *testing.T) {
 				names[i] = name(i)
 			}
 			for _, format := range []string{"png", "svg"} {
-				picture, err := Confusion(r, name(0), names, format)
+				picture, err := Confusion(r, name(0), names, &Themes[0], format)
 				checkPicture(t, fmt.Sprint(kind, " ", classes), format, picture, err)
 			}
 		}
 		h := &runs.History{Summaries: []runs.Summary{{Step: 1, Loss: 2, LearningRate: 0.1, Accuracy: 0.5}}, Evaluations: []runs.Evaluation{{Step: 1, Accuracy: 0.5}}}
 		for _, format := range []string{"png", "svg"} {
-			picture, err := Curves(h, name(0), "test", format)
+			picture, err := Curves(h, Plot{Title: name(0), Part: "test", StepsPerEpoch: 1, Theme: &Themes[1]}, format)
 			checkPicture(t, kind+", curves", format, picture, err)
 		}
 	}

@@ -15,8 +15,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/internal/durable"
 )
 
-// Folder is a run's: checkpoints/step-N.safetensors, run.json, train.csv, eval.csv, curves.svg and
-// curves.png.
+// Folder is a run's: checkpoints/step-N.safetensors, run.json, tables (train.csv, eval.csv) and
+// pictures (curves.svg, confusion-dark.png).
 type Folder string
 
 // Path returns the path of a file in the folder.
