@@ -39,3 +39,20 @@ func LayoutProblems(path, source string) (problems []string) {
 	}
 	return problems
 }
+
+// StartsWithCommand reports whether a document shows a command or a file before its second heading.
+func StartsWithCommand(source string) bool {
+	headings := 0
+	for line := range strings.Lines(source) {
+		if strings.HasPrefix(line, "```") {
+			return true
+		}
+		if strings.HasPrefix(line, "#") {
+			headings++
+		}
+		if headings > 1 {
+			return false
+		}
+	}
+	return false
+}

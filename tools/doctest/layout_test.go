@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestLayout holds the documents to their columns, and the README to its lines. Benchmarks write
-// what is in bench/results.
+// TestLayout holds the documents to their columns, the README to its lines, and pages of docs/ to
+// begin with their command. Benchmarks write bench/results.
 func TestLayout(t *testing.T) {
 	c, err := Read("../..")
 	if err != nil {
@@ -26,6 +26,9 @@ func TestLayout(t *testing.T) {
 		}
 		for _, problem := range LayoutProblems(path, string(source)) {
 			t.Error(problem)
+		}
+		if strings.HasPrefix(path, "docs/") && !StartsWithCommand(string(source)) {
+			t.Errorf("%s: got no command before the second heading, want the one for the page's task", path)
 		}
 	}
 }
@@ -55,5 +58,17 @@ func TestLayoutProblems(t *testing.T) {
 	want = []string{"README.md: got 201 lines, want at most 200"}
 	if diff := cmp.Diff(want, LayoutProblems("README.md", strings.Repeat("a\n", 201))); diff != "" {
 		t.Errorf("201 lines (-want +got):\n%s", diff)
+	}
+}
+
+func TestStartsWithCommand(t *testing.T) {
+	for source, want := range map[string]bool{
+		"# A\n\n<!-- run -->\n```\nx\n```\n\n## B\n": true,
+		"# A\n\ntext\n\n## B\n\n```\nx\n```\n":       false,
+		"# A\n":                                      false,
+	} {
+		if got := StartsWithCommand(source); got != want {
+			t.Errorf("%q: got %v, want %v", source, got, want)
+		}
 	}
 }
