@@ -11,14 +11,28 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/resnetgen/resnetgen/asm/cpu"
 	"github.com/resnetgen/resnetgen/internal/oracle"
 	"github.com/resnetgen/resnetgen/internal/trainertest"
 )
 
-// The settings whose bits are compared: all with those of the first. One, two and three threads
-// split 16 groups of images into equal and unequal parts, five are more than any core here has.
-var settings = []setting{
-	{"avx2", 1}, {"avx2", 2}, {"avx2", 3}, {"avx2", 5}, {"portable", 1}, {"portable", 3},
+// The settings whose bits are compared: all with those of the first, on each level of this CPU. One,
+// two and three threads split 16 groups of images into equal and unequal parts, five are more than
+// any core here has.
+var settings = allSettings()
+
+func allSettings() (all []setting) {
+	levels := cpu.Levels()
+	for k, l := range slices.Backward(levels) {
+		threads := []int{1, 3}
+		if k == len(levels)-1 {
+			threads = []int{1, 2, 3, 5}
+		}
+		for _, n := range threads {
+			all = append(all, setting{l.String(), n})
+		}
+	}
+	return all
 }
 
 // TestSameBitsStep compares what the step command writes under all settings, byte for byte.
