@@ -182,6 +182,12 @@ func (n *Net) StemConv() Conv {
 	return Conv{Kernel: 3, Stride: 1, In: n.Input.Channels, Out: n.Filters[0]}
 }
 
+// unitsInput returns the size of an image where the first unit takes it.
+func (n *Net) unitsInput() (height, width int) {
+	stem := n.StemConv()
+	return ceil(n.Input.Height, stem.Stride), ceil(n.Input.Width, stem.Stride)
+}
+
 // UnitConvs returns the convolutions of a residual unit's branch, in order. Stages and their units
 // count from 0.
 func (n *Net) UnitConvs(stage, unit int) []Conv {

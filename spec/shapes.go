@@ -58,6 +58,7 @@ func (d *decoder) checkShapes(net *Net) {
 		activations: pixels(in.Height, in.Width)*int64(stem.In) + pixels(height, width)*int64(stem.Out),
 		parameters:  stem.weights(),
 	}
+	height, width = net.unitsInput()
 	for i := range net.Units {
 		s := stage{
 			index: i, height: height, width: width, out: net.Filters[i+1],
