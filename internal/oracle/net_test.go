@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/resnetgen/resnetgen/internal/trainertest"
 	"github.com/resnetgen/resnetgen/spec"
 )
 
@@ -190,24 +191,41 @@ var gradientCases = []struct {
 }
 
 // TestNetGradients checks whole networks against finite differences of the loss, at up to eight
-// random elements of every variable. Where a leaky ReLU's input changes sign within the stencil,
-// the loss has a kink there and no derivative to compare with: such elements are drawn again.
+// random elements of every variable: gradientCases, and the choices that specs offer. Where a kink lies within
+// the stencil, the loss has no derivative to compare with: such elements are drawn again.
 func TestNetGradients(t *testing.T) {
 	for k, c := range gradientCases {
 		t.Run(c.name, func(t *testing.T) {
-			r := rand.New(rand.NewPCG(uint64(k), 2))
 			s := baseNet(t)
 			c.change(s)
-			n := New(s)
-			n.Randomize(r)
-			images, labels := batchFor(s, r)
-			result := n.Step(images, labels, 0.1, true)
-			for _, v := range n.Variables() {
-				if v.Trainable {
-					checkVariable(t, r, n, v, result, images, labels)
-				}
-			}
+			checkGradients(t, rand.New(rand.NewPCG(uint64(k), 2)), s)
 		})
+	}
+	choices, err := trainertest.Choices()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, c := range choices {
+		if c.Key == "algorithm" || c.Key == "train.optimizer" {
+			continue // no part of a gradient
+		}
+		t.Run(c.Spec.Name, func(t *testing.T) {
+			c.Spec.Train.Batch = 3
+			checkGradients(t, rand.New(rand.NewPCG(uint64(k), 3)), c.Spec)
+		})
+	}
+}
+
+func checkGradients(t *testing.T, r *rand.Rand, s *spec.Net) {
+	t.Helper()
+	n := New(s)
+	n.Randomize(r)
+	images, labels := batchFor(s, r)
+	result := n.Step(images, labels, 0.1, true)
+	for _, v := range n.Variables() {
+		if v.Trainable {
+			checkVariable(t, r, n, v, result, images, labels)
+		}
 	}
 }
 
