@@ -5,6 +5,8 @@ package serve
 import (
 	"encoding/base64"
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/resnetgen/resnetgen/runtime/internal/browser"
@@ -34,7 +36,7 @@ func TestPage(t *testing.T) {
 	tab.Prefer("light")
 	tab.Load(s.url + "/")
 	tab.Await(`document.querySelector("h1").textContent`, "net")
-	tab.Await(shownClass, "no picture yet")
+	tab.Await(shownClass, "no image yet")
 
 	hand(tab, "drop", "middle.png", drawn(t, 300, 200, 1))
 	tab.Await(shownClass, "middle")
@@ -53,6 +55,7 @@ func TestPage(t *testing.T) {
 	tab.Await(shownClass, "left")
 	tab.Await(`document.getElementById("error").hidden`, "true")
 
+	choose(t, tab)
 	tab.Size(360, 740, true)
 	tab.Await(`document.documentElement.scrollWidth`, "360")
 	const dark = `Number(getComputedStyle(document.body).backgroundColor.match(/\d+/)[0]) < 64`
@@ -66,4 +69,31 @@ func TestPage(t *testing.T) {
 			}
 		}
 	}
+}
+
+// choose holds that the page has one control to choose a file by, under a label, for the mouse and
+// for the keyboard.
+func choose(t *testing.T, tab *browser.Tab) {
+	t.Helper()
+	file := func(name string, class int) string {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, drawn(t, 3, 2, class), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	tab.Await(`document.querySelectorAll("input, button, select, textarea, a, [tabindex]").length`, "1")
+	tab.Await(`document.getElementById("file").labels[0].textContent.trim()`, "Choose an image file, drop one here, or paste one")
+	tab.Choose(file("right.png", 2), func() { tab.ClickMiddle("#drop") })
+	tab.Await(shownClass, "right")
+	tab.Await(`document.getElementById("about").textContent.startsWith("right.png – ")`, "true")
+	tab.Reload()
+	tab.Await(shownClass, "no image yet")
+	tab.Press("\t")
+	tab.Await(`document.activeElement.id`, "file")
+	tab.Await(`getComputedStyle(document.getElementById("drop")).outlineStyle`, "solid")
+	tab.Choose(file("left.png", 0), func() { tab.Press("\r") })
+	tab.Await(shownClass, "left")
+	tab.Choose(file("left.png", 1), func() { tab.Press("\r") })
+	tab.Await(shownClass, "middle")
 }

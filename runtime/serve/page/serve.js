@@ -1,9 +1,9 @@
 "use strict";
-// The page sends the picture that was dropped, pasted or chosen last, and shows the classes that come back.
+// The page sends the image file that was chosen, dropped or pasted last, and shows its classes.
 
 const $ = (id) => document.getElementById(id);
 const top5 = Math.min(5, Number(document.body.dataset.classes));
-let asked = 0; // answers to older pictures are not shown
+let asked = 0; // answers to older images are not shown
 
 async function ask(file) {
   const mine = ++asked;
@@ -71,5 +71,7 @@ addEventListener("paste", (event) => {
   if (file) ask(file);
 });
 $("file").addEventListener("change", () => {
-  if ($("file").files[0]) ask($("file").files[0]);
+  const file = $("file").files[0];
+  $("file").value = ""; // so that the same file, changed, can be chosen again
+  if (file) ask(file);
 });
