@@ -53,9 +53,9 @@ func TestSchemaAcceptsZoo(t *testing.T) {
 	}
 }
 
-// TestSchemaRefusesBad holds that an editor marks each bad spec of the tests, but for those that the
-// golden file lists: what is wrong there is between values, between a value and its place in float32
-// or in memory, or in the notation, which a schema does not see.
+// TestSchemaRefusesBad holds that an editor marks each bad spec of the tests, but for those that
+// the golden file lists: a schema sees no problem between values, between a value and its place in
+// float32 or in memory, or in the notation.
 func TestSchemaRefusesBad(t *testing.T) {
 	schema := validator(t)
 	var accepted []string
