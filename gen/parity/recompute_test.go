@@ -65,8 +65,8 @@ func TestRecomputeSameBits(t *testing.T) {
 				weights := n.weights
 				for i := range steps {
 					batch := n.runs[i%len(n.runs)].batch
-					want := n.step(t, setting{"avx2", 2}, weights, batch, "train", stepRate)
-					for _, s := range []setting{{"avx2", 1}, {"avx2", 3}} {
+					want := n.step(t, setting{threads: 2}, weights, batch, "train", stepRate)
+					for _, s := range []setting{{threads: 1}, {threads: 3}} {
 						checkSameFile(t, s, v.step(t, s, weights, batch, "train", stepRate), want)
 					}
 					result := mustRead(t, want)
