@@ -163,6 +163,9 @@ type Eval struct {
 	Shift int `yaml:"shift" json:"shift" jsonschema:"default=0,minimum=0,maximum=8,example=1"`
 }
 
+// shapeKeys are the keys that the sizes of images and convolutions follow from.
+var shapeKeys = []string{"input", "classes", "filters", "strides", "units", "bottleneck"}
+
 // Conv is a convolution's kernel, stride and channels.
 type Conv struct {
 	Kernel, Stride int

@@ -45,7 +45,7 @@ type stage struct {
 // checkShapes follows the size of an image through the stages. It stops at the first stage that
 // leaves none or is too large, since every later size stands on it.
 func (d *decoder) checkShapes(net *Net) {
-	if !d.sound("input", "classes", "filters", "strides", "units", "bottleneck") {
+	if !d.sound(shapeKeys...) {
 		return
 	}
 	in, stem := net.Input, net.StemConv()
