@@ -98,9 +98,8 @@ func (f *function) sum(op *ir.Op) {
 	f.emit(jen.Qual(pathNN, "Sum").Call(ids(v[2], v[0], v[1])...))
 }
 
-// geometryCall returns the code of a call such as n.pool2_28x28x16to32.Add(out, x): of a method of the
-// operation's geometry, with what it writes, then what else it reads. The equation has them in the
-// same order.
+// geometryCall returns the code of a call such as n.pool2_28x28x16to32.Add(out, x): of a method of
+// the operation's geometry. The outputs come first, then the other operands, in the equation, too.
 func geometryCall(name, equation string) func(*function, *ir.Op) {
 	return func(f *function, op *ir.Op) {
 		f.operands(op)

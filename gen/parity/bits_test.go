@@ -16,9 +16,9 @@ import (
 	"github.com/resnetgen/resnetgen/internal/trainertest"
 )
 
-// The settings whose bits are compared: all with those of the first, on each level of this CPU. One,
-// two and three threads split 16 groups of images into equal and unequal parts, five are more than
-// any core here has.
+// The settings whose bits are compared: all with those of the first, on each level of this CPU.
+// One, two and three threads split 16 groups of images into equal and unequal parts, five are more
+// than any core here has.
 var settings = allSettings()
 
 func allSettings() (all []setting) {

@@ -36,8 +36,8 @@ var trajectorySpecs = []string{
 	"bottleneck_official", "bottleneck_one_stage", "bottleneck_adamw",
 }
 
-// A network is one of testdata/specs, or of a choice that these do not take, with random weights, on disk and in the
-// oracle.
+// A network is one of testdata/specs, or of a choice that these do not take, with random weights,
+// on disk and in the oracle.
 type network struct {
 	name    string
 	spec    *spec.Net

@@ -191,8 +191,9 @@ var gradientCases = []struct {
 }
 
 // TestNetGradients checks whole networks against finite differences of the loss, at up to eight
-// random elements of every variable: gradientCases, and the choices that specs offer. Where a kink lies within
-// the stencil, the loss has no derivative to compare with: such elements are drawn again.
+// random elements of every variable: gradientCases, and the choices that specs offer. Where a kink
+// lies within the stencil, the loss has no derivative to compare with: such elements are drawn
+// again.
 func TestNetGradients(t *testing.T) {
 	for k, c := range gradientCases {
 		t.Run(c.name, func(t *testing.T) {

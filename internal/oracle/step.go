@@ -16,8 +16,8 @@ type Result struct {
 	// After holds every variable after the update, moving averages too, and what the optimizer
 	// keeps, named as [Net.Tensors] names it; nil in evaluation.
 	After map[string]*Tensor
-	// Kinks say how far the step is from where the loss is not differentiable, which is where one of
-	// their elements is 0: the inputs of all leaky ReLUs, in order.
+	// Kinks say how far the step is from where the loss is not differentiable: there one of their
+	// elements is 0. They are the inputs of all leaky ReLUs, in order.
 	Kinks []*Tensor
 }
 
