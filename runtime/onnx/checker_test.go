@@ -12,9 +12,9 @@ import (
 // TestChecker has ONNX's own checker look at the models, and infer a shape for each value.
 func TestChecker(t *testing.T) {
 	var paths []string
-	for name := range specs {
+	for name, net := range allNets(t) {
 		for _, o := range []Options{{}, {Preprocess: true, Softmax: true}} {
-			n := newNetwork(t, name)
+			n := newExample(t, net)
 			path := filepath.Join(t.TempDir(), name+".onnx")
 			if err := Write(path, n.info, n.variables, o); err != nil {
 				t.Fatal(err)

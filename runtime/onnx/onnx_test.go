@@ -82,18 +82,21 @@ func (n *example) encode(t testing.TB, o Options) []byte {
 	return b.Bytes()
 }
 
-// choices returns the networks of what a spec offers besides the defaults, by name.
-func choices(t *testing.T) map[string]*spec.Net {
+// allNets returns specs, and what a spec offers besides the defaults, by name.
+func allNets(t *testing.T) map[string]*spec.Net {
 	t.Helper()
-	all, err := trainertest.Choices()
+	choices, err := trainertest.Choices()
 	if err != nil {
 		t.Fatal(err)
 	}
 	nets := map[string]*spec.Net{}
-	for _, c := range all {
+	for _, c := range choices {
 		if !strings.HasPrefix(c.Key, "train.") {
 			nets[c.Spec.Name] = c.Spec
 		}
+	}
+	for name := range specs {
+		nets[name] = parse(t, name)
 	}
 	return nets
 }
@@ -101,11 +104,7 @@ func choices(t *testing.T) map[string]*spec.Net {
 // TestNumbers interprets models and compares with the oracle. Both are float64 networks; what the
 // model says of the leak, the epsilon and 1/√n is rounded to float32, by 6e-8, hence the bound.
 func TestNumbers(t *testing.T) {
-	nets := choices(t)
-	for name := range specs {
-		nets[name] = parse(t, name)
-	}
-	for name, net := range nets {
+	for name, net := range allNets(t) {
 		for _, o := range []Options{{}, {Preprocess: true, Softmax: true}} {
 			t.Run(fmt.Sprint(name, o.Preprocess), func(t *testing.T) {
 				n := newExample(t, net)
