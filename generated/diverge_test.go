@@ -147,7 +147,7 @@ func TestFirstLayerInTest(t *testing.T) {
 			net := n.build(network.Options{Threads: 2})
 			err := n.diverge(t, &overflowing{net, variable}, &before{p: &poisoner{Network: net}}, 0.01, ema)
 			net.Close()
-			if !strings.Contains(err.Error(), " on the test set, want a number: the training has diverged, first in layer "+layer+";") {
+			if !strings.Contains(err.Error(), " on the test set, want a finite number: the training has diverged, first in layer "+layer+";") {
 				t.Errorf("%s: got %q, want layer %s", variable, err, layer)
 			}
 		}

@@ -326,7 +326,7 @@ func TestInferenceVariables(t *testing.T) {
 	net := networks[0].fresh(1)
 	defer net.Close()
 	for want, change := range map[string]func(f *checkpoint.File){
-		"unit_1_0/sub1/conv1/DW: got nothing": func(f *checkpoint.File) { f.Find("unit_1_0/sub1/conv1/DW").Name = "other" },
+		"unit_1_0/sub1/conv1/DW: missing": func(f *checkpoint.File) { f.Find("unit_1_0/sub1/conv1/DW").Name = "other" },
 		"logit/biases: got float32 of shape [2], want float32 of shape [10]": func(f *checkpoint.File) {
 			b := f.Find("logit/biases")
 			b.Shape, b.Float32 = []int{2}, b.Float32[:2]

@@ -83,9 +83,9 @@ func (f *faults) fullDisk(t *testing.T) {
 	dir := disk(t)
 	r := f.start(t, nil, filepath.Join(dir, "run"))
 	r.begun(t)
-	r.says(t, "no space left on device; the training goes on, and tries again in 1s", func() { fill(t, dir) })
+	r.says(t, "no space left on device; the training continues, and tries again in 1s", func() { fill(t, dir) })
 	empty(t, dir)
-	r.says(t, "written, after all", func() {})
+	r.says(t, "written now", func() {})
 	f.endsWell(t, r)
 }
 
@@ -97,7 +97,7 @@ func (f *faults) fullDiskThatStays(t *testing.T) {
 	code, text := r.end()
 	want := fmt.Sprintf("resnet20: step %d could not be written: ", faultSteps)
 	if code != 1 || !strings.Contains(text, want) ||
-		!strings.Contains(text, "no space left on device; --resume goes on from "+string(r.out)) {
+		!strings.Contains(text, "no space left on device; --resume continues from "+string(r.out)) {
 		t.Errorf("got exit code %d, want 1 and how to go on\n%s", code, text)
 	}
 	whole(t, r.out)
@@ -128,7 +128,7 @@ func (f *faults) readOnlyDisk(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	r.says(t, "read-only file system; the training goes on", func() {})
+	r.says(t, "read-only file system; the training continues", func() {})
 	if err := syscall.Unmount(dir, 0); err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func (f *faults) noPermission(t *testing.T) {
 	if err := os.Chmod(checkpoints, 0o555); err != nil {
 		t.Fatal(err)
 	}
-	r.says(t, "permission denied; the training goes on", func() {})
+	r.says(t, "permission denied; the training continues", func() {})
 	if err := os.Chmod(checkpoints, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +155,7 @@ func (f *faults) lostFolder(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "run")
 	r := f.start(t, nil, out)
 	r.begun(t)
-	r.says(t, "was gone, and is made anew", func() {
+	r.says(t, "was missing, and is written again", func() {
 		if err := os.RemoveAll(out); err != nil && !errors.Is(err, syscall.ENOTEMPTY) { // while it is written to
 			t.Fatal(err)
 		}
@@ -170,7 +170,7 @@ func (f *faults) lostDisk(t *testing.T) {
 	if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
 		t.Fatal(err)
 	}
-	r.says(t, "was gone, and is made anew", func() {})
+	r.says(t, "was missing, and is written again", func() {})
 	f.endsWell(t, r)
 }
 
@@ -214,9 +214,9 @@ func (f *faults) damaged(t *testing.T) {
 			}
 			r := f.start(t, nil, string(out), "--resume")
 			f.endsWell(t, r)
-			if text := r.String(); !strings.Contains(text, "passed over: ") ||
+			if text := r.String(); !strings.Contains(text, "skipped: ") ||
 				!strings.Contains(text, out.Checkpoint(faultSteps)) ||
-				!strings.Contains(text, fmt.Sprintf("going on after step %d of %d", faultSteps-2, faultSteps)) {
+				!strings.Contains(text, fmt.Sprintf("resuming after step %d of %d", faultSteps-2, faultSteps)) {
 				t.Errorf("got %s, want the damaged checkpoint named, and the one before taken", text)
 			}
 		})

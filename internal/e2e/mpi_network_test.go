@@ -37,7 +37,7 @@ func TestMPINetwork(t *testing.T) {
 	m.steps = 100_000
 	out := t.TempDir()
 	c, text, _ := m.begun(t, 2, out)
-	m.endsSoon(t, "cut link", out, c, text, "has not been heard of for", func() error {
+	m.endsSoon(t, "cut link", out, c, text, "has been silent for", func() error {
 		return exec.Command("ip", "-n", second, "link", "set", "link0", "down").Run()
 	})
 }

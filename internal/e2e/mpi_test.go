@@ -148,7 +148,7 @@ func TestMPI(t *testing.T) {
 		if err := syscall.Kill(processes[len(processes)-1], syscall.SIGTERM); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.Wait(); c.ProcessState.ExitCode() != 3 || !strings.Contains(text.String(), "with --resume goes on") {
+		if err := c.Wait(); c.ProcessState.ExitCode() != 3 || !strings.Contains(text.String(), "with --resume continues") {
 			t.Fatalf("got %v, want exit code 3 and how to go on\n%s", err, text)
 		}
 		m.trains(t, 2, out, "--resume")
@@ -208,7 +208,7 @@ func TestMPIFaults(t *testing.T) {
 		says   string
 	}{
 		{syscall.SIGKILL, "process rank"},
-		{syscall.SIGSTOP, "has not been heard of for"},
+		{syscall.SIGSTOP, "has been silent for"},
 	} {
 		out := t.TempDir()
 		m.steps = 100_000

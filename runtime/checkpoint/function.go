@@ -63,7 +63,7 @@ func (f *Function) Check(c *File) error {
 	if len(wrong) == 0 {
 		return nil
 	}
-	return fmt.Errorf("got a checkpoint whose network computes something else of these variables:\n  %s", strings.Join(wrong, "\n  "))
+	return fmt.Errorf("got a checkpoint whose network computes another function of these variables:\n  %s", strings.Join(wrong, "\n  "))
 }
 
 // differences lists where a function's JSON says another value. A number's text is the same for the

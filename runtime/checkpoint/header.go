@@ -47,23 +47,23 @@ type header struct {
 func readHeader(in io.ReaderAt, size int64) (*header, error) {
 	var length [lengthBytes]byte
 	if size < lengthBytes {
-		return nil, fmt.Errorf("got no safetensors file: got %d bytes, want the header's length in the first %d", size, lengthBytes)
+		return nil, fmt.Errorf("not a safetensors file: got %d bytes, want the header's length in the first %d", size, lengthBytes)
 	}
 	if _, err := in.ReadAt(length[:], 0); err != nil {
 		return nil, fmt.Errorf("header's length: %w", err)
 	}
 	n := binary.LittleEndian.Uint64(length[:])
 	if most := min(uint64(size-lengthBytes), maxHeader); n > most {
-		return nil, fmt.Errorf("got no safetensors file: got a header of %d bytes, want at most %d", n, most)
+		return nil, fmt.Errorf("not a safetensors file: got a header of %d bytes, want at most %d", n, most)
 	}
 	h := &header{data: lengthBytes + int64(n)}
 	d := json.NewDecoder(bufio.NewReaderSize(io.NewSectionReader(in, lengthBytes, int64(n)), 1<<16))
 	d.UseNumber()
 	if err := h.decode(&tokens{d}); err != nil {
-		return nil, fmt.Errorf("got no safetensors file: header, byte %d: %w", lengthBytes+d.InputOffset(), err)
+		return nil, fmt.Errorf("not a safetensors file: header, byte %d: %w", lengthBytes+d.InputOffset(), err)
 	}
 	if err := h.check(size - h.data); err != nil {
-		return nil, fmt.Errorf("got no whole safetensors file: %w", err)
+		return nil, fmt.Errorf("truncated safetensors file: %w", err)
 	}
 	return h, nil
 }
@@ -100,7 +100,7 @@ func (h *header) decode(d *tokens) error {
 	case err != nil:
 		return err
 	}
-	return fmt.Errorf("got %s behind the header's end, want spaces alone", shown(token))
+	return fmt.Errorf("got %s after the header's end, want spaces only", shown(token))
 }
 
 // decode reads an entry: its type, its shape and its place, each once.
@@ -117,7 +117,7 @@ func (e *entry) decode(d *tokens) error {
 		i := slices.Index(entryKeys[:], key)
 		switch {
 		case i < 0:
-			return fmt.Errorf("got key %.40q, want dtype, shape and data_offsets", key)
+			return fmt.Errorf("unexpected key %.40q, want dtype, shape and data_offsets", key)
 		case seen[i]:
 			return fmt.Errorf("got %s twice, want it once", key)
 		}
@@ -176,7 +176,7 @@ func (h *header) check(size int64) error {
 	for i := range h.entries {
 		e := &h.entries[i]
 		if e.begin != at || e.end < at {
-			return fmt.Errorf("tensor %q: got bytes %d to %d, want them from %d on, behind the tensor before", clipped(e.name), e.begin, e.end, at)
+			return fmt.Errorf("tensor %q: got bytes %d to %d, want them from %d on, after the tensor before", clipped(e.name), e.begin, e.end, at)
 		}
 		if e.end > size {
 			return fmt.Errorf("tensor %q: got its end at byte %d of %d: the file is truncated", clipped(e.name), e.end, size)
@@ -187,7 +187,7 @@ func (h *header) check(size int64) error {
 		at = e.end
 	}
 	if at != size {
-		return fmt.Errorf("got %d bytes behind the header, want the tensors' %d", size, at)
+		return fmt.Errorf("got %d bytes after the header, want the tensors' %d", size, at)
 	}
 	slices.SortFunc(h.entries, func(a, b entry) int { return cmp.Compare(a.name, b.name) })
 	for i := 1; i < len(h.entries); i++ {

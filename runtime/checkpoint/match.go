@@ -194,10 +194,12 @@ func (m *Misfits) AddWrong(w *Wrong) {
 }
 
 // AddMissing adds a tensor that is not there.
-func (m *Misfits) AddMissing(w *Wanted) { m.Add(fmt.Sprintf("%s: got nothing, want %s", w.Name, w)) }
+func (m *Misfits) AddMissing(w *Wanted) { m.Add(fmt.Sprintf("%s: missing, want %s", w.Name, w)) }
 
 // AddUnknown adds a tensor that the network has not.
-func (m *Misfits) AddUnknown(name string) { m.Add(name + ": got a tensor that the network has not") }
+func (m *Misfits) AddUnknown(name string) {
+	m.Add(name + ": unexpected tensor, which the network does not have")
+}
 
 // Err returns the error, or nil if all fits.
 func (m *Misfits) Err() error {
@@ -215,7 +217,7 @@ func (m *Misfits) Error() string {
 	}
 	text := fmt.Sprintf("%d tensors do not fit the network:\n  %s", m.all, strings.Join(lines, "\n  "))
 	if m.Hint != "" {
-		text += "\n" + m.Hint
+		text += "\n  " + m.Hint
 	}
 	return text
 }

@@ -77,12 +77,12 @@ func TestMisfits(t *testing.T) {
   w/ExponentialMovingAverage: got float64 of shape [2], want float32 of shape [2]
   mean: got float32 of shape [1], want float32 of shape [1]
   global_step: got int64 of shape [2], want int64 of shape []
-  w: got nothing, want float32 of shape [2]
-  0: got a tensor that the network has not
-  1: got a tensor that the network has not
-  2: got a tensor that the network has not
+  w: missing, want float32 of shape [2]
+  0: unexpected tensor, which the network does not have
+  1: unexpected tensor, which the network does not have
+  2: unexpected tensor, which the network does not have
   and 5 more
-try again`
+  try again`
 	if diff := cmp.Diff(want, misfits.Err().Error()); diff != "" {
 		t.Errorf("−want +got:\n%s", diff)
 	}

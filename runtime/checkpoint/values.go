@@ -33,10 +33,10 @@ func (t *Tensor) CheckValues() error {
 	square := t.isSquare()
 	for i, x := range t.Float32 {
 		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
-			return fmt.Errorf("variable %s: got %g at element %d, want numbers: %w", t.Name, x, i, ErrDiverged)
+			return fmt.Errorf("variable %s: got %g at element %d, want finite numbers: %w", t.Name, x, i, ErrDiverged)
 		}
 		if square && x < 0 {
-			return fmt.Errorf("variable %s: got %g at element %d, want no negative number", t.Name, x, i)
+			return fmt.Errorf("variable %s: got %g at element %d, want 0 or more", t.Name, x, i)
 		}
 	}
 	return nil

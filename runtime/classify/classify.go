@@ -82,7 +82,7 @@ func Top(logits []float32, names []string, n int) []Guess {
 func Check(logits []float32, names []string) error {
 	for i, z := range logits {
 		if math.IsNaN(float64(z)) || math.IsInf(float64(z), 0) {
-			return fmt.Errorf("got %g for %s, want a number: the checkpoint's training has diverged", z, names[i%len(names)])
+			return fmt.Errorf("got %g for %s, want a finite number: the checkpoint's training has diverged", z, names[i%len(names)])
 		}
 	}
 	return nil

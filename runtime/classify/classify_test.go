@@ -51,7 +51,7 @@ func TestCheck(t *testing.T) {
 		t.Error(err)
 	}
 	for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
-		if err := Check([]float32{1, 2, 3, float32(bad)}, names); err == nil || !strings.Contains(err.Error(), "for class 1, want a number") {
+		if err := Check([]float32{1, 2, 3, float32(bad)}, names); err == nil || !strings.Contains(err.Error(), "for class 1, want a finite number") {
 			t.Errorf("%g: got error %v", bad, err)
 		}
 	}

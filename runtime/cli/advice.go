@@ -67,21 +67,21 @@ func adviseAll(args []any) []any {
 func advised(err error) string {
 	switch e := err.(type) { //nolint:errorlint // advise walks the tree
 	case *runs.HoldsRunError:
-		return e.Error() + ", or --resume to go on with it"
+		return e.Error() + ", or --resume to continue it"
 	case *runs.NoCheckpointError:
-		return e.Advise("start it again without --resume, in another folder")
+		return e.Advise("start again without --resume, in another folder")
 	case *train.OtherSettingsError:
-		return e.Advise(" (--force-settings goes on all the same)")
+		return e.Advise(" (--force-settings resumes anyway)")
 	case *train.OtherFunctionError:
-		return e.Error() + " (--force-settings goes on all the same)"
+		return e.Error() + " (--force-settings resumes anyway)"
 	case *train.ShorterError:
 		return e.Error() + " (--epochs, --steps)"
 	case *train.NotWrittenError:
-		return e.Advise("--resume goes on from " + e.Last)
+		return e.Advise("--resume continues from " + e.Last)
 	case *train.DivergedError:
-		return e.Advise(fmt.Sprintf("remove %s, which has diverged, too, and --resume goes on from %s", e.Diverged, e.Last))
+		return e.Advise(fmt.Sprintf("remove %s, which has diverged too; then --resume continues from %s", e.Diverged, e.Last))
 	case *partition.DecoderError:
-		return e.Advise("begin another with --init " + e.Run)
+		return e.Advise("start a new one with --init " + e.Run)
 	case partition.SeenError:
 		return e.Error() + " (--all evaluates these)"
 	case partition.NoneHeldOutError:
@@ -89,7 +89,7 @@ func advised(err error) string {
 	case *watch.NoRunError, *watch.NotEvaluatedError, *watch.UnreadableError:
 		return "--watch: " + e.Error()
 	case *watch.OtherSettingsError:
-		return "--watch: " + e.Advise("--checkpoint evaluates one checkpoint as you like; ")
+		return "--watch: " + e.Advise("--checkpoint evaluates one checkpoint with any settings; ")
 	}
 	return ""
 }

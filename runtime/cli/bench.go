@@ -49,13 +49,13 @@ const maxInferred = 1 << 14
 
 func (a *app) benchCommand() *cobra.Command {
 	f := &benchFlags{}
-	c := &cobra.Command{Use: "bench", Short: "measure steps on random images, or what real ones cost", Args: cobra.NoArgs}
+	c := &cobra.Command{Use: "bench", Short: "measure the speed of steps on random images, or the overhead of loading real ones", Args: cobra.NoArgs}
 	a.threadsFlag(c)
 	d := a.dataFlags(c)
 	c.Flags().StringVar(&f.mode, "mode", "train", "train, infer, or input: training on images of --data beside a repeated batch")
-	c.Flags().IntVar(&f.batch, "batch", a.Info.Batch, "images of a step, at most the compiled batch; of infer, of a call")
-	c.Flags().IntVar(&f.steps, "steps", 10, "steps to measure, after two that are not; of input, in each of five rounds")
-	c.Flags().BoolVar(&f.json, "json", false, "for other programs")
+	c.Flags().IntVar(&f.batch, "batch", a.Info.Batch, "images a step, at most the compiled batch; with --mode infer, images a call")
+	c.Flags().IntVar(&f.steps, "steps", 10, "steps to measure, after two to warm up; with --mode input, in each of five rounds")
+	c.Flags().BoolVar(&f.json, "json", false, "print JSON")
 	c.RunE = func(*cobra.Command, []string) error {
 		most := a.Info.Capacity
 		if f.mode == "infer" {

@@ -63,7 +63,7 @@ func (a *app) initCommand() *cobra.Command {
 			return state.Save(out, net, 0, metadata)
 		},
 	}
-	c.Flags().Uint64Var(&seed, "seed", 1, "what the values depend on")
+	c.Flags().Uint64Var(&seed, "seed", 1, "random seed of the initial values")
 	c.Flags().StringVar(&out, "out", "", "the checkpoint's path")
 	return c
 }
@@ -86,12 +86,12 @@ type evalFlags struct {
 }
 
 func (f *evalFlags) add(c *cobra.Command) {
-	c.Flags().BoolVar(&f.views.Flip, "flip", f.views.Flip, "take the mean of the logits of an image and its mirror")
-	c.Flags().IntVar(&f.views.Shift, "shift", f.views.Shift, "and of it moved by up to so many pixels in each direction")
-	c.Flags().BoolVar(&f.raw, "raw", false, "take the variables even where the checkpoint has moving averages of them")
-	c.Flags().BoolVar(&f.heldOut, "validation", false, "on the images that chose the best checkpoint of the run, instead of the test part")
-	c.Flags().BoolVar(&f.all, "all", false, "on all images, also those that the run was trained on")
-	c.Flags().StringVar(&f.logits, "logits", "", "a safetensors file to write: logits [n, classes] float32 and labels [n] int64 of all images, in the set's order")
+	c.Flags().BoolVar(&f.views.Flip, "flip", f.views.Flip, "average the logits of each image and its mirror image")
+	c.Flags().IntVar(&f.views.Shift, "shift", f.views.Shift, "average over shifts of up to so many pixels in each direction, too")
+	c.Flags().BoolVar(&f.raw, "raw", false, "take the variables themselves, even if the checkpoint has moving averages of them")
+	c.Flags().BoolVar(&f.heldOut, "validation", false, "evaluate the validation part, which chose the run's best checkpoint, instead of the test part")
+	c.Flags().BoolVar(&f.all, "all", false, "evaluate all images, including those that the run was trained on")
+	c.Flags().StringVar(&f.logits, "logits", "", "write logits [n, classes] float32 and labels [n] int64 of all images, in the set's order, to this safetensors file")
 }
 
 func (a *app) evalCommand() *cobra.Command {
@@ -99,16 +99,19 @@ func (a *app) evalCommand() *cobra.Command {
 	as := &evalFlags{views: a.Recipe.Views}
 	f := &watchFlags{}
 	c := &cobra.Command{
-		Use: "eval", Short: "evaluate a checkpoint on a data set, or those of a run as they come", Args: cobra.NoArgs,
-		Long: `eval prints how a checkpoint does on the test part of a data set. Of a folder of images that the checkpoint's run was not
-trained on, it evaluates all images; of the one that it was trained on the test part, or without one the images held out. With --watch it follows a run as the official model's evaluator does:
-it evaluates each new checkpoint, prints its accuracy and the best so far, and writes both to eval/eval.csv in the run's folder, and
-for TensorBoard.`,
+		Use: "eval", Short: "evaluate a checkpoint on a data set, or a run's checkpoints as they appear", Args: cobra.NoArgs,
+		Long: `eval evaluates a checkpoint on the test part of a data set. Which images of a folder it takes
+depends on the run: of the folder that the run was trained on, the test part, or without one the
+images held out; of any other folder, all images.
+
+With --watch it follows a run, as the official model's evaluator does: it evaluates each new
+checkpoint and prints its accuracy and the best so far. Both are also written to eval/eval.csv in
+the run's folder, and for TensorBoard.`,
 	}
 	a.threadsFlag(c)
 	d := a.dataFlags(c)
-	c.Flags().StringVar(&path, "checkpoint", "", "a checkpoint, or a run's folder: its best")
-	c.Flags().BoolVar(&asJSON, "json", false, "for other programs")
+	c.Flags().StringVar(&path, "checkpoint", "", "a checkpoint, or a run's folder for its best one")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	as.add(c)
 	f.add(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {

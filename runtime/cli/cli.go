@@ -121,7 +121,7 @@ func (a *app) root() *cobra.Command {
 func (a *app) versionCommand() *cobra.Command {
 	var licences bool
 	c := &cobra.Command{
-		Use: "version", Short: "print the network's, its spec's and its generator's identity, or the licences of what it links", Args: cobra.NoArgs,
+		Use: "version", Short: "print network, spec and generator version, or the licences of linked libraries", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if licences {
 				return a.print(thirdparty.Licences())
@@ -135,7 +135,7 @@ func (a *app) versionCommand() *cobra.Command {
 
 // threadsFlag adds --threads to a command.
 func (a *app) threadsFlag(c *cobra.Command) {
-	c.Flags().IntVar(&a.threads, "threads", 0, "workers that share a step, at most 16; 0: one for each core (the results are the same)")
+	c.Flags().IntVar(&a.threads, "threads", 0, "worker threads, at most 16; 0: one for each core (results do not depend on it)")
 }
 
 // build returns the network with that many workers.

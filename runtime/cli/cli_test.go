@@ -176,7 +176,7 @@ func TestStopAndResume(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	said, _ := runIn(ctx, t, stopped, "train", "--data", folder, "--epochs", "2", "--out", runDir)
-	if !strings.Contains(said, "stopped after step 0; the same command with --resume goes on") {
+	if !strings.Contains(said, "stopped after step 0; the same command with --resume continues") {
 		t.Errorf("got %q", said)
 	}
 	out, _ := run(t, done, "train", "--data", folder, "--epochs", "2", "--out", runDir, "--resume")
@@ -326,7 +326,7 @@ func TestMisuse(t *testing.T) {
 		"--checkpoint: got nothing":               {"eval", "--data", folder},
 		"no such file":                            {"eval", "--data", folder, "--checkpoint", path("absent")},
 		"got no checkpoint in it":                 {"eval", "--data", folder, "--checkpoint", t.TempDir()},
-		"got no safetensors file":                 {"eval", "--data", folder, "--checkpoint", text},
+		"not a safetensors file":                  {"eval", "--data", folder, "--checkpoint", text},
 		"tensors do not fit the network":          {"eval", "--data", folder, "--checkpoint", write("other", labels(1))},
 		"--format: got \"xml\"":                   {"predict", "--checkpoint", path("weights"), "--format", "xml", text},
 		"--json: got it with --format csv":        {"predict", "--checkpoint", path("weights"), "--format", "csv", "--json", text},

@@ -20,13 +20,13 @@ const dataUsage = "fashion-mini, fashion-mnist, cifar10, cifar100, or a folder w
 func (a *app) dataFlags(c *cobra.Command) *dataFlags {
 	d := &dataFlags{}
 	c.Flags().StringVar(&d.data, "data", a.Recipe.Data, dataUsage)
-	c.Flags().BoolVar(&d.download, "download", false, "fetch the data from its publisher if it is not found here")
+	c.Flags().BoolVar(&d.download, "download", false, "download missing data from its publisher")
 	d.addSplit(c)
 	return d
 }
 
 func (d *dataFlags) addSplit(c *cobra.Command) {
-	c.Flags().Uint64Var(&d.splitSeed, "split-seed", dataset.DefaultSplitSeed, "of a folder of images without one for testing: what chooses one in ten for that")
+	c.Flags().Uint64Var(&d.splitSeed, "split-seed", dataset.DefaultSplitSeed, "for a folder of images without a test part: random seed that chooses one image in ten for testing")
 }
 
 // dataOptions are those of data that is read, to be trained on or not.
@@ -63,8 +63,8 @@ func (a *app) dataCommand() *cobra.Command {
 func (a *app) fetchCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "fetch NAME", Short: "download a published data set into the cache", Args: cobra.ExactArgs(1),
-		Long: `fetch downloads fashion-mnist, cifar10 or cifar100 from its publisher into the user's cache folder, and checks its
-sha256. A transfer that breaks off is gone on with, also by the next call.`,
+		Long: `fetch downloads fashion-mnist, cifar10 or cifar100 from its publisher into the user's cache folder,
+and checks its sha256. An interrupted download is resumed, also by the next call.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if args[0] == "fashion-mini" {
 				return a.printf("fashion-mini comes with the program\n")

@@ -32,11 +32,13 @@ func (a *app) checkCommand() *cobra.Command {
 	d, asJSON := &dataFlags{}, false
 	c := &cobra.Command{
 		Use: "check DATA", Short: "report a data set's classes, counts, bad files and duplicates", Args: cobra.ExactArgs(1),
-		Long: `check reads a data set as train would: ` + dataUsage + `. What train refuses, it refuses, with exit code 2. It exits 1 if files cannot be read, if test
-images are training images too, or if a class's folder has no image to train on; files that are no images by their names are counted.`,
+		Long: `check reads a data set as train would: ` + dataUsage + `.
+It refuses what train refuses, with exit code 2. It exits 1 if files cannot be read, if test images
+are also training images, or if a class's folder has no training image. Files whose names are not
+those of images are counted.`,
 	}
 	d.addSplit(c)
-	c.Flags().BoolVar(&asJSON, "json", false, "for other programs")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	c.RunE = func(_ *cobra.Command, args []string) error {
 		r, err := dataset.Check(args[0], a.trainingOptions(d, a.note))
 		if err != nil {

@@ -97,14 +97,14 @@ func TestDataCheckDamaged(t *testing.T) {
 	}
 }
 
-// TestDataRemarks tells of classes that are empty and of files that are passed over, when they are
+// TestDataRemarks tells of classes that are empty and of files that are skipped, when they are
 // checked and trained on.
 func TestDataRemarks(t *testing.T) {
 	dir := photos(t, 10)
 	if err := os.Rename(filepath.Join(dir, "left", "0.png"), filepath.Join(dir, "left", "0.TIF")); err != nil {
 		t.Fatal(err)
 	}
-	const passed = `passed over by their endings, which are no pictures': 1 .tif`
+	const passed = `skipped, since their extensions are not those of images: 1 .tif`
 	if out, _ := run(t, failed, "data", "check", dir); !strings.Contains(out, passed) { // there are duplicates
 		t.Errorf("got\n%s\nwant %q in it", out, passed)
 	}
@@ -116,12 +116,12 @@ func TestDataRemarks(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	const empty = `class "right" has no picture to train on`
+	const empty = `class "right" has no image to train on`
 	if out, errOut := run(t, failed, "data", "check", dir); !strings.Contains(out, empty) || !strings.Contains(errOut, "and 1 empty classes") {
 		t.Errorf("got\n%s%s\nwant %q in it", out, errOut, empty)
 	}
 	said, _ := run(t, done, "train", "--data", dir, "--steps", "1", "--out", filepath.Join(t.TempDir(), "run"), "--log", "json")
-	if !strings.Contains(said, `class \"right\" has no picture to train on`) {
+	if !strings.Contains(said, `class \"right\" has no image to train on`) {
 		t.Errorf("--log json: got %s, want what is told", said)
 	}
 	_, errOut := run(t, done, "train", "--data", dir, "--epochs", "1", "--out", filepath.Join(t.TempDir(), "run"))

@@ -88,7 +88,7 @@ func (a *app) evaluated(d *dataFlags, path string, f *watchFlags, as *evalFlags,
 func (t *trainedOn) choose(parts *dataset.Parts, heldOut bool, log func(string, ...any)) (e evaluated, err error) {
 	switch {
 	case heldOut && t.record == nil:
-		return e, errors.New("validation: got a checkpoint that says of no run, want one of train --validation")
+		return e, errors.New("validation: got a checkpoint without a record of its run, want one of train --validation")
 	case !parts.Train.ByName && heldOut:
 		e.set, err = t.record.HeldOut(parts)
 		return evaluated{e.set, "validation"}, err
@@ -100,16 +100,16 @@ func (t *trainedOn) choose(parts *dataset.Parts, heldOut bool, log func(string, 
 	parts, same := t.record.Compare(parts, t.seed)
 	switch {
 	case same == partition.Other && heldOut:
-		return e, errors.New("validation: got other data than the run was trained on, want the run's")
+		return e, errors.New("validation: got data that the run was not trained on, want the run's")
 	case same == partition.Other:
 		e.name = "test"
 		if e.set, err = t.record.Unseen(parts); err != nil {
 			return e, err
 		}
 		if n := parts.Len(); e.set.Len() < n {
-			log("the run was trained on a part of this data: the other %d of %d images are evaluated (--all: all)", e.set.Len(), n)
+			log("the run was trained on a part of this data: evaluating the other %d of %d images (--all: all)", e.set.Len(), n)
 		} else {
-			log("the run was trained on other data: all %d images are evaluated", n)
+			log("the run was trained on other data: evaluating all %d images", n)
 		}
 		return e, nil
 	case heldOut:
@@ -122,9 +122,9 @@ func (t *trainedOn) choose(parts *dataset.Parts, heldOut bool, log func(string, 
 		return e, err
 	}
 	if same == partition.Alike {
-		log("image files are decoded otherwise than when the run was trained: by name and number of images these are the run's")
+		log("image files are decoded differently than when the run was trained; names and number of images match the run's")
 	}
-	log("the run was trained on this data: its %s part is evaluated, %d of %d images (--all: all)", e.name, e.set.Len(), parts.Len())
+	log("the run was trained on this data: evaluating its %s part, %d of %d images (--all: all)", e.name, e.set.Len(), parts.Len())
 	return e, nil
 }
 
@@ -138,6 +138,6 @@ func (t *trainedOn) unknown(parts *dataset.Parts, log func(string, ...any)) eval
 	default:
 		return evaluated{set: parts.All()}
 	}
-	log("the checkpoint does not say what it was trained on: the %s part is evaluated, %d of %d images (--all: all)", e.name, e.set.Len(), parts.Len())
+	log("the checkpoint does not record its training data: evaluating the %s part, %d of %d images (--all: all)", e.name, e.set.Len(), parts.Len())
 	return e
 }

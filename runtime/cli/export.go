@@ -44,19 +44,19 @@ func (a *app) exportCommand() *cobra.Command {
 		Long: `export writes the variables of a checkpoint, by the official model's names, in one of these formats:
 
 ` + describeFormats() + `
-The values are those that eval evaluates: where the checkpoint has moving averages of the variables (--ema) it is these, and
---raw takes the variables themselves. --with-momentum adds what the optimizer keeps, so that the training can go on elsewhere.
-The step is global_step. Nothing that is there is replaced without --force.`,
+If the checkpoint has moving averages of the variables (--ema), export writes these, which eval uses
+too; --raw takes the variables themselves. --with-momentum adds the optimizer's slots, to continue
+the training elsewhere. The step is global_step. Existing files stay unless --force is given.`,
 	}
 	flags := c.Flags()
-	flags.StringVar(&f.checkpoint, "checkpoint", "", "a checkpoint, or a run's folder: its best")
+	flags.StringVar(&f.checkpoint, "checkpoint", "", "a checkpoint, or a run's folder for its best one")
 	flags.StringVar(&f.format, "format", "", strings.Join(formatNames(exported), ", "))
-	flags.StringVar(&f.out, "out", "", "the `path` to write; of tf the prefix of the files")
-	flags.BoolVar(&f.momentum, "with-momentum", false, "write what the optimizer keeps too, such as VARIABLE/Momentum")
-	flags.BoolVar(&f.raw, "raw", false, "take the variables even where the checkpoint has moving averages of them")
-	flags.IntVar(&f.shards, "shards", 1, "how many data files, of tf")
-	flags.BoolVar(&f.force, "force", false, "replace files that are there")
-	flags.BoolVar(&f.json, "json", false, "for other programs")
+	flags.StringVar(&f.out, "out", "", "the `path` to write; with --format tf the files' prefix")
+	flags.BoolVar(&f.momentum, "with-momentum", false, "write the optimizer's slots too, such as VARIABLE/Momentum")
+	flags.BoolVar(&f.raw, "raw", false, "take the variables themselves, even if the checkpoint has moving averages of them")
+	flags.IntVar(&f.shards, "shards", 1, "number of data files, with --format tf")
+	flags.BoolVar(&f.force, "force", false, "replace existing files")
+	flags.BoolVar(&f.json, "json", false, "print JSON")
 	f.onnx.add(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := required(c, "checkpoint", "format", "out"); err != nil {
@@ -156,7 +156,7 @@ func (a *app) exportedFile(from *checkpoint.File, to *format, f *exportFlags) (*
 	out := &checkpoint.File{Metadata: metadata}
 	said := &exportJSON{Averages: !f.raw && interchange.Count(r.Matched, checkpoint.Average) > 0}
 	if said.Averages && f.momentum {
-		return nil, nil, errors.New("--with-momentum: got it for moving averages of variables, want --raw with it: the momentum is of the variables themselves")
+		return nil, nil, errors.New("--with-momentum: got it for moving averages of variables, want --raw with it: the momentum belongs to the variables themselves")
 	}
 	if said.Step, err = state.Step(from); err != nil {
 		return nil, nil, err
@@ -190,7 +190,7 @@ func (a *app) exportedFile(from *checkpoint.File, to *format, f *exportFlags) (*
 		return nil, nil, err
 	}
 	if f.momentum && said.Slots == 0 {
-		return nil, nil, errors.New("--with-momentum: got a checkpoint that has none")
+		return nil, nil, errors.New("--with-momentum: got a checkpoint without any")
 	}
 	if to.nameless && !slices.EqualFunc(labels, a.Recipe.Labels, dataset.SameClass) {
 		a.note("--format %s has no place for the names of the checkpoint's classes, which are not the spec's: %s", to.name, strings.Join(labels, ", "))
@@ -226,7 +226,7 @@ func (a *app) sayExported(said *exportJSON, f *exportFlags) error {
 	}
 	what := ""
 	if said.Averages {
-		what = ", by their moving averages, as eval takes them,"
+		what = " (moving averages, as eval uses them)"
 	}
 	if said.Slots > 0 {
 		what += fmt.Sprintf(" and %d slots of the optimizer", said.Slots)

@@ -15,7 +15,7 @@ type onnxFlags struct {
 }
 
 func (f *onnxFlags) add(c *cobra.Command) {
-	c.Flags().BoolVar(&f.preprocess, "preprocess", false, "onnx: the model standardizes the images itself: it takes their bytes, uint8")
+	c.Flags().BoolVar(&f.preprocess, "preprocess", false, "onnx: the model takes images as bytes (uint8) and standardizes them itself")
 	c.Flags().BoolVar(&f.softmax, "softmax", false, "onnx: a second output, probabilities")
 }
 

@@ -49,7 +49,7 @@ var formats = []format{
 		is: isSafetensors, taken: onePath, write: writeSafetensors, read: readSafetensors,
 	},
 	{
-		name: "tf", does: "TensorFlow's V2 checkpoint of prefix PATH: PATH.index, PATH.data-…, and the file checkpoint in their folder, which says that it is the newest",
+		name: "tf", does: "TensorFlow's V2 checkpoint of prefix PATH: PATH.index, PATH.data-…, and the file checkpoint in their folder, which names the newest",
 		nameless: true, is: tfcheckpoint.Is, taken: tfcheckpoint.Files, own: []string{"shards"}, write: writeTF, read: readTF,
 	},
 	{

@@ -28,12 +28,12 @@ func TestOtherFunction(t *testing.T) {
 	} {
 		run(t, done, append(command, own)...)
 		_, errOut := run(t, misused, append(command, other)...)
-		if !strings.Contains(errOut, "computes something else of these variables:"+differences) {
+		if !strings.Contains(errOut, "computes another function of these variables:"+differences) {
 			t.Errorf("%s: got %q, want %q in it", command[0], errOut, differences)
 		}
 	}
 	_, errOut := run(t, done, "train", "--data", folder, "--epochs", "1", "--out", path("run"), "--init", other)
-	if !strings.Contains(errOut, "start from "+other+", all the same: ") || !strings.Contains(errOut, differences) {
+	if !strings.Contains(errOut, "starting from "+other+" anyway: ") || !strings.Contains(errOut, differences) {
 		t.Errorf("--init: got %q", errOut)
 	}
 	run(t, done, "import", own, "--run", path("imported-run"))
@@ -41,7 +41,7 @@ func TestOtherFunction(t *testing.T) {
 	change(t, step, step, checkpoint.FunctionKey, `{"relu_leakiness":0.25}`)
 	const leaks = "\n  relu_leakiness: got 0.25, want 0"
 	goOn := []string{"train", "--data", folder, "--epochs", "1", "--resume", "--out", path("imported-run")}
-	if _, errOut := run(t, misused, goOn...); !strings.Contains(errOut, leaks) || !strings.Contains(errOut, "(--force-settings goes on all the same)") {
+	if _, errOut := run(t, misused, goOn...); !strings.Contains(errOut, leaks) || !strings.Contains(errOut, "(--force-settings resumes anyway)") {
 		t.Errorf("an imported run: got %q, want %q in it", errOut, leaks)
 	}
 	if _, errOut := run(t, done, append(goOn, "--force-settings")...); !strings.Contains(errOut, leaks) {

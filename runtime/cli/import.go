@@ -40,36 +40,38 @@ type importJSON struct {
 func (a *app) importCommand() *cobra.Command {
 	f := &importFlags{}
 	c := &cobra.Command{
-		Use: "import SOURCE", Short: "make a checkpoint of another program's file", Args: cobra.ExactArgs(1),
-		Long: `import matches the tensors of SOURCE with the network's variables and writes a checkpoint that eval, predict, train --init and,
-written with --run, train --resume take. SOURCE is a file of one of these formats: ` + strings.Join(formatNames(imported), ", ") + `.
-Of a TensorFlow V2 checkpoint it is the prefix, the .index, or the folder, of which the newest is taken.
+		Use: "import SOURCE", Short: "convert another program's file to a checkpoint", Args: cobra.ExactArgs(1),
+		Long: `import matches the tensors of SOURCE with the network's variables and writes a checkpoint for eval,
+predict and train --init or, with --run, a run's folder for train --resume. SOURCE is a file of one
+of these formats: ` + strings.Join(formatNames(imported), ", ") + `.
+For a TensorFlow V2 checkpoint give the prefix, the .index, or the folder, whose newest is taken.
 
-The names are the official model's, after a model's scope (resnet/init/init_conv/DW) or without one; the scope is found, unless
---scope gives it. With the variables come what the optimizer keeps (VARIABLE/Momentum), moving averages
-(VARIABLE/ExponentialMovingAverage, which eval then takes) and global_step, where SOURCE has them; without them a training starts
-at 0. Entries that the official model has besides, .../moving_mean/biased and .../local_step, are listed and skipped.
+Names are the official model's, with a scope (resnet/init/init_conv/DW) or without; the scope is
+detected unless --scope gives it. Optimizer slots (VARIABLE/Momentum), moving averages
+(VARIABLE/ExponentialMovingAverage, which eval then uses) and global_step are imported too if SOURCE
+has them; without them a training starts at 0. The official model's .../moving_mean/biased and
+.../local_step are listed and skipped.
 
-What matches, what is missing and what is left over is printed. A variable that is missing is an error, exit code 1, as are those of a
-deeper network's units; one of another shape is too, exit code 2. NaN, infinity
-and negative variances are refused, as is a checkpoint or model whose metadata say that its network computes something else of these
-variables: exit code 2. With --partial missing variables, and a last layer of another number
-of classes, are made new by --seed, and units that the network has not are left out.`,
+import prints which variables match, which are missing, and which tensors are left over. Missing
+variables and tensors of a deeper network's units are errors, exit code 1. Exit code 2 means: a
+variable of another shape, NaN, Inf or negative variances, or a source whose metadata say that its
+network computes another function of these variables. --partial initializes missing variables by
+--seed, and a last layer for another number of classes, and skips units of a deeper network.`,
 	}
 	flags := c.Flags()
-	flags.StringVar(&f.format, "format", "", strings.Join(formatNames(imported), ", ")+" (default: what SOURCE looks like)")
+	flags.StringVar(&f.format, "format", "", strings.Join(formatNames(imported), ", ")+" (default: detected)")
 	flags.StringVar(&f.out, "out", "", "the checkpoint's `path`")
-	flags.StringVar(&f.run, "run", "", "instead of --out: a run's `folder`, for a new run that train --resume begins at the checkpoint's step")
-	flags.StringVar(&f.scope, "scope", "", "what the variables' names begin with in SOURCE; \"\": nothing (default: found)")
-	flags.BoolVar(&f.partial, "partial", false, "make variables new that are missing, and a last layer of another number of classes")
-	flags.Uint64Var(&f.seed, "seed", 1, "with --partial: what the new values depend on")
-	flags.BoolVar(&f.force, "force", false, "replace a file that is there")
-	flags.BoolVar(&f.json, "json", false, "for other programs")
+	flags.StringVar(&f.run, "run", "", "instead of --out: the `folder` of a new run, which train --resume continues from the checkpoint's step")
+	flags.StringVar(&f.scope, "scope", "", "prefix of the variables' names in SOURCE; \"\": none (default: detected)")
+	flags.BoolVar(&f.partial, "partial", false, "initialize missing variables, and a last layer for another number of classes")
+	flags.Uint64Var(&f.seed, "seed", 1, "with --partial: random seed of the new values")
+	flags.BoolVar(&f.force, "force", false, "replace an existing file")
+	flags.BoolVar(&f.json, "json", false, "print JSON")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		f.scoped = c.Flags().Changed("scope")
 		switch {
 		case f.out == "" && f.run == "":
-			return errors.New("--out: got nothing, nor --run, want one of them: where the checkpoint is written")
+			return errors.New("--out: got neither this nor --run, want one of them: where to write the checkpoint")
 		case f.out != "" && f.run != "":
 			return errors.New("--out: got it with --run, want one of them")
 		}
@@ -181,7 +183,7 @@ func (a *app) importedLabels(source *interchange.Source, r *interchange.Result) 
 	}
 	labels, err := checkpoint.Labels(source.File, a.Info.Classes)
 	if err != nil {
-		a.note("%s: passed over: %v", source.Path, err)
+		a.note("%s: skipped: %v", source.Path, err)
 	}
 	names := classify.Names(nil, len(labels)) // which an ONNX model has for classes without one
 	for k := len(labels); k > 0 && labels[k-1] == names[k-1]; k-- {

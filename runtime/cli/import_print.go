@@ -66,7 +66,7 @@ func printMissing(row func(string, ...any), said *importJSON) {
 		}
 	}
 	if n := interchange.Count(said.Missing, checkpoint.Slot); n > 0 && noSlots {
-		row("  what the optimizer keeps, of all %d variables\t\t", n)
+		row("  optimizer slots of all %d variables\t\t", n)
 	}
 }
 
@@ -115,7 +115,7 @@ func (a *app) summarize(said *importJSON) error {
 		return nil
 	}
 	if len(said.New) > 0 {
-		if err := a.printf("made new: %s\n", strings.Join(said.New, ", ")); err != nil {
+		if err := a.printf("initialized: %s\n", strings.Join(said.New, ", ")); err != nil {
 			return err
 		}
 	}

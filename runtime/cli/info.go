@@ -30,7 +30,7 @@ func (a *app) infoCommand() *cobra.Command {
 			return a.printInfo()
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "for other programs")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
 }
 

@@ -89,7 +89,7 @@ func TestImportGoesOn(t *testing.T) {
 		return run(t, done, "train", "--data", folder, "--epochs", epochs, "--seed", "5", "--resume", "--out", out)
 	}
 	_, errOut := goOn("4", path("away"))
-	if want := "going on from step 14 of " + path("tf/model.ckpt-14"); !strings.Contains(errOut, want) {
+	if want := "continuing from step 14 of " + path("tf/model.ckpt-14"); !strings.Contains(errOut, want) {
 		t.Errorf("got %q, want %q in it", errOut, want)
 	}
 	goOn("4", runDir)
@@ -97,7 +97,7 @@ func TestImportGoesOn(t *testing.T) {
 	if diff := cmp.Diff(tensors(t, filepath.Join(runDir, last)), tensors(t, filepath.Join(path("away"), last)), sameBits); diff != "" {
 		t.Errorf("gone on (−want +got):\n%s", diff)
 	}
-	if said, _ := goOn("5", path("away")); !strings.Contains(said, "going on after step 28 of 35") {
+	if said, _ := goOn("5", path("away")); !strings.Contains(said, "resuming after step 28 of 35") {
 		t.Errorf("got %q, want a run that goes on as others do", said)
 	}
 	run(t, done, "import", path("tf"), "--run", path("averaged"))
@@ -107,7 +107,7 @@ func TestImportGoesOn(t *testing.T) {
 	}
 	for want, args := range map[string][]string{
 		"which holds a run, want a new one":       {"import", path("tf"), "--run", path("away")},
-		"--out: got nothing, nor --run, want one": {"import", path("tf")},
+		"--out: got neither this nor --run, want": {"import", path("tf")},
 		"--out: got it with --run, want one":      {"import", path("tf"), "--run", path("x"), "--out", path("y")},
 	} {
 		if _, errOut := run(t, misused, args...); !strings.Contains(errOut, want) {
@@ -136,7 +136,7 @@ func TestExportAverages(t *testing.T) {
 		return first(run(t, done, append([]string{"eval", "--data", folder, "--json", "--checkpoint"}, args...)...))
 	}
 	out, _ := run(t, done, "export", "--checkpoint", runDir, "--format", "tf", "--out", path("averages"))
-	if !strings.Contains(out, "by their moving averages, as eval takes them") {
+	if !strings.Contains(out, "(moving averages, as eval uses them)") {
 		t.Errorf("got %q", out)
 	}
 	run(t, done, "export", "--checkpoint", runDir, "--format", "tf", "--out", path("raw"), "--raw", "--with-momentum")
@@ -225,7 +225,7 @@ func TestImportPartial(t *testing.T) {
 	said, errOut := run(t, misused, "import", prefix, "--out", out)
 	for _, want := range []string{
 		prefix + ": 4 tensors do not fit the network:", "logit/DW: got float32 of shape [12 100], want float32 of shape [12 3]",
-		"another number of classes: --partial makes it new, and train --init",
+		"another number of classes: --partial initializes it, and train --init",
 	} {
 		if !strings.Contains(errOut, want) {
 			t.Errorf("got %q, want %q in it", errOut, want)
@@ -235,7 +235,7 @@ func TestImportPartial(t *testing.T) {
 		t.Errorf("got\n%s", said)
 	}
 	said, _ = run(t, done, "import", prefix, "--out", out, "--partial")
-	if !strings.Contains(said, "made new: logit/DW, logit/biases") {
+	if !strings.Contains(said, "initialized: logit/DW, logit/biases") {
 		t.Errorf("got\n%s", said)
 	}
 	run(t, done, "train", "--data", data(t, 8, 3), "--steps", "1", "--init", out, "--out", filepath.Join(t.TempDir(), "run"))
@@ -245,7 +245,7 @@ func TestImportPartial(t *testing.T) {
 		t.Fatal(err)
 	}
 	said, errOut = run(t, failed, "import", lacks, "--out", out, "--force")
-	if !strings.Contains(errOut, "1 variables are missing (--partial makes them new):\n  unit_last/moving_mean") || !strings.Contains(said, "  what the optimizer keeps, of all 2 variables") {
+	if !strings.Contains(errOut, "1 variables are missing (--partial initializes them):\n  unit_last/moving_mean") || !strings.Contains(said, "  optimizer slots of all 2 variables") {
 		t.Errorf("got %q and\n%s", errOut, said)
 	}
 }

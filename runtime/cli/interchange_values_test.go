@@ -54,7 +54,7 @@ func TestExchangedValues(t *testing.T) {
 		if c.exported {
 			code = done
 		}
-		want := "variable " + c.tensor + ": got " + map[bool]string{true: "NaN", false: "-Inf"}[c.value != c.value] + " at element 0, want numbers"
+		want := "variable " + c.tensor + ": got " + map[bool]string{true: "NaN", false: "-Inf"}[c.value != c.value] + " at element 0, want finite numbers"
 		_, errOut := run(t, code, append([]string{"export", "--checkpoint", path, "--format", "safetensors", "--out", out, "--force"}, c.flags...)...)
 		if strings.Contains(errOut, want) == c.exported || !c.exported && !strings.Contains(errOut, "checkpoint "+path+": 1 tensors have values") {
 			t.Errorf("export %v of %s: got %q, want %q in it: %t", c.flags, c.tensor, errOut, want, !c.exported)

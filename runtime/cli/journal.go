@@ -25,7 +25,7 @@ type journal struct {
 
 // logFlag adds --log to a command.
 func logFlag(c *cobra.Command) *string {
-	return c.Flags().String("log", "text", "text, or json: everything that is said as JSON lines on the output; an error also as text")
+	return c.Flags().String("log", "text", "text, or json: JSON lines on standard output, errors also as text")
 }
 
 // newJournal begins a journal; format is what --log says.

@@ -16,9 +16,9 @@ type keepFlags struct {
 
 func (f *keepFlags) add(c *cobra.Command) {
 	flags := c.Flags()
-	flags.IntVar(&f.checkpoints, "keep", 3, "how many of the last checkpoints stay, besides the best")
-	flags.DurationVar(&f.patience, "retry-for", time.Minute, "how long the last checkpoint is tried to be written, if that fails")
-	flags.BoolVar(&f.force, "force-settings", false, "with --resume: go on under other settings than the run was begun with")
+	flags.IntVar(&f.checkpoints, "keep", 3, "number of newest checkpoints to keep, besides the best")
+	flags.DurationVar(&f.patience, "retry-for", time.Minute, "how long to retry if the last checkpoint cannot be written")
+	flags.BoolVar(&f.force, "force-settings", false, "with --resume: continue even with other settings than the run was started with")
 }
 
 func (f *keepFlags) check(given func(flag string) bool, resume bool) error {

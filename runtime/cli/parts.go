@@ -79,7 +79,7 @@ func (a *app) ended(j *journal, r train.Result, err error) error {
 	switch {
 	case errors.Is(err, train.ErrStopped):
 		j.event("stopped", "step", r.Step)
-		return errors.Join(a.say(j, "stopped after step %d; the same command with --resume goes on\n", r.Step), distributed.Agreed{Err: err})
+		return errors.Join(a.say(j, "stopped after step %d; the same command with --resume continues\n", r.Step), distributed.Agreed{Err: err})
 	case err != nil:
 		j.failed(r.Step, err)
 		return err

@@ -69,8 +69,8 @@ func TestThreeParts(t *testing.T) {
 		more       []string
 		said, told string
 	}{
-		{nil, "test accuracy 100.00 % of 6 images", "the run was trained on this data: its test part is evaluated, 6 of 45 images"},
-		{[]string{"--validation"}, "validation accuracy 100.00 % of 9 images", "its validation part is evaluated, 9 of 45 images"},
+		{nil, "test accuracy 100.00 % of 6 images", "the run was trained on this data: evaluating its test part, 6 of 45 images"},
+		{[]string{"--validation"}, "validation accuracy 100.00 % of 9 images", "evaluating its validation part, 9 of 45 images"},
 		{[]string{"--all"}, "accuracy 100.00 % of 45 images", ""},
 	} {
 		said, told := run(t, done, append([]string{"eval", "--data", dir, "--checkpoint", out}, c.more...)...)
@@ -92,7 +92,7 @@ func TestValidationWithoutTest(t *testing.T) {
 	distinct(t, filepath.Join(dir, "val"), 1, 3, abc...)
 	distinct(t, dir, 2, 5, "test") // flat
 	said, told := run(t, done, "train", "--data", dir, "--epochs", "9", "--out", out)
-	holds(t, "train", told, filepath.Join(dir, "test")+": 5 images without a class's folder are unlabelled: left out")
+	holds(t, "train", told, filepath.Join(dir, "test")+": 5 images outside the classes' folders are unlabelled: skipped")
 	if strings.Contains(said, "test accuracy") || !strings.Contains(said, "\nvalidation accuracy 100.00 %, best ") {
 		t.Errorf("got\n%s\nwant the validation part alone", said)
 	}
@@ -154,16 +154,16 @@ func TestOtherFolder(t *testing.T) {
 	for folder, n := range map[string]int{few: 8, parts: 15, filepath.Join(parts, "test"): 6} {
 		said, told := run(t, done, "eval", "--data", folder, "--checkpoint", out)
 		holds(t, "eval", said, fmt.Sprintf("test accuracy 100.00 %% of %d images", n))
-		holds(t, "eval", told, fmt.Sprintf("the run was trained on other data: all %d images are evaluated", n))
+		holds(t, "eval", told, fmt.Sprintf("the run was trained on other data: evaluating all %d images", n))
 		_, told = run(t, misused, "eval", "--data", folder, "--checkpoint", out, "--validation")
-		holds(t, "eval --validation", told, "validation: got other data than the run was trained on, want the run's")
+		holds(t, "eval --validation", told, "validation: got data that the run was not trained on, want the run's")
 	}
 	_, told := run(t, misused, "eval", "--data", dir, "--checkpoint", out, "--validation", "--all")
 	holds(t, "eval", told, "--all: got it with --validation, want one of them")
 	fresh := filepath.Join(t.TempDir(), "fresh")
 	run(t, done, "init", "--out", fresh)
 	said, told := run(t, done, "eval", "--data", parts, "--checkpoint", fresh)
-	holds(t, "eval", said+told, "of 6 images", "the checkpoint does not say what it was trained on: the test part is evaluated")
+	holds(t, "eval", said+told, "of 6 images", "the checkpoint does not record its training data: evaluating the test part")
 }
 
 // TestPartsOfItsData leaves out what the run was trained on where that is a part of other data.
@@ -192,7 +192,7 @@ func TestPartsOfItsData(t *testing.T) {
 	distinct(t, filepath.Join(parts, "valid"), 4, 2, abc...)
 	run(t, done, "train", "--data", parts, "--epochs", "1", "--out", three)
 	_, told := run(t, misused, "eval", "--data", filepath.Join(parts, "train"), "--checkpoint", three)
-	holds(t, "the training part", told, "got the images that the run was trained on, want others (--all evaluates these)")
+	holds(t, "the training part", told, "got only images that the run was trained on, want others (--all evaluates these)")
 	run(t, done, "eval", "--data", filepath.Join(parts, "train"), "--checkpoint", three, "--all")
 }
 
@@ -205,7 +205,7 @@ func TestSplitSeed(t *testing.T) {
 		run(t, done, "train", "--data", dir, "--epochs", "2", "--split-seed", seed, "--out", out)
 		run(t, done, "train", "--data", dir, "--epochs", "3", "--out", out, "--resume")
 		said, told := run(t, done, "eval", "--data", dir, "--checkpoint", out)
-		holds(t, "eval", said+told, " of 6 images", "the run was trained on this data: its test part is evaluated")
+		holds(t, "eval", said+told, " of 6 images", "the run was trained on this data: evaluating its test part")
 	}
 	_, told := run(t, misused, "train", "--data", dir, "--epochs", "4", "--out", out+"5", "--resume", "--split-seed", "7")
 	holds(t, "another seed", told, "split_seed: got 7, want 5")

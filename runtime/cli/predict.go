@@ -35,18 +35,20 @@ type prediction struct {
 func (a *app) predictCommand() *cobra.Command {
 	f := &predictFlags{}
 	c := &cobra.Command{
-		Use: "predict IMAGE…", Short: "name the classes of images", Args: cobra.MinimumNArgs(1),
-		Long: `predict names the most probable classes of JPEG, PNG, WebP, BMP or GIF images: files, all those in a folder and in the
-folders in it, by name, and - for one on standard input. Of an image of other proportions the centre counts, one of another
-size is resized; a network of one channel sees its brightness. Networks for Fashion-MNIST expect a light thing on black.
+		Use: "predict IMAGE…", Short: "classify images", Args: cobra.MinimumNArgs(1),
+		Long: `predict prints the most probable classes of JPEG, PNG, WebP, BMP or GIF images. IMAGE is an image
+file, a folder, whose image files and subfolders are taken by name, or - for standard input.
 
-An image that cannot be read is named, the others are predicted, and the exit code is 1.`,
+Images are cropped around the centre to the network's proportions and resized. A network of one
+channel takes the brightness. Networks for Fashion-MNIST expect a light object on black.
+
+Images that cannot be read are reported, the others are classified, and the exit code is 1.`,
 	}
 	a.threadsFlag(c)
-	c.Flags().StringVar(&f.checkpoint, "checkpoint", "", "a checkpoint, or a run's folder: its best")
+	c.Flags().StringVar(&f.checkpoint, "checkpoint", "", "a checkpoint, or a run's folder for its best one")
 	c.Flags().StringVar(&f.format, "format", "text", "text, csv or json")
-	c.Flags().BoolVar(&f.json, "json", false, "for other programs: --format json")
-	c.Flags().IntVar(&f.top, "top", 3, "how many classes an image")
+	c.Flags().BoolVar(&f.json, "json", false, "print JSON: --format json")
+	c.Flags().IntVar(&f.top, "top", 3, "number of classes to print for each image")
 	c.RunE = func(c *cobra.Command, arguments []string) error {
 		if err := a.checkPredict(c, arguments, f); err != nil {
 			return err

@@ -55,7 +55,7 @@ func inFolder(folder string, yield func(source) bool) bool {
 		}
 	}
 	if !found {
-		return yield(source{name: folder, err: fmt.Errorf("folder %s: got no picture in it, want one or more", folder)})
+		return yield(source{name: folder, err: fmt.Errorf("folder %s: got no image in it, want one or more", folder)})
 	}
 	return true
 }

@@ -134,7 +134,7 @@ func TestPredictStandardInput(t *testing.T) {
 func TestPredictNothing(t *testing.T) {
 	empty := t.TempDir()
 	_, errOut := run(t, failed, "predict", "--checkpoint", columns(t), empty, filepath.Join(empty, "absent.png"))
-	for _, want := range []string{"folder " + empty + ": got no picture in it", "absent.png: no such file", "got 2 of 2 images"} {
+	for _, want := range []string{"folder " + empty + ": got no image in it", "absent.png: no such file", "got 2 of 2 images"} {
 		if !strings.Contains(errOut, want) {
 			t.Errorf("got %q, want %q in it", errOut, want)
 		}

@@ -134,7 +134,7 @@ func TestSignal(t *testing.T) {
 			if !status.Signaled() {
 				t.Errorf("%v: got status %v, want a kill", sig, status)
 			}
-		} else if status.ExitStatus() != stopped || !strings.Contains(p.rest, "the same command with --resume goes on") {
+		} else if status.ExitStatus() != stopped || !strings.Contains(p.rest, "the same command with --resume continues") {
 			t.Errorf("%v: got exit code %d, %q, want %d and how to go on", sig, status.ExitStatus(), p.rest, stopped)
 		}
 		run(t, done, append(train(out), "--resume")...)
@@ -195,7 +195,7 @@ func TestWatchInterrupted(t *testing.T) {
 	if err := p.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
-	if status := p.end(t); status.ExitStatus() != done || strings.Count(p.errOut.String(), "passed over: ") != 1 {
+	if status := p.end(t); status.ExitStatus() != done || strings.Count(p.errOut.String(), "skipped: ") != 1 {
 		t.Errorf("got exit code %d, %q, want %d and the damaged checkpoint named once", status.ExitStatus(), p.errOut.String(), done)
 	}
 }

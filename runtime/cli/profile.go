@@ -50,14 +50,17 @@ type boundJSON struct {
 func (a *app) profileCommand() *cobra.Command {
 	steps, asJSON := 0, false
 	c := &cobra.Command{
-		Use: "profile", Short: "print each layer's and pass's time, speed, traffic, and what bounds it", Args: cobra.NoArgs,
+		Use: "profile", Short: "print time, speed, memory traffic and bottleneck of each layer and pass", Args: cobra.NoArgs,
 		Long: `profile runs training steps on random images and prints the phases of the median step.
 
-Speed counts the convolutions' operations as direct convolution, padding included; the peak is that of fused multiply-adds.
-Traffic is the tensors of the batch that a phase reads and writes, and its weights. Peak and bandwidth are measured in the
-same run, on as many threads. A phase is bound by the nearer of the two: by compute if the products that its algorithm takes
-need more of its time at the peak than its traffic needs at full bandwidth, else by memory; and by overhead where neither
-needs a quarter of its time: then it is transforms, norms, packing, or waiting.`,
+- GFLOP/s counts the operations of direct convolutions, padding included. The peak is that of fused
+  multiply-adds.
+- MB is the traffic of a phase: the batch's tensors that it reads and writes, and its weights.
+- Peak and memory bandwidth are measured in the same run, with as many threads.
+
+A phase is bound by compute or by memory: by whichever its algorithm would need longer at the
+measured peak and bandwidth. Where neither accounts for a quarter of its time, it is bound by
+overhead: transforms, norms, packing, or waiting.`,
 		RunE: func(*cobra.Command, []string) error {
 			if steps < 1 || steps > 10000 {
 				return fmt.Errorf("--steps: got %d, want 1 to 10000", steps)
@@ -73,8 +76,8 @@ needs a quarter of its time: then it is transforms, norms, packing, or waiting.`
 		},
 	}
 	a.threadsFlag(c)
-	c.Flags().IntVar(&steps, "steps", 5, "steps to measure, after one that is not")
-	c.Flags().BoolVar(&asJSON, "json", false, "for other programs")
+	c.Flags().IntVar(&steps, "steps", 5, "steps to measure, after one to warm up")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
 }
 

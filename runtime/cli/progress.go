@@ -42,7 +42,7 @@ type reportLines struct {
 func (l *reportLines) Start(step, total, _ int) {
 	l.total, l.last = total, time.Now()
 	if step > 0 {
-		fmt.Fprintf(l.out, "going on after step %d of %d\n", step, total)
+		fmt.Fprintf(l.out, "resuming after step %d of %d\n", step, total)
 	}
 }
 
@@ -97,7 +97,7 @@ func (b *bar) Start(step, total, perEpoch int) {
 func (b *bar) Step(step int, m network.Metrics, rate float64, took time.Duration) {
 	b.Add(m.Images, took)
 	if b.Taken() > 300*time.Millisecond || *b.text.Load() == "" {
-		text := fmt.Sprintf(" epoch %d  loss %.3f  accuracy %.3f  rate %.3g  %.0f images/s  ",
+		text := fmt.Sprintf(" epoch %d  loss %.3f  accuracy %.3f  learning rate %.3g  %.0f images/s  ",
 			(step-1)/b.perEpoch+1, m.Loss, m.Accuracy(), rate, b.Rate())
 		b.text.Store(&text)
 	}

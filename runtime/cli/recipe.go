@@ -19,12 +19,12 @@ type recipeFlags struct {
 
 func (f *recipeFlags) add(c *cobra.Command, r *recipe.Recipe) {
 	flags := c.Flags()
-	flags.IntVar(&f.augment.Pad, "pad", r.Augment.Pad, "zeros on each side before the random crop")
+	flags.IntVar(&f.augment.Pad, "pad", r.Augment.Pad, "pixels of zeros added on each side before the random crop")
 	flags.StringVar(&f.augment.Flip, "flip", r.Augment.Flip, "none; random: half of the images are mirrored; alternating: half in one epoch, the other half in the next")
-	flags.IntVar(&f.augment.Cutout, "cutout", r.Augment.Cutout, "side of the square that is erased in each image; 0: none")
-	flags.Float64Var(&f.ema, "ema", r.EMA, "decay of the moving averages of the variables, which are evaluated in their place; 0: none")
-	flags.BoolVar(&f.views.Flip, "eval-flip", r.Views.Flip, "evaluate by the mean of the logits of an image and its mirror")
-	flags.IntVar(&f.views.Shift, "eval-shift", r.Views.Shift, "and of it moved by up to so many pixels in each direction")
+	flags.IntVar(&f.augment.Cutout, "cutout", r.Augment.Cutout, "side of the square erased in each image, in pixels; 0: none")
+	flags.Float64Var(&f.ema, "ema", r.EMA, "decay of the variables' moving averages, which evaluations then use; 0: none")
+	flags.BoolVar(&f.views.Flip, "eval-flip", r.Views.Flip, "evaluate by the mean logits of each image and its mirror image")
+	flags.IntVar(&f.views.Shift, "eval-shift", r.Views.Shift, "average over shifts of up to so many pixels in each direction, too")
 }
 
 // override returns the recipe with what the flags say.

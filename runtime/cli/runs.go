@@ -34,9 +34,16 @@ func (a *app) runsCommand() *cobra.Command {
 	asJSON := false
 	c := &cobra.Command{
 		Use: "runs DIR", Short: "compare the runs in a folder", Args: cobra.ExactArgs(1),
-		Long: `runs prints a line for each run in a folder: how far it got, its best accuracy on the test set, or marked
-(validation) on the images that stand for it until the run's end, the accuracy on the test set at that end, the loss of its last training step, the median of its images a second, and the settings in
-which the runs differ. A run that cannot be read is named after the others, and the exit code is 1.`,
+		Long: `runs prints a line for each run in a folder:
+
+- the number of epochs and steps done
+- the best accuracy, on the test part or, where marked (validation), on the validation part
+- the accuracy on the test part at the end of a run with a validation part
+- the loss of the last recorded training step
+- the median speed in images per second
+- the settings that differ between the runs
+
+Runs that cannot be read are reported after the others, and the exit code is 1.`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			rows, unread, err := compareRuns(args[0])
 			if err != nil {
@@ -52,7 +59,7 @@ which the runs differ. A run that cannot be read is named after the others, and 
 			return failure{unread}
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "for other programs")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
 }
 

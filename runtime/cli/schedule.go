@@ -19,11 +19,11 @@ type rateFlags struct {
 
 func (f *rateFlags) add(c *cobra.Command) {
 	flags := c.Flags()
-	flags.StringVar(&f.schedule, "schedule", "", "constant, cosine, one-cycle or piecewise, instead of the spec's schedule")
-	flags.Float64Var(&f.rate, "learning-rate", 0, "the rate of --schedule: its value, start or peak; alone it is constant")
-	flags.Float64Var(&f.warmup, "warmup", 0, "the share of the run in which the rate rises linearly from 0")
-	flags.IntSliceVar(&f.boundaries, "boundaries", nil, "of --schedule piecewise: the steps from which the next value holds")
-	flags.Float64SliceVar(&f.values, "values", nil, "of --schedule piecewise: the rates, one more than boundaries")
+	flags.StringVar(&f.schedule, "schedule", "", "learning-rate schedule instead of the spec's: constant, cosine, one-cycle or piecewise")
+	flags.Float64Var(&f.rate, "learning-rate", 0, "learning rate of --schedule: its value, start or peak; without --schedule, constant")
+	flags.Float64Var(&f.warmup, "warmup", 0, "share of the run in which the learning rate rises linearly from 0")
+	flags.IntSliceVar(&f.boundaries, "boundaries", nil, "with --schedule piecewise: the steps after which the next value holds")
+	flags.Float64SliceVar(&f.values, "values", nil, "with --schedule piecewise: the learning rates, one more than boundaries")
 }
 
 // override replaces what the flags that were given say.
@@ -75,7 +75,7 @@ func (f *rateFlags) replace(s *recipe.Schedule, given func(flag string) bool) er
 		return fmt.Errorf("--schedule: got %q, want piecewise, constant, cosine or one-cycle", kind)
 	}
 	if !given("learning-rate") {
-		return fmt.Errorf("--learning-rate: got nothing, want the rate of --schedule %s", kind)
+		return fmt.Errorf("--learning-rate: got nothing, want the learning rate of --schedule %s", kind)
 	}
 	return nil
 }

@@ -22,13 +22,18 @@ func (a *app) stepCommand() *cobra.Command {
 	f := &stepFlags{}
 	c := &cobra.Command{
 		Use: "step", Short: "run one step on given tensors, for comparison with other frameworks", Args: cobra.NoArgs,
-		Long: `step reads variables and a batch and writes what one step computes, all as safetensors.
+		Long: `step reads variables and a batch, runs one step, and writes what it computes. All files are
+safetensors.
 
---weights has each variable by its TensorFlow name, and may have what the optimizer keeps (absent: 0), such as
-<variable>/Momentum, and global_step.
---batch has images [n, height, width, channels] float32, taken as they are, and labels [n] int64, n at most the compiled batch.
---out gets logits of the inference package, where that is what --mode says; else logits, xent and loss (with weight decay, unless it is decoupled), and in training grad/<variable> (likewise), after/<variable>
-(moving averages too) and after/ what the optimizer keeps.`,
+--weights holds each variable under its TensorFlow name, and may hold optimizer slots such as
+<variable>/Momentum, and global_step (missing: 0).
+
+--batch holds images [n, height, width, channels] float32, used as they are, and labels [n] int64;
+n is at most the compiled batch.
+
+--out gets logits, xent and loss (with weight decay, unless it is decoupled); in mode train also
+grad/<variable> (likewise), after/<variable>, moving averages included, and the optimizer's slots
+under after/. In mode infer it gets the logits of the inference package alone.`,
 	}
 	a.threadsFlag(c)
 	c.Flags().StringVar(&f.weights, "weights", "", "the file of the variables")

@@ -28,33 +28,37 @@ func (a *app) trainCommand() *cobra.Command {
 	f := &trainFlags{}
 	c := &cobra.Command{
 		Use: "train", Short: "train the network", Args: cobra.NoArgs,
-		Long: `train trains the network and writes a folder: checkpoints/step-N.safetensors after each epoch (the best and the last
-three stay); train.csv, eval.csv and speed.csv; curves and confusion, as .svg and .png; spec.yaml, flags.json, machine.json and
-log.jsonl.
+		Long: `train trains the network and writes a run's folder:
 
-SIGINT, SIGTERM and SIGHUP stop the training: it finishes its step, writes a checkpoint and exits 3. An evaluation is left, and done
-when the run is resumed. A second SIGINT or SIGTERM ends the program at once; under nohup SIGHUP does nothing. --resume
-continues the run, with the results of one that was never stopped, from the newest whole checkpoint. Damaged checkpoints are
-moved to checkpoints/damaged.
+- checkpoints/step-N.safetensors after each epoch: the best and the last three stay
+- train.csv, eval.csv and speed.csv
+- curves and confusion, as .svg and .png
+- spec.yaml, flags.json, machine.json and log.jsonl
 
-A checkpoint that cannot be written, to a full disk say, does not end the training: it goes on and tries again. At its end it tries
-for the time of --retry-for, and then exits 1. Everything else that cannot be written, such as a picture, a log or the standard
-output, is one warning.
+SIGINT, SIGTERM and SIGHUP stop the training: it finishes the step, writes a checkpoint and exits 3.
+They interrupt an evaluation, which --resume repeats. A second SIGINT or SIGTERM ends the program at
+once. Under nohup SIGHUP does nothing. --resume continues from the newest undamaged checkpoint. The
+result is bit for bit what an uninterrupted run gives. Damaged checkpoints move to
+checkpoints/damaged.
 
-Exit codes: 0 the training is done, 1 it failed, 2 wrong input, 3 it was stopped before its end.`,
+If a checkpoint cannot be written, because the disk is full for example, the training continues and
+tries again. At its end it retries for the time of --retry-for, then exits 1. Any other output that
+cannot be written, such as a picture, a log or standard output, gives one warning.
+
+Exit codes: 0 done, 1 failed, 2 wrong input, 3 stopped before the end.`,
 	}
 	a.threadsFlag(c)
 	d := a.dataFlags(c)
 	flags := c.Flags()
-	flags.IntVar(&f.epochs, "epochs", 0, "passes over the training set in all, also with --resume")
-	flags.IntVar(&f.steps, "steps", 0, "steps in all, instead of --epochs")
-	flags.IntVar(&f.saveEvery, "save-every", 0, "steps from one checkpoint to the next, besides those after each epoch; 0: none")
-	flags.IntVar(&f.validation, "validation", 0, "training images to hold out, chosen by the seed, of each class its share: these choose the best checkpoint, and the test part is evaluated at the end alone; 0: of a folder of images without a validation part a tenth, of other data none")
+	flags.IntVar(&f.epochs, "epochs", 0, "number of epochs in total, also with --resume")
+	flags.IntVar(&f.steps, "steps", 0, "number of steps in total, instead of --epochs")
+	flags.IntVar(&f.saveEvery, "save-every", 0, "steps between checkpoints, besides those after each epoch; 0: no more than these")
+	flags.IntVar(&f.validation, "validation", 0, "number of training images to hold out for validation, in equal shares of each class, chosen by the seed: they choose the best checkpoint, and the test part is evaluated only at the end; 0: a tenth for a folder of images without a validation part, else none")
 	f.keep.add(c)
-	flags.Uint64Var(&f.seed, "seed", 1, "what the first values, the order and the augmentation depend on")
+	flags.Uint64Var(&f.seed, "seed", 1, "random seed of initial values, order and augmentation")
 	flags.StringVar(&f.out, "out", "", "the run's folder (default runs/NETWORK-SEED)")
-	flags.BoolVar(&f.resume, "resume", false, "go on with the run in --out")
-	flags.StringVar(&f.init, "init", "", "a checkpoint, or a run's folder, to start from; a last layer for other classes is made new")
+	flags.BoolVar(&f.resume, "resume", false, "resume the run in --out")
+	flags.StringVar(&f.init, "init", "", "fine-tune from a checkpoint, or from a run's folder; a last layer for other classes is initialized")
 	f.recipe.add(c, &a.Recipe)
 	f.rate.add(c)
 	f.log = logFlag(c)
@@ -122,7 +126,7 @@ func (f *trainFlags) check(c *cobra.Command) error {
 	changed := c.Flags().Changed
 	switch {
 	case !changed("epochs") && !changed("steps"):
-		return fmt.Errorf("--epochs: got nothing, want how many passes over the training set")
+		return fmt.Errorf("--epochs: got nothing, want the number of epochs")
 	case changed("epochs") && (f.epochs < 1 || f.epochs > 1_000_000):
 		return fmt.Errorf("--epochs: got %d, want 1 to 1000000", f.epochs)
 	case changed("steps") && (f.steps < 1 || f.steps > 1_000_000_000):

@@ -44,7 +44,7 @@ func TestScheduleMisuse(t *testing.T) {
 	folder := data(t, 8, 3)
 	for want, flags := range map[string][]string{
 		`--schedule: got "fast", want piecewise, constant`:               {"--schedule", "fast"},
-		"--learning-rate: got nothing, want the rate":                    {"--schedule", "cosine"},
+		"--learning-rate: got nothing, want the learning rate":           {"--schedule", "cosine"},
 		"--learning-rate: got -1, want 0 or more":                        {"--learning-rate", "-1"},
 		"--learning-rate: got NaN, want 0 or more":                       {"--learning-rate", "NaN"},
 		"--learning-rate: got 1e+30, want 0 or more and less than 1e+30": {"--learning-rate", "1e30"},
@@ -79,7 +79,7 @@ func TestFineTune(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, errOut = run(t, done, "train", "--data", folder, "--epochs", "1", "--out", filepath.Join(t.TempDir(), "run"), "--init", other)
-	for _, want := range []string{"logit/DW is made new: the checkpoint has none of shape [12 3]", "logit/biases is made new"} {
+	for _, want := range []string{"logit/DW is initialized: the checkpoint has none of shape [12 3]", "logit/biases is initialized"} {
 		if !strings.Contains(errOut, want) {
 			t.Errorf("got %q, want %q in it", errOut, want)
 		}
@@ -99,9 +99,9 @@ func TestNoNumbers(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, args := range map[string][]string{
-		"step 1: got a loss of NaN, want a number":                                         {"train", "--data", folder, "--epochs", "1", "--init", path, "--out", filepath.Join(t.TempDir(), "run")},
-		"got a loss of NaN on the test set, want a number":                                 {"eval", "--data", folder, "--checkpoint", path, "--json"},
-		"variable logit/DW: got NaN at element 0, want numbers: the training has diverged": {"predict", "--checkpoint", path, "--json", picture},
+		"step 1: got a loss of NaN, want a finite number":                                         {"train", "--data", folder, "--epochs", "1", "--init", path, "--out", filepath.Join(t.TempDir(), "run")},
+		"got a loss of NaN on the test set, want a finite number":                                 {"eval", "--data", folder, "--checkpoint", path, "--json"},
+		"variable logit/DW: got NaN at element 0, want finite numbers: the training has diverged": {"predict", "--checkpoint", path, "--json", picture},
 	} {
 		out, errOut := run(t, failed, args...)
 		if !strings.Contains(errOut, want) || strings.Contains(out, "{") {
@@ -120,7 +120,7 @@ func TestProgressLines(t *testing.T) {
 	l.Step(4, network.Metrics{Images: 4, Correct: 1, Loss: 0.5}, 0.1, time.Second)
 	l.Evaluated(10, 1, network.Metrics{Images: 4, Correct: 3, CrossEntropy: 0.25}, true)
 	l.Stop()
-	const want = `going on after step 2 of 40
+	const want = `resuming after step 2 of 40
 step 4 of 40: loss 0.5000, accuracy 0.250, learning rate 0.1, 4 images/s
 epoch 1, step 10: test accuracy 75.00 %, cross entropy 0.2500, the best so far
 `
@@ -137,7 +137,7 @@ func TestBar(t *testing.T) {
 		for step := 2; step <= last; step++ {
 			b.Step(step, network.Metrics{Images: 4, Correct: 2, Loss: 0.5}, 0.1, time.Second)
 		}
-		if got := *b.text.Load(); !strings.Contains(got, "loss 0.500  accuracy 0.500  rate 0.1  4 images/s") {
+		if got := *b.text.Load(); !strings.Contains(got, "loss 0.500  accuracy 0.500  learning rate 0.1  4 images/s") {
 			t.Errorf("got text %q", got)
 		}
 		b.Evaluated(last, 1, network.Metrics{Images: 4}, false)

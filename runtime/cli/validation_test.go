@@ -100,7 +100,7 @@ func TestValidationMisuse(t *testing.T) {
 	for want, args := range map[string][]string{
 		"--validation: got 0, want 1 or more":            {"train", "--data", folder, "--epochs", "1", "--validation", "0"},
 		"validation: got 8 images, want 1 to 7 of the 8": {"train", "--data", folder, "--epochs", "1", "--validation", "8", "--out", filepath.Join(t.TempDir(), "run")},
-		"got a checkpoint of a run that has held no":     {"eval", "--data", folder, "--checkpoint", without, "--validation"},
+		"got a checkpoint of a run without held-out":     {"eval", "--data", folder, "--checkpoint", without, "--validation"},
 	} {
 		if _, errOut := run(t, misused, args...); !strings.Contains(errOut, want) {
 			t.Errorf("%v: got %q, want %q in it", args, errOut, want)

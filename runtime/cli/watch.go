@@ -28,9 +28,9 @@ type watchFlags struct {
 }
 
 func (f *watchFlags) add(c *cobra.Command) {
-	c.Flags().StringVar(&f.run, "watch", "", "a run's folder: evaluate each new checkpoint of it, instead of --checkpoint, until interrupted")
+	c.Flags().StringVar(&f.run, "watch", "", "evaluate each new checkpoint in this run's folder until interrupted, instead of --checkpoint")
 	c.Flags().DurationVar(&f.interval, "interval", 10*time.Second, "with --watch: how often to look for new checkpoints")
-	c.Flags().BoolVar(&f.once, "once", false, "with --watch: evaluate those that are there, and end")
+	c.Flags().BoolVar(&f.once, "once", false, "with --watch: evaluate the checkpoints so far, then exit")
 	f.log = logFlag(c)
 }
 
@@ -38,7 +38,7 @@ func (f *watchFlags) check(c *cobra.Command) error {
 	changed := c.Flags().Changed
 	switch {
 	case changed("watch") && (changed("checkpoint") || changed("json")):
-		return errors.New("--watch: got it with --checkpoint or --json, want it without; --log json is for other programs")
+		return errors.New("--watch: got it with --checkpoint or --json, want it without; --log json prints JSON")
 	case !changed("watch") && (changed("interval") || changed("once") || changed("log")):
 		return errors.New("--interval, --once, --log: got one without --watch, want both")
 	case f.interval < 10*time.Millisecond:
@@ -90,7 +90,7 @@ func (a *app) evaluate(ctx context.Context, net network.Network, of evaluated, p
 		return m, err
 	}
 	if math.IsNaN(m.Loss) || math.IsInf(m.Loss, 0) {
-		return m, failure{fmt.Errorf("checkpoint %s: got a loss of %g on the %sset, want a number", path, m.Loss, of.prefix())}
+		return m, failure{fmt.Errorf("checkpoint %s: got a loss of %g on the %sset, want a finite number", path, m.Loss, of.prefix())}
 	}
 	if as.logits != "" {
 		return m, a.writeLogits(as.logits, set, logits)

@@ -152,7 +152,7 @@ func TestWatchBeginsAnew(t *testing.T) {
 	if err := os.Remove(filepath.Join(out, "eval", "eval.json")); err != nil {
 		t.Fatal(err)
 	}
-	if _, errOut := run(t, done, "eval", "--data", folder, "--watch", out, "--once"); !strings.Contains(errOut, "does not say how what is in it was evaluated") {
+	if _, errOut := run(t, done, "eval", "--data", folder, "--watch", out, "--once"); !strings.Contains(errOut, "does not record how its results were evaluated") {
 		t.Errorf("got %q, want that it is not known", errOut)
 	}
 }

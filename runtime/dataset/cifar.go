@@ -33,7 +33,7 @@ var (
 func (r *record) size() int { return r.labels + cifarSide*cifarSide*cifarChannels }
 
 // findCIFAR10 returns the files in order, and one that is missing before others too: it is not
-// passed over.
+// skipped.
 func findCIFAR10(dir string) (train, test []string) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {

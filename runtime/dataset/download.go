@@ -105,7 +105,7 @@ func (f *fetcher) get(ctx context.Context, d download, file string) error {
 		if err := os.Remove(file); err != nil || !resumed {
 			return errors.Join(wrong, err)
 		}
-		f.log("%s: %v; it is fetched again from its start", d.url, wrong)
+		f.log("%s: %v; downloading it again from its start", d.url, wrong)
 		resumed = false
 	}
 }
@@ -167,7 +167,7 @@ func (f *fetcher) goOn(ctx context.Context, url, file string) (err error) {
 		return nil // there is no more; the sum tells
 	case response.StatusCode == http.StatusPartialContent && have > 0 && strings.HasPrefix(response.Header.Get("Content-Range"), "bytes "+strconv.FormatInt(have, 10)+"-"):
 		flags |= os.O_APPEND
-		f.log("going on with %s after %d bytes", url, have)
+		f.log("resuming %s after %d bytes", url, have)
 	case response.StatusCode == http.StatusOK:
 		flags |= os.O_TRUNC
 		have = 0

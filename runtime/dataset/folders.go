@@ -301,7 +301,7 @@ func (p *pictureFolder) checkParts(parts partFolders) error {
 		return fmt.Errorf("data: %s: got %s without %s beside it, want both, or the classes' folders in %s itself",
 			p.dir, filepath.Base(parts.train), beside, p.dir)
 	case p.test.isEmpty() && p.validation.isEmpty():
-		return fmt.Errorf("data: %s: got no picture to test with, want some in %s, or ten of a class%s", p.dir, beside, p.remarks.unlabelled())
+		return fmt.Errorf("data: %s: got no image to test with, want some in %s, or ten of a class%s", p.dir, beside, p.remarks.unlabelled())
 	}
 	return nil
 }

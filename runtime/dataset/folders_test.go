@@ -139,12 +139,12 @@ func TestBrokenPictures(t *testing.T) {
 	huge := []byte(painted(t, "bmp", 1, 1, red))
 	copy(huge[18:], []byte{0, 0, 1, 0, 0, 0, 1, 0}) // 65536×65536
 	for want, content := range map[string]string{
-		"got no JPEG, PNG, WebP, BMP or GIF: image: unknown format":       "",
-		"got no JPEG, PNG, WebP, BMP or GIF":                              strings.Repeat("no picture", 10),
-		"got a broken png picture: the file is truncated":                 whole[:len(whole)-20],
-		"got a broken png picture: png: invalid format: invalid checksum": whole[:len(whole)-14] + "x" + whole[len(whole)-13:],
-		"got 65536×65536 pixels, want 1 to 67108864":                      string(huge),
-		"got a broken jpeg picture: the file is truncated":                painted(t, "jpg", 50, 50, blue)[:650],
+		"got no JPEG, PNG, WebP, BMP or GIF: image: unknown format":     "",
+		"got no JPEG, PNG, WebP, BMP or GIF":                            strings.Repeat("no picture", 10),
+		"got a broken png image: the file is truncated":                 whole[:len(whole)-20],
+		"got a broken png image: png: invalid format: invalid checksum": whole[:len(whole)-14] + "x" + whole[len(whole)-13:],
+		"got 65536×65536 pixels, want 1 to 67108864":                    string(huge),
+		"got a broken jpeg image: the file is truncated":                painted(t, "jpg", 50, 50, blue)[:650],
 	} {
 		files := photos(t)
 		files["train/red/bad.png"] = content
@@ -174,10 +174,10 @@ func TestPictureFolderRefusals(t *testing.T) {
 	other := photos(t)
 	other["test/green/e.png"] = painted(t, "png", 1, 1, blue)
 	for want, files := range map[string]map[string]string{
-		"got train without test, val":                                                              without("test"),
-		"got class \"green\", want one of the training set's: blue, red":                           other,
-		"got no picture to test with":                                                              {"a/1.png": painted(t, "png", 1, 1, red)},
-		"; in subfolders:\n  passed over by their endings, which are no pictures': 1 .doc, 1 .txt": {"a/1.txt": "", "b/2.doc": ""},
+		"got train without test, val":                                    without("test"),
+		"got class \"green\", want one of the training set's: blue, red": other,
+		"got no image to test with":                                      {"a/1.png": painted(t, "png", 1, 1, red)},
+		"; in subfolders:\n  skipped, since their extensions are not those of images: 1 .doc, 1 .txt": {"a/1.txt": "", "b/2.doc": ""},
 		"without data": {"a/.hidden": ""},
 		`got a folder of the name "b\xe4r", want a class's name in UTF-8`:     {"b\xe4r/1.png": painted(t, "png", 1, 1, red)},
 		`got a folder of the name "two\nlines", want a class's name in UTF-8`: {"two\nlines/1.png": painted(t, "png", 1, 1, red)},

@@ -57,15 +57,15 @@ func TestLayouts(t *testing.T) {
 		"classes":           {of(t, 10, "a", "b"), [3]int{18, 0, 2}, nil},
 		"classes, one deep": {of(t, 10, "a/x/y", "b"), [3]int{18, 0, 2}, nil},
 		"flat test": {with(train, of(t, 2, "val/a", "val/b"), of(t, 7, "test")), [3]int{20, 4, 0}, []string{
-			"test: 7 images without a class's folder are unlabelled: left out",
+			"test: 7 images outside the classes' folders are unlabelled: skipped",
 		}},
 		"flat valid": {with(train, of(t, 7, "valid"), of(t, 2, "test/a", "test/b")), [3]int{20, 0, 4}, []string{
-			"valid: 7 images without a class's folder are unlabelled: left out",
+			"valid: 7 images outside the classes' folders are unlabelled: skipped",
 		}},
 		"both names of a part": {with(train, of(t, 2, "val/a", "valid/a", "extra")), [3]int{20, 2, 0}, []string{
-			"valid: beside the parts, left out", "extra: beside the parts, left out",
+			"valid: outside the parts, skipped", "extra: outside the parts, skipped",
 		}},
-		"loose images": {with(of(t, 10, "a", "b"), of(t, 3, ".")), [3]int{18, 0, 2}, []string{": 3 images without a class's folder"}},
+		"loose images": {with(of(t, 10, "a", "b"), of(t, 3, ".")), [3]int{18, 0, 2}, []string{": 3 images outside the classes' folders"}},
 		"systems' files": {with(of(t, 10, "a", "b"), map[string]string{
 			"a/._0.png": "", "a/.DS_Store": "", "b/Thumbs.db": "", "b/desktop.ini": "", "__MACOSX/a/._1.png": "", ".ipynb_checkpoints/0.png": "",
 		}), [3]int{18, 0, 2}, nil},
@@ -141,8 +141,8 @@ func TestOneVerdict(t *testing.T) {
 		"too few classes":    {folder(t, of(t, 10, "a", "b", "c")), 5, "got folders of 3 classes, want the network's 5"},
 		"one class":          {folder(t, of(t, 10, "a")), 2, "got folders of 1 classes, want the network's 2"},
 		"train alone":        {folder(t, of(t, 10, "train/a", "train/b")), 2, "got train without test, val, valid, validation beside it"},
-		"nothing to test":    {folder(t, of(t, 9, "a", "b")), 2, "got no picture to test with"},
-		"a flat test part":   {folder(t, of(t, 5, "train/a", "train/b", "test")), 2, "test: 5 images without a class's folder are unlabelled"},
+		"nothing to test":    {folder(t, of(t, 9, "a", "b")), 2, "got no image to test with"},
+		"a flat test part":   {folder(t, of(t, 5, "train/a", "train/b", "test")), 2, "test: 5 images outside the classes' folders are unlabelled"},
 		"a flat folder":      {folder(t, of(t, 5, "train", "test")), 2, "itself, want a folder for each class in it"},
 		"nothing to train":   {folder(t, with(map[string]string{"train/a/x.txt": ""}, of(t, 2, "test/a"))), 2, "got no image to train on"},
 		"no folder":          {filepath.Join(t.TempDir(), "none"), 2, "no such file"},

@@ -78,7 +78,7 @@ func Fetch(ctx context.Context, name string, o Options) (folder string, err erro
 	}
 	folder = filepath.Join(cache, name)
 	if _, err := os.Stat(folder); err == nil {
-		o.log("%s is there already", folder)
+		o.log("%s exists already", folder)
 		return folder, nil
 	}
 	return folder, newFetcher(o.log).fetch(ctx, p.downloads, folder)

@@ -27,7 +27,7 @@ type Unlabelled struct {
 
 // String says what is left out, and why.
 func (u Unlabelled) String() string {
-	return fmt.Sprintf("%s: %d images without a class's folder are unlabelled: left out", u.Folder, u.Images)
+	return fmt.Sprintf("%s: %d images outside the classes' folders are unlabelled: skipped", u.Folder, u.Images)
 }
 
 // unlabelled adds to an error which folders are left out.
@@ -53,16 +53,16 @@ const mostEndings = 8
 // Lines says each in a line.
 func (r *Remarks) Lines() (lines []string) {
 	for _, class := range r.Empty {
-		lines = append(lines, fmt.Sprintf("class %q has no picture to train on", class))
+		lines = append(lines, fmt.Sprintf("class %q has no image to train on", class))
 	}
 	for _, class := range r.Untested {
-		lines = append(lines, fmt.Sprintf("class %q has no picture to test with", class))
+		lines = append(lines, fmt.Sprintf("class %q has no image to test with", class))
 	}
 	for _, u := range r.Unlabelled {
 		lines = append(lines, u.String())
 	}
 	for _, folder := range r.LeftOut {
-		lines = append(lines, fmt.Sprintf("%s: beside the parts, left out", folder))
+		lines = append(lines, fmt.Sprintf("%s: outside the parts, skipped", folder))
 	}
 	lines = append(lines, r.Links...)
 	if len(r.PassedOver) == 0 {
@@ -80,9 +80,9 @@ func (r *Remarks) Lines() (lines []string) {
 		passed = append(passed, fmt.Sprintf("%d %s", r.PassedOver[ending], name))
 	}
 	if more := len(passed) - mostEndings; more > 0 {
-		passed = append(passed[:mostEndings], fmt.Sprintf("and %d endings more", more))
+		passed = append(passed[:mostEndings], fmt.Sprintf("and %d more extensions", more))
 	}
-	return append(lines, "passed over by their endings, which are no pictures': "+strings.Join(passed, ", "))
+	return append(lines, "skipped, since their extensions are not those of images: "+strings.Join(passed, ", "))
 }
 
 // without is the error of a folder in whose subfolders there are files but no pictures; nil if

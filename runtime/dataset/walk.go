@@ -118,7 +118,7 @@ func follow(path, folder string) (target string, err error) {
 		return "", fmt.Errorf("link %s: not followed: %w", path, err)
 	}
 	if inside(folder, target) {
-		return "", fmt.Errorf("link %s: not followed: it leads back to %s, around it", path, target)
+		return "", fmt.Errorf("link %s: not followed: it leads back to %s, which holds it", path, target)
 	}
 	return target, nil
 }

@@ -73,12 +73,12 @@ func (e *Engine[M]) Pictures(pictures []image.Image, put func(i int, logits []fl
 // count pictures from first on.
 func (e *Engine[M]) classify(b *pictureBuffers, pictures []image.Image, first int) error {
 	if channels := e.program.Input[2]; channels != 1 && channels != 3 {
-		return fmt.Errorf("%s: got pictures for a network of %b channels, want 1 or 3", e.program.Name, channels)
+		return fmt.Errorf("%s: got images for a network of %b channels, want 1 or 3", e.program.Name, channels)
 	}
 	size := e.size()
 	for i, p := range pictures {
 		if err := picture.Check(p); err != nil {
-			return fmt.Errorf("picture %d: %w", first+i, err)
+			return fmt.Errorf("image %d: %w", first+i, err)
 		}
 		bytes, _ := b.fitter.Fit(p)
 		e.standardizer.Standardize(b.images[i*size:][:size], bytes)
@@ -90,7 +90,7 @@ func (e *Engine[M]) classify(b *pictureBuffers, pictures []image.Image, first in
 	}
 	for i, z := range logits {
 		if math.IsNaN(float64(z)) || math.IsInf(float64(z), 0) {
-			return fmt.Errorf("picture %d: got a logit of %g for class %b, want numbers: %w", first+i/classes, z, i%classes, ErrDiverged)
+			return fmt.Errorf("image %d: got a logit of %g for class %b, want finite numbers: %w", first+i/classes, z, i%classes, ErrDiverged)
 		}
 	}
 	return nil

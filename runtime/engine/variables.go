@@ -142,7 +142,7 @@ func (v *Variables) finite(what string, lists ...[]float32) {
 	for _, values := range lists {
 		for i, x := range values {
 			if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
-				v.errs = append(v.errs, fmt.Errorf("%s: got %g at element %d, want numbers: %w", what, x, i, ErrDiverged))
+				v.errs = append(v.errs, fmt.Errorf("%s: got %g at element %d, want finite numbers: %w", what, x, i, ErrDiverged))
 				return
 			}
 		}

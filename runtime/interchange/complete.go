@@ -14,7 +14,7 @@ import (
 // What a source that fits in all that it has may still be.
 var (
 	ErrMissing = errors.New("variables are missing")
-	ErrDeeper  = errors.New("variables are of units that the network has not")
+	ErrDeeper  = errors.New("variables are of units that the network does not have")
 )
 
 // Check refuses a source that does not have all of the network's variables in their shapes, or
@@ -30,7 +30,7 @@ func (r *Result) Check(partial bool) error {
 			if partial {
 				continue
 			}
-			misfits.Hint = "the last layer is of another number of classes: --partial makes it new, and train --init goes on from the rest"
+			misfits.Hint = "the last layer is for another number of classes: --partial initializes it, and train --init starts from the rest"
 		}
 		misfits.AddWrong(w)
 	}
@@ -47,10 +47,10 @@ func (r *Result) Check(partial bool) error {
 		}
 	}
 	if len(missing) > 0 && !partial {
-		return fmt.Errorf("%d %w (--partial makes them new):\n  %s", len(missing), ErrMissing, list(missing))
+		return fmt.Errorf("%d %w (--partial initializes them):\n  %s", len(missing), ErrMissing, list(missing))
 	}
 	if len(r.deeper) > 0 && !partial {
-		return fmt.Errorf("%d %w: it is a deeper network's (--partial leaves them out):\n  %s", len(r.deeper), ErrDeeper, list(r.deeper))
+		return fmt.Errorf("%d %w: it is a deeper network's (--partial skips them):\n  %s", len(r.deeper), ErrDeeper, list(r.deeper))
 	}
 	return nil
 }
@@ -72,7 +72,7 @@ func CheckValues(tensors []checkpoint.Tensor) error {
 	if len(wrong) == 0 {
 		return nil
 	}
-	return &valuesError{fmt.Sprintf("%d tensors have values that no network has:\n  %s", len(wrong), list(wrong)), diverged}
+	return &valuesError{fmt.Sprintf("%d tensors have values that no network can have:\n  %s", len(wrong), list(wrong)), diverged}
 }
 
 // valuesError has a text that names what is wrong already, and wraps why it is.

@@ -219,7 +219,7 @@ func TestEncodeErrors(t *testing.T) {
 		change func(*example, *Options)
 		want   string
 	}{
-		"missing": {func(n *example, _ *Options) { n.variables.Find("logit/DW").Name = "other" }, `logit/DW: got nothing, want float32 of shape [10 7]`},
+		"missing": {func(n *example, _ *Options) { n.variables.Find("logit/DW").Name = "other" }, `logit/DW: missing, want float32 of shape [10 7]`},
 		"shape":   {func(n *example, _ *Options) { n.variables.Find("logit/DW").Shape = []int{7, 10} }, `logit/DW: got float32 of shape [7 10], want float32 of shape [10 7]`},
 		"type": {func(n *example, _ *Options) {
 			v := n.variables.Find("logit/biases")

@@ -18,7 +18,7 @@ import (
 // Decode returns the variables and the metadata of a model, bit for bit as [Encode] was given them:
 // its float32 initializers in the file's order, those of four dimensions with these as a network
 // has them, [height, width, in, out]. Initializers of other types are constants, not variables, and
-// are passed over. It refuses a model whose initializers do not have the sum that its metadata say;
+// are skipped. It refuses a model whose initializers do not have the sum that its metadata say;
 // those of other programs say none.
 func Decode(data []byte) (*checkpoint.File, error) {
 	if err := inputfile.CheckPointer(data); err != nil {
@@ -32,10 +32,10 @@ func Decode(data []byte) (*checkpoint.File, error) {
 func decode(in io.ReaderAt, size int64) (*checkpoint.File, error) {
 	d := decoder{file: &checkpoint.File{Metadata: map[string]string{}}, sum: newSum(), seen: map[string]bool{}}
 	if err := fields("", part{&source{in: in, size: size}, 0, size}, d.modelField); err != nil {
-		return nil, fmt.Errorf("got no whole ONNX model: %w", err)
+		return nil, fmt.Errorf("truncated ONNX model: %w", err)
 	}
 	if !d.versioned || !d.graphed {
-		return nil, errors.New("got no ONNX model: want one with an IR version and a graph")
+		return nil, errors.New("not an ONNX model: want an IR version and a graph")
 	}
 	want := d.file.Metadata[KeySum]
 	delete(d.file.Metadata, KeySum)

@@ -103,9 +103,9 @@ func TestDecodeErrors(t *testing.T) {
 		data []byte
 		want string
 	}{
-		"nothing":        {nil, "got no ONNX model: want one with an IR version and a graph"},
-		"no graph":       {appendInt(nil, modelIRVersion, 8), "got no ONNX model"},
-		"text":           {[]byte("no model at all"), "got no whole ONNX model: byte "},
+		"nothing":        {nil, "not an ONNX model: want an IR version and a graph"},
+		"no graph":       {appendInt(nil, modelIRVersion, 8), "not an ONNX model"},
+		"text":           {[]byte("no model at all"), "truncated ONNX model: byte "},
 		"few bytes":      {foreign(appendMessage(tensorOf("x", typeFloat, 3), tensorRaw, four)), `initializer "x": got 4 bytes, want more for dimensions [3]`},
 		"many bytes":     {foreign(appendMessage(tensorOf("x", typeFloat, 1), tensorRaw, make([]byte, 9))), `initializer "x": got 9 bytes, want 4 for dimensions [1]`},
 		"overflow":       {foreign(appendMessage(tensorOf("x", typeFloat, 1<<30, 1<<30, 1<<30, 1<<30), tensorRaw, four)), `initializer "x": got 4 bytes, want more`},

@@ -93,8 +93,8 @@ func TestNoBMP(t *testing.T) {
 		"PNG":          {bmpOf(124, 0, 5, nil), "bmp: got a PNG inside: convert to PNG"},
 		"CMYK":         {bmpOf(124, 32, 11, nil), "bmp: got 32 bits a pixel with compression 11: convert to PNG"},
 		"64 bits":      {bmpOf(40, 64, 0, nil), "bmp: got 64 bits a pixel with compression 0: convert to PNG"},
-		"a header":     {bmpOf(40, 8, 0, nil)[:30], "got a broken bmp picture: the file is truncated"},
-		"pixels":       {bmpOf(40, 24, 0, nil, make([]byte, 17)...), "got a broken bmp picture: the file is truncated"},
+		"a header":     {bmpOf(40, 8, 0, nil)[:30], "got a broken bmp image: the file is truncated"},
+		"pixels":       {bmpOf(40, 24, 0, nil, make([]byte, 17)...), "got a broken bmp image: the file is truncated"},
 		"another size": {append(append([]byte("BM"), make([]byte, 12)...), 200, 0, 0, 0), "bmp: got a header of 200 bytes, want 12, or 16 to 124"},
 	} {
 		if _, err := Decode(t.Context(), bytes.NewReader(c.file)); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -64,7 +64,7 @@ func scan(in io.ReadSeeker) (*layout, error) {
 	l, err := f.scan(s)
 	switch {
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
-		return nil, fmt.Errorf("got a broken %s picture: the file is truncated: %w", f.name, io.ErrUnexpectedEOF)
+		return nil, fmt.Errorf("got a broken %s image: the file is truncated: %w", f.name, io.ErrUnexpectedEOF)
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", f.name, err)
 	}
@@ -103,9 +103,9 @@ func Decode(ctx context.Context, in io.ReadSeeker) (decoded image.Image, err err
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case err != nil && r.ended:
-		return nil, fmt.Errorf("got a broken %s picture: the file is truncated: %w", l.Format, err)
+		return nil, fmt.Errorf("got a broken %s image: the file is truncated: %w", l.Format, err)
 	case err != nil:
-		return nil, fmt.Errorf("got a broken %s picture: %w", l.Format, err)
+		return nil, fmt.Errorf("got a broken %s image: %w", l.Format, err)
 	}
 	decoded = orient(onWhite(decoded), l.orientation)
 	if size := decoded.Bounds().Size(); size != image.Pt(l.Width, l.Height) {

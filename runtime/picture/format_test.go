@@ -59,7 +59,7 @@ func TestOtherJPEG(t *testing.T) {
 		"\xff\xd8\xff\xda\x00\x02":         "jpeg: got no frame header, want one",
 		"\xff\xd8\xff\xe0\x00\x01":         "jpeg: got a segment of 1 bytes, want 2 or more",
 		"\xff\xd8\xff\xc0\x00\x04\x08\x00": "jpeg: got a frame header of 2 bytes, want 6, and 3 for each component",
-		"\xff\xd8\xff\xe1\xff\xffExif":     "got a broken jpeg picture: the file is truncated",
+		"\xff\xd8\xff\xe1\xff\xffExif":     "got a broken jpeg image: the file is truncated",
 		frame(0xc2, 8, 0x11) + strings.Repeat("\xff\xda\x00\x02", maxScans): "jpeg: got 501 scans or more, want at most 500",
 	} {
 		if _, err := Decode(t.Context(), strings.NewReader(file)); err == nil || !strings.Contains(err.Error(), want) {
@@ -75,7 +75,7 @@ func TestOtherPNG(t *testing.T) {
 		signature + "\x00\x00\x00\x04CgBI" + strings.Repeat("x", 30):       "png: got Apple's variant for devices: convert to PNG",
 		signature + "\x00\x00\x00\x0dIDAT" + strings.Repeat("x", 30):       `png: got "IDAT" of 13 bytes at the beginning, want IHDR of 13`,
 		signature + "\x00\x00\x00\x0dIHDR" + strings.Repeat("\xff", 30):    "png: got 4294967295×4294967295 pixels, want at most 67108864",
-		signature + "\x00\x00\x00\x0dIHDR\x00\x00\x00\x01\x00\x00\x00\x01": "got a broken png picture: the file is truncated",
+		signature + "\x00\x00\x00\x0dIHDR\x00\x00\x00\x01\x00\x00\x00\x01": "got a broken png image: the file is truncated",
 	} {
 		if _, err := Decode(t.Context(), strings.NewReader(file)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got error %v, want %q", file, err, want)

@@ -31,7 +31,7 @@ func (r *bitReader) bit() (int, error) {
 				return 0, err
 			}
 			if next != 0 {
-				return 0, errors.New("got a marker in the midst of a scan")
+				return 0, errors.New("got a marker within a scan")
 			}
 		}
 		r.bits, r.left = b, 8
@@ -77,7 +77,7 @@ func (r *bitReader) symbol(code *huffmanCode) (byte, error) {
 		index += count
 		first = (first + count) << 1
 	}
-	return 0, errors.New("got a code that stands for nothing")
+	return 0, errors.New("got an undefined Huffman code")
 }
 
 // zigzag is where in a block the coefficients are, in the order of their numbers.

@@ -222,7 +222,7 @@ func (d *sampledJPEG) refineAC(code *huffmanCode, block *[64]int16, s band) erro
 }
 
 // refine reads another bit of each coefficient from k on that is not 0, and returns where so many
-// zeros are passed over and another follows.
+// zeros are skipped and another follows.
 func (d *sampledJPEG) refine(block *[64]int16, k int, s band, zeros int) (int, error) {
 	for ; k <= s.last; k++ {
 		c := &block[zigzag[k]]

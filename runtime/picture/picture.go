@@ -23,12 +23,12 @@ const MaxFile = 1 << 28
 // Check refuses what is no picture, and one that is too large to be resized.
 func Check(picture image.Image) error {
 	if picture == nil {
-		return errors.New("got none, want a picture")
+		return errors.New("got none, want an image")
 	}
 	switch v := reflect.ValueOf(picture); v.Kind() {
 	case reflect.Pointer, reflect.Map, reflect.Slice, reflect.Func, reflect.Chan:
 		if v.IsNil() {
-			return fmt.Errorf("got a nil %T, want a picture", picture)
+			return fmt.Errorf("got a nil %T, want an image", picture)
 		}
 	}
 	return checkSize(picture.Bounds().Dx(), picture.Bounds().Dy())

@@ -30,7 +30,7 @@ func (p *part) Flags(f *pflag.FlagSet) {
 	f.StringVar(&p.norms, "batch-norm", "sync", "under mpirun: sync takes statistics of the whole batch, with the results of one process; local of each rank's images")
 	f.StringVar(&p.reduce, "reduce", "exact", "under mpirun: exact sums gradients in the order of one process; fast leaves the order to MPI, and the results to the number of ranks")
 	f.StringVar(&p.scaling, "scale-learning-rate", "none", "under mpirun: none, or linear or sqrt in the number of ranks, for batches that grow with it; see --warmup")
-	f.DurationVar(&p.patience, "rank-timeout", 15*time.Second, "under mpirun: how long a rank may not be heard of before the run is ended")
+	f.DurationVar(&p.patience, "rank-timeout", 15*time.Second, "under mpirun: how long a rank may be silent before the run is stopped")
 }
 
 // The bounds of --rank-timeout.

@@ -107,7 +107,7 @@ func (p *pulse) judge() {
 			p.say(rank, silence, fmt.Sprintf("after %v the run ends", p.patience))
 		}
 		if silence > p.patience {
-			p.say(rank, silence, "the run ends; --resume goes on from its last checkpoint")
+			p.say(rank, silence, "the run ends; --resume continues from its last checkpoint")
 			p.abort()
 		}
 	}
@@ -115,7 +115,7 @@ func (p *pulse) judge() {
 
 func (p *pulse) say(rank int, silence time.Duration, then string) {
 	own := p.link.rank
-	printable.Fprintf(os.Stderr, "rank %d (%s) has not been heard of for %v, says rank %d (%s): %s\n",
+	printable.Fprintf(os.Stderr, "rank %d (%s) has been silent for %v, reports rank %d (%s): %s\n",
 		rank, p.link.names[rank], silence.Round(time.Second), own, p.link.names[own], then)
 }
 

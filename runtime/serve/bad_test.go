@@ -29,7 +29,7 @@ func badRequests(t *testing.T) []bad {
 	const shape = `"datatype":"FP32","shape":[1,2,3,1],`
 	picture := string(drawn(t, 30, 20, 1))
 	all := []bad{
-		{"POST", "/predict", "", nil, 400, "body: got nothing, want a picture"},
+		{"POST", "/predict", "", nil, 400, "body: got nothing, want an image"},
 		{"POST", "/predict", "no picture", nil, 415, "got no JPEG, PNG, WebP, BMP or GIF"},
 		{"POST", "/predict", picture[:len(picture)/2], nil, 400, "truncated"},
 		{"POST", "/predict?top=0", picture, nil, 400, `top: got "0", want 1 or more`},
@@ -49,11 +49,11 @@ func badRequests(t *testing.T) []bad {
 		{"POST", "/v2/repository/models/net/load", "", []string{"Sec-Fetch-Site: cross-site"}, 403, "origin"},
 	}
 	for body, want := range map[string]string{
-		"":                                 "got no inference request",
-		"{":                                "got no inference request",
-		"[]":                               "got no inference request",
-		request(1) + "x":                   "got no inference request",
-		`{"id":7}`:                         "got no inference request",
+		"":                                 "not an inference request",
+		"{":                                "not an inference request",
+		"[]":                               "not an inference request",
+		request(1) + "x":                   "not an inference request",
+		`{"id":7}`:                         "not an inference request",
 		`{}`:                               `inputs: got none, want one, "images"`,
 		`{"inputs":[{"name":"pictures"}]}`: `inputs: got "pictures", want one, "images"`,
 		input(`"datatype":"FP16"`):         `got datatype "FP16", want FP32`,
@@ -98,7 +98,7 @@ func badRequests(t *testing.T) []bad {
 		bad{"POST", inferPath, input(`"datatype":"FP32","shape":[99999999999,2,3,1],"data":[1]`), nil, 413, "got 99999999999 images"},
 		bad{"POST", inferPath, request(1), []string{headerLength + ": 9999"}, 400, headerLength + `: got "9999"`},
 		bad{"POST", inferPath, request(1), []string{headerLength + ": -1"}, 400, headerLength},
-		bad{"POST", inferPath, request(1) + "xx", []string{fmt.Sprintf("%s: %d", headerLength, len(request(1)))}, 400, "got 2 bytes behind the JSON"},
+		bad{"POST", inferPath, request(1) + "xx", []string{fmt.Sprintf("%s: %d", headerLength, len(request(1)))}, 400, "got 2 bytes after the JSON"},
 		bad{"POST", inferPath, nan + strings.Repeat("\xff", 24), []string{fmt.Sprintf("%s: %d", headerLength, len(nan))}, 400, "got NaN as value 0"},
 	)
 }

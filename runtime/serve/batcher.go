@@ -283,7 +283,7 @@ func (b *batcher) computed(p part, logits []float32, err error) {
 	case err != nil:
 		j.err = err
 	case classify.Check(logits, j.by.Classes) != nil: // the checkpoint is in order: its logits of zeros were numbers
-		j.err = refuse(http.StatusUnprocessableEntity, "images: got values whose logits are no numbers, want standardized images")
+		j.err = refuse(http.StatusUnprocessableEntity, "images: got values whose logits are NaN or Inf, want standardized images")
 	case j.computed < j.n:
 		b.queue = append(b.queue, j)
 		b.images += j.n - j.computed

@@ -28,13 +28,14 @@ func Command() cli.Command {
 	return func(h *cli.Host) *cobra.Command {
 		f := &flags{limits: DefaultLimits}
 		c := &cobra.Command{
-			Use: "serve", Short: "answer predictions over HTTP", Args: cobra.NoArgs,
-			Long: `serve answers predictions over HTTP, on this machine alone unless told otherwise: a page at /, pictures at POST /predict,
-the Open Inference Protocol below /v2, metrics for Prometheus at /metrics.
+			Use: "serve", Short: "serve predictions over HTTP", Args: cobra.NoArgs,
+			Long: `serve answers predictions over HTTP, on this machine alone by default: a page at /, images at POST
+/predict, the Open Inference Protocol below /v2, metrics for Prometheus at /metrics.
 
-A new checkpoint, such as a run's new best, takes the place of the one that is served without a request that fails: it is
-looked for every --poll; SIGHUP and POST /v2/repository/models/NAME/load look at once. One that is wrong is said so, and the
-one before is served on. SIGINT and SIGTERM answer what was asked, and exit 0; a second one ends the program at once.`,
+A new checkpoint, such as a run's new best, replaces the served one without failing a request. serve
+looks for it every --poll; SIGHUP and POST /v2/repository/models/NAME/load look at once. If the new
+one cannot be loaded, serve reports why and keeps the old one. SIGINT and SIGTERM finish the requests
+in progress and exit 0; a second one ends the program at once.`,
 		}
 		h.Flags(c)
 		f.add(c)
@@ -50,26 +51,26 @@ one before is served on. SIGINT and SIGTERM answer what was asked, and exit 0; a
 
 func (f *flags) add(c *cobra.Command) {
 	l, set := &f.limits, c.Flags()
-	set.StringVar(&f.checkpoint, "checkpoint", "", "a checkpoint, or a run's folder: its best")
+	set.StringVar(&f.checkpoint, "checkpoint", "", "a checkpoint, or a run's folder for its best one")
 	set.StringVar(&f.address, "addr", "127.0.0.1:8080", "`address` to listen on, such as :8080, which is 127.0.0.1:8080; port 0: any")
-	set.IntVar(&l.MaxBatch, "max-batch", l.MaxBatch, "images that are computed at one time")
-	set.DurationVar(&l.MaxDelay, "max-delay", l.MaxDelay, "how long an image waits for others that are on the way")
-	set.IntVar(&l.MaxQueue, "max-queue", l.MaxQueue, "images that wait; beyond: 503")
+	set.IntVar(&l.MaxBatch, "max-batch", l.MaxBatch, "images in a batch, at most")
+	set.DurationVar(&l.MaxDelay, "max-delay", l.MaxDelay, "how long an image waits for others to share a batch")
+	set.IntVar(&l.MaxQueue, "max-queue", l.MaxQueue, "images in the queue, at most; beyond: 503")
 	set.Int64Var(&l.MaxBody, "max-body", l.MaxBody, "bytes of a request's body; beyond: 413")
 	set.Int64Var(&l.MaxMemory, "max-memory", l.MaxMemory, "bytes of all requests in flight: bodies, pixels, tensors, replies; 0: 160 MiB, or 10 times --max-body")
-	set.IntVar(&l.MaxConnections, "max-connections", l.MaxConnections, "connections; beyond: the one that has waited longest for its client is closed")
-	set.IntVar(&l.MaxRequests, "max-requests", l.MaxRequests, "requests that are read or answered at one time; beyond: 503")
+	set.IntVar(&l.MaxConnections, "max-connections", l.MaxConnections, "connections, at most; beyond: the one idle for longest is closed")
+	set.IntVar(&l.MaxRequests, "max-requests", l.MaxRequests, "requests in progress, at most; beyond: 503")
 	set.DurationVar(&l.ReadTimeout, "read-timeout", l.ReadTimeout, "from a request's first byte until all of it must be there; beyond: 408")
 	set.DurationVar(&l.Timeout, "timeout", l.Timeout, "from a request's first byte until its answer; beyond: 504")
 	set.DurationVar(&l.Drain, "drain", l.Drain, "how long requests in flight may take after SIGTERM")
-	set.DurationVar(&l.DrainDelay, "drain-delay", l.DrainDelay, "how long connections are still taken after SIGTERM, while the server says that it is not ready")
+	set.DurationVar(&l.DrainDelay, "drain-delay", l.DrainDelay, "how long to accept connections after SIGTERM, while reporting that the server is not ready")
 	set.DurationVar(&l.Poll, "poll", l.Poll, "how often to look for a new checkpoint; 0: never")
 	f.log = cli.LogFlag(c)
 }
 
 func (f *flags) check() error {
 	if f.checkpoint == "" {
-		return fmt.Errorf("--checkpoint: got nothing, want a checkpoint, or a run's folder: its best")
+		return fmt.Errorf("--checkpoint: got nothing, want a checkpoint, or a run's folder for its best one")
 	}
 	l := &f.limits
 	for _, n := range []struct {

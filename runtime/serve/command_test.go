@@ -52,8 +52,8 @@ func TestFlags(t *testing.T) {
 	}
 	for want, args := range map[string][]string{
 		"--checkpoint: got nothing, want a checkpoint": {},
-		"no such file":            {"--checkpoint", "absent", "--addr", ":0"},
-		"got no safetensors file": {"--checkpoint", broken, "--addr", ":0"},
+		"no such file":           {"--checkpoint", "absent", "--addr", ":0"},
+		"not a safetensors file": {"--checkpoint", broken, "--addr", ":0"},
 		`--addr: got "8080", want an address and a port`: {"--checkpoint", good, "--addr", "8080"},
 		"--max-batch: got 0, want 1 to 65536":            {"--checkpoint", good, "--max-batch", "0"},
 		"--max-queue: got -1, want 1 to":                 {"--checkpoint", good, "--max-queue", "-1"},

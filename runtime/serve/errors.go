@@ -96,7 +96,7 @@ func (s *Server) textOf(err error) string {
 func writeJSON(w http.ResponseWriter, code int, v any) {
 	text, err := json.Marshal(v)
 	if err != nil {
-		code, text = http.StatusInternalServerError, []byte(`{"error":"got an answer that has no JSON"}`)
+		code, text = http.StatusInternalServerError, []byte(`{"error":"got an answer that cannot be written as JSON"}`)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)

@@ -26,7 +26,7 @@ func newMetrics(s *Server) *metrics {
 	registry := prometheus.NewRegistry()
 	m := &metrics{
 		active: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "resnetgen_active_requests", Help: "Requests that are read or answered.",
+			Name: "resnetgen_active_requests", Help: "Requests in progress.",
 		}),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "resnetgen_requests_total", Help: "Requests, by route and status code; 499: the client has gone before its answer.",
@@ -36,17 +36,17 @@ func newMetrics(s *Server) *metrics {
 			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 15),
 		}, []string{"route"}),
 		images: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "resnetgen_batch_images", Help: "Images of a batch.", Buckets: prometheus.ExponentialBuckets(1, 2, 11),
+			Name: "resnetgen_batch_images", Help: "Images in a batch.", Buckets: prometheus.ExponentialBuckets(1, 2, 11),
 		}),
 		computed: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "resnetgen_batch_seconds", Help: "Time that a batch took.", Buckets: prometheus.ExponentialBuckets(0.0005, 2, 15),
+			Name: "resnetgen_batch_seconds", Help: "Time to compute a batch.", Buckets: prometheus.ExponentialBuckets(0.0005, 2, 15),
 		}),
 		reloads: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "resnetgen_reloads_total", Help: "Checkpoints that were loaded after the first, by result: ok or failed.",
+			Name: "resnetgen_reloads_total", Help: "Checkpoints loaded after the first, by result: ok or failed.",
 		}, []string{"result"}),
 	}
 	queue := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "resnetgen_queue_images", Help: "Images that wait.",
+		Name: "resnetgen_queue_images", Help: "Images in the queue.",
 	}, func() float64 { return float64(s.batcher.waiting()) })
 	registry.MustRegister(m.active, m.requests, m.seconds, m.images, m.computed, m.reloads, queue, &served{s},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))

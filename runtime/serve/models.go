@@ -129,7 +129,7 @@ func (m *models) load(seen signature, err error) error {
 	if m.told != nil {
 		m.told(err)
 		if err != nil {
-			m.options.Log.Error("a checkpoint cannot be served, the one before is", "error", err)
+			m.options.Log.Error("a checkpoint cannot be served; still serving the one before", "error", err)
 		}
 	}
 	if err == nil {

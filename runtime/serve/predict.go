@@ -74,7 +74,7 @@ func (s *Server) picture(w http.ResponseWriter, r *http.Request) (content []byte
 		content, claim, err = s.content(r, in)
 	}
 	if err == nil && len(content) == 0 {
-		err = refuse(http.StatusBadRequest, "body: got nothing, want a picture")
+		err = refuse(http.StatusBadRequest, "body: got nothing, want an image")
 	}
 	if err != nil {
 		claim.Release()

@@ -95,7 +95,7 @@ func parseRequest(text []byte) (*inferRequest, error) {
 			err = fmt.Errorf("got more than one value, want one")
 		}
 	}
-	return nil, refuse(http.StatusBadRequest, "body: got no inference request: %w", err)
+	return nil, refuse(http.StatusBadRequest, "body: not an inference request: %w", err)
 }
 
 // object calls read for each name of an object, which has to read its value.

@@ -38,7 +38,7 @@ func (s *Server) routes() http.Handler {
 	on("GET", "/metrics", s.metrics.serve)
 	s.pageRoutes(on)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		s.fail(w, r, refuse(http.StatusNotFound, "path: got %s, want one that docs/serving.md has", echo(r.URL.Path)))
+		s.fail(w, r, refuse(http.StatusNotFound, "path: got %s, want one of docs/serving.md", echo(r.URL.Path)))
 	})
 	return mux
 }

@@ -148,7 +148,7 @@ func (i *inferInput) checkSize(binaries []byte, n int) error {
 	if i.Parameters.BinarySize == nil {
 		switch {
 		case len(binaries) > 0:
-			return refuse(http.StatusBadRequest, "%s: got %d bytes behind the JSON, want binary_data_size to say so", inputName, len(binaries))
+			return refuse(http.StatusBadRequest, "%s: got %d bytes after the JSON, want binary_data_size to say so", inputName, len(binaries))
 		case len(i.Data) == 0:
 			return refuse(http.StatusBadRequest, "%s: got no data, want %d values", inputName, n)
 		}
@@ -162,7 +162,7 @@ func (i *inferInput) checkSize(binaries []byte, n int) error {
 		want *= bytesOfFloat
 	}
 	if got := *i.Parameters.BinarySize; got != integer(want) || len(binaries) != want {
-		return refuse(http.StatusBadRequest, "%s: got binary_data_size %d and %d bytes behind the JSON, want %d", inputName, got, len(binaries), want)
+		return refuse(http.StatusBadRequest, "%s: got binary_data_size %d and %d bytes after the JSON, want %d", inputName, got, len(binaries), want)
 	}
 	return nil
 }
@@ -173,7 +173,7 @@ func floats(raw []byte, n int) ([]float32, error) {
 	for k := range values {
 		v := math.Float32frombits(binary.LittleEndian.Uint32(raw[bytesOfFloat*k:]))
 		if v-v != 0 {
-			return nil, refuse(http.StatusBadRequest, "%s: got %g as value %d, want a number", inputName, v, k)
+			return nil, refuse(http.StatusBadRequest, "%s: got %g as value %d, want a finite number", inputName, v, k)
 		}
 		values[k] = v
 	}

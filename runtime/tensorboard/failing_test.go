@@ -42,7 +42,7 @@ func TestFilesThatFail(t *testing.T) {
 	}
 	o.Evaluated(10, 2, m, true)
 	o.Stop()
-	if !slices.Contains(said, "TensorBoard: written again") || len(said) != 2 {
+	if !slices.Contains(said, "TensorBoard: writing it works again") || len(said) != 2 {
 		t.Errorf("got %q, want that it works again", said)
 	}
 	files, err := filepath.Glob(filepath.Join(inTheWay, "events.*"))

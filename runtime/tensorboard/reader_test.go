@@ -219,7 +219,7 @@ func TestBuckets(t *testing.T) {
 	if err := w.Histogram(5, "v", values); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Histogram(6, "v", []float32{1, float32(math.NaN())}); err == nil || !strings.Contains(err.Error(), "v[1]: got NaN, want a number") {
+	if err := w.Histogram(6, "v", []float32{1, float32(math.NaN())}); err == nil || !strings.Contains(err.Error(), "v[1]: got NaN, want a finite number") {
 		t.Errorf("got error %v, want that of a value that is no number", err)
 	}
 	if err := w.Close(); err != nil {

@@ -59,7 +59,7 @@ func (w *Writer) Scalar(step int, tag string, x float64) error {
 func (w *Writer) Histogram(step int, tag string, values []float32) error {
 	for i, v := range values {
 		if x := float64(v); math.IsNaN(x) || math.IsInf(x, 0) {
-			return fmt.Errorf("write event: %s[%d]: got %g, want a number", tag, i, v)
+			return fmt.Errorf("write event: %s[%d]: got %g, want a finite number", tag, i, v)
 		}
 	}
 	return w.write(step, eventSummary, value(tag, appendBytes(nil, valueHisto, histogram(values))))

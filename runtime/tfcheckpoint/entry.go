@@ -213,7 +213,7 @@ func fields(b []byte, visit func(n protowire.Number, x uint64, content []byte) e
 	for len(b) > 0 {
 		number, kind, n := protowire.ConsumeTag(b)
 		if n < 0 {
-			return fmt.Errorf("got no protobuf message: %w", protowire.ParseError(n))
+			return fmt.Errorf("not a protobuf message: %w", protowire.ParseError(n))
 		}
 		b = b[n:]
 		var x uint64
@@ -231,7 +231,7 @@ func fields(b []byte, visit func(n protowire.Number, x uint64, content []byte) e
 			n = protowire.ConsumeFieldValue(number, kind, b)
 		}
 		if n < 0 {
-			return fmt.Errorf("got no protobuf message: field %d: %w", number, protowire.ParseError(n))
+			return fmt.Errorf("not a protobuf message: field %d: %w", number, protowire.ParseError(n))
 		}
 		if err := visit(number, x, content); err != nil {
 			return err

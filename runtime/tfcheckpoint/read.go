@@ -163,7 +163,7 @@ func (r *reader) open() error {
 			return fmt.Errorf("tensor %q: %w", name, err)
 		}
 		if e.offset+e.size > s.Size {
-			return fmt.Errorf("read %s: tensor %q: got a file of %d bytes, want %d or more: it is cut off", s.path, name, s.Size, e.offset+e.size)
+			return fmt.Errorf("read %s: tensor %q: got a file of %d bytes, want %d or more: the file is truncated", s.path, name, s.Size, e.offset+e.size)
 		}
 		if used[e.shard] += e.size; used[e.shard] > s.Size {
 			return fmt.Errorf("read %s: tensor %q: got tensors of %d bytes or more, want at most the file's %d: they overlap", s.path, name, used[e.shard], s.Size)

@@ -37,7 +37,7 @@ func decodeSliceName(key string) (name string, extents []extent, isSlice bool, e
 		extents = append(extents, e)
 	}
 	if rest != "" {
-		return "", nil, true, fmt.Errorf("got %d bytes behind a slice's extents, want none", len(rest))
+		return "", nil, true, fmt.Errorf("got %d bytes after a slice's extents, want none", len(rest))
 	}
 	return name, extents, true, nil
 }

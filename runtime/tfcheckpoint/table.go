@@ -80,7 +80,7 @@ func readTable(data []byte, visit func(key, value []byte) error) error {
 		}
 		return readBlock(block, func(key, value []byte) error {
 			if begun && bytes.Compare(last, key) >= 0 {
-				return fmt.Errorf("got key %q behind %q, want ascending keys", key, last)
+				return fmt.Errorf("got key %q after %q, want ascending keys", key, last)
 			}
 			if keys += len(key); keys > most { // what keys share makes them longer than the table
 				return fmt.Errorf("got keys of more than %d bytes, want at most as many in a table of %d", most, len(data))

@@ -134,7 +134,7 @@ func TestResumeWithoutAverages(t *testing.T) {
 	}
 	o = averaged(out, &recorder{})
 	o.Resume = true
-	if _, err := Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "logit/DW/ExponentialMovingAverage: got nothing, want float32 of shape [12 3]") {
+	if _, err := Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "logit/DW/ExponentialMovingAverage: missing, want float32 of shape [12 3]") {
 		t.Errorf("got error %v, want that the averages are missing", err)
 	}
 }

@@ -68,7 +68,7 @@ func (r *runner) startFrom(f *checkpoint.File) error {
 	k := firstOther(labels, r.images.Train.ClassNames)
 	if k >= 0 {
 		taken = withoutLastLayer(f, r.Info)
-		r.log("the last layer is made new: class %d of the checkpoint is %q, and of the data %q", k, labels[k], r.images.Train.ClassNames[k])
+		r.log("the last layer is initialized: class %d is %q in the checkpoint, and %q in the data", k, labels[k], r.images.Train.ClassNames[k])
 	}
 	if err := state.Assign(r.Net, taken, r.Info.IsLastLayer); err != nil {
 		return err
@@ -79,13 +79,13 @@ func (r *runner) startFrom(f *checkpoint.File) error {
 	for _, v := range r.Net.Variables() {
 		if r.Info.IsLastLayer(v.Name) && !state.Fits(f.Find(v.Name), v.Shape) {
 			if k < 0 {
-				r.log("%s is made new: the checkpoint has none of shape %v", v.Name, v.Shape)
+				r.log("%s is initialized: the checkpoint has none of shape %v", v.Name, v.Shape)
 			}
 			function.Architecture = "" // the number of classes has part in it
 		}
 	}
 	if err := function.Check(f); err != nil {
-		r.log("start from %s, all the same: %v", r.Init, err)
+		r.log("starting from %s anyway: %v", r.Init, err)
 	}
 	return nil
 }

@@ -54,7 +54,7 @@ func (r *runner) takeBest(state, ended [][]float32) (step int) {
 			step = best
 			break
 		}
-		r.log("the best checkpoint cannot be tested, the next best is: %v", err)
+		r.log("the best checkpoint cannot be evaluated, taking the next best: %v", err)
 		for i, values := range state {
 			copy(values, ended[i])
 		}

@@ -27,7 +27,7 @@ func (r *runner) planPartition() partition.Plan {
 }
 
 // errOtherRank ends a rank when another one could not divide its images.
-var errOtherRank = errors.New("another rank could not divide its images, and says why")
+var errOtherRank = errors.New("another rank could not divide its images, and reports why")
 
 // divide divides the images, as rank 0 says. An error is one of all ranks.
 func (r *runner) divide() (err error) {

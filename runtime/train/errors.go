@@ -6,7 +6,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
-// OtherSettingsError says that a run that is to go on was begun with other settings.
+// OtherSettingsError says that a run that is to go on was started with other settings.
 type OtherSettingsError struct {
 	Run   runs.Folder
 	Wrong []error // a [runs.Difference] each, or what else is decoded or computed otherwise
@@ -17,7 +17,7 @@ func (e *OtherSettingsError) Error() string { return e.Advise("") }
 
 // Advise is Error with advice.
 func (e *OtherSettingsError) Advise(advice string) string {
-	return fmt.Sprintf("resume: the run in %s was begun with other settings%s:%s", e.Run, advice, runs.Listed(e.Wrong))
+	return fmt.Sprintf("resume: the run in %s was started with other settings%s:%s", e.Run, advice, runs.Listed(e.Wrong))
 }
 
 // Unwrap returns what is other.
@@ -41,7 +41,7 @@ type ShorterError struct {
 
 // Error says so.
 func (e *ShorterError) Error() string {
-	return fmt.Sprintf("resume: got %d steps in all, want %d or more, which the run in %s has behind it", e.Steps, e.Done, e.Run)
+	return fmt.Sprintf("resume: got %d steps in total, want %d or more: the run in %s has done these", e.Steps, e.Done, e.Run)
 }
 
 // NotWrittenError says that a run has ended since its checkpoint could not be written.
@@ -77,7 +77,7 @@ type DivergedError struct {
 
 // Error says where, and which checkpoint is left.
 func (e *DivergedError) Error() string {
-	return e.Advise(fmt.Sprintf("%s has diverged, too, and %s is the last before it", e.Diverged, e.Last))
+	return e.Advise(fmt.Sprintf("%s has diverged too, and %s is the last before it", e.Diverged, e.Last))
 }
 
 // Advise is Error with other words for how to go on, where the step's own checkpoint is in the way
@@ -91,11 +91,11 @@ func (e *DivergedError) Advise(goOn string) string {
 	case e.Diverged != "" && e.Last != "":
 		left = goOn
 	case e.Diverged != "":
-		left = "its only checkpoint has diverged, too: " + e.Diverged
+		left = "its only checkpoint has diverged too: " + e.Diverged
 	case e.Last == "" && e.Later:
-		left = "it has no checkpoint from before"
+		left = "it has no earlier checkpoint"
 	case e.Last == "":
 		left = "it has no checkpoint yet"
 	}
-	return fmt.Sprintf("step %d: got %s, want a number: the training has diverged%s; %s; a lower learning rate may help", e.Step, e.Got, first, left)
+	return fmt.Sprintf("step %d: got %s, want a finite number: the training has diverged%s; %s; a lower learning rate may help", e.Step, e.Got, first, left)
 }

@@ -15,7 +15,7 @@ func (r *runner) resumeImported(f *checkpoint.File, step int, from string) error
 		return fmt.Errorf("resume from %s: %w", r.folder.Checkpoint(step), err)
 	}
 	r.folder.History, r.step = &runs.History{}, step
-	r.log("going on from step %d of %s, with this run's settings", step, from)
+	r.log("continuing from step %d of %s, with this run's settings", step, from)
 	return r.adopt()
 }
 

@@ -34,11 +34,11 @@ func (r *runner) keep() error {
 	}
 	if err := r.write(); err != nil {
 		r.trouble.met(err)
-		r.log("step %d: %v; the training goes on, and tries again in %v", r.step, err, r.trouble.delay)
+		r.log("step %d: %v; the training continues, and tries again in %v", r.step, err, r.trouble.delay)
 		return nil
 	}
 	if r.trouble.err != nil {
-		r.log("step %d: written, after all", r.step)
+		r.log("step %d: written now", r.step)
 		r.trouble = trouble{}
 		r.draw()
 	}

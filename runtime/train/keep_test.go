@@ -57,7 +57,7 @@ func TestTrouble(t *testing.T) {
 		t.Fatalf("got %+v, error %v", result, err)
 	}
 	sameEnd(t, out, whole)
-	if len(notes) != 3 || !strings.HasPrefix(notes[0], "step 42: write ") || notes[2] != "step 42: written, after all" {
+	if len(notes) != 3 || !strings.HasPrefix(notes[0], "step 42: write ") || notes[2] != "step 42: written now" {
 		t.Errorf("got notes %q, want two of failures and one of success", notes)
 	}
 }
@@ -96,7 +96,7 @@ func TestTroubleIsTriedAgain(t *testing.T) {
 	if _, err := Run(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
-	if len(*notes) != 2 || (*notes)[1] != "step 9: written, after all" {
+	if len(*notes) != 2 || (*notes)[1] != "step 9: written now" {
 		t.Errorf("got notes %q, want a failure at step 7 and success at step 9", *notes)
 	}
 }
@@ -137,10 +137,10 @@ func TestLostFolder(t *testing.T) {
 	if _, err := Run(ctx, o); !errors.Is(err, ErrStopped) {
 		t.Fatal(err)
 	}
-	if len(*notes) != 1 || !strings.Contains((*notes)[0], "was gone, and is made anew") {
+	if len(*notes) != 1 || !strings.Contains((*notes)[0], "was missing, and is written again") {
 		t.Errorf("got notes %q, want one that the folder was gone", *notes)
 	}
-	if second == nil || !strings.Contains(second.Error(), "another trainer or evaluator is at work") {
+	if second == nil || !strings.Contains(second.Error(), "in use by another trainer or evaluator") {
 		t.Errorf("a second trainer: got error %v, want that the folder is locked", second)
 	}
 	o = options(out, &recorder{})

@@ -33,7 +33,7 @@ func TestLock(t *testing.T) {
 		}
 		o := options(out, &recorder{})
 		o.Steps = 1
-		if _, err := Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "another trainer or evaluator is at work") {
+		if _, err := Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "in use by another trainer or evaluator") {
 			t.Fatalf("%s: got error %v, want that another trainer is at work", name, err)
 		}
 		lock.Release()

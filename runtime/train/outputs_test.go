@@ -71,12 +71,12 @@ func TestOutputsThatFail(t *testing.T) {
 				if got := endOf(t, o); got != want {
 					t.Fatalf("%s from step %d on: got another checkpoint than without a failure", name, step)
 				}
-				warnings := slices.DeleteFunc(slices.Clone(*notes), func(note string) bool { return note == name+": written again" })
+				warnings := slices.DeleteFunc(slices.Clone(*notes), func(note string) bool { return note == name+": writing it works again" })
 				again := len(*notes) - len(warnings)
 				if stays && (len(warnings) != 1 || again != 0) || !stays && (len(warnings) > 1 || len(warnings) != again) {
 					t.Errorf("%s from step %d on: got notes %q, want one of each cause", name, step, *notes)
 				}
-				if len(warnings) > 0 && (!strings.HasPrefix(warnings[0], name+": ") || !strings.Contains(warnings[0], "the run goes on without it")) {
+				if len(warnings) > 0 && (!strings.HasPrefix(warnings[0], name+": ") || !strings.Contains(warnings[0], "the run continues without it")) {
 					t.Errorf("%s from step %d on: got note %q", name, step, warnings[0])
 				}
 				if info, err := os.Stat(o.Out.Path(name)); !stays && (err != nil || info.IsDir()) {
@@ -153,9 +153,9 @@ func TestObserversThatFail(t *testing.T) {
 		if got := endOf(t, o); got != want {
 			t.Fatalf("call %d: got another checkpoint than without a failure", at)
 		}
-		cause := "pictures: panic: a bug; the run goes on without it"
+		cause := "pictures: panic: a bug; the run continues without it"
 		if at == 0 {
-			cause = "pictures: address already in use; the run goes on without it"
+			cause = "pictures: address already in use; the run continues without it"
 		}
 		if !slices.Equal(*notes, []string{cause}) || bad.calls != max(at, 1) || other.calls != all.calls {
 			t.Errorf("call %d, %s: got notes %q, %d and %d calls, want %q, no more calls, and %d", at, bad.last, *notes, bad.calls, other.calls, cause, all.calls)

@@ -217,8 +217,8 @@ func TestMovedAndChangedData(t *testing.T) {
 	o.Resume = true
 	o.Train.Images[7]++
 	_, err := Run(t.Context(), o)
-	want := fmt.Sprintf("decoded otherwise than when the run was begun, by version %d in place of %d: end the run with the trainer that began it, "+
-		"or begin another from the checkpoints of %s", o.Train.Decoder(), id.Decoder, out)
+	want := fmt.Sprintf("now decoded by version %d, the run was started with version %d: finish it with the trainer that started it, "+
+		"or start a new one from the checkpoints of %s", o.Train.Decoder(), id.Decoder, out)
 	for _, want := range []string{"data_sha256: got ", want} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("images that are read otherwise: got error %v, want %q in it", err, want)

@@ -49,7 +49,7 @@ func (r *runner) resume() error {
 	}
 	switch {
 	case noSettings != nil:
-		r.log("%v; it is made anew of the settings of %s", noSettings, r.folder.Checkpoint(step))
+		r.log("%v; it is written again from the settings in %s", noSettings, r.folder.Checkpoint(step))
 		return r.folder.RestoreSettings()
 	case len(runs.Differences(r.folder.Settings, was)) == 0:
 		return nil
@@ -77,7 +77,7 @@ func (r *runner) startAgain(was runs.Settings) error {
 	if err != nil {
 		return err
 	}
-	r.log("the run in %s has no checkpoint: it starts again, at step 0", r.Out)
+	r.log("the run in %s has no checkpoint: starting again at step 0", r.Out)
 	if err := r.initialize(); err != nil || !other {
 		return err
 	}
@@ -91,7 +91,7 @@ func (r *runner) goOnFrom(f *checkpoint.File, was runs.Settings) error {
 	if was.Architecture != r.folder.Settings.Architecture {
 		err := state.Assign(r.Net, f, nil)
 		if err == nil {
-			err = fmt.Errorf("its variables fit, its layers have other sizes or strides")
+			err = fmt.Errorf("its variables match, but its layers have other sizes or strides")
 		}
 		return fmt.Errorf("resume from %s: got a checkpoint of another architecture: %w", path, err)
 	}

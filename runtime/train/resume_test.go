@@ -28,7 +28,7 @@ func sameEnd(t *testing.T, got, want string) {
 }
 
 // TestResumePassesOverDamage goes on from the newest checkpoint that is whole, and says which it
-// passed over.
+// skipped.
 func TestResumePassesOverDamage(t *testing.T) {
 	whole, out := filepath.Join(t.TempDir(), "run"), filepath.Join(t.TempDir(), "run")
 	for _, folder := range []string{whole, out} {
@@ -64,7 +64,7 @@ func TestResumeShorter(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.Resume, o.Steps = true, 41
-	if _, err := Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "got 41 steps in all, want 42 or more") {
+	if _, err := Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "got 41 steps in total, want 42 or more") {
 		t.Errorf("got error %v, want how many steps are done", err)
 	}
 }
@@ -136,7 +136,7 @@ func TestResumeBeforeTheFirstCheckpoint(t *testing.T) {
 		t.Fatal(err)
 	}
 	sameEnd(t, out, whole)
-	if len(*notes) != 1 || !strings.Contains((*notes)[0], "has no checkpoint: it starts again") {
+	if len(*notes) != 1 || !strings.Contains((*notes)[0], "has no checkpoint: starting again") {
 		t.Errorf("got notes %q, want that it starts again", *notes)
 	}
 }

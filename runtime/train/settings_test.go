@@ -56,7 +56,7 @@ func TestOtherArchitecture(t *testing.T) {
 			i.Variables[0].Shape = []int{fakenet.Height * fakenet.Width, 4}
 			n.Variables()[0].Shape = i.Variables[0].Shape
 		},
-		"its variables fit, its layers have other sizes or strides": func(i *network.Info, _ *fakenet.Net) {
+		"its variables match, but its layers have other sizes or strides": func(i *network.Info, _ *fakenet.Net) {
 			i.Layers = []network.Layer{{Name: "logit", Op: "3×3/2"}}
 		},
 	} {

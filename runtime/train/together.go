@@ -17,7 +17,7 @@ type RankObserver interface {
 }
 
 // errElsewhere ends a rank when rank 0 has not been able to begin.
-var errElsewhere = errors.New("rank 0 could not begin the run, and says why")
+var errElsewhere = errors.New("rank 0 could not start the run, and reports why")
 
 // agree refuses ranks that would not train the same.
 func (r *runner) agree() error {

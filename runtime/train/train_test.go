@@ -283,7 +283,7 @@ func TestDiverged(t *testing.T) {
 	o.Recipe.Schedule = recipe.Schedule{Kind: "constant", Value: 1e39}
 	_, err := Run(t.Context(), o)
 	var f *runs.Failure
-	if !errors.As(err, &f) || !strings.Contains(err.Error(), "want a number: the training has diverged") {
+	if !errors.As(err, &f) || !strings.Contains(err.Error(), "want a finite number: the training has diverged") {
 		t.Errorf("got error %v, want a failure that says so", err)
 	}
 	if steps, err := runs.Folder(out).Steps(); err != nil || len(steps) != 0 {
@@ -338,7 +338,7 @@ func TestFineTuningOtherClasses(t *testing.T) {
 		if _, err := Run(t.Context(), o); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		said := len(*notes) == 1 && strings.HasPrefix((*notes)[0], "the last layer is made new: class ")
+		said := len(*notes) == 1 && strings.HasPrefix((*notes)[0], "the last layer is initialized: class ")
 		if got := equalBits(o.Net.Variables()[0].Value, fresh.Variables()[0].Value); got != c.renewed || said != c.renewed || !said && len(*notes) > 0 {
 			t.Errorf("%s: got a last layer that is new: %t, and told %q, want %t", name, got, *notes, c.renewed)
 		}

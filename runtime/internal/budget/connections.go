@@ -123,7 +123,7 @@ func (k *connection) blocked() time.Time {
 
 // victim returns the connection that has waited longest for its client, nil if none does; of those
 // that have a place if admitted is set. One whose client has sent what the server has not read yet
-// is passed over for a while.
+// is skipped for a while.
 func (c *Connections) victim(admitted bool) *connection {
 	for range c.all {
 		var oldest *connection

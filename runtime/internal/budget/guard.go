@@ -103,7 +103,7 @@ func (g *Guard) Bound(w http.ResponseWriter, r *http.Request, begun time.Time, n
 }
 
 // ErrSlow is a body's error if its request has lost its place to another.
-var ErrSlow = errors.New("got it more slowly than others, and the server has much to do: try again later")
+var ErrSlow = errors.New("got it more slowly than others while the server is busy: try again later")
 
 // body is a request's, whose end is known.
 type body struct {

@@ -39,9 +39,9 @@ func (o *Outputs) Try(name string, write func() error) (written bool) {
 	o.mutex.Unlock()
 	switch {
 	case err == nil && said != "":
-		o.say("%s: written again", name)
+		o.say("%s: writing it works again", name)
 	case cause != said:
-		o.say("%s: %v; the run goes on without it", name, err)
+		o.say("%s: %v; the run continues without it", name, err)
 	}
 	return err == nil
 }

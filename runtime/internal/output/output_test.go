@@ -31,12 +31,12 @@ func TestTry(t *testing.T) {
 	}
 	o.Try("b", func() error { return full("b") })
 	want := []string{
-		"a: write: write a1: no space left on device; the run goes on without it",
-		"a: panic: oh; the run goes on without it",
-		"a: ; the run goes on without it",
-		"a: written again",
-		"a: write: write a3: no space left on device; the run goes on without it",
-		"b: write: write b: no space left on device; the run goes on without it",
+		"a: write: write a1: no space left on device; the run continues without it",
+		"a: panic: oh; the run continues without it",
+		"a: ; the run continues without it",
+		"a: writing it works again",
+		"a: write: write a3: no space left on device; the run continues without it",
+		"b: write: write b: no space left on device; the run continues without it",
 	}
 	if !slices.Equal(said, want) {
 		t.Errorf("got\n%q, want\n%q", said, want)

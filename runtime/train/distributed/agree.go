@@ -29,7 +29,7 @@ func Agree(link Link, described map[string]string) error {
 		}
 	}
 	if len(wrong) > 0 {
-		return fmt.Errorf("the ranks of a run have to be alike:\n  %s", strings.Join(wrong, "\n  "))
+		return fmt.Errorf("all ranks of a run must be alike:\n  %s", strings.Join(wrong, "\n  "))
 	}
 	return nil
 }

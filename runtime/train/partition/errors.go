@@ -7,18 +7,18 @@ type SeenError struct{}
 
 // Error says so.
 func (SeenError) Error() string {
-	return "data: got the images that the run was trained on, want others"
+	return "data: got only images that the run was trained on, want others"
 }
 
 // NoneHeldOutError says that a checkpoint's run has held no images out.
 type NoneHeldOutError struct{}
 
 // Error says so.
-func (e NoneHeldOutError) Error() string { return e.Advise("a run that has") }
+func (e NoneHeldOutError) Error() string { return e.Advise("a run with some") }
 
 // Advise is Error with other words for what is wanted.
 func (NoneHeldOutError) Advise(want string) string {
-	return "validation: got a checkpoint of a run that has held no images out, want one of " + want
+	return "validation: got a checkpoint of a run without held-out images, want one of " + want
 }
 
 // DecoderError says that image files are decoded otherwise than when a run was begun.
@@ -29,11 +29,11 @@ type DecoderError struct {
 
 // Error says so, and what is left to do.
 func (e *DecoderError) Error() string {
-	return e.Advise("begin another from the checkpoints of " + e.Run)
+	return e.Advise("start a new one from the checkpoints of " + e.Run)
 }
 
 // Advise is Error with another way to go on.
 func (e *DecoderError) Advise(or string) string {
-	return fmt.Sprintf("image files are decoded otherwise than when the run was begun, by version %d in place of %d: end the run with "+
-		"the trainer that began it, or %s", e.Now, e.Was, or)
+	return fmt.Sprintf("image files are now decoded by version %d, the run was started with version %d: finish it with "+
+		"the trainer that started it, or %s", e.Now, e.Was, or)
 }

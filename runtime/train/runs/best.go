@@ -113,7 +113,7 @@ func (f Folder) best(log func(format string, args ...any)) (string, error) {
 	h := &History{}
 	var damage error
 	if h.Evaluations, damage = f.evaluations(); damage != nil {
-		log("%v; the checkpoints say which is the best", damage)
+		log("%v; taking the evaluations in the checkpoints instead", damage)
 	}
 	h.fill(f, steps)
 	steps = h.ByAccuracy(steps)
@@ -126,7 +126,7 @@ func (f Folder) best(log func(format string, args ...any)) (string, error) {
 		})
 		if wrong == nil {
 			for _, err := range passed {
-				log("passed over: %v", err)
+				log("skipped: %v", err)
 			}
 			return path, nil
 		}

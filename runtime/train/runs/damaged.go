@@ -25,7 +25,7 @@ func ReadCheckpoint(path string, step int) (*checkpoint.File, error) {
 	switch {
 	case err != nil:
 	case f.Sum == "":
-		err = fmt.Errorf("got a header without a sum, want one: the file is damaged, or another program's")
+		err = fmt.Errorf("got a header without a checksum, want one: the file is damaged, or from another program")
 	case got != step:
 		err = fmt.Errorf("%s: got %d, want %d as the file's name says", state.StepName, got, step)
 	}

@@ -26,7 +26,7 @@ func SettingsOf(f *checkpoint.File) (id Settings, err error) {
 		return id, fmt.Errorf("got settings with sha256 %.12s, want %.12s", got, f.Metadata[settingsHashKey])
 	}
 	if err := json.Unmarshal([]byte(text), &id); err != nil {
-		return id, fmt.Errorf("got settings that are none: %w", err)
+		return id, fmt.Errorf("got settings that cannot be decoded: %w", err)
 	}
 	return id, nil
 }
@@ -71,7 +71,7 @@ func (h *Header) Describe(metadata map[string]string) error {
 func CheckPosition(f *checkpoint.File, want input.Position) error {
 	var got input.Position
 	if err := json.Unmarshal([]byte(f.Metadata[inputKey]), &got); err != nil {
-		return fmt.Errorf("got a state of the input that is none: %w", err)
+		return fmt.Errorf("got an input position that cannot be decoded: %w", err)
 	}
 	if got != want {
 		return fmt.Errorf("input: got %+v, want %+v", got, want)

@@ -54,14 +54,14 @@ func (h *Held) Hold(step int) error {
 		}
 		if was, err := h.Folder.Settings(); err == nil {
 			if wrong := Differences(h.Settings, was); len(wrong) > 0 {
-				return fmt.Errorf("run %s: got the folder of another run, which was begun meanwhile", h.Folder)
+				return fmt.Errorf("run %s: got the folder of another run, which was started meanwhile", h.Folder)
 			}
 		}
 	}
 	if err := h.Create(h.Settings); err != nil {
 		return err
 	}
-	h.Log("step %d: %s was gone, and is made anew", step, gone)
+	h.Log("step %d: %s was missing, and is written again", step, gone)
 	return nil
 }
 

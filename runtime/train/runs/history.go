@@ -180,7 +180,7 @@ func (f Folder) Rows(name, header string) (rows [][]float64, damage error) {
 		}
 		row, err := parseRow(i, line, header)
 		if n := len(rows); row != nil && n > 0 && row[0] <= rows[n-1][0] {
-			err = fmt.Errorf("got step %g behind step %g", row[0], rows[n-1][0])
+			err = fmt.Errorf("got step %g after step %g", row[0], rows[n-1][0])
 			if n == 1 || row[0] > rows[n-2][0] { // the one before is out of order
 				rows[n-1] = row
 			}
@@ -195,7 +195,7 @@ func (f Folder) Rows(name, header string) (rows [][]float64, damage error) {
 		}
 	}
 	if wrong > 1 {
-		first = fmt.Sprintf("%s, and %d lines more are wrong", first, wrong-1)
+		first = fmt.Sprintf("%s, and %d more lines are wrong", first, wrong-1)
 	}
 	if wrong > 0 {
 		damage = fmt.Errorf("read %s: %s", f.Path(name), first)
@@ -214,7 +214,7 @@ func parseRow(i int, line, header string) ([]float64, error) {
 	line, ended := strings.CutSuffix(line, "\n")
 	fields := strings.Split(strings.TrimSuffix(line, "\r"), ",")
 	if want := strings.Count(header, ",") + 1; !ended || len(fields) != want {
-		return nil, fmt.Errorf("got %.80q, want %d numbers and the line's end", line, want)
+		return nil, fmt.Errorf("got %.80q, want %d numbers and a newline", line, want)
 	}
 	row := make([]float64, len(fields))
 	for c, text := range fields {

@@ -44,7 +44,7 @@ func (f Folder) Lock() (*Lock, error) {
 		}
 		l.Release()
 	}
-	return nil, fmt.Errorf("lock run %s: got a folder that is deleted all the time", f)
+	return nil, fmt.Errorf("lock run %s: got a folder that keeps being deleted", f)
 }
 
 func (l *Lock) take() (err error) {
@@ -79,7 +79,7 @@ func (l *Lock) takeFile() error {
 }
 
 func (l *Lock) refuse() error {
-	return fmt.Errorf("run %s: got a folder that another trainer or evaluator is at work in, want it ended, or another folder", l.path)
+	return fmt.Errorf("run %s: got a folder in use by another trainer or evaluator, want it stopped, or another folder", l.path)
 }
 
 // Holds says whether the folder is still the one that was locked, and takes the file again if that

@@ -72,13 +72,13 @@ func (h *Held) isGood(step int) bool {
 // it.
 func (h *Held) setAside(step int, wrong error) {
 	if !isDamaged(h.Checkpoint(step), wrong) {
-		h.Log("passed over: %v", wrong)
+		h.Log("skipped: %v", wrong)
 		return
 	}
 	to, err := h.MoveAside(checkpointName(step))
 	if err != nil {
-		h.Log("passed over: %v; %v", wrong, err)
+		h.Log("skipped: %v; %v", wrong, err)
 		return
 	}
-	h.Log("passed over: %v; moved to %s", wrong, to)
+	h.Log("skipped: %v; moved to %s", wrong, to)
 }

@@ -30,7 +30,7 @@ func (h *Held) recordFinal(content []byte) error {
 		return h.Write(TestCSV, content)
 	}
 	if err := os.Remove(h.Path(TestCSV)); err != nil && !os.IsNotExist(err) {
-		return fmt.Errorf("remove the test of an earlier end: %w", err)
+		return fmt.Errorf("remove an earlier test result: %w", err)
 	}
 	return nil
 }

@@ -43,7 +43,7 @@ func (h *Held) Remember(f *checkpoint.File, step int) {
 		if err != nil {
 			kept = err.Error()
 		}
-		h.Log("of what was recorded something is lost: %v (%s)", damage[name], kept)
+		h.Log("part of the run's records is lost: %v (%s)", damage[name], kept)
 	}
 	h.History = history
 }

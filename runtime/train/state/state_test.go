@@ -22,7 +22,7 @@ func TestAssign(t *testing.T) {
 	}}, nil)
 	for _, want := range []string{
 		"4 tensors do not fit", "logit/DW: got float32 of shape [2], want float32 of shape [12 3]",
-		"logit/biases: got int64", "unit_last/moving_mean: got nothing", "extra: got a tensor that the network has not",
+		"logit/biases: got int64", "unit_last/moving_mean: missing", "extra: unexpected tensor, which the network does not have",
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got error %v, want %q in it", err, want)

@@ -34,7 +34,7 @@ type UnreadableError struct {
 
 // Error says why, and what is left to do.
 func (e *UnreadableError) Error() string {
-	return fmt.Sprintf("read %s: %v (remove %s to begin anew)", e.Path, e.Err, e.Findings)
+	return fmt.Sprintf("read %s: %v (remove %s to start again)", e.Path, e.Err, e.Findings)
 }
 
 // Unwrap returns why.
@@ -51,7 +51,7 @@ func (e *OtherSettingsError) Error() string { return e.Advise("") }
 
 // Advise is Error with advice before the other one.
 func (e *OtherSettingsError) Advise(advice string) string {
-	return fmt.Sprintf("what is in %s was evaluated otherwise (%sremove the folder to begin anew):%s", e.Findings, advice, runs.Listed(e.Wrong))
+	return fmt.Sprintf("the results in %s were evaluated differently (%sremove the folder to start again):%s", e.Findings, advice, runs.Listed(e.Wrong))
 }
 
 // Unwrap returns how.

@@ -26,7 +26,7 @@ func (w *watcher) compare() error {
 	path := w.out.Path(settingsFile)
 	text, err := w.out.Read(settingsFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		w.Log("%s does not say how what is in it was evaluated: it is taken to be as now", w.out)
+		w.Log("%s does not record how its results were evaluated: assuming the current settings", w.out)
 		return nil
 	}
 	var was settings

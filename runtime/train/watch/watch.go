@@ -105,7 +105,7 @@ func (w *watcher) ended() error {
 func (w *watcher) begin() error {
 	rows, damage := w.out.Rows(runs.EvalCSV, header)
 	if damage != nil {
-		w.Log("of what was found before something is lost: %v", damage)
+		w.Log("part of the earlier results is lost: %v", damage)
 	}
 	for _, r := range rows {
 		w.found = append(w.found, finding{int(r[0]), r[1], r[2]})
@@ -166,7 +166,7 @@ func (w *watcher) look(ctx context.Context) error {
 			continue
 		case err != nil:
 			w.wrong[step] = true
-			w.Log("passed over: %v", err)
+			w.Log("skipped: %v", err)
 			continue
 		}
 		w.record(step, m)
@@ -206,7 +206,7 @@ func (w *watcher) save() {
 		err = w.out.Write(runs.EvalCSV, text.Bytes())
 	}
 	if err != nil && w.trouble == nil {
-		w.Log("%v; it is tried again", err)
+		w.Log("%v; trying again later", err)
 	}
 	w.trouble = err
 }

@@ -95,7 +95,7 @@ func TestWatchTrouble(t *testing.T) {
 			},
 			Log: func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) },
 		})
-		if len(notes) != 1 || !strings.Contains(notes[0], "it is tried again") {
+		if len(notes) != 1 || !strings.Contains(notes[0], "trying again later") {
 			t.Errorf("got notes %q, want one of the trouble", notes)
 		}
 		if stays {
