@@ -48,22 +48,22 @@ func Nesterov(v, a, g []float32, rate, momentum float32) {
 
 // AdamRates are the coefficients of a step of [AdamW]. The assembly reads them in this order.
 type AdamRates struct {
-	Beta1, Rest1 float32 // what the mean gradient keeps, and 1 − that
-	Beta2, Rest2 float32 // likewise of the mean squared gradient
-	Unbias       float32 // 1/√(1 − beta2^t): corrects the root of the mean square's bias in step t
-	Epsilon      float32
-	Step         float32 // rate/(1 − beta1^t)
-	Keep         float32 // 1 − rate·decay: what the decoupled weight decay leaves of a variable
+	Beta1, OneMinusBeta1   float32 // decay of the mean gradient
+	Beta2, OneMinusBeta2   float32 // decay of the mean squared gradient
+	InvSqrtBiasCorrection2 float32 // 1/√(1 − beta2^t), in step t
+	Epsilon                float32
+	Step                   float32 // rate/(1 − beta1^t)
+	OneMinusRateDecay      float32 // 1 − rate·decay, of the decoupled weight decay
 }
 
 // AdamW computes, for the variables v, the mean gradients m and the mean squared gradients s,
 //
 //	m = beta1·m + (1−beta1)·g
 //	s = beta2·s + ((1−beta2)·g)·g
-//	v = keep·v − step·(m / (√s·unbias + epsilon))
+//	v = (1−rate·decay)·v − step·(m / (√s·c + epsilon)),  c = 1/√(1−beta2^t)
 //
-// where the product with beta1, beta2, keep and unbias is fused into its sum, and every other
-// operation is rounded on its own.
+// where the products with beta1, beta2, 1−rate·decay and c are fused into their sums, and every
+// other operation is rounded on its own.
 //
 // Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019, algorithm 2, with
 // the rate in front of the decay, as torch.optim.AdamW has it.

@@ -77,7 +77,7 @@ loop:
 //
 //	m = FMA(beta1, m, rest1·grad)
 //	s = FMA(beta2, s, (rest2·grad)·grad)
-//	v = FMA(keep, v, −step·(m / FMA(unbias, √s, epsilon)))
+//	v = FMA(1−rate·decay, v, −step·(m / FMA(1/√(1−beta2^t), √s, epsilon)))
 //
 // Registers: 8 coefficients, 4 temporaries; 12 of 16.
 TEXT ·adamWAVX2(SB), NOSPLIT, $0-104
@@ -88,13 +88,13 @@ TEXT ·adamWAVX2(SB), NOSPLIT, $0-104
 	MOVQ r+96(FP), rates
 	MOVQ v_len+8(FP), left
 	VBROADCASTSS AdamRates_Beta1(rates), Y8
-	VBROADCASTSS AdamRates_Rest1(rates), Y9
+	VBROADCASTSS AdamRates_OneMinusBeta1(rates), Y9
 	VBROADCASTSS AdamRates_Beta2(rates), Y10
-	VBROADCASTSS AdamRates_Rest2(rates), Y11
-	VBROADCASTSS AdamRates_Unbias(rates), Y12
+	VBROADCASTSS AdamRates_OneMinusBeta2(rates), Y11
+	VBROADCASTSS AdamRates_InvSqrtBiasCorrection2(rates), Y12
 	VBROADCASTSS AdamRates_Epsilon(rates), Y13
 	VBROADCASTSS AdamRates_Step(rates), Y14
-	VBROADCASTSS AdamRates_Keep(rates), Y15
+	VBROADCASTSS AdamRates_OneMinusRateDecay(rates), Y15
 	SHRQ $3, left
 
 loop:

@@ -38,8 +38,8 @@ func squares(r *rand.Rand, n int) []float32 {
 // rates returns coefficients of a step t as a network has them.
 func rates(t float64) *AdamRates {
 	return &AdamRates{
-		Beta1: 0.9, Rest1: 1 - 0.9, Beta2: 0.999, Rest2: 1 - 0.999, Unbias: float32(1 / math.Sqrt(1-math.Pow(0.999, t))),
-		Epsilon: 1e-8, Step: float32(0.01 / (1 - math.Pow(0.9, t))), Keep: 1 - 0.01*0.05,
+		Beta1: 0.9, OneMinusBeta1: 1 - 0.9, Beta2: 0.999, OneMinusBeta2: 1 - 0.999, InvSqrtBiasCorrection2: float32(1 / math.Sqrt(1-math.Pow(0.999, t))),
+		Epsilon: 1e-8, Step: float32(0.01 / (1 - math.Pow(0.9, t))), OneMinusRateDecay: 1 - 0.01*0.05,
 	}
 }
 
@@ -89,7 +89,7 @@ func TestOptimizerNear(t *testing.T) {
 		mean, square := 0.9*float64(a[i])+0.1*grad, 0.999*float64(s[i])+0.001*grad*grad
 		near("AdamW's m", m2[i], mean)
 		near("AdamW's s", s2[i], square)
-		near("AdamW's v", v2[i], (1-0.01*0.05)*x-float64(step.Step)*mean/(math.Sqrt(square)*float64(step.Unbias)+1e-8))
+		near("AdamW's v", v2[i], (1-0.01*0.05)*x-float64(step.Step)*mean/(math.Sqrt(square)*float64(step.InvSqrtBiasCorrection2)+1e-8))
 	}
 }
 

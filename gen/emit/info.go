@@ -34,8 +34,8 @@ func (e *emitter) infoVariable() jen.Code {
 		field("TensorBytes", number(i.TensorBytes)), field("InferBytes", number(i.InferBytes)), field("LiveBytes", number(i.LiveBytes)),
 		field("Optimizer", jen.Lit(i.Optimizer)), field("Momentum", jen.Lit(i.Momentum)), field("WeightDecay", jen.Id("weightDecay")),
 	)
-	if i.Smoothing != 0 {
-		rows = append(rows, field("Smoothing", jen.Id("labelSmoothing")))
+	if i.LabelSmoothing != 0 {
+		rows = append(rows, field("LabelSmoothing", jen.Id("labelSmoothing")))
 	}
 	rows = append(rows,
 		field("Leak", jen.Lit(i.Leak)), field("Epsilon", jen.Lit(i.Epsilon)),

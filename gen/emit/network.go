@@ -74,11 +74,11 @@ func wrap(text string, width int) string {
 	return b.String()
 }
 
-// abiCheck writes const _ = abi.V4OrRunResnetgenGenerate, which fails to compile with another
+// abiCheck writes const _ = abi.V5OrRunResnetgenGenerate, which fails to compile with another
 // runtime.
 func (e *emitter) abiCheck() jen.Code {
 	return jen.Add(lines("The runtime must be the one that this package was generated for; if not, generate it again.")).Line().
-		Const().Id("_").Op("=").Qual(pathABI, "V4OrRunResnetgenGenerate")
+		Const().Id("_").Op("=").Qual(pathABI, "V5OrRunResnetgenGenerate")
 }
 
 func (e *emitter) constants() jen.Code {
@@ -87,8 +87,8 @@ func (e *emitter) constants() jen.Code {
 		jen.Id("classes").Op("=").Lit(e.Info.Classes),
 		jen.Id("weightDecay").Op("=").Lit(e.Info.WeightDecay),
 	}
-	if e.Info.Smoothing != 0 {
-		values = append(values, jen.Id("labelSmoothing").Op("=").Lit(e.Info.Smoothing))
+	if e.Info.LabelSmoothing != 0 {
+		values = append(values, jen.Id("labelSmoothing").Op("=").Lit(e.Info.LabelSmoothing))
 	}
 	return jen.Const().Defs(append(values, e.optimizerConstants()...)...).Add(e.optimizerVariables()...)
 }
@@ -172,14 +172,14 @@ func (e *emitter) phaseList(passes ...ir.Pass) (calls []jen.Code) {
 		}
 		calls = append(calls, crew().Dot("Each").Call(phaseCall(phaseMethodName(p))))
 		if p.Transforms() {
-			calls = append(calls, crew().Dot("Also").Call(phaseCall(phaseName(p, ir.Capital(string(p.Pass))+"Products"))))
+			calls = append(calls, crew().Dot("SplitSamePhase").Call(phaseCall(phaseName(p, ir.Capital(string(p.Pass))+"Products"))))
 		}
 		reduced := false
 		for _, op := range p.Finish {
 			e := emissionOf(op)
 			switch {
 			case e.reduce != nil && !reduced:
-				calls = append(calls, crew().Dot("Also").Call(phaseCall(phaseName(p, "Reduce"))))
+				calls = append(calls, crew().Dot("SplitSamePhase").Call(phaseCall(phaseName(p, "Reduce"))))
 				reduced = true
 			case e.barrier != nil:
 				if call := e.barrier(op); call != nil {
@@ -200,7 +200,7 @@ func (e *emitter) packMethod() jen.Code {
 	}
 	does := "lays the weights out as the kernels read them"
 	if !e.Graph.Optimizer.Decouples {
-		body = append(body, jen.Id("n").Dot("parameters").Dot("Square").Call(jen.Id("part")))
+		body = append(body, jen.Id("n").Dot("parameters").Dot("SumSquares").Call(jen.Id("part")))
 		does += ", and sums " + map[bool]string{false: "their squares", true: "the squares of all variables"}[e.decaysAll()]
 	}
 	return jen.Add(lines("pack %s.", does)).Line().

@@ -210,7 +210,7 @@ func (f *function) bias(op *ir.Op) {
 func (f *function) loss(op *ir.Op) {
 	v := f.operands(op)
 	labels := func() *jen.Statement { return jen.Id("n").Dot("batch").Dot("Labels") }
-	label := map[bool]string{false: "label", true: "smoothed label"}[f.e.Info.Smoothing != 0]
+	label := map[bool]string{false: "label", true: "smoothed label"}[f.e.Info.LabelSmoothing != 0]
 	f.equation("%s = softmax(%s) − %s, over the batch's images; the loss", v[1], v[0], label)
 	f.emit(jen.If(labels().Op("!=").Nil()).Block(jen.Id("n").Dot("loss").Dot("Add").Call(
 		jen.Id("i"), jen.Id(v[1]), jen.Id(v[0]), labels().Index(jen.Id("i")), jen.Id("n").Dot("batch").Dot("Share"))))

@@ -69,13 +69,13 @@ func (e *emitter) lossDecay() jen.Code {
 	if e.Graph.Optimizer.Decouples {
 		return jen.Lit(0)
 	}
-	return jen.Id("n").Dot("parameters").Dot("Decay").Call(jen.Id("weightDecay"))
+	return jen.Id("n").Dot("parameters").Dot("WeightDecayLoss").Call(jen.Id("weightDecay"))
 }
 
 // updateMethod writes the optimizer's step:
 //
 //	func (n *Net) update(part par.Part) {
-//		n.parameters.DecayRest(weightDecay, part)
+//		n.parameters.AddDecayToNormsAndBiases(weightDecay, part)
 //		n.parameters.UpdateMomentum(n.rate, momentum, part)
 //	}
 func (e *emitter) updateMethod() jen.Code {
@@ -83,7 +83,7 @@ func (e *emitter) updateMethod() jen.Code {
 	body := []jen.Code{e.optimizerUpdate()}
 	does := "moves the variables by " + o.Does
 	if e.decaysAll() && !o.Decouples {
-		body = append([]jen.Code{jen.Id("n").Dot("parameters").Dot("DecayRest").Call(jen.Id("weightDecay"), jen.Id("part"))}, body...)
+		body = append([]jen.Code{jen.Id("n").Dot("parameters").Dot("AddDecayToNormsAndBiases").Call(jen.Id("weightDecay"), jen.Id("part"))}, body...)
 		does = "adds weight decay to the gradients that are not those of weights, and " + does
 	}
 	return jen.Add(lines("update %s.", does)).Line().

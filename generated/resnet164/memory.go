@@ -65,6 +65,6 @@ var plan = nn.Plan{
 	Transform:  0,
 	Capacity:   capacity,
 	Epsilon:    0.001,
-	Decay:      0.9,
+	BNDecay:    0.9,
 	Leak:       0.1,
 }

@@ -39,31 +39,31 @@ type Buffer struct {
 
 // Info describes a compiled network without building it.
 type Info struct {
-	Name         string
-	SpecHash     string    // sha256 of the decoded spec, hexadecimal
-	Generator    string    // version of the generator
-	Input        [3]int    // height, width, channels
-	Mean, Std    []float64 // of each channel, that images are standardized by, of pixels from 0 to 1; nil: by each image's own
-	Classes      int
-	Batch        int // images of a training step, as the spec says
-	EvalBatch    int // images of an evaluation step, as the spec says
-	Capacity     int // the most images a call takes: the larger of the two
-	Parameters   int64
-	MACs         int64
-	ArenaBytes   int64 // memory of the network without the workers' scratch
-	ScratchBytes int64 // scratch of one worker
-	TensorBytes  int64 // of ArenaBytes, those of the tensors of a batch, which share memory
-	LiveBytes    int64 // the most that these hold at one time: no plan needs less
-	InferBytes   int64 // memory of one worker of the inference package, besides the weights, which all share
-	Optimizer    string
-	Momentum     float64
-	WeightDecay  float64
-	Smoothing    float64 // of the labels
-	Leak         float64 // slope of the activations below 0
-	Epsilon      float64 // what the norms add to a variance
-	Layers       []Layer
-	Ops          []Op // the forward pass, in order
-	Variables    []VariableInfo
-	Phases       []Phase  // of a training step, in order
-	Buffers      []Buffer // of the arena, those that live through every step first
+	Name           string
+	SpecHash       string    // sha256 of the decoded spec, hexadecimal
+	Generator      string    // version of the generator
+	Input          [3]int    // height, width, channels
+	Mean, Std      []float64 // of each channel, that images are standardized by, of pixels from 0 to 1; nil: by each image's own
+	Classes        int
+	Batch          int // images of a training step, as the spec says
+	EvalBatch      int // images of an evaluation step, as the spec says
+	Capacity       int // the most images a call takes: the larger of the two
+	Parameters     int64
+	MACs           int64
+	ArenaBytes     int64 // memory of the network without the workers' scratch
+	ScratchBytes   int64 // scratch of one worker
+	TensorBytes    int64 // of ArenaBytes, those of the tensors of a batch, which share memory
+	LiveBytes      int64 // the most that these hold at one time: no plan needs less
+	InferBytes     int64 // memory of one worker of the inference package, besides the weights, which all share
+	Optimizer      string
+	Momentum       float64
+	WeightDecay    float64
+	LabelSmoothing float64
+	Leak           float64 // slope of the activations below 0
+	Epsilon        float64 // what the norms add to a variance
+	Layers         []Layer
+	Ops            []Op // the forward pass, in order
+	Variables      []VariableInfo
+	Phases         []Phase  // of a training step, in order
+	Buffers        []Buffer // of the arena, those that live through every step first
 }

@@ -80,11 +80,12 @@ func (c *Crew[N, W]) Split(share func(net *N, part par.Part)) {
 	if c.batch.ranks != nil {
 		c.batch.ranks.allReduce.finish()
 	}
-	c.Also(share)
+	c.SplitSamePhase(share)
 }
 
-// Also is Split for work that belongs to the phase before: a profile counts both as one.
-func (c *Crew[N, W]) Also(share func(net *N, part par.Part)) {
+// SplitSamePhase is [Crew.Split] for work that belongs to the phase before: a profile counts both
+// as one.
+func (c *Crew[N, W]) SplitSamePhase(share func(net *N, part par.Part)) {
 	c.job, c.share = nil, share
 	c.pool.Run()
 	if c.batch.ranks != nil {

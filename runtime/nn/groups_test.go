@@ -125,7 +125,7 @@ func TestCrewProfile(t *testing.T) {
 		crew.Begin(&Batch{N: 1})
 		crew.Split(func(*counting, par.Part) { spin() })
 		crew.Each(func(*counting, *scratch, int, par.Range) { spin() })
-		crew.Also(func(*counting, par.Part) { spin() })
+		crew.SplitSamePhase(func(*counting, par.Part) { spin() })
 		crew.End()
 	}
 	if p.Steps != 3 || p.Nanoseconds[0] <= 0 || p.Nanoseconds[1] <= 0 {
@@ -149,9 +149,9 @@ func TestParameters(t *testing.T) {
 		clone := func(s []float32) []float32 { return append([]float32(nil), s...) }
 		p := Parameters{Value: clone(value), Gradient: clone(gradient), Slots: [][]float32{clone(momentum)}, Decayed: 1333}
 		for k := range workers {
-			p.Square(par.Part{Index: k, Of: workers})
+			p.SumSquares(par.Part{Index: k, Of: workers})
 		}
-		decay := p.Decay(0.25)
+		decay := p.WeightDecayLoss(0.25)
 		for k := range workers {
 			p.UpdateMomentum(0.1, 0.9, par.Part{Index: k, Of: workers})
 			p.UpdateSGD(0.1, par.Part{Index: k, Of: workers})
@@ -160,7 +160,7 @@ func TestParameters(t *testing.T) {
 			want = p
 			continue
 		}
-		if got := want.Decay(0.25); decay != got {
+		if got := want.WeightDecayLoss(0.25); decay != got {
 			t.Errorf("%d workers: got decay %g, want %g", workers, decay, got)
 		}
 		asmtest.SameBits(t, "value", p.Value, want.Value)

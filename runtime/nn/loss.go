@@ -7,19 +7,19 @@ import (
 
 // Loss is the losses of a batch's images, and how they are computed.
 type Loss struct {
-	CrossEntropy []float64
-	Correct      []float32 // 1 or 0
-	Smoothing    float64   // of the labels; 0: none
+	CrossEntropy   []float64
+	Correct        []float32 // 1 or 0
+	LabelSmoothing float64   // 0: none
 }
 
 // Add records the loss of image i and computes its share of the gradient; see [CrossEntropy] and
 // [SmoothedCrossEntropy].
 func (l *Loss) Add(i int, gradient, logits []float32, label int32, scale float64) {
 	loss, correct := 0.0, false
-	if l.Smoothing == 0 {
+	if l.LabelSmoothing == 0 {
 		loss, correct = CrossEntropy(gradient, logits, label, scale)
 	} else {
-		loss, correct = SmoothedCrossEntropy(gradient, logits, label, l.Smoothing, scale)
+		loss, correct = SmoothedCrossEntropy(gradient, logits, label, l.LabelSmoothing, scale)
 	}
 	l.CrossEntropy[i] = loss
 	l.Correct[i] = 0

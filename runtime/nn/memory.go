@@ -17,25 +17,25 @@ type Memory struct {
 
 // Plan says where in the arena lies what all layers share.
 type Plan struct {
-	Size       int64
-	Values     int64  // the trainable variables
-	Gradients  int64  // in the same order
-	Slots      []Slot // likewise
-	Elements   int    // of each of these
-	Weights    int    // of these, the first: those of the weights
-	Decayed    int    // of these, the first that weight decay counts
-	Partials   int64  // gradients of the groups
-	PartialLen int    // elements of one group
-	Sums       int64
-	Channels   int // of the widest norm
-	Loss       int64
-	Transforms int64 // of the WinogradBatch convolutions: four, then a chunk for each worker
-	Transform  int   // elements of one; 0: there are none
-	Capacity   int   // images
-	Epsilon    float64
-	Decay      float64 // of the moving averages
-	Leak       float32
-	Smoothing  float64 // of the labels
+	Size           int64
+	Values         int64  // the trainable variables
+	Gradients      int64  // in the same order
+	Slots          []Slot // likewise
+	Elements       int    // of each of these
+	Weights        int    // of these, the first: those of the weights
+	Decayed        int    // of these, the first that weight decay counts
+	Partials       int64  // gradients of the groups
+	PartialLen     int    // elements of one group
+	Sums           int64
+	Channels       int // of the widest norm
+	Loss           int64
+	Transforms     int64 // of the WinogradBatch convolutions: four, then a chunk for each worker
+	Transform      int   // elements of one; 0: there are none
+	Capacity       int   // images
+	Epsilon        float64
+	BNDecay        float64 // of batch norm's moving averages
+	Leak           float32
+	LabelSmoothing float64
 }
 
 // Slot places what the optimizer keeps of the trainable variables. Suffix ends its tensors' names.
@@ -75,9 +75,9 @@ func (m *Memory) Parameters() Parameters {
 func (m *Memory) Loss() Loss {
 	n := m.Plan.Capacity
 	return Loss{
-		CrossEntropy: mem.Slice[float64](m.Arena, m.Plan.Loss, n),
-		Correct:      m.Floats(abi.Aligned(m.Plan.Loss+int64(n)*8), n),
-		Smoothing:    m.Plan.Smoothing,
+		CrossEntropy:   mem.Slice[float64](m.Arena, m.Plan.Loss, n),
+		Correct:        m.Floats(abi.Aligned(m.Plan.Loss+int64(n)*8), n),
+		LabelSmoothing: m.Plan.LabelSmoothing,
 	}
 }
 
@@ -134,7 +134,7 @@ func (m *Memory) Norm(p NormPlan) Norm {
 		Beta: m.Floats(m.Plan.Values+p.Beta, p.Channels), BetaGradient: m.Floats(m.Plan.Gradients+p.Beta, p.Channels),
 		MovingMean: m.Floats(p.MovingMean, p.Channels), MovingVariance: m.Floats(p.MovingVariance, p.Channels),
 		Coefficients: NewCoefficients(m.Floats(p.Coefficients, abi.NormCoefficients*p.Channels), p.Channels),
-		Epsilon:      m.Plan.Epsilon, Decay: m.Plan.Decay, Leak: m.Plan.Leak,
+		Epsilon:      m.Plan.Epsilon, BNDecay: m.Plan.BNDecay, Leak: m.Plan.Leak,
 		Sums: m.Sums, Height: p.Height, Width: p.Width,
 	}
 }

@@ -22,7 +22,7 @@ type Norm struct {
 	GammaGradient              []float32
 	BetaGradient               []float32
 	Coefficients               Coefficients
-	Epsilon, Decay             float64 // Decay of the moving averages
+	Epsilon, BNDecay           float64 // BNDecay of the moving averages
 	Leak                       float32
 	Sums                       *Sums // all norms of a network share them
 	Height, Width              int   // of one image
@@ -30,12 +30,12 @@ type Norm struct {
 
 // Coefficients are what a norm's kernels need for each channel; all have one element a channel.
 //
-// Mean is rounded to float32. Rest is the rounding error, which Shift and D correct: else all
+// Mean is rounded to float32. MeanError is the rounding error, which Shift and D correct: else all
 // pixels would be shifted by it, and sums over pixels would grow with it.
 type Coefficients struct {
 	Mean, Scale, Shift []float32 // of the forward pass: z = (x−Mean)·Scale + Shift; Scale = gamma/sqrt(variance+epsilon)
-	Inverse            []float32 // 1/sqrt(variance+epsilon)
-	Rest               []float32 // the mean less Mean
+	InvStd             []float32 // 1/sqrt(variance+epsilon)
+	MeanError          []float32 // the mean less Mean
 	A, B, D            []float32 // of the backward pass: dx = B·(x−Mean) + (A·dz + D)
 }
 
@@ -44,7 +44,7 @@ type Coefficients struct {
 func NewCoefficients(memory []float32, channels int) Coefficients {
 	take := func(i int) []float32 { return memory[i*channels:][:channels:channels] }
 	return Coefficients{
-		Mean: take(0), Scale: take(1), Shift: take(2), Inverse: take(3), Rest: take(4), A: take(5), B: take(6), D: take(7),
+		Mean: take(0), Scale: take(1), Shift: take(2), InvStd: take(3), MeanError: take(4), A: take(5), B: take(6), D: take(7),
 	}
 }
 
@@ -124,8 +124,8 @@ func (n *Norm) finishForward(b *Batch, all *groupSums) {
 	for c := range n.Gamma {
 		mean, variance := all.first[c], all.second[c]/count
 		n.setForward(c, mean, variance)
-		n.MovingMean[c] = moved(n.MovingMean[c], mean, n.Decay)
-		n.MovingVariance[c] = moved(n.MovingVariance[c], variance, n.Decay)
+		n.MovingMean[c] = moved(n.MovingMean[c], mean, n.BNDecay)
+		n.MovingVariance[c] = moved(n.MovingVariance[c], variance, n.BNDecay)
 	}
 	n.Sums.clear()
 }
@@ -141,8 +141,8 @@ func (n *Norm) setForward(c int, mean, variance float64) {
 	scale := float64(n.Gamma[c]) * inverse
 	k.Mean[c] = float32(mean)
 	rest := mean - float64(k.Mean[c])
-	k.Rest[c] = float32(rest)
-	k.Inverse[c] = float32(inverse)
+	k.MeanError[c] = float32(rest)
+	k.InvStd[c] = float32(inverse)
 	k.Scale[c] = float32(scale)
 	k.Shift[c] = float32(float64(n.Beta[c]) - float64(rest*scale))
 }

@@ -61,7 +61,7 @@ func (n *Norm) finishBackward(b *Batch, all *groupSums) {
 	count := float64(b.imagesInNorms() * n.pixels())
 	k := &n.Coefficients
 	for c := range n.Gamma {
-		inverse, rest := float64(k.Inverse[c]), float64(k.Rest[c])
+		inverse, rest := float64(k.InvStd[c]), float64(k.MeanError[c])
 		sum := all.first[c]
 		dot := all.second[c] - float64(rest*sum) // about the mean itself
 		n.BetaGradient[c] = float32(sum)

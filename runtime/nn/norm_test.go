@@ -23,7 +23,7 @@ func testNorm(r *rand.Rand, height, width, channels int) *Norm {
 		Gamma: floats(0.5, 1), Beta: floats(0.5, 0), MovingMean: floats(1, 0), MovingVariance: floats(0.1, 1),
 		GammaGradient: nans(channels), BetaGradient: nans(channels),
 		Coefficients: NewCoefficients(nans(abi.NormCoefficients*channels), channels),
-		Epsilon:      0.001, Decay: 0.9, Leak: 0.1,
+		Epsilon:      0.001, BNDecay: 0.9, Leak: 0.1,
 		Sums: NewSums(make([]float64, n), make([]float32, n), channels), Height: height, Width: width,
 	}
 }

@@ -38,7 +38,7 @@ func (p *Parameters) UpdateAdamW(rate float32, adam Adam, step int, part par.Par
 	first, end := p.share(part)
 	middle := min(max(first, p.Decayed), end)
 	p.adamW(first, middle, &rates)
-	rates.Keep = 1
+	rates.OneMinusRateDecay = 1
 	p.adamW(middle, end, &rates)
 }
 
@@ -49,11 +49,11 @@ func (p *Parameters) adamW(first, end int, rates *f32.AdamRates) {
 // rates returns the coefficients of a step: computed in float64, rounded once.
 func (a Adam) rates(rate float64, step int) f32.AdamRates {
 	return f32.AdamRates{
-		Beta1: float32(a.Beta1), Rest1: float32(1 - a.Beta1),
-		Beta2: float32(a.Beta2), Rest2: float32(1 - a.Beta2),
-		Unbias: float32(1 / math.Sqrt(1-power(a.Beta2, step))), Epsilon: float32(a.Epsilon),
-		Step: float32(rate / (1 - power(a.Beta1, step))),
-		Keep: float32(1 - float64(rate*a.WeightDecay)),
+		Beta1: float32(a.Beta1), OneMinusBeta1: float32(1 - a.Beta1),
+		Beta2: float32(a.Beta2), OneMinusBeta2: float32(1 - a.Beta2),
+		InvSqrtBiasCorrection2: float32(1 / math.Sqrt(1-power(a.Beta2, step))), Epsilon: float32(a.Epsilon),
+		Step:              float32(rate / (1 - power(a.Beta1, step))),
+		OneMinusRateDecay: float32(1 - float64(rate*a.WeightDecay)),
 	}
 }
 

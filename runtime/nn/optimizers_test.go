@@ -15,11 +15,11 @@ func TestAdamRates(t *testing.T) {
 	for _, step := range []int{1, 2, 3, 10, 1000, 100_000, 1 << 30} {
 		got := a.rates(0.01, step)
 		for what, pair := range map[string][2]float64{
-			"Rest1":  {float64(got.Rest1), 0.1},
-			"Rest2":  {float64(got.Rest2), 0.001},
-			"Unbias": {float64(got.Unbias), 1 / math.Sqrt(1-math.Pow(0.999, float64(step)))},
-			"Step":   {float64(got.Step), 0.01 / (1 - math.Pow(0.9, float64(step)))},
-			"Keep":   {float64(got.Keep), 1 - 0.01*0.05},
+			"OneMinusBeta1":          {float64(got.OneMinusBeta1), 0.1},
+			"OneMinusBeta2":          {float64(got.OneMinusBeta2), 0.001},
+			"InvSqrtBiasCorrection2": {float64(got.InvSqrtBiasCorrection2), 1 / math.Sqrt(1-math.Pow(0.999, float64(step)))},
+			"Step":                   {float64(got.Step), 0.01 / (1 - math.Pow(0.9, float64(step)))},
+			"OneMinusRateDecay":      {float64(got.OneMinusRateDecay), 1 - 0.01*0.05},
 		} {
 			if math.Abs(pair[0]-pair[1]) > 1e-7*pair[1] {
 				t.Errorf("step %d: %s: got %g, want %g", step, what, pair[0], pair[1])
@@ -52,8 +52,9 @@ func TestUpdateAdamW(t *testing.T) {
 	}
 }
 
-// TestDecayRest holds that the gradients of weights, which have their decay, stay as they are.
-func TestDecayRest(t *testing.T) {
+// TestAddDecayToNormsAndBiases holds that the gradients of weights, which have their decay, stay as
+// they are.
+func TestAddDecayToNormsAndBiases(t *testing.T) {
 	const n, weights = 96, 32
 	for _, parts := range []int{1, 2, 5} {
 		p := Parameters{Value: make([]float32, n), Gradient: make([]float32, n), Weights: weights, Decayed: n}
@@ -61,7 +62,7 @@ func TestDecayRest(t *testing.T) {
 			p.Value[i] = 2
 		}
 		for k := range parts {
-			p.DecayRest(0.25, par.Part{Index: k, Of: parts})
+			p.AddDecayToNormsAndBiases(0.25, par.Part{Index: k, Of: parts})
 		}
 		for i, g := range p.Gradient {
 			want := float32(0.5)
@@ -86,7 +87,7 @@ func TestUpdatesAllocateNothing(t *testing.T) {
 		"Momentum": func() { p.UpdateMomentum(0.1, 0.9, par.Part{Index: 0, Of: 1}) },
 		"Nesterov": func() { p.UpdateNesterov(0.1, 0.9, par.Part{Index: 0, Of: 1}) },
 		"AdamW":    func() { p.UpdateAdamW(0.1, adam, 7, par.Part{Index: 0, Of: 1}) },
-		"decay":    func() { p.DecayRest(0.1, par.Part{Index: 0, Of: 1}) },
+		"decay":    func() { p.AddDecayToNormsAndBiases(0.1, par.Part{Index: 0, Of: 1}) },
 	} {
 		if allocs := testing.AllocsPerRun(10, update); allocs != 0 {
 			t.Errorf("%s: got %g allocations, want 0", name, allocs)

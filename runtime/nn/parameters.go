@@ -22,9 +22,10 @@ func (p *Parameters) share(part par.Part) (first, end int) {
 	return r.First * abi.PackChannels, min(r.End*abi.PackChannels, len(p.Value))
 }
 
-// Square sums the squares of the part's share of the decayed variables, for [Parameters.Decay]. The
-// variables are cut into abi.Groups runs whatever the number of workers.
-func (p *Parameters) Square(part par.Part) {
+// SumSquares sums the squares of the part's share of the decayed variables, for
+// [Parameters.WeightDecayLoss]. The variables are cut into abi.Groups runs whatever the number of
+// workers.
+func (p *Parameters) SumSquares(part par.Part) {
 	runs := part.Range(abi.Groups)
 	for i := runs.First; i < runs.End; i++ {
 		r := par.Part{Index: i, Of: abi.Groups}.Range(abi.PackBlocks(p.Decayed))
@@ -32,16 +33,17 @@ func (p *Parameters) Square(part par.Part) {
 	}
 }
 
-// Decay returns decay · Σ ½v² over the decayed variables, as [Parameters.Square] has summed them.
-func (p *Parameters) Decay(decay float64) float64 {
+// WeightDecayLoss returns decay · Σ ½v² over the decayed variables, as [Parameters.SumSquares] has
+// summed them.
+func (p *Parameters) WeightDecayLoss(decay float64) float64 {
 	s := p.squares
 	root := tree(abi.Groups, func(left, right int) { s[left] += s[right] })
 	return decay * s[root] / 2
 }
 
-// DecayRest adds decay·v, fused, to the gradients of the part's variables that are not weights:
-// gammas, betas and biases. [Partials.Reduce] does so for weights.
-func (p *Parameters) DecayRest(decay float32, part par.Part) {
+// AddDecayToNormsAndBiases adds decay·v, fused, to the gradients of the part's variables that are
+// not weights: gammas, betas and biases. [Partials.Reduce] does so for weights.
+func (p *Parameters) AddDecayToNormsAndBiases(decay float32, part par.Part) {
 	first, end := p.share(part)
 	first = min(max(first, p.Weights), end)
 	f32.AddScaled(p.Gradient[first:end], p.Value[first:end], decay)

@@ -25,7 +25,7 @@ import (
 )
 
 // The runtime must be the one that this package was generated for; if not, generate it again.
-const _ = abi.V4OrRunResnetgenGenerate
+const _ = abi.V5OrRunResnetgenGenerate
 
 const (
 	Name     = "resnet20" // the network's, as its spec says

@@ -40,7 +40,7 @@ func By(v recipe.Views, info *network.Info, net network.Network, set *dataset.Se
 		}
 		m := network.Metrics{Images: count}
 		for i, label := range labels {
-			own, correct := nn.SmoothedCrossEntropy(gradient, mean[i*info.Classes:][:info.Classes], label, info.Smoothing, 1)
+			own, correct := nn.SmoothedCrossEntropy(gradient, mean[i*info.Classes:][:info.Classes], label, info.LabelSmoothing, 1)
 			m.CrossEntropy += own
 			if correct {
 				m.Correct++

@@ -18,7 +18,7 @@ func TestEvaluateViews(t *testing.T) {
 	info := fakenet.Info
 	for _, views := range []recipe.Views{{Flip: true}, {Shift: 1}, {Flip: true, Shift: 2}} {
 		for _, smoothing := range []float64{0, 0.2} {
-			info.Smoothing = smoothing
+			info.LabelSmoothing = smoothing
 			got, logits, err := Evaluate(t.Context(), views, &info, net, set)
 			if err != nil {
 				t.Fatal(err)
