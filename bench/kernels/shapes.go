@@ -107,7 +107,7 @@ func (s *shape) byWinogradBatch() map[string]func() {
 	tiles := abi.WinogradTiles(s.size) * abi.WinogradTiles(s.size) * s.batch
 	n := abi.WinogradPlanes * abi.WinogradPlane(tiles, max(s.in, s.out))
 	w := nn.NewWinogradBatch(&nn.Memory{Plan: &nn.Plan{Capacity: s.batch}, Transforms: nn.BatchTransforms{
-		Input: fill(n), Gradient: fill(n), Data: fill(n), Product: fill(n), Chunks: fill(abi.WinogradChunk),
+		Input: fill(n), GradientForWeights: fill(n), GradientForInput: fill(n), Product: fill(n), Chunks: fill(abi.WinogradChunk),
 	}}, s.size, s.size, s.in, s.out)
 	o.weights.Gradient = o.gradient
 	all, b := par.Part{Index: 0, Of: 1}, &nn.Batch{Training: true, N: s.batch}

@@ -174,35 +174,35 @@ func (m *Matcher) Left() iter.Seq[Described] {
 // MostNamed is how many tensors an error names.
 const MostNamed = 8
 
-// Misfits is the error of tensors that do not fit a network. It names the first [MostNamed].
-type Misfits struct {
+// Mismatches is the error of tensors that do not fit a network. It names the first [MostNamed].
+type Mismatches struct {
 	all   int
 	named []string
 	Hint  string // what to do about it, a line; may be empty
 }
 
 // Add adds a line that says what does not fit.
-func (m *Misfits) Add(line string) {
+func (m *Mismatches) Add(line string) {
 	if m.all++; m.all <= MostNamed {
 		m.named = append(m.named, line)
 	}
 }
 
 // AddWrong adds a tensor of another type or shape.
-func (m *Misfits) AddWrong(w *Wrong) {
+func (m *Mismatches) AddWrong(w *Wrong) {
 	m.Add(fmt.Sprintf("%s: got %s of shape %v, want %s", w.Source, w.GotType, w.GotShape, &w.Wanted))
 }
 
 // AddMissing adds a tensor that is not there.
-func (m *Misfits) AddMissing(w *Wanted) { m.Add(fmt.Sprintf("%s: missing, want %s", w.Name, w)) }
+func (m *Mismatches) AddMissing(w *Wanted) { m.Add(fmt.Sprintf("%s: missing, want %s", w.Name, w)) }
 
-// AddUnknown adds a tensor that the network has not.
-func (m *Misfits) AddUnknown(name string) {
+// AddUnexpected adds a tensor that the network does not have.
+func (m *Mismatches) AddUnexpected(name string) {
 	m.Add(name + ": unexpected tensor, which the network does not have")
 }
 
 // Err returns the error, or nil if all fits.
-func (m *Misfits) Err() error {
+func (m *Mismatches) Err() error {
 	if m.all == 0 {
 		return nil
 	}
@@ -210,7 +210,7 @@ func (m *Misfits) Err() error {
 }
 
 // Error names the first.
-func (m *Misfits) Error() string {
+func (m *Mismatches) Error() string {
 	lines := m.named
 	if more := m.all - len(lines); more > 0 {
 		lines = append(slices.Clip(lines), fmt.Sprintf("and %d more", more))
@@ -222,19 +222,19 @@ func (m *Misfits) Error() string {
 	return text
 }
 
-// Misfits returns what is wrong or missing, but for what except is true of; except may be nil.
+// Mismatches returns what is wrong or missing, but for what except is true of; except may be nil.
 // Slots, averages and the step may be missing.
-func (m *Matcher) Misfits(except func(*Wanted) bool) *Misfits {
-	misfits := &Misfits{}
+func (m *Matcher) Mismatches(except func(*Wanted) bool) *Mismatches {
+	mismatches := &Mismatches{}
 	for i := range m.Wrong {
 		if w := &m.Wrong[i]; except == nil || !except(&w.Wanted) {
-			misfits.AddWrong(w)
+			mismatches.AddWrong(w)
 		}
 	}
 	for i := range m.Missing {
 		if w := &m.Missing[i]; w.Kind == Variable && (except == nil || !except(w)) {
-			misfits.AddMissing(w)
+			mismatches.AddMissing(w)
 		}
 	}
-	return misfits
+	return mismatches
 }

@@ -54,24 +54,24 @@ func TestMatch(t *testing.T) {
 	if want := []string{"m/mean/Momentum", "w", "graph"}; !slices.Equal(left, want) {
 		t.Errorf("got %q left, want %q", left, want)
 	}
-	if len(m.Missing) != 0 || m.Misfits(nil).Err() != nil {
-		t.Errorf("got %v missing, and the error %v, want none", m.Missing, m.Misfits(nil).Err())
+	if len(m.Missing) != 0 || m.Mismatches(nil).Err() != nil {
+		t.Errorf("got %v missing, and the error %v, want none", m.Missing, m.Mismatches(nil).Err())
 	}
 }
 
-// TestMisfits holds that all that does not fit is counted, and the first of it named.
-func TestMisfits(t *testing.T) {
+// TestMismatches holds that all that does not fit is counted, and the first of it named.
+func TestMismatches(t *testing.T) {
 	f := &File{Tensors: []Tensor{
 		{Name: "w/Momentum", Shape: []int{3}, Float32: make([]float32, 3)},
 		{Name: "mean", Shape: []int{1}}, // has no values
 		{Name: "global_step", Shape: []int{2}, Int64: []int64{3, 4}},
 	}}
 	m := matched(f, "", Described{Name: "w/ExponentialMovingAverage", Type: "float64", Shape: []int{2}})
-	misfits := m.Misfits(nil)
+	mismatches := m.Mismatches(nil)
 	for i := range MostNamed {
-		misfits.AddUnknown(fmt.Sprint(i))
+		mismatches.AddUnexpected(fmt.Sprint(i))
 	}
-	misfits.Hint = "try again"
+	mismatches.Hint = "try again"
 	const want = `13 tensors do not fit the network:
   w/Momentum: got float32 of shape [3], want float32 of shape [2]
   w/ExponentialMovingAverage: got float64 of shape [2], want float32 of shape [2]
@@ -83,10 +83,10 @@ func TestMisfits(t *testing.T) {
   2: unexpected tensor, which the network does not have
   and 5 more
   try again`
-	if diff := cmp.Diff(want, misfits.Err().Error()); diff != "" {
+	if diff := cmp.Diff(want, mismatches.Err().Error()); diff != "" {
 		t.Errorf("−want +got:\n%s", diff)
 	}
-	if err := m.Misfits(func(w *Wanted) bool { return w.Variable() == "w" }).Err(); err == nil || !strings.HasPrefix(err.Error(), "2 tensors") {
+	if err := m.Mismatches(func(w *Wanted) bool { return w.Variable() == "w" }).Err(); err == nil || !strings.HasPrefix(err.Error(), "2 tensors") {
 		t.Errorf("without those of w: got error %v, want two tensors", err)
 	}
 }

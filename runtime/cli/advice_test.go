@@ -50,9 +50,9 @@ func TestAdvice(t *testing.T) {
 		decoders: differs[1],
 		"--watch: got no run in R, want the folder of one":         &watch.NoRunError{Run: "R"},
 		"--watch: got 2 checkpoints in R that cannot be evaluated": &watch.NotEvaluatedError{Run: "R", Checkpoints: 2},
-		"--watch: read P: bad (remove F to start again)":           &watch.UnreadableError{Findings: "F", Path: "P", Err: errors.New("bad")},
+		"--watch: read P: bad (remove F to start again)":           &watch.UnreadableError{Folder: "F", Path: "P", Err: errors.New("bad")},
 		"--watch: the results in F were evaluated differently (--checkpoint evaluates one checkpoint with any settings; remove the folder to start again):\n  seed: got 9, want 3": &watch.OtherSettingsError{
-			Findings: "F", Wrong: differs[:1],
+			Folder: "F", Wrong: differs[:1],
 		},
 
 		"step 7: got a loss of NaN, want a finite number: the training has diverged; it has no checkpoint yet; a lower learning rate may help":                                         &diverged,

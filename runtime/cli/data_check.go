@@ -13,19 +13,19 @@ import (
 
 // checkJSON is what data check --json prints.
 type checkJSON struct {
-	Data       string               `json:"data"`
-	Train      dataset.SetReport    `json:"train"`
-	Test       dataset.SetReport    `json:"test"`
-	Validation dataset.SetReport    `json:"validation"`
-	HeldOut    int                  `json:"held_out"` // of the training images, by default
-	Bad        []dataset.BadFile    `json:"bad"`
-	Duplicates []dataset.Duplicate  `json:"duplicates"`
-	Empty      []string             `json:"empty"`       // classes that have no picture to train on
-	Untested   []string             `json:"untested"`    // classes that have no picture to test with
-	PassedOver map[string]int       `json:"passed_over"` // files of an ending
-	Unlabelled []dataset.Unlabelled `json:"unlabelled"`  // folders with images without a class's
-	LeftOut    []string             `json:"left_out"`    // folders beside the parts
-	Links      []string             `json:"links"`       // those that are not followed, and why
+	Data           string               `json:"data"`
+	Train          dataset.SetReport    `json:"train"`
+	Test           dataset.SetReport    `json:"test"`
+	Validation     dataset.SetReport    `json:"validation"`
+	HeldOut        int                  `json:"held_out"` // of the training images, by default
+	Bad            []dataset.BadFile    `json:"bad"`
+	Duplicates     []dataset.Duplicate  `json:"duplicates"`
+	Empty          []string             `json:"empty"`       // classes that have no picture to train on
+	Untested       []string             `json:"untested"`    // classes that have no picture to test with
+	SkippedFiles   map[string]int       `json:"passed_over"` // files of an ending
+	Unlabelled     []dataset.Unlabelled `json:"unlabelled"`  // folders with images without a class's
+	SkippedFolders []string             `json:"left_out"`    // folders beside the parts
+	Links          []string             `json:"links"`       // those that are not followed, and why
 }
 
 func (a *app) checkCommand() *cobra.Command {
@@ -62,12 +62,12 @@ func newCheckJSON(data string, r *dataset.Report) checkJSON {
 	all := checkJSON{
 		Data: data, Train: r.Train, Validation: r.Validation, Test: r.Test, HeldOut: r.HeldOut,
 		Bad: list(r.Bad), Duplicates: list(r.Duplicates), Empty: list(r.Empty), Untested: list(r.Untested),
-		PassedOver: map[string]int{}, Unlabelled: list(r.Unlabelled), LeftOut: list(r.LeftOut), Links: list(r.Links),
+		SkippedFiles: map[string]int{}, Unlabelled: list(r.Unlabelled), SkippedFolders: list(r.SkippedFolders), Links: list(r.Links),
 	}
 	for _, part := range []*dataset.SetReport{&all.Train, &all.Validation, &all.Test} {
 		part.Classes = list(part.Classes)
 	}
-	maps.Copy(all.PassedOver, r.PassedOver)
+	maps.Copy(all.SkippedFiles, r.SkippedFiles)
 	return all
 }
 

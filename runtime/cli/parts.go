@@ -92,7 +92,7 @@ func (a *app) ended(j *journal, r train.Result, err error) error {
 		tested = fmt.Sprintf("test accuracy %.2f %% at step %d; ", 100*r.Test, r.TestStep)
 	}
 	return a.say(j, "%s accuracy %.2f %%, best %.2f %% at step %d; %scheckpoint %s\n",
-		r.Measured, 100*r.Accuracy, 100*r.Best, r.BestStep, tested, r.Checkpoint)
+		r.EvalPart, 100*r.Accuracy, 100*r.Best, r.BestStep, tested, r.Checkpoint)
 }
 
 // accuracyEntries returns an event's entries for an accuracy: its key and value, and once more

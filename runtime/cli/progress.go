@@ -32,7 +32,7 @@ const lineInterval = 10 * time.Second
 
 // reportLines writes lines, for logs.
 type reportLines struct {
-	train.Pace
+	train.Throughput
 	out   io.Writer
 	set   string
 	total int
@@ -72,7 +72,7 @@ func evaluationLine(set string, step, epoch int, m network.Metrics, best bool) s
 
 // bar draws a progress bar.
 type bar struct {
-	train.Pace
+	train.Throughput
 	out      io.Writer
 	set      string
 	perEpoch int
@@ -96,7 +96,7 @@ func (b *bar) Start(step, total, perEpoch int) {
 
 func (b *bar) Step(step int, m network.Metrics, rate float64, took time.Duration) {
 	b.Add(m.Images, took)
-	if b.Taken() > 300*time.Millisecond || *b.text.Load() == "" {
+	if b.Elapsed() > 300*time.Millisecond || *b.text.Load() == "" {
 		text := fmt.Sprintf(" epoch %d  loss %.3f  accuracy %.3f  learning rate %.3g  %.0f images/s  ",
 			(step-1)/b.perEpoch+1, m.Loss, m.Accuracy(), rate, b.Rate())
 		b.text.Store(&text)

@@ -21,11 +21,11 @@ import (
 // the log.
 type recorder struct {
 	*journal
-	spec    string
-	flags   map[string]string
-	machine machine
-	total   int
-	pace    train.Pace
+	spec       string
+	flags      map[string]string
+	machine    machine
+	total      int
+	throughput train.Throughput
 }
 
 // machine is what a run's speed depends on; its results do not.
@@ -82,7 +82,7 @@ func (r *recorder) Start(done, total, perEpoch int) {
 }
 
 func (r *recorder) Step(_ int, m network.Metrics, _ float64, took time.Duration) {
-	r.pace.Add(m.Images, took)
+	r.throughput.Add(m.Images, took)
 }
 
 func (r *recorder) Tested(int, *eval.Test) {}
@@ -90,8 +90,8 @@ func (r *recorder) Tested(int, *eval.Test) {}
 func (r *recorder) Evaluated(step, epoch int, m network.Metrics, best bool) {
 	said := slices.Concat([]any{"step", step, "steps", r.total, "epoch", epoch}, accuracyEntries("", m.Accuracy()),
 		[]any{"best", best, "cross_entropy", m.CrossEntropy, "loss", m.Loss})
-	if r.pace.Taken() > 0 { // not where a run goes on with an evaluation
-		said = append(said, "images_per_second", r.pace.Rate())
+	if r.throughput.Elapsed() > 0 { // 0 if a resumed run starts with an evaluation
+		said = append(said, "images_per_second", r.throughput.Rate())
 	}
 	r.event("evaluated", said...)
 }

@@ -47,7 +47,7 @@ type opening struct {
 // Watch says it.
 func (o *opening) Watch(v *train.View) error {
 	if p, ok := o.progress.(interface{ measures(part string) }); ok {
-		p.measures(v.Measured)
+		p.measures(v.EvalPart)
 	}
 	return o.app.say(o.journal, "training %s on %s: %s, batches of %d, %d threads, %s\n",
 		v.Info.Name, v.Train.Name, imagesUsed(v), min(v.Info.Batch, v.Train.Len()), o.threads, cpu.Active())
@@ -65,7 +65,7 @@ func imagesUsed(v *train.View) string {
 	switch {
 	case v.HeldOut > 0:
 		return fmt.Sprintf("%d of %d images, %d held out", n, n+v.HeldOut, v.HeldOut)
-	case v.Measured == "validation":
+	case v.EvalPart == "validation":
 		return fmt.Sprintf("%d images, %d for validation", n, v.Test.Len())
 	}
 	return fmt.Sprintf("%d images", n)

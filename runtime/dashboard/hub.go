@@ -25,7 +25,7 @@ type runInfo struct {
 	Name       string `json:"name"` // the folder's
 	Network    string `json:"network"`
 	Data       string `json:"data"`
-	Measured   string `json:"measured"` // the part that is evaluated: validation or test
+	EvalPart   string `json:"measured"` // the part that is evaluated: validation or test
 	Parameters int64  `json:"parameters"`
 	Batch      int    `json:"batch"`
 	Threads    int    `json:"threads"`

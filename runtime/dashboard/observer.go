@@ -30,7 +30,7 @@ type observer struct {
 	ranks    ranks
 
 	// Since the last point.
-	pace           train.Pace
+	throughput     train.Throughput
 	steps          int
 	loss, accuracy float64
 	left           time.Duration // a smoothed guess of a step's time
@@ -46,7 +46,7 @@ func (o *observer) Watch(v *train.View) error {
 	o.layers = newLayers(v)
 	o.hub.state = state{
 		Run: runInfo{
-			Name: filepath.Base(string(v.Out)), Network: v.Info.Name, Data: v.Train.Name, Measured: cmp.Or(v.Measured, "test"), Parameters: v.Info.Parameters,
+			Name: filepath.Base(string(v.Out)), Network: v.Info.Name, Data: v.Train.Name, EvalPart: cmp.Or(v.EvalPart, "test"), Parameters: v.Info.Parameters,
 			Batch: min(v.Info.Batch, v.Train.Len()), Threads: v.Net.Threads(), CPU: cpu.String(),
 		},
 		Status: "training", Curves: v.Before,
@@ -65,7 +65,7 @@ func (o *observer) Start(done, total, perEpoch int) {
 }
 
 func (o *observer) Step(step int, m network.Metrics, rate float64, took time.Duration) {
-	o.pace.Add(m.Images, took)
+	o.throughput.Add(m.Images, took)
 	o.steps++
 	o.loss += m.Loss
 	o.accuracy += m.Accuracy()
@@ -76,7 +76,7 @@ func (o *observer) Step(step int, m network.Metrics, rate float64, took time.Dur
 	if table := o.layers.step(m.Images, took); table != nil {
 		o.hub.change("layers", table, func(s *state) { s.Layers = table })
 	}
-	if o.pace.Taken() < pointInterval && step > 1 && step < o.progress.Total {
+	if o.throughput.Elapsed() < pointInterval && step > 1 && step < o.progress.Total {
 		return
 	}
 	o.tell(step, rate)
@@ -87,7 +87,7 @@ func (o *observer) tell(step int, rate float64) {
 	n := float64(o.steps)
 	o.progress.Step, o.progress.Seconds = step, float64(o.progress.Total-step)*o.left.Seconds()
 	o.tellRanks()
-	p := &point{o.progress, o.loss / n, rate, o.accuracy / n, o.pace.Rate()}
+	p := &point{o.progress, o.loss / n, rate, o.accuracy / n, o.throughput.Rate()}
 	o.steps, o.loss, o.accuracy = 0, 0, 0
 	o.hub.change("point", p, func(s *state) {
 		s.Progress = p.Progress

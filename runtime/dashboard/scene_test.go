@@ -43,7 +43,7 @@ func begin(t testing.TB, out, address string, done int) *scene {
 	}
 	s := &scene{t: t, o: o.(*observer), net: fakenet.New(network.Options{})}
 	s.view = &train.View{
-		Info: &fakenet.Info, Net: s.net, Train: pictures(), Test: pictures(), Measured: "validation", Classes: []string{"left", "middle", "right"},
+		Info: &fakenet.Info, Net: s.net, Train: pictures(), Test: pictures(), EvalPart: "validation", Classes: []string{"left", "middle", "right"},
 		Out: runs.Folder(out), Done: done, Before: &runs.Curves{},
 		Log: func(format string, args ...any) {
 			s.mu.Lock()

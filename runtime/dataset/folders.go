@@ -58,7 +58,7 @@ func findPictures(dir string, labels []string, seed uint64) (*pictureFolder, err
 		}
 		return nil, err
 	}
-	p := &pictureFolder{dir: dir, remarks: Remarks{PassedOver: map[string]int{}}}
+	p := &pictureFolder{dir: dir, remarks: Remarks{SkippedFiles: map[string]int{}}}
 	p.classes = inOrder(namesOf(classes), labels)
 	if err := p.listParts(parts); err != nil {
 		return nil, err
@@ -241,7 +241,7 @@ func (p *pictureFolder) list(root string) (part pictures, err error) {
 			case Image:
 				part.files, part.labels = append(part.files, f.Path), append(part.labels, int32(label))
 			case Other:
-				p.remarks.PassedOver[strings.ToLower(filepath.Ext(f.Path))]++
+				p.remarks.SkippedFiles[strings.ToLower(filepath.Ext(f.Path))]++
 			case Skipped:
 				p.remarks.Links = append(p.remarks.Links, f.Err.Error())
 			case Unreadable:

@@ -200,7 +200,7 @@ func TestCheck(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Train.Images != 4 || r.Test.Images != 2 || r.Train.Classes[1] != (ClassCount{"red", 2}) || len(r.Bad) != 0 || !maps.Equal(r.PassedOver, map[string]int{".txt": 2}) || r.Empty != nil {
+	if r.Train.Images != 4 || r.Test.Images != 2 || r.Train.Classes[1] != (ClassCount{"red", 2}) || len(r.Bad) != 0 || !maps.Equal(r.SkippedFiles, map[string]int{".txt": 2}) || r.Empty != nil {
 		t.Errorf("got %+v", r)
 	}
 	want := Duplicate{filepath.Join(dir, "train/red/a.png"), filepath.Join(dir, "test/red/same.bmp")}

@@ -9,14 +9,14 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/picture"
 )
 
-// Remarks are what one may not expect of a folder of images.
+// Remarks report what a user may not expect in a folder of images.
 type Remarks struct {
-	Empty      []string       // classes that have a folder, but no image to train on
-	Untested   []string       // classes that have some, but none to test with
-	PassedOver map[string]int // how many files have an ending that is no image's
-	Unlabelled []Unlabelled   // folders with images that are in no class's folder
-	LeftOut    []string       // folders with images beside those of the parts
-	Links      []string       // links that are not followed, and why
+	Empty          []string       // classes with a folder but no training image
+	Untested       []string       // classes with training images but no test image
+	SkippedFiles   map[string]int // files that are not images, counted by extension
+	Unlabelled     []Unlabelled   // folders with images outside the classes' folders
+	SkippedFolders []string       // folders with images outside the parts
+	Links          []string       // links not followed, and why
 }
 
 // Unlabelled is a folder with images that are in no class's folder: they are left out.
@@ -42,15 +42,15 @@ func (r *Remarks) unlabelled() (text string) {
 func (r *Remarks) leftOut(dir string, parts partFolders) {
 	for _, folder := range withImages(dir) {
 		if folder != parts.train && folder != parts.validation && folder != parts.test {
-			r.LeftOut = append(r.LeftOut, folder)
+			r.SkippedFolders = append(r.SkippedFolders, folder)
 		}
 	}
 }
 
-// mostEndings is how many endings are named.
+// mostEndings bounds how many extensions are named.
 const mostEndings = 8
 
-// Lines says each in a line.
+// Lines returns a line for each remark.
 func (r *Remarks) Lines() (lines []string) {
 	for _, class := range r.Empty {
 		lines = append(lines, fmt.Sprintf("class %q has no image to train on", class))
@@ -61,15 +61,15 @@ func (r *Remarks) Lines() (lines []string) {
 	for _, u := range r.Unlabelled {
 		lines = append(lines, u.String())
 	}
-	for _, folder := range r.LeftOut {
+	for _, folder := range r.SkippedFolders {
 		lines = append(lines, fmt.Sprintf("%s: outside the parts, skipped", folder))
 	}
 	lines = append(lines, r.Links...)
-	if len(r.PassedOver) == 0 {
+	if len(r.SkippedFiles) == 0 {
 		return lines
 	}
 	var passed []string
-	for _, ending := range slices.Sorted(maps.Keys(r.PassedOver)) {
+	for _, ending := range slices.Sorted(maps.Keys(r.SkippedFiles)) {
 		name := ending
 		if ending == "" {
 			name = "without one"
@@ -77,7 +77,7 @@ func (r *Remarks) Lines() (lines []string) {
 		if advice := picture.Advice(ending); advice != "" {
 			name += " (" + advice + ")"
 		}
-		passed = append(passed, fmt.Sprintf("%d %s", r.PassedOver[ending], name))
+		passed = append(passed, fmt.Sprintf("%d %s", r.SkippedFiles[ending], name))
 	}
 	if more := len(passed) - mostEndings; more > 0 {
 		passed = append(passed[:mostEndings], fmt.Sprintf("and %d more extensions", more))
@@ -88,7 +88,7 @@ func (r *Remarks) Lines() (lines []string) {
 // without is the error of a folder in whose subfolders there are files but no pictures; nil if
 // there are no files.
 func (r *Remarks) without(dir string) error {
-	if len(r.PassedOver) == 0 {
+	if len(r.SkippedFiles) == 0 {
 		return nil
 	}
 	return fmt.Errorf("%w; in subfolders:\n  %s", errNoData(dir), strings.Join(r.Lines(), "\n  "))

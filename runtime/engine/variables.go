@@ -52,13 +52,13 @@ func ReadFile(path string) (*checkpoint.File, error) {
 // has all variables of this one. If there are none, it reports that the checkpoint is of a network
 // that computes another function.
 func (v *Variables) Err() error {
-	misfits := v.matcher.Misfits(nil)
+	mismatches := v.matcher.Mismatches(nil)
 	for t := range v.matcher.Left() {
 		if name := checkpoint.VariableOf(t.Name); !v.taken[name] && name != checkpoint.StepName {
-			misfits.AddUnknown(t.Name)
+			mismatches.AddUnexpected(t.Name)
 		}
 	}
-	if err := errors.Join(append([]error{misfits.Err()}, v.errs...)...); err != nil {
+	if err := errors.Join(append([]error{mismatches.Err()}, v.errs...)...); err != nil {
 		return err
 	}
 	return v.other

@@ -23,18 +23,18 @@ var (
 // network. With partial, variables may be missing, but not all, units may be left over, and the
 // last layer may have another shape.
 func (r *Result) Check(partial bool) error {
-	var misfits checkpoint.Misfits
+	var mismatches checkpoint.Mismatches
 	for i := range r.Wrong {
 		w := &r.Wrong[i]
 		if r.last[w.Variable()] {
 			if partial {
 				continue
 			}
-			misfits.Hint = "the last layer is for another number of classes: --partial initializes it, and train --init starts from the rest"
+			mismatches.Hint = "the last layer is for another number of classes: --partial initializes it, and train --init starts from the rest"
 		}
-		misfits.AddWrong(w)
+		mismatches.AddWrong(w)
 	}
-	if err := misfits.Err(); err != nil {
+	if err := mismatches.Err(); err != nil {
 		return err
 	}
 	if Count(r.Matched, checkpoint.Variable) == 0 {
@@ -91,17 +91,17 @@ func (r *Result) Known() error {
 	for _, row := range r.Matched {
 		variables[row.Name] = true
 	}
-	var misfits checkpoint.Misfits
+	var mismatches checkpoint.Mismatches
 	for _, o := range slices.Concat(r.Extras, r.LeftOver) {
 		isSlot := slices.ContainsFunc(abi.Slots(), func(slot abi.Slot) bool {
 			of, ok := strings.CutSuffix(o.Name, slot.Suffix)
 			return ok && variables[of]
 		})
 		if !isSlot {
-			misfits.AddUnknown(o.Name)
+			mismatches.AddUnexpected(o.Name)
 		}
 	}
-	return misfits.Err()
+	return mismatches.Err()
 }
 
 func list(names []string) string {

@@ -13,7 +13,7 @@ const bucketElements = 1 << 15
 // bucket, every rank receives the other ranks' values of one piece, adds them by the rest of the
 // groups' tree, and sends the sum to all.
 type allReduce struct {
-	ranks   *ranks
+	ranks   *rankGroup
 	fast    bool // the link sums, in its own order
 	buckets []bucket
 	begun   int // buckets of this step that have been sent

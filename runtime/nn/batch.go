@@ -12,9 +12,9 @@ type Batch struct {
 	Labels   []int32   // nil: no loss is computed
 	N        int
 	Training bool
-	Share    float64 // 1/N: the weight of one image in a mean
-	size     int     // elements of an image
-	ranks    *ranks  // nil: this process has the whole batch
+	Share    float64    // 1/N: the weight of one image in a mean
+	size     int        // elements of an image
+	ranks    *rankGroup // nil: this process has the whole batch
 }
 
 // NewBatch checks a call's images and labels against the network. It panics if they do not fit:

@@ -17,7 +17,7 @@ type Crew[N, W any] struct {
 	scratch []*W
 	pool    *par.Pool
 	batch   *Batch
-	ranks   *ranks                                      // nil: this process trains alone
+	ranks   *rankGroup                                  // nil: this process trains alone
 	job     func(net *N, w *W, g int, images par.Range) // of a phase over images
 	share   func(net *N, part par.Part)                 // of a phase over anything else; nil: job is set
 	profile *network.Profile
@@ -33,7 +33,7 @@ func NewCrew[N, W any](net *N, options network.Options) *Crew[N, W] {
 	if threads <= 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
-	c := &Crew[N, W]{net: net, ranks: newRanks(options), scratch: make([]*W, min(threads, abi.Groups))}
+	c := &Crew[N, W]{net: net, ranks: newRankGroup(options), scratch: make([]*W, min(threads, abi.Groups))}
 	for k := range c.scratch {
 		c.scratch[k] = mem.At[W](mem.New(mem.SizeOf[W]()), 0)
 	}

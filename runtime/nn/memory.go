@@ -52,7 +52,7 @@ func NewMemory(plan *Plan) *Memory {
 	if n := plan.Transform; n > 0 {
 		all := m.Floats(plan.Transforms, 4*n+abi.Groups*abi.WinogradChunk)
 		m.Transforms = BatchTransforms{
-			Input: all[:n], Gradient: all[n : 2*n], Data: all[2*n : 3*n], Product: all[3*n : 4*n], Chunks: all[4*n:],
+			Input: all[:n], GradientForWeights: all[n : 2*n], GradientForInput: all[2*n : 3*n], Product: all[3*n : 4*n], Chunks: all[4*n:],
 		}
 	}
 	return m

@@ -116,7 +116,7 @@ func (n *Norm) Finish(b *Batch) {
 		}
 		return
 	}
-	combination{joinMoments, (*Norm).finishForward}.combine(n, b)
+	reduction{joinMoments, (*Norm).finishForward}.combine(n, b)
 }
 
 func (n *Norm) finishForward(b *Batch, all *groupSums) {

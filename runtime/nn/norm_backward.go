@@ -54,7 +54,7 @@ func (n *Norm) GradientSum(dx, inHalo, dz, x, e []float32, s Stream) {
 //
 //	dx = gamma·r·(dz − mean(dz) − x̂·mean(dz·x̂)),  r = 1/sqrt(variance+epsilon),  x̂ = (x−mean)·r
 func (n *Norm) FinishGradient(b *Batch) {
-	combination{joinGradients, (*Norm).finishBackward}.combine(n, b)
+	reduction{joinGradients, (*Norm).finishBackward}.combine(n, b)
 }
 
 func (n *Norm) finishBackward(b *Batch, all *groupSums) {

@@ -93,15 +93,15 @@ func joinGradients(l, r *groupSums, channels int) {
 	}
 }
 
-// combination says how a norm's groups are combined, and what to do then.
-type combination struct {
+// reduction combines a norm's groups, then finishes the norm.
+type reduction struct {
 	join func(l, r *groupSums, channels int)
 	then func(n *Norm, b *Batch, all *groupSums)
 }
 
 // combine combines a norm's sums over the groups of a batch. If several ranks share the norms, it
-// begins to exchange their sums: [ranks.complete] does the rest.
-func (c combination) combine(n *Norm, b *Batch) {
+// begins to exchange their sums: [rankGroup.complete] does the rest.
+func (c reduction) combine(n *Norm, b *Batch) {
 	groups := b.groups()
 	root := n.Sums.join(b, groups, 1, len(n.Gamma), c.join)
 	if r := b.ranks; r != nil && !r.localNorms {

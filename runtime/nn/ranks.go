@@ -6,38 +6,38 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
-// ranks is a network's part in the training steps of several processes. It is nil if there is only
-// one.
+// rankGroup is a network's part in the training steps of several processes. It is nil if there is
+// only one.
 //
 // A rank has the images of a run of groups, and all variables. Sums over a batch are sums over each
 // rank's groups, by their subtree of [tree]. Then every rank follows the rest of the tree over the
 // sums of all ranks. So the result is that of one process. Every rank has images
 // ([network.CheckRanks]): no subtree is empty.
-type ranks struct {
+type rankGroup struct {
 	link       network.Link
 	localNorms bool
 	groups     par.Range // this rank's
 	of         int       // groups of each rank
 	own, all   []float64 // see numbers
-	norm       unfinished
+	norm       pendingNorm
 	allReduce  allReduce
 }
 
-// unfinished is a norm whose sums are being exchanged between ranks.
-type unfinished struct {
+// pendingNorm is a norm whose sums are being exchanged between ranks.
+type pendingNorm struct {
 	*Norm
-	combination
+	reduction
 	batch    *Batch
 	exchange network.Exchange
 }
 
-// newRanks returns nil for a network that trains alone.
-func newRanks(o network.Options) *ranks {
+// newRankGroup returns nil for a network that trains alone.
+func newRankGroup(o network.Options) *rankGroup {
 	if o.Link == nil || o.Link.Size() == 1 {
 		return nil
 	}
 	size, rank := o.Link.Size(), o.Link.Rank()
-	r := &ranks{link: o.Link, localNorms: o.LocalNorms, of: abi.Groups / size}
+	r := &rankGroup{link: o.Link, localNorms: o.LocalNorms, of: abi.Groups / size}
 	r.groups = par.Range{First: rank * r.of, End: (rank + 1) * r.of}
 	r.allReduce = allReduce{ranks: r, fast: o.FastSums}
 	return r
@@ -53,12 +53,12 @@ func (b *Batch) groups() par.Range {
 
 // treeOverRanks is the part of [tree] over the sums of ranks. Each sum is at the first group of its
 // rank.
-func (r *ranks) treeOverRanks(n int, join func(left, right int)) int {
+func (r *rankGroup) treeOverRanks(n int, join func(left, right int)) int {
 	return subtree(n, 0, abi.Groups, r.of, join)
 }
 
 // numbers returns memory for n numbers of this rank, and for those of all ranks.
-func (r *ranks) numbers(n int) (own, all []float64) {
+func (r *rankGroup) numbers(n int) (own, all []float64) {
 	size := r.link.Size()
 	if len(r.own) < n {
 		r.own, r.all = r.link.Doubles(n), r.link.Doubles(size*n)
@@ -66,22 +66,22 @@ func (r *ranks) numbers(n int) (own, all []float64) {
 	return r.own[:n], r.all[:size*n]
 }
 
-// begin sends a norm's sums over this rank's groups to all ranks. [ranks.complete] waits for theirs
-// when the next phase begins: work in between hides some of the latency.
-func (r *ranks) begin(n *Norm, b *Batch, c combination, sums *groupSums) {
+// begin sends a norm's sums over this rank's groups to all ranks. [rankGroup.complete] waits for
+// theirs when the next phase begins: work in between hides some of the latency.
+func (r *rankGroup) begin(n *Norm, b *Batch, c reduction, sums *groupSums) {
 	channels := len(n.Gamma)
 	own, all := r.numbers(1 + 2*channels)
 	sums.put(own, channels)
-	r.norm = unfinished{n, c, b, r.link.StartGatherDoubles(all, own)}
+	r.norm = pendingNorm{n, c, b, r.link.StartGatherDoubles(all, own)}
 }
 
-// complete combines the sums that [ranks.begin] has sent, if any.
-func (r *ranks) complete() {
+// complete combines the sums that [rankGroup.begin] has sent, if any.
+func (r *rankGroup) complete() {
 	u := r.norm
 	if u.Norm == nil {
 		return
 	}
-	r.norm = unfinished{}
+	r.norm = pendingNorm{}
 	r.link.Wait(u.exchange)
 	channels := len(u.Gamma)
 	numbers := 1 + 2*channels

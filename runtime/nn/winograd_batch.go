@@ -25,11 +25,11 @@ type WinogradBatch struct {
 
 // BatchTransforms is the memory of a network's [WinogradBatch] convolutions.
 type BatchTransforms struct {
-	Input    []float32 // transformed inputs, [36][images][tiles][channels]
-	Gradient []float32 // transformed gradients of outputs, for the weight gradient
-	Data     []float32 // gradients of outputs, transformed as inputs
-	Product  []float32 // transformed outputs, or gradients of inputs
-	Chunks   []float32 // of each worker, abi.WinogradChunk elements of a transformed weight gradient
+	Input              []float32 // transformed inputs, [36][images][tiles][channels]
+	GradientForWeights []float32 // transformed gradients of outputs, for the weight gradient
+	GradientForInput   []float32 // gradients of outputs, transformed as inputs
+	Product            []float32 // transformed outputs, or gradients of inputs
+	Chunks             []float32 // of each worker, abi.WinogradChunk elements of a transformed weight gradient
 }
 
 // NewWinogradBatch returns a convolution of images of the given size, at most m.Plan.Capacity of
@@ -58,14 +58,14 @@ func (w *WinogradBatch) Input(i int, x []float32) {
 
 // InputGradient transforms the gradient of image i's output, in a halo, for BackwardData.
 func (w *WinogradBatch) InputGradient(i int, dy []float32) {
-	w.outputs.TransformInput(w.image(w.m.Data, i, &w.out), dy, w.out.Pitch())
+	w.outputs.TransformInput(w.image(w.m.GradientForInput, i, &w.out), dy, w.out.Pitch())
 }
 
 // InputWeights transforms image i and the gradient of its output, both in a halo, for
 // BackwardWeights.
 func (w *WinogradBatch) InputWeights(i int, x, dy []float32) {
 	w.Input(i, x)
-	w.outputs.TransformGradient(w.image(w.m.Gradient, i, &w.out), dy[w.out.Index(0, 0):], w.out.Pitch())
+	w.outputs.TransformGradient(w.image(w.m.GradientForWeights, i, &w.out), dy[w.out.Index(0, 0):], w.out.Pitch())
 }
 
 // Forward computes worker part's share of the products of the batch's inputs with the weights.
@@ -76,7 +76,7 @@ func (w *WinogradBatch) Forward(weights *Weights, b *Batch, part par.Part) {
 // BackwardData computes worker part's share of the products of the gradients of the outputs with
 // the weights.
 func (w *WinogradBatch) BackwardData(weights *Weights, b *Batch, part par.Part) {
-	w.multiply(w.m.Data, weights.Backward, &w.outputs, &w.inputs, b, part)
+	w.multiply(w.m.GradientForInput, weights.Backward, &w.outputs, &w.inputs, b, part)
 }
 
 func (w *WinogradBatch) multiply(x, packed []float32, from, to *f32.Grid, b *Batch, part par.Part) {
@@ -133,7 +133,7 @@ func (w *WinogradBatch) gradientChunk(dw, chunk []float32, r, c, columns int, b 
 		Rows: 1, Cols: b.N * w.tiles, XCol: w.in.Channels, DYCol: w.out.Channels, In: chunkRows, Out: columns,
 		Planes: abi.WinogradPlanes, DWPlane: pitch, XPlane: w.inputs.Plane, DYPlane: w.outputs.Plane,
 	}
-	o.Sum(chunk, w.m.Input[r:], w.m.Gradient[c:])
+	o.Sum(chunk, w.m.Input[r:], w.m.GradientForWeights[c:])
 	for row := range chunkRows {
 		f32.TransformWeightGradient(dw[(r+row)*w.out.Channels+c:], w.in.Channels*w.out.Channels, chunk[row*columns:], pitch, columns)
 	}

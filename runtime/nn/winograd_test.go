@@ -154,7 +154,7 @@ func TestWinogradBatch(t *testing.T) {
 		l := newConvLayer(height, width, in, out, rapid.IntRange(1, capacity).Draw(t, "images"), func() float32 { return float32(r.NormFloat64()) })
 		n := abi.WinogradPlanes * abi.WinogradPlane(height/4*width/4*capacity, max(in, out))
 		m := &Memory{Plan: &Plan{Capacity: capacity}, Transforms: BatchTransforms{
-			Input: nans(n), Gradient: nans(n), Data: nans(n), Product: nans(n), Chunks: nans(abi.Groups * abi.WinogradChunk),
+			Input: nans(n), GradientForWeights: nans(n), GradientForInput: nans(n), Product: nans(n), Chunks: nans(abi.Groups * abi.WinogradChunk),
 		}}
 		c := NewWinogradBatch(m, height, width, in, out)
 		first := l.batch(c, 1)

@@ -127,7 +127,7 @@ func collect(i *network.Info, f *checkpoint.File) ([]*checkpoint.Tensor, error) 
 	for _, v := range i.Variables {
 		tensors = append(tensors, m.Match(checkpoint.Wanted{Name: v.Name, Kind: checkpoint.Variable, Shape: v.Shape}, v.Name))
 	}
-	return tensors, m.Misfits(nil).Err()
+	return tensors, m.Mismatches(nil).Err()
 }
 
 // metadataOf returns the model's metadata but for the sum.

@@ -31,7 +31,7 @@ type link struct {
 	requests                []mpi.Request // of exchanges
 	free                    []network.Exchange
 
-	pulse *pulse
+	heartbeat *heartbeat
 }
 
 // join returns the link to the other ranks; nil: there are none.
@@ -45,7 +45,7 @@ func join(longestSilence time.Duration) (distributed.Link, error) {
 	world := mpi.World()
 	l := &link{rank: world.Rank(), size: world.Size(), world: world, exchange: world.Dup(), pieces: world.Dup()}
 	l.names = l.allNames()
-	l.pulse = newPulse(l, world.Dup(), longestSilence)
+	l.heartbeat = newHeartbeat(l, world.Dup(), longestSilence)
 	return l, l.agree()
 }
 
@@ -219,7 +219,7 @@ func (l *link) Wait(e network.Exchange) {
 // Close awaits the other ranks, and ends MPI.
 func (l *link) Close() {
 	l.do(func(r *mpi.Request) { l.world.Barrier(r) })
-	l.pulse.end()
+	l.heartbeat.end()
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	mpi.Finalize()

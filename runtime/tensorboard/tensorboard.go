@@ -95,7 +95,7 @@ func (o *observer) begin(done int) {
 		if o.train, err = NewWriter(folder(trainFolder), done); err != nil {
 			return err
 		}
-		if o.test, err = NewWriter(folder(cmp.Or(o.view.Measured, testFolder)), done); err != nil {
+		if o.test, err = NewWriter(folder(cmp.Or(o.view.EvalPart, testFolder)), done); err != nil {
 			o.end()
 		}
 		return err

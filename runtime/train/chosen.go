@@ -26,7 +26,7 @@ func (r *runner) testChosen(ctx context.Context, result *Result) (whole bool) {
 		}
 	}()
 	step := r.takeBest(state, ended)
-	m, whole := r.measure(ctx, r.images.Test, eval.Unseen)
+	m, whole := r.measure(ctx, r.images.Test, eval.Discard)
 	if whole {
 		result.Tested, result.Test, result.TestStep = true, m.Accuracy(), step
 	}
@@ -95,9 +95,9 @@ func (r *runner) takeCheckpoint(step int) error {
 
 // measure evaluates a set as the recipe says: by the averages where there are any, and by its
 // views. If ctx is done before its end, it is not whole.
-func (r *runner) measure(ctx context.Context, set *dataset.Set, see eval.See) (m network.Metrics, whole bool) {
+func (r *runner) measure(ctx context.Context, set *dataset.Set, see eval.Sink) (m network.Metrics, whole bool) {
 	r.averages.Swap()
 	defer r.averages.Swap()
 	r.leadNorms()
-	return eval.All(ctx, r.Ranks, set, min(r.Info.EvalBatch, set.Len()), r.Info.Classes, eval.By(r.Recipe.Views, r.Info, r.Net, set), see)
+	return eval.EvaluateSet(ctx, r.Ranks, set, min(r.Info.EvalBatch, set.Len()), r.Info.Classes, eval.NewEvaluator(r.Recipe.Views, r.Info, r.Net, set), see)
 }

@@ -48,8 +48,8 @@ func chosenRun(t *testing.T) (o Options, r Result) {
 }
 
 // held is the folder of a run that is put together by hand.
-func held(o *Options) *runs.Held {
-	return &runs.Held{Folder: o.Out, History: &runs.History{}, Log: o.log}
+func held(o *Options) *runs.LockedFolder {
+	return &runs.LockedFolder{Folder: o.Out, History: &runs.History{}, Log: o.log}
 }
 
 // testedBy is the test part's accuracy by the averages of a step's checkpoint.

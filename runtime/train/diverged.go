@@ -8,7 +8,7 @@ import (
 
 // checkNumbers refuses variables that have diverged.
 func (r *runner) checkNumbers() error {
-	bad := divergence.NotFinite(r.Net.Variables())
+	bad := divergence.FirstNonFinite(r.Net.Variables())
 	if bad == nil {
 		return nil
 	}

@@ -24,7 +24,7 @@ func TestLastBefore(t *testing.T) {
 		"itself": {[]int{7}, func(f runs.Folder) DivergedError { return DivergedError{Diverged: f.Checkpoint(7)} }},
 		"behind": {[]int{8}, func(runs.Folder) DivergedError { return DivergedError{Later: true} }},
 	} {
-		r := &runner{folder: &runs.Held{Folder: runs.Folder(t.TempDir())}}
+		r := &runner{folder: &runs.LockedFolder{Folder: runs.Folder(t.TempDir())}}
 		for _, step := range c.steps {
 			if err := state.Save(r.folder.Checkpoint(step), fakenet.New(network.Options{}), step, nil); err != nil {
 				t.Fatal(err)

@@ -27,11 +27,11 @@ func (r *runner) testAtLast(ctx context.Context, result *Result) error {
 		r.folder.Record()
 		r.draw()
 	}
-	r.audience.final(r.folder.History.Final.Final)
+	r.observers.final(r.folder.History.Final.Final)
 	return nil
 }
 
-func (a *audience) final(f runs.Final) {
+func (a *observers) final(f runs.Final) {
 	a.each(func(p Progress) error {
 		if o, ok := p.(FinalObserver); ok {
 			o.Final(f)

@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// trouble is what keeps a run from being written. Its training goes on meanwhile, and nothing of it
-// is lost: a disk that is full may be emptied.
-type trouble struct {
-	err   error // the last; nil: there is none
+// saveRetry is the state of a checkpoint that could not be written. The training continues
+// meanwhile, and loses nothing if the disk has space again.
+type saveRetry struct {
+	err   error // of the last attempt; nil: it succeeded
 	delay time.Duration
 	next  time.Time // of the next attempt
 }
@@ -16,30 +16,30 @@ type trouble struct {
 // The first pause between two attempts, and the longest.
 const firstDelay, longestDelay = time.Second, time.Minute
 
-// met notes an error and when to try again.
-func (t *trouble) met(err error) {
+// failed notes an error and when to try again.
+func (t *saveRetry) failed(err error) {
 	t.err = err
 	t.delay = min(max(2*t.delay, firstDelay), longestDelay)
 	t.next = time.Now().Add(t.delay)
 }
 
 // due says that it is time for another attempt.
-func (t *trouble) due() bool { return t.err != nil && !time.Now().Before(t.next) }
+func (t *saveRetry) due() bool { return t.err != nil && !time.Now().Before(t.next) }
 
-// keep writes a checkpoint, and then what has been recorded. If the checkpoint fails, it says so,
-// and the loop tries again after a while; numbers that are none are an error at once.
+// keep writes a checkpoint and then the records. If the checkpoint cannot be written, it logs this,
+// and the loop tries again later. NaN or Inf is an error at once.
 func (r *runner) keep() error {
 	if err := r.checkNumbers(); err != nil || !r.Ranks.Leads() {
 		return err
 	}
 	if err := r.write(); err != nil {
-		r.trouble.met(err)
-		r.log("step %d: %v; the training continues, and tries again in %v", r.step, err, r.trouble.delay)
+		r.retry.failed(err)
+		r.log("step %d: %v; the training continues, and tries again in %v", r.step, err, r.retry.delay)
 		return nil
 	}
-	if r.trouble.err != nil {
+	if r.retry.err != nil {
 		r.log("step %d: written now", r.step)
-		r.trouble = trouble{}
+		r.retry = saveRetry{}
 		r.draw()
 	}
 	return nil
@@ -52,19 +52,19 @@ func (r *runner) keepAtLast(ctx context.Context) error {
 	if ctx.Err() != nil {
 		quit = nil
 	}
-	r.trouble.delay = 0
+	r.retry.delay = 0
 	for end := time.Now().Add(r.Patience); ; {
-		if err := r.keep(); err != nil || r.trouble.err == nil {
+		if err := r.keep(); err != nil || r.retry.err == nil {
 			return err
 		}
-		pause := min(time.Until(r.trouble.next), time.Until(end))
+		pause := min(time.Until(r.retry.next), time.Until(end))
 		if pause <= 0 {
-			return r.given(r.trouble.err)
+			return r.given(r.retry.err)
 		}
 		select {
 		case <-time.After(pause):
 		case <-quit:
-			return r.given(r.trouble.err)
+			return r.given(r.retry.err)
 		}
 	}
 }
@@ -81,7 +81,7 @@ func (r *runner) given(err error) error {
 // write writes a checkpoint, and then what has been recorded, which is for people: a run goes on
 // without it. A folder that is gone is made anew.
 func (r *runner) write() error {
-	if err := r.folder.Hold(r.step); err != nil {
+	if err := r.folder.Ensure(r.step); err != nil {
 		return err
 	}
 	if err := r.save(); err != nil {

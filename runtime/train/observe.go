@@ -28,8 +28,8 @@ type Observer interface {
 type View struct {
 	Info        *network.Info
 	Net         network.Network // between steps, its variables may be read and its Profile set
-	Train, Test *dataset.Set    // Test is what is evaluated while the run goes on,
-	Measured    string          // and this its name: validation or test
+	Train, Test *dataset.Set    // Test is the part evaluated during the run,
+	EvalPart    string          // and EvalPart its name: validation or test
 	HeldOut     int             // images of the training part that are in Test instead of Train
 	Classes     []string        // their names, as many as Info.Classes
 	Out         runs.Folder
@@ -47,19 +47,19 @@ func (v *View) Summarizes(step int) bool { return step%v.every == 0 || step == 1
 // view is what the run's observers see.
 func (r *runner) view() *View {
 	return &View{
-		Info: r.Info, Net: r.Net, Train: r.images.Train, Test: r.images.Measured, Measured: r.images.MeasuredPart(), HeldOut: r.images.HeldOut, Classes: eval.ClassNames(r.images.Train.ClassNames, r.Info.Classes),
+		Info: r.Info, Net: r.Net, Train: r.images.Train, Test: r.images.EvalSet, EvalPart: r.images.EvalPart(), HeldOut: r.images.HeldOut, Classes: eval.ClassNames(r.images.Train.ClassNames, r.Info.Classes),
 		Out: r.Out, Done: r.step, Before: r.folder.History.Columns(), Log: r.log, every: r.every, total: r.total,
 	}
 }
 
-// audience is everyone whom a run tells how it goes. One who fails or panics is told nothing more;
+// observers are all that observe a run. One that fails or panics is called no more;
 // the run goes on.
-type audience struct {
+type observers struct {
 	outputs *output.Outputs
 	members []*member
 }
 
-// member is one of an audience.
+// member is one of the observers.
 type member struct {
 	Progress
 	name string
@@ -72,9 +72,9 @@ type Named interface {
 	Name() string
 }
 
-func newAudience(outputs *output.Outputs, first Progress, observers []Observer) *audience {
-	a := &audience{outputs: outputs, members: []*member{{Progress: first, name: "progress"}}}
-	for _, o := range observers {
+func newObservers(outputs *output.Outputs, first Progress, all []Observer) *observers {
+	a := &observers{outputs: outputs, members: []*member{{Progress: first, name: "progress"}}}
+	for _, o := range all {
 		m := &member{Progress: o, name: fmt.Sprintf("%T", o)}
 		if n, ok := o.(Named); ok {
 			m.name = n.Name()
@@ -85,7 +85,7 @@ func newAudience(outputs *output.Outputs, first Progress, observers []Observer) 
 }
 
 // each tells everyone who is still there.
-func (a *audience) each(tell func(Progress) error) {
+func (a *observers) each(tell func(Progress) error) {
 	for _, m := range a.members {
 		if !m.left {
 			m.left = !a.outputs.Try(m.name, func() error { return tell(m.Progress) })
@@ -93,7 +93,7 @@ func (a *audience) each(tell func(Progress) error) {
 	}
 }
 
-func (a *audience) watch(v *View) {
+func (a *observers) watch(v *View) {
 	a.each(func(p Progress) error {
 		if o, ok := p.(Observer); ok {
 			return o.Watch(v)
@@ -102,7 +102,7 @@ func (a *audience) watch(v *View) {
 	})
 }
 
-func (a *audience) tested(step int, t *eval.Test) {
+func (a *observers) tested(step int, t *eval.Test) {
 	a.each(func(p Progress) error {
 		if o, ok := p.(Observer); ok {
 			o.Tested(step, t)
@@ -111,7 +111,7 @@ func (a *audience) tested(step int, t *eval.Test) {
 	})
 }
 
-func (a *audience) ranks(states []distributed.RankState) {
+func (a *observers) ranks(states []distributed.RankState) {
 	a.each(func(p Progress) error {
 		if o, ok := p.(RankObserver); ok {
 			o.Ranks(states)
@@ -121,18 +121,18 @@ func (a *audience) ranks(states []distributed.RankState) {
 }
 
 // Start is a Progress's, as are the methods below.
-func (a *audience) Start(done, total, perEpoch int) {
+func (a *observers) Start(done, total, perEpoch int) {
 	a.each(func(p Progress) error { p.Start(done, total, perEpoch); return nil })
 }
 
-func (a *audience) Step(step int, m network.Metrics, rate float64, took time.Duration) {
+func (a *observers) Step(step int, m network.Metrics, rate float64, took time.Duration) {
 	a.each(func(p Progress) error { p.Step(step, m, rate, took); return nil })
 }
 
-func (a *audience) Evaluated(step, epoch int, m network.Metrics, best bool) {
+func (a *observers) Evaluated(step, epoch int, m network.Metrics, best bool) {
 	a.each(func(p Progress) error { p.Evaluated(step, epoch, m, best); return nil })
 }
 
-func (a *audience) Stop() {
+func (a *observers) Stop() {
 	a.each(func(p Progress) error { p.Stop(); return nil })
 }

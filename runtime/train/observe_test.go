@@ -137,7 +137,7 @@ func testWait(t *testing.T) {
 	o := options(t.TempDir(), watch)
 	outputs := output.New(t.Errorf)
 	r := &runner{
-		Options: o, averages: state.NewAverages(o.Net, 0), audience: newAudience(outputs, watch, nil), folder: held(&o), every: 1, total: 1,
+		Options: o, averages: state.NewAverages(o.Net, 0), observers: newObservers(outputs, watch, nil), folder: held(&o), every: 1, total: 1,
 	}
 	const wait = time.Hour
 	if err := r.train(&late{input.NewBatch(fakenet.Info.Batch, o.Train.Size()), wait}); err != nil {

@@ -82,11 +82,11 @@ func TestPartition(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if v.view.Train.Len() != c.trained || v.view.HeldOut != c.held || v.view.Test.Len() != c.evaluated || v.view.Measured != c.measured {
+			if v.view.Train.Len() != c.trained || v.view.HeldOut != c.held || v.view.Test.Len() != c.evaluated || v.view.EvalPart != c.measured {
 				t.Errorf("got %d trained on, %d held out, %d of %s evaluated, want %d, %d, %d of %s",
-					v.view.Train.Len(), v.view.HeldOut, v.view.Test.Len(), v.view.Measured, c.trained, c.held, c.evaluated, c.measured)
+					v.view.Train.Len(), v.view.HeldOut, v.view.Test.Len(), v.view.EvalPart, c.trained, c.held, c.evaluated, c.measured)
 			}
-			if result.Measured != c.measured || result.Tested != c.tested {
+			if result.EvalPart != c.measured || result.Tested != c.tested {
 				t.Errorf("got %+v, want %s measured, and tested: %t", result, c.measured, c.tested)
 			}
 			if c.parts.held > 0 {
@@ -141,7 +141,7 @@ func checkRecord(t *testing.T, out, hash string, first bool, p *dataset.Parts, v
 	if _, same := r.Compare(p, 1); same != partition.Same {
 		t.Errorf("got %d of the run's own data, want %d", same, partition.Same)
 	}
-	if held || v.Measured == partition.ValidationPart {
+	if held || v.EvalPart == partition.ValidationPart {
 		if set, err := r.HeldOut(p); err != nil || !slices.Equal(set.Images, v.Test.Images) {
 			t.Errorf("got other images as held out than the run's, error %v", err)
 		}
@@ -180,7 +180,7 @@ func TestPartitionOfRanks(t *testing.T) {
 			o := options(out, &recorder{})
 			o.Train, o.Test, o.Epochs, o.Resume, o.Ranks = photoSet(30, 1), photoSet(12, 2), 1, first, &distributed.Group{Link: link}
 			result, err := Run(t.Context(), o)
-			if want := map[bool]string{false: partition.ValidationPart, true: partition.TestPart}[first]; err != nil || result.Measured != want {
+			if want := map[bool]string{false: partition.ValidationPart, true: partition.TestPart}[first]; err != nil || result.EvalPart != want {
 				t.Errorf("rank %d, first version %t: got %+v, error %v, want %s measured", rank, first, result, err, want)
 			}
 		})

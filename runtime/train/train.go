@@ -73,8 +73,8 @@ type Result struct {
 	Accuracy   float64 // of the last evaluation
 	Best       float64
 	BestStep   int
-	Measured   string  // the part that these are on: validation or test
-	Tested     bool    // the test part was evaluated at the end: Measured was until then
+	EvalPart   string  // the part that these are on: validation or test
+	Tested     bool    // the test part was evaluated at the end: EvalPart was until then
 	Test       float64 // its accuracy,
 	TestStep   int     // by the checkpoint of this step, the best
 	Checkpoint string  // the last
@@ -85,12 +85,12 @@ type runner struct {
 	Options
 	images        partition.Images
 	trainingHash  string // of images.Whole
-	folder        *runs.Held
-	trouble       trouble
+	folder        *runs.LockedFolder
+	retry         saveRetry
 	averages      *state.Averages // nil: the recipe has none
-	audience      *audience
+	observers     *observers
 	tested        *eval.Test // the last; nil before the first
-	pace          Pace       // since the last summary
+	throughput    Throughput // since the last summary
 	batch         int
 	perEpoch      int
 	total         int
@@ -120,7 +120,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		r.total = o.Steps
 	}
 	r.every = min(100, max(1, r.total/50))
-	r.folder = &runs.Held{Folder: o.Out, Settings: r.settings(), History: &runs.History{}, Keep: o.Keep, Outputs: output.New(r.log), Log: r.log}
+	r.folder = &runs.LockedFolder{Folder: o.Out, Settings: r.settings(), History: &runs.History{}, Keep: o.Keep, Outputs: output.New(r.log), Log: r.log}
 	if err := r.agree(); err != nil {
 		return Result{}, err
 	}
@@ -132,10 +132,10 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		r.folder.Record()
 		r.folder.Prune(r.step) // what was damaged is moved aside
 	}
-	r.audience = newAudience(r.folder.Outputs, r.Progress, r.Observers)
-	r.audience.watch(r.view())
-	r.audience.Start(r.step, r.total, r.perEpoch)
-	defer r.audience.Stop()
+	r.observers = newObservers(r.folder.Outputs, r.Progress, r.Observers)
+	r.observers.watch(r.view())
+	r.observers.Start(r.step, r.total, r.perEpoch)
+	defer r.observers.Stop()
 	err := r.loop(ctx)
 	if err != nil && !errors.Is(err, ErrStopped) {
 		err = &runs.Failure{Err: err}
@@ -171,7 +171,7 @@ func (r *runner) loop(ctx context.Context) error {
 			err = r.evaluate(ctx)
 		case r.SaveEvery > 0 && r.step%r.SaveEvery == 0:
 			err = r.keep()
-		case r.trouble.due():
+		case r.retry.due():
 			err = r.keep()
 		}
 		if err != nil {
@@ -188,7 +188,7 @@ func (r *runner) dueForEvaluation() bool {
 
 // settle writes what could not be written before, at the run's end.
 func (r *runner) settle(ctx context.Context) error {
-	if r.trouble.err == nil {
+	if r.retry.err == nil {
 		return nil
 	}
 	return r.keepAtLast(ctx)
@@ -214,7 +214,7 @@ func (r *runner) train(source source) error {
 	b := source.Next()
 	defer source.Done(b)
 	rate := r.Recipe.Schedule.Rate(r.step, r.total)
-	bad := divergence.NotFinite(r.Net.Variables())
+	bad := divergence.FirstNonFinite(r.Net.Variables())
 	m := r.Net.TrainStep(b.Images, b.Labels, float32(rate))
 	switch {
 	case !divergence.Finite(m.Loss):
@@ -225,13 +225,13 @@ func (r *runner) train(source source) error {
 	r.step++
 	r.averages.Update(r.step)
 	took := time.Since(start)
-	r.pace.Add(m.Images, took)
+	r.throughput.Add(m.Images, took)
 	if r.Ranks != nil {
-		r.audience.ranks(r.Ranks.Stepped(took))
+		r.observers.ranks(r.Ranks.Stepped(took))
 	}
-	r.audience.Step(r.step, m, rate, took)
+	r.observers.Step(r.step, m, rate, took)
 	if r.step%r.every == 0 || r.step == 1 || r.step == r.total {
-		r.folder.Summarize(runs.Summary{Step: r.step, Loss: m.Loss, LearningRate: rate, Accuracy: m.Accuracy()}, runs.Speed{Step: r.step, ImagesPerSecond: r.pace.Rate()})
+		r.folder.Summarize(runs.Summary{Step: r.step, Loss: m.Loss, LearningRate: rate, Accuracy: m.Accuracy()}, runs.Speed{Step: r.step, ImagesPerSecond: r.throughput.Rate()})
 	}
 	return nil
 }
@@ -240,14 +240,14 @@ func (r *runner) train(source source) error {
 // is for people. If ctx is done it stops the run instead, which evaluates this step when it goes
 // on.
 func (r *runner) evaluate(ctx context.Context) error {
-	tested := eval.NewTest(r.images.Measured, r.Info.Classes)
-	m, whole := r.measure(ctx, r.images.Measured, tested.See)
+	tested := eval.NewTest(r.images.EvalSet, r.Info.Classes)
+	m, whole := r.measure(ctx, r.images.EvalSet, tested.Add)
 	if !whole {
 		return r.stop(ctx)
 	}
 	r.tested, r.lastEvaluated = tested, r.step
 	if !divergence.Finite(m.Loss) {
-		return r.diverged(r.step, fmt.Sprintf("a loss of %g on the %s set", m.Loss, r.images.MeasuredPart()), r.finder().InEvaluation(r.images.Measured))
+		return r.diverged(r.step, fmt.Sprintf("a loss of %g on the %s set", m.Loss, r.images.EvalPart()), r.finder().InEvaluation(r.images.EvalSet))
 	}
 	e := runs.Evaluation{Step: r.step, Epoch: (r.step + r.perEpoch - 1) / r.perEpoch, Accuracy: m.Accuracy(), CrossEntropy: m.CrossEntropy, Loss: m.Loss}
 	best := r.folder.History.Best()
@@ -261,9 +261,9 @@ func (r *runner) evaluate(ctx context.Context) error {
 	if err := r.keep(); err != nil {
 		return err
 	}
-	r.audience.tested(r.step, r.tested)
-	r.audience.Evaluated(r.step, e.Epoch, m, improved)
-	if r.Ranks.Leads() && r.trouble.err == nil {
+	r.observers.tested(r.step, r.tested)
+	r.observers.Evaluated(r.step, e.Epoch, m, improved)
+	if r.Ranks.Leads() && r.retry.err == nil {
 		r.draw()
 	}
 	return nil
@@ -284,7 +284,7 @@ func (r *runner) save() error {
 }
 
 func (r *runner) result() Result {
-	result := Result{Step: r.step, Measured: r.images.MeasuredPart()}
+	result := Result{Step: r.step, EvalPart: r.images.EvalPart()}
 	if last := r.folder.History.LastEvaluation(); last != nil {
 		result.Accuracy = last.Accuracy
 		best := r.folder.History.Best()

@@ -1,5 +1,5 @@
-// Package divergence finds where a training came to NaN or Inf: in which variable, and in which
-// layer that began.
+// Package divergence finds where a training produced NaN or Inf: in which variable, and first in
+// which layer.
 package divergence
 
 import (
@@ -15,41 +15,41 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
 
-// Finder finds the layer in which a network came to NaN or Inf. It leaves the network as it was.
+// Finder finds the layer that produced the first NaN or Inf. It leaves the network unchanged.
 type Finder struct {
 	Info     *network.Info
 	Net      network.Network
 	Averages *state.Averages // which evaluations use; may be nil
 }
 
-// BadNumber is an element of a variable that is no number, or infinite.
-type BadNumber struct {
+// NonFinite is an element of a variable that is NaN or Inf.
+type NonFinite struct {
 	Variable *network.VariableInfo
 	Index    int
 	Value    float32
 }
 
 // String names the element, with its value.
-func (b *BadNumber) String() string {
+func (b *NonFinite) String() string {
 	return fmt.Sprintf("%s[%d] = %g", b.Variable.Name, b.Index, b.Value)
 }
 
-// NotFinite returns the first of the variables' elements that is no number or infinite, or nil.
-// Variables are in the order in which the forward pass uses them.
-func NotFinite(variables []network.Variable) *BadNumber {
+// FirstNonFinite returns the first NaN or Inf in the variables, or nil. Variables are in the order in
+// which the forward pass uses them.
+func FirstNonFinite(variables []network.Variable) *NonFinite {
 	for i := range variables {
 		v := &variables[i]
 		if allFinite(v.Value) {
 			continue
 		}
 		index := slices.IndexFunc(v.Value, func(x float32) bool { return !Finite(float64(x)) })
-		return &BadNumber{&v.VariableInfo, index, v.Value[index]}
+		return &NonFinite{&v.VariableInfo, index, v.Value[index]}
 	}
 	return nil
 }
 
-// allFinite says that all of some numbers are finite. It runs before every step, so it is quick:
-// x−x is 0, unless x is infinite or no number; and NaN stays NaN in a sum.
+// allFinite reports whether all values are finite. It runs before every step, so it is quick: x−x is
+// 0 unless x is NaN or Inf, and NaN stays NaN in a sum.
 func allFinite(values []float32) bool {
 	var a, b, c, d float32
 	for ; len(values) >= 4; values = values[4:] {
@@ -64,17 +64,17 @@ func allFinite(values []float32) bool {
 	return a+b+c+d == 0
 }
 
-// LayerOf names the layers that can be the first to come to a variable's number that is none.
+// LayerOf names the layers that can be the first to produce NaN or Inf in a variable.
 func (f *Finder) LayerOf(v *network.VariableInfo) string {
 	return strings.Join(f.Info.Sources(v), " or ")
 }
 
-// InStep names the layer in which a training step's forward pass came to its first number that is
-// none: that of the variable that was none before the step, if there was one. Else the moving
-// averages tell, which the step's forward pass has moved: the first norm, in the order of
-// execution, whose averages are no numbers any more has read what its predecessor computed. If all
-// norms have seen numbers, it is the last layer.
-func (f *Finder) InStep(before *BadNumber) string {
+// InStep names the layer that produced the first NaN or Inf in a training step's forward pass. If a
+// variable was NaN or Inf before the step, it is that variable's layer. Otherwise the moving averages
+// tell, since the forward pass has updated them: the first norm in the order of execution with NaN or
+// Inf in its averages has read the output of the layer before it. If all averages are finite, it is
+// the last layer.
+func (f *Finder) InStep(before *NonFinite) string {
 	layers := f.Info.Layers
 	if before != nil {
 		return fmt.Sprintf("%s, where %s", f.LayerOf(before.Variable), before)
@@ -90,15 +90,15 @@ func (f *Finder) InStep(before *BadNumber) string {
 	return layers[len(layers)-1].Name
 }
 
-// InEvaluation names the layer in which an evaluation came to its first number that is none. If all
-// variables are numbers, it evaluates the first batch whose loss is none again, with the trainable
-// variables of all layers behind one set to 0. Zeros keep numbers numbers, but 0·∞ and 0·NaN are
-// NaN: so the loss is none exactly if the layers up to that one come to it. A bisection finds the
+// InEvaluation names the layer that produced the first NaN or Inf in an evaluation. If all variables
+// are finite, it repeats the first batch whose loss is not, with the trainable variables of all
+// layers after a chosen one set to 0. Zeros keep finite values finite, but 0·∞ and 0·NaN are NaN. So
+// the loss is NaN or Inf exactly if the layers up to the chosen one produce it. A bisection finds the
 // first.
 func (f *Finder) InEvaluation(set *dataset.Set) string {
 	f.Averages.Swap() // these were evaluated
 	defer f.Averages.Swap()
-	if bad := NotFinite(f.Net.Variables()); bad != nil {
+	if bad := FirstNonFinite(f.Net.Variables()); bad != nil {
 		return f.InStep(bad)
 	}
 	layers := f.Info.Layers
@@ -106,15 +106,15 @@ func (f *Finder) InEvaluation(set *dataset.Set) string {
 	if diverges == nil || len(layers) == 0 {
 		return "" // it takes other views of the images
 	}
-	first := sort.Search(len(layers)-1, func(last int) bool { return f.withoutLayersBehind(last, diverges) })
+	first := sort.Search(len(layers)-1, func(last int) bool { return f.withoutLayersAfter(last, diverges) })
 	return layers[first].Name
 }
 
-// divergingBatch returns a function that evaluates the first batch of a set whose loss is no
-// number, and says whether it still is none; nil if there is no such batch.
+// divergingBatch returns a function that repeats the first batch of a set whose loss is NaN or Inf
+// and reports whether it still is; nil if there is no such batch.
 func (f *Finder) divergingBatch(set *dataset.Set) (diverges func() bool) {
 	n := min(f.Info.EvalBatch, set.Len())
-	evaluate := eval.Plain(f.Net, set, n)
+	evaluate := eval.NewPlainEvaluator(f.Net, set, n)
 	for first := 0; first < set.Len(); first += n {
 		diverges = func() bool {
 			m, _ := evaluate(first, min(n, set.Len()-first))
@@ -127,8 +127,8 @@ func (f *Finder) divergingBatch(set *dataset.Set) (diverges func() bool) {
 	return nil
 }
 
-// withoutLayersBehind does something while the trainable variables of all layers behind one are 0.
-func (f *Finder) withoutLayersBehind(last int, do func() bool) bool {
+// withoutLayersAfter calls do while the trainable variables of all layers after one are 0.
+func (f *Finder) withoutLayersAfter(last int, do func() bool) bool {
 	kept := map[string][]float32{}
 	variables := f.Net.Variables()
 	for _, v := range variables {
@@ -145,5 +145,5 @@ func (f *Finder) withoutLayersBehind(last int, do func() bool) bool {
 	return do()
 }
 
-// Finite says that a number is neither NaN nor infinite.
+// Finite reports whether x is neither NaN nor Inf.
 func Finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

@@ -13,11 +13,11 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/recipe"
 )
 
-// See is shown the labels and logits, [n, classes], of a set's images from index first on.
-type See func(first int, labels []int32, logits []float32)
+// Sink takes the labels and logits, [n, classes], of a set's images from index first on.
+type Sink func(first int, labels []int32, logits []float32)
 
-// Unseen is the See of those who want numbers alone.
-func Unseen(int, []int32, []float32) {}
+// Discard is the Sink that drops them.
+func Discard(int, []int32, []float32) {}
 
 // Evaluator evaluates a batch of a set, count images from first on. It returns their logits, too,
 // [count, classes], valid until the next call.
@@ -28,7 +28,7 @@ type Evaluator func(first, count int) (network.Metrics, []float32)
 // an error before the next batch if ctx is done.
 func Evaluate(ctx context.Context, v recipe.Views, info *network.Info, net network.Network, set *dataset.Set) (m network.Metrics, logits []float32, err error) {
 	logits = make([]float32, 0, set.Len()*info.Classes)
-	m, whole := All(ctx, nil, set, min(info.EvalBatch, set.Len()), info.Classes, By(v, info, net, set), func(_ int, _ []int32, batch []float32) {
+	m, whole := EvaluateSet(ctx, nil, set, min(info.EvalBatch, set.Len()), info.Classes, NewEvaluator(v, info, net, set), func(_ int, _ []int32, batch []float32) {
 		logits = append(logits, batch...)
 	})
 	if !whole {
@@ -37,13 +37,13 @@ func Evaluate(ctx context.Context, v recipe.Views, info *network.Info, net netwo
 	return m, logits, nil
 }
 
-// All evaluates a set in batches of n, which the ranks share; each rank returns, and sees, the
-// same. If ctx is done for any rank it ends before the next batch, and what it returns is not
+// EvaluateSet evaluates a set in batches of n, which the ranks share; each rank returns, and sees,
+// the same. If ctx is done for any rank it ends before the next batch, and what it returns is not
 // whole.
-func All(ctx context.Context, g *distributed.Group, set *dataset.Set, n, classes int, evaluate Evaluator, see See) (total network.Metrics, whole bool) {
+func EvaluateSet(ctx context.Context, g *distributed.Group, set *dataset.Set, n, classes int, evaluate Evaluator, sink Sink) (total network.Metrics, whole bool) {
 	decay := 0.0
 	add := func(first int, m network.Metrics, logits []float32) {
-		see(first, set.Labels[first:first+m.Images], logits)
+		sink(first, set.Labels[first:first+m.Images], logits)
 		total.Images += m.Images
 		total.Correct += m.Correct
 		total.CrossEntropy += float64(m.CrossEntropy * float64(m.Images))
@@ -94,8 +94,8 @@ func evaluateRound(g *distributed.Group, set *dataset.Set, first, n, classes int
 	}
 }
 
-// Plain is the Evaluator of images as they are.
-func Plain(net network.Network, set *dataset.Set, n int) Evaluator {
+// NewPlainEvaluator returns an Evaluator of the images themselves.
+func NewPlainEvaluator(net network.Network, set *dataset.Set, n int) Evaluator {
 	b := input.NewBatch(n, set.Size())
 	return func(first, count int) (network.Metrics, []float32) {
 		for i := range count {

@@ -26,7 +26,7 @@ func TestEvaluateByRanks(t *testing.T) {
 	evaluated := func(g *distributed.Group) (s seen) {
 		net := fakenet.New(network.Options{})
 		network.Initialize(net.Variables(), 1)
-		s.metrics, _ = All(t.Context(), g, set, n, fakenet.Info.Classes, Plain(net, set, n), func(first int, labels []int32, logits []float32) {
+		s.metrics, _ = EvaluateSet(t.Context(), g, set, n, fakenet.Info.Classes, NewPlainEvaluator(net, set, n), func(first int, labels []int32, logits []float32) {
 			s.first = append(s.first, first)
 			s.labels, s.logits = append(s.labels, labels...), append(s.logits, logits...)
 		})
@@ -51,7 +51,7 @@ func TestEvaluationStoppedOnARank(t *testing.T) {
 		defer cancel()
 		net := fakenet.New(network.Options{})
 		seen := 0
-		_, whole := All(ctx, &distributed.Group{Link: link}, set, 2, fakenet.Info.Classes, Plain(net, set, 2), func(_ int, labels []int32, _ []float32) {
+		_, whole := EvaluateSet(ctx, &distributed.Group{Link: link}, set, 2, fakenet.Info.Classes, NewPlainEvaluator(net, set, 2), func(_ int, labels []int32, _ []float32) {
 			if seen += len(labels); rank == 1 {
 				cancel()
 			}

@@ -33,8 +33,8 @@ func NewTest(set *dataset.Set, classes int) *Test {
 	return &Test{Set: set, Classes: classes, Confusion: make([]int, classes*classes)}
 }
 
-// See counts images of the set from an index on, by their logits, [n, Classes].
-func (t *Test) See(first int, labels []int32, logits []float32) {
+// Add counts images of the set from an index on, by their logits, [n, Classes].
+func (t *Test) Add(first int, labels []int32, logits []float32) {
 	for i, label := range labels {
 		row := logits[i*t.Classes:][:t.Classes]
 		guess := 0

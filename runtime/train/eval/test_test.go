@@ -12,8 +12,8 @@ import (
 func TestTest(t *testing.T) {
 	set := fakenet.Images(6, 1)
 	r := NewTest(set, 3)
-	r.See(0, []int32{0, 1}, []float32{1, 1, 0, 2, 1, 0})                         // right by the tie; a mistake by 1
-	r.See(2, []int32{2, 0, 1, 2}, []float32{9, 0, 0, 9, 0, 0, 0, 1, 0, 0, 3, 0}) // a mistake by 9; right; right; by 3
+	r.Add(0, []int32{0, 1}, []float32{1, 1, 0, 2, 1, 0})                         // right by the tie; a mistake by 1
+	r.Add(2, []int32{2, 0, 1, 2}, []float32{9, 0, 0, 9, 0, 0, 0, 1, 0, 0, 3, 0}) // a mistake by 9; right; right; by 3
 	if want := []int{2, 0, 0, 1, 1, 0, 1, 1, 0}; !slices.Equal(r.Confusion, want) {
 		t.Errorf("got confusion %v, want %v", r.Confusion, want)
 	}
@@ -30,7 +30,7 @@ func TestTest(t *testing.T) {
 		t.Errorf("got %+v, want label 1 taken for 0, certainty %g, cross entropy %g", last, 1/sum, 1+math.Log(sum))
 	}
 	for i := range 2 * mistakesKept {
-		r.See(i, []int32{1}, []float32{float32(i), 0, 0})
+		r.Add(i, []int32{1}, []float32{float32(i), 0, 0})
 	}
 	if len(r.Mistakes) != mistakesKept || r.Mistakes[0].Image != 2*mistakesKept-1 {
 		t.Errorf("got %d mistakes, the worst of image %d, want %d and %d", len(r.Mistakes), r.Mistakes[0].Image, mistakesKept, 2*mistakesKept-1)

@@ -8,11 +8,11 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/recipe"
 )
 
-// By evaluates by views of each image, in batches of info.EvalBatch.
-func By(v recipe.Views, info *network.Info, net network.Network, set *dataset.Set) Evaluator {
+// NewEvaluator evaluates by views of each image, in batches of info.EvalBatch.
+func NewEvaluator(v recipe.Views, info *network.Info, net network.Network, set *dataset.Set) Evaluator {
 	n, size := min(info.EvalBatch, set.Len()), set.Size()
 	if v == (recipe.Views{}) {
-		return Plain(net, set, n)
+		return NewPlainEvaluator(net, set, n)
 	}
 	b, all, views := input.NewBatch(n, size), make([]float32, n*info.Classes), v.List()
 	gradient := make([]float32, info.Classes) // not needed

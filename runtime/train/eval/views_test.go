@@ -58,7 +58,7 @@ func TestEvaluateViews(t *testing.T) {
 			}
 		}
 	}
-	want, _ := All(t.Context(), nil, set, info.EvalBatch, info.Classes, Plain(net, set, info.EvalBatch), Unseen)
+	want, _ := EvaluateSet(t.Context(), nil, set, info.EvalBatch, info.Classes, NewPlainEvaluator(net, set, info.EvalBatch), Discard)
 	if plain, _, err := Evaluate(t.Context(), recipe.Views{}, &info, net, set); err != nil || plain != want {
 		t.Errorf("one view: got %+v, want %+v as without views", plain, want)
 	}

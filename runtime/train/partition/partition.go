@@ -33,14 +33,14 @@ type Images struct {
 	Whole          *dataset.Set // all of the training part,
 	Train          *dataset.Set // of which these are trained on
 	HeldOut        int          // and so many are not
-	Measured       *dataset.Set // what is evaluated while the run goes on
+	EvalSet        *dataset.Set // the part evaluated during the run
 	Validation     int          // if positive: so many images that stand for the test part until the run's end
 	ValidationPart *dataset.Set // nil: the data has none, or the run does not use it
 	Test           *dataset.Set // nil: the data has none
 }
 
-// MeasuredPart names the part that is evaluated while the run goes on.
-func (i *Images) MeasuredPart() string {
+// EvalPart names the part evaluated during the run.
+func (i *Images) EvalPart() string {
 	if i.Validation > 0 {
 		return ValidationPart
 	}
@@ -63,24 +63,24 @@ func Divide(plan Plan, parts dataset.Parts, asked int, seed uint64) (Images, err
 		}
 		i.ValidationPart = nil
 	}
-	i.Measured = i.Test
+	i.EvalSet = i.Test
 	held := plan.HeldOut
 	switch {
 	case i.ValidationPart != nil && asked != 0:
 		return i, fmt.Errorf("validation: got %d images to hold out of a data set with a validation part, want one of them", asked)
 	case i.ValidationPart != nil:
-		i.Measured, i.Validation = i.ValidationPart, i.ValidationPart.Len()
+		i.EvalSet, i.Validation = i.ValidationPart, i.ValidationPart.Len()
 		return i, nil
 	case held == 0 && i.Algorithm != First:
 		held = i.Train.DefaultHoldOut()
 	}
 	if held != 0 {
 		var err error
-		i.Train, i.Measured, err = holdOut(i.Algorithm, i.Whole, held, seed)
+		i.Train, i.EvalSet, err = holdOut(i.Algorithm, i.Whole, held, seed)
 		i.Validation, i.HeldOut = held, held
 		return i, err
 	}
-	if i.Measured == nil {
+	if i.EvalSet == nil {
 		return i, errors.New("data: got no images to evaluate, want a test or a validation part, or more images")
 	}
 	return i, nil

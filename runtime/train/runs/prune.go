@@ -7,12 +7,13 @@ import (
 	"slices"
 )
 
-// DefaultKeep is how many of the last checkpoints stay, besides the best, unless [Held] says so.
+// DefaultKeep is how many of the last checkpoints stay, besides the best, unless [LockedFolder]
+// says so.
 const DefaultKeep = 3
 
 // Prune removes old checkpoints but the last few and the best that is left. Those that are damaged
 // do not count, and are moved aside; the newest, which was written just now, always stays.
-func (h *Held) Prune(newest int) {
+func (h *LockedFolder) Prune(newest int) {
 	steps, err := h.Steps()
 	if err != nil {
 		h.Log("%v", err)
@@ -40,7 +41,7 @@ func (h *Held) Prune(newest int) {
 }
 
 // withoutBest returns old steps without the best, if that is better than those that are kept.
-func (h *Held) withoutBest(kept, old []int) []int {
+func (h *LockedFolder) withoutBest(kept, old []int) []int {
 	for _, step := range h.History.ByAccuracy(append(kept, old...)) {
 		if slices.Contains(kept, step) {
 			return old
@@ -56,7 +57,7 @@ func (h *Held) withoutBest(kept, old []int) []int {
 
 // isGood says whether a checkpoint is whole, and moves it aside if it is damaged. What the system
 // cannot read stays where it is.
-func (h *Held) isGood(step int) bool {
+func (h *LockedFolder) isGood(step int) bool {
 	path := h.Checkpoint(step)
 	wrong := h.looked.look(path, func() error {
 		_, err := ReadCheckpoint(path, step)
@@ -70,7 +71,7 @@ func (h *Held) isGood(step int) bool {
 
 // setAside moves a step's checkpoint aside if it is damaged, and tells the user what was wrong with
 // it.
-func (h *Held) setAside(step int, wrong error) {
+func (h *LockedFolder) setAside(step int, wrong error) {
 	if !isDamaged(h.Checkpoint(step), wrong) {
 		h.Log("skipped: %v", wrong)
 		return

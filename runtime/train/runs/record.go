@@ -6,7 +6,7 @@ import (
 )
 
 // Summarize adds rows to what is recorded, and to the files, where a kill leaves them.
-func (h *Held) Summarize(s Summary, v Speed) {
+func (h *LockedFolder) Summarize(s Summary, v Speed) {
 	h.History.Summaries = append(h.History.Summaries, s)
 	h.History.Speeds = append(h.History.Speeds, v)
 	if h.lock.Holds() {
@@ -16,7 +16,7 @@ func (h *Held) Summarize(s Summary, v Speed) {
 }
 
 // Record writes what has been recorded.
-func (h *Held) Record() {
+func (h *LockedFolder) Record() {
 	files := h.History.Files()
 	for _, name := range []string{TrainCSV, EvalCSV, SpeedCSV} {
 		h.Outputs.Try(name, func() error { return h.Write(name, files[name]) })
@@ -25,7 +25,7 @@ func (h *Held) Record() {
 }
 
 // recordFinal writes test.csv, or removes that of a run that has gone on since.
-func (h *Held) recordFinal(content []byte) error {
+func (h *LockedFolder) recordFinal(content []byte) error {
 	if content != nil {
 		return h.Write(TestCSV, content)
 	}
@@ -36,7 +36,7 @@ func (h *Held) recordFinal(content []byte) error {
 }
 
 // Picture draws a file.
-func (h *Held) Picture(name string, draw func() ([]byte, error)) {
+func (h *LockedFolder) Picture(name string, draw func() ([]byte, error)) {
 	h.Outputs.Try(name, func() error {
 		picture, err := draw()
 		if err != nil {

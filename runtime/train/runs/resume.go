@@ -8,7 +8,7 @@ import (
 )
 
 // NewestGood reads the newest checkpoint that is whole, and moves those aside that are not.
-func (h *Held) NewestGood(steps []int) (*checkpoint.File, int, error) {
+func (h *LockedFolder) NewestGood(steps []int) (*checkpoint.File, int, error) {
 	wrong := map[int]error{}
 	for _, step := range slices.Backward(steps) {
 		f, err := ReadCheckpoint(h.Checkpoint(step), step)
@@ -30,7 +30,7 @@ func (h *Held) NewestGood(steps []int) (*checkpoint.File, int, error) {
 
 // Remember reads what was recorded up to the checkpoint that the run goes on from, and says what is
 // lost of it.
-func (h *Held) Remember(f *checkpoint.File, step int) {
+func (h *LockedFolder) Remember(f *checkpoint.File, step int) {
 	history, damage := h.Folder.History()
 	history.UpTo(step)
 	if e := evaluationOf(f.Metadata, step); e != nil {
@@ -49,7 +49,7 @@ func (h *Held) Remember(f *checkpoint.File, step int) {
 }
 
 // RestoreSettings makes the file of the run's settings anew. One that is damaged is moved aside.
-func (h *Held) RestoreSettings() error {
+func (h *LockedFolder) RestoreSettings() error {
 	if present(h.Path(SettingsFile)) {
 		if _, err := h.MoveAside(SettingsFile); err != nil {
 			h.Log("%v", err)

@@ -109,7 +109,7 @@ func (a *Averages) Assign(f *checkpoint.File) error {
 		name := v.Name + AverageSuffix
 		found[i] = m.Match(checkpoint.Wanted{Name: name, Kind: checkpoint.Variable, Shape: v.Shape}, name)
 	}
-	if err := m.Misfits(nil).Err(); err != nil {
+	if err := m.Mismatches(nil).Err(); err != nil {
 		return err
 	}
 	for i, values := range a.values {

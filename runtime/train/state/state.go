@@ -47,19 +47,19 @@ func Assign(net network.Network, f *checkpoint.File, fresh func(name string) boo
 		tensors[m.Matched[i].Name] = m.Tensor(&m.Matched[i])
 	}
 	renewed := func(variable string) bool { return fresh != nil && fresh(variable) && tensors[variable] == nil }
-	misfits := m.Misfits(func(w *checkpoint.Wanted) bool { return w.Kind == checkpoint.Step || renewed(w.Variable()) })
+	mismatches := m.Mismatches(func(w *checkpoint.Wanted) bool { return w.Kind == checkpoint.Step || renewed(w.Variable()) })
 	counter, counts := net.(network.Counter)
 	step := 0
 	if counts {
 		var err error
 		if step, err = Step(f); err != nil {
-			misfits.Add(err.Error())
+			mismatches.Add(err.Error())
 		}
 	}
 	for t := range m.Left() {
-		misfits.AddUnknown(t.Name)
+		mismatches.AddUnexpected(t.Name)
 	}
-	if err := misfits.Err(); err != nil {
+	if err := mismatches.Err(); err != nil {
 		return err
 	}
 	for i := range variables {

@@ -27,14 +27,14 @@ func (e *NotEvaluatedError) Error() string {
 
 // UnreadableError says that it cannot be told how the findings in a folder were made.
 type UnreadableError struct {
-	Findings runs.Folder
-	Path     string
-	Err      error
+	Folder runs.Folder
+	Path   string
+	Err    error
 }
 
 // Error says why, and what is left to do.
 func (e *UnreadableError) Error() string {
-	return fmt.Sprintf("read %s: %v (remove %s to start again)", e.Path, e.Err, e.Findings)
+	return fmt.Sprintf("read %s: %v (remove %s to start again)", e.Path, e.Err, e.Folder)
 }
 
 // Unwrap returns why.
@@ -42,8 +42,8 @@ func (e *UnreadableError) Unwrap() error { return e.Err }
 
 // OtherSettingsError says that the findings in a folder were made otherwise.
 type OtherSettingsError struct {
-	Findings runs.Folder
-	Wrong    []error // a [runs.Difference] each
+	Folder runs.Folder
+	Wrong  []error // a [runs.Difference] each
 }
 
 // Error lists how.
@@ -51,7 +51,7 @@ func (e *OtherSettingsError) Error() string { return e.Advise("") }
 
 // Advise is Error with advice before the other one.
 func (e *OtherSettingsError) Advise(advice string) string {
-	return fmt.Sprintf("the results in %s were evaluated differently (%sremove the folder to start again):%s", e.Findings, advice, runs.Listed(e.Wrong))
+	return fmt.Sprintf("the results in %s were evaluated differently (%sremove the folder to start again):%s", e.Folder, advice, runs.Listed(e.Wrong))
 }
 
 // Unwrap returns how.

@@ -32,21 +32,21 @@ type Options struct {
 	Log      func(format string, args ...any)
 }
 
-// watcher is an evaluator at work. What it has found is in RUN/eval/eval.csv, and what that depends
-// on in RUN/eval/eval.json: they are read when the evaluator is started again.
+// watcher is a running evaluator. Its results are in RUN/eval/eval.csv, and the settings that they
+// depend on in RUN/eval/eval.json. Both are read when the evaluator is started again.
 type watcher struct {
 	Options
 	settings settings
 	out      runs.Folder
-	found    []finding
+	results  []result
 	writers  []ScalarWriter
 	wrong    map[int]bool // checkpoints that cannot be evaluated, of which the log was told
-	trouble  error        // what keeps findings from being written, of which the log was told
+	saveErr  error        // why the results could not be written; logged
 	outputs  *output.Outputs
 }
 
-// finding is a row of an evaluator's eval.csv.
-type finding struct {
+// result is a row of the evaluator's eval.csv.
+type result struct {
 	step           int
 	accuracy, best float64
 }
@@ -93,24 +93,24 @@ func Follow(ctx context.Context, o Options) error {
 func (w *watcher) ended() error {
 	w.retry()
 	switch {
-	case w.trouble != nil:
-		return &runs.Failure{Err: w.trouble}
+	case w.saveErr != nil:
+		return &runs.Failure{Err: w.saveErr}
 	case w.Once && len(w.wrong) > 0:
 		return &runs.Failure{Err: &NotEvaluatedError{w.Run, len(w.wrong)}}
 	}
 	return nil
 }
 
-// begin reads what was found before.
+// begin reads the earlier results.
 func (w *watcher) begin() error {
 	rows, damage := w.out.Rows(runs.EvalCSV, header)
 	if damage != nil {
 		w.Log("part of the earlier results is lost: %v", damage)
 	}
 	for _, r := range rows {
-		w.found = append(w.found, finding{int(r[0]), r[1], r[2]})
+		w.results = append(w.results, result{int(r[0]), r[1], r[2]})
 	}
-	if len(w.found) > 0 {
+	if len(w.results) > 0 {
 		if err := w.compare(); err != nil {
 			return err
 		}
@@ -137,11 +137,11 @@ func (w *watcher) close() {
 	}
 }
 
-func (w *watcher) last() finding {
-	if len(w.found) == 0 {
-		return finding{}
+func (w *watcher) last() result {
+	if len(w.results) == 0 {
+		return result{}
 	}
-	return w.found[len(w.found)-1]
+	return w.results[len(w.results)-1]
 }
 
 // look evaluates the checkpoints that are new.
@@ -174,10 +174,10 @@ func (w *watcher) look(ctx context.Context) error {
 	return nil
 }
 
-// record tells and writes what was found.
+// record reports and writes a result.
 func (w *watcher) record(step int, m network.Metrics) {
-	f := finding{step, m.Accuracy(), max(w.last().best, m.Accuracy())}
-	w.found = append(w.found, f)
+	f := result{step, m.Accuracy(), max(w.last().best, m.Accuracy())}
+	w.results = append(w.results, f)
 	w.Told(step, m, f.best)
 	w.save()
 	for _, writer := range w.writers {
@@ -187,26 +187,26 @@ func (w *watcher) record(step int, m network.Metrics) {
 	}
 }
 
-// retry writes the findings if that was not possible before.
+// retry writes the results if that failed before.
 func (w *watcher) retry() {
-	if w.trouble != nil {
+	if w.saveErr != nil {
 		w.save()
 	}
 }
 
-// save writes the findings. If it cannot, it says so once; [watcher.retry] tries again.
+// save writes the results. If it cannot, it logs this once; [watcher.retry] tries again.
 func (w *watcher) save() {
 	var text bytes.Buffer
 	text.WriteString(header)
-	for _, f := range w.found {
+	for _, f := range w.results {
 		fmt.Fprintf(&text, "%d,%s,%s\n", f.step, runs.Decimal(f.accuracy), runs.Decimal(f.best))
 	}
 	err := w.out.WriteJSON(settingsFile, w.settings)
 	if err == nil {
 		err = w.out.Write(runs.EvalCSV, text.Bytes())
 	}
-	if err != nil && w.trouble == nil {
+	if err != nil && w.saveErr == nil {
 		w.Log("%v; trying again later", err)
 	}
-	w.trouble = err
+	w.saveErr = err
 }

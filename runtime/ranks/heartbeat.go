@@ -12,13 +12,13 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/mpi"
 )
 
-// beat is the time between two signs of life.
-const beat = time.Second
+// heartbeatInterval is the time between two signs of life.
+const heartbeatInterval = time.Second
 
-// pulse tells the other ranks every second that this one lives, also while it computes, evaluates
-// or waits for a disk, and ends the run when one has been silent for too long: MPI itself waits for
-// it for ever.
-type pulse struct {
+// heartbeat tells the other ranks every second that this one is alive, even while it computes,
+// evaluates or waits for a disk. It stops the run when a rank has been silent for too long, since MPI
+// itself waits forever.
+type heartbeat struct {
 	link     *link
 	comm     *mpi.Comm
 	patience time.Duration
@@ -30,8 +30,8 @@ type pulse struct {
 	quitted  chan struct{}
 }
 
-func newPulse(l *link, comm *mpi.Comm, patience time.Duration) *pulse {
-	p := &pulse{
+func newHeartbeat(l *link, comm *mpi.Comm, patience time.Duration) *heartbeat {
+	p := &heartbeat{
 		link: l, comm: comm, patience: patience, heard: make([]time.Time, l.size), missed: make([]bool, l.size), sent: make([]mpi.Request, l.size),
 		out: mpi.Doubles(1), in: mpi.Doubles(1), quit: make(chan struct{}), quitted: make(chan struct{}),
 	}
@@ -44,14 +44,14 @@ func newPulse(l *link, comm *mpi.Comm, patience time.Duration) *pulse {
 
 // end ends the signs of life. Others may not have come to their end yet; their patience covers
 // that.
-func (p *pulse) end() {
+func (p *heartbeat) end() {
 	close(p.quit)
 	<-p.quitted
 }
 
-func (p *pulse) run() {
+func (p *heartbeat) run() {
 	defer close(p.quitted)
-	ticks := time.NewTicker(beat)
+	ticks := time.NewTicker(heartbeatInterval)
 	defer ticks.Stop()
 	before := time.Now()
 	for {
@@ -60,7 +60,7 @@ func (p *pulse) run() {
 			return
 		case <-ticks.C:
 			p.exchange()
-			if time.Since(before) > 2*beat { // this process has been stopped itself, and has not listened
+			if time.Since(before) > 2*heartbeatInterval { // this process has been stopped itself, and has not listened
 				p.forgive()
 			}
 			before = time.Now()
@@ -70,7 +70,7 @@ func (p *pulse) run() {
 }
 
 // exchange sends a sign to each rank that has taken the one before, and takes those that have come.
-func (p *pulse) exchange() {
+func (p *heartbeat) exchange() {
 	p.link.mutex.Lock()
 	defer p.link.mutex.Unlock()
 	for rank := range p.sent {
@@ -87,7 +87,7 @@ func (p *pulse) exchange() {
 	}
 }
 
-func (p *pulse) forgive() {
+func (p *heartbeat) forgive() {
 	for rank := range p.heard {
 		p.heard[rank] = time.Now()
 	}
@@ -95,7 +95,7 @@ func (p *pulse) forgive() {
 
 // judge names a rank that has been silent for a third of the patience, before an mpirun that has
 // lost its machine ends this rank too, and ends the run if that goes on.
-func (p *pulse) judge() {
+func (p *heartbeat) judge() {
 	for rank, last := range p.heard {
 		silence := time.Since(last)
 		if rank == p.link.rank || silence <= p.patience/3 {
@@ -113,14 +113,14 @@ func (p *pulse) judge() {
 	}
 }
 
-func (p *pulse) say(rank int, silence time.Duration, then string) {
+func (p *heartbeat) say(rank int, silence time.Duration, then string) {
 	own := p.link.rank
 	printable.Fprintf(os.Stderr, "rank %d (%s) has been silent for %v, reports rank %d (%s): %s\n",
 		rank, p.link.names[rank], silence.Round(time.Second), own, p.link.names[own], then)
 }
 
 // abort ends all ranks that can be reached, and this one in any case.
-func (p *pulse) abort() {
+func (p *heartbeat) abort() {
 	const grace = 3 * time.Second
 	time.AfterFunc(grace, func() {
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL) // MPI's own end hangs; a signal of one's own always arrives

@@ -6,9 +6,9 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/internal/output"
 )
 
-// Held is a run's folder that this process holds, once [Held.Acquire] has locked it, and what the
-// process writes there.
-type Held struct {
+// LockedFolder is a run's folder that this process holds, once [LockedFolder.Acquire] has locked
+// it, and what the process writes there.
+type LockedFolder struct {
 	Folder
 	Settings Settings
 	History  *History
@@ -20,9 +20,9 @@ type Held struct {
 	looked verdicts // on checkpoints
 }
 
-// Acquire locks the folder, and removes what killed trainers have left in it. A folder that is not
-// there is made unless it is to be gone on with.
-func (h *Held) Acquire(resume bool) (err error) {
+// Acquire locks the folder, and removes temporary files of killed trainers. It creates a missing
+// folder unless the run is resumed.
+func (h *LockedFolder) Acquire(resume bool) (err error) {
 	if !resume || exists(string(h.Folder)) {
 		if h.lock, err = h.Folder.Lock(); err != nil {
 			return err
@@ -31,15 +31,15 @@ func (h *Held) Acquire(resume bool) (err error) {
 	return h.Sweep()
 }
 
-// Holds says whether the folder is still the one that was locked.
-func (h *Held) Holds() bool { return h.lock.Holds() }
+// Holds reports whether the folder is still the one that was locked.
+func (h *LockedFolder) Holds() bool { return h.lock.Holds() }
 
 // Release ends the hold.
-func (h *Held) Release() { h.lock.Release() }
+func (h *LockedFolder) Release() { h.lock.Release() }
 
-// Hold makes sure that the run's folder is there, is this run's and is locked. It is deleted at
-// times, and another run begun in its place.
-func (h *Held) Hold(step int) error {
+// Ensure makes sure that the run's folder exists, is locked and belongs to this run. A user may have
+// deleted it, or started another run in its place.
+func (h *LockedFolder) Ensure(step int) error {
 	gone := "the run's folder " + string(h.Folder)
 	if h.lock.Holds() {
 		if exists(h.Path(SettingsFile)) {
@@ -66,4 +66,4 @@ func (h *Held) Hold(step int) error {
 }
 
 // Wrote remembers that this process has just written a step's checkpoint.
-func (h *Held) Wrote(step int) { h.looked.wrote(h.Checkpoint(step)) }
+func (h *LockedFolder) Wrote(step int) { h.looked.wrote(h.Checkpoint(step)) }
