@@ -8,8 +8,11 @@ import (
 	"cmp"
 	"fmt"
 	"runtime"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
+	"unicode/utf8"
 
 	"github.com/dave/jennifer/jen"
 
@@ -141,19 +144,47 @@ func lines(format string, args ...any) jen.Code {
 	return jen.Comment(renderComment(fmt.Sprintf(format, args...)))
 }
 
+// commentWidth is the longest comment line, in columns.
+const commentWidth = 100
+
+// renderComment turns text into comment lines, and wraps paragraphs that are too wide. Lines that
+// begin with a tab stay as they are.
 func renderComment(text string) string {
-	var b bytes.Buffer
-	for i, line := range bytes.Split([]byte(text), []byte("\n")) {
-		if i > 0 {
-			b.WriteByte('\n')
-		}
-		b.WriteString("//")
-		if len(line) > 0 && line[0] != '\t' {
-			b.WriteByte(' ')
-		}
-		b.Write(line)
+	var rendered, paragraph []string
+	flush := func() {
+		rendered = append(rendered, wrapped(paragraph)...)
+		paragraph = nil
 	}
-	return b.String()
+	for line := range strings.SplitSeq(text, "\n") {
+		if line != "" && line[0] != '\t' {
+			paragraph = append(paragraph, line)
+			continue
+		}
+		flush()
+		rendered = append(rendered, "//"+line)
+	}
+	flush()
+	return strings.Join(rendered, "\n")
+}
+
+// wrapped returns a paragraph's comment lines: the given ones, unless one of them is too wide.
+func wrapped(paragraph []string) (comment []string) {
+	fits := func(line string) bool { return utf8.RuneCountInString(line) <= commentWidth }
+	if !slices.ContainsFunc(paragraph, func(line string) bool { return !fits("// " + line) }) {
+		for _, line := range paragraph {
+			comment = append(comment, "// "+line)
+		}
+		return comment
+	}
+	current := "//"
+	for word := range strings.FieldsSeq(strings.Join(paragraph, " ")) {
+		if current != "//" && !fits(current+" "+word) {
+			comment = append(comment, current)
+			current = "//"
+		}
+		current += " " + word
+	}
+	return append(comment, current)
 }
 
 // field is one element of a composite literal on a line of its own or beside others.

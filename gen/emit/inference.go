@@ -102,10 +102,10 @@ func (n *inference) unitTypeName(s *scope) string {
 func (n *inference) unitTypes() jen.Code {
 	docs := map[string]string{
 		"stem":           "stem is the weights of the first convolution, as the kernels read them.",
-		"basicUnit":      "basicUnit is the weights of a residual unit. A norm that alone reads a convolution is a shift: its scale is in the weights.",
-		"bottleneckUnit": "bottleneckUnit is the weights of a residual unit. A norm that alone reads a convolution is a shift: its scale is in the weights.",
+		"basicUnit":      "basicUnit is the weights of a residual unit. Where a norm alone reads a convolution, its scale is in the weights, and its shift remains.",
+		"bottleneckUnit": "bottleneckUnit is the weights of a residual unit. Where a norm alone reads a convolution, its scale is in the weights, and its shift remains.",
 		"projectionUnit": "projectionUnit is a bottleneckUnit with a projection for a shortcut.",
-		"head":           "head is what stands behind the last unit.",
+		"head":           "head is the layers after the last unit.",
 	}
 	all, seen := jen.Null(), map[string]bool{}
 	n.own.each(func(s *scope) {
@@ -138,7 +138,7 @@ func (n *inference) networkType() jen.Code {
 	for _, g := range n.inferenceGeometries() {
 		fields = append(fields, jen.Id(g.name).Add(g.kind))
 	}
-	return jen.Add(lines("network is the weights, which nothing changes once they are loaded, and the geometry of each convolution.")).Line().
+	return jen.Add(lines("network holds the weights, constant after loading, and the geometry of each convolution.")).Line().
 		Type().Id("network").Struct(fields...)
 }
 
@@ -186,7 +186,7 @@ func (n *inference) newFunction() jen.Code {
 	n.own.each(func(s *scope) {
 		body = append(body, jen.Id("n").Dot("load"+ir.Capital(s.field)).Call(jen.Id("v")))
 	})
-	return jen.Add(lines("newNetwork returns the network with a checkpoint's variables, for so many workers: what is wrong with them, v tells.")).Line().
+	return jen.Add(lines("newNetwork returns the network with a checkpoint's variables, for so many workers. v.Err reports problems.")).Line().
 		Func().Id("newNetwork").Params(jen.Id("v").Op("*").Qual(pathEngine, "Variables"), jen.Id("workers").Int()).Op("*").Id("network").
 		Block(append(body, jen.Return(jen.Id("n")))...)
 }
@@ -241,7 +241,7 @@ func (n *inference) memoryFile() *jen.File {
 	}
 	f.Add(lines("memory is the activations of a chunk, a field for each shape and layout: a layer writes what the next ones read, and no layer\nwrites what it reads.")).Line().
 		Type().Id("memory").Struct(fields...).Line()
-	f.Add(lines("newMemory takes the memory of a chunk, %d bytes.", g.Bytes)).Line().
+	f.Add(lines("newMemory allocates the memory of a chunk, %d bytes.", g.Bytes)).Line().
 		Func().Id("newMemory").Params().Op("*").Id("memory").Block(
 		jen.Id("a").Op(":=").Qual(pathMem, "New").Call(number(g.Bytes)),
 		jen.Return(jen.Op("&").Id("memory").Add(onLines(rows))),

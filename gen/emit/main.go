@@ -38,7 +38,7 @@ func (e *emitter) mainFile() *jen.File {
 		Params(jen.Qual(pathClassify, "Model"), jen.Error()).Block(
 		jen.Return(jen.Qual(e.ImportPath+"/"+inferencePackage, "New").Call(jen.Id("f"), jen.Id("o"))),
 	).Line()
-	f.Comment("training is how the spec wants the network to be trained.")
+	f.Comment("training is the spec's recipe.")
 	f.Var().Id("training").Op("=").Qual(pathRecipe, "Recipe").Add(onLines(e.recipe())).Line()
 	f.Comment("source is the spec, with every key written out.")
 	f.Const().Id("source").Op("=").Add(specText(e.Net))

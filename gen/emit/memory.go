@@ -69,7 +69,7 @@ func (e *emitter) workerType() jen.Code {
 		plain.Slot = 0
 		fields = append(fields, jen.Id(bufferName(b)).Id(bufferName(plain)))
 	}
-	return jen.Add(lines("worker is what one worker keeps of the image that it is working on.")).Line().
+	return jen.Add(lines("worker is the scratch memory of a worker, for one image.")).Line().
 		Type().Id("worker").Struct(fields...)
 }
 
@@ -93,7 +93,7 @@ func (e *emitter) planVariable() jen.Code {
 	if g.Smoothing != 0 {
 		rows = append(rows, field("LabelSmoothing", jen.Id("labelSmoothing")))
 	}
-	return jen.Add(lines("plan is where everything lies in the arena, in bytes.")).Line().
+	return jen.Add(lines("plan is the layout of the arena, in bytes.")).Line().
 		Var().Id("plan").Op("=").Qual(pathNN, "Plan").Add(onLines(rows))
 }
 

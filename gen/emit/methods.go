@@ -26,7 +26,7 @@ func (e *emitter) methods() []jen.Code {
 	}
 
 	return append([]jen.Code{
-		method("Initialize gives every variable its first value, a function of the seed and the variable's name.",
+		method("Initialize sets every variable to its initial value, a function of the seed and the variable's name.",
 			"Initialize", []jen.Code{jen.Id("seed").Uint64()}, nil,
 			initialize...),
 		method("TrainStep runs forward, backward and the optimizer on one batch: images [n, height, width, channels], n labels,\nn at most Info.Capacity. The metrics are those before the update.",

@@ -17,7 +17,7 @@ func (n *inference) modelFile() *jen.File {
 	f.Add(n.abiCheck()).Line()
 	f.Add(n.modelConstants()).Line()
 	f.Add(n.labels()).Line()
-	f.Add(lines("ErrClosed is in the error of a model's methods after its Close.")).Line().
+	f.Add(lines("ErrClosed is the error of a model's methods after Close.")).Line().
 		Var().Id("ErrClosed").Op("=").Qual(pathEngine, "ErrClosed").Line()
 	f.Add(lines("Model is a trained network. Any number of goroutines may use it.")).Line().
 		Type().Id("Model").Struct(
@@ -28,10 +28,10 @@ func (n *inference) modelFile() *jen.File {
 	for _, code := range n.loaders() {
 		f.Add(code).Line()
 	}
-	f.Add(lines("Prediction is what the network makes of a picture.")).Line().
+	f.Add(lines("Prediction is the classification of an image.")).Line().
 		Type().Id("Prediction").Struct(
-		jen.Id("Class").Int().Comment(fmt.Sprintf("the most probable, from 0 to %d; of several the first", n.Info.Classes-1)),
-		jen.Id("Label").String().Comment("its name"),
+		jen.Id("Class").Int().Comment(fmt.Sprintf("the most probable class, from 0 to %d; of equally probable ones the first", n.Info.Classes-1)),
+		jen.Id("Label").String().Comment("the name of Class"),
 		jen.Id("Probabilities").Index(jen.Id("Classes")).Float32().Comment("of all classes: the softmax of the logits"),
 	).Line()
 	for _, code := range n.modelMethods() {
@@ -43,17 +43,16 @@ func (n *inference) modelFile() *jen.File {
 
 func (n *inference) modelComment() string {
 	i := n.Info
-	return string(commentText(`Package infer classifies pictures with the residual network %s: %s images, %d classes, %s parameters.
+	return string(commentText(`Package infer classifies images with the residual network %s: %s images, %d classes, %s parameters.
 
 	model, err := infer.Load("%s.safetensors")
 	…
-	prediction, err := model.Predict(picture)
+	prediction, err := model.Predict(img)
 	fmt.Println(prediction.Label)
 
-It has no part of the training: batch norms are folded into the convolutions before them where there is one, a few images at a time
-go through the network, and a call takes no memory that the call before has not left, but for pictures of a size that is new.
-Pictures are cropped, resized and standardized as the trainer's are. The logits are the same bits on every CPU and on any number of
-workers.`, i.Name, size(i.Input), i.Classes, humanize.Comma(i.Parameters), i.Name))
+It holds the forward pass alone. Batch norms are folded into the convolution before them where there is one. A few images at a time go
+through the network. Calls reuse memory: only an image of a new size allocates more. Images are cropped, resized and standardized as
+in training. The logits are bit for bit the same on every CPU and for any number of workers.`, i.Name, size(i.Input), i.Classes, humanize.Comma(i.Parameters), i.Name))
 }
 
 // commentText formats text that becomes a comment.
@@ -64,11 +63,11 @@ func commentText(format string, args ...any) string {
 func (n *inference) modelConstants() jen.Code {
 	i := n.Info
 	return jen.Const().Defs(
-		jen.Id("Name").Op("=").Lit(i.Name).Comment("the network's, as its spec says"),
-		jen.Id("Height").Op("=").Lit(i.Input[0]).Comment("of the images that it takes"),
-		jen.Id("Width").Op("=").Lit(i.Input[1]).Comment("of these"),
-		jen.Id("Channels").Op("=").Lit(i.Input[2]).Comment("values of a pixel"),
-		jen.Id("Classes").Op("=").Lit(i.Classes).Comment("that it tells apart"),
+		jen.Id("Name").Op("=").Lit(i.Name).Comment("the spec's name"),
+		jen.Id("Height").Op("=").Lit(i.Input[0]).Comment("input height, in pixels"),
+		jen.Id("Width").Op("=").Lit(i.Input[1]).Comment("input width, in pixels"),
+		jen.Id("Channels").Op("=").Lit(i.Input[2]).Comment("input channels"),
+		jen.Id("Classes").Op("=").Lit(i.Classes).Comment("number of classes"),
 	)
 }
 
@@ -82,7 +81,7 @@ func (n *inference) labels() jen.Code {
 		}
 		names = append(names, jen.Lit(name))
 	}
-	return jen.Add(lines("Labels are the names that the spec has for the classes. A model has those of the data that it was trained on: [Model.Labels].")).Line().
+	return jen.Add(lines("Labels are the class names in the spec. A model has those of its training data: see [Model.Labels].")).Line().
 		Var().Id("Labels").Op("=").Index(jen.Id("Classes")).String().Values(names...)
 }
 
@@ -96,7 +95,7 @@ func (n *inference) function() jen.Code {
 	if i.Mean != nil {
 		rows = append(rows, field("Mean", floats(i.Mean)), field("Std", floats(i.Std)))
 	}
-	return jen.Add(lines("function is what the network computes of a checkpoint's variables: those of another are refused.")).Line().
+	return jen.Add(lines("function identifies what the network computes. Checkpoints of another function are refused.")).Line().
 		Var().Id("function").Op("=").Qual(pathCheckpoint, "Function").Add(onLines(rows))
 }
 
@@ -115,11 +114,11 @@ func (n *inference) loaders() []jen.Code {
 		return jen.Return(jen.Nil(), jen.Qual("fmt", "Errorf").Call(jen.Lit("%s: %w"), jen.Id("Name"), wrapped))
 	}
 	return []jen.Code{
-		jen.Add(lines("Load reads a checkpoint of the trainer, or what its export --format safetensors wrote, for a worker on each core.")).Line().
+		jen.Add(lines("Load reads a checkpoint of the trainer, or a file of its export --format safetensors. The model has a worker on each core.")).Line().
 			Func().Id("Load").Params(jen.Id("path").String()).Params(results...).Block(reading(jen.Qual(pathEngine, "ReadFile").Call(jen.Id("path")))...),
-		jen.Add(lines("Decode is [Load] of a file's bytes, such as go:embed puts into a program.")).Line().
+		jen.Add(lines("Decode is [Load] for a file's bytes, for example from go:embed.")).Line().
 			Func().Id("Decode").Params(jen.Id("data").Index().Byte()).Params(results...).Block(reading(jen.Qual(pathCheckpoint, "Decode").Call(jen.Id("data")))...),
-		jen.Add(lines("New returns the network with a checkpoint's variables: of those that have a moving average over the training steps, that.\nIt names each variable that is missing or of another shape, and what the checkpoint's network computes otherwise.")).Line().
+		jen.Add(lines("New returns the network with a checkpoint's variables, or with their moving averages if the checkpoint has them.\nThe error names each variable that is missing or has another shape, and how the checkpoint's network differs.")).Line().
 			Func().Id("New").Params(jen.Id("f").Op("*").Qual(pathCheckpoint, "File"), jen.Id("o").Qual(pathEngine, "Options")).
 			Params(jen.Id("_").Add(results[0]), err().Add(results[1])).Block(
 			jen.Defer().Qual(pathMem, "Recover").Call(jen.Op("&").Add(err())),
@@ -134,35 +133,35 @@ func (n *inference) loaders() []jen.Code {
 	}
 }
 
-// modelMethods writes Predict, PredictBatch, Logits and Close, and what makes a prediction of
-// logits.
+// modelMethods writes Predict, PredictBatch, Logits and Close, and the helper that turns logits into a
+// prediction.
 func (n *inference) modelMethods() []jen.Code {
 	engine := func() *jen.Statement { return jen.Id("m").Dot("engine") }
 	p := func(part string) *jen.Statement { return jen.Id("p").Dot(part) }
-	picture := jen.Id("picture").Qual("image", "Image")
+	img := jen.Id("img").Qual("image", "Image")
 	err := func() *jen.Statement { return jen.Id("err") }
 	return []jen.Code{
-		modelMethod("Predict classifies a picture of any size: the largest part of its centre that has the input's proportions counts.",
-			"Predict", []jen.Code{picture}, []jen.Code{jen.Id("Prediction"), jen.Error()},
+		modelMethod("Predict classifies an image of any size. It crops the image around its centre to the input's proportions and resizes it.",
+			"Predict", []jen.Code{img}, []jen.Code{jen.Id("Prediction"), jen.Error()},
 			jen.Var().Id("logits").Index(jen.Id("Classes")).Float32(),
-			jen.If(err().Op(":=").Add(engine()).Dot("Picture").Call(jen.Id("logits").Index(jen.Op(":")), jen.Id("picture")), err().Op("!=").Nil()).Block(
+			jen.If(err().Op(":=").Add(engine()).Dot("Picture").Call(jen.Id("logits").Index(jen.Op(":")), jen.Id("img")), err().Op("!=").Nil()).Block(
 				jen.Return(jen.Id("Prediction").Values(), jen.Qual("fmt", "Errorf").Call(jen.Lit("predict: %w"), err()))),
 			jen.Return(jen.Id("m").Dot("predicted").Call(jen.Id("logits").Index(jen.Op(":"))), jen.Nil())),
-		modelMethod("PredictBatch appends to dst the predictions of pictures. It is faster than Predict of one after the other.",
-			"PredictBatch", []jen.Code{jen.Id("dst").Index().Id("Prediction"), jen.Id("pictures").Index().Qual("image", "Image")},
+		modelMethod("PredictBatch classifies images and appends the predictions to dst. It is faster than a Predict for each.",
+			"PredictBatch", []jen.Code{jen.Id("dst").Index().Id("Prediction"), jen.Id("images").Index().Qual("image", "Image")},
 			[]jen.Code{jen.Index().Id("Prediction"), jen.Error()},
-			err().Op(":=").Add(engine()).Dot("Pictures").Call(jen.Id("pictures"), jen.Func().Params(jen.Id("_").Int(), jen.Id("logits").Index().Float32()).Block(
+			err().Op(":=").Add(engine()).Dot("Pictures").Call(jen.Id("images"), jen.Func().Params(jen.Id("_").Int(), jen.Id("logits").Index().Float32()).Block(
 				jen.Id("dst").Op("=").Append(jen.Id("dst"), jen.Id("m").Dot("predicted").Call(jen.Id("logits"))))),
 			jen.If(err().Op("!=").Nil()).Block(jen.Return(jen.Id("dst"), jen.Qual("fmt", "Errorf").Call(jen.Lit("predict: %w"), err()))),
 			jen.Return(jen.Id("dst"), jen.Nil())),
-		modelMethod("Logits computes the logits, [n][Classes], of n standardized images, [n][Height][Width][Channels]"+n.standardization()+".",
+		modelMethod("Logits computes the logits, n × Classes, of n standardized images, n × Height × Width × Channels"+n.standardization()+".",
 			"Logits", []jen.Code{jen.List(jen.Id("dst"), jen.Id("images")).Index().Float32()}, []jen.Code{jen.Error()},
 			jen.Return(engine().Dot("Logits").Call(jen.Id("dst"), jen.Id("images")))),
-		modelMethod("Labels returns the names of the classes: those of the data that the network was trained on, or the spec's if the checkpoint\ndoes not say them.",
+		modelMethod("Labels returns the names of the classes: those of the training data, or the spec's if the checkpoint has none.",
 			"Labels", nil, []jen.Code{jen.Index(jen.Id("Classes")).String()}, jen.Return(jen.Id("m").Dot("labels"))),
-		modelMethod("Close ends the model's workers, once the calls that are on the way have returned. Later calls return [ErrClosed].",
+		modelMethod("Close ends the model's workers after the calls in progress. Later calls return [ErrClosed].",
 			"Close", nil, nil, engine().Dot("Close").Call()),
-		jen.Add(lines("predicted returns what logits say.")).Line().
+		jen.Add(lines("predicted returns the prediction of an image's logits.")).Line().
 			Func().Params(jen.Id("m").Op("*").Id("Model")).Id("predicted").Params(jen.Id("logits").Index().Float32()).Id("Prediction").Block(
 			jen.Var().Id("p").Id("Prediction"),
 			p("Class").Op("=").Qual(pathClassify, "Softmax").Call(p("Probabilities").Index(jen.Op(":")), jen.Id("logits")),

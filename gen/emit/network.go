@@ -136,7 +136,7 @@ func (e *emitter) newFunction() jen.Code {
 	body = append(body,
 		n().Dot("crew").Op("=").Qual(pathNN, "NewCrew").Types(jen.Id("Net"), jen.Id("worker")).Call(n(), jen.Id("o")),
 		jen.Return(n()))
-	return jen.Add(lines("New returns the network with all variables 0: [Net.Initialize] gives them their first values, or\n[Net.Variables] those of a checkpoint. It panics with a *mem.OutOfMemory where there is no memory for it: [mem.Recover].")).Line().
+	return jen.Add(lines("New returns the network with all variables 0. Set them by [Net.Initialize], or from a checkpoint through\n[Net.Variables]. New panics with a *mem.OutOfMemory if memory is short: see [mem.Recover].")).Line().
 		Func().Id("New").Params(jen.Id("o").Qual(pathNetwork, "Options")).Op("*").Id("Net").Block(body...)
 }
 
@@ -159,7 +159,7 @@ func (e *emitter) forwardList() jen.Code {
 
 // backwardList writes its mirror, down to the optimizer.
 func (e *emitter) backwardList() jen.Code {
-	return jen.Add(lines("backward computes every gradient from what forward has left, and updates the variables.")).Line().
+	return jen.Add(lines("backward computes every gradient from the results of forward, and updates the variables.")).Line().
 		Func().Params(jen.Id("n").Op("*").Id("Net")).Id("backward").Params().Block(
 		append(e.phaseList(ir.Backward, ir.Recompute), jen.Id("n").Dot("crew").Dot("Split").Call(phaseCall("update")))...)
 }

@@ -97,9 +97,9 @@ func (e *emitter) counterMethods() []jen.Code {
 	}
 	steps := func() *jen.Statement { return jen.Id("n").Dot("steps") }
 	return []jen.Code{
-		method("StepCount returns how many training steps the variables have behind them.",
+		method("StepCount returns the number of training steps done.",
 			"StepCount", nil, jen.Int(), jen.Return(steps())),
-		method("SetStepCount makes the next training step the one after the given number, as of a checkpoint.",
+		method("SetStepCount sets the number of training steps done, such as a checkpoint's.",
 			"SetStepCount", []jen.Code{jen.Id("steps").Int()}, nil, steps().Op("=").Id("steps")),
 	}
 }

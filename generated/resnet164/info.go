@@ -2298,8 +2298,8 @@ var Info = network.Info{
 	},
 }
 
-// offsets are those of Info.Variables in bytes: of trainable variables from the first of them, of moving
-// averages from the start of the arena.
+// offsets are those of Info.Variables in bytes: of trainable variables from the first of them, of
+// moving averages from the start of the arena.
 var offsets = [...]int64{
 	0, 6808256, 6808320, 20716800, 20716864, 1728, 6808384, 6808448,
 	20716928, 20716992, 2752, 6808512, 6808576, 20717056, 20717120, 11968,

@@ -21,7 +21,7 @@ type (
 	halo8x8x64     [10 * 10 * 64]float32
 )
 
-// worker is what one worker keeps of the image that it is working on.
+// worker is the scratch memory of a worker, for one image.
 type worker struct {
 	workspace        [322624]float32 // of Winograd's convolutions
 	image32x32x16    image32x32x16
@@ -45,7 +45,7 @@ type worker struct {
 	halo32x32x3      halo32x32x3
 }
 
-// plan is where everything lies in the arena, in bytes.
+// plan is the layout of the arena, in bytes.
 var plan = nn.Plan{
 	Size:      1670950464,
 	Values:    0,

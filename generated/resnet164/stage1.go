@@ -104,7 +104,8 @@ func (n *Net) unit1_0Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_0Sub1Reduce combines the groups' gradients of unit_1_0/sub1/conv1/DW and unit_1_0/sub_add/project/DW.
+// unit1_0Sub1Reduce combines the groups' gradients of unit_1_0/sub1/conv1/DW and
+// unit_1_0/sub_add/project/DW.
 func (n *Net) unit1_0Sub1Reduce(part par.Part) {
 	n.unit1_0.conv1.Reduce(weightDecay, &n.batch, part)
 	n.unit1_0.project.Reduce(weightDecay, &n.batch, part)
@@ -3218,7 +3219,8 @@ func (n *Net) unit1_17Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_17Sub3Reduce combines the groups' gradients of unit_2_0/sub_add/project/DW and unit_1_17/sub3/conv3/DW.
+// unit1_17Sub3Reduce combines the groups' gradients of unit_2_0/sub_add/project/DW and
+// unit_1_17/sub3/conv3/DW.
 func (n *Net) unit1_17Sub3Reduce(part par.Part) {
 	n.unit2_0.project.Reduce(weightDecay, &n.batch, part)
 	n.unit1_17.conv3.Reduce(weightDecay, &n.batch, part)

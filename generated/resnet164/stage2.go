@@ -3204,7 +3204,8 @@ func (n *Net) unit2_17Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_17Sub3Reduce combines the groups' gradients of unit_3_0/sub_add/project/DW and unit_2_17/sub3/conv3/DW.
+// unit2_17Sub3Reduce combines the groups' gradients of unit_3_0/sub_add/project/DW and
+// unit_2_17/sub3/conv3/DW.
 func (n *Net) unit2_17Sub3Reduce(part par.Part) {
 	n.unit3_0.project.Reduce(weightDecay, &n.batch, part)
 	n.unit2_17.conv3.Reduce(weightDecay, &n.batch, part)

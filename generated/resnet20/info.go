@@ -329,8 +329,8 @@ var Info = network.Info{
 	},
 }
 
-// offsets are those of Info.Variables in bytes: of trainable variables from the first of them, of moving
-// averages from the start of the arena.
+// offsets are those of Info.Variables in bytes: of trainable variables from the first of them, of
+// moving averages from the start of the arena.
 var offsets = [...]int64{
 	0, 1072192, 1072256, 3233280, 3233344, 576, 1072320, 1072384,
 	3233408, 3233472, 9792, 1072448, 1072512, 3233536, 3233600, 19008,

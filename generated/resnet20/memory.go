@@ -18,7 +18,7 @@ type (
 	halo7x7x64    [9 * 9 * 64]float32
 )
 
-// worker is what one worker keeps of the image that it is working on.
+// worker is the scratch memory of a worker, for one image.
 type worker struct {
 	workspace       [322624]float32 // of Winograd's convolutions
 	image28x28x16   image28x28x16
@@ -35,7 +35,7 @@ type worker struct {
 	halo28x28x1     halo28x28x1
 }
 
-// plan is where everything lies in the arena, in bytes.
+// plan is the layout of the arena, in bytes.
 var plan = nn.Plan{
 	Size:      92334016,
 	Values:    0,

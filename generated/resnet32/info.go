@@ -497,8 +497,8 @@ var Info = network.Info{
 	},
 }
 
-// offsets are those of Info.Variables in bytes: of trainable variables from the first of them, of moving
-// averages from the start of the arena.
+// offsets are those of Info.Variables in bytes: of trainable variables from the first of them, of
+// moving averages from the start of the arena.
 var offsets = [...]int64{
 	0, 1847488, 1847552, 5569920, 5569984, 1728, 1847616, 1847680,
 	5570048, 5570112, 10944, 1847744, 1847808, 5570176, 5570240, 20160,

@@ -98,8 +98,9 @@ type Net struct {
 	pool2_16x16x32to64     *conv.Pool
 }
 
-// New returns the network with all variables 0: [Net.Initialize] gives them their first values, or
-// [Net.Variables] those of a checkpoint. It panics with a *mem.OutOfMemory where there is no memory for it: [mem.Recover].
+// New returns the network with all variables 0. Set them by [Net.Initialize], or from a checkpoint
+// through [Net.Variables]. New panics with a *mem.OutOfMemory if memory is short: see
+// [mem.Recover].
 func New(o network.Options) *Net {
 	m := nn.NewMemory(&plan)
 	n := &Net{memory: m, parameters: m.Parameters(), variables: m.Variables(Info.Variables, offsets[:]), loss: m.Loss()}
@@ -133,13 +134,14 @@ func New(o network.Options) *Net {
 	return n
 }
 
-// Initialize gives every variable its first value, a function of the seed and the variable's name.
+// Initialize sets every variable to its initial value, a function of the seed and the variable's
+// name.
 func (n *Net) Initialize(seed uint64) {
 	network.Initialize(n.variables, seed)
 }
 
-// TrainStep runs forward, backward and the optimizer on one batch: images [n, height, width, channels], n labels,
-// n at most Info.Capacity. The metrics are those before the update.
+// TrainStep runs forward, backward and the optimizer on one batch: images [n, height, width,
+// channels], n labels, n at most Info.Capacity. The metrics are those before the update.
 func (n *Net) TrainStep(images []float32, labels []int32, learningRate float32) network.Metrics {
 	n.batch = nn.NewBatch(&Info, images, labels, true)
 	n.rate = learningRate
@@ -173,7 +175,8 @@ func (n *Net) LastLogits() []float32 {
 	return n.memory.Floats(183682496, n.batch.N*classes)
 }
 
-// Variables lists the variables, in the order of Info.Variables. Their slices are the network's own memory.
+// Variables lists the variables, in the order of Info.Variables. Their slices are the network's own
+// memory.
 func (n *Net) Variables() []network.Variable {
 	return n.variables
 }
@@ -188,7 +191,8 @@ func (n *Net) Threads() int {
 	return n.crew.Threads()
 }
 
-// Close ends the workers. TrainStep, Eval and Logits panic afterwards, with network.ErrClosed; the variables stay readable.
+// Close ends the workers. TrainStep, Eval and Logits panic afterwards, with network.ErrClosed; the
+// variables stay readable.
 func (n *Net) Close() {
 	n.crew.Close()
 }
@@ -261,7 +265,7 @@ func (n *Net) forward() {
 	n.crew.Each((*Net).headForward)
 }
 
-// backward computes every gradient from what forward has left, and updates the variables.
+// backward computes every gradient from the results of forward, and updates the variables.
 func (n *Net) backward() {
 	n.crew.Each((*Net).headBackward)
 	n.head.finalBN.FinishGradient(&n.batch)

@@ -89,7 +89,8 @@ func (n *Net) unit2_0Sub1Reduce(part par.Part) {
 	n.unit2_0.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit2_0Sub2Forward is unit_2_0/sub2, forward: bn, leaky, 3×3, + pool 2, 16×16×32 → 16×16×32, winograd.
+// unit2_0Sub2Forward is unit_2_0/sub2, forward: bn, leaky, 3×3, + pool 2, 16×16×32 → 16×16×32,
+// winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	yOut = aBN2 ⋆ conv2
@@ -111,7 +112,8 @@ func (n *Net) unit2_0Sub2Forward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_0Sub2Backward is unit_2_0/sub2, backward: bn, leaky, 3×3, + pool 2, 16×16×32 → 16×16×32, winograd.
+// unit2_0Sub2Backward is unit_2_0/sub2, backward: bn, leaky, 3×3, + pool 2, 16×16×32 → 16×16×32,
+// winograd.
 //
 //	dOut = unit2_1.initBNᵀ(unit2_1DInitBN) + unit2_1DOut, also in a halo
 //	aBN2 = leaky(bn2(sub1))

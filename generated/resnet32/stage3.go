@@ -89,7 +89,8 @@ func (n *Net) unit3_0Sub1Reduce(part par.Part) {
 	n.unit3_0.conv1.Reduce(weightDecay, &n.batch, part)
 }
 
-// unit3_0Sub2Forward is unit_3_0/sub2, forward: bn, leaky, 3×3, + pool 2, 8×8×64 → 8×8×64, winograd.
+// unit3_0Sub2Forward is unit_3_0/sub2, forward: bn, leaky, 3×3, + pool 2, 8×8×64 → 8×8×64,
+// winograd.
 //
 //	aBN2 = leaky(bn2(sub1))
 //	yOut = aBN2 ⋆ conv2
@@ -111,7 +112,8 @@ func (n *Net) unit3_0Sub2Forward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit3_0Sub2Backward is unit_3_0/sub2, backward: bn, leaky, 3×3, + pool 2, 8×8×64 → 8×8×64, winograd.
+// unit3_0Sub2Backward is unit_3_0/sub2, backward: bn, leaky, 3×3, + pool 2, 8×8×64 → 8×8×64,
+// winograd.
 //
 //	dOut = unit3_1.initBNᵀ(unit3_1DInitBN) + unit3_1DOut, also in a halo
 //	aBN2 = leaky(bn2(sub1))

@@ -12,8 +12,8 @@ import (
 // chunk is how many images go through the network together.
 const chunk = 4
 
-// memory is the activations of a chunk, a field for each shape and layout: a layer writes what the next ones read, and no layer
-// writes what it reads.
+// memory is the activations of a chunk, a field for each shape and layout: a layer writes what the
+// next ones read, and no layer writes what it reads.
 type memory struct {
 	halo32x32x3         engine.Images
 	image32x32x16       engine.Images
@@ -37,7 +37,7 @@ type memory struct {
 	image1x1x10         engine.Images
 }
 
-// newMemory takes the memory of a chunk, 3023232 bytes.
+// newMemory allocates the memory of a chunk, 3023232 bytes.
 func newMemory() *memory {
 	a := mem.New(3023232)
 	return &memory{

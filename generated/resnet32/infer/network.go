@@ -13,19 +13,20 @@ type stem struct {
 	initConv []float32
 }
 
-// basicUnit is the weights of a residual unit. A norm that alone reads a convolution is a shift: its scale is in the weights.
+// basicUnit is the weights of a residual unit. Where a norm alone reads a convolution, its scale is
+// in the weights, and its shift remains.
 type basicUnit struct {
 	initBN, bn2  engine.Affine
 	conv1, conv2 []float32
 }
 
-// head is what stands behind the last unit.
+// head is the layers after the last unit.
 type head struct {
 	finalBN engine.Affine
 	dense   *engine.Dense
 }
 
-// network is the weights, which nothing changes once they are loaded, and the geometry of each convolution.
+// network holds the weights, constant after loading, and the geometry of each convolution.
 type network struct {
 	stem    stem
 	unit1_0 basicUnit
@@ -55,7 +56,8 @@ type network struct {
 	pool2_16x16x32to64     *engine.Pool
 }
 
-// newNetwork returns the network with a checkpoint's variables, for so many workers: what is wrong with them, v tells.
+// newNetwork returns the network with a checkpoint's variables, for so many workers. v.Err reports
+// problems.
 func newNetwork(v *engine.Variables, workers int) *network {
 	n := &network{
 		conv3x3_32x32x3to16:    engine.NewConv(workers, 3, 1, 32, 32, 3, 16),
@@ -87,7 +89,8 @@ func newNetwork(v *engine.Variables, workers int) *network {
 	return n
 }
 
-// forward runs every layer on a chunk of images. Workers that share an image wait for each other after each.
+// forward runs every layer on a chunk of images. Workers that share an image wait for each other
+// after each.
 func (n *network) forward(ctx *engine.WorkerContext, m *memory) {
 	n.stemForward(ctx, m)
 	ctx.Wait()

@@ -39,7 +39,7 @@ func buildInference(f *checkpoint.File, o engine.Options) (classify.Model, error
 	return infer.New(f, o)
 }
 
-// training is how the spec wants the network to be trained.
+// training is the spec's recipe.
 var training = recipe.Recipe{
 	Schedule: recipe.Schedule{Kind: "one-cycle", Peak: 0.1, Warmup: 0.15},
 	Augment:  dataset.Augment{Pad: 2, Flip: "random"},

@@ -39,7 +39,7 @@ func buildInference(f *checkpoint.File, o engine.Options) (classify.Model, error
 	return infer.New(f, o)
 }
 
-// training is how the spec wants the network to be trained.
+// training is the spec's recipe.
 var training = recipe.Recipe{
 	Schedule: recipe.Schedule{Kind: "piecewise", Boundaries: []int{40000, 60000, 80000}, Values: []float64{0.1, 0.01, 0.001, 0.0001}},
 	Augment:  dataset.Augment{Pad: 2, Flip: "random"},
