@@ -21,7 +21,7 @@ type Optimizer struct {
 	Equation, Source string
 }
 
-// Slot is what an optimizer keeps of each trainable variable, in the variable's shape.
+// Slot is an optimizer's state for each trainable variable, in the variable's shape.
 type Slot struct {
 	Suffix string // of its tensor's name, which begins with the variable's: TensorFlow's
 	Does   string // what it holds, in words

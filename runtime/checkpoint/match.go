@@ -19,7 +19,7 @@ type Kind string
 // The kinds.
 const (
 	Variable Kind = "variable"
-	Slot     Kind = "slot"    // what the optimizer keeps of a variable
+	Slot     Kind = "slot"    // an optimizer slot of a variable
 	Average  Kind = "average" // a variable's moving average
 	Step     Kind = "step"
 )
@@ -134,7 +134,7 @@ func (m *Matcher) Match(w Wanted, names ...string) *Tensor {
 	return nil
 }
 
-// Variable matches a variable, what an optimizer of these slots keeps of it, and its moving
+// Variable matches a variable, its optimizer slots, and its moving
 // average.
 func (m *Matcher) Variable(v *network.VariableInfo, slots []abi.Slot) {
 	m.Match(Wanted{Name: v.Name, Kind: Variable, Shape: v.Shape}, m.Scope+v.Name)

@@ -10,7 +10,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/abi"
 )
 
-// ErrDiverged is in the error of a tensor that has values which are no numbers.
+// ErrDiverged is in the error of a tensor with NaN or Inf.
 var ErrDiverged = errors.New("the training has diverged")
 
 // AverageSuffix is what the name of a variable's moving average over the training steps has behind

@@ -44,7 +44,7 @@ func TestSoftmax(t *testing.T) {
 	}
 }
 
-// TestCheck names the class of the first logit that is no number, whichever image it belongs to.
+// TestCheck names the class of the first logit that is NaN or Inf, whichever image it belongs to.
 func TestCheck(t *testing.T) {
 	names := Names(nil, 2)
 	if err := Check([]float32{1, 2, 3, 4}, names); err != nil {

@@ -20,12 +20,12 @@ type checkJSON struct {
 	HeldOut        int                  `json:"held_out"` // of the training images, by default
 	Bad            []dataset.BadFile    `json:"bad"`
 	Duplicates     []dataset.Duplicate  `json:"duplicates"`
-	Empty          []string             `json:"empty"`       // classes that have no picture to train on
-	Untested       []string             `json:"untested"`    // classes that have no picture to test with
-	SkippedFiles   map[string]int       `json:"passed_over"` // files of an ending
+	Empty          []string             `json:"empty"`       // classes without a training image
+	Untested       []string             `json:"untested"`    // classes without a test image
+	SkippedFiles   map[string]int       `json:"passed_over"` // files that are not images, by extension
 	Unlabelled     []dataset.Unlabelled `json:"unlabelled"`  // folders with images without a class's
-	SkippedFolders []string             `json:"left_out"`    // folders beside the parts
-	Links          []string             `json:"links"`       // those that are not followed, and why
+	SkippedFolders []string             `json:"left_out"`    // folders outside the parts
+	Links          []string             `json:"links"`       // links not followed, and why
 }
 
 func (a *app) checkCommand() *cobra.Command {

@@ -49,7 +49,7 @@ func (a *app) machine(threads int) machine {
 // Name is what messages call the recorder.
 func (r *recorder) Name() string { return "log.jsonl" }
 
-// Watch writes the files that stay the same. A run goes on without them.
+// Watch writes the files that stay the same. A run continues without them.
 func (r *recorder) Watch(v *train.View) error {
 	path := func(name string) string { return filepath.Join(string(v.Out), name) }
 	if r.spec != "" {

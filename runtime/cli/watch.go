@@ -72,7 +72,7 @@ func (a *app) watch(ctx context.Context, net network.Network, of evaluated, jour
 	})
 }
 
-// evaluate runs a checkpoint on a set. A loss that is no number is an error.
+// evaluate runs a checkpoint on a set. A loss of NaN or Inf is an error.
 func (a *app) evaluate(ctx context.Context, net network.Network, of evaluated, path string, as *evalFlags) (network.Metrics, error) {
 	labels, err := a.load(net, path, as.raw)
 	if err != nil {

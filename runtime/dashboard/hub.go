@@ -122,7 +122,7 @@ func (h *hub) change(name string, content any, apply func(*state)) {
 // encode writes a server-sent event.
 func (h *hub) encode(name string, content any) []byte {
 	data, err := json.Marshal(content)
-	if err != nil { // of a number that is none: a training that has diverged ends by itself
+	if err != nil { // NaN or Inf: a training that has diverged ends by itself
 		name, data = "failure", fmt.Appendf(nil, "%q", err)
 	}
 	return fmt.Appendf(nil, "id: %d\nevent: %s\ndata: %s\n\n", h.event, name, data)

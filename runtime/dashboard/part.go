@@ -25,7 +25,7 @@ func (p *part) Flags(f *pflag.FlagSet) {
 }
 
 // Observer begins to listen. An address that is wrong is an error; one that is not to be had, since
-// another program has it, is a warning of the run, which goes on without a page.
+// another program has it, is a warning of the run, which continues without a page.
 func (p *part) Observer() (train.Observer, error) {
 	if p.address == "" {
 		return nil, nil //nolint:nilnil // nobody observes

@@ -39,7 +39,7 @@ func (s *Set) Image(i int) []byte { return s.Images[i*s.Size():][:s.Size()] }
 type Options struct {
 	Download bool                             // from the publisher's site, where it is not found
 	Cache    string                           // the folder of downloads; empty: the user's cache folder
-	Log      func(format string, args ...any) // is told of downloads, and of files that are skipped; may be nil
+	Log      func(format string, args ...any) // reports downloads and skipped files; may be nil
 
 	// Labels are the names of the network's classes. They name the classes of a set; but a folder
 	// of pictures has names of its own, and is numbered alike if these are among the labels.

@@ -66,7 +66,7 @@ func (p *publication) open(name string, o Options) (train, test *Set, err error)
 }
 
 // Fetch downloads a published data set into the cache, unless it is there already, and returns its
-// folder. A transfer that broke off, also in an earlier call, is gone on with.
+// folder. An interrupted download, also of an earlier call, is resumed.
 func Fetch(ctx context.Context, name string, o Options) (folder string, err error) {
 	p := published[name]
 	if p == nil {

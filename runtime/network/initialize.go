@@ -2,7 +2,7 @@ package network
 
 import "github.com/resnetgen/resnetgen/runtime/rng"
 
-// Initialize gives every variable its first value; what the optimizer keeps starts at 0. A
+// Initialize sets every variable to its initial value, and optimizer slots to 0. A
 // variable's values depend on the seed and its name alone.
 //
 // Source: He et al., "Delving Deep into Rectifiers", 2015, section 2.2, with the fan-out, for

@@ -49,10 +49,10 @@ type Variable struct {
 	VariableInfo
 	Value    []float32
 	Gradient []float32 // of the last training step, decay included; nil unless trainable
-	Slots    []Slot    // what the optimizer keeps of a trainable variable, in the order of abi.Optimizer
+	Slots    []Slot    // of a trainable variable, in the order of abi.Optimizer
 }
 
-// Slot is what an optimizer keeps of a variable, in the variable's shape.
+// Slot is an optimizer's state for a variable, such as its momentum, in the variable's shape.
 type Slot struct {
 	Name  string // TensorFlow's: the variable's, and behind it the suffix of an abi.Slot
 	Value []float32

@@ -38,7 +38,7 @@ type Plan struct {
 	LabelSmoothing float64
 }
 
-// Slot places what the optimizer keeps of the trainable variables. Suffix ends its tensors' names.
+// Slot places an optimizer slot of the trainable variables. Suffix ends its tensors' names.
 type Slot struct {
 	Suffix string
 	Offset int64

@@ -162,7 +162,7 @@ func randomImages(info *network.Info, n int) (raw, standardized *array) {
 	return raw, standardized
 }
 
-// TestReadBack holds that variables come back with every bit, also those that are no numbers.
+// TestReadBack holds that variables come back with every bit, also those that are NaN or Inf.
 func TestReadBack(t *testing.T) {
 	for name := range specs {
 		n := newNetwork(t, name)

@@ -234,7 +234,7 @@ func TestGone(t *testing.T) {
 	})
 }
 
-// TestPanic holds that a model that panics fails its batch, that images whose logits are no numbers
+// TestPanic holds that a model that panics fails its batch, that images whose logits are NaN or Inf
 // are refused, and that the server lives.
 func TestPanic(t *testing.T) {
 	s := begin(t, nil)

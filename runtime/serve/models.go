@@ -138,7 +138,7 @@ func (m *models) load(seen signature, err error) error {
 	return err
 }
 
-// open loads a checkpoint. One whose logits are no numbers, for an image of zeros, is wrong.
+// open loads a checkpoint. It refuses one whose logits for an image of zeros are NaN or Inf.
 func (m *models) open(file string) (*version, error) {
 	loaded, err := m.options.Load(file)
 	if err != nil {

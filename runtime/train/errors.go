@@ -9,7 +9,7 @@ import (
 // OtherSettingsError says that a run that is to go on was started with other settings.
 type OtherSettingsError struct {
 	Run   runs.Folder
-	Wrong []error // a [runs.Difference] each, or what else is decoded or computed otherwise
+	Wrong []error // a [runs.Difference] each, or another way of decoding or computing
 }
 
 // Error lists them.
@@ -23,8 +23,8 @@ func (e *OtherSettingsError) Advise(advice string) string {
 // Unwrap returns what is other.
 func (e *OtherSettingsError) Unwrap() []error { return e.Wrong }
 
-// OtherFunctionError says that an imported checkpoint is of a network that computes something else
-// of its variables.
+// OtherFunctionError says that an imported checkpoint belongs to a network that computes another
+// function of its variables.
 type OtherFunctionError struct{ Err error }
 
 // Error says what.
@@ -33,7 +33,7 @@ func (e *OtherFunctionError) Error() string { return e.Err.Error() }
 // Unwrap returns what is other.
 func (e *OtherFunctionError) Unwrap() error { return e.Err }
 
-// ShorterError says that a run is to have fewer steps than it has behind it.
+// ShorterError says that a resumed run has done more steps than it is to have in total.
 type ShorterError struct {
 	Run         runs.Folder
 	Steps, Done int
@@ -44,7 +44,7 @@ func (e *ShorterError) Error() string {
 	return fmt.Sprintf("resume: got %d steps in total, want %d or more: the run in %s has done these", e.Steps, e.Done, e.Run)
 }
 
-// NotWrittenError says that a run has ended since its checkpoint could not be written.
+// NotWrittenError says that a run has ended because its checkpoint could not be written.
 type NotWrittenError struct {
 	Step int
 	Err  error
@@ -65,11 +65,11 @@ func (e *NotWrittenError) Advise(goOn string) string {
 // Unwrap returns why.
 func (e *NotWrittenError) Unwrap() error { return e.Err }
 
-// DivergedError says that a training has come to NaN or Inf.
+// DivergedError says that a training has produced NaN or Inf.
 type DivergedError struct {
 	Step     int
-	Got      string // what is no number
-	Layer    string // where that began; empty: it is not known
+	Got      string // what is NaN or Inf
+	Layer    string // the first layer with NaN or Inf; empty: not known
 	Diverged string // the step's own checkpoint, which was written without an evaluation; empty: it has none
 	Last     string // the newest checkpoint from before the step; empty: there is none
 	Later    bool   // there are checkpoints of later steps alone

@@ -11,7 +11,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
-// TestFirstVersion goes on with a run of the first version, which was stopped at step 24, to the
+// TestFirstVersion resumes a run of the first version, which was stopped at step 24, to the
 // variables of that version's end; of one whose records and settings are lost, too.
 func TestFirstVersion(t *testing.T) {
 	const stopped = "testdata/first-version"

@@ -79,7 +79,7 @@ func (r *runner) given(err error) error {
 }
 
 // write writes a checkpoint, and then what has been recorded, which is for people: a run goes on
-// without it. A folder that is gone is made anew.
+// without it. A missing folder is created again.
 func (r *runner) write() error {
 	if err := r.folder.Ensure(r.step); err != nil {
 		return err

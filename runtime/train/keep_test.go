@@ -115,8 +115,8 @@ func (p *pausing) TrainStep(images []float32, labels []int32, rate float32) netw
 	return p.Network.TrainStep(images, labels, rate)
 }
 
-// TestLostFolder holds that a folder removed under a run is made anew, is locked, and can be gone
-// on with.
+// TestLostFolder holds that a folder removed under a run is created again, is locked, and can be
+// gone on with.
 func TestLostFolder(t *testing.T) {
 	whole, out := filepath.Join(t.TempDir(), "run"), filepath.Join(t.TempDir(), "run")
 	if _, err := Run(t.Context(), options(whole, &recorder{})); err != nil {

@@ -33,8 +33,8 @@ type View struct {
 	HeldOut     int             // images of the training part that are in Test instead of Train
 	Classes     []string        // their names, as many as Info.Classes
 	Out         runs.Folder
-	Done        int          // steps that were done before, by the run that this one goes on with
-	Before      *runs.Curves // what they have recorded
+	Done        int          // steps done before this run was resumed
+	Before      *runs.Curves // what these have recorded
 	Log         func(format string, args ...any)
 
 	every, total int

@@ -100,7 +100,7 @@ func TestResumeWithoutAGoodCheckpoint(t *testing.T) {
 	}
 }
 
-// TestResumeBeforeTheFirstCheckpoint goes on with a run that was killed in its first epoch: from
+// TestResumeBeforeTheFirstCheckpoint resumes a run that was killed in its first epoch: from
 // its start, and from the checkpoint that it was to start from.
 func TestResumeBeforeTheFirstCheckpoint(t *testing.T) {
 	start := filepath.Join(t.TempDir(), "start")

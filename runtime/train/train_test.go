@@ -276,7 +276,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestDiverged holds that a loss that is no number ends the run before it reaches a checkpoint.
+// TestDiverged holds that a loss of NaN or Inf ends the run before it reaches a checkpoint.
 func TestDiverged(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "run")
 	o := options(out, &recorder{})

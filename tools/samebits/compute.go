@@ -99,7 +99,7 @@ func (n *network) read(name, text string) error {
 	return nil
 }
 
-// run trains and sums what the network computes. The checkpoint's sum has what the optimizer keeps,
+// run trains and sums what the network computes. The checkpoint's sum has the optimizer slots,
 // if it keeps anything.
 func (n *network) run() (sums, error) {
 	trainer, folder := n.trainer, n.folder

@@ -8,7 +8,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
-// TestAllFinite finds a number that is none wherever it stands.
+// TestAllFinite finds NaN and Inf at any index.
 func TestAllFinite(t *testing.T) {
 	for n := range 11 {
 		values := make([]float32, n)

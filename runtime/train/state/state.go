@@ -1,5 +1,5 @@
 // Package state is what a training goes on from, and how a checkpoint holds it: a network's
-// variables, what its optimizer keeps of them, their moving averages and the step.
+// variables, optimizer slots, moving averages and the step.
 package state
 
 import (
@@ -15,7 +15,7 @@ import (
 // StepName is the name of the step's counter in a checkpoint.
 const StepName = checkpoint.StepName
 
-// Save writes a network's variables, what its optimizer keeps of them, the step, and more.
+// Save writes a network's variables, optimizer slots, the step, and more.
 func Save(path string, net network.Network, step int, metadata map[string]string, more ...checkpoint.Tensor) error {
 	f := &checkpoint.File{Metadata: metadata}
 	for _, v := range net.Variables() {
@@ -77,7 +77,7 @@ func Assign(net network.Network, f *checkpoint.File, fresh func(name string) boo
 	return nil
 }
 
-// fillSlots sets what the optimizer keeps of a variable to what there is of it by name, else to 0.
+// fillSlots sets the optimizer slots of a variable from the checkpoint, missing ones to 0.
 func fillSlots(v *network.Variable, tensors map[string]*checkpoint.Tensor) {
 	for _, slot := range v.Slots {
 		clear(slot.Value)
