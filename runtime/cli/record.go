@@ -47,7 +47,7 @@ func (a *app) machine(threads int) machine {
 }
 
 // Name is what messages call the recorder.
-func (r *recorder) Name() string { return "log.jsonl" }
+func (r *recorder) Name() string { return runs.LogFile }
 
 // Watch writes the files that stay the same. A run continues without them.
 func (r *recorder) Watch(v *train.View) error {
@@ -64,7 +64,7 @@ func (r *recorder) Watch(v *train.View) error {
 			return writeFile(path(name), append(text, '\n'))
 		})
 	}
-	r.outputs.Try("log.jsonl", func() error { return r.file.open(path("log.jsonl")) })
+	r.outputs.Try(runs.LogFile, func() error { return r.file.open(path(runs.LogFile)) })
 	return nil
 }
 

@@ -3,6 +3,8 @@
 package dashboard
 
 import (
+	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -36,6 +38,9 @@ func TestBrowser(t *testing.T) {
 		"reconnect": reconnect,
 		"phone":     phone,
 		"dark":      dark,
+		"legends":   legends,
+		"scrolling": scrolling,
+		"failed":    failedRuns,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, b) })
 	}
@@ -203,7 +208,7 @@ func dark(t *testing.T, b *browser.Browser) {
 // none.
 func rankRows(t *testing.T, b *browser.Browser) {
 	s, tab := open(t, b)
-	tab.Await(`document.getElementById("company").hidden`, "true")
+	tab.Await(`document.getElementById("rank-group").hidden`, "true")
 	for range 2 {
 		s.o.Ranks([]distributed.RankState{
 			{Name: "here, process 7", Took: 20 * time.Millisecond, Waited: 5 * time.Millisecond},
@@ -211,7 +216,88 @@ func rankRows(t *testing.T, b *browser.Browser) {
 		})
 	}
 	s.step(11, 1.25)
-	tab.Await(`document.getElementById("company").hidden`, "false")
+	tab.Await(`document.getElementById("rank-group").hidden`, "false")
 	tab.Await(`[...document.querySelectorAll("#ranks tbody tr")].map((r) => [...r.cells].map((c) => c.textContent).join("|")).join()`,
 		"0|here, process 7|20.0|25.0 %,1|there, process 8|20.0|0.0 %")
+}
+
+const (
+	legend   = `[...document.querySelectorAll("#chart-%s .u-series")].filter((r) => r.offsetWidth).map((r) => [...r.cells].map((c) => c.textContent).join(" ").trim()).join("|")`
+	overPlot = `(() => { const u = charts.shown(%q); u.setCursor({left: u.valToPos(%v, "x"), top: 20}); return true; })()`
+)
+
+// legends holds what the charts' legends say: without a cursor the names alone, and under it the
+// values as the tiles have them, but none behind a line's last step.
+func legends(t *testing.T, b *browser.Browser) {
+	_, tab := open(t, b)
+	tab.Await(lossSteps, "1,5,10")
+	tab.Click("#runs button")
+	tab.Await(lossSteps, "1,5,10,40")
+	kind := func(name string) string { return fmt.Sprintf(legend, name) }
+	tab.Await(kind("loss"), "training|validation|before")
+	tab.Await(kind("rate"), "learning rate|before")
+	tab.Await(`document.querySelector(".charts").textContent.includes("–")`, "false")
+
+	tab.Await(fmt.Sprintf(overPlot, "loss", 9.5), "true")
+	tab.Await(kind("loss"), "step 10|training 1.5000|validation|before 2.5000")
+	tab.Await(fmt.Sprintf(overPlot, "loss", 10), "true")
+	tab.Await(kind("loss"), "step 10|training 1.5000|validation 0.7500|before 2.5000")
+	tab.Await(fmt.Sprintf(overPlot, "loss", 30), "true")
+	tab.Await(kind("loss"), "step 40|training|validation|before 1.5000")
+	tab.Await(fmt.Sprintf(overPlot, "accuracy", 10), "true")
+	tab.Await(kind("accuracy"), "step 10|training 75.00 %|validation 75.00 %|before")
+	tab.Await(`charts.shown("accuracy").axes[1]._values.every((text) => /^\d+(\.\d\d)? %$/.test(text))`, "true")
+	tab.Await(`(charts.shown("loss").setCursor({left: -10, top: -10}), true)`, "true")
+	tab.Await(kind("loss"), "training|validation|before")
+}
+
+// scrolling holds that the layer table says that it has more rows than are seen, and keeps its head
+// in place.
+func scrolling(t *testing.T, b *browser.Browser) {
+	s, tab := open(t, b)
+	table := &layerTable{Steps: 1, StepMS: 1}
+	for i := range 80 {
+		table.Rows = append(table.Rows, layer{Name: fmt.Sprintf("layer %d", i), Pass: "forward", MS: 1})
+	}
+	const (
+		more   = `document.getElementById("scroll").parentElement.classList.contains("more-below")`
+		opaque = `getComputedStyle(document.querySelector(".fade"), "::before").opacity`
+		head   = `Math.round(document.querySelector("#layers th").getBoundingClientRect().top - document.getElementById("scroll").getBoundingClientRect().top)`
+	)
+	tab.Await(more, "false")
+	s.o.hub.change("layers", table, func(s *state) { s.Layers = table })
+	tab.Await(`document.getElementById("rows").textContent`, "80 rows")
+	tab.Await(`document.getElementById("scroll").clientHeight <= 460`, "true")
+	tab.Await(more, "true")
+	tab.Await(opaque, "1")
+	tab.Await(`(document.getElementById("scroll").scrollTop = 1e6) > 0`, "true")
+	tab.Await(more, "false")
+	tab.Await(opaque, "0")
+	tab.Await(head, "0")
+}
+
+// failedRuns holds that runs that have failed are folded away, with their number, and that what the
+// server refuses is said. A run's name may be anything that a folder's can.
+func failedRuns(t *testing.T, b *browser.Browser) {
+	s, tab := open(t, b)
+	const hostile = `<img src=x onerror="document.title='taken'">`
+	folder := filepath.Dir(string(s.view.Out))
+	fail(t, filepath.Join(folder, hostile), "<b>NaN</b>")
+	fail(t, filepath.Join(folder, "large"), "got NaN")
+	if err := os.Truncate(filepath.Join(folder, "large", runs.TrainCSV), 100<<20); err != nil {
+		t.Fatal(err)
+	}
+	tab.Reload()
+	tab.Await(`document.getElementById("failed-count").textContent`, "2 failed runs")
+	tab.Await(`document.getElementById("runs").textContent`, "before")
+	tab.Await(`document.getElementById("failed-runs").checkVisibility({contentVisibilityAuto: true})`, "false")
+	tab.Click("#failed summary")
+	tab.Await(`document.getElementById("failed-runs").checkVisibility({contentVisibilityAuto: true})`, "true")
+	tab.Await(`document.querySelector("#failed-runs button").title`, "<b>NaN</b>")
+	tab.Click("#failed-runs button")
+	tab.Await(lossLines, "step,training,validation,"+hostile)
+	tab.Await(`document.querySelectorAll("#others img, .u-legend img, b").length`, "0")
+	tab.Click("#failed-runs button:last-child")
+	tab.Await(`document.getElementById("refused").textContent.startsWith("large: got curves that take 6")`, "true")
+	tab.Await(`document.title.includes("taken")`, "false")
 }

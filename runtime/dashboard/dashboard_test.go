@@ -89,6 +89,7 @@ func get(t *testing.T, s *scene, path, host string) (*http.Response, string) {
 func TestServer(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "run")
 	another(t, filepath.Join(filepath.Dir(out), "other"))
+	fail(t, filepath.Join(filepath.Dir(out), "failed"), "got NaN at step 7")
 	s := begin(t, out, "127.0.0.1:0", 0)
 	defer s.o.Stop()
 	for _, c := range []struct {
@@ -101,7 +102,7 @@ func TestServer(t *testing.T) {
 		{"", "[::1]:1", 200, "<!doctype html>"},
 		{"", "elsewhere.example", 403, "want localhost"},
 		{"uplot/LICENSE", "", 200, "MIT"},
-		{"runs", "", 200, `["other"]`},
+		{"runs", "", 200, `[{"name":"failed","failure":"got NaN at step 7"},{"name":"other","failure":""}]`},
 		{"runs/other", "", 200, `"loss":[2.5,1.5]`},
 		{"runs/run", "", 404, ""},
 		{"runs/..%2fother", "", 404, ""},

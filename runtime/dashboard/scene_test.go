@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"encoding/json"
 	"fmt"
 	"net"
 	"os"
@@ -99,6 +100,19 @@ func another(t testing.TB, folder string) {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// fail writes a run that has ended by an error.
+func fail(t testing.TB, folder, reason string) {
+	t.Helper()
+	another(t, folder)
+	text, err := json.Marshal(map[string]any{"msg": "failed", "step": 7, "error": reason})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, runs.LogFile), text, 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
 

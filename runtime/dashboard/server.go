@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/resnetgen/resnetgen/runtime/internal/budget"
@@ -145,7 +146,34 @@ func (s *server) runs(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer leave()
-	answer(w, s.others())
+	runs := []otherRun{}
+	for _, name := range s.others() {
+		runs = append(runs, otherRun{name, failureOf(s.beside(name))})
+	}
+	answer(w, runs)
+}
+
+// otherRun is a run that the page can lay over its own.
+type otherRun struct {
+	Name    string `json:"name"`
+	Failure string `json:"failure"` // what ended it; empty: it has not failed, as far as is known
+}
+
+// failureShown is how many bytes of an error the page has room for.
+const failureShown = 400
+
+// failureOf returns the error that has ended a run.
+func failureOf(f runs.Folder) string {
+	end, err := f.Ended()
+	if err != nil || end.Event != "failed" {
+		return "" // a log that cannot be read says nothing
+	}
+	return strings.ToValidUTF8(end.Error[:min(len(end.Error), failureShown)], "")
+}
+
+// beside returns the folder of a run beside this one.
+func (s *server) beside(name string) runs.Folder {
+	return runs.Folder(filepath.Join(filepath.Dir(string(s.run)), name))
 }
 
 // rest is how many times as long as the disk was read nobody else may read it: a page that asks for
@@ -195,7 +223,7 @@ func (s *server) curves(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	run := runs.Folder(filepath.Join(filepath.Dir(string(s.run)), name))
+	run := s.beside(name)
 	claim, err := s.memory.Claim(r.Context(), budget.Work, curvesMemory(string(run)))
 	var large *budget.TooLargeError
 	switch {

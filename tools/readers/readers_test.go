@@ -31,7 +31,7 @@ var targets = map[string][]string{
 	"runtime/picture":      {"FuzzPicture"},
 	"runtime/serve":        {"FuzzInfer"},
 	"runtime/tfcheckpoint": {"FuzzEntry", "FuzzCheckpoint", "FuzzTable", "FuzzState"},
-	"runtime/train/runs":   {"FuzzTables", "FuzzSettings", "FuzzHeader"},
+	"runtime/train/runs":   {"FuzzTables", "FuzzSettings", "FuzzHeader", "FuzzLog"},
 	"runtime/train/watch":  {"FuzzSettings"},
 }
 

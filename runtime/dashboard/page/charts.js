@@ -2,10 +2,14 @@
 // The charts: uPlot, in the page's colors, with this run's curves and those of other runs.
 
 const charts = (() => {
+  const percent = (x, digits = 2) => `${(100 * x).toFixed(digits)} %`;
   const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const otherColors = 4;
 
-  // What each chart has of a run: a table of steps and values a line, drawn in order.
+  const plain = (v) => `${Number(v.toPrecision(3))}`;
+
+  // What each chart has of a run: a table of steps and values a line, drawn in order. The legend's
+  // text of a value is the tile's. The axis has one for all its ticks.
   const kinds = {
     loss: {
       lines: (c) => [
@@ -13,7 +17,7 @@ const charts = (() => {
         { label: c.measured, table: [c.test.steps, c.test.loss], color: "--b", points: true },
       ],
       other: (c) => [c.train.steps, smooth(c.train.loss)],
-      digits: 4,
+      text: (v) => v.toFixed(4),
     },
     accuracy: {
       lines: (c) => [
@@ -22,17 +26,18 @@ const charts = (() => {
       ],
       other: (c) => [c.test.steps, c.test.accuracy],
       otherPoints: true,
-      digits: 4,
+      text: (v) => percent(v),
+      ticks: (values) => values.map((v) => percent(v, values[1] - values[0] < 0.01 ? 2 : 0)),
     },
     rate: {
       lines: (c) => [{ label: "learning rate", table: [c.train.steps, c.train.learning_rate], color: "--a" }],
       other: (c) => [c.train.steps, c.train.learning_rate],
-      digits: 6,
+      text: plain,
     },
     speed: {
       lines: (c) => [{ label: "images/s", table: [c.train.steps, known(c.train.images_per_second)], color: "--a" }],
       other: (c) => [c.train.steps, known(c.train.images_per_second)],
-      digits: 1,
+      text: (v) => Math.round(v).toLocaleString("en"),
       zero: true,
     },
   };
@@ -52,7 +57,7 @@ const charts = (() => {
 
   const known = (values) => values.map((v) => v || null);
 
-  function series(line, digits) {
+  function series(line, text) {
     const stroke = color(line.color);
     return {
       label: line.label,
@@ -61,9 +66,25 @@ const charts = (() => {
       dash: line.dash,
       spanGaps: true,
       points: { show: !!line.points, size: 6, fill: stroke },
-      value: (_, v) => (v == null ? "–" : Number(v.toFixed(digits))),
+      value: (_, v) => (v == null ? "" : text(v)),
     };
   }
+
+  // at returns the place of the value that a line has at the cursor: the nearest of its own. There
+  // is none before a line's first step, nor behind its last.
+  function at(plot, line, place, step) {
+    const steps = plot.data[0];
+    const values = line ? plot.data[line] : steps;
+    let before = place;
+    let after = place;
+    while (before >= 0 && (values[before] == null || steps[before] > step)) before--;
+    while (after < steps.length && (values[after] == null || steps[after] < step)) after++;
+    if (before < 0 || after >= steps.length) return null;
+    return step - steps[before] <= steps[after] - step ? before : after;
+  }
+
+  // idle marks a plot without a cursor: its legend names the lines, and has no step.
+  const idle = (plot) => plot.root.classList.toggle("idle", plot.legend.idxs.every((place) => place == null));
 
   function axis() {
     return { stroke: color("--soft"), grid: { stroke: color("--grid"), width: 1 }, ticks: { stroke: color("--grid"), width: 1 }, font: "11px system-ui, sans-serif" };
@@ -94,10 +115,11 @@ const charts = (() => {
     const options = {
       width: place.clientWidth,
       height: 210,
-      cursor: { sync: { key: "steps" }, drag: { x: true, y: false } },
+      cursor: { sync: { key: "steps" }, drag: { x: true, y: false }, dataIdx: at },
+      hooks: { ready: [idle], setLegend: [idle] },
       scales: { x: { time: false }, y: k.zero ? { range: (_, low, high) => [0, (high || 1) * 1.1] } : {} },
-      axes: [axis(), { ...axis(), size: 52 }],
-      series: [{ label: "step", value: (_, v) => (v == null ? "–" : v) }, ...lines.map((line) => series(line, k.digits))],
+      axes: [axis(), { ...axis(), size: 52, ...(k.ticks && { values: (_, splits) => k.ticks(splits) }) }],
+      series: [{ label: "step", value: (_, v) => (v == null ? "" : `${v}`) }, ...lines.map((line) => series(line, k.text))],
     };
     return new uPlot(options, data, place);
   }
@@ -116,5 +138,5 @@ const charts = (() => {
     }
   }).observe(document.querySelector(".charts"));
 
-  return { draw, redraw, color, otherColors, shown: (kind) => drawn[kind] && drawn[kind].plot };
+  return { draw, redraw, color, percent, otherColors, shown: (kind) => drawn[kind] && drawn[kind].plot };
 })();

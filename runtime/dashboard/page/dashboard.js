@@ -2,7 +2,7 @@
 // The page: it has the state whole when it connects, again when it connects anew, and then each change.
 
 const $ = (id) => document.getElementById(id);
-const percent = (x, digits = 2) => `${(100 * x).toFixed(digits)} %`;
+const { percent } = charts;
 
 let state = null;
 const chosen = new Map(); // other runs that are shown: name → curves
@@ -104,10 +104,19 @@ function showLayers() {
     body.append(row);
   }
   document.querySelector("#layers tbody").replaceChildren(body);
+  $("rows").textContent = `${rows.length} ${rows.length === 1 ? "row" : "rows"}`;
+  showMore();
+}
+
+// showMore fades the layer table out at the end behind which it has more.
+function showMore() {
+  const { scrollHeight, scrollTop, clientHeight, scrollWidth, scrollLeft, clientWidth } = $("scroll");
+  $("scroll").parentElement.classList.toggle("more-below", scrollHeight - scrollTop - clientHeight > 1);
+  $("scroll").parentElement.classList.toggle("more-right", scrollWidth - scrollLeft - clientWidth > 1);
 }
 
 function showRanks() {
-  $("company").hidden = !state.ranks;
+  $("rank-group").hidden = !state.ranks;
   const rows = (state.ranks || []).map((r, rank) => {
     const row = make("tr");
     const waiting = make("td", "number", percent(r.step_ms ? r.wait_ms / r.step_ms : 0, 1));
@@ -183,26 +192,34 @@ function showAll() {
 // Other runs of the same folder.
 
 async function listRuns() {
-  let names;
+  let runs;
   try {
-    names = await (await fetch("runs")).json();
+    const answer = await fetch("runs");
+    if (!answer.ok) return; // it is busy: the next evaluation asks again
+    runs = await answer.json();
   } catch {
     return; // the server is gone for now
   }
-  for (const name of chosen.keys()) if (!names.includes(name)) chosen.delete(name);
-  $("others").hidden = !names.length;
-  $("runs").replaceChildren(...names.map((name) => {
-    const button = make("button", "", name);
+  for (const name of chosen.keys()) if (!runs.some((run) => run.name === name)) chosen.delete(name);
+  const buttons = (some) => some.map((run) => {
+    const button = make("button", "", run.name);
     button.type = "button";
-    button.onclick = () => choose(name);
+    button.title = run.failure;
+    button.onclick = () => choose(run.name);
     return button;
-  }));
+  });
+  const failed = runs.filter((run) => run.failure);
+  $("others").hidden = !runs.length;
+  $("runs").replaceChildren(...buttons(runs.filter((run) => !run.failure)));
+  $("failed").hidden = !failed.length;
+  $("failed-count").textContent = failed.length === 1 ? "1 failed run" : `${failed.length} failed runs`;
+  $("failed-runs").replaceChildren(...buttons(failed));
   colorRuns();
 }
 
 function colorRuns() {
   const order = [...chosen.keys()];
-  for (const button of $("runs").children) {
+  for (const button of document.querySelectorAll("#others button")) {
     const at = order.indexOf(button.textContent);
     button.setAttribute("aria-pressed", at >= 0);
     button.style.color = at >= 0 ? charts.color(`--other-${(at % charts.otherColors) + 1}`) : "";
@@ -210,13 +227,17 @@ function colorRuns() {
 }
 
 async function choose(name) {
+  $("refused").textContent = "";
   if (chosen.has(name)) {
     chosen.delete(name);
   } else {
     try {
-      chosen.set(name, whole(await (await fetch(`runs/${encodeURIComponent(name)}`)).json()));
-    } catch {
-      return; // it is gone, or the server is
+      const answer = await fetch(`runs/${encodeURIComponent(name)}`);
+      if (!answer.ok) throw new Error(await answer.text());
+      chosen.set(name, whole(await answer.json()));
+    } catch (error) {
+      $("refused").textContent = `${name}: ${error instanceof TypeError ? "the server does not answer" : error.message}`;
+      return;
     }
   }
   colorRuns();
@@ -295,6 +316,8 @@ function connect() {
 }
 
 $("slowest").onchange = showLayers;
+$("scroll").onscroll = showMore;
+new ResizeObserver(showMore).observe($("scroll"));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   charts.redraw();
   if (state) showAll();

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -91,6 +92,25 @@ func FuzzHeader(f *testing.F) {
 			_ = (&checkpoint.Function{Architecture: "a1"}).Check(file)
 			if n, err := state.Step(file); err == nil && int64(n) != step {
 				t.Errorf("got step %d, want %d", n, step)
+			}
+		})
+	})
+}
+
+// FuzzLog holds that no log of a run makes a panic, and that an end is one of those that there are.
+func FuzzLog(f *testing.F) {
+	f.Add(`{"msg":"start"}` + "\n" + `{"msg":"failed","step":7,"error":"got NaN"}` + "\n")
+	f.Add(strings.Repeat("\n", 1000) + `{"msg":"done","step":-1e9}`)
+	f.Add(strings.Repeat(`{"msg":`, 5000) + "\x00")
+	f.Fuzz(func(t *testing.T, log string) {
+		dir := Folder(t.TempDir())
+		if err := os.WriteFile(dir.Path(LogFile), []byte(log), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		recordBound.Check(t, len(log), func() {
+			end, err := dir.Ended()
+			if err == nil && !slices.Contains([]string{"", "done", "stopped", "failed"}, end.Event) {
+				t.Errorf("got the end %q", end.Event)
 			}
 		})
 	})

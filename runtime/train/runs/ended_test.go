@@ -1,0 +1,39 @@
+package runs
+
+import (
+	"errors"
+	"io/fs"
+	"strings"
+	"testing"
+)
+
+// TestEnded reads off a log how its run last ended.
+func TestEnded(t *testing.T) {
+	const start, failed = `{"level":"INFO","msg":"start","step":0}`, `{"level":"ERROR","msg":"failed","step":7,"error":"got NaN"}`
+	f := Folder(t.TempDir())
+	if _, err := f.Ended(); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("without a log: got error %v, want that there is none", err)
+	}
+	for _, c := range []struct {
+		name  string
+		lines []string
+		want  Ended
+	}{
+		{"empty", nil, Ended{}},
+		{"goes on", []string{start}, Ended{}},
+		{"failed", []string{start, failed}, Ended{"failed", 7, "got NaN"}},
+		{"resumed", []string{start, failed, start}, Ended{}},
+		{"done since", []string{failed, start, `{"msg":"done","step":9}`, `{"msg":"tested","step":9}`}, Ended{"done", 9, ""}},
+		{"stopped", []string{start, `{"msg":"stopped","step":3}`}, Ended{"stopped", 3, ""}},
+		{"damaged", []string{failed, "no JSON", `{"msg":7}`, `"done"`}, Ended{"failed", 7, "got NaN"}},
+		{"long", []string{strings.Repeat(start+"\n", 10_000), failed}, Ended{"failed", 7, "got NaN"}},
+		{"failed long ago", []string{failed, strings.Repeat(`{"msg":"a warning"}`+"\n", 10_000)}, Ended{}},
+	} {
+		if err := f.Write(LogFile, []byte(strings.Join(c.lines, "\n"))); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := f.Ended(); err != nil || got != c.want {
+			t.Errorf("%s: got %+v, error %v, want %+v", c.name, got, err, c.want)
+		}
+	}
+}
