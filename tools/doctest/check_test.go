@@ -37,15 +37,15 @@ func TestReadmeCommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	readme := c.Documents["README.md"]
-	commands, last := 0, ""
+	commands, predicts := 0, false
 	for _, step := range readme.Steps {
-		if step.Module && !step.Setup {
+		if step.Module && !step.Setup && !predicts {
 			commands += step.Commands()
-			last = step.Text
+			predicts = strings.Contains(step.Text, " predict ")
 		}
 	}
-	if commands < 3 || commands > 7 || !strings.Contains(last, " predict ") {
-		t.Errorf("got %d commands in the README's module, the last %q, want at most 7 and a prediction", commands, last)
+	if commands < 3 || commands > 7 || !predicts {
+		t.Errorf("got %d commands in the README's module, a prediction: %v, want at most 7 up to one", commands, predicts)
 	}
 }
 
