@@ -133,8 +133,8 @@ func (n *inference) loaders() []jen.Code {
 	}
 }
 
-// modelMethods writes Predict, PredictBatch, Logits and Close, and the helper that turns logits into a
-// prediction.
+// modelMethods writes Predict, PredictBatch, Logits and Close, and the helper that turns logits
+// into a prediction.
 func (n *inference) modelMethods() []jen.Code {
 	engine := func() *jen.Statement { return jen.Id("m").Dot("engine") }
 	p := func(part string) *jen.Statement { return jen.Id("p").Dot(part) }

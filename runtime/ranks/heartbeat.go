@@ -16,8 +16,8 @@ import (
 const heartbeatInterval = time.Second
 
 // heartbeat tells the other ranks every second that this one is alive, even while it computes,
-// evaluates or waits for a disk. It stops the run when a rank has been silent for too long, since MPI
-// itself waits forever.
+// evaluates or waits for a disk. It stops the run when a rank has been silent for too long, since
+// MPI itself waits forever.
 type heartbeat struct {
 	link     *link
 	comm     *mpi.Comm

@@ -34,8 +34,8 @@ func (b *NonFinite) String() string {
 	return fmt.Sprintf("%s[%d] = %g", b.Variable.Name, b.Index, b.Value)
 }
 
-// FirstNonFinite returns the first NaN or Inf in the variables, or nil. Variables are in the order in
-// which the forward pass uses them.
+// FirstNonFinite returns the first NaN or Inf in the variables, or nil. Variables are in the order
+// in which the forward pass uses them.
 func FirstNonFinite(variables []network.Variable) *NonFinite {
 	for i := range variables {
 		v := &variables[i]
@@ -48,8 +48,8 @@ func FirstNonFinite(variables []network.Variable) *NonFinite {
 	return nil
 }
 
-// allFinite reports whether all values are finite. It runs before every step, so it is quick: x−x is
-// 0 unless x is NaN or Inf, and NaN stays NaN in a sum.
+// allFinite reports whether all values are finite. It runs before every step, so it is quick: x−x
+// is 0 unless x is NaN or Inf, and NaN stays NaN in a sum.
 func allFinite(values []float32) bool {
 	var a, b, c, d float32
 	for ; len(values) >= 4; values = values[4:] {
@@ -70,10 +70,10 @@ func (f *Finder) LayerOf(v *network.VariableInfo) string {
 }
 
 // InStep names the layer that produced the first NaN or Inf in a training step's forward pass. If a
-// variable was NaN or Inf before the step, it is that variable's layer. Otherwise the moving averages
-// tell, since the forward pass has updated them: the first norm in the order of execution with NaN or
-// Inf in its averages has read the output of the layer before it. If all averages are finite, it is
-// the last layer.
+// variable was NaN or Inf before the step, it is that variable's layer. Otherwise the moving
+// averages tell, since the forward pass has updated them: the first norm in the order of execution
+// with NaN or Inf in its averages has read the output of the layer before it. If all averages are
+// finite, it is the last layer.
 func (f *Finder) InStep(before *NonFinite) string {
 	layers := f.Info.Layers
 	if before != nil {
@@ -90,11 +90,11 @@ func (f *Finder) InStep(before *NonFinite) string {
 	return layers[len(layers)-1].Name
 }
 
-// InEvaluation names the layer that produced the first NaN or Inf in an evaluation. If all variables
-// are finite, it repeats the first batch whose loss is not, with the trainable variables of all
-// layers after a chosen one set to 0. Zeros keep finite values finite, but 0·∞ and 0·NaN are NaN. So
-// the loss is NaN or Inf exactly if the layers up to the chosen one produce it. A bisection finds the
-// first.
+// InEvaluation names the layer that produced the first NaN or Inf in an evaluation. If all
+// variables are finite, it repeats the first batch whose loss is not, with the trainable variables
+// of all layers after a chosen one set to 0. Zeros keep finite values finite, but 0·∞ and 0·NaN are
+// NaN. So the loss is NaN or Inf exactly if the layers up to the chosen one produce it. A bisection
+// finds the first.
 func (f *Finder) InEvaluation(set *dataset.Set) string {
 	f.Averages.Swap() // these were evaluated
 	defer f.Averages.Swap()

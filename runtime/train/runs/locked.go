@@ -37,8 +37,8 @@ func (h *LockedFolder) Holds() bool { return h.lock.Holds() }
 // Release ends the hold.
 func (h *LockedFolder) Release() { h.lock.Release() }
 
-// Ensure makes sure that the run's folder exists, is locked and belongs to this run. A user may have
-// deleted it, or started another run in its place.
+// Ensure makes sure that the run's folder exists, is locked and belongs to this run. A user may
+// have deleted it, or started another run in its place.
 func (h *LockedFolder) Ensure(step int) error {
 	gone := "the run's folder " + string(h.Folder)
 	if h.lock.Holds() {
