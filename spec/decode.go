@@ -148,14 +148,14 @@ func (d *decoder) keys(node *yaml.Node, fields []field, path string) map[string]
 		case key.ShortTag() == "!!merge":
 			d.failAt(key, path, "merge key <<", "every key written out")
 		case first[key.Value] != nil:
-			d.failAt(key, at, "the key again", fmt.Sprintf("it once (line %d has it)", first[key.Value].Line))
+			d.failAt(key, at, "a duplicate key", fmt.Sprintf("it once (line %d has it)", first[key.Value].Line))
 		case !contains(known, key):
 			first[key.Value] = key
 			want := "one of " + strings.Join(known, ", ")
 			if word := nearest(key.Value, known); word != "" {
 				want = word
 			}
-			d.failAt(key, at, "an unknown key", want)
+			d.failAt(key, at, "an unexpected key", want)
 		default:
 			first[key.Value] = key
 			values[key.Value] = value

@@ -32,7 +32,7 @@ batchnorm: {epsilon: 0.01}
 	fmt.Println(err)
 	// Output:
 	// net.yaml:3:10: classes: got 1, want 2 or more
-	// net.yaml:5:1: batchnorm: got an unknown key, want batch_norm
+	// net.yaml:5:1: batchnorm: got an unexpected key, want batch_norm
 }
 
 // A spec with every default filled in.

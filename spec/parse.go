@@ -71,7 +71,7 @@ func parseTree(file string, data []byte) (*yaml.Node, Errors) {
 		return nil, at(1, 1, "a file of more than 1 MiB", "1 MiB or less")
 	}
 	if line, col, ok := invalidUTF8(data); ok {
-		return nil, at(line, col, "bytes that are no UTF-8", "UTF-8 text")
+		return nil, at(line, col, "bytes that are not UTF-8", "UTF-8 text")
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	var document, second yaml.Node

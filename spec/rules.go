@@ -66,7 +66,7 @@ func (d *decoder) checkLengths(net *Net) {
 		total += n
 	}
 	if d.sound("units") && total > maxUnits {
-		d.fail("units", fmt.Sprintf("%d units in all", total), fmt.Sprintf("%d or fewer", maxUnits))
+		d.fail("units", fmt.Sprintf("%d units in total", total), fmt.Sprintf("%d or fewer", maxUnits))
 	}
 }
 
