@@ -17,7 +17,7 @@ func describe(net *spec.Net, g, inference *ir.Graph) *network.Info {
 		TensorBytes: g.Plan.Peak, LiveBytes: g.Plan.LowerBound,
 		InferBytes: inference.Inference.Bytes + int64(inference.Inference.Workspace)*abi.Float32Bytes,
 		Leak:       g.Leak, Epsilon: g.Epsilon,
-		Optimizer: g.Optimizer.Name, Momentum: g.Momentum, WeightDecay: g.WeightDecay, LabelSmoothing: g.Smoothing,
+		Optimizer: g.Optimizer.Name, Momentum: g.Momentum, WeightDecay: g.WeightDecay, LabelSmoothing: g.LabelSmoothing,
 
 		Layers: make([]network.Layer, 0, len(g.Layers)), Ops: describeOps(g),
 		Variables: make([]network.VariableInfo, 0, len(g.Variables)), Phases: make([]network.Phase, 0, len(g.Phases)),

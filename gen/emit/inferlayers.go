@@ -242,8 +242,8 @@ func (l *layer) epilogue(op *ir.Op, v []string) {
 	if op.Norm.Folded != nil {
 		equation = fmt.Sprintf("%s = leaky(%s + %s's shift)", a, sum, name)
 	}
-	if op.Also != nil {
-		out := l.local(op.Also)
+	if op.SecondOut != nil {
+		out := l.local(op.SecondOut)
 		kept = jen.Id(out)
 		equation = fmt.Sprintf("%s = %s\n\t%s = leaky(%s(%s))", out, sum, a, name, out)
 	}
@@ -251,7 +251,7 @@ func (l *layer) epilogue(op *ir.Op, v []string) {
 	switch {
 	case len(op.In) == 2:
 		method, arguments = "SumActivate", append(arguments, kept)
-	case op.Also != nil:
+	case op.SecondOut != nil:
 		method, arguments = "KeepActivate", append(arguments, kept)
 	}
 	arguments = append(arguments, jen.Id(a))

@@ -87,10 +87,10 @@ func (e *emitter) planVariable() jen.Code {
 		field("Partials", number(p.Partials)), field("PartialLen", jen.Lit(p.PartialLen)),
 		field("Sums", number(p.Sums)), field("Channels", jen.Lit(p.Channels)), field("Loss", number(p.Loss)),
 		field("Transforms", number(p.Transforms)), field("Transform", jen.Lit(p.Transform)),
-		field("Capacity", jen.Id("capacity")), field("Epsilon", jen.Lit(g.Epsilon)), field("BNDecay", jen.Lit(g.Decay)),
+		field("Capacity", jen.Id("capacity")), field("Epsilon", jen.Lit(g.Epsilon)), field("BNDecay", jen.Lit(g.BNDecay)),
 		field("Leak", jen.Lit(g.Leak)),
 	)
-	if g.Smoothing != 0 {
+	if g.LabelSmoothing != 0 {
 		rows = append(rows, field("LabelSmoothing", jen.Id("labelSmoothing")))
 	}
 	return jen.Add(lines("plan is the layout of the arena, in bytes.")).Line().

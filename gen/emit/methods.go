@@ -20,7 +20,7 @@ func (e *emitter) methods() []jen.Code {
 		jen.Op("&").Add(batch()), e.lossDecay()))
 	initialize := []jen.Code{jen.Qual(pathNetwork, "Initialize").Call(n().Dot("variables"), jen.Id("seed"))}
 	train := []jen.Code{newBatch(jen.Id("labels"), jen.True()), n().Dot("rate").Op("=").Id("learningRate")}
-	if e.Graph.Optimizer.Counts {
+	if e.Graph.Optimizer.CountsSteps {
 		initialize = append(initialize, n().Dot("steps").Op("=").Lit(0))
 		train = append(train, n().Dot("steps").Op("++"))
 	}

@@ -105,7 +105,7 @@ func (e *emitter) netType() jen.Code {
 		jen.Id("batch").Qual(pathNN, "Batch").Comment("of the step that is running"),
 		jen.Id("rate").Float32().Comment("its learning rate"),
 	}
-	if e.Graph.Optimizer.Counts {
+	if e.Graph.Optimizer.CountsSteps {
 		fields = append(fields, jen.Id("steps").Int().Comment("training steps so far, that one included"))
 	}
 	fields = append(fields, jen.Line())
@@ -199,7 +199,7 @@ func (e *emitter) packMethod() jen.Code {
 			jen.Op("&").Id("n").Dot(goName(c.Unit)).Dot(c.Field), jen.Op("&").Id("n").Dot("batch"), jen.Id("part")))
 	}
 	does := "lays the weights out as the kernels read them"
-	if !e.Graph.Optimizer.Decouples {
+	if !e.Graph.Optimizer.DecouplesDecay {
 		body = append(body, jen.Id("n").Dot("parameters").Dot("SumSquares").Call(jen.Id("part")))
 		does += ", and sums " + map[bool]string{false: "their squares", true: "the squares of all variables"}[e.decaysAll()]
 	}

@@ -300,8 +300,8 @@ func (f *function) store(op *ir.Op) {
 func (f *function) normGradientSum(op *ir.Op) {
 	v := f.operands(op)
 	halo, also := "nil", ""
-	if op.Also != nil {
-		halo, also = f.local(op.Also), ", also in a halo"
+	if op.SecondOut != nil {
+		halo, also = f.local(op.SecondOut), ", also in a halo"
 	}
 	norm, name := f.norm(op.Norm)
 	f.equation("%s = %sᵀ(%s) + %s%s", v[3], name, v[0], v[2], also)

@@ -17,7 +17,7 @@ func (e *emitter) optimizerUpdate() jen.Code {
 	for _, name := range o.Constants {
 		arguments = append(arguments, jen.Id(name))
 	}
-	if o.Counts {
+	if o.CountsSteps {
 		arguments = append(arguments, jen.Id("n").Dot("steps"))
 	}
 	return jen.Id("n").Dot("parameters").Dot(o.Method).Call(append(arguments, jen.Id("part"))...)
@@ -58,7 +58,7 @@ func (e *emitter) decaysAll() bool { return e.Graph.Plan.Decayed > e.Graph.Plan.
 
 // gradientDecay is what weight decay adds of the weights to their gradients.
 func (e *emitter) gradientDecay() jen.Code {
-	if e.Graph.Optimizer.Decouples {
+	if e.Graph.Optimizer.DecouplesDecay {
 		return jen.Lit(0)
 	}
 	return jen.Id("weightDecay")
@@ -66,7 +66,7 @@ func (e *emitter) gradientDecay() jen.Code {
 
 // lossDecay is what weight decay adds to the loss.
 func (e *emitter) lossDecay() jen.Code {
-	if e.Graph.Optimizer.Decouples {
+	if e.Graph.Optimizer.DecouplesDecay {
 		return jen.Lit(0)
 	}
 	return jen.Id("n").Dot("parameters").Dot("WeightDecayLoss").Call(jen.Id("weightDecay"))
@@ -81,8 +81,8 @@ func (e *emitter) lossDecay() jen.Code {
 func (e *emitter) updateMethod() jen.Code {
 	o := &e.Graph.Optimizer
 	body := []jen.Code{e.optimizerUpdate()}
-	does := "moves the variables by " + o.Does
-	if e.decaysAll() && !o.Decouples {
+	does := "moves the variables by " + o.Description
+	if e.decaysAll() && !o.DecouplesDecay {
 		body = append([]jen.Code{jen.Id("n").Dot("parameters").Dot("AddDecayToNormsAndBiases").Call(jen.Id("weightDecay"), jen.Id("part"))}, body...)
 		does = "adds weight decay to the gradients that are not those of weights, and " + does
 	}
@@ -92,7 +92,7 @@ func (e *emitter) updateMethod() jen.Code {
 
 // counterMethods writes the methods of network.Counter, where the optimizer counts its steps.
 func (e *emitter) counterMethods() []jen.Code {
-	if !e.Graph.Optimizer.Counts {
+	if !e.Graph.Optimizer.CountsSteps {
 		return nil
 	}
 	steps := func() *jen.Statement { return jen.Id("n").Dot("steps") }

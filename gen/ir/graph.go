@@ -182,14 +182,14 @@ type Graph struct {
 	EvalBatch int
 	Leak      float64
 	Epsilon   float64
-	Decay     float64 // of the moving averages
+	BNDecay   float64 // of the moving averages
 
-	Optimizer   abi.Optimizer
-	Momentum    float64
-	WeightDecay float64
-	Smoothing   float64 // of the labels
-	Algorithm   string  // what the spec asks for
-	Recompute   int     // units of a segment that is made again in the backward pass; 0: all is kept
+	Optimizer      abi.Optimizer
+	Momentum       float64
+	WeightDecay    float64
+	LabelSmoothing float64
+	Algorithm      string // what the spec asks for
+	Recompute      int    // units of a segment that is made again in the backward pass; 0: all is kept
 
 	Units     []string // the scopes of the residual units, in order
 	Tensors   []*Tensor
@@ -275,7 +275,7 @@ const (
 	Backward Pass = "backward"
 	Update   Pass = "update"
 
-	Recompute Pass = "recompute" // what the backward pass makes again before it goes on
+	Recompute Pass = "recompute" // of activations that the backward pass did not keep
 )
 
 // Phase is what all workers do between two barriers: Ops for each image, then Finish once.

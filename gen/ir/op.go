@@ -4,13 +4,13 @@ import "iter"
 
 // Op is an operation. Which of the fields behind Out are set depends on its kind.
 type Op struct {
-	Kind  Kind
-	Pass  Pass
-	Layer string // the layer it is part of
-	Name  string // of a forward operation of the spec: the scope of its variables; without variables, that of what it is part of
-	In    []*Tensor
-	Out   *Tensor
-	Also  *Tensor // written too: of OpNormGradientSum in a halo, of OpEpilogue what is activated; may be nil
+	Kind      Kind
+	Pass      Pass
+	Layer     string // the layer it is part of
+	Name      string // of a forward operation of the spec: the scope of its variables; without variables, that of what it is part of
+	In        []*Tensor
+	Out       *Tensor
+	SecondOut *Tensor // written too: of OpNormGradientSum in a halo, of OpEpilogue what is activated; may be nil
 
 	Conv   *Conv
 	Norm   *Norm
@@ -28,10 +28,10 @@ func (op *Op) Outs() []*Tensor {
 	switch {
 	case op.Out == nil:
 		return nil
-	case op.Also == nil:
+	case op.SecondOut == nil:
 		return []*Tensor{op.Out}
 	}
-	return []*Tensor{op.Out, op.Also}
+	return []*Tensor{op.Out, op.SecondOut}
 }
 
 // Tensors yields the tensors that the operation reads, then those that it writes.
@@ -42,8 +42,8 @@ func (op *Op) Tensors() iter.Seq[*Tensor] {
 				return
 			}
 		}
-		if op.Out != nil && yield(op.Out) && op.Also != nil {
-			yield(op.Also)
+		if op.Out != nil && yield(op.Out) && op.SecondOut != nil {
+			yield(op.SecondOut)
 		}
 	}
 }

@@ -37,7 +37,7 @@ func (p *Plan) print(b *strings.Builder) {
 	at("values", p.Values)
 	at("gradients", p.Gradients)
 	for _, s := range p.Slots {
-		at(s.Does, s.Offset)
+		at(s.Description, s.Offset)
 	}
 	at("sums", p.Sums)
 	at("partial gradients", p.Partials)

@@ -122,7 +122,7 @@ func (e *fusion) epilogue(out, add *ir.Tensor) {
 	}
 	if slices.ContainsFunc(e.read[out], func(r *ir.Op) bool { return r.Kind != ir.OpNormActivate }) {
 		e.lay(out, ir.Plain)
-		op.Also = out
+		op.SecondOut = out
 	} else {
 		e.joined[out] = true
 	}

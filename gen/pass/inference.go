@@ -9,7 +9,7 @@ import (
 // Inference lists the passes from the forward pass to a network that only predicts, in the order
 // they run; see passOrder.
 var Inference = []Pass{
-	{"forward", "drop what only training needs: statistics and the loss", forward},
+	{"forward", "drop statistics and the loss, which only training needs", forward},
 	{"fuse", "join normalizations and activations", fuse},
 	{"fold", "fold each norm that alone reads a convolution into its weights", fold},
 	{"select", "choose each convolution's algorithm by its shape", selectForward},

@@ -63,7 +63,7 @@ func TestFoldBehindSum(t *testing.T) {
 	u.run(t, Pass{Name: "epilogue", Run: epilogues})
 	ops := u.g.Phases[0].Ops
 	last := ops[len(ops)-2] // before the convolution that makes the logits
-	if last.Kind != ir.OpEpilogue || last.Norm != u.norm || last.In[1] != u.x || last.Also != nil {
+	if last.Kind != ir.OpEpilogue || last.Norm != u.norm || last.In[1] != u.x || last.SecondOut != nil {
 		t.Errorf("got %s, want the epilogue that adds the shortcut and the shift:\n%s", last, u.g)
 	}
 }

@@ -128,7 +128,7 @@ func mergeGradients(ops []*ir.Op) []*ir.Op {
 		merged = append(merged, &joined)
 		i++
 		if at := haloOf(op.Out, ops[i+1:]); at >= 0 {
-			joined.Also = ops[i+1+at].Out
+			joined.SecondOut = ops[i+1+at].Out
 			merged = append(merged, ops[i+1:i+1+at]...)
 			i += 1 + at
 		}

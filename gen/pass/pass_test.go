@@ -167,7 +167,7 @@ activate_before_residual: [true, false]
 	}
 	add("gradients", g.Plan.Gradients, slab)
 	for _, s := range g.Plan.Slots {
-		add(s.Does, s.Offset, slab)
+		add(s.Description, s.Offset, slab)
 	}
 	add("partials", g.Plan.Partials, int64(abi.Groups*g.Plan.PartialLen)*abi.Float32Bytes)
 	for _, c := range g.Convs {

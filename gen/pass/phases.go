@@ -21,7 +21,7 @@ func phases(g *ir.Graph) error {
 		}
 	}
 	for _, p := range g.Phases {
-		recompute(g, p, makers)
+		recomputeActivations(g, p, makers)
 	}
 	g.Ops = nil
 	if err := store(g); err != nil {
@@ -51,24 +51,24 @@ func split(ops []*ir.Op) []*ir.Phase {
 	return phases
 }
 
-// recomputed is a tensor as one phase needs it.
-type recomputed struct {
+// activationUse is a tensor as one phase needs it.
+type activationUse struct {
 	value *ir.Tensor
 	halo  int
 }
 
-// recompute makes each activation that a phase reads where it is first needed, once with and once
-// without a halo if both are read. What is not made again, and is to be read in a halo, is copied
-// into one.
-func recompute(g *ir.Graph, p *ir.Phase, makers map[*ir.Tensor]*ir.Op) {
-	copies := map[recomputed]*ir.Tensor{}
+// recomputeActivations computes each activation that a phase reads where it is first needed, once
+// with and once without a halo if both are read. A tensor that is not recomputed is copied into a
+// halo if it is read in one.
+func recomputeActivations(g *ir.Graph, p *ir.Phase, makers map[*ir.Tensor]*ir.Op) {
+	copies := map[activationUse]*ir.Tensor{}
 	var ops []*ir.Op
 	for _, op := range p.Ops {
 		if op.Kind.Cheap() {
-			continue // made again below, where it is read
+			continue // recomputed below, where it is read
 		}
 		for i, t := range op.In {
-			maker, key := makers[t], recomputed{t, haloFor(op, i)}
+			maker, key := makers[t], activationUse{t, haloFor(op, i)}
 			if maker == nil {
 				if key.halo == 0 {
 					continue

@@ -13,8 +13,8 @@ func place(g *ir.Graph) error {
 	n.Chunk = chunk(g)
 	for _, c := range g.Convs {
 		if c.Algorithm == ir.Winograd {
-			images := abi.WinogradTogether(c.Out.H, c.Out.W, n.Chunk)
-			n.Workspace = max(n.Workspace, padded(abi.WinogradForwardSpace(c.Out.H, c.Out.W, c.In.C, c.Out.C, images)))
+			images := abi.WinogradInferImages(c.Out.H, c.Out.W, n.Chunk)
+			n.Workspace = max(n.Workspace, padded(abi.WinogradInferWorkspace(c.Out.H, c.Out.W, c.In.C, c.Out.C, images)))
 		}
 	}
 	lives := spans(g)

@@ -78,7 +78,7 @@ func (p *planner) variables() {
 	p.region("gradients")
 	for _, s := range p.g.Optimizer.Slots {
 		plan.Slots = append(plan.Slots, ir.Slot{Slot: s, Offset: p.bytes(slab)})
-		p.region(s.Does)
+		p.region(s.Description)
 	}
 	for _, v := range p.g.Variables {
 		if !v.Trainable {

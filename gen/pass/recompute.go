@@ -6,18 +6,18 @@ import (
 	"github.com/resnetgen/resnetgen/gen/ir"
 )
 
-// remake trades time for memory: units are cut into segments of g.Recompute, of which only the
-// input is kept for the backward pass; before the gradients of a segment the backward pass makes
-// its convolutions' outputs again, by the forward pass's own operations, so that the bits are the
+// recompute trades time for memory. It cuts the units into segments of g.Recompute, and keeps only
+// a segment's input for the backward pass. Before a segment's gradients the backward pass
+// recomputes its convolutions' outputs by the forward pass's own operations, so the bits are the
 // same. The norms' coefficients are kept, so nothing is summed again. The last segment is left as
 // it is: its gradients follow at once.
 //
 // Source: Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016, section 4.
-func remake(g *ir.Graph) error {
+func recompute(g *ir.Graph) error {
 	if g.Recompute == 0 {
 		return nil
 	}
-	r := &remaking{
+	r := &recomputation{
 		g: g, makers: map[*ir.Tensor]*segment{}, kept: map[*ir.Tensor]bool{},
 		activations: map[*ir.Tensor]bool{}, again: map[*ir.Tensor]*ir.Tensor{},
 	}
@@ -30,14 +30,14 @@ func remake(g *ir.Graph) error {
 	return nil
 }
 
-// remaking is the pass at work.
-type remaking struct {
+// recomputation is the state of the pass.
+type recomputation struct {
 	g           *ir.Graph
 	segments    []*segment
-	makers      map[*ir.Tensor]*segment   // of what the segments make
+	makers      map[*ir.Tensor]*segment   // of the tensors that segments write
 	kept        map[*ir.Tensor]bool       // read in the forward pass outside of the segment that makes it
 	activations map[*ir.Tensor]bool       // they live in scratch, where they are read
-	again       map[*ir.Tensor]*ir.Tensor // what the backward pass needs of the segments, made again
+	again       map[*ir.Tensor]*ir.Tensor // recomputed tensors that the backward pass needs
 }
 
 // segment is a run of units that is made again.
@@ -48,7 +48,7 @@ type segment struct {
 }
 
 // cut finds the segments, what they make, and what of it is kept: what another segment reads.
-func (r *remaking) cut() {
+func (r *recomputation) cut() {
 	ofUnit, of := map[string]*segment{}, map[string]*segment{} // by unit, and by layer
 	chunks := slices.Collect(slices.Chunk(r.g.Units, r.g.Recompute))
 	for _, units := range chunks[:len(chunks)-1] {
@@ -85,7 +85,7 @@ func (r *remaking) cut() {
 }
 
 // readBackward gives each segment what the backward pass reads of it.
-func (r *remaking) readBackward() {
+func (r *recomputation) readBackward() {
 	for i, op := range r.g.Ops {
 		if op.Pass != ir.Backward {
 			continue
@@ -105,7 +105,7 @@ func (r *remaking) readBackward() {
 
 // find fills in again: what the backward pass reads of a segment but for what is kept, and what
 // that is made of.
-func (r *remaking) find(s *segment) {
+func (r *recomputation) find(s *segment) {
 	need := func(t *ir.Tensor) {
 		if r.makers[t] != s || r.kept[t] || r.again[t] != nil {
 			return
@@ -131,7 +131,7 @@ func (r *remaking) find(s *segment) {
 // repeat returns the operations that make a segment's tensors again, in a phase for each
 // convolution of the main path, as those of the forward pass: a wait stands for a norm's
 // statistics, which are known.
-func (r *remaking) repeat(s *segment) []*ir.Op {
+func (r *recomputation) repeat(s *segment) []*ir.Op {
 	var ops []*ir.Op
 	wait := false
 	for _, op := range s.ops {
@@ -153,7 +153,7 @@ func (r *remaking) repeat(s *segment) []*ir.Op {
 }
 
 // renamed returns the tensors with those that are made again in their places.
-func (r *remaking) renamed(tensors []*ir.Tensor) []*ir.Tensor {
+func (r *recomputation) renamed(tensors []*ir.Tensor) []*ir.Tensor {
 	tensors = slices.Clone(tensors)
 	for i, t := range tensors {
 		if again := r.again[t]; again != nil {
@@ -165,7 +165,7 @@ func (r *remaking) renamed(tensors []*ir.Tensor) []*ir.Tensor {
 
 // insert puts each segment's operations before the phase of the backward pass that needs them
 // first, and lets that pass read what they make.
-func (r *remaking) insert() {
+func (r *recomputation) insert() {
 	before := map[int][]*ir.Op{}
 	for _, s := range r.segments {
 		at := s.at

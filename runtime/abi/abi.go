@@ -83,17 +83,17 @@ func WinogradPlane(tiles, channels int) int { return (tiles*channels + 31) / 16 
 // a time: 16 inputs by 160 outputs.
 const WinogradChunk = WinogradPlanes * (16*160 + 16)
 
-// WinogradTogether returns how many images of that size, of a chunk, an inference transforms before
-// it multiplies: as many as give the products a worthwhile length while they stay in a core's
-// cache.
-func WinogradTogether(height, width, chunk int) int {
+// WinogradInferImages returns how many images of that size, of a chunk, an inference transforms
+// before it multiplies: as many as give the products a worthwhile length while they stay in a
+// core's cache.
+func WinogradInferImages(height, width, chunk int) int {
 	const tiles = 32
 	return max(1, min(chunk, tiles/(WinogradTiles(height)*WinogradTiles(width))))
 }
 
-// WinogradForwardSpace returns the float32 values that an inference needs while it works on so many
-// images together.
-func WinogradForwardSpace(height, width, in, out, images int) int {
+// WinogradInferWorkspace returns the float32 values that an inference needs while it works on so
+// many images together.
+func WinogradInferWorkspace(height, width, in, out, images int) int {
 	tiles := WinogradTiles(height) * WinogradTiles(width) * images
 	return WinogradPlanes * (WinogradPlane(tiles, in) + WinogradPlane(tiles, out))
 }

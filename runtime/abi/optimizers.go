@@ -9,13 +9,13 @@ import "slices"
 //
 // with n.steps before part where the optimizer counts.
 type Optimizer struct {
-	Name      string   // in specs
-	Does      string   // what a step moves the variables by, in words
-	Method    string   // of runtime/nn's Parameters
-	Constants []string // keys of the spec's train, as Method takes them
-	Counts    bool     // a step depends on how many came before it
-	Decouples bool     // weight decay is no part of the loss and its gradients
-	Slots     []Slot   // in the order of memory and checkpoints
+	Name           string   // in specs
+	Description    string   // what moves the variables, in words
+	Method         string   // of runtime/nn's Parameters
+	Constants      []string // keys of the spec's train, as Method takes them
+	CountsSteps    bool     // a step depends on how many came before it
+	DecouplesDecay bool     // weight decay is no part of the loss and its gradients
+	Slots          []Slot   // in the order of memory and checkpoints
 
 	// For the documents: with g the gradient, lr the rate and v a variable.
 	Equation, Source string
@@ -23,37 +23,37 @@ type Optimizer struct {
 
 // Slot is an optimizer's state for each trainable variable, in the variable's shape.
 type Slot struct {
-	Suffix string // of its tensor's name, which begins with the variable's: TensorFlow's
-	Does   string // what it holds, in words
-	Square bool   // a mean of squares, so never negative
+	Suffix      string // of its tensor's name, which begins with the variable's: TensorFlow's
+	Description string // what it holds, in words
+	NonNegative bool   // a mean of squares
 }
 
-var momentumSlot = Slot{Suffix: "/Momentum", Does: "momentum"}
+var momentumSlot = Slot{Suffix: "/Momentum", Description: "momentum"}
 
 // optimizers are all that a spec may name.
 var optimizers = [...]Optimizer{
 	{
-		Name: "sgd", Does: "gradient descent", Method: "UpdateSGD",
+		Name: "sgd", Description: "gradient descent", Method: "UpdateSGD",
 		Equation: "v ← v − lr·g",
 	},
 	{
-		Name: "mom", Does: "momentum", Method: "UpdateMomentum", Constants: []string{"momentum"},
+		Name: "mom", Description: "momentum", Method: "UpdateMomentum", Constants: []string{"momentum"},
 		Slots:    []Slot{momentumSlot},
 		Equation: "a ← momentum·a + g, v ← v − lr·a",
 		Source:   "TensorFlow's momentum",
 	},
 	{
-		Name: "nesterov", Does: "Nesterov's momentum", Method: "UpdateNesterov", Constants: []string{"momentum"},
+		Name: "nesterov", Description: "Nesterov's momentum", Method: "UpdateNesterov", Constants: []string{"momentum"},
 		Slots:    []Slot{momentumSlot},
 		Equation: "a ← momentum·a + g, v ← v − lr·(g + momentum·a), as `torch.optim.SGD` without dampening",
 		Source:   `Sutskever et al., "On the importance of initialization and momentum in deep learning", 2013`,
 	},
 	{
-		Name: "adamw", Does: "Adam with decoupled weight decay", Method: "UpdateAdamW", Constants: []string{"adam"},
-		Counts: true, Decouples: true,
+		Name: "adamw", Description: "Adam with decoupled weight decay", Method: "UpdateAdamW", Constants: []string{"adam"},
+		CountsSteps: true, DecouplesDecay: true,
 		Slots: []Slot{
-			{Suffix: "/Adam", Does: "mean gradients"},
-			{Suffix: "/Adam_1", Does: "mean squares", Square: true},
+			{Suffix: "/Adam", Description: "mean gradients"},
+			{Suffix: "/Adam_1", Description: "mean squares", NonNegative: true},
 		},
 		Equation: "m ← beta1·m + (1−beta1)·g, s ← beta2·s + (1−beta2)·g², v ← v − lr·weight_decay·v − " +
 			"lr·(m/(1−beta1ᵗ))/(√(s/(1−beta2ᵗ)) + epsilon) in step t from 1, as `torch.optim.AdamW`",

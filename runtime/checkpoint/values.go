@@ -47,5 +47,5 @@ func (t *Tensor) CheckValues() error {
 func (t *Tensor) isSquare() bool {
 	name := strings.TrimSuffix(t.Name, AverageSuffix)
 	return strings.HasSuffix(name, "/moving_variance") ||
-		slices.ContainsFunc(abi.Slots(), func(s abi.Slot) bool { return s.Square && strings.HasSuffix(name, s.Suffix) })
+		slices.ContainsFunc(abi.Slots(), func(s abi.Slot) bool { return s.NonNegative && strings.HasSuffix(name, s.Suffix) })
 }

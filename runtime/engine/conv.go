@@ -63,7 +63,7 @@ type Winograd struct {
 
 // NewWinograd returns a convolution for teams of so many workers and chunks of so many images.
 func NewWinograd(team, chunk, height, width, in, out int) *Winograd {
-	images := abi.WinogradTogether(height, width, chunk)
+	images := abi.WinogradInferImages(height, width, chunk)
 	w := &Winograd{
 		output: output{height: height, width: width, channels: out, band: 4},
 		images: images,

@@ -106,7 +106,7 @@ func TestOptimizerMethods(t *testing.T) {
 			continue
 		}
 		want := 3 + len(o.Constants) // the receiver, the rate and the part
-		if o.Counts {
+		if o.CountsSteps {
 			want++
 		}
 		if got := method.Type.NumIn(); got != want {

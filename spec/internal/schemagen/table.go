@@ -59,7 +59,7 @@ func optimizerTable() []byte {
 	for _, o := range abi.Optimizers() {
 		var slots []string
 		for _, s := range o.Slots {
-			slots = append(slots, fmt.Sprintf("`<variable>%s`: %s", s.Suffix, s.Does))
+			slots = append(slots, fmt.Sprintf("`<variable>%s`: %s", s.Suffix, s.Description))
 		}
 		fmt.Fprintf(&out, "| `%s` | %s | %s | %s |\n", o.Name, o.Equation, strings.Join(slots, "; "), o.Source)
 	}
