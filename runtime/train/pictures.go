@@ -7,8 +7,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/eval"
 )
 
-// draw writes the pictures: the curves and, if the test set has been run, its confusion matrix. Each
-// is an SVG and a PNG file on a light background, and both on a dark one.
+// draw writes the pictures: the curves and, if the test set has been run, its confusion matrix.
+// Each is an SVG and a PNG file on a light background, and both on a dark one.
 func (r *runner) draw() {
 	about, part := fmt.Sprintf("%s on %s", r.Info.Name, r.images.Train.Name), r.images.EvalPart()
 	title, of := draw.Title(r.folder.History, about, ""), draw.Title(r.folder.History, about, ", "+part+" set")

@@ -24,7 +24,8 @@ func (tab *Tab) Point(selector string) {
 	do(tab, chromedp.MouseEvent(chromedp.MouseMoved, x, y))
 }
 
-// ClickMiddle clicks with the mouse in the middle of a selector's element, whatever is on top there.
+// ClickMiddle clicks with the mouse in the middle of a selector's element, whatever is on top
+// there.
 func (tab *Tab) ClickMiddle(selector string) {
 	tab.t.Helper()
 	x, y := tab.middle(selector)

@@ -12,8 +12,8 @@ const (
 	margin    = 20 // pixels around a picture
 )
 
-// canvas is a picture that is being drawn. The charts library draws lines and text as SVG and PNG;
-// its own line charts have no numbers on their x axis, and its heat maps no contrast in their cells.
+// canvas is a picture that is being drawn. The charts library draws lines and text as SVG and PNG.
+// Its own line charts have no numbers on their x axis, and its heat maps too little contrast.
 type canvas struct {
 	*charts.Painter
 	theme *Theme

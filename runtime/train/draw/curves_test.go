@@ -9,8 +9,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
-// TestCurves reads a picture's texts and marks: a mark for each evaluation in both panels and one in
-// both legends, epochs on the axis, and no point that is NaN.
+// TestCurves reads a picture's texts and marks: a mark for each evaluation in both panels and one
+// in both legends, epochs on the axis, and no point that is NaN.
 func TestCurves(t *testing.T) {
 	h := &runs.History{}
 	for i := 1; i <= 8; i++ {
