@@ -24,8 +24,8 @@ const (
 	Step     Kind = "step"
 )
 
-// Wanted is a tensor that a network has.
-type Wanted struct {
+// Expected is a tensor that a network has.
+type Expected struct {
 	Name   string `json:"name"`
 	Kind   Kind   `json:"kind"`
 	Source string `json:"source,omitempty"` // its name in the file; empty: it is missing
@@ -34,14 +34,14 @@ type Wanted struct {
 }
 
 // Variable returns the name of the variable that the tensor belongs to.
-func (w *Wanted) Variable() string {
+func (w *Expected) Variable() string {
 	if w.Of != "" {
 		return w.Of
 	}
 	return w.Name
 }
 
-func (w *Wanted) fits(d Described) bool {
+func (w *Expected) fits(d TensorInfo) bool {
 	if w.Kind == Step {
 		return d.Type == "int64" && Elements(d.Shape) == 1
 	}
@@ -49,7 +49,7 @@ func (w *Wanted) fits(d Described) bool {
 }
 
 // String says what type and shape are wanted.
-func (w *Wanted) String() string {
+func (w *Expected) String() string {
 	elements := "float32"
 	if w.Kind == Step {
 		elements = "int64"
@@ -57,16 +57,16 @@ func (w *Wanted) String() string {
 	return fmt.Sprintf("%s of shape %v", elements, w.Shape)
 }
 
-// Described is all of a tensor but its values.
-type Described struct {
+// TensorInfo is all of a tensor but its values.
+type TensorInfo struct {
 	Name  string `json:"name"`
 	Type  string `json:"type"`
 	Shape []int  `json:"shape"`
 }
 
-// Wrong is a tensor that has the right name and another type or shape.
-type Wrong struct {
-	Wanted
+// Mismatch is a tensor that has the right name and another type or shape.
+type Mismatch struct {
+	Expected
 	GotType  string `json:"got_type"`
 	GotShape []int  `json:"got_shape"`
 }
@@ -74,18 +74,18 @@ type Wrong struct {
 // Matcher finds a network's tensors in a file, and gathers what does not fit.
 type Matcher struct {
 	Scope   string // what stands before the names in the file, with its "/"
-	Matched []Wanted
-	Missing []Wanted // never averages
-	Wrong   []Wrong
+	Matched []Expected
+	Missing []Expected // never averages
+	Wrong   []Mismatch
 
 	file   *File
-	others []Described // tensors of types that no network has
+	others []TensorInfo // tensors of types that no network has
 	places map[string]int
 	used   []bool
 }
 
 // NewMatcher returns a Matcher of a file, in which there are others, of types that no network has.
-func NewMatcher(f *File, others ...Described) *Matcher {
+func NewMatcher(f *File, others ...TensorInfo) *Matcher {
 	n := len(f.Tensors) + len(others)
 	m := &Matcher{file: f, others: others, places: make(map[string]int, n), used: make([]bool, n)}
 	for i := range n {
@@ -94,12 +94,12 @@ func NewMatcher(f *File, others ...Described) *Matcher {
 	return m
 }
 
-func (m *Matcher) at(i int) Described {
+func (m *Matcher) at(i int) TensorInfo {
 	if own := len(m.file.Tensors); i >= own {
 		return m.others[i-own]
 	}
 	t := &m.file.Tensors[i]
-	return Described{t.Name, t.Type(), t.Shape}
+	return TensorInfo{t.Name, t.Type(), t.Shape}
 }
 
 // whole says that a tensor has the values that its shape announces.
@@ -113,7 +113,7 @@ func (m *Matcher) whole(i int) bool {
 
 // Match looks for a tensor by each of its possible names in the file, and takes the first that is
 // there. It returns nil if that has another type or shape, or if there is none.
-func (m *Matcher) Match(w Wanted, names ...string) *Tensor {
+func (m *Matcher) Match(w Expected, names ...string) *Tensor {
 	for _, name := range names {
 		i, ok := m.places[name]
 		if !ok {
@@ -122,7 +122,7 @@ func (m *Matcher) Match(w Wanted, names ...string) *Tensor {
 		m.used[i] = true
 		w.Source = name
 		if d := m.at(i); !w.fits(d) || !m.whole(i) {
-			m.Wrong = append(m.Wrong, Wrong{w, d.Type, d.Shape})
+			m.Wrong = append(m.Wrong, Mismatch{w, d.Type, d.Shape})
 			return nil
 		}
 		m.Matched = append(m.Matched, w)
@@ -137,12 +137,12 @@ func (m *Matcher) Match(w Wanted, names ...string) *Tensor {
 // Variable matches a variable, its optimizer slots, and its moving
 // average.
 func (m *Matcher) Variable(v *network.VariableInfo, slots []abi.Slot) {
-	m.Match(Wanted{Name: v.Name, Kind: Variable, Shape: v.Shape}, m.Scope+v.Name)
+	m.Match(Expected{Name: v.Name, Kind: Variable, Shape: v.Shape}, m.Scope+v.Name)
 	companion := func(kind Kind, suffix string) {
 		// TensorFlow makes a slot's name of its variable's whole name, within the scope that is
 		// open then: so a model's scope may stand there twice.
 		name := m.Scope + v.Name + suffix
-		m.Match(Wanted{Name: v.Name + suffix, Kind: kind, Shape: v.Shape, Of: v.Name}, name, m.Scope+name)
+		m.Match(Expected{Name: v.Name + suffix, Kind: kind, Shape: v.Shape, Of: v.Name}, name, m.Scope+name)
 	}
 	if v.Trainable {
 		for _, slot := range slots {
@@ -154,15 +154,15 @@ func (m *Matcher) Variable(v *network.VariableInfo, slots []abi.Slot) {
 
 // Step matches the step's counter.
 func (m *Matcher) Step() {
-	m.Match(Wanted{Name: StepName, Kind: Step, Shape: []int{}}, m.Scope+StepName, StepName)
+	m.Match(Expected{Name: StepName, Kind: Step, Shape: []int{}}, m.Scope+StepName, StepName)
 }
 
 // Tensor returns the tensor that a match has taken.
-func (m *Matcher) Tensor(w *Wanted) *Tensor { return &m.file.Tensors[m.places[w.Source]] }
+func (m *Matcher) Tensor(w *Expected) *Tensor { return &m.file.Tensors[m.places[w.Source]] }
 
 // Left yields what has not been taken, in the file's order.
-func (m *Matcher) Left() iter.Seq[Described] {
-	return func(yield func(Described) bool) {
+func (m *Matcher) Left() iter.Seq[TensorInfo] {
+	return func(yield func(TensorInfo) bool) {
 		for i, used := range m.used {
 			if !used && !yield(m.at(i)) {
 				return
@@ -174,35 +174,37 @@ func (m *Matcher) Left() iter.Seq[Described] {
 // MostNamed is how many tensors an error names.
 const MostNamed = 8
 
-// Mismatches is the error of tensors that do not fit a network. It names the first [MostNamed].
-type Mismatches struct {
+// MismatchError is the error of tensors that do not fit a network. It names the first [MostNamed].
+type MismatchError struct {
 	all   int
 	named []string
 	Hint  string // what to do about it, a line; may be empty
 }
 
 // Add adds a line that says what does not fit.
-func (m *Mismatches) Add(line string) {
+func (m *MismatchError) Add(line string) {
 	if m.all++; m.all <= MostNamed {
 		m.named = append(m.named, line)
 	}
 }
 
-// AddWrong adds a tensor of another type or shape.
-func (m *Mismatches) AddWrong(w *Wrong) {
-	m.Add(fmt.Sprintf("%s: got %s of shape %v, want %s", w.Source, w.GotType, w.GotShape, &w.Wanted))
+// AddMismatch adds a tensor of another type or shape.
+func (m *MismatchError) AddMismatch(w *Mismatch) {
+	m.Add(fmt.Sprintf("%s: got %s of shape %v, want %s", w.Source, w.GotType, w.GotShape, &w.Expected))
 }
 
 // AddMissing adds a tensor that is not there.
-func (m *Mismatches) AddMissing(w *Wanted) { m.Add(fmt.Sprintf("%s: missing, want %s", w.Name, w)) }
+func (m *MismatchError) AddMissing(w *Expected) {
+	m.Add(fmt.Sprintf("%s: missing, want %s", w.Name, w))
+}
 
 // AddUnexpected adds a tensor that the network does not have.
-func (m *Mismatches) AddUnexpected(name string) {
+func (m *MismatchError) AddUnexpected(name string) {
 	m.Add(name + ": unexpected tensor, which the network does not have")
 }
 
 // Err returns the error, or nil if all fits.
-func (m *Mismatches) Err() error {
+func (m *MismatchError) Err() error {
 	if m.all == 0 {
 		return nil
 	}
@@ -210,7 +212,7 @@ func (m *Mismatches) Err() error {
 }
 
 // Error names the first.
-func (m *Mismatches) Error() string {
+func (m *MismatchError) Error() string {
 	lines := m.named
 	if more := m.all - len(lines); more > 0 {
 		lines = append(slices.Clip(lines), fmt.Sprintf("and %d more", more))
@@ -224,11 +226,11 @@ func (m *Mismatches) Error() string {
 
 // Mismatches returns what is wrong or missing, but for what except is true of; except may be nil.
 // Slots, averages and the step may be missing.
-func (m *Matcher) Mismatches(except func(*Wanted) bool) *Mismatches {
-	mismatches := &Mismatches{}
+func (m *Matcher) Mismatches(except func(*Expected) bool) *MismatchError {
+	mismatches := &MismatchError{}
 	for i := range m.Wrong {
-		if w := &m.Wrong[i]; except == nil || !except(&w.Wanted) {
-			mismatches.AddWrong(w)
+		if w := &m.Wrong[i]; except == nil || !except(&w.Expected) {
+			mismatches.AddMismatch(w)
 		}
 	}
 	for i := range m.Missing {

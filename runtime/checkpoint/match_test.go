@@ -13,7 +13,7 @@ import (
 )
 
 // matched matches a network of two variables with a file.
-func matched(f *File, scope string, others ...Described) *Matcher {
+func matched(f *File, scope string, others ...TensorInfo) *Matcher {
 	m := NewMatcher(f, others...)
 	m.Scope = scope
 	slots := abi.OptimizerNamed("mom").Slots
@@ -35,7 +35,7 @@ func TestMatch(t *testing.T) {
 		{Name: "global_step", Shape: []int{}, Int64: []int64{3}},
 		{Name: "w", Shape: []int{2}, Float32: two},
 	}}
-	m := matched(f, "m/", Described{Name: "graph", Type: "string", Shape: []int{}})
+	m := matched(f, "m/", TensorInfo{Name: "graph", Type: "string", Shape: []int{}})
 	var got []string
 	for _, w := range m.Matched {
 		got = append(got, fmt.Sprintf("%s %s: %s", w.Kind, w.Name, w.Source))
@@ -66,7 +66,7 @@ func TestMismatches(t *testing.T) {
 		{Name: "mean", Shape: []int{1}}, // has no values
 		{Name: "global_step", Shape: []int{2}, Int64: []int64{3, 4}},
 	}}
-	m := matched(f, "", Described{Name: "w/ExponentialMovingAverage", Type: "float64", Shape: []int{2}})
+	m := matched(f, "", TensorInfo{Name: "w/ExponentialMovingAverage", Type: "float64", Shape: []int{2}})
 	mismatches := m.Mismatches(nil)
 	for i := range MostNamed {
 		mismatches.AddUnexpected(fmt.Sprint(i))
@@ -86,7 +86,7 @@ func TestMismatches(t *testing.T) {
 	if diff := cmp.Diff(want, mismatches.Err().Error()); diff != "" {
 		t.Errorf("−want +got:\n%s", diff)
 	}
-	if err := m.Mismatches(func(w *Wanted) bool { return w.Variable() == "w" }).Err(); err == nil || !strings.HasPrefix(err.Error(), "2 tensors") {
+	if err := m.Mismatches(func(w *Expected) bool { return w.Variable() == "w" }).Err(); err == nil || !strings.HasPrefix(err.Error(), "2 tensors") {
 		t.Errorf("without those of w: got error %v, want two tensors", err)
 	}
 }

@@ -145,7 +145,7 @@ func readTF(path string) (*interchange.Source, error) {
 	}
 	s := &interchange.Source{Path: c.Prefix, File: &checkpoint.File{Tensors: c.Tensors}}
 	for _, o := range c.Others {
-		s.Others = append(s.Others, checkpoint.Described(o))
+		s.Others = append(s.Others, checkpoint.TensorInfo(o))
 	}
 	return s, nil
 }

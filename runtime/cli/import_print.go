@@ -43,7 +43,7 @@ func (a *app) sayImported(said *importJSON, f *importFlags) error {
 }
 
 // companions lists what has matched besides each variable.
-func companions(rows []checkpoint.Wanted) map[string][]string {
+func companions(rows []checkpoint.Expected) map[string][]string {
 	all := map[string][]string{}
 	for _, r := range rows {
 		if r.Of != "" {
@@ -70,7 +70,7 @@ func printMissing(row func(string, ...any), said *importJSON) {
 	}
 }
 
-func others(row func(string, ...any), title string, tensors []checkpoint.Described) {
+func others(row func(string, ...any), title string, tensors []checkpoint.TensorInfo) {
 	if len(tensors) > 0 {
 		row("%s\tshape\ttype", title)
 	}

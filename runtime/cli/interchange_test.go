@@ -75,9 +75,9 @@ func TestExportImport(t *testing.T) {
 	}
 }
 
-// TestImportGoesOn holds that a training which goes on from an imported checkpoint comes to the
+// TestImportResumes holds that a training resumed from an imported checkpoint comes to the
 // same bits as one that was never away.
-func TestImportGoesOn(t *testing.T) {
+func TestImportResumes(t *testing.T) {
 	folder, runDir := trained(t)
 	dir := t.TempDir()
 	path := func(name string) string { return filepath.Join(dir, name) }

@@ -72,7 +72,7 @@ func (s *scene) step(step int, loss float64) {
 func (s *scene) evaluate(step int, correct int) {
 	s.o.Tested(step, &eval.Test{
 		Set: s.view.Test, Classes: 3, Confusion: []int{3, 1, 0, 0, 4, 0, 2, 0, 2},
-		Mistakes: []eval.Mistake{{Image: 1, Label: 2, Guess: 0, Certainty: 0.97}, {Image: 0, Label: 0, Guess: 1, Certainty: 0.6}},
+		Mistakes: []eval.Mistake{{Image: 1, Label: 2, Guess: 0, Confidence: 0.97}, {Image: 0, Label: 0, Guess: 1, Confidence: 0.6}},
 	})
 	s.o.Evaluated(step, step/10, network.Metrics{Images: 12, Correct: correct, Loss: 0.75}, true)
 }

@@ -18,11 +18,11 @@ type testResult struct {
 
 // mistake is an image that was taken for another class.
 type mistake struct {
-	Picture   string  `json:"picture"` // a data URL
-	Label     string  `json:"label"`
-	Guess     string  `json:"guess"`
-	Certainty float64 `json:"certainty"`
-	Image     int     `json:"image"`
+	Picture    string  `json:"picture"` // a data URL
+	Label      string  `json:"label"`
+	Guess      string  `json:"guess"`
+	Confidence float64 `json:"confidence"`
+	Image      int     `json:"image"`
 }
 
 // classesShown is the most classes of a confusion matrix on the page.
@@ -41,7 +41,7 @@ func newTestResult(step int, t *eval.Test, classes []string) *testResult {
 		}
 		r.Mistakes = append(r.Mistakes, mistake{
 			Picture: "data:image/png;base64," + base64.StdEncoding.EncodeToString(b.Bytes()),
-			Label:   classes[m.Label], Guess: classes[m.Guess], Certainty: m.Certainty, Image: m.Image,
+			Label:   classes[m.Label], Guess: classes[m.Guess], Confidence: m.Confidence, Image: m.Image,
 		})
 	}
 	return r

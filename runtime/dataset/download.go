@@ -114,7 +114,7 @@ func (f *fetcher) get(ctx context.Context, d download, file string) error {
 func (f *fetcher) transfer(ctx context.Context, url, file string) error {
 	pause, longest := f.pause, size(file)
 	for attempt, all := 1, 1; ; attempt, all = attempt+1, all+1 {
-		err := f.goOn(ctx, url, file)
+		err := f.resume(ctx, url, file)
 		var refused refusal
 		if err == nil || errors.As(err, &refused) || ctx.Err() != nil {
 			return err
@@ -144,8 +144,8 @@ type refusal struct{ error }
 // Unwrap returns why.
 func (r refusal) Unwrap() error { return r.error }
 
-// goOn appends to a file what it lacks.
-func (f *fetcher) goOn(ctx context.Context, url, file string) (err error) {
+// resume appends to a file what it lacks.
+func (f *fetcher) resume(ctx context.Context, url, file string) (err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	request, err := retryablehttp.NewRequestWithContext(ctx, http.MethodGet, url, nil)

@@ -141,9 +141,9 @@ func TestDownload(t *testing.T) {
 	}
 }
 
-// TestDownloadGoesOn goes on with what an earlier call has left, begins anew if that was wrong, and
+// TestDownloadResumes resumes what an earlier call has left, starts again if that was wrong, and
 // leaves no set before all of it is right.
-func TestDownloadGoesOn(t *testing.T) {
+func TestDownloadResumes(t *testing.T) {
 	file := archive(t)
 	for name, c := range map[string]struct {
 		there  string

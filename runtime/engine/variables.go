@@ -69,7 +69,7 @@ func (v *Variables) Err() error {
 // variable with a moving average, that.
 func (v *Variables) Get(name string, shape ...int) []float32 {
 	v.taken[name] = true
-	t := v.matcher.Match(checkpoint.Wanted{Name: name, Kind: checkpoint.Variable, Shape: shape}, name+checkpoint.AverageSuffix, name)
+	t := v.matcher.Match(checkpoint.Expected{Name: name, Kind: checkpoint.Variable, Shape: shape}, name+checkpoint.AverageSuffix, name)
 	if t == nil {
 		return make([]float32, checkpoint.Elements(shape))
 	}

@@ -23,7 +23,7 @@ var (
 // network. With partial, variables may be missing, but not all, units may be left over, and the
 // last layer may have another shape.
 func (r *Result) Check(partial bool) error {
-	var mismatches checkpoint.Mismatches
+	var mismatches checkpoint.MismatchError
 	for i := range r.Wrong {
 		w := &r.Wrong[i]
 		if r.last[w.Variable()] {
@@ -32,7 +32,7 @@ func (r *Result) Check(partial bool) error {
 			}
 			mismatches.Hint = "the last layer is for another number of classes: --partial initializes it, and train --init starts from the rest"
 		}
-		mismatches.AddWrong(w)
+		mismatches.AddMismatch(w)
 	}
 	if err := mismatches.Err(); err != nil {
 		return err
@@ -91,7 +91,7 @@ func (r *Result) Known() error {
 	for _, row := range r.Matched {
 		variables[row.Name] = true
 	}
-	var mismatches checkpoint.Mismatches
+	var mismatches checkpoint.MismatchError
 	for _, o := range slices.Concat(r.Extras, r.LeftOver) {
 		isSlot := slices.ContainsFunc(abi.Slots(), func(slot abi.Slot) bool {
 			of, ok := strings.CutSuffix(o.Name, slot.Suffix)
@@ -136,7 +136,7 @@ func (r *Result) Complete(i *network.Info, s *Source, seed uint64) []checkpoint.
 	}
 	network.Initialize(made, seed)
 	companion := func(t checkpoint.Tensor) bool {
-		return slices.ContainsFunc(r.Matched, func(row checkpoint.Wanted) bool { return row.Name == t.Name && row.Of != "" && fresh[row.Of] })
+		return slices.ContainsFunc(r.Matched, func(row checkpoint.Expected) bool { return row.Name == t.Name && row.Of != "" && fresh[row.Of] })
 	}
 	tensors := r.Tensors(s)
 	if len(made) > 0 {

@@ -21,24 +21,24 @@ type Source struct {
 	Path   string // of the file that was read
 	Format string
 	File   *checkpoint.File
-	Others []checkpoint.Described // tensors of types that no variable has
+	Others []checkpoint.TensorInfo // tensors of types that no variable has
 }
 
 // Result says what of a source is what of a network.
 type Result struct {
-	Scope    string                 `json:"scope"`     // what stands before the variables' names, with its "/"
-	Matched  []checkpoint.Wanted    `json:"matched"`   // in the network's order
-	Missing  []checkpoint.Wanted    `json:"missing"`   // never averages
-	Wrong    []checkpoint.Wrong     `json:"wrong"`     //
-	Extras   []checkpoint.Described `json:"extras"`    // what the official model has besides, and the network has no use for
-	LeftOver []checkpoint.Described `json:"left_over"` // the rest
+	Scope    string                  `json:"scope"`     // what stands before the variables' names, with its "/"
+	Matched  []checkpoint.Expected   `json:"matched"`   // in the network's order
+	Missing  []checkpoint.Expected   `json:"missing"`   // never averages
+	Wrong    []checkpoint.Mismatch   `json:"wrong"`     //
+	Extras   []checkpoint.TensorInfo `json:"extras"`    // what the official model has besides, and the network has no use for
+	LeftOver []checkpoint.TensorInfo `json:"left_over"` // the rest
 
 	deeper []string        // of LeftOver: variables of units that the network has not
 	last   map[string]bool // the variables of the last layer, whose shape depends on the number of classes
 }
 
 // Count returns how many rows are of a kind.
-func Count(rows []checkpoint.Wanted, k checkpoint.Kind) (n int) {
+func Count(rows []checkpoint.Expected, k checkpoint.Kind) (n int) {
 	for _, r := range rows {
 		if r.Kind == k {
 			n++
@@ -69,7 +69,7 @@ func Match(i *network.Info, s *Source, scope *string) (*Result, error) {
 	r := &Result{
 		Scope:   m.Scope,
 		Matched: orEmpty(m.Matched), Missing: orEmpty(m.Missing), Wrong: orEmpty(m.Wrong),
-		Extras: []checkpoint.Described{}, LeftOver: []checkpoint.Described{},
+		Extras: []checkpoint.TensorInfo{}, LeftOver: []checkpoint.TensorInfo{},
 		last: last,
 	}
 	r.rest(i, m.Left())
@@ -123,12 +123,12 @@ func findScope(m *checkpoint.Matcher, i *network.Info) error {
 }
 
 // rest lists what the network does not take.
-func (r *Result) rest(i *network.Info, left iter.Seq[checkpoint.Described]) {
+func (r *Result) rest(i *network.Info, left iter.Seq[checkpoint.TensorInfo]) {
 	units := map[string]bool{}
 	for _, l := range i.Layers {
 		units[l.Unit] = true
 	}
-	byName := func(a, b checkpoint.Described) int { return strings.Compare(a.Name, b.Name) }
+	byName := func(a, b checkpoint.TensorInfo) int { return strings.Compare(a.Name, b.Name) }
 	for _, t := range slices.SortedFunc(left, byName) {
 		if expected(t.Name) {
 			r.Extras = append(r.Extras, t)

@@ -61,14 +61,14 @@ func with(a map[string][]int, more map[string][]int) map[string][]int {
 }
 
 // names lists where the rows come from.
-func names(rows []checkpoint.Wanted) (all []string) {
+func names(rows []checkpoint.Expected) (all []string) {
 	for _, r := range rows {
 		all = append(all, fmt.Sprintf("%s=%s", r.Name, r.Source))
 	}
 	return all
 }
 
-func namesOf(others []checkpoint.Described) (all []string) {
+func namesOf(others []checkpoint.TensorInfo) (all []string) {
 	for _, o := range others {
 		all = append(all, o.Name)
 	}
@@ -87,7 +87,7 @@ func TestScopes(t *testing.T) {
 			more[scope+name] = shape
 		}
 		s := source(with(official(scope), more))
-		s.Others = []checkpoint.Described{{Name: "graph", Type: "string", Shape: []int{}}}
+		s.Others = []checkpoint.TensorInfo{{Name: "graph", Type: "string", Shape: []int{}}}
 		r, err := Match(info("mom"), s, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -163,7 +163,7 @@ func TestCheck(t *testing.T) {
 	lacks := official("m/")
 	delete(lacks, "m/init/init_conv/DW")
 	double := source(lacks)
-	double.Others = []checkpoint.Described{{Name: "m/init/init_conv/DW", Type: "float64", Shape: []int{2, 2}}}
+	double.Others = []checkpoint.TensorInfo{{Name: "m/init/init_conv/DW", Type: "float64", Shape: []int{2, 2}}}
 	other := with(official("m/"), map[string][]int{"m/logit/DW": {2, 100}, "m/logit/biases": {100}})
 	for want, c := range map[string]struct {
 		s       *Source

@@ -125,7 +125,7 @@ func collect(i *network.Info, f *checkpoint.File) ([]*checkpoint.Tensor, error) 
 	m := checkpoint.NewMatcher(f)
 	tensors := make([]*checkpoint.Tensor, 0, len(i.Variables))
 	for _, v := range i.Variables {
-		tensors = append(tensors, m.Match(checkpoint.Wanted{Name: v.Name, Kind: checkpoint.Variable, Shape: v.Shape}, v.Name))
+		tensors = append(tensors, m.Match(checkpoint.Expected{Name: v.Name, Kind: checkpoint.Variable, Shape: v.Shape}, v.Name))
 	}
 	return tensors, m.Mismatches(nil).Err()
 }

@@ -55,11 +55,11 @@ type NotWrittenError struct {
 func (e *NotWrittenError) Error() string { return e.Advise("its last checkpoint is " + e.Last) }
 
 // Advise is Error with other words for how to go on, where there is a checkpoint.
-func (e *NotWrittenError) Advise(goOn string) string {
+func (e *NotWrittenError) Advise(advice string) string {
 	if e.Last == "" {
-		goOn = "there is no checkpoint yet"
+		advice = "there is no checkpoint yet"
 	}
-	return fmt.Sprintf("step %d could not be written: %v; %s", e.Step, e.Err, goOn)
+	return fmt.Sprintf("step %d could not be written: %v; %s", e.Step, e.Err, advice)
 }
 
 // Unwrap returns why.
@@ -82,14 +82,14 @@ func (e *DivergedError) Error() string {
 
 // Advise is Error with other words for how to go on, where the step's own checkpoint is in the way
 // of one from before.
-func (e *DivergedError) Advise(goOn string) string {
+func (e *DivergedError) Advise(advice string) string {
 	first, left := "", "its last checkpoint is kept, "+e.Last
 	if e.Layer != "" {
 		first = ", first in layer " + e.Layer
 	}
 	switch {
 	case e.Diverged != "" && e.Last != "":
-		left = goOn
+		left = advice
 	case e.Diverged != "":
 		left = "its only checkpoint has diverged too: " + e.Diverged
 	case e.Last == "" && e.Later:

@@ -44,7 +44,7 @@ func (r *runner) resume() error {
 	r.takeInit(own)
 	r.step = step
 	r.folder.Remember(f, step)
-	if err := r.goOnFrom(f, own); err != nil {
+	if err := r.resumeFrom(f, own); err != nil {
 		return err
 	}
 	switch {
@@ -84,9 +84,9 @@ func (r *runner) startAgain(was runs.Settings) error {
 	return r.folder.Create(r.folder.Settings)
 }
 
-// goOnFrom sets the network to a checkpoint of the same network and settings. Of another network it
-// names the first variable that differs, of other settings each that does.
-func (r *runner) goOnFrom(f *checkpoint.File, was runs.Settings) error {
+// resumeFrom sets the network to a checkpoint of the same network and settings. Of another network
+// it names the first variable that differs, of other settings each that does.
+func (r *runner) resumeFrom(f *checkpoint.File, was runs.Settings) error {
 	path := r.folder.Checkpoint(r.step)
 	if was.Architecture != r.folder.Settings.Architecture {
 		err := state.Assign(r.Net, f, nil)

@@ -173,7 +173,7 @@ function showMistakes({ mistakes }) {
     picture.alt = `${state.run.measured} image ${m.image}: ${m.label}, taken for ${m.guess}`;
     picture.title = picture.alt;
     const caption = make("figcaption", "", m.label);
-    caption.append(make("br"), make("span", "guess", `${m.guess} ${percent(m.certainty, 0)}`));
+    caption.append(make("br"), make("span", "guess", `${m.guess} ${percent(m.confidence, 0)}`));
     figure.append(picture, caption);
     return figure;
   }));

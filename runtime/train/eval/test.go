@@ -20,7 +20,7 @@ type Test struct {
 type Mistake struct {
 	Image        int // its index in the set
 	Label, Guess int
-	Certainty    float64 // the probability of the guess
+	Confidence   float64 // the probability of the guess
 	CrossEntropy float64 // what ranks mistakes: −log of the label's probability
 }
 
@@ -57,7 +57,7 @@ func (t *Test) mistake(image, label, guess int, logits []float32) {
 		sum += math.Exp(float64(z - logits[guess]))
 	}
 	m := Mistake{
-		Image: image, Label: label, Guess: guess, Certainty: 1 / sum,
+		Image: image, Label: label, Guess: guess, Confidence: 1 / sum,
 		CrossEntropy: math.Log(sum) + float64(logits[guess]-logits[label]),
 	}
 	at, _ := slices.BinarySearchFunc(t.Mistakes, m, func(a, b Mistake) int {

@@ -107,7 +107,7 @@ func (a *Averages) Assign(f *checkpoint.File) error {
 	for i := range a.values {
 		v := &a.variables[i]
 		name := v.Name + AverageSuffix
-		found[i] = m.Match(checkpoint.Wanted{Name: name, Kind: checkpoint.Variable, Shape: v.Shape}, name)
+		found[i] = m.Match(checkpoint.Expected{Name: name, Kind: checkpoint.Variable, Shape: v.Shape}, name)
 	}
 	if err := m.Mismatches(nil).Err(); err != nil {
 		return err
@@ -124,7 +124,7 @@ func AssignAverages(net network.Network, f *checkpoint.File) (found bool) {
 	m := checkpoint.NewMatcher(f)
 	for _, v := range net.Variables() {
 		name := v.Name + AverageSuffix
-		if t := m.Match(checkpoint.Wanted{Name: name, Kind: checkpoint.Average, Shape: v.Shape}, name); t != nil {
+		if t := m.Match(checkpoint.Expected{Name: name, Kind: checkpoint.Average, Shape: v.Shape}, name); t != nil {
 			copy(v.Value, t.Float32)
 			found = true
 		}

@@ -47,7 +47,7 @@ func Assign(net network.Network, f *checkpoint.File, fresh func(name string) boo
 		tensors[m.Matched[i].Name] = m.Tensor(&m.Matched[i])
 	}
 	renewed := func(variable string) bool { return fresh != nil && fresh(variable) && tensors[variable] == nil }
-	mismatches := m.Mismatches(func(w *checkpoint.Wanted) bool { return w.Kind == checkpoint.Step || renewed(w.Variable()) })
+	mismatches := m.Mismatches(func(w *checkpoint.Expected) bool { return w.Kind == checkpoint.Step || renewed(w.Variable()) })
 	counter, counts := net.(network.Counter)
 	step := 0
 	if counts {
