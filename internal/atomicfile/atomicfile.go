@@ -1,4 +1,4 @@
-// Package atomicfile writes files that take their place whole, beside which they are written first.
+// Package atomicfile replaces files atomically: it writes a temporary file and renames it.
 package atomicfile
 
 import (

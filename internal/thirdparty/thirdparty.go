@@ -1,5 +1,4 @@
-// Package thirdparty has the licences of what resnetgen's programs link, which have to come with
-// them.
+// Package thirdparty holds the licences of the libraries in resnetgen's programs.
 package thirdparty
 
 import (

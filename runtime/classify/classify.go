@@ -1,5 +1,5 @@
-// Package classify is what those who use a trained network know of it, whatever computes it: logits
-// of images, and what follows from logits.
+// Package classify holds what programs need of a trained network: the interface of a model that
+// computes logits, the softmax, and the most probable classes.
 package classify
 
 import (

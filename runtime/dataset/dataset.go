@@ -1,5 +1,5 @@
-// Package dataset reads labelled images and prepares them for a network: Fashion-MNIST, CIFAR-10,
-// CIFAR-100, folders in their formats, and folders of pictures.
+// Package dataset reads labelled images and prepares them for a network. It reads Fashion-MNIST,
+// CIFAR-10 and CIFAR-100, folders in their formats, and folders of image files.
 package dataset
 
 import (

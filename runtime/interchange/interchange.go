@@ -1,6 +1,6 @@
-// Package interchange matches the tensors of another program's file with a network's variables, by
-// the official model's names: with a model's scope before them or without, with what optimizers
-// keep of them, their moving averages, and the step.
+// Package interchange matches the tensors of another program's file with a network's variables. The
+// names are the official model's, with or without a scope. Optimizer slots, moving averages and the
+// step are matched too.
 package interchange
 
 import (

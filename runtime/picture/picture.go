@@ -1,5 +1,5 @@
-// Package picture turns pictures of any size into what a network takes: decoding, cropping,
-// resizing, standardizing.
+// Package picture decodes images of any size and turns them into a network's input: cropped,
+// resized and standardized.
 package picture
 
 import (

@@ -1,5 +1,5 @@
-// Package report says what is known of a network in a form for people and for other programs: what
-// the compiler's and the trainer's commands print alike.
+// Package report prints a network's description for people and as JSON, alike in the compiler's and
+// the trainer's commands.
 package report
 
 import (

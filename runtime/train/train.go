@@ -1,7 +1,7 @@
-// Package train runs a network's training: batches, schedule, evaluation, checkpoints, what is
-// recorded of a run, and how a run goes on after a stop. A run's results depend on the network, the
-// data, the seed and the recipe alone: not on the number of threads, nor on how often it was
-// stopped.
+// Package train runs a network's training: batches, learning-rate schedule, evaluations,
+// checkpoints, records, and resuming a run. The results depend only on the network, the data, the
+// seed and the recipe. They do not depend on the number of threads, nor on how often a run was
+// interrupted.
 package train
 
 import (

@@ -1,4 +1,4 @@
-// Package store writes checkpoints that are there whole or not at all.
+// Package store writes checkpoint files. A file appears whole or not at all.
 package store
 
 import (

@@ -1,5 +1,4 @@
-// Package durable writes files that are there whole or not at all, also after a crash of the
-// machine.
+// Package durable writes files atomically. After a crash of the machine a file is whole or absent.
 package durable
 
 import (

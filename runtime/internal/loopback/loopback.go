@@ -1,5 +1,5 @@
-// Package loopback has the rules of the trainers' servers about who reaches them: this machine
-// alone, unless told otherwise.
+// Package loopback decides who can reach the trainers' servers: by default, programs on this
+// machine only.
 package loopback
 
 import (

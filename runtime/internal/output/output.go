@@ -1,5 +1,5 @@
-// Package output keeps what a program writes for people from stopping what it works on: a failure
-// is said once, and the work goes on.
+// Package output handles outputs that may fail, such as logs and pictures. A failure gives one
+// warning, and the work continues.
 package output
 
 import (

@@ -1,5 +1,5 @@
-// Package distributed is what a training knows of the processes that share it, its ranks: who
-// leads, and what they exchange besides the sums of the network's own steps.
+// Package distributed joins the processes (ranks) that share a training: which one leads, and what
+// they exchange besides the sums of a step.
 package distributed
 
 import (

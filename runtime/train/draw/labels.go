@@ -1,4 +1,4 @@
-// Package draw draws what a run has recorded, as SVG and PNG: its curves and its confusion matrix.
+// Package draw draws the curves and the confusion matrix of a run, as SVG and PNG.
 package draw
 
 import (

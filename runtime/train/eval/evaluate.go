@@ -1,5 +1,5 @@
-// Package eval runs a network on the images of a set: by one view of each or several, on one
-// process or shared by ranks. It counts how the images fared.
+// Package eval evaluates a network on the images of a set, by one or several views of each, in one
+// process or shared by ranks.
 package eval
 
 import (

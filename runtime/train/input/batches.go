@@ -1,5 +1,5 @@
-// Package input prepares the batches of a training, each while the step before it runs, and
-// measures what that costs.
+// Package input prepares the batches of a training, each during the step before it, and measures
+// what that costs.
 package input
 
 import (

@@ -1,5 +1,5 @@
-// Package partition says which images of a data set a run is trained on, which choose its best
-// checkpoint, and which it has not seen.
+// Package partition decides which images train a run, which choose its best checkpoint, and which
+// remain unseen.
 package partition
 
 import (

@@ -1,5 +1,5 @@
-// Package recipe says how a network is to be trained: learning rate, augmentation, moving averages
-// and what an evaluation sees.
+// Package recipe holds the training recipe: learning rate, augmentation, moving averages and the
+// views of an evaluation.
 package recipe
 
 import (

@@ -1,3 +1,5 @@
+// Package runs manages a run's folder: its lock, its settings, its records, which checkpoints stay,
+// and damaged files.
 package runs
 
 import (

@@ -1,5 +1,5 @@
-// Package state is what a training goes on from, and how a checkpoint holds it: a network's
-// variables, optimizer slots, moving averages and the step.
+// Package state is the state that a training resumes from, and its form in a checkpoint: variables,
+// optimizer slots, moving averages and the step.
 package state
 
 import (

@@ -1,4 +1,4 @@
-// Package watch evaluates the checkpoints of a run as they come, and keeps what it finds beside the
+// Package watch evaluates the checkpoints of a run as they appear, and keeps the results beside the
 // run.
 package watch
 
