@@ -13,7 +13,7 @@ import (
 // StepName is the name of the step's counter.
 const StepName = "global_step"
 
-// Kind says what a tensor is to a network.
+// Kind is the role of a tensor in a network.
 type Kind string
 
 // The kinds.
@@ -24,7 +24,7 @@ const (
 	Step     Kind = "step"
 )
 
-// Expected is a tensor that a network has.
+// Expected is a tensor that a network expects in a file.
 type Expected struct {
 	Name   string `json:"name"`
 	Kind   Kind   `json:"kind"`
@@ -57,14 +57,14 @@ func (w *Expected) String() string {
 	return fmt.Sprintf("%s of shape %v", elements, w.Shape)
 }
 
-// TensorInfo is all of a tensor but its values.
+// TensorInfo describes a tensor without its values.
 type TensorInfo struct {
 	Name  string `json:"name"`
 	Type  string `json:"type"`
 	Shape []int  `json:"shape"`
 }
 
-// Mismatch is a tensor that has the right name and another type or shape.
+// Mismatch is a tensor with the expected name but another type or shape.
 type Mismatch struct {
 	Expected
 	GotType  string `json:"got_type"`
@@ -224,8 +224,8 @@ func (m *MismatchError) Error() string {
 	return text
 }
 
-// Mismatches returns what is wrong or missing, but for what except is true of; except may be nil.
-// Slots, averages and the step may be missing.
+// Mismatches returns the wrong and missing tensors, without those that except reports; except may
+// be nil. Slots, averages and the step may be missing.
 func (m *Matcher) Mismatches(except func(*Expected) bool) *MismatchError {
 	mismatches := &MismatchError{}
 	for i := range m.Wrong {

@@ -14,14 +14,13 @@ import (
 // Model classifies. Any number of goroutines may use it.
 type Model interface {
 	// Logits writes the logits [n][classes] of n standardized images [n][height][width][channels]
-	// to dst. An error says what is wrong with the lengths; n may be anything.
+	// to dst, for any n. It returns an error if the lengths do not fit.
 	Logits(dst, images []float32) error
-	// Close frees what the model holds, once the calls that are on the way have returned. Later
-	// calls are errors.
+	// Close frees the model's resources after the calls in progress. Later calls are errors.
 	Close()
 }
 
-// Loaded is a model and the checkpoint that it has its variables from.
+// Loaded is a model with the checkpoint of its variables.
 type Loaded struct {
 	Model
 	File    string   // the checkpoint's path
@@ -36,7 +35,7 @@ type Guess struct {
 	Probability float32 `json:"probability"`
 }
 
-// Names returns a name for each class: its label, if it has one.
+// Names returns a name for each class: its label, or "class N" without one.
 func Names(labels []string, classes int) []string {
 	names := make([]string, classes)
 	for i := range names {

@@ -24,16 +24,16 @@ type Source struct {
 	Others []checkpoint.TensorInfo // tensors of types that no variable has
 }
 
-// Result says what of a source is what of a network.
+// Result is the match of a source with a network.
 type Result struct {
-	Scope    string                  `json:"scope"`     // what stands before the variables' names, with its "/"
+	Scope    string                  `json:"scope"`     // prefix of the variables' names, with its "/"
 	Matched  []checkpoint.Expected   `json:"matched"`   // in the network's order
 	Missing  []checkpoint.Expected   `json:"missing"`   // never averages
 	Wrong    []checkpoint.Mismatch   `json:"wrong"`     //
-	Extras   []checkpoint.TensorInfo `json:"extras"`    // what the official model has besides, and the network has no use for
+	Extras   []checkpoint.TensorInfo `json:"extras"`    // known tensors of the official model that the network does not use
 	LeftOver []checkpoint.TensorInfo `json:"left_over"` // the rest
 
-	deeper []string        // of LeftOver: variables of units that the network has not
+	deeper []string        // of LeftOver: variables of units that the network does not have
 	last   map[string]bool // the variables of the last layer, whose shape depends on the number of classes
 }
 

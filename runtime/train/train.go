@@ -35,25 +35,25 @@ type Options struct {
 	Validation     int          // if positive: images of Train that are held out for that; 0: of a folder of images a tenth
 	SplitSeed      uint64       // what chose Test of a folder's images, which is recorded; 0: nothing did
 
-	Epochs    int // in all, also of a run that goes on
-	Steps     int // if positive: in all, instead of Epochs
+	Epochs    int // in total, also of a resumed run
+	Steps     int // if positive: in total, instead of Epochs
 	SaveEvery int // if positive: steps from one checkpoint to the next, besides those after each epoch
 	Seed      uint64
-	Keep      int           // how many of the last checkpoints stay, besides the best; 0: three
-	Patience  time.Duration // how long the last checkpoint is tried to be written, if that fails
+	Keep      int           // number of newest checkpoints to keep, besides the best; 0: three
+	Patience  time.Duration // how long to retry if the last checkpoint cannot be written
 	Out       runs.Folder
 	Resume    bool
-	Force     bool   // with Resume: go on under other settings than the run was begun with
-	Init      string // a checkpoint, or a run's folder, to start from; a logit of another shape is made new
+	Force     bool   // with Resume: continue even with other settings than the run was started with
+	Init      string // a checkpoint, or a run's folder, to fine-tune from; a last layer of another shape is initialized
 	Progress  Progress
 	Observers []Observer                       // besides
-	Log       func(format string, args ...any) // is told what a user may not expect; may be nil
+	Log       func(format string, args ...any) // reports what a user may not expect; may be nil
 	Ranks     *distributed.Group               // the processes that share the run, with Net among them; nil: this one alone
 }
 
-// Progress is told how a run goes.
+// Progress observes a run.
 type Progress interface {
-	// Start comes first: the run has total steps, of which done are behind it.
+	// Start comes first: of total steps, done are done already.
 	Start(done, total, perEpoch int)
 	// Step comes after each step, with its learning rate and how long it took, the wait for its
 	// images included.
@@ -64,10 +64,10 @@ type Progress interface {
 	Stop()
 }
 
-// ErrStopped says that a run was stopped before its end, after writing a checkpoint.
+// ErrStopped is the error of a run that was stopped before its end, after writing a checkpoint.
 var ErrStopped = errors.New("training was stopped")
 
-// Result is what a run came to.
+// Result is the outcome of a run.
 type Result struct {
 	Step       int
 	Accuracy   float64 // of the last evaluation
@@ -80,7 +80,7 @@ type Result struct {
 	Checkpoint string  // the last
 }
 
-// runner is a run that goes on.
+// runner is a run in progress.
 type runner struct {
 	Options
 	images        partition.Images
@@ -99,9 +99,9 @@ type runner struct {
 	lastEvaluated int // a step; 0: none was
 }
 
-// Run trains until all steps are done, or ctx is: then it finishes the step, or leaves an
-// evaluation, writes a checkpoint and returns [ErrStopped]. Options that are wrong are errors
-// before the first step; whatever fails later is a [runs.Failure].
+// Run trains until all steps are done. When ctx is done it finishes the step, or interrupts an
+// evaluation, writes a checkpoint and returns [ErrStopped]. Wrong options are errors before the
+// first step. Later failures are a [runs.Failure].
 func Run(ctx context.Context, o Options) (Result, error) {
 	if err := o.Recipe.Check(); err != nil {
 		return Result{}, err
