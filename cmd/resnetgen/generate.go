@@ -21,7 +21,7 @@ func generateCommand() *cobra.Command {
 		Long: `Generate writes the Go package of each network, its trainer in cmd/NAME below it, and in infer a
 package for programs that only predict: with --infer, this alone. They import each other by the path that
 the nearest go.mod gives the folder. --with chooses which opt-in parts the trainer links: dashboard, a page
-that shows a training; serve, a prediction server; tensorboard, event files.
+that shows a training or finished runs; serve, a prediction server; tensorboard, event files.
 
 Files are replaced whole or not at all, and those that are right are not touched. Files of the package
 that an earlier version wrote and this one does not are removed. Files that resnetgen did not write are

@@ -14,8 +14,12 @@ import (
 // other processes, or is a command.
 var Parts = []string{"dashboard", "mpi", "serve", "tensorboard"}
 
-// commands are those of Parts whose package has a function Command instead of Part.
-var commands = []string{"serve"}
+// commands are those of Parts whose package has a function Command, and observers those whose
+// package has a function Part for trainings.
+var (
+	commands  = []string{"dashboard", "serve"}
+	observers = []string{"dashboard", "tensorboard"}
+)
 
 // Asked are those of Parts that a trainer has only where it is asked for.
 var Asked = []string{"mpi"}
@@ -26,30 +30,25 @@ var packages = map[string]string{"mpi": "ranks"}
 // parts writes what a trainer is linked with, as rows of its cli.Program:
 //
 //	Parts:    []cli.Part{dashboard.Part(), …},
-//	Commands: []cli.Command{serve.Command()},
+//	Commands: []cli.Command{dashboard.Command(), …},
 //	Ranks:    ranks.Part(),
 func (e *emitter) parts() (rows []jen.Code) {
-	var observers, added []jen.Code
-	var ranks jen.Code
-	for _, name := range Parts {
-		switch {
-		case !slices.Contains(e.With, name):
-		case slices.Contains(commands, name):
-			added = append(added, jen.Qual(PathOfPart(name), "Command").Call())
-		case name == "mpi":
-			ranks = jen.Qual(PathOfPart(name), "Part").Call()
-		default:
-			observers = append(observers, jen.Qual(PathOfPart(name), "Part").Call())
+	linked := func(names []string, function string) (calls []jen.Code) {
+		for _, name := range names {
+			if slices.Contains(e.With, name) {
+				calls = append(calls, jen.Qual(PathOfPart(name), function).Call())
+			}
 		}
+		return calls
 	}
-	if len(observers) > 0 {
-		rows = append(rows, field("Parts", jen.Index().Qual(pathCLI, "Part").Values(observers...)))
+	if parts := linked(observers, "Part"); len(parts) > 0 {
+		rows = append(rows, field("Parts", jen.Index().Qual(pathCLI, "Part").Values(parts...)))
 	}
-	if len(added) > 0 {
+	if added := linked(commands, "Command"); len(added) > 0 {
 		rows = append(rows, field("Commands", jen.Index().Qual(pathCLI, "Command").Values(added...)))
 	}
-	if ranks != nil {
-		rows = append(rows, field("Ranks", ranks))
+	if slices.Contains(e.With, "mpi") {
+		rows = append(rows, field("Ranks", jen.Qual(PathOfPart("mpi"), "Part").Call()))
 	}
 	return rows
 }

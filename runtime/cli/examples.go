@@ -28,6 +28,8 @@ NAME predict --checkpoint runs/first --format csv photos >photos.csv
 NAME predict --checkpoint runs/first --json - <photo.jpg`,
 	"serve": `NAME serve --checkpoint runs/first &
 curl --retry 9 --retry-connrefused --data-binary @photo.jpg http://127.0.0.1:8080/predict`,
+	"dashboard": `NAME dashboard runs &
+curl --retry 9 --retry-connrefused http://127.0.0.1:8080/runs`,
 	"export": `NAME export --checkpoint runs/first --format tf --out out/model.ckpt-2345 --with-momentum
 NAME export --checkpoint runs/first --format safetensors --out NAME.safetensors
 NAME export --checkpoint runs/first --format onnx --out NAME.onnx --preprocess --softmax`,

@@ -55,7 +55,7 @@ func (r *recorder) Watch(v *train.View) error {
 	if r.spec != "" {
 		r.outputs.Try("spec.yaml", func() error { return writeFile(path("spec.yaml"), []byte(r.spec)) })
 	}
-	for name, value := range map[string]any{runs.FlagsJSON: r.flags, "machine.json": r.machine} {
+	for name, value := range map[string]any{runs.FlagsJSON: r.flags, runs.MachineFile: r.machine} {
 		r.outputs.Try(name, func() error {
 			text, err := json.MarshalIndent(value, "", "  ")
 			if err != nil {

@@ -41,6 +41,8 @@ func TestBrowser(t *testing.T) {
 		"legends":   legends,
 		"scrolling": scrolling,
 		"failed":    failedRuns,
+		"finished":  finishedRuns,
+		"hostile":   hostileRuns,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, b) })
 	}

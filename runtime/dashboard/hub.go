@@ -12,12 +12,14 @@ import (
 // state is all that the page shows. A page that connects gets it whole, and then each change.
 type state struct {
 	Run      runInfo      `json:"run"`
-	Status   string       `json:"status"` // training, done or stopped
+	Status   string       `json:"status"` // training, done or stopped; finished: of the command's runs
 	Progress progress     `json:"progress"`
 	Curves   *runs.Curves `json:"curves"`
-	Layers   *layerTable  `json:"layers"` // nil before the first sample
-	Test     *testResult  `json:"test"`   // nil before the first evaluation
-	Ranks    []rankRow    `json:"ranks"`  // none: the run is one process
+	Layers   *layerTable  `json:"layers"`  // nil before the first sample
+	Test     *testResult  `json:"test"`    // nil before the first evaluation
+	Ranks    []rankRow    `json:"ranks"`   // none: the run is one process
+	Ending   *runs.Ended  `json:"ending"`  // of a finished run; else nil
+	Problem  string       `json:"problem"` // why records of a finished run are left out; empty: none are
 }
 
 // runInfo is what stays the same.
@@ -78,7 +80,7 @@ func (h *hub) join() (first []byte, changes chan []byte) {
 	changes = make(chan []byte, backlog)
 	h.pages = append(h.pages, changes)
 	if h.whole == nil {
-		h.whole = h.encode("state", &h.state)
+		h.whole = encode(h.event, "state", &h.state)
 	}
 	return h.whole, changes
 }
@@ -109,7 +111,7 @@ func (h *hub) change(name string, content any, apply func(*state)) {
 	if len(h.pages) == 0 {
 		return
 	}
-	event := h.encode(name, content)
+	event := encode(h.event, name, content)
 	for k := len(h.pages) - 1; k >= 0; k-- {
 		select {
 		case h.pages[k] <- event:
@@ -120,18 +122,18 @@ func (h *hub) change(name string, content any, apply func(*state)) {
 }
 
 // encode writes a server-sent event.
-func (h *hub) encode(name string, content any) []byte {
+func encode(id int, name string, content any) []byte {
 	data, err := json.Marshal(content)
 	if err != nil { // NaN or Inf: a training that has diverged ends by itself
 		name, data = "failure", fmt.Appendf(nil, "%q", err)
 	}
-	return fmt.Appendf(nil, "id: %d\nevent: %s\ndata: %s\n\n", h.event, name, data)
+	return fmt.Appendf(nil, "id: %d\nevent: %s\ndata: %s\n\n", id, name, data)
 }
 
 // pointsKept is the most points of a curve: twice what a wide screen has room for.
 const pointsKept = 4000
 
-// add adds a point to the training's curves. Where they have too many, each two become one.
+// add adds a point to the training's curves, and thins them.
 func add(c *runs.Curves, p *point) {
 	t := &c.Train
 	t.Steps = append(t.Steps, p.Progress.Step)
@@ -139,9 +141,18 @@ func add(c *runs.Curves, p *point) {
 	t.LearningRate = append(t.LearningRate, p.LearningRate)
 	t.Accuracy = append(t.Accuracy, p.Accuracy)
 	t.ImagesPerSecond = append(t.ImagesPerSecond, p.ImagesPerSecond)
-	if len(t.Steps) < pointsKept {
-		return
+	thin(c)
+}
+
+// thin makes one point of each two of the training's curves, until there are few enough.
+func thin(c *runs.Curves) {
+	for len(c.Train.Steps) >= pointsKept {
+		halve(c)
 	}
+}
+
+func halve(c *runs.Curves) {
+	t := &c.Train
 	for i := range t.Steps[:len(t.Steps)/2] {
 		t.Steps[i] = t.Steps[2*i+1]
 	}

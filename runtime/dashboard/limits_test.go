@@ -112,7 +112,7 @@ func FuzzRequests(f *testing.F) {
 	another(f, filepath.Join(filepath.Dir(folder), "other"))
 	s := begin(f, folder, "127.0.0.1:0", 0)
 	f.Cleanup(s.o.Stop)
-	for _, path := range []string{"/", "/events", "/runs", "/runs/other", "/uplot/uPlot.min.js", "/../x", "/runs/%2e%2e"} {
+	for _, path := range []string{"/", "/events", "/runs", "/runs/other", "/uplot/uPlot.min.js", "/../x", "/runs/%2e%2e", "/events?run=other", "/events?run=%ff;&run"} {
 		f.Add(fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", path))
 	}
 	f.Add([]byte("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\nx"))
@@ -124,8 +124,10 @@ func FuzzRequests(f *testing.F) {
 			h := newHub() // whose end ends the pages
 			h.state.Curves = &runs.Curves{}
 			close(h.ended)
-			one := newServer(h, runs.Folder(folder), true)
+			one := newServer(h, filepath.Dir(folder), filepath.Base(folder), nil, true)
 			_ = wire.Exchange(one.http, one.guard.Listener, input)
+			finished := newServer(nil, filepath.Dir(folder), "", nil, true)
+			_ = wire.Exchange(finished.http, finished.guard.Listener, input)
 		})
 	})
 }

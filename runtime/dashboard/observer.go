@@ -51,7 +51,9 @@ func (o *observer) Watch(v *train.View) error {
 		},
 		Status: "training", Curves: v.Before,
 	}
-	o.server = serve(o.listener, o.hub, v.Out)
+	folder, own := filepath.Split(filepath.Clean(string(v.Out)))
+	o.server = newServer(o.hub, filepath.Clean(folder), own, v.Info, loopback.Only(o.listener))
+	o.server.serve(o.listener)
 	v.Log("dashboard: http://%s/", o.listener.Addr())
 	if !loopback.Only(o.listener) {
 		v.Log("the dashboard can be read from other machines, by anybody: %s is not a loopback address", o.listener.Addr())

@@ -1,7 +1,8 @@
 // Package dashboard is a trainer's part that shows a training as a page: live curves of loss,
 // accuracy, learning rate and speed, the time of each layer beside what the machine could do, the
 // confusion matrix, the worst mistakes as pictures, and other runs of the same folder. The page is
-// in the binary, asks no other host for anything, and changes nothing.
+// in the binary, asks no other host for anything, and changes nothing. A command shows finished
+// runs by the same page.
 package dashboard
 
 import (

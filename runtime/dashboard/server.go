@@ -19,6 +19,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/internal/budget"
 	"github.com/resnetgen/resnetgen/runtime/internal/loopback"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
@@ -30,20 +31,23 @@ var files embed.FS
 // policy lets the page load nothing from elsewhere.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'"
 
-// server gives out the page, the state of a run, and the curves of the runs beside it.
+// server gives out the page, the state of a run, and the curves of other runs.
 type server struct {
-	hub  *hub
-	run  runs.Folder
-	http *http.Server
-	done chan struct{} // closed when Serve has returned
+	hub    *hub   // tells of the run that is trained; nil: there is none, and any run may be asked for
+	folder string // of the runs, or a run
+	own    string // the name of the run that is trained
+	info   *network.Info
+	http   *http.Server
+	done   chan struct{} // closed when Serve has returned
+	err    error         // its error, from then on
 
 	guard  *budget.Guard
 	memory *budget.Memory
-	disk   *budget.Semaphore // a place for who reads other runs
+	disk   *budget.Semaphore // a place for who reads runs
 }
 
-// What the dashboard may take of a training: connections, and files that are left to it; the bytes
-// of other runs' curves; the time for a request, and for a page to take a change.
+// What the dashboard may take of a training, and of a machine: connections, and files that are left
+// to it; the bytes of other runs' curves; the time for a request, and for a page to take a change.
 const (
 	mostConnections = 64
 	reservedFiles   = 192
@@ -52,27 +56,30 @@ const (
 )
 
 // serve begins to answer on a listener.
-func serve(l net.Listener, h *hub, run runs.Folder) *server {
-	s := newServer(h, run, loopback.Only(l))
+func (s *server) serve(l net.Listener) {
 	go func() {
 		defer close(s.done)
-		_ = s.http.Serve(s.guard.Listener(l)) // it ends with end, or the page is gone: the training goes on
+		s.err = s.http.Serve(s.guard.Listener(l)) // if the page is gone, a training goes on
 	}()
-	return s
 }
 
-// newServer returns a server, for this machine alone if it is local.
-func newServer(h *hub, run runs.Folder, local bool) *server {
+// newServer returns a server of the runs in a folder, for this machine alone if it is local. The
+// run that the hub tells of is own.
+func newServer(h *hub, folder, own string, info *network.Info, local bool) *server {
 	page, err := fs.Sub(files, "page")
 	if err != nil {
 		panic(err) // the name above is wrong
 	}
-	s := &server{hub: h, run: run, done: make(chan struct{}), disk: budget.NewSemaphore(1, mostConnections/4, nil)}
+	s := &server{hub: h, folder: folder, own: own, info: info, done: make(chan struct{}), disk: budget.NewSemaphore(1, mostConnections/4, nil)}
 	s.guard = &budget.Guard{Connections: budget.NewConnections(mostConnections, reservedFiles), ReadTimeout: timeout, Timeout: timeout}
 	s.memory = budget.NewMemory(mostMemory, mostConnections, s.guard.Press)
 	mux := http.NewServeMux()
 	mux.Handle("GET /", http.FileServerFS(page))
-	mux.HandleFunc("GET /events", s.events)
+	if h != nil {
+		mux.HandleFunc("GET /events", s.events)
+	} else {
+		mux.HandleFunc("GET /events", s.finished)
+	}
 	mux.HandleFunc("GET /runs", s.runs)
 	mux.HandleFunc("GET /runs/{name}", s.curves)
 	s.http = s.guard.Server(s.guarded(mux, local))
@@ -97,7 +104,7 @@ func (s *server) guarded(next http.Handler, local bool) http.Handler {
 			handle = func(w http.ResponseWriter, _ *http.Request) {
 				http.Error(w, "got a name that is not this machine's, want localhost", http.StatusForbidden)
 			}
-		} else if r.URL.Path == "/events" && r.Body == http.NoBody {
+		} else if s.hub != nil && r.URL.Path == "/events" && r.Body == http.NoBody {
 			handle(w, r)
 			return
 		}
@@ -146,11 +153,11 @@ func (s *server) runs(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer leave()
-	runs := []otherRun{}
-	for _, name := range s.others() {
-		runs = append(runs, otherRun{name, failureOf(s.beside(name))})
+	list := []otherRun{}
+	for _, f := range s.others() {
+		list = append(list, otherRun{filepath.Base(string(f)), failureOf(f)})
 	}
-	answer(w, runs)
+	answer(w, list)
 }
 
 // otherRun is a run that the page can lay over its own.
@@ -169,11 +176,6 @@ func failureOf(f runs.Folder) string {
 		return "" // a log that cannot be read says nothing
 	}
 	return strings.ToValidUTF8(end.Error[:min(len(end.Error), failureShown)], "")
-}
-
-// beside returns the folder of a run beside this one.
-func (s *server) beside(name string) runs.Folder {
-	return runs.Folder(filepath.Join(filepath.Dir(string(s.run)), name))
 }
 
 // rest is how many times as long as the disk was read nobody else may read it: a page that asks for
@@ -196,21 +198,26 @@ func (s *server) busy(w http.ResponseWriter, r *http.Request) {
 	http.Error(w, "got too many requests for other runs, want fewer: try again later", http.StatusServiceUnavailable)
 }
 
-func (s *server) others() []string {
-	names := []string{}
-	folders, err := runs.List(filepath.Dir(string(s.run)))
+// others are the runs but for the one that is trained.
+func (s *server) others() []runs.Folder {
+	all, err := runs.List(s.folder)
 	if err != nil {
-		return names // a folder that cannot be read has none to show
+		return nil // a folder that cannot be read has none to show
 	}
-	for _, f := range folders {
-		if name := filepath.Base(string(f)); name != filepath.Base(string(s.run)) {
-			names = append(names, name)
-		}
-	}
-	return names
+	return slices.DeleteFunc(all, func(f runs.Folder) bool { return s.hub != nil && filepath.Base(string(f)) == s.own })
 }
 
-// curves gives out what another run has recorded: one that runs lists, and no other folder.
+// named returns one of the runs that others lists, and no other folder.
+func (s *server) named(name string) (f runs.Folder, ok bool) {
+	all := s.others()
+	k := slices.IndexFunc(all, func(f runs.Folder) bool { return filepath.Base(string(f)) == name })
+	if k < 0 {
+		return "", false
+	}
+	return all[k], true
+}
+
+// curves gives out what another run has recorded.
 func (s *server) curves(w http.ResponseWriter, r *http.Request) {
 	leave, err := s.read(r)
 	if err != nil {
@@ -218,17 +225,16 @@ func (s *server) curves(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer leave()
-	name := r.PathValue("name")
-	if !slices.Contains(s.others(), name) {
+	run, ok := s.named(r.PathValue("name"))
+	if !ok {
 		http.NotFound(w, r)
 		return
 	}
-	run := s.beside(name)
-	claim, err := s.memory.Claim(r.Context(), budget.Work, curvesMemory(string(run)))
+	claim, err := s.memory.Claim(r.Context(), budget.Work, recordsMemory(run))
 	var large *budget.TooLargeError
 	switch {
 	case errors.As(err, &large):
-		http.Error(w, fmt.Sprintf("got curves that take %d bytes, want at most %d", large.Bytes, large.Limit), http.StatusRequestEntityTooLarge)
+		http.Error(w, tooLarge(large), http.StatusRequestEntityTooLarge)
 		return
 	case err != nil:
 		s.busy(w, r)
@@ -243,14 +249,19 @@ func (s *server) curves(w http.ResponseWriter, r *http.Request) {
 	answer(w, curves)
 }
 
-// curvesMemory is what the curves of a run take: its tables, their numbers, and the answer.
-func curvesMemory(folder string) (bytes int64) {
-	files, err := os.ReadDir(folder)
+func tooLarge(e *budget.TooLargeError) string {
+	return fmt.Sprintf("got curves that take %d bytes, want at most %d", e.Bytes, e.Limit)
+}
+
+// recordsMemory is what the records of a run take: its tables, their numbers, its settings, and the
+// answer.
+func recordsMemory(run runs.Folder) (bytes int64) {
+	files, err := os.ReadDir(string(run))
 	if err != nil {
 		return 0 // whoever reads it says so
 	}
 	for _, f := range files {
-		if info, err := f.Info(); err == nil && filepath.Ext(f.Name()) == ".csv" {
+		if info, err := f.Info(); err == nil && slices.Contains([]string{".csv", ".json"}, filepath.Ext(f.Name())) {
 			bytes += 6 * info.Size()
 		}
 	}
@@ -264,7 +275,9 @@ func answer(w http.ResponseWriter, v any) {
 
 // end lets the pages have what they are owed, and closes the server.
 func (s *server) end() {
-	close(s.hub.ended)
+	if s.hub != nil {
+		close(s.hub.ended)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	if s.http.Shutdown(ctx) != nil {

@@ -97,7 +97,7 @@ var policy = map[string]rule{
 
 	// Opt-in parts of a trainer, and what their tests drive.
 	"runtime/tensorboard":      {own: []string{"runtime/cli", "runtime/dataset", "runtime/internal/output", "runtime/network", "runtime/train"}, others: []string{"github.com/spf13/pflag", "google.golang.org/protobuf/encoding/protowire"}},
-	"runtime/dashboard":        {own: []string{"asm/cpu", "runtime/cli", "runtime/internal/budget", "runtime/internal/loopback", "runtime/network", "runtime/roofline", "runtime/train"}, others: []string{"github.com/spf13/pflag"}},
+	"runtime/dashboard":        {own: []string{"asm/cpu", "runtime/cli", "runtime/internal/budget", "runtime/internal/loopback", "runtime/network", "runtime/roofline", "runtime/train"}, others: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"}},
 	"runtime/serve":            {own: []string{"runtime/classify", "runtime/cli", "runtime/internal/budget", "runtime/internal/loopback", "runtime/picture"}, others: []string{"github.com/go-json-experiment/json/jsontext", "github.com/prometheus/client_golang", "github.com/spf13/cobra", "golang.org/x/sys/unix"}},
 	"runtime/internal/budget":  {others: []string{"golang.org/x/sys/unix"}},
 	"runtime/internal/browser": {others: []string{"github.com/chromedp"}},

@@ -23,7 +23,7 @@ function whole(curves) {
 }
 
 function setStatus(status) {
-  $("status").textContent = status;
+  $("status").textContent = status === "finished" ? "finished runs" : status;
   $("status").dataset.status = status;
 }
 
@@ -35,11 +35,16 @@ function duration(seconds) {
 
 function showRun() {
   const r = state.run;
-  document.title = `${r.name} – ${r.network}`;
-  $("name").textContent = r.name;
-  $("about").textContent = `${r.network} on ${r.data}, ${r.parameters.toLocaleString("en")} parameters, batches of ${r.batch}`;
+  document.title = [r.name, r.network].filter(Boolean).join(" – ") || "finished runs";
+  $("name").textContent = r.name || "…";
+  $("about").textContent = [ // a finished run may lack some of them
+    r.network && `${r.network} on ${r.data}`,
+    r.parameters && `${r.parameters.toLocaleString("en")} parameters`,
+    r.batch && `batches of ${r.batch}`,
+    state.ending && r.cpu,
+  ].filter(Boolean).join(", ");
   for (const e of document.querySelectorAll(".measured")) e.textContent = r.measured;
-  $("threads").textContent = r.threads === 1 ? "1 thread" : `${r.threads} threads`;
+  $("threads").textContent = r.threads ? `${r.threads} ${r.threads === 1 ? "thread" : "threads"}` : "";
   $("machine").textContent = r.cpu;
 }
 
@@ -50,13 +55,26 @@ function showProgress() {
   const bar = document.querySelector(".bar");
   bar.setAttribute("aria-valuenow", Math.round(100 * share));
   const left = state.status === "training" && p.seconds_left > 0 ? `, ${duration(p.seconds_left)} left` : "";
-  $("progress").textContent = `step ${p.step} of ${p.total} (${percent(share, 0)})${left}`;
+  $("progress").textContent = `step ${p.step} of ${p.total} (${percent(share, 0)})${left}${state.ending ? `, ${ending(state.ending)}` : ""}`;
+  $("epoch").textContent = "";
   if (p.per_epoch) $("epoch").textContent = `epoch ${(p.step / p.per_epoch).toFixed(1)} of ${Math.ceil(p.total / p.per_epoch)}`;
+}
+
+// ending says how a finished run ended.
+function ending({ msg, step, error }) {
+  switch (msg) {
+    case "done": return "done";
+    case "stopped": return `stopped after step ${step}`;
+    case "failed": return `failed after step ${step}: ${error}`;
+  }
+  return "no end recorded";
 }
 
 function showNow() {
   const { train, test } = state.curves;
   const last = (values) => values[values.length - 1];
+  if (state.ending) for (const id of ["loss", "rate", "speed", "accuracy"]) $(id).textContent = "–"; // another run's
+  $("best").textContent = "";
   if (train.steps.length) {
     $("loss").textContent = last(train.loss).toFixed(4);
     $("rate").textContent = Number(last(train.learning_rate).toPrecision(3));
@@ -179,7 +197,14 @@ function showMistakes({ mistakes }) {
   }));
 }
 
+// showFinished adapts the page to a finished run, which has no record of its layers and mistakes.
+function showFinished() {
+  for (const e of document.querySelectorAll(".live")) e.hidden = !!state.ending;
+  $("problem").textContent = state.problem;
+}
+
 function showAll() {
+  showFinished();
   showRun();
   showProgress();
   showNow();
@@ -200,7 +225,10 @@ async function listRuns() {
   } catch {
     return; // the server is gone for now
   }
+  showChoice(runs);
+  runs = runs.filter((run) => run.name !== state.run.name);
   for (const name of chosen.keys()) if (!runs.some((run) => run.name === name)) chosen.delete(name);
+  showCurves();
   const buttons = (some) => some.map((run) => {
     const button = make("button", "", run.name);
     button.type = "button";
@@ -215,6 +243,17 @@ async function listRuns() {
   $("failed-count").textContent = failed.length === 1 ? "1 failed run" : `${failed.length} failed runs`;
   $("failed-runs").replaceChildren(...buttons(failed));
   colorRuns();
+}
+
+// showChoice lets the reader choose which finished run the page is of.
+function showChoice(runs) {
+  $("choice").hidden = !state.ending || runs.length < 2;
+  $("choose").replaceChildren(...runs.map((run) => {
+    const option = make("option", "", run.failure ? `${run.name} (failed)` : run.name);
+    option.value = run.name;
+    option.selected = run.name === state.run.name;
+    return option;
+  }));
 }
 
 function colorRuns() {
@@ -249,6 +288,7 @@ async function choose(name) {
 const changes = {
   state(s) {
     state = s;
+    awaited = false;
     whole(state.curves).measured = state.run.measured;
     setStatus(state.status);
     showAll();
@@ -300,21 +340,31 @@ const changes = {
   },
 };
 
+let source;
+let awaited; // the source has sent no state yet
 function connect() {
-  const source = new EventSource("events");
+  source?.close();
+  const here = new EventSource(`events${location.search}`); // ?run=NAME is for finished runs
+  source = here;
+  awaited = true;
   for (const [name, change] of Object.entries(changes)) {
-    source.addEventListener(name, (event) => change(JSON.parse(event.data)));
+    here.addEventListener(name, (event) => change(JSON.parse(event.data)));
   }
-  source.onerror = () => {
-    if (state && state.status === "done") {
-      source.close(); // no more comes
+  here.onerror = () => {
+    if (here !== source) return;
+    if (!awaited && ["done", "finished"].includes(state.status)) {
+      here.close(); // no more comes
       return;
     }
     setStatus(state && state.status === "stopped" ? "stopped" : "reconnecting"); // a run that goes on may come back
-    if (source.readyState === EventSource.CLOSED) setTimeout(connect, 2000); // the browser has given up
+    if (here.readyState === EventSource.CLOSED) setTimeout(() => here === source && connect(), 2000); // the browser has given up
   };
 }
 
+$("choose").onchange = () => {
+  history.replaceState(null, "", `?run=${encodeURIComponent($("choose").value)}`);
+  connect();
+};
 $("slowest").onchange = showLayers;
 $("scroll").onscroll = showMore;
 new ResizeObserver(showMore).observe($("scroll"));

@@ -17,13 +17,6 @@ func (tab *Tab) Press(keys string) {
 	do(tab, chromedp.KeyEvent(keys))
 }
 
-// Point moves the mouse to the middle of a selector's element.
-func (tab *Tab) Point(selector string) {
-	tab.t.Helper()
-	x, y := tab.middle(selector)
-	do(tab, chromedp.MouseEvent(chromedp.MouseMoved, x, y))
-}
-
 // ClickMiddle clicks with the mouse in the middle of a selector's element, whatever is on top
 // there.
 func (tab *Tab) ClickMiddle(selector string) {

@@ -136,6 +136,9 @@ func (f Folder) flattened(name string) (map[string]string, error) {
 // FlagsJSON is the file of the flags that a run was last started with.
 const FlagsJSON = "flags.json"
 
+// MachineFile is the file of the machine that a run was last started on.
+const MachineFile = "machine.json"
+
 // deepest is how deep settings lie in each other at most; what lies deeper is one value, as JSON.
 const deepest = 8
 

@@ -2,6 +2,7 @@ package runs
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -21,6 +22,7 @@ type Ended struct {
 	Event string `json:"msg"`   // done, stopped or failed; empty: it has not ended, or the log does not say
 	Step  int    `json:"step"`  // after which it ended
 	Error string `json:"error"` // of a run that failed
+	Total int    `json:"steps"` // how many steps the run was to have; 0: the log's end does not say
 }
 
 // Ended reads how the run last ended: it looks at the end of the run's log.
@@ -46,12 +48,14 @@ func lastEnd(log []byte) (last Ended) {
 		if json.Unmarshal(line, &e) != nil {
 			continue
 		}
+		total := cmp.Or(e.Total, last.Total)
 		switch e.Event {
 		case "start":
 			last = Ended{}
 		case "done", "stopped", "failed":
 			last = e
 		}
+		last.Total = total
 	}
 	return last
 }

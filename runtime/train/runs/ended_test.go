@@ -9,7 +9,7 @@ import (
 
 // TestEnded reads off a log how its run last ended.
 func TestEnded(t *testing.T) {
-	const start, failed = `{"level":"INFO","msg":"start","step":0}`, `{"level":"ERROR","msg":"failed","step":7,"error":"got NaN"}`
+	const start, failed = `{"level":"INFO","msg":"start","step":0,"steps":9}`, `{"level":"ERROR","msg":"failed","step":7,"error":"got NaN"}`
 	f := Folder(t.TempDir())
 	if _, err := f.Ended(); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("without a log: got error %v, want that there is none", err)
@@ -20,13 +20,13 @@ func TestEnded(t *testing.T) {
 		want  Ended
 	}{
 		{"empty", nil, Ended{}},
-		{"goes on", []string{start}, Ended{}},
-		{"failed", []string{start, failed}, Ended{"failed", 7, "got NaN"}},
-		{"resumed", []string{start, failed, start}, Ended{}},
-		{"done since", []string{failed, start, `{"msg":"done","step":9}`, `{"msg":"tested","step":9}`}, Ended{"done", 9, ""}},
-		{"stopped", []string{start, `{"msg":"stopped","step":3}`}, Ended{"stopped", 3, ""}},
-		{"damaged", []string{failed, "no JSON", `{"msg":7}`, `"done"`}, Ended{"failed", 7, "got NaN"}},
-		{"long", []string{strings.Repeat(start+"\n", 10_000), failed}, Ended{"failed", 7, "got NaN"}},
+		{"goes on", []string{start}, Ended{Total: 9}},
+		{"failed", []string{start, failed}, Ended{"failed", 7, "got NaN", 9}},
+		{"resumed", []string{start, failed, start}, Ended{Total: 9}},
+		{"done since", []string{failed, start, `{"msg":"done","step":9}`, `{"msg":"tested","step":9}`}, Ended{"done", 9, "", 9}},
+		{"stopped", []string{start, `{"msg":"stopped","step":3}`}, Ended{"stopped", 3, "", 9}},
+		{"damaged", []string{failed, "no JSON", `{"msg":7}`, `"done"`}, Ended{"failed", 7, "got NaN", 0}},
+		{"long", []string{strings.Repeat(start+"\n", 10_000), failed}, Ended{"failed", 7, "got NaN", 9}},
 		{"failed long ago", []string{failed, strings.Repeat(`{"msg":"a warning"}`+"\n", 10_000)}, Ended{}},
 	} {
 		if err := f.Write(LogFile, []byte(strings.Join(c.lines, "\n"))); err != nil {

@@ -27,7 +27,7 @@ func main() {
 		New:      build,
 		Infer:    buildInference,
 		Parts:    []cli.Part{dashboard.Part(), tensorboard.Part()},
-		Commands: []cli.Command{serve.Command()},
+		Commands: []cli.Command{dashboard.Command(), serve.Command()},
 	})
 }
 
