@@ -66,6 +66,48 @@ func TestNobodyIsLockedOut(t *testing.T) {
 	}
 }
 
+// TestFinishedLocksNobodyOut holds the same of the page of finished runs, whose requests all have an
+// end.
+func TestFinishedLocksNobodyOut(t *testing.T) {
+	folder := t.TempDir()
+	settled(t, filepath.Join(folder, "done"), "")
+	for name, text := range map[string]string{
+		"nothing": "", "a header": "GET /eve",
+		"states":             "GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n",
+		"states with bodies": "GET /events HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nx",
+		"curves":             strings.Repeat("GET /runs/done HTTP/1.1\r\nHost: localhost\r\n\r\n", 20),
+	} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := newServer(nil, folder, "", nil, true)
+		s.serve(l)
+		for range 2 * mostConnections {
+			c := connected(t, l.Addr().String())
+			if _, err := io.WriteString(c, text); err != nil {
+				t.Fatal(err)
+			}
+		}
+		response, err := http.Get("http://" + l.Addr().String() + "/")
+		if err != nil {
+			t.Fatalf("%s: got error %v, want the page", name, err)
+		}
+		body, err := io.ReadAll(response.Body)
+		if err != nil || response.StatusCode != 200 || !strings.Contains(string(body), "<!doctype html>") {
+			t.Errorf("%s: got %d, error %v, want the page", name, response.StatusCode, err)
+		}
+		_ = response.Body.Close()
+		if n := s.guard.Len(); n > mostConnections {
+			t.Errorf("%s: got %d connections, want at most %d", name, n, mostConnections)
+		}
+		begun := time.Now()
+		if s.end(); time.Since(begun) > 20*time.Second {
+			t.Errorf("%s: the end took %v, want about a second", name, time.Since(begun))
+		}
+	}
+}
+
 // TestMostPages holds that the oldest page goes when there are too many.
 func TestMostPages(t *testing.T) {
 	h := newHub()

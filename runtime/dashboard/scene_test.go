@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -125,6 +126,21 @@ func port(t testing.TB) string {
 	}
 	defer l.Close()
 	return l.Addr().String()
+}
+
+// connected opens a connection to an address on which somebody is about to listen.
+func connected(t testing.TB, address string) net.Conn {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+		c, err := net.Dial("tcp", address)
+		if err == nil {
+			t.Cleanup(func() { _ = c.Close() })
+			return c
+		}
+		if time.Now().After(end) {
+			t.Fatal(err)
+		}
+	}
 }
 
 // drop ends all connections, as a network that fails does.

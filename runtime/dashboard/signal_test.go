@@ -4,7 +4,6 @@ package dashboard
 
 import (
 	"bytes"
-	"net"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -44,21 +43,6 @@ func TestCommandSignals(t *testing.T) {
 			}
 		case <-time.After(20 * time.Second):
 			t.Fatalf("%v: the command goes on, want its end", sent)
-		}
-	}
-}
-
-// connected opens a connection to an address on which somebody is about to listen.
-func connected(t *testing.T, address string) net.Conn {
-	t.Helper()
-	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
-		c, err := net.Dial("tcp", address)
-		if err == nil {
-			t.Cleanup(func() { _ = c.Close() })
-			return c
-		}
-		if time.Now().After(end) {
-			t.Fatal(err)
 		}
 	}
 }
