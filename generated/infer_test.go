@@ -207,8 +207,8 @@ func TestPredict(t *testing.T) {
 		if _, err := m.Predict(p); err == nil || !strings.Contains(err.Error(), "want") {
 			t.Errorf("%s: got %v, want an error", name, err)
 		}
-		if _, err := m.PredictBatch(nil, []image.Image{pictures[0], p}); err == nil || !strings.Contains(err.Error(), "picture 1: ") {
-			t.Errorf("%s in a batch: got %v, want an error that names picture 1", name, err)
+		if _, err := m.PredictBatch(nil, []image.Image{pictures[0], p}); err == nil || !strings.Contains(err.Error(), "image 1: ") {
+			t.Errorf("%s in a batch: got %v, want an error that names image 1", name, err)
 		}
 	}
 }
