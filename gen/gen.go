@@ -18,7 +18,7 @@ import (
 )
 
 // Version is the generator's version; it stands in everything that it generates.
-const Version = "0.1.0"
+const Version = "0.2.0"
 
 // Options are what the output depends on besides the spec.
 type Options struct {

@@ -31,6 +31,9 @@ const (
 // CHANGELOG.md's "To upgrade". A training that the first version began ends with the tensors that
 // the first version would have given it, and is served.
 func TestUpgrade(t *testing.T) {
+	if "v"+gen.Version == firstVersion {
+		t.Fatalf("got version %s of the generator, want a later one than the first", gen.Version)
+	}
 	proxy := t.TempDir()
 	publish(t, proxy, checkoutOf(t, firstCommit), firstVersion)
 	publish(t, proxy, "../..", "v"+gen.Version)
