@@ -56,7 +56,8 @@ func TestUpgrade(t *testing.T) {
 		}
 	}
 
-	s.run("go", "get", tool+"@v"+gen.Version)
+	s.run("go", "get", "-tool", tool+"@v"+gen.Version)
+	s.run("go", "mod", "tidy")
 	s.run("go", "generate", "./...")
 	s.run("go", "mod", "tidy")
 	s.run("go", "build", "-o", "bin/", "./...")
