@@ -66,8 +66,7 @@ func TestNobodyIsLockedOut(t *testing.T) {
 	}
 }
 
-// TestFinishedLocksNobodyOut holds the same of the page of finished runs, whose requests all have an
-// end.
+// TestFinishedLocksNobodyOut holds the same of the page of finished runs, whose requests all end.
 func TestFinishedLocksNobodyOut(t *testing.T) {
 	folder := t.TempDir()
 	settled(t, filepath.Join(folder, "done"), "")
