@@ -143,8 +143,8 @@ func TestSchemaAgrees(t *testing.T) {
 			}
 		}
 	})
-	if accepted < 100 || refused < 100 {
-		t.Errorf("got %d accepted and %d refused specs, want 100 or more of each", accepted, refused)
+	if all := accepted + refused; accepted < all/10 || refused < all/10 {
+		t.Errorf("got %d accepted and %d refused specs, want a tenth or more of each", accepted, refused)
 	}
 }
 

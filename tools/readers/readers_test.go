@@ -52,6 +52,7 @@ var trusted = map[string]string{
 	"cmd/resnetgen/internal/scaffold/scaffold.go": "files beside the spec, of which lines are compared",
 	"cmd/resnetgen/internal/source/source.go":     "a spec on standard input, for spec.Parse",
 	"internal/inputfile/inputfile.go":             "the opener itself",
+	"internal/trainertest/choices.go":             "the schema of this repository, and specs made from it",
 	"runtime/cli/formats.go":                      "the first bytes of a file, for the reader of its format",
 	"runtime/cli/predict.go":                      "an image on standard input, for picture.Decode",
 	"runtime/dataset/download.go":                 "what it has fetched itself, to sum it up",
