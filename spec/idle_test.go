@@ -26,11 +26,13 @@ func TestIdleList(t *testing.T) {
 		{"{kind: b, parts: [false, true]}", []bool{false, true}, ""},
 		{"{kind: a, parts: [false, false]}", []bool{false, false}, ""},
 		{
-			"{kind: a, parts: [false, true]}", []bool{false, true},
+			"{kind: a, parts: [false, true]}",
+			[]bool{false, true},
 			"net.yaml:1:18: parts: got [false true], want only false or no value: kind a has no parts",
 		},
 		{
-			"{kind: d, parts: [false, true]}", []bool{false, true},
+			"{kind: d, parts: [false, true]}",
+			[]bool{false, true},
 			"net.yaml:1:8: kind: got \"d\", want a, b or c",
 		},
 	} {

@@ -174,10 +174,14 @@ func TestPictureFolderRefusals(t *testing.T) {
 	other := photos(t)
 	other["test/green/e.png"] = painted(t, "png", 1, 1, blue)
 	for want, files := range map[string]map[string]string{
-		"got train without test, val":                                    without("test"),
+		"got train without test, val": without("test"),
+
 		"got class \"green\", want one of the training set's: blue, red": other,
-		"got no image to test with":                                      {"a/1.png": painted(t, "png", 1, 1, red)},
+
+		"got no image to test with": {"a/1.png": painted(t, "png", 1, 1, red)},
+
 		"; in subfolders:\n  skipped, since their extensions are not those of images: 1 .doc, 1 .txt": {"a/1.txt": "", "b/2.doc": ""},
+
 		"without data": {"a/.hidden": ""},
 		`got a folder of the name "b\xe4r", want a class's name in UTF-8`:     {"b\xe4r/1.png": painted(t, "png", 1, 1, red)},
 		`got a folder of the name "two\nlines", want a class's name in UTF-8`: {"two\nlines/1.png": painted(t, "png", 1, 1, red)},
