@@ -32,7 +32,7 @@ func (a *app) trainCommand() *cobra.Command {
 
 - checkpoints/step-N.safetensors after each epoch: the best and the last three stay
 - train.csv, eval.csv and speed.csv
-- curves and confusion, as .svg and .png
+- curves and confusion, as .svg and .png; those for dark pages end in -dark
 - spec.yaml, flags.json, machine.json and log.jsonl
 
 SIGINT, SIGTERM and SIGHUP stop the training: it finishes the step, writes a checkpoint and exits 3.

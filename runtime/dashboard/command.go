@@ -23,10 +23,11 @@ func Command() cli.Command {
 		address := ""
 		c := &cobra.Command{
 			Use: "dashboard RUNS", Short: "show finished runs as a page", Args: cobra.ExactArgs(1),
-			Long: `dashboard shows the runs in a folder, or one run, as the page that train --dashboard has: curves, accuracy, and how each
-run ended. It reads the runs again whenever the page asks, and changes nothing. Layer times, the confusion matrix and the
-worst mistakes are not recorded: only the page of a training has them. The page is for this machine alone unless told
-otherwise. SIGINT and SIGTERM end it with exit code 0.`,
+			Long: `dashboard shows the runs in a folder, or one run, on the page of train --dashboard: curves, accuracy,
+and how each run ended. It reads the runs again whenever the page asks, and changes nothing. Runs do
+not record layer times, the confusion matrix and the worst mistakes: only the page of a training has
+them. By default this machine alone reaches the page. SIGINT and SIGTERM end the command with exit
+code 0.`,
 		}
 		c.Flags().StringVar(&address, "addr", "127.0.0.1:8080", "`address` to listen on, such as :8080, which is 127.0.0.1:8080; port 0: any")
 		format := cli.LogFlag(c)
