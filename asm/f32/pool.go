@@ -1,9 +1,12 @@
 package f32
 
-// poolKernels are the kernels of the average pool.
-type poolKernels struct{ add, gradientAdd blocks[poolArgs] }
+// poolKernels are the kernels of the average pool, and of the max pool in maxpool.go.
+type poolKernels struct {
+	add, gradientAdd blocks[poolArgs]
+	max, maxGradient blocks[maxPoolArgs]
+}
 
-var poolFamily = newFamily("average-pool shortcut, both directions", "", poolKernels{})
+var poolFamily = newFamily("average and max pools, both directions", "", poolKernels{})
 
 // poolArgs is one call: a row of windows of stride×stride pixels. Steps are in bytes: smallStep and
 // largeStep from one window to the next, column from one pixel of it to the next, row from the end

@@ -12,9 +12,10 @@ import (
 var poolTest = familyTest{
 	family: poolFamily,
 	bits: map[string]property{
-		"Pool": poolBits,
+		"Pool":    poolBits,
+		"MaxPool": maxPoolBits,
 	},
-	calls: []call{
+	calls: append(maxPoolCalls, []call{
 		{
 			"Pool.Add",
 			[]int{4, 6, 16, 32, 2},
@@ -29,7 +30,7 @@ var poolTest = familyTest{
 			[]int{4 * 6 * 16, 2 * 3 * 32},
 			func(n []int, s [][]float32) { (&Pool{n[4], n[0], n[1], n[2], n[3]}).AddGradient(s[0], s[1]) },
 		},
-	},
+	}...),
 }
 
 // poolBits compares every level with the definition.

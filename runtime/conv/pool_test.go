@@ -43,3 +43,48 @@ func TestPoolRefuses(t *testing.T) {
 	}()
 	NewPool(3, 2, 4, 4, 1, 1)
 }
+
+// TestMaxPool holds where the windows of a max pool lie, on numbers that one can check by hand:
+// with TensorFlow's padding at even sizes from the first pixel on, at odd sizes from one before it.
+func TestMaxPool(t *testing.T) {
+	for _, test := range []struct {
+		pool     *MaxPool
+		x        []float32
+		y, taps  []float32
+		gradient []float32 // of dy = 1, 2, …
+	}{
+		{
+			NewMaxPool(3, 2, 4, 4, 1),
+			[]float32{9, 2, 3, 4, 5, 6, 7, 8, 1, 1, 8, 1, 1, 1, 1, 7},
+			[]float32{9, 8, 8, 8},
+			[]float32{0, 4, 2, 0},
+			[]float32{1, 0, 0, 0, 0, 0, 0, 2, 0, 0, 7, 0, 0, 0, 0, 0},
+		},
+		{
+			NewMaxPool(3, 2, 3, 3, 1),
+			[]float32{1, 2, 3, 4, 9, 5, 6, 7, 8},
+			[]float32{9, 9, 9, 9},
+			[]float32{8, 6, 2, 0},
+			[]float32{0, 0, 0, 0, 10, 0, 0, 0, 0},
+		},
+	} {
+		n := len(test.y)
+		y, taps, dy := nans(n), nans(n), []float32{1, 2, 3, 4}
+		test.pool.Apply(y, taps, test.x)
+		asmtest.SameBits(t, "y", y, test.y)
+		asmtest.SameBits(t, "taps", taps, test.taps)
+		dx := nans(len(test.x))
+		test.pool.Gradient(dx, dy, taps)
+		asmtest.SameBits(t, "dx", dx, test.gradient)
+		if got, want := test.pool.Output(), Plain(2, 2, 1); got != want {
+			t.Errorf("got an output of %+v, want %+v", got, want)
+		}
+		asmtest.NaNs(y)
+		test.pool.Rows(y, test.x, par.Range{First: 1, End: 2})
+		if first := y[0]; !math.IsNaN(float64(first)) {
+			t.Errorf("got %g in a row that was not asked for, want it as it was", first)
+		}
+		test.pool.Rows(y, test.x, par.Range{First: 0, End: 1})
+		asmtest.SameBits(t, "y by rows", y, test.y)
+	}
+}
