@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"reflect"
 
 	"gopkg.in/yaml.v3"
 )
@@ -15,6 +16,7 @@ import (
 // panics on a number that is not finite, which no parsed spec holds.
 func (n *Net) Hash() string {
 	canonical := *n
+	forgetDefaults(reflect.ValueOf(&canonical).Elem())
 	if canonical.Labels == nil {
 		canonical.Labels = []string{} // an empty list and none are the same spec
 	}
@@ -24,6 +26,20 @@ func (n *Net) Hash() string {
 	}
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])
+}
+
+// forgetDefaults clears the keys whose JSON is left out where they are empty, if they have the
+// default of their tags: so a key that is new changes no older spec's hash.
+func forgetDefaults(v reflect.Value) {
+	for _, f := range fieldsOf(v.Type()) {
+		value := v.Field(f.index)
+		switch {
+		case value.Kind() == reflect.Struct:
+			forgetDefaults(value)
+		case f.younger && f.limits.byDefault == fmt.Sprint(value):
+			value.SetZero()
+		}
+	}
 }
 
 // Encode returns the spec as YAML with every key that has a value written out; [Parse] reads it

@@ -26,9 +26,13 @@ type Net struct {
 	Units []int `yaml:"units,flow" json:"units" jsonschema:"required,minItems=1,maxItems=64,minimum=1,maximum=10000" spread:"true"`
 	// Bottleneck chooses units of 1×1, 3×3 and 1×1 convolutions instead of two of 3×3.
 	Bottleneck bool `yaml:"bottleneck" json:"bottleneck" jsonschema:"default=false"`
+	// Unit is where a unit activates: pre-activation (before each convolution, and the shortcut is
+	// added last) or post-activation (behind each convolution, and behind the sum).
+	Unit string `yaml:"unit" json:"unit,omitempty" jsonschema:"default=pre-activation,enum=pre-activation,enum=post-activation"`
 	// ActivateBeforeResidual says whether the shortcut of each stage's first unit takes the
 	// normalized and activated input. Without it: true for the first stage, false for the others.
-	ActivateBeforeResidual []bool `yaml:"activate_before_residual,flow" json:"activate_before_residual" jsonschema:"minItems=1,maxItems=64"`
+	// With post-activation all are false: every shortcut takes an activated input.
+	ActivateBeforeResidual []bool `yaml:"activate_before_residual,flow" json:"activate_before_residual" jsonschema:"minItems=1,maxItems=64" of:"unit=pre-activation"`
 	// ReluLeakiness is the slope of the activation below 0; 0 is the plain ReLU.
 	ReluLeakiness float64 `yaml:"relu_leakiness" json:"relu_leakiness" jsonschema:"default=0.1,minimum=0,exclusiveMaximum=1,example=0.1"`
 	// BatchNorm holds the constants of every batch normalization.
@@ -208,6 +212,9 @@ func (n *Net) Projection(stage, unit int) Conv {
 	in, out, stride := n.unitShape(stage, unit)
 	return Conv{Kernel: 1, Stride: stride, In: in, Out: out}
 }
+
+// PostActivation reports whether units activate behind their sums, not before their convolutions.
+func (n *Net) PostActivation() bool { return n.Unit == "post-activation" }
 
 // unitShape returns a unit's input channels, output channels and stride.
 func (n *Net) unitShape(stage, unit int) (in, out, stride int) {

@@ -152,6 +152,9 @@ func TestDefaultsDepend(t *testing.T) {
 		"one stage": {
 			"filters: [8, 8]\nstrides: [1]", func(n *spec.Net) any { return n.ActivateBeforeResidual }, []bool{true},
 		},
+		"post-activation shortcuts are activated as they are": {
+			"unit: post-activation", func(n *spec.Net) any { return n.ActivateBeforeResidual }, []bool{false, false, false},
+		},
 		"no schedule": {
 			"", func(n *spec.Net) any { return n.Train.LearningRate },
 			spec.LearningRate{Schedule: "piecewise", Boundaries: []int{40000, 60000, 80000}, Values: []float64{0.1, 0.01, 0.001, 0.0001}},

@@ -18,6 +18,7 @@ type field struct {
 	values  []string // of that key: those that it goes with
 	decider int      // the index of that key
 	always  bool     // it is written even where it does not count
+	younger bool     // its JSON is left out where it is empty: see forgetDefaults
 	limits  limits
 }
 
@@ -57,10 +58,12 @@ func readFields(t reflect.Type) []field {
 	for i := range t.NumField() {
 		f := t.Field(i)
 		key, options, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		_, inJSON, _ := strings.Cut(f.Tag.Get("json"), ",")
 		of, values, _ := strings.Cut(f.Tag.Get("of"), "=")
 		fields = append(fields, field{
 			key: key, index: i, of: of, values: strings.Split(values, ","),
-			always: !strings.Contains(options, "omitempty"), limits: limitsOf(f.Tag),
+			always: !strings.Contains(options, "omitempty"), younger: strings.Contains(inJSON, "omitempty"),
+			limits: limitsOf(f.Tag),
 		})
 	}
 	for i, f := range fields {

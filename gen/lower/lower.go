@@ -11,7 +11,8 @@ import (
 )
 
 // Lower returns the forward pass of a valid spec: the pre-activation residual network of
-// He et al., "Identity Mappings in Deep Residual Networks", 2016, in TensorFlow's official form.
+// He et al., "Identity Mappings in Deep Residual Networks", 2016, in TensorFlow's official form, or
+// the post-activation one of He et al., "Deep Residual Learning for Image Recognition", 2015.
 func Lower(net *spec.Net) *ir.Graph {
 	l := &lowering{g: &ir.Graph{
 		Name:  net.Name,
@@ -20,7 +21,7 @@ func Lower(net *spec.Net) *ir.Graph {
 		Leak: net.ReluLeakiness, Epsilon: net.BatchNorm.Epsilon, BNDecay: net.BatchNorm.Decay,
 		Optimizer: abi.OptimizerNamed(net.Train.Optimizer), Momentum: net.Train.Momentum, WeightDecay: net.Train.WeightDecay,
 		LabelSmoothing: net.Train.LabelSmoothing, Algorithm: net.Algorithm, Recompute: net.Train.Recompute,
-	}, decayAll: net.Train.DecayOn == "all"}
+	}, decayAll: net.Train.DecayOn == "all", post: net.PostActivation()}
 	x := l.stem(net)
 	for stage, units := range net.Units {
 		for i := range units {
@@ -37,6 +38,7 @@ type lowering struct {
 	g        *ir.Graph
 	layer    *ir.Layer // the one that operations are added to
 	decayAll bool      // all that is trained decays, not only weights
+	post     bool      // units and stem activate behind their convolutions
 }
 
 // unit is a residual unit to be built.
@@ -73,17 +75,26 @@ func (l *lowering) stem(net *spec.Net) *ir.Tensor {
 	l.begin("init", "init/init_conv")
 	image := l.g.NewTensor("init", "image", "x", l.g.Input)
 	l.add(&ir.Op{Kind: ir.OpImage, Out: image, Name: "init"})
-	return l.conv(convSpec{
+	c := convSpec{
 		Conv: net.StemConv(), unit: "init", field: "initConv", scope: "init/init_conv",
 		out: "out", role: "y",
-	}, image)
+	}
+	if !l.post {
+		return l.conv(c, image)
+	}
+	c.out = "y"
+	return l.activate("init", "initBN", "init_bn", "out", l.conv(c, image))
 }
 
 // unit adds a residual unit: its branch, its shortcut, and their sum, which is the output of the
 // branch's last layer.
 func (l *lowering) unit(u *unit, x *ir.Tensor) *ir.Tensor {
 	l.g.Units = append(l.g.Units, u.scope)
-	y, activated := l.branch(u, x)
+	branch := l.branch
+	if l.post {
+		branch = l.postBranch
+	}
+	y, activated := branch(u, x)
 	last, shortcut := l.layer, x
 	if u.activateFirst {
 		shortcut = activated
@@ -95,10 +106,36 @@ func (l *lowering) unit(u *unit, x *ir.Tensor) *ir.Tensor {
 	default:
 		shortcut = l.pool(u, shortcut, y.Shape)
 	}
-	out := l.g.NewTensor(u.scope, "out", "y", y.Shape)
-	last.Output, l.layer.Output = out, out
+	field := "out"
+	if l.post {
+		field = "sum"
+	}
+	out := l.g.NewTensor(u.scope, field, "y", y.Shape)
 	l.add(&ir.Op{Kind: ir.OpAdd, In: []*ir.Tensor{y, shortcut}, Out: out, Name: u.scope + "/sub_add"})
+	if l.post {
+		out = l.leaky(u.scope, "out", u.scope+"/sub_add", out)
+	}
+	last.Output, l.layer.Output = out, out
 	return out
+}
+
+// postBranch adds a unit's convolutions, each before a norm, and activations between them. It
+// returns the last norm's output.
+func (l *lowering) postBranch(u *unit, x *ir.Tensor) (y, activated *ir.Tensor) {
+	y = x
+	for i, c := range u.convs {
+		sub, bn, conv := fmt.Sprintf("sub%d", i+1), fmt.Sprintf("bn%d", i+1), fmt.Sprintf("conv%d", i+1)
+		l.begin(u.scope, u.scope+"/"+sub)
+		y = l.conv(convSpec{
+			Conv: c, unit: u.scope, field: conv, scope: l.layer.Name + "/" + conv,
+			out: sub, role: "y",
+		}, y)
+		if i == len(u.convs)-1 {
+			return l.normalize(u.scope, bn, sub+"/"+bn, y), x
+		}
+		y = l.activate(u.scope, bn, sub+"/"+bn, "a"+ir.Capital(bn), y)
+	}
+	return y, x
 }
 
 // branch adds a unit's convolutions, each behind a norm and an activation. It returns the last
@@ -115,7 +152,7 @@ func (l *lowering) branch(u *unit, x *ir.Tensor) (y, activated *ir.Tensor) {
 			out = "yOut"
 		}
 		l.begin(u.scope, u.scope+"/"+sub)
-		a := l.activate(u.scope, field, norm, y)
+		a := l.activate(u.scope, field, norm, "a"+ir.Capital(field), y)
 		if i == 0 {
 			activated = a
 		}
@@ -150,10 +187,14 @@ func (l *lowering) pool(u *unit, x *ir.Tensor, to ir.Shape) *ir.Tensor {
 	return y
 }
 
-// head is the last activation, the global average pool, the fully connected layer and the loss.
+// head is the last activation, if units begin with one, the global average pool, the fully
+// connected layer and the loss.
 func (l *lowering) head(x *ir.Tensor) {
 	l.begin("unit_last", "unit_last")
-	a := l.activate("unit_last", "finalBN", "final_bn", x)
+	a := x
+	if !l.post {
+		a = l.activate("unit_last", "finalBN", "final_bn", "aFinalBN", x)
+	}
 	pooled := l.g.NewTensor("unit_last", "pooled", "p", ir.Shape{H: 1, W: 1, C: x.Shape.C})
 	l.layer.In, l.layer.Out, l.layer.Output = x.Shape, pooled.Shape, pooled
 	l.add(&ir.Op{Kind: ir.OpGlobalPool, In: []*ir.Tensor{a}, Out: pooled, Name: "unit_last"})
@@ -199,8 +240,13 @@ func (l *lowering) conv(s convSpec, x *ir.Tensor) *ir.Tensor {
 	return y
 }
 
-// activate adds the statistics of x, the norm's coefficients, and leaky(norm(x)).
-func (l *lowering) activate(unit, field, scope string, x *ir.Tensor) *ir.Tensor {
+// activate adds leaky(norm(x)), whose tensor gets a name in the unit.
+func (l *lowering) activate(unit, field, scope, out string, x *ir.Tensor) *ir.Tensor {
+	return l.leaky(unit, out, unit+"/"+scope, l.normalize(unit, field, scope, x))
+}
+
+// normalize adds the statistics of x, the norm's coefficients, and norm(x).
+func (l *lowering) normalize(unit, field, scope string, x *ir.Tensor) *ir.Tensor {
 	name := unit + "/" + scope
 	channels := []int{x.Shape.C}
 	n := &ir.Norm{
@@ -215,7 +261,12 @@ func (l *lowering) activate(unit, field, scope string, x *ir.Tensor) *ir.Tensor 
 	l.add(&ir.Op{Kind: ir.OpFinish, Norm: n})
 	z := l.g.NewTensor(unit, "z"+ir.Capital(field), "z", x.Shape)
 	l.add(&ir.Op{Kind: ir.OpNormalize, In: []*ir.Tensor{x}, Out: z, Norm: n, Name: name})
-	a := l.g.NewTensor(unit, "a"+ir.Capital(field), "a", x.Shape)
+	return z
+}
+
+// leaky adds the activation of z, a tensor with a name in the unit. Name is the operation's.
+func (l *lowering) leaky(unit, out, name string, z *ir.Tensor) *ir.Tensor {
+	a := l.g.NewTensor(unit, out, "a", z.Shape)
 	l.add(&ir.Op{Kind: ir.OpActivate, In: []*ir.Tensor{z}, Out: a, Name: name})
 	return a
 }

@@ -31,6 +31,7 @@ var covered = []struct {
 	{"both in one network", "", func(s *spec.Net) bool {
 		return slices.Contains(s.ActivateBeforeResidual, true) && slices.Contains(s.ActivateBeforeResidual, false)
 	}},
+	{"activated behind the sum", "", (*spec.Net).PostActivation},
 	{"one input channel", "", func(s *spec.Net) bool { return s.Input.Channels == 1 }},
 	{"three input channels", "", func(s *spec.Net) bool { return s.Input.Channels == 3 }},
 	{"7×7", "", size(7, 7)},

@@ -73,6 +73,13 @@ class Net:
         return F.conv2d(F.pad(x, (left, right, top, bottom)), weight, stride=stride)
 
     def norm_leaky(self, x, scope):
+        return self.leaky(self.norm(x, scope))
+
+    def leaky(self, x):
+        # Not F.leaky_relu, whose derivative at 0 is the leak.
+        return torch.where(x < 0, self.spec["relu_leakiness"] * x, x)
+
+    def norm(self, x, scope):
         epsilon = self.spec["batch_norm"]["epsilon"]
         decay = self.spec["batch_norm"]["decay"]
         beta, gamma, mean, variance = (
@@ -88,9 +95,7 @@ class Net:
             self.moving[f"{scope}/moving_variance"] = decay * variance + (1 - decay) * batch_variance
             mean, variance = batch_mean, batch_variance
         normalized = (x - channels(mean)) / torch.sqrt(channels(variance) + epsilon)
-        y = normalized * channels(gamma) + channels(beta)
-        # Not F.leaky_relu, whose derivative at 0 is the leak.
-        return torch.where(y < 0, self.spec["relu_leakiness"] * y, y)
+        return normalized * channels(gamma) + channels(beta)
 
     def basic_unit(self, x, scope, stride, channels_out, activate):
         norm = "shared_activation" if activate else "residual_only_activation"
@@ -112,17 +117,37 @@ class Net:
             shortcut = self.conv(shortcut, f"{scope}/sub_add/project/DW", stride)
         return y + shortcut
 
+    def post_unit(self, x, scope, stride, channels_out, _):
+        bottleneck = self.spec["bottleneck"]
+        y, strides = x, (stride, 1, 1) if bottleneck else (stride, 1)
+        for i, s in enumerate(strides, 1):
+            y = self.norm(self.conv(y, f"{scope}/sub{i}/conv{i}/DW", s), f"{scope}/sub{i}/bn{i}")
+            if i < len(strides):
+                y = self.leaky(y)
+        if not bottleneck:
+            pad = (channels_out - x.shape[1]) // 2
+            shortcut = F.pad(F.avg_pool2d(x, stride, stride), (0, 0, 0, 0, pad, pad))
+        elif x.shape[1] != channels_out or stride != 1:
+            shortcut = self.conv(x, f"{scope}/sub_add/project/DW", stride)
+        else:
+            shortcut = x
+        return self.leaky(y + shortcut)
+
     def logits(self, images):
         spec = self.spec
         unit = self.bottleneck_unit if spec["bottleneck"] else self.basic_unit
         x = self.conv(images.permute(0, 3, 1, 2), "init/init_conv/DW", 1)
+        post = spec["unit"] == "post-activation"
+        if post:
+            x, unit = self.norm_leaky(x, "init/init_bn"), self.post_unit
         for stage, units in enumerate(spec["units"]):
             for i in range(units):
                 stride = spec["strides"][stage] if i == 0 else 1
                 activate = i == 0 and spec["activate_before_residual"][stage]
                 x = unit(x, f"unit_{stage + 1}_{i}", stride, spec["filters"][stage + 1], activate)
-        x = self.norm_leaky(x, "unit_last/final_bn").mean((2, 3))
-        return x @ self.variables["logit/DW"] + self.variables["logit/biases"]
+        if not post:
+            x = self.norm_leaky(x, "unit_last/final_bn")
+        return x.mean((2, 3)) @ self.variables["logit/DW"] + self.variables["logit/biases"]
 
 
 def same_padding(size, kernel, stride):

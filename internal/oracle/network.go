@@ -20,12 +20,18 @@ type unit struct {
 func (t *tape) network(images *node) *node {
 	s := t.net.spec
 	x := t.conv(images, "init/init_conv/DW", 3, 1, s.Filters[0])
+	unit := t.unit
+	if s.PostActivation() {
+		x, unit = t.normLeaky(x, "init/init_bn"), t.postUnit
+	}
 	for stage, count := range s.Units {
 		for i := range count {
-			x = t.unit(x, unitOf(s, stage, i))
+			x = unit(x, unitOf(s, stage, i))
 		}
 	}
-	x = t.normLeaky(x, "unit_last/final_bn")
+	if !s.PostActivation() {
+		x = t.normLeaky(x, "unit_last/final_bn")
+	}
 	return t.fullyConnected(t.globalAvgPool(x), "logit/DW", "logit/biases", s.Classes)
 }
 
@@ -52,6 +58,21 @@ func (t *tape) unit(x *node, u unit) *node {
 		y = t.conv(y, fmt.Sprintf("%s/sub%d/conv%d/DW", u.scope, i+1, i+1), c.kernel, c.stride, c.out)
 	}
 	return t.add(y, t.shortcut(shortcut, u))
+}
+
+// postUnit is a branch, conv → bn twice or three times with leaky between them, plus the shortcut,
+// and leaky of the sum.
+func (t *tape) postUnit(x *node, u unit) *node {
+	y, convs := x, u.convs()
+	for i, c := range convs {
+		sub := fmt.Sprintf("%s/sub%d", u.scope, i+1)
+		y = t.conv(y, fmt.Sprintf("%s/conv%d/DW", sub, i+1), c.kernel, c.stride, c.out)
+		y = t.batchNorm(y, fmt.Sprintf("%s/bn%d", sub, i+1))
+		if i < len(convs)-1 {
+			y = t.leakyReLU(y)
+		}
+	}
+	return t.leakyReLU(t.add(y, t.shortcut(x, u)))
 }
 
 // convolution is one of a unit's branch.

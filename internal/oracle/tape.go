@@ -45,7 +45,7 @@ func (t *tape) conv(x *node, weight string, kernel, stride, out int) *node {
 	return y
 }
 
-// normLeaky is batch norm followed by the leaky ReLU: they only come together.
+// normLeaky is batch norm followed by the leaky ReLU.
 func (t *tape) normLeaky(x *node, scope string) *node { return t.leakyReLU(t.batchNorm(x, scope)) }
 
 func (t *tape) batchNorm(x *node, scope string) *node {

@@ -30,6 +30,8 @@ var specs = map[string]string{
 activate_before_residual: [true, false, true], relu_leakiness: 0.25}`,
 	"odd": `{name: net, input: {height: 9, width: 7, channels: 1}, classes: 2, filters: [3, 8, 12], strides: [2, 2], units: [2, 1],
 bottleneck: true, activate_before_residual: [true, false], relu_leakiness: 0}`,
+	"post": `{name: net, input: {height: 8, width: 6, channels: 3}, classes: 3, filters: [4, 8, 12], strides: [1, 2], units: [2, 1],
+bottleneck: true, unit: post-activation, relu_leakiness: 0}`,
 	"grow": `{name: net, input: {height: 3, width: 6, channels: 2}, classes: 3, filters: [5, 9, 9], strides: [1, 3], units: 1,
 activate_before_residual: [false, true], batch_norm: {epsilon: 0.5, decay: 0.9}, standardize: {mean: [0.2, 0.55], std: [0.3, 0.25]}}`,
 }

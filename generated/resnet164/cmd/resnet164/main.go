@@ -55,6 +55,7 @@ filters: [16, 64, 128, 256]
 strides: [1, 2, 2]
 units: [18, 18, 18]
 bottleneck: true
+unit: pre-activation
 activate_before_residual: [true, false, false]
 relu_leakiness: 0.1
 batch_norm: {epsilon: 0.001, decay: 0.9}

@@ -55,6 +55,7 @@ filters: [16, 16, 32, 64]
 strides: [1, 2, 2]
 units: [3, 3, 3]
 bottleneck: false
+unit: pre-activation
 activate_before_residual: [true, false, false]
 relu_leakiness: 0.1
 batch_norm: {epsilon: 0.001, decay: 0.9}
