@@ -16,17 +16,17 @@ const stall = 500 * time.Millisecond
 type Connections struct {
 	limit int
 
-	mu       sync.Mutex
-	all      map[*connection]bool
-	admitted int
-	noVictim time.Time // when the last look for one was in vain
+	mu  sync.Mutex
+	all map[*connection]bool
+
+	places
 }
 
 // NewConnections returns a server's connections, of which there are at most limit. reserve file
 // descriptors of the process are kept for other uses: if the system gives it few, there are fewer
 // connections, at least 4.
 func NewConnections(limit, reserve int) *Connections {
-	return &Connections{limit: min(limit, max(openFiles()-reserve, 4)), all: map[*connection]bool{}}
+	return &Connections{limit: min(limit, max(openFiles()-reserve, 4)), all: map[*connection]bool{}, places: newPlaces()}
 }
 
 // Limit returns how many connections there are at most.
@@ -201,40 +201,6 @@ func (c *Connections) Quiet(idle time.Duration) bool {
 		}
 	}
 	return true
-}
-
-// look is the time from one look for a victim to the next: under overload each refusal would look
-// at all connections.
-const look = 10 * time.Millisecond
-
-// admit gives a request one of limit places. If all are taken, that which has waited longest for
-// its client loses its own.
-func (c *Connections) admit(k *connection, limit int) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.admitted >= limit {
-		if time.Since(c.noVictim) < look {
-			return false
-		}
-		victim := c.victim(true)
-		if victim == nil {
-			c.noVictim = time.Now()
-			return false
-		}
-		victim.resign()
-		victim.evict()
-	}
-	k.admitted = true
-	c.admitted++
-	return true
-}
-
-// resign gives a request's place back.
-func (k *connection) resign() {
-	if k.admitted {
-		k.admitted = false
-		k.of.admitted--
-	}
 }
 
 // enter begins a request whose header is there, and returns when its first byte came.

@@ -54,11 +54,12 @@ func (g *Guard) Enter(r *http.Request) (begun time.Time, leave func()) {
 	return k.enter(), k.leave
 }
 
-// Admit gives a request one of limit places until its end. If all are taken, that request loses its
-// own which has waited longest for its client; if none does, the answer is false.
+// Admit gives a request one of limit places until its end. If all are taken, the request that has
+// waited longest for its client loses its own, or the newcomer waits for that. The answer is false
+// if most requests are being answered.
 func (g *Guard) Admit(r *http.Request, limit int) bool {
 	k, ok := r.Context().Value(key{}).(*connection)
-	return !ok || g.admit(k, limit)
+	return !ok || g.admit(r.Context(), k, limit)
 }
 
 // Refuse makes an answer one that asks the client to try again later, and lets the connection's

@@ -2,12 +2,15 @@ package budget
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -19,6 +22,8 @@ type scene struct {
 	t    *testing.T
 	addr string
 	bad  chan error // what a body's reading ended with
+
+	shortest atomic.Int64 // nanoseconds from the begin of a reading to its error; 0: there was none
 }
 
 func begin(t *testing.T, limit, places int, timeout time.Duration) *scene {
@@ -56,7 +61,9 @@ func begin(t *testing.T, limit, places int, timeout time.Duration) *scene {
 func (s *scene) handle(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
 	case "/read":
+		begun := time.Now()
 		if _, err := io.Copy(io.Discard, r.Body); err != nil {
+			s.note(time.Since(begun))
 			s.bad <- err
 			w.WriteHeader(http.StatusRequestTimeout)
 		}
@@ -72,6 +79,16 @@ func (s *scene) handle(w http.ResponseWriter, r *http.Request) {
 				s.bad <- err
 				return
 			}
+		}
+	}
+}
+
+// note keeps the shortest of some times.
+func (s *scene) note(took time.Duration) {
+	for {
+		old := s.shortest.Load()
+		if old != 0 && old <= int64(took) || s.shortest.CompareAndSwap(old, int64(took)) {
+			return
 		}
 	}
 }
@@ -195,6 +212,63 @@ func TestPlaces(t *testing.T) {
 	await(t, "two that are answered", func() bool { return busy.count(serving) == 2 })
 	if n, closes := code(busy.dial(post("/read", 1, "x"))); n != 503 || closes {
 		t.Errorf("got %d, %v, want 503 and a connection that is kept", n, closes)
+	}
+}
+
+// TestPlacesAreKept holds that requests whose bodies do not come, however many and however often
+// they come again, keep their places for a moment, and that others get theirs in turn.
+func TestPlacesAreKept(t *testing.T) {
+	const places, attackers, least = 4, 40, 200 * time.Millisecond
+	s := begin(t, 100, places, 10*time.Second)
+	ctx, cancel := context.WithCancel(t.Context())
+	var all sync.WaitGroup
+	for range attackers {
+		all.Go(func() {
+			for ctx.Err() == nil {
+				c := s.dial(post("/read", 10, "x"))
+				stop := context.AfterFunc(ctx, func() { _ = c.Close() })
+				code(c)
+				stop()
+				_ = c.Close()
+			}
+		})
+	}
+	await(t, "a request that lost its place", func() bool { return len(s.bad) > 0 })
+	for range 3 {
+		if n, _ := code(s.dial(post("/read", 1, "x"))); n != 200 {
+			t.Errorf("got %d, want 200", n)
+		}
+	}
+	if got := time.Duration(s.shortest.Load()); got < least {
+		t.Errorf("a request lost its place after %v, want at least %v", got, least)
+	}
+	cancel()
+	all.Wait()
+}
+
+// TestBusyPlacesRefuse holds that a request is refused at once where most places are being used,
+// though another one waits for its client.
+func TestBusyPlacesRefuse(t *testing.T) {
+	s := begin(t, 100, 4, time.Minute)
+	for range 3 {
+		s.dial(post("/wait", 0, ""))
+	}
+	await(t, "three that are answered", func() bool { return s.count(serving) == 3 })
+	body := s.dial(post("/read", 1, ""))
+	await(t, "a body that has not come", func() bool { return s.count(reading) == 1 })
+	s.mu.Lock()
+	for k := range s.all {
+		k.since = time.Now().Add(time.Hour) // however slow this test is
+	}
+	s.mu.Unlock()
+	if n, _ := code(s.dial(post("/", 0, ""))); n != 503 {
+		t.Errorf("got %d, want 503", n)
+	}
+	if _, err := io.WriteString(body, "x"); err != nil {
+		t.Fatal(err)
+	}
+	if n, _ := code(body); n != 200 {
+		t.Errorf("the body that came later: got %d, want 200", n)
 	}
 }
 
