@@ -68,7 +68,7 @@ func (s *target) attack(a *attack) {
 		}
 	}
 	s.idle = s.status("VmRSS")
-	goroutines, files := s.goroutines(), s.files()
+	goroutines, files := s.idleGoroutines(), s.files()
 	end := s.begin(a)
 	slowest := s.ask(attackTime)
 	end()
