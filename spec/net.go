@@ -216,6 +216,10 @@ func (n *Net) Projection(stage, unit int) Conv {
 // PostActivation reports whether units activate behind their sums, not before their convolutions.
 func (n *Net) PostActivation() bool { return n.Unit == "post-activation" }
 
+// LeakAtZero reports whether the derivative of the activation at 0 is its slope below 0, as
+// PyTorch's; else it is 1, as in TensorFlow's official model.
+func (n *Net) LeakAtZero() bool { return n.PostActivation() }
+
 // unitShape returns a unit's input channels, output channels and stride.
 func (n *Net) unitShape(stage, unit int) (in, out, stride int) {
 	out = n.Filters[stage+1]

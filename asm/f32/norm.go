@@ -1,5 +1,7 @@
 package f32
 
+import "math"
+
 // normKernels are the kernels of batch normalization and the leaky ReLU behind it, forward and
 // backward.
 type normKernels struct {
@@ -22,7 +24,7 @@ type activateArgs struct {
 // stream that is not 0 means that dz is written past the caches.
 type activateGradientArgs struct {
 	dz, da, x, mean, scale, shift, sum, dot *float32
-	leak                                    float32
+	leak, edge                              float32
 	pixels, step, stream                    int
 }
 
@@ -37,11 +39,17 @@ type normGradientArgs struct {
 //	z = (x−Mean)·Scale + Shift    the product and the sum fused
 //	a = z where z ≥ 0, else Leak·z
 //
-// The coefficients have C elements each.
+// The coefficients have C elements each. The derivative of a is Leak where z < Edge: see
+// [LeakAtZero].
 type Norm struct {
 	Mean, Scale, Shift []float32
 	Leak               float32
+	Edge               float32 // 0 or LeakAtZero
 }
+
+// LeakAtZero is the edge with which the derivative of a leaky ReLU at 0 is the leak, as PyTorch's;
+// with the edge 0 it is 1, as TensorFlow's. It is the smallest number above 0.
+const LeakAtZero = math.SmallestNonzeroFloat32
 
 // NormBackward is the way from a norm's dz back to its x:
 //
@@ -87,8 +95,8 @@ func (n *Norm) Activate(dst []float32, pitch int, src []float32, rows int) {
 	}
 }
 
-// ActivateGradient computes dz from da, the gradient of a: da where z ≥ 0, else Leak·da; and for
-// each channel sum = Σ dz and dot = Σ dz·(x−Mean), in chains as those of [Moments]. dz may be da.
+// ActivateGradient computes dz from da, the gradient of a: Leak·da where z < Edge, else da; and
+// for each channel sum = Σ dz and dot = Σ dz·(x−Mean), in chains as those of [Moments]. dz may be da.
 // stream is that of [StoreMoments].
 func (n *Norm) ActivateGradient(dz, da, x, sum, dot []float32, stream bool) {
 	channels := n.channels("ActivateGradient")
@@ -106,6 +114,7 @@ func (n *Norm) ActivateGradient(dz, da, x, sum, dot []float32, stream bool) {
 	}
 	var args activateGradientArgs
 	args.pixels, args.step, args.stream, args.leak = len(x)/channels, 4*channels, streams(dz, stream), n.Leak
+	args.edge = n.Edge
 	for c := 0; c < channels; c += kernels[0].channels {
 		kernels = kernels.within(channels - c)
 		args.dz, args.da, args.x = &dz[c], &da[c], &x[c]

@@ -16,6 +16,7 @@
 #define vbeta Y2
 #define vleak Y3
 #define zero Y4
+#define edge Y4
 #define sum0 Y5
 #define sum1 Y6
 #define dot0 Y7
@@ -130,7 +131,7 @@ loop:
 	VFMADD213PS vbeta, vscale, Y10; \
 	VMOVUPS (gradient), Y11; \
 	VMULPS vleak, Y11, Y12; \
-	VCMPPS $0x11, zero, Y10, Y13; \
+	VCMPPS $0x11, edge, Y10, Y13; \
 	VBLENDVPS Y13, Y12, Y11, Y11; \
 	VMOVUPS Y11, (to); \
 	VADDPS Y11, s, s; \
@@ -144,9 +145,9 @@ loop:
 // func activateGradient8AVX2(a *activateGradientArgs)
 // Requires: AVX, FMA3
 //
-//	dz = z < 0 ? leak·da : da, sum = Σ dz, dot = Σ dz·(x−mean)    z = FMA(x−mean, scale, beta)
+//	dz = z < edge ? leak·da : da, sum = Σ dz, dot = Σ dz·(x−mean)    z = FMA(x−mean, scale, beta)
 //
-// Registers: 4 coefficients, 0, 4 chains, 5 temporaries; 14 of 16.
+// Registers: 4 coefficients, edge, 4 chains, 5 temporaries; 14 of 16.
 TEXT ·activateGradient8AVX2(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), args
 	MOVQ activateGradientArgs_dz(args), to
@@ -156,7 +157,7 @@ TEXT ·activateGradient8AVX2(SB), NOSPLIT, $0-8
 	FETCH(activateGradientArgs_scale(args), vscale)
 	FETCH(activateGradientArgs_shift(args), vbeta)
 	VBROADCASTSS activateGradientArgs_leak(args), vleak
-	VXORPS zero, zero, zero
+	VBROADCASTSS activateGradientArgs_edge(args), edge
 	VXORPS sum0, sum0, sum0
 	VXORPS sum1, sum1, sum1
 	VXORPS dot0, dot0, dot0

@@ -26,7 +26,7 @@ func (n *Norm) activateGradientGeneric(dz, da, x, sum, dot []float32) {
 		for p := 0; p*channels < len(x); p++ {
 			i := p*channels + c
 			centred, g := x[i]-n.Mean[c], da[i]
-			if FMA(centred, n.Scale[c], n.Shift[c]) < 0 {
+			if FMA(centred, n.Scale[c], n.Shift[c]) < n.Edge {
 				g = float32(n.Leak * g)
 			}
 			dz[i] = g

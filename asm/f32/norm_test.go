@@ -22,13 +22,13 @@ var normTest = familyTest{
 			[]int{5*16 + 7, 3},
 			nil,
 			[]int{2*(5*16+7) + 5*16, 3 * 5 * 16, 16, 16, 16},
-			func(n []int, s [][]float32) { (&Norm{s[2], s[3], s[4], 0.1}).Activate(s[0], n[0], s[1], n[1]) },
+			func(n []int, s [][]float32) { (&Norm{s[2], s[3], s[4], 0.1, 0}).Activate(s[0], n[0], s[1], n[1]) },
 		},
 		{
 			"ActivateGradient", nil, nil,
 			[]int{7 * 16, 7 * 16, 7 * 16, 16, 16, 16, 16, 16},
 			func(_ []int, s [][]float32) {
-				(&Norm{s[3], s[4], s[5], 0.1}).ActivateGradient(s[0], s[1], s[2], s[6], s[7], false)
+				(&Norm{s[3], s[4], s[5], 0.1, 0}).ActivateGradient(s[0], s[1], s[2], s[6], s[7], false)
 			},
 		},
 		{
@@ -49,7 +49,7 @@ func activateBits(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
 	rows, gap := rapid.IntRange(1, 5).Draw(t, "rows"), rapid.IntRange(0, 40).Draw(t, "gap")
 	row := cols * channels
 	src := g.Copy(t, normal(r, rows*row))
-	n := &Norm{g.Copy(t, normal(r, channels)), g.Copy(t, normal(r, channels)), g.Copy(t, normal(r, channels)), 0.1}
+	n := &Norm{g.Copy(t, normal(r, channels)), g.Copy(t, normal(r, channels)), g.Copy(t, normal(r, channels)), 0.1, 0}
 	length := (rows-1)*(row+gap) + row
 	got, want := asmtest.NaNs(g.Floats(t, length)), asmtest.NaNs(make([]float32, length))
 	n.Activate(got, row+gap, src, rows)
@@ -58,7 +58,7 @@ func activateBits(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
 }
 
 // activateGradientBits compares every level with the definition, in place and not, with some z of
-// exactly 0.
+// exactly 0, with either derivative there.
 func activateGradientBits(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
 	channels, pixels := drawPixels(t)
 	n := channels * pixels
@@ -71,8 +71,9 @@ func activateGradientBits(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
 		beta[c] = float32(math.Copysign(0, float64(r.IntN(2)-1)))
 	}
 	da := normal(r, n)
+	edge := rapid.SampledFrom([]float32{0, LeakAtZero}).Draw(t, "edge")
 	want, wantSum, wantDot := make([]float32, n), make([]float32, channels), make([]float32, channels)
-	(&Norm{mean, scale, beta, 0.1}).activateGradientGeneric(want, da, x, wantSum, wantDot)
+	(&Norm{mean, scale, beta, 0.1, edge}).activateGradientGeneric(want, da, x, wantSum, wantDot)
 
 	in := g.Copy(t, da)
 	got := in
@@ -80,7 +81,7 @@ func activateGradientBits(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
 		got = asmtest.NaNs(g.Floats(t, n))
 	}
 	sum, dot := asmtest.NaNs(g.Floats(t, channels)), asmtest.NaNs(g.Floats(t, channels))
-	copied := &Norm{g.Copy(t, mean), g.Copy(t, scale), g.Copy(t, beta), 0.1}
+	copied := &Norm{g.Copy(t, mean), g.Copy(t, scale), g.Copy(t, beta), 0.1, edge}
 	copied.ActivateGradient(got, in, g.Copy(t, x), sum, dot, rapid.Bool().Draw(t, "stream"))
 	asmtest.SameBits(t, "dz", got, want)
 	asmtest.SameBits(t, "sum", sum, wantSum)

@@ -214,7 +214,7 @@ end:
 #define scales R10
 #define betas R11
 #define vleak Y8
-#define zero Y9
+#define edge Y9
 
 // GRADIENT_HALF computes eight channels of dz, at byte at, and counts them into chains.
 #define GRADIENT_HALF(at, s, q, v) \
@@ -224,7 +224,7 @@ end:
 	VFMADD213PS at(betas), Y12, Y13; \
 	VMOVUPS at(other), Y14; \
 	VMULPS vleak, Y14, Y15; \
-	VCMPPS $0x11, zero, Y13, Y13; \
+	VCMPPS $0x11, edge, Y13, Y13; \
 	VBLENDVPS Y13, Y15, Y14, v; \
 	VADDPS v, s, s; \
 	VFMADD231PS Y12, v, q
@@ -238,9 +238,9 @@ end:
 // func activateGradient16AVX2(a *activateGradientArgs)
 // Requires: AVX, FMA3
 //
-//	dz = z < 0 ? leak·da : da, sum = Σ dz, dot = Σ dz·(x−mean)    z = FMA(x−mean, scale, beta)
+//	dz = z < edge ? leak·da : da, sum = Σ dz, dot = Σ dz·(x−mean)    z = FMA(x−mean, scale, beta)
 //
-// Registers: 8 chains, leak, 0, 2 of dz, 4 temporaries; 16 of 16. The coefficients are memory operands.
+// Registers: 8 chains, leak, edge, 2 of dz, 4 temporaries; 16 of 16. The coefficients are memory operands.
 TEXT ·activateGradient16AVX2(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), args
 	MOVQ activateGradientArgs_dz(args), to
@@ -250,7 +250,7 @@ TEXT ·activateGradient16AVX2(SB), NOSPLIT, $0-8
 	MOVQ activateGradientArgs_scale(args), scales
 	MOVQ activateGradientArgs_shift(args), betas
 	VBROADCASTSS activateGradientArgs_leak(args), vleak
-	VXORPS zero, zero, zero
+	VBROADCASTSS activateGradientArgs_edge(args), edge
 	MOVQ activateGradientArgs_pixels(args), left
 	MOVQ activateGradientArgs_step(args), stride
 	CLEAR_CHAINS

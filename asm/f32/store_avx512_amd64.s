@@ -268,7 +268,7 @@ end:
 #define scales R11
 #define betas R12
 #define vleak Z24
-#define zero Z25
+#define edge Z25
 
 // GRADIENT computes the sixteen channels at byte at of dz, v, and counts them into chains.
 #define GRADIENT(at, v, c, t, mask, s, q) \
@@ -277,7 +277,7 @@ end:
 	VMOVUPS at(scales), t; \
 	VFMADD213PS at(betas), c, t; \
 	VMOVUPS at(other), v; \
-	VCMPPS $1, zero, t, mask; \
+	VCMPPS $1, edge, t, mask; \
 	VMULPS vleak, v, mask, v; \
 	VADDPS v, s, s; \
 	VFMADD231PS c, v, q
@@ -285,9 +285,9 @@ end:
 // func activateGradient64AVX512(a *activateGradientArgs)
 // Requires: AVX512F
 //
-//	dz = z < 0 ? leak·da : da, sum = Σ dz, dot = Σ dz·(x−mean)    z = FMA(x−mean, scale, beta)
+//	dz = z < edge ? leak·da : da, sum = Σ dz, dot = Σ dz·(x−mean)    z = FMA(x−mean, scale, beta)
 //
-// of 64 channels. Registers: 16 chains, leak, 0, 12 values; 30 of 32. The coefficients are memory operands.
+// of 64 channels. Registers: 16 chains, leak, edge, 12 values; 30 of 32. The coefficients are memory operands.
 TEXT ·activateGradient64AVX512(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), args
 	MOVQ activateGradientArgs_dz(args), to
@@ -297,7 +297,7 @@ TEXT ·activateGradient64AVX512(SB), NOSPLIT, $0-8
 	MOVQ activateGradientArgs_scale(args), scales
 	MOVQ activateGradientArgs_shift(args), betas
 	VBROADCASTSS activateGradientArgs_leak(args), vleak
-	ZERO(zero)
+	VBROADCASTSS activateGradientArgs_edge(args), edge
 	MOVQ activateGradientArgs_pixels(args), left
 	MOVQ activateGradientArgs_step(args), stride
 	MOVQ activateGradientArgs_stream(args), past
@@ -354,9 +354,9 @@ end:
 // func activateGradient32AVX512(a *activateGradientArgs)
 // Requires: AVX512F
 //
-//	dz = z < 0 ? leak·da : da, sum = Σ dz, dot = Σ dz·(x−mean)    z = FMA(x−mean, scale, beta)
+//	dz = z < edge ? leak·da : da, sum = Σ dz, dot = Σ dz·(x−mean)    z = FMA(x−mean, scale, beta)
 //
-// of 32 channels. Registers: 8 chains, leak, 0, 6 values; 16 of 32. The coefficients are memory operands.
+// of 32 channels. Registers: 8 chains, leak, edge, 6 values; 16 of 32. The coefficients are memory operands.
 TEXT ·activateGradient32AVX512(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), args
 	MOVQ activateGradientArgs_dz(args), to
@@ -366,7 +366,7 @@ TEXT ·activateGradient32AVX512(SB), NOSPLIT, $0-8
 	MOVQ activateGradientArgs_scale(args), scales
 	MOVQ activateGradientArgs_shift(args), betas
 	VBROADCASTSS activateGradientArgs_leak(args), vleak
-	ZERO(zero)
+	VBROADCASTSS activateGradientArgs_edge(args), edge
 	MOVQ activateGradientArgs_pixels(args), left
 	MOVQ activateGradientArgs_step(args), stride
 	MOVQ activateGradientArgs_stream(args), past

@@ -90,6 +90,9 @@ func (e *emitter) planVariable() jen.Code {
 		field("Capacity", jen.Id("capacity")), field("Epsilon", jen.Lit(g.Epsilon)), field("BNDecay", jen.Lit(g.BNDecay)),
 		field("Leak", jen.Lit(g.Leak)),
 	)
+	if g.LeakAtZero {
+		rows = append(rows, field("LeakAtZero", jen.True()))
+	}
 	if g.LabelSmoothing != 0 {
 		rows = append(rows, field("LabelSmoothing", jen.Id("labelSmoothing")))
 	}

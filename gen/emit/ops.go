@@ -76,11 +76,16 @@ func (f *function) activate(op *ir.Op) {
 	f.emit(jen.Qual(pathNN, "Activate").Call(append(ids(v[1], v[0]), jen.Lit(f.e.Info.Leak))...))
 }
 
-// activationGradient writes nn.ActivationGradient(dz, da, z, 0.1).
+// activationGradient writes nn.ActivationGradient(dz, da, z, 0.1), or
+// nn.ActivationGradientLeakAtZero.
 func (f *function) activationGradient(op *ir.Op) {
 	v := f.operands(op)
 	f.equation("%s = %s · leaky′(%s)", v[2], v[0], v[1])
-	f.emit(jen.Qual(pathNN, "ActivationGradient").Call(append(ids(v[2], v[0], v[1]), jen.Lit(f.e.Info.Leak))...))
+	name := "ActivationGradient"
+	if f.e.Graph.LeakAtZero {
+		name += "LeakAtZero"
+	}
+	f.emit(jen.Qual(pathNN, name).Call(append(ids(v[2], v[0], v[1]), jen.Lit(f.e.Info.Leak))...))
 }
 
 // normSums writes u.bn2.AddGradient(g, dz, sub1).

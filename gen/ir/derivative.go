@@ -145,9 +145,17 @@ func added(kind Kind) func(*Differentiation, *Op) {
 	}
 }
 
-// nothing and input are what the operation that writes a gradient reads besides.
-func nothing(*Differentiation, *Op) []*Tensor    { return nil }
-func input(_ *Differentiation, op *Op) []*Tensor { return op.In[:1] }
+// nothing and signs are what the operation that writes a gradient reads besides.
+func nothing(*Differentiation, *Op) []*Tensor { return nil }
+
+// signs is the output of an activation, which others read too, where that tells its derivative. If
+// the derivative at 0 is 1, it does not: without a leak the output is 0 below 0, too.
+func signs(d *Differentiation, op *Op) []*Tensor {
+	if d.g.LeakAtZero {
+		return []*Tensor{op.Out}
+	}
+	return op.In[:1]
+}
 
 func convGradient(d *Differentiation, op *Op) {
 	dy := d.form(op.Out)

@@ -175,14 +175,15 @@ func (l *Layer) MACs() int64 {
 
 // Graph is a network on its way from spec to code.
 type Graph struct {
-	Name      string
-	Input     Shape
-	Classes   int
-	Batch     int // images of a training step
-	EvalBatch int
-	Leak      float64
-	Epsilon   float64
-	BNDecay   float64 // of the moving averages
+	Name       string
+	Input      Shape
+	Classes    int
+	Batch      int // images of a training step
+	EvalBatch  int
+	Leak       float64
+	LeakAtZero bool // the derivative of the activation at 0 is Leak, not 1
+	Epsilon    float64
+	BNDecay    float64 // of the moving averages
 
 	Optimizer      abi.Optimizer
 	Momentum       float64

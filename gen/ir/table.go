@@ -28,7 +28,7 @@ const (
 	OpConvWeights                     // counts In[0] ⊗ In[1] into the weights' gradient
 	OpConvData                        // Out = gradient of the input from In[0], that of the output
 	OpGlobalPoolGradient              // Out = In[0] / pixels, at every pixel
-	OpActivationGradient              // Out = In[0] · leaky'(In[1])
+	OpActivationGradient              // Out = In[0] · leaky'(In[1]); In[1] has the signs of what was activated
 	OpNormSums                        // counts In[0], the gradient of the norm's output, and In[1], its input, into the norm's sums
 	OpActivateGradient                // Out = In[0] · leaky'(norm(In[1])); counts it into the norm's sums
 	OpNormGradient                    // Out = gradient of the norm's input from In[0], that of its output, and In[1], the input
@@ -111,7 +111,7 @@ func init() {
 	opTable = [...]opInfo{
 		OpImage:      {name: "image", described: true, cheap: true, derivative: noGradient},
 		OpNormalize:  {name: "normalize", described: true, operands: one, shapes: sameAsFirst, derivative: normalizeGradient},
-		OpActivate:   {name: "activate", described: true, operands: one, shapes: sameAsFirst, derivative: written(OpActivationGradient, input)},
+		OpActivate:   {name: "activate", described: true, operands: one, shapes: sameAsFirst, derivative: written(OpActivationGradient, signs)},
 		OpConv:       {name: "conv", described: true, operands: []Operand{ConvInput}, products: true, shapes: convShapes, derivative: convGradient, weights: forwardWeights},
 		OpAdd:        {name: "add", described: true, operands: two, shapes: sameAsFirst, derivative: addGradient},
 		OpPool:       {name: "pool", described: true, operands: one, pools: true, shapes: pooledFirst, derivative: added(OpPoolGradientAdd)},

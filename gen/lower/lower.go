@@ -18,7 +18,7 @@ func Lower(net *spec.Net) *ir.Graph {
 		Name:  net.Name,
 		Input: ir.Shape{H: net.Input.Height, W: net.Input.Width, C: net.Input.Channels}, Classes: net.Classes,
 		Batch: net.Train.Batch, EvalBatch: net.Eval.Batch,
-		Leak: net.ReluLeakiness, Epsilon: net.BatchNorm.Epsilon, BNDecay: net.BatchNorm.Decay,
+		Leak: net.ReluLeakiness, LeakAtZero: net.LeakAtZero(), Epsilon: net.BatchNorm.Epsilon, BNDecay: net.BatchNorm.Decay,
 		Optimizer: abi.OptimizerNamed(net.Train.Optimizer), Momentum: net.Train.Momentum, WeightDecay: net.Train.WeightDecay,
 		LabelSmoothing: net.Train.LabelSmoothing, Algorithm: net.Algorithm, Recompute: net.Train.Recompute,
 	}, decayAll: net.Train.DecayOn == "all", post: net.PostActivation()}

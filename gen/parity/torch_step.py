@@ -76,7 +76,9 @@ class Net:
         return self.leaky(self.norm(x, scope))
 
     def leaky(self, x):
-        # Not F.leaky_relu, whose derivative at 0 is the leak.
+        if self.spec["unit"] == "post-activation":
+            return F.leaky_relu(x, self.spec["relu_leakiness"])
+        # TensorFlow's derivative at 0 is 1, F.leaky_relu's the leak.
         return torch.where(x < 0, self.spec["relu_leakiness"] * x, x)
 
     def norm(self, x, scope):

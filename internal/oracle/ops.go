@@ -13,12 +13,12 @@ func LeakyReLU(x *Tensor, leak float64) *Tensor {
 	return y
 }
 
-// LeakyReLUBackward returns the gradient of [LeakyReLU]: dy where x ≥ 0 (its derivative at 0 is 1)
-// and leak·dy elsewhere.
-func LeakyReLUBackward(x *Tensor, leak float64, dy *Tensor) *Tensor {
+// LeakyReLUBackward returns the gradient of [LeakyReLU]: dy where x > 0 and leak·dy where x < 0. At
+// 0 its derivative is 1, as TensorFlow's, or with leakAtZero the leak, as PyTorch's.
+func LeakyReLUBackward(x *Tensor, leak float64, leakAtZero bool, dy *Tensor) *Tensor {
 	dx := dy.Clone()
 	for i, v := range x.Data {
-		if v < 0 {
+		if v < 0 || v == 0 && leakAtZero {
 			dx.Data[i] = leak * dy.Data[i]
 		}
 	}

@@ -125,7 +125,7 @@ func TestLeakyReLUGradients(t *testing.T) {
 		}
 		checkOp(t, r, []*Tensor{x},
 			func() *Tensor { return LeakyReLU(x, leak) },
-			func(dy *Tensor) []*Tensor { return []*Tensor{LeakyReLUBackward(x, leak, dy)} })
+			func(dy *Tensor) []*Tensor { return []*Tensor{LeakyReLUBackward(x, leak, false, dy)} })
 	}
 }
 
@@ -224,7 +224,8 @@ func TestForwardByHand(t *testing.T) {
 		{"batch norm", BatchNorm(x, gamma, beta, mean, variance, 0), []float64{8, 17, 12, 23}},
 		{"moving average", MovingAverage(gamma, beta, 0.75), []float64{4, 7.25}},
 		{"leaky ReLU", LeakyReLU(x, 0.25), []float64{1, -1, 3, 2}},
-		{"leaky ReLU backward at 0", LeakyReLUBackward(NewTensor(1), 0.25, filled(8, 1)), []float64{8}},
+		{"leaky ReLU backward at 0", LeakyReLUBackward(NewTensor(1), 0.25, false, filled(8, 1)), []float64{8}},
+		{"leaky ReLU backward at 0, leak there", LeakyReLUBackward(NewTensor(1), 0.25, true, filled(8, 1)), []float64{2}},
 		{"average pool", AvgPool(counting(1, 2, 4, 1), 2), []float64{3.5, 5.5}},
 		{"channel padding", PadChannels(counting(1, 1, 2, 1), 3), []float64{0, 1, 0, 0, 2, 0}},
 		{"global average pool", GlobalAvgPool(counting(2, 1, 2, 2)), []float64{2, 3, 6, 7}},

@@ -74,9 +74,10 @@ func (t *tape) apply(x *node, y *Tensor, backward func(dy *Tensor) *Tensor) *nod
 }
 
 func (t *tape) leakyReLU(x *node) *node {
-	leak := t.net.spec.ReluLeakiness
+	s := t.net.spec
+	leak := s.ReluLeakiness
 	t.kinks = append(t.kinks, x.value)
-	return t.apply(x, LeakyReLU(x.value, leak), func(dy *Tensor) *Tensor { return LeakyReLUBackward(x.value, leak, dy) })
+	return t.apply(x, LeakyReLU(x.value, leak), func(dy *Tensor) *Tensor { return LeakyReLUBackward(x.value, leak, s.LeakAtZero(), dy) })
 }
 
 func (t *tape) avgPool(x *node, s int) *node {

@@ -27,10 +27,21 @@ func Activate(a, z []float32, leak float32) {
 	}
 }
 
-// ActivationGradient computes the gradient of z from that of a = leaky(z).
+// ActivationGradient computes the gradient of z from that of a = leaky(z). The derivative at 0 is 1.
 func ActivationGradient(dz, da, z []float32, leak float32) {
 	for i, v := range da {
 		if z[i] < 0 {
+			v *= leak
+		}
+		dz[i] = v
+	}
+}
+
+// ActivationGradientLeakAtZero is [ActivationGradient] with the derivative leak at 0. z may be a:
+// where one is above 0, the other is, too.
+func ActivationGradientLeakAtZero(dz, da, z []float32, leak float32) {
+	for i, v := range da {
+		if !(z[i] > 0) {
 			v *= leak
 		}
 		dz[i] = v

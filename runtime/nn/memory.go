@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"github.com/resnetgen/resnetgen/asm/f32"
 	"github.com/resnetgen/resnetgen/runtime/abi"
 	"github.com/resnetgen/resnetgen/runtime/mem"
 	"github.com/resnetgen/resnetgen/runtime/network"
@@ -35,6 +36,7 @@ type Plan struct {
 	Epsilon        float64
 	BNDecay        float64 // of batch norm's moving averages
 	Leak           float32
+	LeakAtZero     bool // the derivative of the activation at 0 is Leak, not 1
 	LabelSmoothing float64
 }
 
@@ -134,9 +136,17 @@ func (m *Memory) Norm(p NormPlan) Norm {
 		Beta: m.Floats(m.Plan.Values+p.Beta, p.Channels), BetaGradient: m.Floats(m.Plan.Gradients+p.Beta, p.Channels),
 		MovingMean: m.Floats(p.MovingMean, p.Channels), MovingVariance: m.Floats(p.MovingVariance, p.Channels),
 		Coefficients: NewCoefficients(m.Floats(p.Coefficients, abi.NormCoefficients*p.Channels), p.Channels),
-		Epsilon:      m.Plan.Epsilon, BNDecay: m.Plan.BNDecay, Leak: m.Plan.Leak,
+		Epsilon:      m.Plan.Epsilon, BNDecay: m.Plan.BNDecay, Leak: m.Plan.Leak, Edge: edge(m.Plan.LeakAtZero),
 		Sums: m.Sums, Height: p.Height, Width: p.Width,
 	}
+}
+
+// edge is that of the derivative of a leaky ReLU.
+func edge(leakAtZero bool) float32 {
+	if leakAtZero {
+		return f32.LeakAtZero
+	}
+	return 0
 }
 
 // Variables pairs the descriptions of a network's variables with their memory. Offsets of trainable

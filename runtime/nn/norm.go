@@ -24,8 +24,9 @@ type Norm struct {
 	Coefficients               Coefficients
 	Epsilon, BNDecay           float64 // BNDecay of the moving averages
 	Leak                       float32
-	Sums                       *Sums // all norms of a network share them
-	Height, Width              int   // of one image
+	Edge                       float32 // below it the derivative of the leaky ReLU is Leak: 0 or f32.LeakAtZero
+	Sums                       *Sums   // all norms of a network share them
+	Height, Width              int     // of one image
 }
 
 // Coefficients are what a norm's kernels need for each channel; all have one element a channel.
@@ -50,7 +51,7 @@ func NewCoefficients(memory []float32, channels int) Coefficients {
 
 // forward returns what the kernels of the forward pass take, with this slope.
 func (n *Norm) forward(leak float32) f32.Norm {
-	return f32.Norm{Mean: n.Coefficients.Mean, Scale: n.Coefficients.Scale, Shift: n.Coefficients.Shift, Leak: leak}
+	return f32.Norm{Mean: n.Coefficients.Mean, Scale: n.Coefficients.Scale, Shift: n.Coefficients.Shift, Leak: leak, Edge: n.Edge}
 }
 
 // Activate computes a = leaky(norm(x)) for one image.

@@ -1,13 +1,38 @@
 package nn
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
 
 	"github.com/resnetgen/resnetgen/asm/asmtest"
+	"github.com/resnetgen/resnetgen/asm/f32"
 	"github.com/resnetgen/resnetgen/runtime/abi"
 )
+
+// TestDerivativeAtZero holds what the derivative of the activation at 0 is, fused with the norm and
+// not: 1, or the leak.
+func TestDerivativeAtZero(t *testing.T) {
+	x, da := []float32{-1, 0, float32(math.Copysign(0, -1)), 0x1p-149, 1}, []float32{8, 8, 8, 8, 8}
+	for name, c := range map[string]struct {
+		edge  float32
+		apart func(dz, da, z []float32, leak float32)
+		want  []float32
+	}{
+		"one":  {0, ActivationGradient, []float32{2, 8, 8, 8, 8}},
+		"leak": {f32.LeakAtZero, ActivationGradientLeakAtZero, []float32{2, 2, 2, 8, 8}},
+	} {
+		n := testNorm(rand.New(rand.NewPCG(7, 8)), 1, 5, 1)
+		n.Leak, n.Edge = 0.25, c.edge
+		n.Coefficients.Mean[0], n.Coefficients.Scale[0], n.Coefficients.Shift[0] = 0, 1, 0
+		dz := nans(5)
+		n.ActivateGradient(0, dz, da, x, Cached)
+		asmtest.SameBits(t, name+", with the norm", dz, c.want)
+		c.apart(dz, da, x, 0.25)
+		asmtest.SameBits(t, name+", alone", dz, c.want)
+	}
+}
 
 // TestUnfused holds that normalization and activation one after the other, and their gradients,
 // come to the bits of the operations that join them.
