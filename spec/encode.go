@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strconv"
 
 	"gopkg.in/yaml.v3"
 )
@@ -29,7 +30,8 @@ func (n *Net) Hash() string {
 }
 
 // forgetDefaults clears the keys whose JSON is left out where they are empty, if they have the
-// default of their tags: so a key that is new changes no older spec's hash.
+// default of their tags: so a key that is new changes no older spec's hash. An empty one takes the
+// default's place.
 func forgetDefaults(v reflect.Value) {
 	for _, f := range fieldsOf(v.Type()) {
 		value := v.Field(f.index)
@@ -38,6 +40,9 @@ func forgetDefaults(v reflect.Value) {
 			forgetDefaults(value)
 		case f.younger && f.limits.byDefault == fmt.Sprint(value):
 			value.SetZero()
+		case f.younger && value.Kind() == reflect.Int && value.IsZero():
+			least, _ := strconv.Atoi(f.limits.byDefault)
+			value.SetInt(int64(least))
 		}
 	}
 }

@@ -23,6 +23,7 @@ var together = map[string]string{
 	"labels":    `labels: ["0", "true", "~", "no", " a ", "1e3", "ä: b", "#c", "\u2028", "\ufeff"]`,
 	"pixels":    "standardize: {mean: [0.4914, 0, 1], std: [0.247, 1, 1e-3]}",
 	"stages":    "strides: [2, 1, 2]\nactivate_before_residual: [true, true, false]",
+	"gamma":     "unit: post-activation\nbatch_norm: {last_gamma: 0}",
 	"data":      `data: "C:\\a b\\: #"`,
 }
 

@@ -77,6 +77,13 @@ type BatchNorm struct {
 	Epsilon float64 `yaml:"epsilon" json:"epsilon" jsonschema:"default=0.001,exclusiveMinimum=0,maximum=1,example=0.001"`
 	// Decay is the share of the moving averages that a training step keeps.
 	Decay float64 `yaml:"decay" json:"decay" jsonschema:"default=0.9,minimum=0,exclusiveMaximum=1,example=0.9"`
+	// Variance is the one that the moving averages take: biased (of the batch's n values,
+	// Σ(x−mean)²/n, as TensorFlow's) or unbiased (Σ(x−mean)²/(n−1), as PyTorch's). Norms divide by
+	// the biased one.
+	Variance string `yaml:"variance" json:"variance,omitempty" jsonschema:"default=biased,enum=biased,enum=unbiased"`
+	// LastGamma is the gamma that the last norm of each unit starts from, 0 or 1. With 0 units
+	// start as their shortcuts; pre-activation units, which end in a convolution, have 1.
+	LastGamma int `yaml:"last_gamma" json:"last_gamma,omitempty" jsonschema:"default=1,minimum=0,maximum=1,example=0"`
 }
 
 // Train says how the network is trained.
@@ -219,6 +226,9 @@ func (n *Net) PostActivation() bool { return n.Unit == "post-activation" }
 // LeakAtZero reports whether the derivative of the activation at 0 is its slope below 0, as
 // PyTorch's; else it is 1, as in TensorFlow's official model.
 func (n *Net) LeakAtZero() bool { return n.PostActivation() }
+
+// UnbiasedVariance reports whether the moving averages take the unbiased variance.
+func (n *Net) UnbiasedVariance() bool { return n.BatchNorm.Variance == "unbiased" }
 
 // unitShape returns a unit's input channels, output channels and stride.
 func (n *Net) unitShape(stage, unit int) (in, out, stride int) {

@@ -22,6 +22,7 @@ func (d *decoder) check(net *Net) {
 	d.checkFilters(net)
 	d.checkShapes(net)
 	d.checkRecompute(net)
+	d.checkLastGamma(net)
 	d.checkLabels(net)
 	d.checkData(net)
 }
@@ -112,6 +113,14 @@ func (d *decoder) checkRecompute(net *Net) {
 	}
 	if net.Train.Recompute >= units {
 		d.fail("train.recompute", fmt.Sprint(net.Train.Recompute), fmt.Sprintf("fewer than the %d units of the network: a segment of all saves nothing", units))
+	}
+}
+
+// checkLastGamma wants units with a norm at their end, or no start value of it.
+func (d *decoder) checkLastGamma(net *Net) {
+	const path = "batch_norm.last_gamma"
+	if d.sound(path, "unit") && net.BatchNorm.LastGamma != 1 && !net.PostActivation() {
+		d.fail(path, fmt.Sprint(net.BatchNorm.LastGamma), "1: pre-activation units end in a convolution, unit post-activation has a norm there")
 	}
 }
 

@@ -71,12 +71,22 @@ func (d *decoder) checkShapes(net *Net) {
 		sum.add(net, &s)
 		height, width = s.outHeight, s.outWidth
 	}
+	d.checkVariance(net, height, width)
 	last := Conv{Kernel: 1, Stride: 1, In: net.Filters[len(net.Filters)-1], Out: net.Classes}
 	if !d.weight("classes", last) {
 		return
 	}
 	sum.parameters += last.weights() + int64(last.Out)
 	d.memory(sum, net)
+}
+
+// checkVariance wants more than one value in each norm of an unbiased variance, which divides by
+// their number less one. The last stage's images are the smallest.
+func (d *decoder) checkVariance(net *Net, height, width int) {
+	if d.sound("train.batch", "batch_norm") && net.UnbiasedVariance() && net.Train.Batch*height*width == 1 {
+		d.fail("batch_norm.variance", "unbiased, of the single value of a channel that a batch of 1 leaves in 1×1 images",
+			"biased, or a larger batch or images")
+	}
 }
 
 // stride holds a stage's stride to its input's size: the 1×1 or 3×3 convolution rounds a size up,

@@ -95,8 +95,8 @@ func (n *Norm) Activate(dst []float32, pitch int, src []float32, rows int) {
 	}
 }
 
-// ActivateGradient computes dz from da, the gradient of a: Leak·da where z < Edge, else da; and
-// for each channel sum = Σ dz and dot = Σ dz·(x−Mean), in chains as those of [Moments]. dz may be da.
+// ActivateGradient computes dz from da, the gradient of a: Leak·da where z < Edge, else da; and for
+// each channel sum = Σ dz and dot = Σ dz·(x−Mean), in chains as those of [Moments]. dz may be da.
 // stream is that of [StoreMoments].
 func (n *Norm) ActivateGradient(dz, da, x, sum, dot []float32, stream bool) {
 	channels := n.channels("ActivateGradient")

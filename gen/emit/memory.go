@@ -90,6 +90,9 @@ func (e *emitter) planVariable() jen.Code {
 		field("Capacity", jen.Id("capacity")), field("Epsilon", jen.Lit(g.Epsilon)), field("BNDecay", jen.Lit(g.BNDecay)),
 		field("Leak", jen.Lit(g.Leak)),
 	)
+	if g.Unbiased {
+		rows = append(rows, field("Unbiased", jen.True()))
+	}
 	if g.LeakAtZero {
 		rows = append(rows, field("LeakAtZero", jen.True()))
 	}

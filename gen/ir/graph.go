@@ -184,6 +184,7 @@ type Graph struct {
 	LeakAtZero bool // the derivative of the activation at 0 is Leak, not 1
 	Epsilon    float64
 	BNDecay    float64 // of the moving averages
+	Unbiased   bool    // these take the unbiased variance
 
 	Optimizer      abi.Optimizer
 	Momentum       float64

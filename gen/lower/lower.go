@@ -18,10 +18,10 @@ func Lower(net *spec.Net) *ir.Graph {
 		Name:  net.Name,
 		Input: ir.Shape{H: net.Input.Height, W: net.Input.Width, C: net.Input.Channels}, Classes: net.Classes,
 		Batch: net.Train.Batch, EvalBatch: net.Eval.Batch,
-		Leak: net.ReluLeakiness, LeakAtZero: net.LeakAtZero(), Epsilon: net.BatchNorm.Epsilon, BNDecay: net.BatchNorm.Decay,
+		Leak: net.ReluLeakiness, LeakAtZero: net.LeakAtZero(), Epsilon: net.BatchNorm.Epsilon, BNDecay: net.BatchNorm.Decay, Unbiased: net.UnbiasedVariance(),
 		Optimizer: abi.OptimizerNamed(net.Train.Optimizer), Momentum: net.Train.Momentum, WeightDecay: net.Train.WeightDecay,
 		LabelSmoothing: net.Train.LabelSmoothing, Algorithm: net.Algorithm, Recompute: net.Train.Recompute,
-	}, decayAll: net.Train.DecayOn == "all", post: net.PostActivation()}
+	}, decayAll: net.Train.DecayOn == "all", post: net.PostActivation(), lastGamma: net.BatchNorm.LastGamma}
 	x := l.stem(net)
 	for stage, units := range net.Units {
 		for i := range units {
@@ -35,10 +35,11 @@ func Lower(net *spec.Net) *ir.Graph {
 
 // lowering builds a graph.
 type lowering struct {
-	g        *ir.Graph
-	layer    *ir.Layer // the one that operations are added to
-	decayAll bool      // all that is trained decays, not only weights
-	post     bool      // units and stem activate behind their convolutions
+	g         *ir.Graph
+	layer     *ir.Layer // the one that operations are added to
+	decayAll  bool      // all that is trained decays, not only weights
+	post      bool      // units and stem activate behind their convolutions
+	lastGamma int       // that the last norm of a unit starts from
 }
 
 // unit is a residual unit to be built.
@@ -131,7 +132,11 @@ func (l *lowering) postBranch(u *unit, x *ir.Tensor) (y, activated *ir.Tensor) {
 			out: sub, role: "y",
 		}, y)
 		if i == len(u.convs)-1 {
-			return l.normalize(u.scope, bn, sub+"/"+bn, y), x
+			z := l.normalize(u.scope, bn, sub+"/"+bn, y)
+			if l.lastGamma == 0 {
+				l.g.Norms[len(l.g.Norms)-1].Gamma.Init = ir.Zeros
+			}
+			return z, x
 		}
 		y = l.activate(u.scope, bn, sub+"/"+bn, "a"+ir.Capital(bn), y)
 	}

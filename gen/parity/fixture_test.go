@@ -240,7 +240,7 @@ func (f *fixture) addRun(n *network, name, mode string, images int) error {
 		candidate := n.draw(r, images)
 		candidate.name, candidate.mode = name, mode
 		candidate.oracle = n.oracle.Step(candidate.images.Data, candidate.labels, stepRate, mode == "train")
-		if distanceToKink(candidate.oracle) < kinkMargin {
+		if distanceToKink(candidate.oracle, n.spec.BatchNorm.LastGamma == 0) < kinkMargin {
 			continue
 		}
 		candidate.batch, candidate.out = f.path(n.name+"."+name+".batch"), f.path(n.name+"."+name+".torch")
@@ -264,10 +264,15 @@ func (n *network) draw(r *rand.Rand, images int) *run {
 	return drawn
 }
 
-func distanceToKink(result oracle.Result) float64 {
+// distanceToKink returns how far a result is from a kink. With zeros, what is exactly 0 is so for
+// everyone.
+func distanceToKink(result oracle.Result, zeros bool) float64 {
 	distance := math.Inf(1)
 	for _, x := range result.Kinks {
 		for _, v := range x.Data {
+			if v == 0 && zeros {
+				continue
+			}
 			distance = min(distance, math.Abs(v))
 		}
 	}

@@ -88,13 +88,15 @@ class Net:
             self.variables[f"{scope}/{name}"]
             for name in ("beta", "gamma", "moving_mean", "moving_variance")
         )
-        # F.batch_norm would move its running variance by the unbiased one and refuses a single value
-        # a channel; TensorFlow takes the biased variance in both places.
+        # F.batch_norm moves its running variance by the unbiased one and refuses a single value a
+        # channel; TensorFlow takes the biased variance in both places.
         if self.train:
             batch_mean = x.mean((0, 2, 3))
             batch_variance = x.var((0, 2, 3), unbiased=False)
             self.moving[f"{scope}/moving_mean"] = decay * mean + (1 - decay) * batch_mean
-            self.moving[f"{scope}/moving_variance"] = decay * variance + (1 - decay) * batch_variance
+            unbiased = self.spec["batch_norm"]["variance"] == "unbiased"
+            moved = x.var((0, 2, 3), unbiased=True) if unbiased else batch_variance
+            self.moving[f"{scope}/moving_variance"] = decay * variance + (1 - decay) * moved
             mean, variance = batch_mean, batch_variance
         normalized = (x - channels(mean)) / torch.sqrt(channels(variance) + epsilon)
         return normalized * channels(gamma) + channels(beta)

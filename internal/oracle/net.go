@@ -90,9 +90,13 @@ func (n *Net) Assign(values map[string]*Tensor) {
 // no term of the step is hidden by a 0 or a 1: weights normal with He's fan-out deviation
 // sqrt(2/(k·k·out)), gammas in [0.5, 1.5), moving variances too, everything else small; some steps
 // are behind it. All values are float32 numbers: float32 and float64 networks can start from the
-// same ones.
+// same ones. A norm whose gamma starts from 0 keeps it, with a beta of 0: then sums are exactly 0.
 func (n *Net) Randomize(r *rand.Rand) {
 	for _, v := range n.variables {
+		if scope, ok := strings.CutSuffix(v.Name, "/gamma"); ok && v.Value.Data[0] == 0 {
+			defer clear(v.Value.Data)
+			defer clear(n.byName[scope+"/beta"].Value.Data)
+		}
 		draw := func() float64 { return 0.2 * r.NormFloat64() } // beta, moving_mean, biases
 		switch {
 		case len(v.Value.Shape) > 1:

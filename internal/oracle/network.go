@@ -67,10 +67,12 @@ func (t *tape) postUnit(x *node, u unit) *node {
 	for i, c := range convs {
 		sub := fmt.Sprintf("%s/sub%d", u.scope, i+1)
 		y = t.conv(y, fmt.Sprintf("%s/conv%d/DW", sub, i+1), c.kernel, c.stride, c.out)
-		y = t.batchNorm(y, fmt.Sprintf("%s/bn%d", sub, i+1))
-		if i < len(convs)-1 {
-			y = t.leakyReLU(y)
+		norm := fmt.Sprintf("%s/bn%d", sub, i+1)
+		if i == len(convs)-1 {
+			y = t.batchNormFrom(y, norm, float64(t.net.spec.BatchNorm.LastGamma))
+			break
 		}
+		y = t.normLeaky(y, norm)
 	}
 	return t.leakyReLU(t.add(y, t.shortcut(x, u)))
 }

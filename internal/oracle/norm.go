@@ -19,6 +19,15 @@ func Moments(x *Tensor) (mean, variance *Tensor) {
 	return mean, variance
 }
 
+// Unbiased returns the unbiased variance n/(n−1)·variance of n values.
+func Unbiased(variance *Tensor, n int) *Tensor {
+	unbiased := variance.Clone()
+	for i := range unbiased.Data {
+		unbiased.Data[i] *= float64(n) / float64(n-1)
+	}
+	return unbiased
+}
+
 // BatchNorm returns gamma·(x−mean)/sqrt(variance+epsilon) + beta, channel by channel: the moments
 // of x itself in training, the moving averages in evaluation. gamma, beta, mean and variance are
 // [channels].

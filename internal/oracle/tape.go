@@ -48,14 +48,20 @@ func (t *tape) conv(x *node, weight string, kernel, stride, out int) *node {
 // normLeaky is batch norm followed by the leaky ReLU.
 func (t *tape) normLeaky(x *node, scope string) *node { return t.leakyReLU(t.batchNorm(x, scope)) }
 
-func (t *tape) batchNorm(x *node, scope string) *node {
+func (t *tape) batchNorm(x *node, scope string) *node { return t.batchNormFrom(x, scope, 1) }
+
+// batchNormFrom is batchNorm whose gamma starts from a value.
+func (t *tape) batchNormFrom(x *node, scope string, start float64) *node {
 	channels, epsilon := x.value.channels(), t.net.spec.BatchNorm.Epsilon
-	beta, gamma := t.variable(scope+"/beta", true, 0, channels), t.variable(scope+"/gamma", true, 1, channels)
+	beta, gamma := t.variable(scope+"/beta", true, 0, channels), t.variable(scope+"/gamma", true, start, channels)
 	mean := t.variable(scope+"/moving_mean", false, 0, channels)
 	variance := t.variable(scope+"/moving_variance", false, 1, channels)
 	if t.train {
 		mean, variance = Moments(x.value)
 		t.moments[scope+"/moving_mean"], t.moments[scope+"/moving_variance"] = mean, variance
+		if t.net.spec.UnbiasedVariance() {
+			t.moments[scope+"/moving_variance"] = Unbiased(variance, len(x.value.Data)/channels)
+		}
 	}
 	y := newNode(BatchNorm(x.value, gamma, beta, mean, variance, epsilon))
 	t.record(func() {

@@ -27,7 +27,8 @@ func Activate(a, z []float32, leak float32) {
 	}
 }
 
-// ActivationGradient computes the gradient of z from that of a = leaky(z). The derivative at 0 is 1.
+// ActivationGradient computes the gradient of z from that of a = leaky(z). The derivative at 0 is
+// 1.
 func ActivationGradient(dz, da, z []float32, leak float32) {
 	for i, v := range da {
 		if z[i] < 0 {

@@ -35,6 +35,7 @@ type Plan struct {
 	Capacity       int   // images
 	Epsilon        float64
 	BNDecay        float64 // of batch norm's moving averages
+	Unbiased       bool    // the moving averages take the unbiased variance
 	Leak           float32
 	LeakAtZero     bool // the derivative of the activation at 0 is Leak, not 1
 	LabelSmoothing float64
@@ -136,7 +137,7 @@ func (m *Memory) Norm(p NormPlan) Norm {
 		Beta: m.Floats(m.Plan.Values+p.Beta, p.Channels), BetaGradient: m.Floats(m.Plan.Gradients+p.Beta, p.Channels),
 		MovingMean: m.Floats(p.MovingMean, p.Channels), MovingVariance: m.Floats(p.MovingVariance, p.Channels),
 		Coefficients: NewCoefficients(m.Floats(p.Coefficients, abi.NormCoefficients*p.Channels), p.Channels),
-		Epsilon:      m.Plan.Epsilon, BNDecay: m.Plan.BNDecay, Leak: m.Plan.Leak, Edge: edge(m.Plan.LeakAtZero),
+		Epsilon:      m.Plan.Epsilon, BNDecay: m.Plan.BNDecay, Unbiased: m.Plan.Unbiased, Leak: m.Plan.Leak, Edge: edge(m.Plan.LeakAtZero),
 		Sums: m.Sums, Height: p.Height, Width: p.Width,
 	}
 }

@@ -23,6 +23,7 @@ type Norm struct {
 	BetaGradient               []float32
 	Coefficients               Coefficients
 	Epsilon, BNDecay           float64 // BNDecay of the moving averages
+	Unbiased                   bool    // the moving variance takes Σ(x−mean)²/(count−1)
 	Leak                       float32
 	Edge                       float32 // below it the derivative of the leaky ReLU is Leak: 0 or f32.LeakAtZero
 	Sums                       *Sums   // all norms of a network share them
@@ -126,6 +127,9 @@ func (n *Norm) finishForward(b *Batch, all *groupSums) {
 		mean, variance := all.first[c], all.second[c]/count
 		n.setForward(c, mean, variance)
 		n.MovingMean[c] = moved(n.MovingMean[c], mean, n.BNDecay)
+		if n.Unbiased {
+			variance = all.second[c] / max(count-1, 1) // a single value has a sum of 0
+		}
 		n.MovingVariance[c] = moved(n.MovingVariance[c], variance, n.BNDecay)
 	}
 	n.Sums.clear()
