@@ -55,7 +55,7 @@ func TestPredictCommand(t *testing.T) {
 	if code := cli.Run(t.Context(), program, args, &out, &errOut); code != 0 {
 		t.Fatalf("got exit code %d, want 0\n%s", code, errOut.String())
 	}
-	var got []struct{ Guesses []classify.Guess }
+	var got []struct{ Guesses []classify.Prediction }
 	if err := json.Unmarshal(out.Bytes(), &got); err != nil || len(got) != len(pictures) {
 		t.Fatalf("got %d predictions and error %v, want %d\n%s", len(got), err, len(pictures), out.String())
 	}

@@ -20,16 +20,16 @@ type Model interface {
 	Close()
 }
 
-// Loaded is a model with the checkpoint of its variables.
-type Loaded struct {
+// LoadedModel is a model with the checkpoint that it was loaded from.
+type LoadedModel struct {
 	Model
 	File    string   // the checkpoint's path
 	Step    int      // of the training that wrote it
 	Classes []string // a name for each class
 }
 
-// Guess is a class with its probability.
-type Guess struct {
+// Prediction is a class with its probability.
+type Prediction struct {
 	Class       string  `json:"class"`
 	Index       int     `json:"index"`
 	Probability float32 `json:"probability"`
@@ -64,15 +64,15 @@ func Softmax(dst, logits []float32) (class int) {
 
 // Top returns the n most probable classes of an image, or all if there are fewer; of equals the
 // lower index comes first.
-func Top(logits []float32, names []string, n int) []Guess {
+func Top(logits []float32, names []string, n int) []Prediction {
 	probabilities := make([]float32, len(logits))
 	Softmax(probabilities, logits)
-	all := make([]Guess, len(logits))
+	all := make([]Prediction, len(logits))
 	for i, p := range probabilities {
-		all[i] = Guess{names[i], i, p}
+		all[i] = Prediction{names[i], i, p}
 	}
 	// Logits differ where their probabilities are rounded to the same number.
-	slices.SortStableFunc(all, func(x, y Guess) int { return cmp.Compare(logits[y.Index], logits[x.Index]) })
+	slices.SortStableFunc(all, func(x, y Prediction) int { return cmp.Compare(logits[y.Index], logits[x.Index]) })
 	return all[:min(n, len(all))]
 }
 

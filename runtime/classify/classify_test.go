@@ -15,7 +15,7 @@ func TestTop(t *testing.T) {
 		t.Fatalf("got names %q, want %q", names, want)
 	}
 	got := Top([]float32{1000, 1000 + float32(math.Ln2), 1000, -1e30}, names, 3)
-	for i, want := range []Guess{{"class 1", 1, 0.5}, {"left", 0, 0.25}, {"class 2", 2, 0.25}} {
+	for i, want := range []Prediction{{"class 1", 1, 0.5}, {"left", 0, 0.25}, {"class 2", 2, 0.25}} {
 		// 1000+ln 2 is rounded to a multiple of 2⁻¹⁴: the probabilities are off by at most 2⁻¹⁵/2.
 		if got[i].Class != want.Class || got[i].Index != want.Index || math.Abs(float64(got[i].Probability-want.Probability)) > 0x1p-16 {
 			t.Errorf("guess %d: got %+v, want %+v", i, got[i], want)

@@ -19,19 +19,20 @@ import (
 
 // benchJSON is what bench --json prints.
 type benchJSON struct {
-	Name            string  `json:"name"`
-	Mode            string  `json:"mode"`
-	Batch           int     `json:"batch"`
-	Threads         int     `json:"threads"`
-	CPU             string  `json:"cpu"`
-	ImagesPerSecond float64 `json:"images_per_second"`
-	StepMS          spread  `json:"step_ms"`
-	AllocsPerStep   float64 `json:"allocs_per_step"`
-	ArenaBytes      int64   `json:"arena_bytes"`
-	PeakRSSBytes    int64   `json:"peak_rss_bytes"`
+	Name            string    `json:"name"`
+	Mode            string    `json:"mode"`
+	Batch           int       `json:"batch"`
+	Threads         int       `json:"threads"`
+	CPU             string    `json:"cpu"`
+	ImagesPerSecond float64   `json:"images_per_second"`
+	StepMS          timeStats `json:"step_ms"`
+	AllocsPerStep   float64   `json:"allocs_per_step"`
+	ArenaBytes      int64     `json:"arena_bytes"`
+	PeakRSSBytes    int64     `json:"peak_rss_bytes"`
 }
 
-type spread struct {
+// timeStats summarizes the times of the steps.
+type timeStats struct {
 	Min    float64 `json:"min"`
 	Median float64 `json:"median"`
 	Max    float64 `json:"max"`
@@ -140,7 +141,7 @@ func (a *app) measure(f *benchFlags, threads int, arena int64, step func()) erro
 	median := (times[(f.steps-1)/2] + times[f.steps/2]) / 2
 	result := benchJSON{
 		Name: a.Info.Name, Mode: f.mode, Batch: f.batch, Threads: threads, CPU: cpu.String(),
-		ImagesPerSecond: float64(f.batch) / median * 1e3, StepMS: spread{times[0], median, times[f.steps-1]},
+		ImagesPerSecond: float64(f.batch) / median * 1e3, StepMS: timeStats{times[0], median, times[f.steps-1]},
 		AllocsPerStep: float64(after.Mallocs-before.Mallocs) / float64(f.steps),
 		ArenaBytes:    arena, PeakRSSBytes: peakRSS(),
 	}

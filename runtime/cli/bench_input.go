@@ -11,14 +11,14 @@ import (
 
 // benchInputJSON is what bench --mode input --json prints.
 type benchInputJSON struct {
-	Name         string  `json:"name"`
-	Data         string  `json:"data"`
-	Batch        int     `json:"batch"`
-	Threads      int     `json:"threads"`
-	CPU          string  `json:"cpu"`
-	StepMS       spread  `json:"step_ms"`
-	RepeatedMS   spread  `json:"repeated_step_ms"`
-	OverRepeated float64 `json:"over_repeated"` // of the medians
+	Name         string    `json:"name"`
+	Data         string    `json:"data"`
+	Batch        int       `json:"batch"`
+	Threads      int       `json:"threads"`
+	CPU          string    `json:"cpu"`
+	StepMS       timeStats `json:"step_ms"`
+	RepeatedMS   timeStats `json:"repeated_step_ms"`
+	OverRepeated float64   `json:"over_repeated"` // of the medians
 }
 
 // benchInput measures training steps on images that are prepared as train does beside steps on one
@@ -39,7 +39,7 @@ func (a *app) benchInput(d *dataFlags, f *benchFlags) error {
 	times := input.Measure(a.Info, net, set, a.Recipe.Augment, rounds, f.steps)
 	result := benchInputJSON{
 		Name: a.Info.Name, Data: set.Name, Batch: min(a.Info.Batch, set.Len()), Threads: net.Threads(), CPU: cpu.String(),
-		StepMS: spreadOf(times.Prepared), RepeatedMS: spreadOf(times.Repeated),
+		StepMS: timeStatsOf(times.Prepared), RepeatedMS: timeStatsOf(times.Repeated),
 	}
 	result.OverRepeated = result.StepMS.Median / result.RepeatedMS.Median
 	if f.json {
@@ -49,8 +49,8 @@ func (a *app) benchInput(d *dataFlags, f *benchFlags) error {
 		result.Name, result.Data, result.Batch, result.Threads, result.StepMS.Median, result.RepeatedMS.Median, result.OverRepeated)
 }
 
-func spreadOf(times []time.Duration) spread {
+func timeStatsOf(times []time.Duration) timeStats {
 	slices.Sort(times)
 	n := len(times)
-	return spread{milliseconds(times[0]), milliseconds(times[(n-1)/2]+times[n/2]) / 2, milliseconds(times[n-1])}
+	return timeStats{milliseconds(times[0]), milliseconds(times[(n-1)/2]+times[n/2]) / 2, milliseconds(times[n-1])}
 }

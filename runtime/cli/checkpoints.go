@@ -139,7 +139,7 @@ the run's folder, and for TensorBoard.`,
 			return err
 		}
 		a.notePortable(journal.note)
-		of, err := a.evaluated(d, path, f, as, journal.note)
+		of, err := a.evalData(d, path, f, as, journal.note)
 		if err != nil {
 			return err
 		}

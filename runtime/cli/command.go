@@ -25,7 +25,7 @@ type Host struct {
 	Flags func(*cobra.Command)
 	// Load loads a checkpoint: a file, or a run's folder: its best. Several may be loaded at one
 	// time.
-	Load func(path string) (*classify.Loaded, error)
+	Load func(path string) (*classify.LoadedModel, error)
 	// Find returns the file that Load would load.
 	Find func(path string) (string, error)
 	// Log returns who writes a log: for people on ErrOut, or where the format is json, as JSON

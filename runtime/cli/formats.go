@@ -144,8 +144,8 @@ func readTF(path string) (*interchange.Source, error) {
 		return nil, err
 	}
 	s := &interchange.Source{Path: c.Prefix, File: &checkpoint.File{Tensors: c.Tensors}}
-	for _, o := range c.Others {
-		s.Others = append(s.Others, checkpoint.TensorInfo(o))
+	for _, o := range c.Unsupported {
+		s.Unsupported = append(s.Unsupported, checkpoint.TensorInfo(o))
 	}
 	return s, nil
 }

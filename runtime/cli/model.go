@@ -13,7 +13,7 @@ import (
 
 // loadModel loads a checkpoint into the network that only predicts: a file, or a run's folder,
 // whose best it takes. Where the checkpoint has moving averages of the variables, these count.
-func (a *app) loadModel(path string) (*classify.Loaded, error) {
+func (a *app) loadModel(path string) (*classify.LoadedModel, error) {
 	f, file, err := runs.OpenTelling(path, a.note)
 	if err != nil {
 		return nil, err
@@ -35,7 +35,7 @@ func (a *app) loadModel(path string) (*classify.Loaded, error) {
 		model.Close()
 		return nil, fmt.Errorf("checkpoint %s: %w", file, err)
 	}
-	return &classify.Loaded{Model: model, File: file, Step: step, Classes: classify.Names(labels, a.Info.Classes)}, nil
+	return &classify.LoadedModel{Model: model, File: file, Step: step, Classes: classify.Names(labels, a.Info.Classes)}, nil
 }
 
 // labels returns the names of a checkpoint's classes: those of the data that it was trained on, or

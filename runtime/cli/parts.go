@@ -20,7 +20,7 @@ func (a *app) watchers(c *cobra.Command, j *journal, net network.Network, progre
 	if !a.ranks.Leads() {
 		return nil, nil, nil
 	}
-	all = append(all, &opening{app: a, journal: j, threads: net.Threads(), progress: progress}, &recorder{journal: j, spec: a.Spec, flags: flagValues(c), machine: a.machine(net.Threads())})
+	all = append(all, &startReport{app: a, journal: j, threads: net.Threads(), progress: progress}, &recorder{journal: j, spec: a.Spec, flags: flagValues(c), machine: a.machine(net.Threads())})
 	for _, p := range a.Parts {
 		o, err := p.Observer()
 		if err != nil {

@@ -26,10 +26,10 @@ type predictFlags struct {
 
 // prediction is what predict says of an image.
 type prediction struct {
-	Image   string           `json:"image"`
-	Resized bool             `json:"resized"`
-	Guesses []classify.Guess `json:"guesses"`
-	Error   string           `json:"error,omitempty"` // why there are no guesses
+	Image   string                `json:"image"`
+	Resized bool                  `json:"resized"`
+	Guesses []classify.Prediction `json:"guesses"`
+	Error   string                `json:"error,omitempty"` // why there are no guesses
 }
 
 func (a *app) predictCommand() *cobra.Command {
@@ -93,7 +93,7 @@ func (a *app) checkPredict(c *cobra.Command, arguments []string, f *predictFlags
 const predictBatch = 64
 
 // predict prints what the model says of images, as they come.
-func (a *app) predict(in io.Reader, m *classify.Loaded, arguments []string, f *predictFlags) error {
+func (a *app) predict(in io.Reader, m *classify.LoadedModel, arguments []string, f *predictFlags) error {
 	p := &predictor{
 		app: a, model: m, standardizer: picture.NewStandardizer(a.Info.Mean, a.Info.Std),
 		top: f.top, in: in, out: a.newPredictionWriter(f.format),
@@ -127,7 +127,7 @@ func (a *app) predict(in io.Reader, m *classify.Loaded, arguments []string, f *p
 // predictor predicts a batch after the other.
 type predictor struct {
 	*app
-	model        *classify.Loaded
+	model        *classify.LoadedModel
 	standardizer picture.Standardizer
 	top          int
 	in           io.Reader
@@ -184,7 +184,7 @@ func (p *predictor) read(elements int) ([]float32, []prediction) {
 			slots <- struct{}{}
 			defer func() { <-slots }()
 			q := &predictions[k]
-			q.Image, q.Guesses = s.name, []classify.Guess{}
+			q.Image, q.Guesses = s.name, []classify.Prediction{}
 			decoded, err := s.read(p.in)
 			if err != nil {
 				q.Error = err.Error()

@@ -35,8 +35,9 @@ func (a *app) trainingData(d *dataFlags, resumed runs.Folder, seedGiven bool, lo
 	return parts, seed, nil
 }
 
-// opening is an observer that says what is trained, and tells the progress what is evaluated.
-type opening struct {
+// startReport is an observer. It prints what is trained, and tells the progress which part is
+// evaluated.
+type startReport struct {
 	silent
 	app      *app
 	journal  *journal
@@ -44,8 +45,8 @@ type opening struct {
 	progress train.Progress
 }
 
-// Watch says it.
-func (o *opening) Watch(v *train.View) error {
+// Watch prints the report.
+func (o *startReport) Watch(v *train.View) error {
 	if p, ok := o.progress.(interface{ measures(part string) }); ok {
 		p.measures(v.EvalPart)
 	}
@@ -54,10 +55,10 @@ func (o *opening) Watch(v *train.View) error {
 }
 
 // Name is what messages call it.
-func (o *opening) Name() string { return "standard output" }
+func (o *startReport) Name() string { return "standard output" }
 
 // Tested is an Observer's.
-func (o *opening) Tested(int, *eval.Test) {}
+func (o *startReport) Tested(int, *eval.Test) {}
 
 // imagesUsed counts what a run uses its images for.
 func imagesUsed(v *train.View) string {

@@ -48,7 +48,7 @@ func (f *watchFlags) check(c *cobra.Command) error {
 }
 
 // watch follows a run as the official model's evaluator does.
-func (a *app) watch(ctx context.Context, net network.Network, of evaluated, journal *journal, f *watchFlags, as *evalFlags) error {
+func (a *app) watch(ctx context.Context, net network.Network, of evalData, journal *journal, f *watchFlags, as *evalFlags) error {
 	ctx, stop := untilSignal(ctx) // after a batch
 	defer stop()
 	var scalars []watch.ScalarRecorder
@@ -73,7 +73,7 @@ func (a *app) watch(ctx context.Context, net network.Network, of evaluated, jour
 }
 
 // evaluate runs a checkpoint on a set. A loss of NaN or Inf is an error.
-func (a *app) evaluate(ctx context.Context, net network.Network, of evaluated, path string, as *evalFlags) (network.Metrics, error) {
+func (a *app) evaluate(ctx context.Context, net network.Network, of evalData, path string, as *evalFlags) (network.Metrics, error) {
 	labels, err := a.load(net, path, as.raw)
 	if err != nil {
 		return network.Metrics{}, err

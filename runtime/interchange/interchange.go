@@ -18,10 +18,10 @@ import (
 
 // Source is what a file of some format holds.
 type Source struct {
-	Path   string // of the file that was read
-	Format string
-	File   *checkpoint.File
-	Others []checkpoint.TensorInfo // tensors of types that no variable has
+	Path        string // of the file that was read
+	Format      string
+	File        *checkpoint.File
+	Unsupported []checkpoint.TensorInfo // tensors of types that no variable has
 }
 
 // Result is the match of a source with a network.
@@ -50,7 +50,7 @@ func Count(rows []checkpoint.Expected, k checkpoint.Kind) (n int) {
 // Match finds a network's variables in a source. Their names there begin with scope; nil: with what
 // most of them begin with, which is an error if that is not one scope alone.
 func Match(i *network.Info, s *Source, scope *string) (*Result, error) {
-	m := checkpoint.NewMatcher(s.File, s.Others...)
+	m := checkpoint.NewMatcher(s.File, s.Unsupported...)
 	if scope != nil {
 		if m.Scope = *scope; m.Scope != "" && !strings.HasSuffix(m.Scope, "/") {
 			m.Scope += "/"

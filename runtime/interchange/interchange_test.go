@@ -87,7 +87,7 @@ func TestScopes(t *testing.T) {
 			more[scope+name] = shape
 		}
 		s := source(with(official(scope), more))
-		s.Others = []checkpoint.TensorInfo{{Name: "graph", Type: "string", Shape: []int{}}}
+		s.Unsupported = []checkpoint.TensorInfo{{Name: "graph", Type: "string", Shape: []int{}}}
 		r, err := Match(info("mom"), s, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -163,7 +163,7 @@ func TestCheck(t *testing.T) {
 	lacks := official("m/")
 	delete(lacks, "m/init/init_conv/DW")
 	double := source(lacks)
-	double.Others = []checkpoint.TensorInfo{{Name: "m/init/init_conv/DW", Type: "float64", Shape: []int{2, 2}}}
+	double.Unsupported = []checkpoint.TensorInfo{{Name: "m/init/init_conv/DW", Type: "float64", Shape: []int{2, 2}}}
 	other := with(official("m/"), map[string][]int{"m/logit/DW": {2, 100}, "m/logit/biases": {100}})
 	for want, c := range map[string]struct {
 		s       *Source

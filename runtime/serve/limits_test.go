@@ -130,7 +130,7 @@ func TestVersionOfParts(t *testing.T) {
 	j := newJob(2, nil)
 	j.images = []float32{1, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0}
 	j.holders.Add(1)
-	old, next := s.models.now(), &version{Loaded: must(s.load(s.checkpoint))(t), name: "8"}
+	old, next := s.models.now(), &version{LoadedModel: must(s.load(s.checkpoint))(t), name: "8"}
 	b.begin(j, old)
 	b.computed(part{j, 1}, []float32{1, 2, 3}, nil)
 	if b.begin(j, next); j.computed != 0 || j.by != next {

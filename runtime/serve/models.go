@@ -15,7 +15,7 @@ import (
 
 // version is a loaded checkpoint.
 type version struct {
-	*classify.Loaded
+	*classify.LoadedModel
 	name  string // the protocol's: the checkpoint's step
 	users int    // batches that it computes
 	old   bool   // another has taken its place
@@ -153,7 +153,7 @@ func (m *models) open(file string) (*version, error) {
 		loaded.Close()
 		return nil, fmt.Errorf("checkpoint %s: %w", file, err)
 	}
-	return &version{Loaded: loaded, name: strconv.Itoa(loaded.Step)}, nil
+	return &version{LoadedModel: loaded, name: strconv.Itoa(loaded.Step)}, nil
 }
 
 // watch loads new checkpoints as they come, until ctx is done. One that is wrong is said so once.

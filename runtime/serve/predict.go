@@ -19,10 +19,10 @@ import (
 
 // predictResponse is what POST /predict answers.
 type predictResponse struct {
-	Model   string           `json:"model"`
-	Version string           `json:"version"`
-	Resized bool             `json:"resized"`
-	Guesses []classify.Guess `json:"guesses"`
+	Model   string                `json:"model"`
+	Version string                `json:"version"`
+	Resized bool                  `json:"resized"`
+	Guesses []classify.Prediction `json:"guesses"`
 }
 
 // defaultTop is how many classes are answered unless ?top= says otherwise.

@@ -75,7 +75,7 @@ func TestVersionHasGone(t *testing.T) {
 	free, first := s.busy()
 	waiting := s.flood(1, "/v2/models/net/versions/7/infer")
 	await(t, "an image that waits", func() bool { return s.batcher.waiting() == 1 })
-	s.models.replace(&version{Loaded: must(s.load(s.checkpoint))(t), name: "8"})
+	s.models.replace(&version{LoadedModel: must(s.load(s.checkpoint))(t), name: "8"})
 	free()
 	first.Wait()
 	if waiting.Wait(); first.codes[200] != 1 || waiting.codes[404] != 1 {

@@ -168,7 +168,7 @@ func (s *scene) write(text string) {
 }
 
 // load makes a model whose factor is its step.
-func (s *scene) load(path string) (*classify.Loaded, error) {
+func (s *scene) load(path string) (*classify.LoadedModel, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
@@ -181,7 +181,7 @@ func (s *scene) load(path string) (*classify.Loaded, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.loaded = append(s.loaded, f)
-	return &classify.Loaded{Model: f, File: path, Step: step, Classes: s.classes}, nil
+	return &classify.LoadedModel{Model: f, File: path, Step: step, Classes: s.classes}, nil
 }
 
 // model returns the nth model that was loaded.

@@ -24,7 +24,7 @@ type Options struct {
 	Standardizer picture.Standardizer // of images that come as bytes
 	Classes      int
 	Checkpoint   string // what Load and Find get
-	Load         func(path string) (*classify.Loaded, error)
+	Load         func(path string) (*classify.LoadedModel, error)
 	Find         func(path string) (file string, err error) // that Load would load
 	Log          *slog.Logger
 	Limits

@@ -145,7 +145,7 @@ func TestTypes(t *testing.T) {
 		Tensors: []checkpoint.Tensor{
 			{Name: "int32", Shape: []int{}, Int64: []int64{-5}}, {Name: "int64", Shape: []int{1}, Int64: []int64{1 << 40}},
 		},
-		Others: []Other{{"double", "float64", []int{2}}, {"newest", "type 99", []int{1}}, {"text", "string", []int{}}},
+		Unsupported: []UnsupportedTensor{{"double", "float64", []int{2}}, {"newest", "type 99", []int{1}}, {"text", "string", []int{}}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("got (−want +got):\n%s", diff)

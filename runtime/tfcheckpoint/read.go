@@ -17,13 +17,13 @@ import (
 
 // Checkpoint is what a checkpoint holds.
 type Checkpoint struct {
-	Prefix  string
-	Tensors []checkpoint.Tensor // those of float32, int64, and int32 as int64, by name
-	Others  []Other             // by name
+	Prefix      string
+	Tensors     []checkpoint.Tensor // those of float32, int64, and int32 as int64, by name
+	Unsupported []UnsupportedTensor // by name
 }
 
-// Other is a tensor of a type that is not read.
-type Other struct {
+// UnsupportedTensor is a tensor of a type that [Read] does not support.
+type UnsupportedTensor struct {
 	Name  string
 	Type  string // such as "float64" or "string"
 	Shape []int
@@ -218,7 +218,7 @@ func (r *reader) readAll() (*Checkpoint, error) {
 			return nil, fmt.Errorf("read %s: tensor %q: got more than %d bytes of tensors", IndexPath(r.prefix), name, int64(checkpoint.MaxBytes))
 		}
 		if !e.kind.read() {
-			c.Others = append(c.Others, Other{name, e.kind.String(), e.shape})
+			c.Unsupported = append(c.Unsupported, UnsupportedTensor{name, e.kind.String(), e.shape})
 			if err := r.verify(name, e); err != nil {
 				return nil, err
 			}

@@ -17,7 +17,7 @@ func (e *OtherSettingsError) Error() string { return e.Advise("") }
 
 // Advise is Error with advice.
 func (e *OtherSettingsError) Advise(advice string) string {
-	return fmt.Sprintf("resume: the run in %s was started with other settings%s:%s", e.Run, advice, runs.Listed(e.Wrong))
+	return fmt.Sprintf("resume: the run in %s was started with other settings%s:%s", e.Run, advice, runs.FormatErrors(e.Wrong))
 }
 
 // Unwrap returns what is other.

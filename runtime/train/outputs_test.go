@@ -135,7 +135,7 @@ func (p *panicking) Ranks([]distributed.RankState)                     { p.call(
 func (p *panicking) Stop()                                             { p.call("Stop") }
 
 // TestObserversThatFail holds that a bug in who observes a run, at whichever call, or a refusal to
-// begin, ends the observer and not the run, and is one warning. partition.Other observers are told
+// begin, ends the observer and not the run, and is one warning. Other observers are told
 // all.
 func TestObserversThatFail(t *testing.T) {
 	want := endOf(t, shortRun(t, &recorder{}))

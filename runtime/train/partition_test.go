@@ -138,8 +138,8 @@ func checkRecord(t *testing.T, out, hash string, first bool, p *dataset.Parts, v
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, same := r.Compare(p, 1); same != partition.Same {
-		t.Errorf("got %d of the run's own data, want %d", same, partition.Same)
+	if _, same := r.Compare(p, 1); same != partition.SameData {
+		t.Errorf("got %d of the run's own data, want %d", same, partition.SameData)
 	}
 	if held || v.EvalPart == partition.ValidationPart {
 		if set, err := r.HeldOut(p); err != nil || !slices.Equal(set.Images, v.Test.Images) {
@@ -157,8 +157,8 @@ func checkRecord(t *testing.T, out, hash string, first bool, p *dataset.Parts, v
 	}
 	other := &dataset.Parts{Train: photoSet(30, 9), Test: photoSet(12, 8)}
 	other.Train.Name = "other"
-	if _, same := r.Compare(other, 1); same != partition.Other {
-		t.Errorf("got %d of other data, want %d", same, partition.Other)
+	if _, same := r.Compare(other, 1); same != partition.DifferentData {
+		t.Errorf("got %d of other data, want %d", same, partition.DifferentData)
 	}
 }
 
@@ -243,8 +243,8 @@ func TestMovedAndChangedData(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, same := record.Compare(changed, 1); same != partition.Alike {
-		t.Errorf("got %d of images that are read otherwise, want %d", same, partition.Alike)
+	if _, same := record.Compare(changed, 1); same != partition.SimilarData {
+		t.Errorf("got %d of images that are read otherwise, want %d", same, partition.SimilarData)
 	}
 }
 

@@ -58,28 +58,27 @@ func newRecord(id runs.Settings, folder runs.Folder) *Record {
 	return r
 }
 
-// Sameness says whether a data set is the one that a run was trained on.
-type Sameness int
+// DataMatch says whether a data set is the one that a run was trained on.
+type DataMatch int
 
-// Images that decoders read otherwise now have another hash: such data is alike if name and number
-// of images are the same.
+// The results of [Record.Compare].
 const (
-	Other Sameness = iota
-	Alike
-	Same
+	DifferentData DataMatch = iota
+	SimilarData             // same name and number of images; image files are decoded differently now
+	SameData                // same hash
 )
 
 // Compare compares a data set with the one that the run was trained on. It returns the set's parts
 // as the run had them.
-func (r *Record) Compare(p *dataset.Parts, seed uint64) (*dataset.Parts, Sameness) {
+func (r *Record) Compare(p *dataset.Parts, seed uint64) (*dataset.Parts, DataMatch) {
 	p, _ = r.Split(p, seed)
 	switch {
 	case r.hash(p) == r.id.DataHash:
-		return p, Same
+		return p, SameData
 	case DecodedOtherwise(&r.id, p.Train) && p.Train.Len() == r.id.Images && p.Train.Name == r.id.Data:
-		return p, Alike
+		return p, SimilarData
 	}
-	return p, Other
+	return p, DifferentData
 }
 
 // Split returns the parts as the run had them, and the seed that chose the test part; if that

@@ -49,10 +49,10 @@ type Difference struct{ Name, Got, Want string }
 // Error says what it is and what it was.
 func (d Difference) Error() string { return fmt.Sprintf("%s: got %s, want %s", d.Name, d.Got, d.Want) }
 
-// Listed returns the messages of errors, each on a line of its own that is indented.
-func Listed(wrong []error) string {
+// FormatErrors returns the messages of errors, each on an indented line of its own.
+func FormatErrors(errs []error) string {
 	var lines strings.Builder
-	for _, err := range wrong {
+	for _, err := range errs {
 		fmt.Fprintf(&lines, "\n  %v", err)
 	}
 	return lines.String()

@@ -51,7 +51,7 @@ func (e *OtherSettingsError) Error() string { return e.Advise("") }
 
 // Advise is Error with advice before the other one.
 func (e *OtherSettingsError) Advise(advice string) string {
-	return fmt.Sprintf("the results in %s were evaluated differently (%sremove the folder to start again):%s", e.Folder, advice, runs.Listed(e.Wrong))
+	return fmt.Sprintf("the results in %s were evaluated differently (%sremove the folder to start again):%s", e.Folder, advice, runs.FormatErrors(e.Wrong))
 }
 
 // Unwrap returns how.

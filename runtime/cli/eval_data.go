@@ -10,31 +10,30 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
-// evaluated is what eval is about.
-type evaluated struct {
+// evalData are the images that eval evaluates.
+type evalData struct {
 	set  *dataset.Set
 	name string // of the part; empty: all of the data
 }
 
-// prefix names the part before what is said of it.
-func (e *evaluated) prefix() string {
+// prefix returns the name of the part and a space, to begin a message with.
+func (e *evalData) prefix() string {
 	if e.name == "" {
 		return ""
 	}
 	return e.name + " "
 }
 
-// trainedOn is what is known of the images that a checkpoint, or the run that is watched, was
-// trained on.
-type trainedOn struct {
-	record *partition.Record // nil: nothing
-	labels []string          // the checkpoint's; nil: it says none
+// trainingRecord says which images trained a checkpoint, or a watched run.
+type trainingRecord struct {
+	record *partition.Record // nil: unknown
+	labels []string          // the checkpoint's; nil: it has none
 	of     string            // the checkpoint's path, for errors
-	seed   uint64            // that has split a folder, if the record does not say one
+	seed   uint64            // split seed of a folder, if the record has none
 }
 
-// readTrainedOn reads it of a checkpoint, or of a run.
-func (a *app) readTrainedOn(d *dataFlags, path, watched string) (t trainedOn, err error) {
+// readTrainingRecord reads the record of a checkpoint, or of a run.
+func (a *app) readTrainingRecord(d *dataFlags, path, watched string) (t trainingRecord, err error) {
 	t.seed = d.splitSeed
 	if watched != "" {
 		if t.record, err = partition.RecordOfRun(runs.Folder(watched)); err != nil {
@@ -56,12 +55,12 @@ func (a *app) readTrainedOn(d *dataFlags, path, watched string) (t trainedOn, er
 	return t, nil
 }
 
-// evaluated reads the images that eval is about: of a folder of images that the run was not trained
-// on all, of other data the test part, or as the flags say the part that was held out, or all.
-func (a *app) evaluated(d *dataFlags, path string, f *watchFlags, as *evalFlags, log func(string, ...any)) (evaluated, error) {
-	t, err := a.readTrainedOn(d, path, f.run)
+// evalData reads the images to evaluate. Of a folder of images unknown to the run these are all, of
+// other data the test part. The flags can choose the held-out part instead, or all.
+func (a *app) evalData(d *dataFlags, path string, f *watchFlags, as *evalFlags, log func(string, ...any)) (evalData, error) {
+	t, err := a.readTrainingRecord(d, path, f.run)
 	if err != nil {
-		return evaluated{}, err
+		return evalData{}, err
 	}
 	o := a.dataOptions(d, log)
 	if t.labels != nil {
@@ -69,13 +68,13 @@ func (a *app) evaluated(d *dataFlags, path string, f *watchFlags, as *evalFlags,
 	}
 	parts, err := a.loadData(d, o)
 	if err != nil {
-		return evaluated{}, err
+		return evalData{}, err
 	}
 	if got := parts.Train.Shape(); got != a.Info.Input {
-		return evaluated{}, fmt.Errorf("data: %s: got images of %s, want %s", d.data, size(got), size(a.Info.Input))
+		return evalData{}, fmt.Errorf("data: %s: got images of %s, want %s", d.data, size(got), size(a.Info.Input))
 	}
 	if as.all {
-		return evaluated{set: parts.All()}, nil
+		return evalData{set: parts.All()}, nil
 	}
 	e, err := t.choose(parts, as.heldOut, log)
 	if err != nil && t.of != "" {
@@ -85,23 +84,23 @@ func (a *app) evaluated(d *dataFlags, path string, f *watchFlags, as *evalFlags,
 }
 
 // choose chooses the images to evaluate, and tells log why.
-func (t *trainedOn) choose(parts *dataset.Parts, heldOut bool, log func(string, ...any)) (e evaluated, err error) {
+func (t *trainingRecord) choose(parts *dataset.Parts, heldOut bool, log func(string, ...any)) (e evalData, err error) {
 	switch {
 	case heldOut && t.record == nil:
 		return e, errors.New("validation: got a checkpoint without a record of its run, want one of train --validation")
 	case !parts.Train.ByName && heldOut:
 		e.set, err = t.record.HeldOut(parts)
-		return evaluated{e.set, "validation"}, err
+		return evalData{e.set, "validation"}, err
 	case !parts.Train.ByName:
-		return evaluated{parts.Test, "test"}, nil
+		return evalData{parts.Test, "test"}, nil
 	case t.record == nil:
 		return t.unknown(parts, log), nil
 	}
 	parts, same := t.record.Compare(parts, t.seed)
 	switch {
-	case same == partition.Other && heldOut:
+	case same == partition.DifferentData && heldOut:
 		return e, errors.New("validation: got data that the run was not trained on, want the run's")
-	case same == partition.Other:
+	case same == partition.DifferentData:
 		e.name = "test"
 		if e.set, err = t.record.Unseen(parts); err != nil {
 			return e, err
@@ -121,22 +120,22 @@ func (t *trainedOn) choose(parts *dataset.Parts, heldOut bool, log func(string, 
 	if err != nil {
 		return e, err
 	}
-	if same == partition.Alike {
+	if same == partition.SimilarData {
 		log("image files are decoded differently than when the run was trained; names and number of images match the run's")
 	}
 	log("the run was trained on this data: evaluating its %s part, %d of %d images (--all: all)", e.name, e.set.Len(), parts.Len())
 	return e, nil
 }
 
-// unknown chooses for a checkpoint that does not say what it was trained on: the folder may be it.
-func (t *trainedOn) unknown(parts *dataset.Parts, log func(string, ...any)) evaluated {
-	e := evaluated{parts.Test, "test"}
+// unknown chooses for a checkpoint without a record: it may have been trained on this folder.
+func (t *trainingRecord) unknown(parts *dataset.Parts, log func(string, ...any)) evalData {
+	e := evalData{parts.Test, "test"}
 	switch {
 	case parts.Test != nil:
 	case parts.Validation != nil:
-		e = evaluated{parts.Validation, "validation"}
+		e = evalData{parts.Validation, "validation"}
 	default:
-		return evaluated{set: parts.All()}
+		return evalData{set: parts.All()}
 	}
 	log("the checkpoint does not record its training data: evaluating the %s part, %d of %d images (--all: all)", e.name, e.set.Len(), parts.Len())
 	return e
