@@ -144,13 +144,13 @@ func (n *inference) modelMethods() []jen.Code {
 		modelMethod("Predict classifies an image of any size. It crops the image around its centre to the input's proportions and resizes it.",
 			"Predict", []jen.Code{img}, []jen.Code{jen.Id("Prediction"), jen.Error()},
 			jen.Var().Id("logits").Index(jen.Id("Classes")).Float32(),
-			jen.If(err().Op(":=").Add(engine()).Dot("Picture").Call(jen.Id("logits").Index(jen.Op(":")), jen.Id("img")), err().Op("!=").Nil()).Block(
+			jen.If(err().Op(":=").Add(engine()).Dot("LogitsOfImage").Call(jen.Id("logits").Index(jen.Op(":")), jen.Id("img")), err().Op("!=").Nil()).Block(
 				jen.Return(jen.Id("Prediction").Values(), jen.Qual("fmt", "Errorf").Call(jen.Lit("predict: %w"), err()))),
 			jen.Return(jen.Id("m").Dot("predicted").Call(jen.Id("logits").Index(jen.Op(":"))), jen.Nil())),
 		modelMethod("PredictBatch classifies images and appends the predictions to dst. It is faster than a Predict for each.",
 			"PredictBatch", []jen.Code{jen.Id("dst").Index().Id("Prediction"), jen.Id("images").Index().Qual("image", "Image")},
 			[]jen.Code{jen.Index().Id("Prediction"), jen.Error()},
-			err().Op(":=").Add(engine()).Dot("Pictures").Call(jen.Id("images"), jen.Func().Params(jen.Id("_").Int(), jen.Id("logits").Index().Float32()).Block(
+			err().Op(":=").Add(engine()).Dot("LogitsOfImages").Call(jen.Id("images"), jen.Func().Params(jen.Id("_").Int(), jen.Id("logits").Index().Float32()).Block(
 				jen.Id("dst").Op("=").Append(jen.Id("dst"), jen.Id("m").Dot("predicted").Call(jen.Id("logits"))))),
 			jen.If(err().Op("!=").Nil()).Block(jen.Return(jen.Id("dst"), jen.Qual("fmt", "Errorf").Call(jen.Lit("predict: %w"), err()))),
 			jen.Return(jen.Id("dst"), jen.Nil())),
@@ -231,15 +231,15 @@ func (n *inference) exampleFile() *jen.File {
 		)
 	}
 	handler := jen.Func().Params(jen.Id("w").Qual("net/http", "ResponseWriter"), jen.Id("r").Op("*").Qual("net/http", "Request")).Block(
-		jen.List(jen.Id("picture"), jen.Id("_"), jen.Id("err")).Op(":=").Qual("image", "Decode").Call(
+		jen.List(jen.Id("img"), jen.Id("_"), jen.Id("err")).Op(":=").Qual("image", "Decode").Call(
 			jen.Qual("net/http", "MaxBytesReader").Call(jen.Id("w"), jen.Id("r").Dot("Body"), jen.Lit(1).Op("<<").Lit(20))),
 		jen.If(jen.Id("err").Op("!=").Nil()).Add(refuse("StatusBadRequest")),
-		jen.List(jen.Id("prediction"), jen.Id("err")).Op(":=").Id("model").Dot("Predict").Call(jen.Id("picture")),
+		jen.List(jen.Id("prediction"), jen.Id("err")).Op(":=").Id("model").Dot("Predict").Call(jen.Id("img")),
 		jen.If(jen.Id("err").Op("!=").Nil()).Add(refuse("StatusUnprocessableEntity")),
 		jen.Qual("fmt", "Fprintf").Call(jen.Id("w"), jen.Lit("%s, %.1f %%\n"), jen.Id("prediction").Dot("Label"),
 			jen.Lit(100).Op("*").Id("prediction").Dot("Probabilities").Index(jen.Id("prediction").Dot("Class"))),
 	)
-	f.Add(lines("A service that answers a posted JPEG or PNG with its class:\n\n\tcurl --data-binary @picture.jpg http://127.0.0.1:8080")).Line().
+	f.Add(lines("A service that answers a posted JPEG or PNG with its class:\n\n\tcurl --data-binary @image.jpg http://127.0.0.1:8080")).Line().
 		Func().Id("Example").Params().Block(
 		jen.List(jen.Id("model"), jen.Id("err")).Op(":=").Qual(n.path(), "Load").Call(jen.Lit(n.Info.Name+".safetensors")),
 		jen.If(jen.Id("err").Op("!=").Nil()).Block(jen.Qual("log", "Fatal").Call(jen.Id("err"))),

@@ -74,11 +74,11 @@ func wrap(text string, width int) string {
 	return b.String()
 }
 
-// abiCheck writes const _ = abi.V5OrRunResnetgenGenerate, which fails to compile with another
+// abiCheck writes const _ = abi.V6OrRunResnetgenGenerate, which fails to compile with another
 // runtime.
 func (e *emitter) abiCheck() jen.Code {
 	return jen.Add(lines("The runtime must be the one that this package was generated for; if not, generate it again.")).Line().
-		Const().Id("_").Op("=").Qual(pathABI, "V5OrRunResnetgenGenerate")
+		Const().Id("_").Op("=").Qual(pathABI, "V6OrRunResnetgenGenerate")
 }
 
 func (e *emitter) constants() jen.Code {

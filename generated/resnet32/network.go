@@ -49,7 +49,7 @@ import (
 )
 
 // The runtime must be the one that this package was generated for; if not, generate it again.
-const _ = abi.V5OrRunResnetgenGenerate
+const _ = abi.V6OrRunResnetgenGenerate
 
 const (
 	capacity    = 128 // images of a call

@@ -3,14 +3,14 @@
 package abi
 
 // Version names the contract between generated code and this runtime. Generated packages refer to
-// the constant [V5OrRunResnetgenGenerate] of their own version, so that a stale package fails to
+// the constant [V6OrRunResnetgenGenerate] of their own version, so that a stale package fails to
 // compile.
-const Version = 5
+const Version = 6
 
-// V5OrRunResnetgenGenerate exists in runtimes of ABI version 5 alone, and every package generated
+// V6OrRunResnetgenGenerate exists in runtimes of ABI version 6 alone, and every package generated
 // for these refers to it: one that is linked with another runtime does not compile, and the
 // compiler's message, which is all that its user sees, says what to do.
-const V5OrRunResnetgenGenerate = Version
+const V6OrRunResnetgenGenerate = Version
 
 const (
 	// Groups is the fixed number of groups of contiguous images over which everything that is

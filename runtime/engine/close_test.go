@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// blocking is a picture that says when it is read, and is read on when it is let.
+// blocking is an image that signals when it is read, and waits until it may go on.
 type blocking struct {
 	*image.Gray
 	reading, goOn chan struct{}
@@ -27,19 +27,19 @@ func (b blocking) Bounds() image.Rectangle {
 func TestCloseDuringACall(t *testing.T) {
 	for _, workers := range []int{1, 2, 5} {
 		e := New(tiny(), workers)
-		picture := blocking{image.NewGray(image.Rect(0, 0, 5, 5)), make(chan struct{}), make(chan struct{}), &sync.Once{}}
+		img := blocking{image.NewGray(image.Rect(0, 0, 5, 5)), make(chan struct{}), make(chan struct{}), &sync.Once{}}
 		var call sync.WaitGroup
 		call.Go(func() {
-			if err := e.Picture(make([]float32, e.program.Classes), picture); err != nil {
+			if err := e.LogitsOfImage(make([]float32, e.program.Classes), img); err != nil {
 				t.Errorf("%d workers: got %v from a call that began before Close", workers, err)
 			}
 		})
-		<-picture.reading
+		<-img.reading
 		for range 2 {
 			e.Close() // does not wait
 		}
 		wantClosed(t, e)
-		close(picture.goOn)
+		close(img.goOn)
 		call.Wait()
 		wantClosed(t, e)
 		func() {
@@ -56,11 +56,11 @@ func TestCloseDuringACall(t *testing.T) {
 // wantClosed calls every method of a closed engine.
 func wantClosed[M any](t *testing.T, e *Engine[M]) {
 	t.Helper()
-	picture, put := image.NewGray(image.Rect(0, 0, 5, 5)), func(int, []float32) { t.Error("got logits") }
+	img, put := image.NewGray(image.Rect(0, 0, 5, 5)), func(int, []float32) { t.Error("got logits") }
 	for name, err := range map[string]error{
 		"Logits": e.Logits(make([]float32, e.program.Classes), make([]float32, e.size())), "Logits of wrong lengths": e.Logits(nil, make([]float32, 1)),
-		"Logits of nothing": e.Logits(nil, nil), "Picture": e.Picture(nil, picture), "Picture of nothing": e.Picture(nil, nil),
-		"Pictures": e.Pictures([]image.Image{picture}, put), "Pictures of none": e.Pictures(nil, put),
+		"Logits of nothing": e.Logits(nil, nil), "LogitsOfImage": e.LogitsOfImage(nil, img), "LogitsOfImage of nothing": e.LogitsOfImage(nil, nil),
+		"LogitsOfImages": e.LogitsOfImages([]image.Image{img}, put), "LogitsOfImages of none": e.LogitsOfImages(nil, put),
 	} {
 		if !errors.Is(err, ErrClosed) {
 			t.Errorf("%s: got %v, want %v", name, err, ErrClosed)

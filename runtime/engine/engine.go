@@ -34,7 +34,7 @@ func Check() error { return cpu.Err() }
 type Program[M any] struct {
 	Name      string
 	Input     [3]int              // height, width, channels
-	Function  checkpoint.Function // what it computes of its variables; Mean and Std standardize pictures
+	Function  checkpoint.Function // what it computes of its variables; Mean and Std standardize images
 	Classes   int
 	Chunk     int                      // images that M holds
 	Workspace int                      // elements that Winograd's convolutions need
@@ -53,11 +53,11 @@ type Engine[M any] struct {
 	crew         *par.Pool
 	workers      []*worker[M] // of the crew; nil if there is only one
 	team         barrier
-	call         call                     // of the crew
-	crewLock     sync.Mutex               // held by the call that has the crew
-	singles      freeList[worker[M]]      // for calls without the crew
-	batchBuffers freeList[pictureBuffers] // with room for all workers
-	oneBuffers   freeList[pictureBuffers] // with room for one picture
+	call         call                   // of the crew
+	crewLock     sync.Mutex             // held by the call that has the crew
+	singles      freeList[worker[M]]    // for calls without the crew
+	batchBuffers freeList[imageBuffers] // with room for all workers
+	oneBuffers   freeList[imageBuffers] // with room for one image
 }
 
 // call is a run of images, and where their logits go.
@@ -86,8 +86,8 @@ func New[M any](p Program[M], workers int) *Engine[M] {
 	}
 	callers := 2 * max(workers, runtime.GOMAXPROCS(0)) // at one time; more would wait for a core
 	e.singles = newFreeList(callers, e.newWorker)
-	e.batchBuffers = newFreeList(callers, func() *pictureBuffers { return e.newPictureBuffers(workers * p.Chunk) })
-	e.oneBuffers = newFreeList(callers, func() *pictureBuffers { return e.newPictureBuffers(1) })
+	e.batchBuffers = newFreeList(callers, func() *imageBuffers { return e.newImageBuffers(workers * p.Chunk) })
+	e.oneBuffers = newFreeList(callers, func() *imageBuffers { return e.newImageBuffers(1) })
 	e.crew = par.New(workers, e.work)
 	return e
 }

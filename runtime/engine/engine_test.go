@@ -244,9 +244,9 @@ func tiny() Program[Images] {
 	}
 }
 
-// TestPicturesStandardized holds what a network is given of pictures: by their own means, or by
+// TestImagesStandardized holds what a network is given of images: by their own means, or by
 // those of the program.
-func TestPicturesStandardized(t *testing.T) {
+func TestImagesStandardized(t *testing.T) {
 	p := image.NewGray(image.Rect(0, 0, 2, 1))
 	copy(p.Pix, []byte{51, 255})
 	for _, c := range []struct{ mean, std []float64 }{{nil, nil}, {[]float64{0.4}, []float64{0.25}}} {
@@ -259,22 +259,22 @@ func TestPicturesStandardized(t *testing.T) {
 		e := New(program, 2)
 		defer e.Close()
 		got := make([]float32, 2)
-		if err := e.Picture(got, p); err != nil || !slices.Equal(got, want) {
+		if err := e.LogitsOfImage(got, p); err != nil || !slices.Equal(got, want) {
 			t.Errorf("mean %v: got %v, error %v, want %v", c.mean, got, err, want)
 		}
-		if err := e.Pictures([]image.Image{p, p, p}, func(i int, logits []float32) {
+		if err := e.LogitsOfImages([]image.Image{p, p, p}, func(i int, logits []float32) {
 			if !slices.Equal(logits, want) {
-				t.Errorf("mean %v, picture %d: got %v, want %v", c.mean, i, logits, want)
+				t.Errorf("mean %v, image %d: got %v, want %v", c.mean, i, logits, want)
 			}
 		}); err != nil {
 			t.Error(err)
 		}
 		if n := testing.AllocsPerRun(20, func() {
-			if err := e.Picture(got, p); err != nil {
+			if err := e.LogitsOfImage(got, p); err != nil {
 				t.Error(err)
 			}
 		}); n != 0 {
-			t.Errorf("mean %v: got %g allocations a picture, want 0", c.mean, n)
+			t.Errorf("mean %v: got %g allocations an image, want 0", c.mean, n)
 		}
 	}
 }

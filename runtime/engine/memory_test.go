@@ -28,8 +28,8 @@ func TestOutOfMemory(t *testing.T) {
 		if err := e.Logits(logits, []float32{1, 2}); !errors.As(err, &out) {
 			t.Fatalf("got error %v, want one of memory", err)
 		}
-		if err := e.Picture(logits, image.NewGray(image.Rect(0, 0, 2, 1))); !errors.As(err, &out) {
-			t.Fatalf("got error %v of a picture, want one of memory", err)
+		if err := e.LogitsOfImage(logits, image.NewGray(image.Rect(0, 0, 2, 1))); !errors.As(err, &out) {
+			t.Fatalf("got error %v of an image, want one of memory", err)
 		}
 	}
 	scarce = false

@@ -26,7 +26,7 @@ import (
 )
 
 // The runtime must be the one that this package was generated for; if not, generate it again.
-const _ = abi.V5OrRunResnetgenGenerate
+const _ = abi.V6OrRunResnetgenGenerate
 
 const (
 	Name     = "resnet164" // the spec's name
@@ -104,7 +104,7 @@ type Prediction struct {
 // proportions and resizes it.
 func (m *Model) Predict(img image.Image) (Prediction, error) {
 	var logits [Classes]float32
-	if err := m.engine.Picture(logits[:], img); err != nil {
+	if err := m.engine.LogitsOfImage(logits[:], img); err != nil {
 		return Prediction{}, fmt.Errorf("predict: %w", err)
 	}
 	return m.predicted(logits[:]), nil
@@ -113,7 +113,7 @@ func (m *Model) Predict(img image.Image) (Prediction, error) {
 // PredictBatch classifies images and appends the predictions to dst. It is faster than a Predict
 // for each.
 func (m *Model) PredictBatch(dst []Prediction, images []image.Image) ([]Prediction, error) {
-	err := m.engine.Pictures(images, func(_ int, logits []float32) {
+	err := m.engine.LogitsOfImages(images, func(_ int, logits []float32) {
 		dst = append(dst, m.predicted(logits))
 	})
 	if err != nil {

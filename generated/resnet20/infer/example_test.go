@@ -15,7 +15,7 @@ import (
 
 // A service that answers a posted JPEG or PNG with its class:
 //
-//	curl --data-binary @picture.jpg http://127.0.0.1:8080
+//	curl --data-binary @image.jpg http://127.0.0.1:8080
 func Example() {
 	model, err := infer.Load("resnet20.safetensors")
 	if err != nil {
@@ -23,12 +23,12 @@ func Example() {
 	}
 	defer model.Close()
 	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		picture, _, err := image.Decode(http.MaxBytesReader(w, r.Body, 1<<20))
+		img, _, err := image.Decode(http.MaxBytesReader(w, r.Body, 1<<20))
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		prediction, err := model.Predict(picture)
+		prediction, err := model.Predict(img)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusUnprocessableEntity)
 			return

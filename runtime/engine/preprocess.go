@@ -8,23 +8,23 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/picture"
 )
 
-// pictureBuffers are what a call needs to make input images of pictures.
-type pictureBuffers struct {
+// imageBuffers hold the preprocessed images of a call and their logits.
+type imageBuffers struct {
 	fitter         *picture.Fitter
 	images, logits []float32
 	one            [1]image.Image
 }
 
-// newPictureBuffers returns buffers with room for n pictures.
-func (e *Engine[M]) newPictureBuffers(n int) *pictureBuffers {
-	return &pictureBuffers{
+// newImageBuffers returns buffers with room for n images.
+func (e *Engine[M]) newImageBuffers(n int) *imageBuffers {
+	return &imageBuffers{
 		fitter: picture.NewFitter(e.program.Input),
 		images: aligned(n * e.size()), logits: aligned(n * e.program.Classes),
 	}
 }
 
-// Picture computes the logits, [classes], of a picture of any size.
-func (e *Engine[M]) Picture(dst []float32, p image.Image) error {
+// LogitsOfImage computes the logits, [classes], of an image of any size.
+func (e *Engine[M]) LogitsOfImage(dst []float32, img image.Image) error {
 	if err := e.gate.enter(); err != nil {
 		return fmt.Errorf("%s: %w", e.program.Name, err)
 	}
@@ -34,7 +34,7 @@ func (e *Engine[M]) Picture(dst []float32, p image.Image) error {
 		return fmt.Errorf("%s: %w", e.program.Name, err)
 	}
 	defer e.oneBuffers.give(b)
-	b.one[0] = p
+	b.one[0] = img
 	defer func() { b.one[0] = nil }()
 	if err := e.classify(b, b.one[:], 0); err != nil {
 		return err
@@ -43,9 +43,9 @@ func (e *Engine[M]) Picture(dst []float32, p image.Image) error {
 	return nil
 }
 
-// Pictures calls put with the logits of each picture. Pictures have any size: the trainer's
+// LogitsOfImages calls put with the logits of each image. Images have any size: the trainer's
 // preprocessing crops each to its centre, resizes it to the network's input and standardizes it.
-func (e *Engine[M]) Pictures(pictures []image.Image, put func(i int, logits []float32)) error {
+func (e *Engine[M]) LogitsOfImages(images []image.Image, put func(i int, logits []float32)) error {
 	if err := e.gate.enter(); err != nil {
 		return fmt.Errorf("%s: %w", e.program.Name, err)
 	}
@@ -57,9 +57,9 @@ func (e *Engine[M]) Pictures(pictures []image.Image, put func(i int, logits []fl
 	defer e.batchBuffers.give(b)
 	classes := e.program.Classes
 	most := len(b.logits) / classes
-	for first := 0; first < len(pictures); first += most {
-		n := min(most, len(pictures)-first)
-		if err := e.classify(b, pictures[first:first+n], first); err != nil {
+	for first := 0; first < len(images); first += most {
+		n := min(most, len(images)-first)
+		if err := e.classify(b, images[first:first+n], first); err != nil {
 			return err
 		}
 		for i := range n {
@@ -69,21 +69,21 @@ func (e *Engine[M]) Pictures(pictures []image.Image, put func(i int, logits []fl
 	return nil
 }
 
-// classify computes the logits of pictures, at most as many as the buffers have room for. Errors
-// count pictures from first on.
-func (e *Engine[M]) classify(b *pictureBuffers, pictures []image.Image, first int) error {
+// classify computes the logits of images, at most as many as the buffers have room for. Errors
+// count images from first on.
+func (e *Engine[M]) classify(b *imageBuffers, images []image.Image, first int) error {
 	if channels := e.program.Input[2]; channels != 1 && channels != 3 {
 		return fmt.Errorf("%s: got images for a network of %b channels, want 1 or 3", e.program.Name, channels)
 	}
 	size := e.size()
-	for i, p := range pictures {
-		if err := picture.Check(p); err != nil {
+	for i, img := range images {
+		if err := picture.Check(img); err != nil {
 			return fmt.Errorf("image %d: %w", first+i, err)
 		}
-		bytes, _ := b.fitter.Fit(p)
+		bytes, _ := b.fitter.Fit(img)
 		e.standardizer.Standardize(b.images[i*size:][:size], bytes)
 	}
-	n, classes := len(pictures), e.program.Classes
+	n, classes := len(images), e.program.Classes
 	logits := b.logits[:n*classes]
 	if err := e.compute(logits, b.images[:n*size]); err != nil {
 		return err
