@@ -69,7 +69,7 @@ test-release: release ## that another checkout with an empty build cache gives t
 	diff -r dist "$$d/dist" && (cd dist && sha256sum -c --quiet SHA256SUMS) && echo "the same bytes twice:" && cat dist/SHA256SUMS
 
 test-arm64: ## the portable kernels as arm64 runs them, in an emulator, Debian's qemu-user; a minute and a half of two cores
-	GOARCH=arm64 CGO_ENABLED=0 $(GO) test -timeout 30m -exec "qemu-aarch64 -cpu max" ./asm/f32/... ./runtime/conv/... ./runtime/nn/... ./runtime/rng/... ./runtime/engine/... ./runtime/picture/...
+	GOARCH=arm64 CGO_ENABLED=0 $(GO) test -timeout 30m -exec "qemu-aarch64 -cpu max" ./asm/f32/... ./runtime/conv/... ./runtime/nn/... ./runtime/rng/... ./runtime/engine/... ./runtime/preprocess/...
 
 test-packaging: ## the module as others get it: from a proxy, into an empty module; generates, builds, trains, predicts
 	$(GO) test -count 1 -tags campaign -timeout 20m -v -run TestPackaging ./tools/packaging

@@ -20,7 +20,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/classify"
 	"github.com/resnetgen/resnetgen/runtime/engine"
 	"github.com/resnetgen/resnetgen/runtime/network"
-	"github.com/resnetgen/resnetgen/runtime/picture"
+	"github.com/resnetgen/resnetgen/runtime/preprocess"
 )
 
 // model is what inference packages offer alike.
@@ -150,30 +150,30 @@ func TestPredict(t *testing.T) {
 	}
 	defer m.Close()
 	r := rand.New(rand.NewPCG(7, 8))
-	var pictures []image.Image
+	var photos []image.Image
 	for i := range 30 {
 		p := image.NewGray(image.Rect(0, 0, 40+i%2, 30))
 		for k := range p.Pix {
 			p.Pix[k] = byte(r.IntN(256))
 		}
-		pictures = append(pictures, p)
+		photos = append(photos, p)
 	}
-	all, err := m.PredictBatch(nil, pictures)
-	if err != nil || len(all) != len(pictures) {
+	all, err := m.PredictBatch(nil, photos)
+	if err != nil || len(all) != len(photos) {
 		t.Fatalf("got %d predictions, error %v", len(all), err)
 	}
 	values, logits := make([]float32, infer20.Height*infer20.Width), make([]float32, infer20.Classes)
 	var together sync.WaitGroup
-	for i, p := range pictures {
+	for i, p := range photos {
 		together.Go(func() {
 			if got, err := m.Predict(p); err != nil || got != all[i] {
-				t.Errorf("picture %d: got %+v, error %v, want %+v", i, got, err, all[i])
+				t.Errorf("image %d: got %+v, error %v, want %+v", i, got, err, all[i])
 			}
 		})
 	}
 	together.Wait()
-	bytes, _ := picture.Fit(pictures[3], [3]int{infer20.Height, infer20.Width, infer20.Channels})
-	picture.Standardizer{}.Standardize(values, bytes)
+	bytes, _ := preprocess.Fit(photos[3], [3]int{infer20.Height, infer20.Width, infer20.Channels})
+	preprocess.Standardizer{}.Standardize(values, bytes)
 	if err := m.Logits(logits, values); err != nil {
 		t.Fatal(err)
 	}
@@ -181,18 +181,18 @@ func TestPredict(t *testing.T) {
 		t.Errorf("got %+v, want class %d with %g", all[3], class, logits[class])
 	}
 	predict := func() {
-		if _, err := m.Predict(pictures[0]); err != nil {
+		if _, err := m.Predict(photos[0]); err != nil {
 			t.Error(err)
 		}
 	}
 	batch := func() {
-		if _, err := m.PredictBatch(all[:0], pictures); err != nil {
+		if _, err := m.PredictBatch(all[:0], photos); err != nil {
 			t.Error(err)
 		}
 	}
-	pictures = pictures[:9:9]
-	for i := range pictures {
-		pictures[i] = pictures[0]
+	photos = photos[:9:9]
+	for i := range photos {
+		photos[i] = photos[0]
 	}
 	for name, call := range map[string]func(){"Predict": predict, "PredictBatch": batch} {
 		call()
@@ -207,7 +207,7 @@ func TestPredict(t *testing.T) {
 		if _, err := m.Predict(p); err == nil || !strings.Contains(err.Error(), "want") {
 			t.Errorf("%s: got %v, want an error", name, err)
 		}
-		if _, err := m.PredictBatch(nil, []image.Image{pictures[0], p}); err == nil || !strings.Contains(err.Error(), "image 1: ") {
+		if _, err := m.PredictBatch(nil, []image.Image{photos[0], p}); err == nil || !strings.Contains(err.Error(), "image 1: ") {
 			t.Errorf("%s in a batch: got %v, want an error that names image 1", name, err)
 		}
 	}

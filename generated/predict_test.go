@@ -31,7 +31,7 @@ func TestPredictCommand(t *testing.T) {
 	}
 	r := rand.New(rand.NewPCG(9, 10))
 	args := []string{"predict", "--checkpoint", weights, "--format", "json", "--top", fmt.Sprint(infer20.Classes)}
-	var pictures []image.Image
+	var photos []image.Image
 	for i := range 10 {
 		p := image.NewGray(image.Rect(0, 0, infer20.Width, infer20.Height))
 		for k := range p.Pix {
@@ -45,7 +45,7 @@ func TestPredictCommand(t *testing.T) {
 		if err := os.WriteFile(path, file.Bytes(), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		pictures, args = append(pictures, p), append(args, path)
+		photos, args = append(photos, p), append(args, path)
 	}
 	var out, errOut bytes.Buffer
 	program := cli.Program{
@@ -56,25 +56,25 @@ func TestPredictCommand(t *testing.T) {
 		t.Fatalf("got exit code %d, want 0\n%s", code, errOut.String())
 	}
 	var got []struct{ Guesses []classify.Prediction }
-	if err := json.Unmarshal(out.Bytes(), &got); err != nil || len(got) != len(pictures) {
-		t.Fatalf("got %d predictions and error %v, want %d\n%s", len(got), err, len(pictures), out.String())
+	if err := json.Unmarshal(out.Bytes(), &got); err != nil || len(got) != len(photos) {
+		t.Fatalf("got %d predictions and error %v, want %d\n%s", len(got), err, len(photos), out.String())
 	}
 	m, err := infer20.Load(weights)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	want, err := m.PredictBatch(nil, pictures)
+	want, err := m.PredictBatch(nil, photos)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, p := range want {
 		if first := got[i].Guesses[0].Index; first != p.Class {
-			t.Errorf("picture %d: got class %d, want %d", i, first, p.Class)
+			t.Errorf("image %d: got class %d, want %d", i, first, p.Class)
 		}
 		for _, g := range got[i].Guesses {
 			if g.Probability != p.Probabilities[g.Index] {
-				t.Errorf("picture %d, class %d: got %v, want %v", i, g.Index, g.Probability, p.Probabilities[g.Index])
+				t.Errorf("image %d, class %d: got %v, want %v", i, g.Index, g.Probability, p.Probabilities[g.Index])
 			}
 		}
 	}

@@ -45,7 +45,7 @@ type Net struct {
 	// Without it the trainer's flag --data says it.
 	Data string `yaml:"data" json:"data" jsonschema:"maxLength=4096,pattern=^(|cifar10|cifar100|fashion-mini|fashion-mnist|\\P{Cc}*[/\\\\]\\P{Cc}*)$,example=cifar10" want:"cifar10, cifar100, fashion-mini, fashion-mnist, or a path with a slash"`
 	// Labels are the names of the classes: none, or a different one for each class. Without them
-	// classes go by number; a folder of pictures has names of its own.
+	// classes go by number; a folder of images has names of its own.
 	Labels []string `yaml:"labels,flow" json:"labels" jsonschema:"maxItems=65536,uniqueItems=true,pattern=^\\P{Cc}+$,maxLength=100" want:"text, not empty, without control characters"`
 	// Algorithm says how convolutions are computed: direct, winograd where it applies (3×3, stride
 	// 1), or auto, which chooses by shape.

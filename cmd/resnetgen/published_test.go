@@ -95,7 +95,7 @@ func withProjections(p *printed) int64 {
 	return n
 }
 
-// asForCIFAR10 counts a network as if its pictures had three channels, and ten classes, which is
+// asForCIFAR10 counts a network as if its images had three channels, and ten classes, which is
 // what most figures are of: the first convolution's 3×3 weights of each channel, and the last
 // layer's weights and bias of each class.
 func asForCIFAR10(p *printed) int64 {

@@ -17,7 +17,7 @@ import (
 	"github.com/resnetgen/resnetgen/internal/oracle"
 )
 
-// TestStandardize holds that pictures reach a network of given means and deviations as these are
+// TestStandardize holds that images reach a network of given means and deviations as these are
 // defined, in evaluation and in prediction: what an evaluation says of them is, to the bit, what a
 // step says of the standardized values, and so is, but for the rounding of the inference package,
 // what predict says.
@@ -33,7 +33,7 @@ func TestStandardize(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "logits.safetensors")
 	n.trainer(t, byDefault, "eval", "--data", dir, "--checkpoint", n.weights, "--logits", out)
 	if diff := cmp.Diff(want, mustRead(t, out)["logits"]); diff != "" {
-		t.Errorf("logits of the standardized values (−) and of the pictures (+) differ:\n%s", diff)
+		t.Errorf("logits of the standardized values (−) and of the images (+) differ:\n%s", diff)
 	}
 
 	for i := range labels {
@@ -43,18 +43,18 @@ func TestStandardize(t *testing.T) {
 				Probability float64
 			}
 		}
-		output := n.trainer(t, byDefault, "predict", "--checkpoint", n.weights, "--json", "--top", "1", picturePath(dir, "test", i))
+		output := n.trainer(t, byDefault, "predict", "--checkpoint", n.weights, "--json", "--top", "1", imagePath(dir, "test", i))
 		if err := json.Unmarshal(output, &predictions); err != nil {
 			t.Fatalf("%v\n%s", err, output)
 		}
 		guess := predictions[0].Guesses[0]
 		if p := softmax(want.Data[i*n.spec.Classes:][:n.spec.Classes])[guess.Index]; math.Abs(guess.Probability-p) > float32Bound {
-			t.Errorf("picture %d, class %d: got a probability of %g, want %g", i, guess.Index, guess.Probability, p)
+			t.Errorf("image %d, class %d: got a probability of %g, want %g", i, guess.Index, guess.Probability, p)
 		}
 	}
 }
 
-// album writes a picture of each class to train with, and one to test with, and returns the latter
+// album writes an image of each class to train with, and one to test with, and returns the latter
 // as the network is to see them.
 func (n *network) album(t *testing.T) (dir string, images *oracle.Tensor, labels []int) {
 	t.Helper()
@@ -63,11 +63,11 @@ func (n *network) album(t *testing.T) (dir string, images *oracle.Tensor, labels
 	images = &oracle.Tensor{Shape: []int{n.spec.Classes, size.Height, size.Width, size.Channels}}
 	for _, part := range []string{"train", "test"} {
 		for class := range n.spec.Classes {
-			picture := image.NewNRGBA(image.Rect(0, 0, size.Width, size.Height))
+			img := image.NewNRGBA(image.Rect(0, 0, size.Width, size.Height))
 			for y := range size.Height {
 				for x := range size.Width {
 					pixel := [3]byte{byte(r.IntN(256)), byte(r.IntN(256)), byte(r.IntN(256))}
-					picture.SetNRGBA(x, y, color.NRGBA{pixel[0], pixel[1], pixel[2], 255})
+					img.SetNRGBA(x, y, color.NRGBA{pixel[0], pixel[1], pixel[2], 255})
 					for c, v := range pixel {
 						if part == "test" {
 							images.Data = append(images.Data, (float64(v)/255-n.spec.Standardize.Mean[c])/n.spec.Standardize.Std[c])
@@ -75,7 +75,7 @@ func (n *network) album(t *testing.T) (dir string, images *oracle.Tensor, labels
 					}
 				}
 			}
-			if err := writePNG(picturePath(dir, part, class), picture); err != nil {
+			if err := writePNG(imagePath(dir, part, class), img); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -86,11 +86,11 @@ func (n *network) album(t *testing.T) (dir string, images *oracle.Tensor, labels
 	return dir, images, labels
 }
 
-func picturePath(dir, part string, class int) string {
-	return filepath.Join(dir, part, fmt.Sprintf("class%03d", class), "picture.png")
+func imagePath(dir, part string, class int) string {
+	return filepath.Join(dir, part, fmt.Sprintf("class%03d", class), "image.png")
 }
 
-func writePNG(path string, picture image.Image) error {
+func writePNG(path string, img image.Image) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func writePNG(path string, picture image.Image) error {
 		return err
 	}
 	defer f.Close()
-	return png.Encode(f, picture)
+	return png.Encode(f, img)
 }
 
 func softmax(logits []float64) []float64 {

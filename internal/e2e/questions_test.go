@@ -21,7 +21,7 @@ type question struct {
 	images     int
 }
 
-// requests are pictures, and inference of one image and of four.
+// requests are images, and inference of one image and of four.
 func requests(t *testing.T) (all []question) {
 	t.Helper()
 	_, test, err := dataset.Open("fashion-mini", dataset.Options{})
@@ -33,8 +33,8 @@ func requests(t *testing.T) (all []question) {
 		for p, v := range test.Image(i) {
 			m.SetGray(p%28, p/28, color.Gray{Y: v})
 		}
-		var picture bytes.Buffer
-		if err := png.Encode(&picture, m); err != nil {
+		var encoded bytes.Buffer
+		if err := png.Encode(&encoded, m); err != nil {
 			t.Fatal(err)
 		}
 		n := 1 + 3*(i%2)
@@ -49,7 +49,7 @@ func requests(t *testing.T) (all []question) {
 			t.Fatal(err)
 		}
 		all = append(all,
-			question{fmt.Sprint("picture ", i), "/predict", picture.Bytes(), 1},
+			question{fmt.Sprint("image ", i), "/predict", encoded.Bytes(), 1},
 			question{fmt.Sprint("inference ", i), "/v2/models/resnet20/infer", text, n})
 	}
 	return all

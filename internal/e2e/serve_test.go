@@ -15,7 +15,7 @@ const (
 	serveRequests = 10_000
 )
 
-// TestServe has 64 clients ask a trainer's server 10,000 times, for pictures' classes and for
+// TestServe has 64 clients ask a trainer's server 10,000 times, for images' classes and for
 // inference, while a new checkpoint comes and bad requests do; then it ends the server under the
 // same load. No request fails: each is answered with 200, and with the same bits as others of its
 // image and version, whatever batch it was in. A client that finds the port closed at the end has

@@ -134,14 +134,14 @@ func TestTrainEvalPredict(t *testing.T) {
 		t.Errorf("got %q", out)
 	}
 
-	picture := filepath.Join(t.TempDir(), "right.png")
-	drawColumn(t, picture, 12, 16, 2)
-	out, _ = run(t, done, "predict", "--checkpoint", runDir, picture)
+	imageFile := filepath.Join(t.TempDir(), "right.png")
+	drawColumn(t, imageFile, 12, 16, 2)
+	out, _ = run(t, done, "predict", "--checkpoint", runDir, imageFile)
 	if !strings.Contains(out, "resized to 3×4") || !strings.Contains(strings.SplitN(out, "\n", 3)[1], "right") {
 		t.Errorf("got\n%s\nwant class right first", out)
 	}
 	var predictions []prediction
-	if err := json.Unmarshal([]byte(first(run(t, done, "predict", "--checkpoint", runDir, "--json", "--top", "2", picture))), &predictions); err != nil {
+	if err := json.Unmarshal([]byte(first(run(t, done, "predict", "--checkpoint", runDir, "--json", "--top", "2", imageFile))), &predictions); err != nil {
 		t.Fatal(err)
 	}
 	if g := predictions[0].Guesses; len(g) != 2 || g[0].Class != "right" || g[0].Probability < g[1].Probability {
@@ -149,7 +149,7 @@ func TestTrainEvalPredict(t *testing.T) {
 	}
 }
 
-// drawColumn writes a picture that is bright in one of three columns.
+// drawColumn writes an image that is bright in one of three columns.
 func drawColumn(t *testing.T, path string, width, height, column int) {
 	t.Helper()
 	m := image.NewGray(image.Rect(0, 0, width, height))
@@ -308,7 +308,7 @@ func TestMisuse(t *testing.T) {
 		return []string{"step", "--weights", path("weights"), "--out", path("out"), "--batch", batch}
 	}
 	text := path("text.png")
-	if err := os.WriteFile(text, []byte("no picture"), 0o644); err != nil {
+	if err := os.WriteFile(text, []byte("no image"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	for want, args := range map[string][]string{

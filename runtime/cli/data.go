@@ -4,7 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/resnetgen/resnetgen/runtime/dataset"
-	"github.com/resnetgen/resnetgen/runtime/picture"
+	"github.com/resnetgen/resnetgen/runtime/preprocess"
 )
 
 // dataFlags say where images come from.
@@ -50,7 +50,7 @@ func (a *app) loadData(d *dataFlags, o dataset.Options) (*dataset.Parts, error) 
 	if d.splitSeed == 0 { // which options take for none
 		parts = parts.Split(0)
 	}
-	parts.Standardize(picture.NewStandardizer(a.Info.Mean, a.Info.Std))
+	parts.Standardize(preprocess.NewStandardizer(a.Info.Mean, a.Info.Std))
 	return parts, nil
 }
 

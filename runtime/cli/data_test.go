@@ -8,13 +8,13 @@ import (
 	"testing"
 )
 
-// photos makes a folder of pictures, n of each class of the network.
+// photos makes a folder of images, n of each class of the network.
 func photos(t *testing.T, n int) string {
 	t.Helper()
 	return photosOf(t, n, program.Recipe.Labels...)
 }
 
-// photosOf makes a folder of pictures, n of each class, each bright in its class's column.
+// photosOf makes a folder of images, n of each class, each bright in its class's column.
 func photosOf(t *testing.T, n int, classes ...string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -29,7 +29,7 @@ func photosOf(t *testing.T, n int, classes ...string) string {
 	return dir
 }
 
-// TestPhotos trains on pictures, which are split and made to fit, and evaluates on the same split.
+// TestPhotos trains on images, which are split and made to fit, and evaluates on the same split.
 func TestPhotos(t *testing.T) {
 	dir, runDir := photos(t, 10), filepath.Join(t.TempDir(), "run")
 	run(t, done, "train", "--data", dir, "--epochs", "9", "--out", runDir)
@@ -53,7 +53,7 @@ func TestDataCheck(t *testing.T) {
 	}
 	dir := photos(t, 10)
 	bad := filepath.Join(dir, "left", "bad.jpg")
-	if err := os.WriteFile(bad, []byte("no picture"), 0o600); err != nil {
+	if err := os.WriteFile(bad, []byte("no image"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	out, errOut := run(t, failed, "data", "check", dir)

@@ -15,13 +15,13 @@ import (
 func TestOtherFunction(t *testing.T) {
 	folder, dir := data(t, 31, 3), t.TempDir()
 	path := func(name string) string { return filepath.Join(dir, name) }
-	own, other, picture := path("own"), path("other"), path("picture.png")
+	own, other, imageFile := path("own"), path("other"), path("image.png")
 	run(t, done, "init", "--out", own)
-	drawColumn(t, picture, 3, 4, 0)
+	drawColumn(t, imageFile, 3, 4, 0)
 	otherwise(t, own, other)
 	for _, command := range [][]string{
 		{"eval", "--data", folder, "--checkpoint"},
-		{"predict", picture, "--checkpoint"},
+		{"predict", imageFile, "--checkpoint"},
 		{"export", "--format", "safetensors", "--out", path("exported"), "--checkpoint"},
 		{"import", "--out", path("imported"), "--force"},
 		{"import", "--out", path("imported"), "--force", "--partial"},

@@ -48,7 +48,7 @@ func TestLabels(t *testing.T) {
 // it is, not what its classes are.
 func TestLabelsOfOtherClasses(t *testing.T) {
 	dir := t.TempDir()
-	other, imported, picture := filepath.Join(dir, "other"), filepath.Join(dir, "imported"), filepath.Join(dir, "picture.png")
+	other, imported, imageFile := filepath.Join(dir, "other"), filepath.Join(dir, "imported"), filepath.Join(dir, "image.png")
 	f, err := checkpoint.Read(columns(t))
 	if err != nil {
 		t.Fatal(err)
@@ -63,13 +63,13 @@ func TestLabelsOfOtherClasses(t *testing.T) {
 	if err := store.Write(other, f); err != nil {
 		t.Fatal(err)
 	}
-	drawColumn(t, picture, 3, 4, 0)
+	drawColumn(t, imageFile, 3, 4, 0)
 	run(t, done, "import", other, "--partial", "--out", imported)
-	if out, _ := run(t, done, "predict", "--checkpoint", imported, picture); strings.Contains(out, "ash") || !strings.Contains(out, "left") {
+	if out, _ := run(t, done, "predict", "--checkpoint", imported, imageFile); strings.Contains(out, "ash") || !strings.Contains(out, "left") {
 		t.Errorf("got\n%s\nwant the spec's names", out)
 	}
 	change(t, other, other, checkpoint.LabelsKey, `["a","b","c","d"]`)
-	for _, command := range [][]string{{"predict", picture}, {"eval", "--data", data(t, 9, 3)}} {
+	for _, command := range [][]string{{"predict", imageFile}, {"eval", "--data", data(t, 9, 3)}} {
 		if _, errOut := run(t, misused, append(command, "--checkpoint", other)...); !strings.Contains(errOut, "logit/DW: got float32 of shape [12 2]") {
 			t.Errorf("%s: got %q, want the variables that differ", command[0], errOut)
 		}
@@ -93,11 +93,11 @@ func TestForeignLabels(t *testing.T) {
 	if f, err := checkpoint.Read(named); err != nil || f.Metadata[checkpoint.LabelsKey] != `["class 0","birch"]` {
 		t.Errorf("import: got %+v (%v), want the classes up to the last with a name", f, err)
 	}
-	picture := filepath.Join(dir, "picture.png")
-	drawColumn(t, picture, 3, 4, 0)
-	run(t, done, "predict", "--checkpoint", imported, picture)
+	imageFile := filepath.Join(dir, "image.png")
+	drawColumn(t, imageFile, 3, 4, 0)
+	run(t, done, "predict", "--checkpoint", imported, imageFile)
 	for _, command := range [][]string{
-		{"predict", picture}, {"eval", "--data", data(t, 9, 3)}, {"export", "--format", "safetensors", "--out", filepath.Join(dir, "out")},
+		{"predict", imageFile}, {"eval", "--data", data(t, 9, 3)}, {"export", "--format", "safetensors", "--out", filepath.Join(dir, "out")},
 	} {
 		if _, errOut := run(t, misused, append(command, "--checkpoint", foreign)...); !strings.Contains(errOut, what) {
 			t.Errorf("%s: got %q, want %q in it", command[0], errOut, what)

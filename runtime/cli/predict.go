@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/resnetgen/resnetgen/runtime/classify"
-	"github.com/resnetgen/resnetgen/runtime/picture"
+	"github.com/resnetgen/resnetgen/runtime/preprocess"
 )
 
 // predictFlags are what predict takes.
@@ -95,7 +95,7 @@ const predictBatch = 64
 // predict prints what the model says of images, as they come.
 func (a *app) predict(in io.Reader, m *classify.LoadedModel, arguments []string, f *predictFlags) error {
 	p := &predictor{
-		app: a, model: m, standardizer: picture.NewStandardizer(a.Info.Mean, a.Info.Std),
+		app: a, model: m, standardizer: preprocess.NewStandardizer(a.Info.Mean, a.Info.Std),
 		top: f.top, in: in, out: a.newPredictionWriter(f.format),
 	}
 	if err := written(p.out.begin()); err != nil {
@@ -128,7 +128,7 @@ func (a *app) predict(in io.Reader, m *classify.LoadedModel, arguments []string,
 type predictor struct {
 	*app
 	model        *classify.LoadedModel
-	standardizer picture.Standardizer
+	standardizer preprocess.Standardizer
 	top          int
 	in           io.Reader
 	out          predictionWriter
@@ -177,7 +177,7 @@ func (p *predictor) flush() error {
 // read reads the batch's images, several at once, into [n][elements] values.
 func (p *predictor) read(elements int) ([]float32, []prediction) {
 	values, predictions := make([]float32, len(p.batch)*elements), make([]prediction, len(p.batch))
-	slots := make(chan struct{}, runtime.GOMAXPROCS(0)) // a picture may take much memory
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0)) // an image may take much memory
 	var all sync.WaitGroup
 	for k, s := range p.batch {
 		all.Go(func() {
@@ -191,7 +191,7 @@ func (p *predictor) read(elements int) ([]float32, []prediction) {
 				return
 			}
 			var bytes []byte
-			bytes, q.Resized = picture.Fit(decoded, p.Info.Input)
+			bytes, q.Resized = preprocess.Fit(decoded, p.Info.Input)
 			p.standardizer.Standardize(values[k*elements:][:elements], bytes)
 		})
 	}
@@ -205,16 +205,16 @@ func (s *source) read(in io.Reader) (image.Image, error) {
 	case s.err != nil:
 		return nil, s.err
 	case s.name != standardInput:
-		return picture.Read(s.name)
+		return preprocess.Read(s.name)
 	}
-	content, err := io.ReadAll(io.LimitReader(in, picture.MaxFile+1))
+	content, err := io.ReadAll(io.LimitReader(in, preprocess.MaxFile+1))
 	if err != nil {
 		return nil, fmt.Errorf("image %s: %w", s.name, err)
 	}
-	if len(content) > picture.MaxFile {
-		return nil, fmt.Errorf("image %s: got more than %d bytes, want at most as many", s.name, picture.MaxFile)
+	if len(content) > preprocess.MaxFile {
+		return nil, fmt.Errorf("image %s: got more than %d bytes, want at most as many", s.name, preprocess.MaxFile)
 	}
-	decoded, err := picture.Decode(context.Background(), bytes.NewReader(content))
+	decoded, err := preprocess.Decode(context.Background(), bytes.NewReader(content))
 	if err != nil {
 		return nil, fmt.Errorf("image %s: %w", s.name, err)
 	}

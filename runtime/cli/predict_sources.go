@@ -18,7 +18,7 @@ type source struct {
 	skipped error // it is a link that is not followed
 }
 
-// images lists the images that arguments name: a folder stands for the pictures in it and in its
+// images lists the images that arguments name: a folder stands for the images in it and in its
 // folders, in the order of their paths.
 func images(arguments []string) iter.Seq[source] {
 	return func(yield func(source) bool) {

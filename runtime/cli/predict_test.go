@@ -30,7 +30,7 @@ func columns(t *testing.T) string {
 	return path
 }
 
-// album is a folder of pictures, one of them broken, with others of the name's kind below it.
+// album is a folder of images, one of them broken, with others of the name's kind below it.
 func album(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -40,7 +40,7 @@ func album(t *testing.T) string {
 	drawColumn(t, filepath.Join(dir, "b", "c", "left.PNG"), 3, 4, 0)
 	drawColumn(t, filepath.Join(dir, "b", "middle.png"), 30, 40, 1)
 	drawColumn(t, filepath.Join(dir, "z.png"), 3, 4, 2)
-	for name, content := range map[string]string{"a.jpg": "no picture", "notes.txt": "not looked at"} {
+	for name, content := range map[string]string{"a.jpg": "no image", "notes.txt": "not looked at"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -125,11 +125,11 @@ func TestPredictStandardInput(t *testing.T) {
 	}
 	var f failure
 	if text, err := predict(content[:40]); !errors.As(err, &f) || !strings.Contains(text, "image -: got") {
-		t.Errorf("half a picture: got %q, error %v", text, err)
+		t.Errorf("half an image: got %q, error %v", text, err)
 	}
 }
 
-// TestPredictNothing holds that a folder without a picture, and a file that is not there, are
+// TestPredictNothing holds that a folder without a imageFile, and a file that is not there, are
 // named.
 func TestPredictNothing(t *testing.T) {
 	empty := t.TempDir()

@@ -88,8 +88,8 @@ func TestFineTune(t *testing.T) {
 
 // TestNoNumbers holds the exit code of what comes to no number: 1, from the first step on.
 func TestNoNumbers(t *testing.T) {
-	folder, picture := data(t, 8, 3), filepath.Join(t.TempDir(), "picture.png")
-	drawColumn(t, picture, 3, 4, 0)
+	folder, imageFile := data(t, 8, 3), filepath.Join(t.TempDir(), "image.png")
+	drawColumn(t, imageFile, 3, 4, 0)
 	net := fakenet.New(network.Options{})
 	for i := range net.Variables()[0].Value {
 		net.Variables()[0].Value[i] = float32(math.NaN())
@@ -101,7 +101,7 @@ func TestNoNumbers(t *testing.T) {
 	for want, args := range map[string][]string{
 		"step 1: got a loss of NaN, want a finite number":                                         {"train", "--data", folder, "--epochs", "1", "--init", path, "--out", filepath.Join(t.TempDir(), "run")},
 		"got a loss of NaN on the test set, want a finite number":                                 {"eval", "--data", folder, "--checkpoint", path, "--json"},
-		"variable logit/DW: got NaN at element 0, want finite numbers: the training has diverged": {"predict", "--checkpoint", path, "--json", picture},
+		"variable logit/DW: got NaN at element 0, want finite numbers: the training has diverged": {"predict", "--checkpoint", path, "--json", imageFile},
 	} {
 		out, errOut := run(t, failed, args...)
 		if !strings.Contains(errOut, want) || strings.Contains(out, "{") {

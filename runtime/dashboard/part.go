@@ -1,6 +1,6 @@
 // Package dashboard is a trainer's part that shows a training as a page: live curves of loss,
 // accuracy, learning rate and speed, the time of each layer beside what the machine could do, the
-// confusion matrix, the worst mistakes as pictures, and other runs of the same folder. The page is
+// confusion matrix, the worst mistakes as images, and other runs of the same folder. The page is
 // in the binary, asks no other host for anything, and changes nothing. A command shows finished
 // runs by the same page.
 package dashboard

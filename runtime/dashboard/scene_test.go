@@ -45,7 +45,7 @@ func begin(t testing.TB, out, address string, done int) *scene {
 	}
 	s := &scene{t: t, o: o.(*observer), net: fakenet.New(network.Options{})}
 	s.view = &train.View{
-		Info: &fakenet.Info, Net: s.net, Train: pictures(), Test: pictures(), EvalPart: "validation", Classes: []string{"left", "middle", "right"},
+		Info: &fakenet.Info, Net: s.net, Train: twoImages(), Test: twoImages(), EvalPart: "validation", Classes: []string{"left", "middle", "right"},
 		Out: runs.Folder(out), Done: done, Before: &runs.Curves{},
 		Log: func(format string, args ...any) {
 			s.mu.Lock()
@@ -78,8 +78,8 @@ func (s *scene) evaluate(step int, correct int) {
 	s.o.Evaluated(step, step/10, network.Metrics{Images: 12, Correct: correct, Loss: 0.75}, true)
 }
 
-// pictures is two images.
-func pictures() *dataset.Set {
+// twoImages is a set of two images.
+func twoImages() *dataset.Set {
 	s := &dataset.Set{Name: "columns", Height: fakenet.Height, Width: fakenet.Width, Channels: 1, Classes: 3, Labels: []int32{0, 2}}
 	for i := range 2 * s.Size() {
 		s.Images = append(s.Images, byte(10*i))

@@ -47,7 +47,7 @@ func newTestResult(step int, t *eval.Test, classes []string) *testResult {
 	return r
 }
 
-// workspace is what an encoder leaves to its next picture: most of the work on a small one is to
+// workspace is what an encoder leaves to its next image: most of the work on a small one is to
 // make it.
 type workspace struct{ buffer *png.EncoderBuffer }
 

@@ -69,7 +69,7 @@ func badFiles(err error) (bad []BadFile) {
 // Check reads a data set as [Load] does, and reports what is in it. Files that cannot be read are
 // reported too; whatever else keeps the set from being trained on is an error.
 func Check(data string, o Options) (*Report, error) {
-	images, err := findOnlyPictures(data, &o)
+	images, err := findOnlyImages(data, &o)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func Check(data string, o Options) (*Report, error) {
 }
 
 // check reads the images that can be read.
-func (p *pictureFolder) check(input [3]int) (*Report, error) {
+func (p *imageFolder) check(input [3]int) (*Report, error) {
 	if p.untrainable != nil {
 		return nil, p.untrainable
 	}
@@ -100,7 +100,7 @@ func (p *pictureFolder) check(input [3]int) (*Report, error) {
 		return nil, err
 	}
 	r := &Report{Remarks: p.remarks}
-	read := func(part pictures) (named, SetReport) {
+	read := func(part imageFiles) (named, SetReport) {
 		s, files, bad := p.read(part, input)
 		for _, b := range bad {
 			r.Bad = append(r.Bad, BadFile{b.Path, b.Err.Error()})

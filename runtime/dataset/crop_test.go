@@ -6,7 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/resnetgen/resnetgen/runtime/picture"
+	"github.com/resnetgen/resnetgen/runtime/preprocess"
 )
 
 // cropped is Set.crop, a pixel at a time.
@@ -39,7 +39,7 @@ func TestCrop(t *testing.T) {
 		if rapid.Bool().Draw(t, "of all images") {
 			mean := rapid.SliceOfN(rapid.Float64Range(0, 1), s.Channels, s.Channels).Draw(t, "mean")
 			std := rapid.SliceOfN(rapid.Float64Range(0.001, 1), s.Channels, s.Channels).Draw(t, "std")
-			s.Standardizer = picture.NewStandardizer(mean, std)
+			s.Standardizer = preprocess.NewStandardizer(mean, std)
 		}
 		image := rapid.SliceOfN(rapid.Byte(), s.Size(), s.Size()).Draw(t, "image")
 		top, left, mirrored := shift.Draw(t, "top"), shift.Draw(t, "left"), rapid.Bool().Draw(t, "mirrored")

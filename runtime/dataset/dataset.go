@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/resnetgen/resnetgen/runtime/picture"
+	"github.com/resnetgen/resnetgen/runtime/preprocess"
 )
 
 // Set is a training or a test set.
@@ -16,11 +16,11 @@ type Set struct {
 	Name                    string
 	Height, Width, Channels int
 	Classes                 int
-	Images                  []byte               // [n][height][width][channels], 0 to 255
-	Labels                  []int32              // [n], each below Classes
-	ClassNames              []string             // by number; there may be fewer or more than Classes
-	ByName                  bool                 // the classes are numbered by their names: the set is a folder of pictures
-	Standardizer            picture.Standardizer // of what a network is given
+	Images                  []byte                  // [n][height][width][channels], 0 to 255
+	Labels                  []int32                 // [n], each below Classes
+	ClassNames              []string                // by number; there may be fewer or more than Classes
+	ByName                  bool                    // the classes are numbered by their names: the set is a folder of images
+	Standardizer            preprocess.Standardizer // of what a network is given
 }
 
 // Len returns the number of images.
@@ -42,7 +42,7 @@ type Options struct {
 	Log      func(format string, args ...any) // reports downloads and skipped files; may be nil
 
 	// Labels are the names of the network's classes. They name the classes of a set; but a folder
-	// of pictures has names of its own, and is numbered alike if these are among the labels.
+	// of images has names of its own, and is numbered alike if these are among the labels.
 	Labels []string
 
 	// Classes is the number of classes of a network that is to be trained: a set that it cannot be

@@ -10,12 +10,12 @@ import (
 
 // find looks for what a folder holds: files of a known format, or images. Files of which one is
 // missing are taken only where there are no images.
-func find(dir string, o *Options) (files *formatFiles, images *pictureFolder, err error) {
+func find(dir string, o *Options) (files *formatFiles, images *imageFolder, err error) {
 	files = findFormat(dir)
 	if files != nil && files.complete() {
 		return files, nil, nil
 	}
-	images, err = findPictures(dir, o.Labels, o.splitSeed())
+	images, err = findImages(dir, o.Labels, o.splitSeed())
 	switch {
 	case images != nil:
 		return nil, images, images.fitsNetwork(o)
@@ -50,8 +50,8 @@ func findFormat(dir string) *formatFiles {
 	return nil
 }
 
-// findOnlyPictures returns the images of a folder that [Load] would read as such, or nil.
-func findOnlyPictures(data string, o *Options) (*pictureFolder, error) {
+// findOnlyImages returns the images of a folder that [Load] would read as such, or nil.
+func findOnlyImages(data string, o *Options) (*imageFolder, error) {
 	info, err := os.Stat(data)
 	if slices.Contains(Names(), data) || err != nil || !info.IsDir() {
 		return nil, nil // Load reports the error
@@ -96,7 +96,7 @@ func exists(path string) bool {
 }
 
 // fitsNetwork refuses images that the network of the options cannot be trained on.
-func (p *pictureFolder) fitsNetwork(o *Options) error {
+func (p *imageFolder) fitsNetwork(o *Options) error {
 	if o.Classes == 0 {
 		return nil
 	}

@@ -10,7 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/resnetgen/resnetgen/runtime/picture"
+	"github.com/resnetgen/resnetgen/runtime/preprocess"
 )
 
 // The names of the subfolders that hold a part by class; of a kind, the first that is there counts.
@@ -20,30 +20,30 @@ var (
 	testFolders       = []string{"test", "testing", "test_set", "testing_set"}
 )
 
-// pictures are the files of a part, by class.
-type pictures struct {
+// imageFiles are the image files of a part, by class.
+type imageFiles struct {
 	files  []string // in the order of their paths
 	labels []int32
 	bad    []badFile // folders that cannot be read
 }
 
-func (p *pictures) isEmpty() bool { return len(p.files)+len(p.bad) == 0 }
+func (p *imageFiles) isEmpty() bool { return len(p.files)+len(p.bad) == 0 }
 
-// pictureFolder is a folder with a subfolder for each class, or up to three parts of such.
-type pictureFolder struct {
+// imageFolder is a folder with a subfolder for each class, or up to three parts of such.
+type imageFolder struct {
 	dir                     string
 	classes                 []string
-	train, validation, test pictures
+	train, validation, test imageFiles
 	testSplit               []bool // of CLASS/…: which files, in the order of their paths, are for testing
 	untrainable             error  // what keeps the images from being trained on
 	remarks                 Remarks
 }
 
-// findPictures looks for images in a folder, as [Load] says; of CLASS/… the seed chooses those for
+// findImages looks for images in a folder, as [Load] says; of CLASS/… the seed chooses those for
 // testing. It returns nil if there are none.
 //
 // Classes are numbered in the order of their names; or if each is among the labels, as these are.
-func findPictures(dir string, labels []string, seed uint64) (*pictureFolder, error) {
+func findImages(dir string, labels []string, seed uint64) (*imageFolder, error) {
 	parts, err := findParts(dir)
 	if err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ func findPictures(dir string, labels []string, seed uint64) (*pictureFolder, err
 		}
 		return nil, err
 	}
-	p := &pictureFolder{dir: dir, remarks: Remarks{SkippedFiles: map[string]int{}}}
+	p := &imageFolder{dir: dir, remarks: Remarks{SkippedFiles: map[string]int{}}}
 	p.classes = inOrder(namesOf(classes), labels)
 	if err := p.listParts(parts); err != nil {
 		return nil, err
@@ -199,13 +199,13 @@ func inOrder(classes, labels []string) []string {
 
 // listParts finds the images of all parts. A part without folders of classes is left out, and
 // named.
-func (p *pictureFolder) listParts(parts partFolders) (err error) {
+func (p *imageFolder) listParts(parts partFolders) (err error) {
 	if !parts.isOne(p.dir) {
 		p.remarks.leftOut(p.dir, parts)
 	}
 	for _, part := range []struct {
 		root string
-		to   *pictures
+		to   *imageFiles
 	}{{parts.train, &p.train}, {parts.validation, &p.validation}, {parts.test, &p.test}} {
 		if part.root == "" {
 			continue
@@ -221,7 +221,7 @@ func (p *pictureFolder) listParts(parts partFolders) (err error) {
 }
 
 // list finds the images of a part.
-func (p *pictureFolder) list(root string) (part pictures, err error) {
+func (p *imageFolder) list(root string) (part imageFiles, err error) {
 	classes, folders, err := classFolders(root)
 	if err != nil {
 		return part, err
@@ -256,7 +256,7 @@ func (p *pictureFolder) list(root string) (part pictures, err error) {
 func looseImages(dir string) (n int) {
 	entries, _ := os.ReadDir(dir) // who lists its folders reports the error
 	for _, e := range entries {
-		if !e.IsDir() && !Ignored(e.Name()) && picture.Named(e.Name()) {
+		if !e.IsDir() && !Ignored(e.Name()) && preprocess.Named(e.Name()) {
 			n++
 		}
 	}
@@ -265,8 +265,8 @@ func looseImages(dir string) (n int) {
 
 // lacking returns those of some classes that have no image to train on, and those that have some
 // but none to test or validate with.
-func (p *pictureFolder) lacking(classes []string) (empty, untested []string) {
-	classesOf := func(parts ...*pictures) map[string]bool {
+func (p *imageFolder) lacking(classes []string) (empty, untested []string) {
+	classesOf := func(parts ...*imageFiles) map[string]bool {
 		there := map[string]bool{}
 		for _, part := range parts {
 			for _, label := range part.labels {
@@ -292,7 +292,7 @@ func (p *pictureFolder) lacking(classes []string) (empty, untested []string) {
 }
 
 // checkParts refuses parts that cannot be trained on.
-func (p *pictureFolder) checkParts(parts partFolders) error {
+func (p *imageFolder) checkParts(parts partFolders) error {
 	beside := strings.Join(slices.Concat(testFolders[:1], validationFolders[:3]), ", ")
 	switch {
 	case p.train.isEmpty():
@@ -307,9 +307,9 @@ func (p *pictureFolder) checkParts(parts partFolders) error {
 }
 
 // split moves one in ten of each class's images to the test part.
-func (p *pictureFolder) split(seed uint64) {
+func (p *imageFolder) split(seed uint64) {
 	all := p.train
-	p.train = pictures{bad: all.bad}
+	p.train = imageFiles{bad: all.bad}
 	p.testSplit = chooseForTest(all.labels, seed)
 	for i, isTest := range p.testSplit {
 		to := &p.train

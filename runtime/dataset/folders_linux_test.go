@@ -26,7 +26,7 @@ func TestClosedFolder(t *testing.T) {
 		}
 		defer syscall.Setfsuid(0) //nolint:errcheck // the thread ends
 	}
-	p, err := findPictures(dir, nil, 1)
+	p, err := findImages(dir, nil, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,10 +20,10 @@ import (
 	"golang.org/x/image/bmp"
 )
 
-// tinyWebP is a picture of one pixel.
+// tinyWebP is an image of one pixel.
 const tinyWebP = "UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAwA0JaQAA3AA/vuUAAA="
 
-// painted encodes a picture of one colour.
+// painted encodes an image of one colour.
 func painted(t testing.TB, format string, width, height int, c color.Color) string {
 	t.Helper()
 	m := image.NewRGBA(image.Rect(0, 0, width, height))
@@ -59,7 +59,7 @@ func encode(t testing.TB, format string, m image.Image) string {
 
 var red, blue = color.RGBA{200, 0, 0, 255}, color.RGBA{0, 0, 200, 255}
 
-// photos is a folder of pictures of two classes in two sets.
+// photos is a folder of images of two classes in two sets.
 func photos(t *testing.T) map[string]string {
 	return map[string]string{
 		"train/red/a.png": painted(t, "png", 20, 10, red), "train/red/deep/b.JPG": painted(t, "jpg", 4, 4, red),
@@ -70,7 +70,7 @@ func photos(t *testing.T) map[string]string {
 
 var input = Options{Input: [3]int{4, 4, 3}}
 
-func TestPictures(t *testing.T) {
+func TestImageFolder(t *testing.T) {
 	dir := folder(t, photos(t))
 	train, test, err := Open(dir, input)
 	if err != nil {
@@ -133,14 +133,14 @@ func TestSplit(t *testing.T) {
 	}
 }
 
-// TestBrokenPictures names what is wrong, and the file.
-func TestBrokenPictures(t *testing.T) {
+// TestBrokenImages names what is wrong, and the file.
+func TestBrokenImages(t *testing.T) {
 	whole := painted(t, "png", 8, 8, red)
 	huge := []byte(painted(t, "bmp", 1, 1, red))
 	copy(huge[18:], []byte{0, 0, 1, 0, 0, 0, 1, 0}) // 65536×65536
 	for want, content := range map[string]string{
 		"got no JPEG, PNG, WebP, BMP or GIF: image: unknown format":     "",
-		"got no JPEG, PNG, WebP, BMP or GIF":                            strings.Repeat("no picture", 10),
+		"got no JPEG, PNG, WebP, BMP or GIF":                            strings.Repeat("no image", 10),
 		"got a broken png image: the file is truncated":                 whole[:len(whole)-20],
 		"got a broken png image: png: invalid format: invalid checksum": whole[:len(whole)-14] + "x" + whole[len(whole)-13:],
 		"got 65536×65536 pixels, want 1 to 67108864":                    string(huge),
@@ -160,8 +160,8 @@ func TestBrokenPictures(t *testing.T) {
 	}
 }
 
-// TestPictureFolderRefusals holds what is said of folders that make no set.
-func TestPictureFolderRefusals(t *testing.T) {
+// TestImageFolderRefusals holds what is said of folders that make no set.
+func TestImageFolderRefusals(t *testing.T) {
 	without := func(prefix string) map[string]string {
 		files := photos(t)
 		for name := range files {
@@ -195,7 +195,7 @@ func TestPictureFolderRefusals(t *testing.T) {
 	}
 }
 
-// TestCheck counts and finds duplicates, among pictures and in other formats.
+// TestCheck counts and finds duplicates, among images and in other formats.
 func TestCheck(t *testing.T) {
 	files := photos(t)
 	files["test/red/same.bmp"] = painted(t, "bmp", 7, 7, red) // another file, the same pixels
@@ -250,7 +250,7 @@ func TestOddFolders(t *testing.T) {
 }
 
 // TestFoldersOfSets holds which subfolders are sets, which are classes, and that files of a format
-// that is not whole do not hide pictures.
+// that is not whole do not hide images.
 func TestFoldersOfSets(t *testing.T) {
 	one := painted(t, "png", 1, 1, red)
 	ten := func(classes ...string) map[string]string {
@@ -284,7 +284,7 @@ func TestFoldersOfSets(t *testing.T) {
 // left.
 func TestUnreadableFolders(t *testing.T) {
 	dir := folder(t, photos(t))
-	p, err := findPictures(dir, nil, 1)
+	p, err := findImages(dir, nil, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -294,7 +294,7 @@ func TestUnreadableFolders(t *testing.T) {
 		p.train.files, p.train.labels = p.train.files[:left], p.train.labels[:left]
 		r, err := p.check(input.Input)
 		if err != nil || len(r.Bad) != 1 || r.Bad[0].File != closed.Path {
-			t.Errorf("%d pictures: got %+v (%v), want the folder", left, r, err)
+			t.Errorf("%d images: got %+v (%v), want the folder", left, r, err)
 		}
 	}
 }

@@ -79,9 +79,9 @@ func FuzzCIFAR(f *testing.F) {
 }
 
 // plant makes the files that a text lists, one a line: a path that ends in a slash is a folder, "a
-// -> b" a link, and all others files, of which those whose name has "bad" in it are no pictures. It
+// -> b" a link, and all others files, of which those whose name has "bad" in it are no images. It
 // says how many there are.
-func plant(t *testing.T, dir, list string, picture []byte) (n int) {
+func plant(t *testing.T, dir, list string, imageFile []byte) (n int) {
 	for line := range strings.Lines(list) {
 		name, target, isLink := strings.Cut(strings.TrimSuffix(line, "\n"), " -> ")
 		if !filepath.IsLocal(name) || strings.ContainsRune(name, 0) || n == 100 {
@@ -92,7 +92,7 @@ func plant(t *testing.T, dir, list string, picture []byte) (n int) {
 		if os.MkdirAll(filepath.Dir(path), 0o755) != nil {
 			continue // what is in its way was said first
 		}
-		switch content := picture; {
+		switch content := imageFile; {
 		case isLink:
 			if !filepath.IsLocal(target) {
 				target = "." // nothing outside of the folder is read
@@ -102,7 +102,7 @@ func plant(t *testing.T, dir, list string, picture []byte) (n int) {
 			_ = os.MkdirAll(path, 0o755)
 		default:
 			if strings.Contains(name, "bad") {
-				content = []byte("no picture")
+				content = []byte("no image")
 			}
 			_ = os.WriteFile(path, content, 0o600)
 		}
@@ -112,10 +112,10 @@ func plant(t *testing.T, dir, list string, picture []byte) (n int) {
 
 // FuzzFolders holds that no folder makes a panic or a hang, and that a set that is read is whole.
 func FuzzFolders(f *testing.F) {
-	var picture bytes.Buffer
+	var imageFile bytes.Buffer
 	img := image.NewGray(image.Rect(0, 0, 2, 2))
 	img.Set(0, 0, color.White)
-	if err := png.Encode(&picture, img); err != nil {
+	if err := png.Encode(&imageFile, img); err != nil {
 		f.Fatal(err)
 	}
 	ten := ""
@@ -131,10 +131,10 @@ func FuzzFolders(f *testing.F) {
 	f.Add("caf\u00e9/1.png\ncafe\u0301/2.png\n\x1b[31m/1.png\n\xff/1.png\n")
 	f.Fuzz(func(t *testing.T, list string) {
 		dir := t.TempDir()
-		n := plant(t, dir, list, picture.Bytes())
+		n := plant(t, dir, list, imageFile.Bytes())
 		o := Options{Input: [3]int{2, 2, 1}, SplitSeed: 1}
 		bound := fuzzbound.Bound{Memory: 8 << 20, MemoryPerByte: 1 << 10, Time: 2 * time.Second, TimePerByte: time.Millisecond}
-		bound.Check(t, len(list)+n*picture.Len(), func() {
+		bound.Check(t, len(list)+n*imageFile.Len(), func() {
 			train, test, err := Open(dir, o)
 			if err != nil {
 				return
@@ -150,7 +150,7 @@ func FuzzFolders(f *testing.F) {
 				}
 			}
 		})
-		bound.Check(t, len(list)+n*picture.Len(), func() {
+		bound.Check(t, len(list)+n*imageFile.Len(), func() {
 			if _, err := Check(dir, o); err != nil && errors.Is(err, io.ErrUnexpectedEOF) {
 				t.Errorf("got error %v, want one that says what is wrong", err)
 			}

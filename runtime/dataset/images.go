@@ -8,7 +8,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/resnetgen/resnetgen/runtime/picture"
+	"github.com/resnetgen/resnetgen/runtime/preprocess"
 )
 
 // badFile is a file that cannot be read, and why.
@@ -19,7 +19,7 @@ type badFile struct {
 
 // read reads a part's images as a network of the given input takes them, on all cores; those that
 // are bad are left out.
-func (p *pictureFolder) read(part pictures, input [3]int) (s *Set, read []string, bad []badFile) {
+func (p *imageFolder) read(part imageFiles, input [3]int) (s *Set, read []string, bad []badFile) {
 	s = &Set{
 		Name: filepath.Base(p.dir), Height: input[0], Width: input[1], Channels: input[2],
 		Classes: len(p.classes), ClassNames: p.classes, ByName: true,
@@ -44,9 +44,9 @@ func decode(files []string, input [3]int) ([][]byte, []error) {
 	for range runtime.GOMAXPROCS(0) {
 		work.Go(func() {
 			for i := range next {
-				m, err := picture.Read(files[i])
+				m, err := preprocess.Read(files[i])
 				if errs[i] = err; err == nil {
-					images[i], _ = picture.Fit(m, input)
+					images[i], _ = preprocess.Fit(m, input)
 				}
 			}
 		})
@@ -59,17 +59,17 @@ func decode(files []string, input [3]int) ([][]byte, []error) {
 	return images, errs
 }
 
-// Decoder returns the version, of [picture.DecoderVersion], of what has decoded the set's images;
-// 0: they were in no image files.
+// Decoder returns the [preprocess.DecoderVersion] that decoded the set's image files. It is 0 for a
+// set without image files.
 func (s *Set) Decoder() int {
 	if !s.ByName {
 		return 0
 	}
-	return picture.DecoderVersion
+	return preprocess.DecoderVersion
 }
 
 // fits refuses inputs that are none for images.
-func (p *pictureFolder) fits(input [3]int) error {
+func (p *imageFolder) fits(input [3]int) error {
 	if input[0] < 1 || input[1] < 1 || input[2] != 1 && input[2] != 3 {
 		return fmt.Errorf("data: %s: got images for a network of %s, want 1 or 3 channels", p.dir, shape(input))
 	}
@@ -80,13 +80,13 @@ func (p *pictureFolder) fits(input [3]int) error {
 const mostBad = 10
 
 // open reads all parts, or names the files that are bad.
-func (p *pictureFolder) open(input [3]int) (*Parts, error) {
+func (p *imageFolder) open(input [3]int) (*Parts, error) {
 	if err := p.fits(input); err != nil {
 		return nil, err
 	}
 	parts := &Parts{testSplit: p.testSplit, untrainable: p.untrainable}
 	var bad []badFile
-	read := func(part *pictures) *Set {
+	read := func(part *imageFiles) *Set {
 		s, _, more := p.read(*part, input)
 		bad = append(bad, more...)
 		return s

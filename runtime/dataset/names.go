@@ -22,7 +22,7 @@ func indexOf(labels []string, name string) int {
 }
 
 // name gives a set the network's labels for its classes, if there are as many; of classes without
-// names there may be fewer, since a set may lack the last ones. A folder of pictures has names of
+// names there may be fewer, since a set may lack the last ones. A folder of images has names of
 // its own.
 func (s *Set) name(labels []string) {
 	if !s.ByName && (len(labels) == s.Classes || len(labels) > s.Classes && s.ClassNames == nil) {
@@ -30,7 +30,7 @@ func (s *Set) name(labels []string) {
 	}
 }
 
-// Numbered returns the set as a network of these labels numbers its classes: a folder of pictures
+// Numbered returns the set as a network of these labels numbers its classes: a folder of images
 // is numbered by its classes' names, and another folder of the same classes may lack one. If none
 // of its classes with images is among the labels, and these are no numbers, they may be numbers
 // themselves. Another class is an error; no labels are no reason to number anew. Other sets have

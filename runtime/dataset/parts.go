@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/resnetgen/resnetgen/runtime/picture"
+	"github.com/resnetgen/resnetgen/runtime/preprocess"
 )
 
 // Parts are the parts of a data set.
@@ -105,7 +105,7 @@ func (p *Parts) all() []*Set {
 }
 
 // Standardize sets how a network is given the images.
-func (p *Parts) Standardize(by picture.Standardizer) {
+func (p *Parts) Standardize(by preprocess.Standardizer) {
 	for _, s := range p.all() {
 		s.Standardizer = by
 	}

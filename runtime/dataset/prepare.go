@@ -1,7 +1,7 @@
 package dataset
 
 import (
-	"github.com/resnetgen/resnetgen/runtime/picture"
+	"github.com/resnetgen/resnetgen/runtime/preprocess"
 	"github.com/resnetgen/resnetgen/runtime/rng"
 )
 
@@ -28,10 +28,10 @@ func (s *Set) crop(dst []float32, image []byte, top, left int, mirrored bool) {
 		}
 		return nil
 	}
-	var own [1]picture.Table
+	var own [1]preprocess.Table
 	tables := s.Standardizer.Channels()
 	if tables == nil {
-		m := picture.NewSums(s.Size())
+		m := preprocess.NewSums(s.Size())
 		for h := range s.Height {
 			m.Add(inside(h))
 		}
@@ -50,13 +50,13 @@ func (s *Set) crop(dst []float32, image []byte, top, left int, mirrored bool) {
 		if mirrored {
 			lookUpMirrored(row[at:], from, tables, s.Channels)
 		} else {
-			picture.LookUp(row[at:], from, tables)
+			preprocess.LookUp(row[at:], from, tables)
 		}
 	}
 }
 
 // fill writes pixels of zeros.
-func fill(pixels []float32, tables []picture.Table) {
+func fill(pixels []float32, tables []preprocess.Table) {
 	for c := range tables {
 		zero := tables[c][0]
 		for i := c; i < len(pixels); i += len(tables) {
@@ -65,8 +65,8 @@ func fill(pixels []float32, tables []picture.Table) {
 	}
 }
 
-// lookUpMirrored is [picture.LookUp] of pixels of so many channels, the last first.
-func lookUpMirrored(dst []float32, from []byte, tables []picture.Table, channels int) {
+// lookUpMirrored is [preprocess.LookUp] of pixels of so many channels, the last first.
+func lookUpMirrored(dst []float32, from []byte, tables []preprocess.Table, channels int) {
 	dst = dst[:len(from)]
 	for c := range channels {
 		table := &tables[c%len(tables)]

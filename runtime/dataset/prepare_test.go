@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/resnetgen/resnetgen/runtime/picture"
+	"github.com/resnetgen/resnetgen/runtime/preprocess"
 )
 
 // numbered is a set of one image whose pixels are all different.
@@ -60,7 +60,7 @@ func crop(s *Set, top, left int, mirrored bool) []float32 {
 		}
 	}
 	out := make([]float32, len(image))
-	picture.Standardizer{}.Standardize(out, image)
+	preprocess.Standardizer{}.Standardize(out, image)
 	return out
 }
 
@@ -79,7 +79,7 @@ func TestTrainPlain(t *testing.T) {
 func TestTrainAllocatesNothing(t *testing.T) {
 	s := numbered(8, 8, 3)
 	dst := make([]float32, s.Size())
-	for _, s.Standardizer = range []picture.Standardizer{{}, picture.NewStandardizer([]float64{0.4, 0.5, 0.6}, []float64{0.1, 0.2, 0.3})} {
+	for _, s.Standardizer = range []preprocess.Standardizer{{}, preprocess.NewStandardizer([]float64{0.4, 0.5, 0.6}, []float64{0.1, 0.2, 0.3})} {
 		if n := testing.AllocsPerRun(50, func() {
 			s.Train(dst, 0, Augment{Pad: 2, Flip: "alternating", Cutout: 3}, 1, 2)
 			s.Eval(dst, 0)

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/resnetgen/resnetgen/runtime/picture"
+	"github.com/resnetgen/resnetgen/runtime/preprocess"
 )
 
 // Remarks report what a user may not expect in a folder of images.
@@ -74,7 +74,7 @@ func (r *Remarks) Lines() (lines []string) {
 		if ending == "" {
 			name = "without one"
 		}
-		if advice := picture.Advice(ending); advice != "" {
+		if advice := preprocess.Advice(ending); advice != "" {
 			name += " (" + advice + ")"
 		}
 		passed = append(passed, fmt.Sprintf("%d %s", r.SkippedFiles[ending], name))
@@ -85,7 +85,7 @@ func (r *Remarks) Lines() (lines []string) {
 	return append(lines, "skipped, since their extensions are not those of images: "+strings.Join(passed, ", "))
 }
 
-// without is the error of a folder in whose subfolders there are files but no pictures; nil if
+// without is the error of a folder in whose subfolders there are files but no images; nil if
 // there are no files.
 func (r *Remarks) without(dir string) error {
 	if len(r.SkippedFiles) == 0 {

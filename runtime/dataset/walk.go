@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/resnetgen/resnetgen/runtime/picture"
+	"github.com/resnetgen/resnetgen/runtime/preprocess"
 )
 
 // Ignored reports whether no command looks at a file or folder of this name: a hidden one, or one
@@ -77,7 +77,7 @@ func (w *walker) folder(path, real string) bool {
 }
 
 func (w *walker) entry(path, real string, e fs.DirEntry) bool {
-	image := picture.Named(e.Name())
+	image := preprocess.Named(e.Name())
 	mode := e.Type()
 	if mode&fs.ModeSymlink != 0 {
 		info, err := os.Stat(path)

@@ -8,7 +8,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/abi"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/par"
-	"github.com/resnetgen/resnetgen/runtime/picture"
+	"github.com/resnetgen/resnetgen/runtime/preprocess"
 )
 
 // Options are choices that depend on the machine. They do not change the bits of a result.
@@ -49,7 +49,7 @@ type Program[M any] struct {
 type Engine[M any] struct {
 	program      Program[M]
 	gate         gate
-	standardizer picture.Standardizer
+	standardizer preprocess.Standardizer
 	crew         *par.Pool
 	workers      []*worker[M] // of the crew; nil if there is only one
 	team         barrier
@@ -76,7 +76,7 @@ type worker[M any] struct {
 // New starts the workers of a program. It panics with a [mem.OutOfMemory] if there is no memory for
 // them.
 func New[M any](p Program[M], workers int) *Engine[M] {
-	e := &Engine[M]{program: p, standardizer: picture.NewStandardizer(p.Function.Mean, p.Function.Std)}
+	e := &Engine[M]{program: p, standardizer: preprocess.NewStandardizer(p.Function.Mean, p.Function.Std)}
 	e.team = make(barrier, workers)
 	e.workers = make([]*worker[M], workers)
 	for k := range e.workers {

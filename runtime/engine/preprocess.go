@@ -5,12 +5,12 @@ import (
 	"image"
 	"math"
 
-	"github.com/resnetgen/resnetgen/runtime/picture"
+	"github.com/resnetgen/resnetgen/runtime/preprocess"
 )
 
 // imageBuffers hold the preprocessed images of a call and their logits.
 type imageBuffers struct {
-	fitter         *picture.Fitter
+	fitter         *preprocess.Fitter
 	images, logits []float32
 	one            [1]image.Image
 }
@@ -18,7 +18,7 @@ type imageBuffers struct {
 // newImageBuffers returns buffers with room for n images.
 func (e *Engine[M]) newImageBuffers(n int) *imageBuffers {
 	return &imageBuffers{
-		fitter: picture.NewFitter(e.program.Input),
+		fitter: preprocess.NewFitter(e.program.Input),
 		images: aligned(n * e.size()), logits: aligned(n * e.program.Classes),
 	}
 }
@@ -77,7 +77,7 @@ func (e *Engine[M]) classify(b *imageBuffers, images []image.Image, first int) e
 	}
 	size := e.size()
 	for i, img := range images {
-		if err := picture.Check(img); err != nil {
+		if err := preprocess.Check(img); err != nil {
 			return fmt.Errorf("image %d: %w", first+i, err)
 		}
 		bytes, _ := b.fitter.Fit(img)

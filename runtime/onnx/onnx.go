@@ -55,7 +55,7 @@ const (
 
 // What KeyImages says of a model's input.
 const (
-	ImagesStandardized = "standardized" // float32, as picture.Standardizer makes them
+	ImagesStandardized = "standardized" // float32, as preprocess.Standardizer makes them
 	ImagesBytes        = "bytes"        // uint8: the graph standardizes them
 )
 

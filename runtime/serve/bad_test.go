@@ -27,17 +27,17 @@ func input(rest string) string { return `{"inputs":[{"name":"images",` + rest + 
 
 func badRequests(t *testing.T) []bad {
 	const shape = `"datatype":"FP32","shape":[1,2,3,1],`
-	picture := string(drawn(t, 30, 20, 1))
+	imageFile := string(drawn(t, 30, 20, 1))
 	all := []bad{
 		{"POST", "/predict", "", nil, 400, "body: got nothing, want an image"},
-		{"POST", "/predict", "no picture", nil, 415, "got no JPEG, PNG, WebP, BMP or GIF"},
-		{"POST", "/predict", picture[:len(picture)/2], nil, 400, "truncated"},
-		{"POST", "/predict?top=0", picture, nil, 400, `top: got "0", want 1 or more`},
-		{"POST", "/predict?top=x", picture, nil, 400, `top: got "x"`},
+		{"POST", "/predict", "no image", nil, 415, "got no JPEG, PNG, WebP, BMP or GIF"},
+		{"POST", "/predict", imageFile[:len(imageFile)/2], nil, 400, "truncated"},
+		{"POST", "/predict?top=0", imageFile, nil, 400, `top: got "0", want 1 or more`},
+		{"POST", "/predict?top=x", imageFile, nil, 400, `top: got "x"`},
 		{"POST", "/predict", "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx\r\n--b--\r\n", []string{"Content-Type: multipart/form-data; boundary=b"}, 400, "a form without a file"},
 		{"POST", "/predict", "--b\r\nContent-Disposition: form-data; name=\"a\"; filename=\"f\"\r\n\r\nx", []string{"Content-Type: multipart/form-data; boundary=b"}, 400, "unexpected EOF"},
-		{"POST", "/predict", picture, []string{"Content-Type: multipart/form-data"}, 400, "boundary"},
-		{"POST", "/predict", picture, []string{"Content-Encoding: gzip"}, 415, `Content-Encoding: got "gzip", want none`},
+		{"POST", "/predict", imageFile, []string{"Content-Type: multipart/form-data"}, 400, "boundary"},
+		{"POST", "/predict", imageFile, []string{"Content-Encoding: gzip"}, 415, `Content-Encoding: got "gzip", want none`},
 		{"GET", "/predict", "", nil, 405, "got GET, want POST"},
 		{"POST", "/v2/health/live", "", nil, 405, "got POST, want GET"},
 		{"GET", "/v3", "", nil, 404, `path: got "/v3"`},

@@ -17,7 +17,7 @@ const (
 	shownAll   = `[...document.querySelectorAll("#classes .name")].map((e) => e.textContent).join()`
 )
 
-// hand makes the page's event of a picture: drop, as from a folder, or paste.
+// hand makes the page's event of an image: drop, as from a folder, or paste.
 func hand(tab *browser.Tab, event, name string, content []byte) {
 	tab.Await(fmt.Sprintf(`(() => {
 		const bytes = Uint8Array.from(atob(%q), (c) => c.charCodeAt(0)), data = new DataTransfer();
@@ -28,7 +28,7 @@ func hand(tab *browser.Tab, event, name string, content []byte) {
 		return true; })()`, base64.StdEncoding.EncodeToString(content), name, event), "true")
 }
 
-// TestPage drops, pastes and chooses pictures in a browser, and reads their classes.
+// TestPage drops, pastes and chooses images in a browser, and reads their classes.
 func TestPage(t *testing.T) {
 	s, b := begin(t, nil), browser.Start(t)
 	tab := b.Open(t)
@@ -48,7 +48,7 @@ func TestPage(t *testing.T) {
 
 	hand(tab, "paste", "right.png", drawn(t, 3, 2, 2))
 	tab.Await(shownClass, "right")
-	hand(tab, "drop", "none.png", []byte("no picture"))
+	hand(tab, "drop", "none.png", []byte("no image"))
 	tab.Await(`document.getElementById("error").textContent.includes("got no JPEG, PNG, WebP, BMP or GIF")`, "true")
 	tab.Await(shownAll, "")
 	hand(tab, "drop", "left.png", drawn(t, 3, 2, 0))
@@ -64,7 +64,7 @@ func TestPage(t *testing.T) {
 	tab.Await(dark, "true")
 	if elsewhere := tab.Elsewhere(s.url); len(elsewhere) > 0 {
 		for _, url := range elsewhere {
-			if len(url) < 5 || url[:5] != "blob:" { // the pictures, which are the page's own
+			if len(url) < 5 || url[:5] != "blob:" { // the images, which are the page's own
 				t.Errorf("got a request to %s, want none to other places", url)
 			}
 		}

@@ -13,7 +13,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/cli"
 	"github.com/resnetgen/resnetgen/runtime/internal/loopback"
-	"github.com/resnetgen/resnetgen/runtime/picture"
+	"github.com/resnetgen/resnetgen/runtime/preprocess"
 )
 
 // flags are what serve takes.
@@ -127,7 +127,7 @@ func (f *flags) serve(ctx context.Context, h *cli.Host) error {
 	}
 	defer l.Close() //nolint:errcheck // it is closed if it was served on
 	s, err := New(Options{
-		Name: h.Info.Name, Input: h.Info.Input, Standardizer: picture.NewStandardizer(h.Info.Mean, h.Info.Std), Classes: h.Info.Classes,
+		Name: h.Info.Name, Input: h.Info.Input, Standardizer: preprocess.NewStandardizer(h.Info.Mean, h.Info.Std), Classes: h.Info.Classes,
 		Checkpoint: f.checkpoint, Load: h.Load, Find: h.Find, Log: log, Limits: f.limits,
 	})
 	if err != nil {

@@ -13,7 +13,7 @@ var files embed.FS
 
 var index = template.Must(template.ParseFS(files, "page/index.html"))
 
-// pagePolicy lets the page load nothing from elsewhere; blob: is the picture that it shows.
+// pagePolicy lets the page load nothing from elsewhere; blob: is the image that it shows.
 const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 func (s *Server) pageRoutes(on func(method, path string, handle func(http.ResponseWriter, *http.Request) error)) {

@@ -14,7 +14,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/classify"
 	"github.com/resnetgen/resnetgen/runtime/internal/budget"
-	"github.com/resnetgen/resnetgen/runtime/picture"
+	"github.com/resnetgen/resnetgen/runtime/preprocess"
 )
 
 // predictResponse is what POST /predict answers.
@@ -28,7 +28,7 @@ type predictResponse struct {
 // defaultTop is how many classes are answered unless ?top= says otherwise.
 const defaultTop = 5
 
-// predict answers what a picture shows: the body, or the first file of a form.
+// predict answers the class of an image: the body, or the first file of a form.
 func (s *Server) predict(w http.ResponseWriter, r *http.Request) error {
 	top := defaultTop
 	if text := r.URL.Query().Get("top"); text != "" {
@@ -42,7 +42,7 @@ func (s *Server) predict(w http.ResponseWriter, r *http.Request) error {
 	}
 	arrived := s.batcher.expect()
 	defer arrived()
-	content, body, err := s.picture(w, r)
+	content, body, err := s.readImage(w, r)
 	if err != nil {
 		return err
 	}
@@ -61,8 +61,8 @@ func (s *Server) predict(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// picture reads the picture's file.
-func (s *Server) picture(w http.ResponseWriter, r *http.Request) (content []byte, claim *budget.Claim, err error) {
+// readImage reads the image file of a request.
+func (s *Server) readImage(w http.ResponseWriter, r *http.Request) (content []byte, claim *budget.Claim, err error) {
 	in, err := s.checkBody(w, r)
 	if err != nil {
 		return nil, nil, err
@@ -115,7 +115,7 @@ func (s *Server) formFile(r *http.Request, form *multipart.Reader) ([]byte, *bud
 // decode makes a job of an image file: [height][width][channels], standardized.
 func (s *Server) decode(ctx context.Context, content []byte) (j *job, resized bool, err error) {
 	in := bytes.NewReader(content)
-	header, err := picture.ReadHeader(in)
+	header, err := preprocess.ReadHeader(in)
 	if err != nil {
 		return nil, false, badImage(err)
 	}
@@ -124,7 +124,7 @@ func (s *Server) decode(ctx context.Context, content []byte) (j *job, resized bo
 			header.Width, header.Height, header.Work, most, s.Timeout)
 	}
 	own := int64(s.elements()) * (bytesOfByte + bytesOfFloat)
-	memory := header.Memory + picture.FitMemory(header, s.Input) + own
+	memory := header.Memory + preprocess.FitMemory(header, s.Input) + own
 	claim, err := s.memory.Claim(ctx, budget.Work, memory)
 	var large *budget.TooLargeError
 	if errors.As(err, &large) {
@@ -165,14 +165,14 @@ func (s *Server) pixels(ctx context.Context, in io.ReadSeeker, work int64, large
 	if deadline, ok := ctx.Deadline(); ok && float64(work) > decodeSpeed*time.Until(deadline).Seconds() {
 		return nil, false, budget.ErrBusy // a decoder that has begun does not always end at once
 	}
-	decoded, err := picture.Decode(ctx, in)
+	decoded, err := preprocess.Decode(ctx, in)
 	if ctx.Err() != nil {
 		return nil, false, ctx.Err()
 	}
 	if err != nil {
 		return nil, false, badImage(err)
 	}
-	return picture.NewFitter(s.Input).FitContext(ctx, decoded)
+	return preprocess.NewFitter(s.Input).FitContext(ctx, decoded)
 }
 
 // place waits for a place to decode, which is taken until done is called. Small images and tensors

@@ -141,7 +141,7 @@ func TestInferBinary(t *testing.T) {
 	}
 }
 
-// TestPredict holds a picture as the body and in a form, whatever its size.
+// TestPredict holds an image as the body and in a form, whatever its size.
 func TestPredict(t *testing.T) {
 	s := begin(t, nil)
 	for column, class := range testClasses {

@@ -20,7 +20,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/classify"
 	"github.com/resnetgen/resnetgen/runtime/internal/loopback"
-	"github.com/resnetgen/resnetgen/runtime/picture"
+	"github.com/resnetgen/resnetgen/runtime/preprocess"
 )
 
 // The model of the tests takes images of 2×3×1: a class's logit is the sum of its column, times a
@@ -31,7 +31,7 @@ const testElements = 6
 
 // testStandardizer is the model's. It is not the zero value, so that what does not ask it gives
 // other logits.
-var testStandardizer = picture.NewStandardizer([]float64{0.25}, []float64{0.5})
+var testStandardizer = preprocess.NewStandardizer([]float64{0.25}, []float64{0.5})
 
 // fake is that model. While its hold is locked, it does not answer.
 type fake struct {

@@ -1,6 +1,6 @@
 // Package serve is a trainer's command that answers predictions over HTTP: the Open Inference
 // Protocol's version 2 as KServe specifies its REST part, with the binary tensor extension; POST
-// /predict, which takes a picture; metrics for Prometheus; and a page. Requests are put together to
+// /predict, which takes an image; metrics for Prometheus; and a page. Requests are put together to
 // batches. A new checkpoint is loaded beside the old one and takes its place without a request that
 // fails.
 package serve
@@ -14,14 +14,14 @@ import (
 
 	"github.com/resnetgen/resnetgen/runtime/classify"
 	"github.com/resnetgen/resnetgen/runtime/internal/budget"
-	"github.com/resnetgen/resnetgen/runtime/picture"
+	"github.com/resnetgen/resnetgen/runtime/preprocess"
 )
 
 // Options are what a server serves, and its limits.
 type Options struct {
-	Name         string               // the model's, in paths
-	Input        [3]int               // of an image: height, width, channels
-	Standardizer picture.Standardizer // of images that come as bytes
+	Name         string                  // the model's, in paths
+	Input        [3]int                  // of an image: height, width, channels
+	Standardizer preprocess.Standardizer // of images that come as bytes
 	Classes      int
 	Checkpoint   string // what Load and Find get
 	Load         func(path string) (*classify.LoadedModel, error)

@@ -157,11 +157,11 @@ func checkImages(t *testing.T, rows []row, set *dataset.Set) {
 		if r.Kind != "image" {
 			continue
 		}
-		picture, err := png.Decode(bytes.NewReader(r.PNG))
+		img, err := png.Decode(bytes.NewReader(r.PNG))
 		if err != nil {
 			t.Fatal(err)
 		}
-		gray, _, _, _ := picture.At(2, 1).RGBA()
+		gray, _, _, _ := img.At(2, 1).RGBA()
 		if want := set.Image(n)[fakenet.Width+2]; byte(gray>>8) != want || len(r.Size) != 3 || r.Size[0] != 4 || r.Size[1] != 3 || r.Size[2] != 1 {
 			t.Errorf("%s: got size %v, pixel %d, want [4 3 1], %d", r.Tag, r.Size, gray>>8, want)
 		}

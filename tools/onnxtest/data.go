@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/resnetgen/resnetgen/runtime/dataset"
-	"github.com/resnetgen/resnetgen/runtime/picture"
+	"github.com/resnetgen/resnetgen/runtime/preprocess"
 )
 
 // images are what a network is trained and tested on.
@@ -41,7 +41,7 @@ func prepare(n *network, dir string) (*images, error) {
 	if err := os.WriteFile(s.bytes, test.Images, 0o644); err != nil {
 		return nil, err
 	}
-	test.Standardizer = picture.NewStandardizer(n.mean, n.std)
+	test.Standardizer = preprocess.NewStandardizer(n.mean, n.std)
 	values := make([]float32, len(test.Images))
 	for i := range test.Len() {
 		test.Eval(values[i*test.Size():][:test.Size()], i)

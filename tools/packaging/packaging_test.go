@@ -110,32 +110,32 @@ func TestPackaging(t *testing.T) {
 	s.replacesNothing()
 }
 
-// guess is a class of a picture.
+// guess is a class of an image.
 type guess struct {
 	Class       string
 	Probability float64
 }
 
-// trains a few steps, writes a picture and returns what the trainer takes it for.
-func (s *scratch) trains(picture string) guess {
+// trains a few steps, writes an image and returns what the trainer takes it for.
+func (s *scratch) trains(imageFile string) guess {
 	s.Helper()
 	s.run("go", "build", "-o", "bin/", "./net/cmd/net")
 	trainer := filepath.Join(s.dir, "bin", "net")
 	s.run(trainer, "train", "--data", "fashion-mini", "--epochs", "1", "--steps", "5", "--seed", "1", "--out", "run")
-	s.picture(picture)
+	s.writeImage(imageFile)
 	var answer []struct{ Guesses []guess }
-	text := s.run(trainer, "predict", "--checkpoint", "run", "--json", picture)
+	text := s.run(trainer, "predict", "--checkpoint", "run", "--json", imageFile)
 	if err := json.Unmarshal([]byte(text), &answer); err != nil {
 		s.Fatalf("predict: %v\n%s", err, text)
 	}
 	if len(answer) != 1 || len(answer[0].Guesses) == 0 || answer[0].Guesses[0].Class == "" || answer[0].Guesses[0].Probability <= 0.1 {
-		s.Fatalf("predict: got %s, want one picture with a class more probable than a tenth", text)
+		s.Fatalf("predict: got %s, want one image with a class more probable than a tenth", text)
 	}
 	return answer[0].Guesses[0]
 }
 
-// picture writes a light square on black.
-func (s *scratch) picture(name string) {
+// writeImage writes a light square on black.
+func (s *scratch) writeImage(name string) {
 	s.Helper()
 	img := image.NewGray(image.Rect(0, 0, 28, 28))
 	for y := 8; y < 20; y++ {

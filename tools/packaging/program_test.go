@@ -16,7 +16,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/abi"
 )
 
-// program is somebody's that names what is on a picture.
+// program is somebody's that names what is on an image.
 const program = `package main
 
 import (
@@ -40,11 +40,11 @@ func main() {
 		log.Fatal(err)
 	}
 	defer file.Close()
-	picture, _, err := image.Decode(file)
+	img, _, err := image.Decode(file)
 	if err != nil {
 		log.Fatal(err)
 	}
-	prediction, err := model.Predict(picture)
+	prediction, err := model.Predict(img)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -52,9 +52,9 @@ func main() {
 }
 `
 
-// programPredicts holds that a program with the inference package says of a picture what the
+// programPredicts holds that a program with the inference package says of an image what the
 // trainer says, and links little.
-func (s *scratch) programPredicts(picture string, want guess) {
+func (s *scratch) programPredicts(imageFile string, want guess) {
 	s.Helper()
 	s.write("classify/main.go", program)
 	s.run("go", "build", "-o", "bin/", "./classify")
@@ -62,7 +62,7 @@ func (s *scratch) programPredicts(picture string, want guess) {
 	if err != nil || len(checkpoints) != 1 {
 		s.Fatalf("got checkpoints %q (%v), want one", checkpoints, err)
 	}
-	got := s.run(filepath.Join(s.dir, "bin", "classify"), checkpoints[0], picture)
+	got := s.run(filepath.Join(s.dir, "bin", "classify"), checkpoints[0], imageFile)
 	if want := fmt.Sprintf("%s %.4f\n", want.Class, want.Probability); got != want {
 		s.Errorf("a program's prediction: got %q, want the trainer's, %q", got, want)
 	}

@@ -46,7 +46,7 @@ func TestUpgrade(t *testing.T) {
 	s.write("classify/main.go", program)
 	s.run("go", "build", "-o", "bin/", "./...")
 	trainer := filepath.Join(s.dir, "bin", "net")
-	s.picture("thing.png")
+	s.writeImage("thing.png")
 	train := []string{"train", "--data", "fashion-mini", "--seed", "1", "--steps", "30", "--save-every", "10"}
 	s.run(trainer, append(train, "--out", "whole")...)
 	s.run(trainer, append(train, "--out", "run")...)
