@@ -11,6 +11,14 @@ var (
 	officialValues     = []float64{0.1, 0.01, 0.001, 0.0001}
 )
 
+// defaultShortcut is the official model's.
+func defaultShortcut(net *Net) string {
+	if net.Bottleneck {
+		return projection
+	}
+	return averagePad
+}
+
 // defaults fills in what the file does not say and the tags of net.go cannot.
 func (d *decoder) defaults(net *Net) {
 	if !d.has("filters") && d.sound("bottleneck") {
@@ -18,6 +26,9 @@ func (d *decoder) defaults(net *Net) {
 		if net.Bottleneck {
 			net.Filters = slices.Clone(bottleneckFilters)
 		}
+	}
+	if !d.has("shortcut") {
+		net.Shortcut = defaultShortcut(net)
 	}
 	stages := len(net.Filters) - 1
 	if stages < 1 {

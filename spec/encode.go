@@ -18,6 +18,9 @@ import (
 func (n *Net) Hash() string {
 	canonical := *n
 	forgetDefaults(reflect.ValueOf(&canonical).Elem())
+	if canonical.Shortcut == defaultShortcut(n) {
+		canonical.Shortcut = ""
+	}
 	if canonical.Labels == nil {
 		canonical.Labels = []string{} // an empty list and none are the same spec
 	}

@@ -33,6 +33,11 @@ type Net struct {
 	// normalized and activated input. Without it: true for the first stage, false for the others.
 	// With post-activation all are false: every shortcut takes an activated input.
 	ActivateBeforeResidual []bool `yaml:"activate_before_residual,flow" json:"activate_before_residual" jsonschema:"minItems=1,maxItems=64" of:"unit=pre-activation"`
+	// Shortcut is what brings a unit's input to the shape of its branch, where that is another:
+	// average-pad (an average pool and channels of zeros), subsample-pad (every stride-th pixel and
+	// channels of zeros), projection (a 1×1 convolution) or projection-bn (with a norm behind it).
+	// Without it: average-pad, or with bottleneck projection.
+	Shortcut string `yaml:"shortcut" json:"shortcut,omitempty" jsonschema:"enum=average-pad,enum=subsample-pad,enum=projection,enum=projection-bn"`
 	// ReluLeakiness is the slope of the activation below 0; 0 is the plain ReLU.
 	ReluLeakiness float64 `yaml:"relu_leakiness" json:"relu_leakiness" jsonschema:"default=0.1,minimum=0,exclusiveMaximum=1,example=0.1"`
 	// BatchNorm holds the constants of every batch normalization.
@@ -175,7 +180,7 @@ type Eval struct {
 }
 
 // shapeKeys are the keys that the sizes of images and convolutions follow from.
-var shapeKeys = []string{"input", "classes", "filters", "strides", "units", "bottleneck"}
+var shapeKeys = []string{"input", "classes", "filters", "strides", "units", "bottleneck", "shortcut"}
 
 // Conv is a convolution's kernel, stride and channels.
 type Conv struct {
@@ -213,8 +218,31 @@ func (n *Net) UnitConvs(stage, unit int) []Conv {
 	return []Conv{{1, stride, in, narrow}, {3, 1, narrow, narrow}, {1, 1, narrow, out}}
 }
 
-// Projection returns the convolution on a bottleneck unit's shortcut. Units whose output has their
-// input's shape go without.
+// Projects reports whether shortcuts that change the shape are convolutions; else they are pools.
+func (n *Net) Projects() bool { return n.Shortcut == projection || n.Shortcut == projectionBN }
+
+// The values of Shortcut.
+const (
+	averagePad   = "average-pad"
+	subsamplePad = "subsample-pad"
+	projection   = "projection"
+	projectionBN = "projection-bn"
+)
+
+// ShortcutNorm reports whether a norm stands behind the convolution of a shortcut.
+func (n *Net) ShortcutNorm() bool { return n.Shortcut == projectionBN }
+
+// ShortcutWindow returns the kernel of a shortcut's pool of the given stride: of one pixel where it
+// takes every stride-th.
+func (n *Net) ShortcutWindow(stride int) int {
+	if n.Shortcut == subsamplePad {
+		return 1
+	}
+	return stride
+}
+
+// Projection returns the convolution on a unit's shortcut, where that is one. Units whose output
+// has their input's shape go without.
 func (n *Net) Projection(stage, unit int) Conv {
 	in, out, stride := n.unitShape(stage, unit)
 	return Conv{Kernel: 1, Stride: stride, In: in, Out: out}

@@ -84,7 +84,7 @@ func (d *decoder) checkLength(path string, got, length int, want string) {
 
 // checkFilters holds channels to what the shortcuts of the units can do.
 func (d *decoder) checkFilters(net *Net) {
-	if !d.sound("filters", "bottleneck") {
+	if !d.sound("filters", "bottleneck", "shortcut") {
 		return
 	}
 	for i := 1; i < len(net.Filters); i++ {
@@ -93,11 +93,11 @@ func (d *decoder) checkFilters(net *Net) {
 		switch {
 		case net.Bottleneck && out%4 != 0:
 			d.fail(path, got, "a multiple of 4: bottleneck units convolve with a quarter of their channels")
-		case net.Bottleneck:
+		case net.Projects():
 		case out < in:
-			d.fail(path, got, fmt.Sprintf("%d or more: the shortcut of a basic unit cannot drop channels", in))
+			d.fail(path, got, fmt.Sprintf("%d or more: shortcut %s cannot drop channels", in, net.Shortcut))
 		case (out-in)%2 != 0:
-			d.fail(path, got, fmt.Sprintf("%d plus an even number: the shortcut pads as many channels before as after", in))
+			d.fail(path, got, fmt.Sprintf("%d plus an even number: shortcut %s pads as many channels before as after", in, net.Shortcut))
 		}
 	}
 }

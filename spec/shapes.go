@@ -90,14 +90,14 @@ func (d *decoder) checkVariance(net *Net, height, width int) {
 }
 
 // stride holds a stage's stride to its input's size: the 1×1 or 3×3 convolution rounds a size up,
-// the pooling shortcut of a basic unit rounds it down, so there the stride has to divide the size.
+// an average pool on the shortcut rounds it down, so there the stride has to divide the size.
 func (d *decoder) stride(net *Net, s *stage) bool {
 	stride := net.Strides[s.index]
 	got := fmt.Sprintf("%d on stage %d's input of %d×%d", stride, s.index+1, s.height, s.width)
 	switch {
 	case stride > min(s.height, s.width):
 		d.fail(s.strides, got, fmt.Sprintf("%d or less: it leaves nothing", min(s.height, s.width)))
-	case !net.Bottleneck && (s.height%stride != 0 || s.width%stride != 0):
+	case net.Shortcut == averagePad && (s.height%stride != 0 || s.width%stride != 0):
 		d.fail(s.strides, got, "a divisor of both: convolution and pooling shortcut disagree on the size")
 	default:
 		return true
@@ -111,7 +111,7 @@ func (d *decoder) elements(net *Net, s *stage) bool {
 		return false
 	}
 	convs := slices.Concat(net.UnitConvs(s.index, 0), net.UnitConvs(s.index, 1))
-	if net.Bottleneck {
+	if net.Projects() {
 		convs = slices.Insert(convs, 0, net.Projection(s.index, 0))
 	}
 	for _, c := range convs {
@@ -143,13 +143,13 @@ func (d *decoder) weight(path string, c Conv) bool {
 	return false
 }
 
-// add counts a stage, with a projection for its first bottleneck even if that needs none. Nothing
+// add counts a stage, with a projection for its first unit even if that needs none. Nothing
 // overflows: one image's activation and one weight have fewer than 2³¹ elements, a unit has at most
 // four of each, and there are at most maxUnits units.
 func (f *footprint) add(net *Net, s *stage) {
 	f.addUnits(s, 1, net.UnitConvs(s.index, 0))
 	f.addUnits(s, int64(net.Units[s.index]-1), net.UnitConvs(s.index, 1))
-	if net.Bottleneck {
+	if net.Projects() {
 		projection := net.Projection(s.index, 0)
 		f.parameters += projection.weights()
 	}

@@ -37,12 +37,12 @@ TEXT ·poolAdd8AVX2(SB), NOSPLIT, $0-8
 nextWindow:
 	MOVQ large, pixel
 	VMOVUPS (pixel), Y0
-	MOVQ poolArgs_stride(walk), rows
+	MOVQ poolArgs_kernel(walk), rows
 	MOVQ rows, columns
 	JMP enter
 
 nextRow:
-	MOVQ poolArgs_stride(walk), columns
+	MOVQ poolArgs_kernel(walk), columns
 
 nextColumn:
 	VADDPS (pixel), Y0, Y0
@@ -79,10 +79,10 @@ TEXT ·poolGradientAdd8AVX2(SB), NOSPLIT, $0-8
 nextWindow:
 	MOVQ large, pixel
 	VMULPS (small), factor, Y0
-	MOVQ poolArgs_stride(walk), rows
+	MOVQ poolArgs_kernel(walk), rows
 
 nextRow:
-	MOVQ poolArgs_stride(walk), columns
+	MOVQ poolArgs_kernel(walk), columns
 
 nextColumn:
 	VADDPS (pixel), Y0, Y2

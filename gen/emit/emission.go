@@ -25,7 +25,7 @@ var emissions map[ir.Kind]emission
 func init() {
 	emissions = map[ir.Kind]emission{
 		ir.OpImage:      {image: (*function).image, inference: nothing},
-		ir.OpNormalize:  {image: (*function).normalize},
+		ir.OpNormalize:  {image: (*function).normalize, inference: (*layer).normalize},
 		ir.OpActivate:   {image: (*function).activate},
 		ir.OpConv:       {image: (*function).conv, inference: (*layer).convolve},
 		ir.OpAdd:        {image: (*function).sum},

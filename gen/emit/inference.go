@@ -1,6 +1,8 @@
 package emit
 
 import (
+	"slices"
+
 	"github.com/dave/jennifer/jen"
 
 	"github.com/resnetgen/resnetgen/gen/ir"
@@ -67,7 +69,9 @@ func (n *inference) networkFile() *jen.File {
 // fields are what a unit's convolutions and norms are called.
 func (n *inference) fields(s *scope) (norms, convs []string) {
 	for _, b := range s.norms {
-		norms = append(norms, b.Field)
+		if b.ShiftOf == nil {
+			norms = append(norms, b.Field)
+		}
 	}
 	if s.bias != nil {
 		return norms, nil
@@ -84,12 +88,12 @@ func (n *inference) unitTypeName(s *scope) string {
 	switch {
 	case s.field == "stem" || s.field == "head":
 		return s.field
+	case slices.ContainsFunc(s.convs, func(c *ir.Conv) bool { return c.Shortcut }):
+		return "projectionUnit"
 	case len(convs) == 2:
 		return "basicUnit"
-	case len(convs) == 3:
-		return "bottleneckUnit"
 	}
-	return "projectionUnit"
+	return "bottleneckUnit"
 }
 
 // unitTypes writes
@@ -104,7 +108,7 @@ func (n *inference) unitTypes() jen.Code {
 		"stem":           "stem is the weights of the first convolution, as the kernels read them.",
 		"basicUnit":      "basicUnit is the weights of a residual unit. Where a norm alone reads a convolution, its scale is in the weights, and its shift remains.",
 		"bottleneckUnit": "bottleneckUnit is the weights of a residual unit. Where a norm alone reads a convolution, its scale is in the weights, and its shift remains.",
-		"projectionUnit": "projectionUnit is a bottleneckUnit with a projection for a shortcut.",
+		"projectionUnit": "projectionUnit is a " + map[bool]string{false: "basic", true: "bottleneck"}[n.Net.Bottleneck] + "Unit with a projection for a shortcut.",
 		"head":           "head is the layers after the last unit.",
 	}
 	all, seen := jen.Null(), map[string]bool{}

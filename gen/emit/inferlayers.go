@@ -45,6 +45,9 @@ func (n *inference) loadMethod(s *scope) jen.Code {
 			body = append(body, u().Dot("dense").Op("=").Qual(pathEngine, "NewDense").Call(
 				v().Dot("Get").Call(jen.Lit(c.Weights.Name), jen.Lit(c.In.C), jen.Lit(c.Out.C)),
 				v().Dot("Get").Call(jen.Lit(n.graph.Bias.Variable.Name), jen.Lit(c.Out.C))))
+		case b != nil && b.ShiftOf != nil:
+			body = append(body, u().Dot(c.Field).Op("=").Add(v()).Dot("FoldShortcut").Call(
+				geometry, jen.Lit(c.Weights.Name), jen.Lit(b.Scope), jen.Op("&").Add(u()).Dot(b.ShiftOf.Field)))
 		case b != nil:
 			norm := u().Dot(b.Field)
 			if goName(b.Unit) != s.field {
@@ -231,6 +234,15 @@ func (l *layer) convolve(op *ir.Op, v []string) {
 	}
 	weights, name := l.memory(op.Conv.Unit, op.Conv.Field)
 	l.emit(fmt.Sprintf("%s = %s ⋆ %s", y, v[0], name), l.geometry(op).Dot("Convolve").Call(jen.Id("ctx"), jen.Id(y), jen.Id(v[0]), weights))
+}
+
+// normalize writes n.conv1x1….Normalize(ctx, zProjectBN, projected, &u.projectBN), of a norm on a
+// shortcut.
+func (l *layer) normalize(op *ir.Op, v []string) {
+	norm, name := l.memory(op.Norm.Unit, op.Norm.Field)
+	z := l.local(op.Out)
+	l.emit(fmt.Sprintf("%s = %s + %s's shift", z, v[0], name), jen.Id("n").Dot(convName(op.Norm.Folded)).Dot("Normalize").Call(
+		jen.Id("ctx"), jen.Id(z), jen.Id(v[0]), jen.Op("&").Add(norm)))
 }
 
 // epilogue writes c.Activate(ctx, a, y, &u.bn2), c.KeepActivate(ctx, out, a, y, …) or

@@ -2,6 +2,7 @@ package emit
 
 import (
 	"fmt"
+	"path"
 	"strings"
 
 	"github.com/resnetgen/resnetgen/gen/ir"
@@ -25,13 +26,14 @@ func unitOf(layer string) string {
 	return unit
 }
 
-// phaseName is the name of a phase's method: unit_1_0/sub1 forward → unit1_0Sub1Forward.
+// phaseName is the name of a phase's method: unit_1_0/sub1 forward → unit1_0Sub1Forward, and
+// unit_1_0/sub_add/project forward → unit1_0ProjectForward.
 func phaseName(p *ir.Phase, suffix string) string {
 	unit, part, ok := strings.Cut(p.Name, "/")
 	if !ok || part == "init_conv" {
 		return goName(unit) + suffix
 	}
-	return goName(unit) + ir.Capital(part) + suffix
+	return goName(unit) + ir.Capital(path.Base(part)) + suffix
 }
 
 // imageType is the array type of one image of a tensor.

@@ -153,6 +153,7 @@ type Norm struct {
 
 	Coefficients int64 // offset, by pass plan
 	Folded       *Conv // of inference: the convolution before it, whose weights it scales; nil: it stands for itself
+	ShiftOf      *Norm // of inference: the norm whose shift takes this one's, of a shortcut; nil: it has its own
 }
 
 // Layer is a row of the table of layers.

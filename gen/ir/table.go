@@ -110,7 +110,7 @@ var opTable [numKinds]opInfo
 func init() {
 	opTable = [...]opInfo{
 		OpImage:      {name: "image", described: true, cheap: true, derivative: noGradient},
-		OpNormalize:  {name: "normalize", described: true, operands: one, shapes: sameAsFirst, derivative: normalizeGradient},
+		OpNormalize:  {name: "normalize", described: true, operands: one, cheap: true, shapes: sameAsFirst, derivative: normalizeGradient},
 		OpActivate:   {name: "activate", described: true, operands: one, shapes: sameAsFirst, derivative: written(OpActivationGradient, signs)},
 		OpConv:       {name: "conv", described: true, operands: []Operand{ConvInput}, products: true, shapes: convShapes, derivative: convGradient, weights: forwardWeights},
 		OpAdd:        {name: "add", described: true, operands: two, shapes: sameAsFirst, derivative: addGradient},

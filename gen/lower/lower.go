@@ -47,14 +47,18 @@ type unit struct {
 	scope         string
 	convs         []spec.Conv // of its branch
 	bottleneck    bool
-	projection    spec.Conv // of a bottleneck's shortcut; a pool has its stride
+	projects      bool      // the shortcut is a convolution, else a pool
+	norm          bool      // behind that convolution
+	projection    spec.Conv // of a shortcut; a pool has its stride
+	window        int       // of a pool
 	activateFirst bool      // the shortcut begins behind the first activation
 }
 
 func unitOf(net *spec.Net, stage, i int) *unit {
+	projection := net.Projection(stage, i)
 	return &unit{
-		scope: fmt.Sprintf("unit_%d_%d", stage+1, i), convs: net.UnitConvs(stage, i),
-		bottleneck: net.Bottleneck, projection: net.Projection(stage, i),
+		scope: fmt.Sprintf("unit_%d_%d", stage+1, i), convs: net.UnitConvs(stage, i), bottleneck: net.Bottleneck,
+		projects: net.Projects(), norm: net.ShortcutNorm(), projection: projection, window: net.ShortcutWindow(projection.Stride),
 		activateFirst: i == 0 && net.ActivateBeforeResidual[stage],
 	}
 }
@@ -102,7 +106,7 @@ func (l *lowering) unit(u *unit, x *ir.Tensor) *ir.Tensor {
 	}
 	switch {
 	case shortcut.Shape == y.Shape:
-	case u.bottleneck:
+	case u.projects:
 		shortcut = l.project(u, shortcut)
 	default:
 		shortcut = l.pool(u, shortcut, y.Shape)
@@ -170,7 +174,7 @@ func (l *lowering) branch(u *unit, x *ir.Tensor) (y, activated *ir.Tensor) {
 	return y, activated
 }
 
-// project adds the projection of a bottleneck's shortcut, a layer of its own.
+// project adds the projection of a shortcut, with its norm if it has one, a layer of its own.
 func (l *lowering) project(u *unit, x *ir.Tensor) *ir.Tensor {
 	name := u.scope + "/sub_add/project"
 	l.begin(u.scope, name)
@@ -179,15 +183,18 @@ func (l *lowering) project(u *unit, x *ir.Tensor) *ir.Tensor {
 		out: "projected", role: "p",
 	}, x)
 	l.layer.Conv.Shortcut = true
+	if u.norm {
+		return l.normalize(u.scope, "projectBN", "sub_add/project_bn", y)
+	}
 	return y
 }
 
-// pool adds the average pool of a basic unit's shortcut, which comes to the shape of its branch.
+// pool adds the pool of a shortcut, which comes to the shape of the unit's branch.
 func (l *lowering) pool(u *unit, x *ir.Tensor, to ir.Shape) *ir.Tensor {
 	y := l.g.NewTensor(u.scope, "pooled", "p", to)
 	l.add(&ir.Op{
 		Kind: ir.OpPool, In: []*ir.Tensor{x}, Out: y, Name: u.scope + "/sub_add",
-		Window: ir.Window{Kernel: u.projection.Stride, Stride: u.projection.Stride},
+		Window: ir.Window{Kernel: u.window, Stride: u.projection.Stride},
 	})
 	return y
 }

@@ -32,6 +32,11 @@ var covered = []struct {
 		return slices.Contains(s.ActivateBeforeResidual, true) && slices.Contains(s.ActivateBeforeResidual, false)
 	}},
 	{"activated behind the sum", "", (*spec.Net).PostActivation},
+	{"projections with a norm", "", (*spec.Net).ShortcutNorm},
+	{"subsampling shortcuts of an odd size", "", func(s *spec.Net) bool {
+		return s.Shortcut == "subsample-pad" && s.Input.Height%2 == 1
+	}},
+	{"projections of basic units", "basic", (*spec.Net).Projects},
 	{"one input channel", "", func(s *spec.Net) bool { return s.Input.Channels == 1 }},
 	{"three input channels", "", func(s *spec.Net) bool { return s.Input.Channels == 3 }},
 	{"7×7", "", size(7, 7)},

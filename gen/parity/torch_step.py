@@ -106,9 +106,7 @@ class Net:
         a = self.norm_leaky(x, f"{scope}/{norm}/init_bn")
         y = self.conv(a, f"{scope}/sub1/conv1/DW", stride)
         y = self.conv(self.norm_leaky(y, f"{scope}/sub2/bn2"), f"{scope}/sub2/conv2/DW", 1)
-        shortcut = F.avg_pool2d(a if activate else x, stride, stride)
-        pad = (channels_out - x.shape[1]) // 2
-        return y + F.pad(shortcut, (0, 0, 0, 0, pad, pad))
+        return y + self.shortcut(a if activate else x, scope, stride, channels_out)
 
     def bottleneck_unit(self, x, scope, stride, channels_out, activate):
         norm = "common_bn_relu" if activate else "residual_bn_relu"
@@ -116,10 +114,7 @@ class Net:
         y = self.conv(a, f"{scope}/sub1/conv1/DW", stride)
         y = self.conv(self.norm_leaky(y, f"{scope}/sub2/bn2"), f"{scope}/sub2/conv2/DW", 1)
         y = self.conv(self.norm_leaky(y, f"{scope}/sub3/bn3"), f"{scope}/sub3/conv3/DW", 1)
-        shortcut = a if activate else x
-        if x.shape[1] != channels_out or stride != 1:
-            shortcut = self.conv(shortcut, f"{scope}/sub_add/project/DW", stride)
-        return y + shortcut
+        return y + self.shortcut(a if activate else x, scope, stride, channels_out)
 
     def post_unit(self, x, scope, stride, channels_out, _):
         bottleneck = self.spec["bottleneck"]
@@ -128,14 +123,18 @@ class Net:
             y = self.norm(self.conv(y, f"{scope}/sub{i}/conv{i}/DW", s), f"{scope}/sub{i}/bn{i}")
             if i < len(strides):
                 y = self.leaky(y)
-        if not bottleneck:
-            pad = (channels_out - x.shape[1]) // 2
-            shortcut = F.pad(F.avg_pool2d(x, stride, stride), (0, 0, 0, 0, pad, pad))
-        elif x.shape[1] != channels_out or stride != 1:
-            shortcut = self.conv(x, f"{scope}/sub_add/project/DW", stride)
-        else:
-            shortcut = x
-        return self.leaky(y + shortcut)
+        return self.leaky(y + self.shortcut(x, scope, stride, channels_out))
+
+    def shortcut(self, x, scope, stride, channels_out):
+        if x.shape[1] == channels_out and stride == 1:
+            return x
+        kind = self.spec["shortcut"]
+        if kind.startswith("projection"):
+            x = self.conv(x, f"{scope}/sub_add/project/DW", stride)
+            return self.norm(x, f"{scope}/sub_add/project_bn") if kind == "projection-bn" else x
+        x = x[:, :, ::stride, ::stride] if kind == "subsample-pad" else F.avg_pool2d(x, stride, stride)
+        pad = (channels_out - x.shape[1]) // 2
+        return F.pad(x, (0, 0, 0, 0, pad, pad))
 
     def logits(self, images):
         spec = self.spec

@@ -71,6 +71,9 @@ func (e *fusion) op(op *ir.Op) {
 		e.add(op)
 	case op.Kind == ir.OpBias:
 		e.add(op)
+	case op.Kind == ir.OpNormalize && e.added[op.Out]: // of a shortcut
+		e.lay(op.Out, ir.Plain)
+		e.add(op)
 	case op.Kind == ir.OpNormActivate: // it is in an epilogue
 	default:
 		panic(fmt.Sprintf("%s of %s: no place in an inference", op.Kind, op.Layer))

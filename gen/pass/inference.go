@@ -46,7 +46,8 @@ func readers(g *ir.Graph) map[*ir.Tensor][]*ir.Op {
 //	y = conv; a = leaky(norm(y))                   becomes  y = scaled conv; a = leaky(y + shift)
 //	y = conv; out = norm(y) + x; a = leaky(out)    becomes  y = scaled conv; a = leaky(y + x + shift)
 //
-// The shift is part of the activation, since one epilogue adds x and activates.
+// The shift is part of the activation, since one epilogue adds x and activates. If x is a norm of a
+// convolution, too, so is its shift.
 func fold(g *ir.Graph) error {
 	f := &folding{read: readers(g), makers: map[*ir.Tensor]*ir.Op{}}
 	moved := map[*ir.Op]bool{} // norms that stand behind the sum now
@@ -59,8 +60,12 @@ func fold(g *ir.Graph) error {
 			if conv := f.before(op, 0, ir.OpConv); conv != nil {
 				op.Norm.Folded = conv.Conv
 			}
+		case ir.OpNormalize: // of a shortcut: its shift stays, unless a sum's activation takes it
+			if conv := f.before(op, 0, ir.OpConv); conv != nil && conv.Conv.Shortcut {
+				op.Norm.Folded = conv.Conv
+			}
 		case ir.OpActivate:
-			if norm := f.behindSum(op); norm != nil {
+			for _, norm := range f.behindSum(op) {
 				moved[norm] = true
 			}
 		}
@@ -86,13 +91,33 @@ func (f *folding) before(op *ir.Op, operand int, kind ir.Kind) *ir.Op {
 }
 
 // behindSum moves the norm of a convolution behind the sum that it is an operand of: into the
-// activation of the sum. It returns the norm's operation, or nil where the graph is another.
-func (f *folding) behindSum(activate *ir.Op) *ir.Op {
+// activation of the sum; and with it the norm of the other operand. It returns the operations of
+// the norms that it has moved.
+func (f *folding) behindSum(activate *ir.Op) (moved []*ir.Op) {
 	sum := f.before(activate, 0, ir.OpAdd)
 	if sum == nil {
 		return nil
 	}
-	norm := f.before(sum, 0, ir.OpNormalize)
+	norm := f.ofConv(sum, 0)
+	if norm == nil {
+		return nil
+	}
+	activate.Kind, activate.Norm = ir.OpNormActivate, norm.Norm
+	moved = append(moved, norm)
+	if other := f.ofConv(sum, 1); other != nil {
+		other.Norm.ShiftOf = norm.Norm
+		moved = append(moved, other)
+	}
+	for i, norm := range moved {
+		sum.In[i] = norm.In[0]
+	}
+	return moved
+}
+
+// ofConv folds the norm that makes an operand into the convolution before it, and returns it; nil
+// where something else makes the operand.
+func (f *folding) ofConv(sum *ir.Op, operand int) *ir.Op {
+	norm := f.before(sum, operand, ir.OpNormalize)
 	if norm == nil {
 		return nil
 	}
@@ -101,8 +126,6 @@ func (f *folding) behindSum(activate *ir.Op) *ir.Op {
 		return nil
 	}
 	norm.Norm.Folded = conv.Conv
-	sum.In[0] = conv.Out
-	activate.Kind, activate.Norm = ir.OpNormActivate, norm.Norm
 	return norm
 }
 

@@ -12,7 +12,8 @@ type unit struct {
 	out        int    // channels
 	stride     int
 	bottleneck bool
-	activate   bool // activate_before_residual
+	kind       string // of the shortcut
+	activate   bool   // activate_before_residual
 }
 
 // network is the forward pass, up to the logits. Where the network is new, it declares the
@@ -38,7 +39,7 @@ func (t *tape) network(images *node) *node {
 func unitOf(s *spec.Net, stage, i int) unit {
 	u := unit{
 		scope: fmt.Sprintf("unit_%d_%d", stage+1, i),
-		out:   s.Filters[stage+1], stride: 1, bottleneck: s.Bottleneck,
+		out:   s.Filters[stage+1], stride: 1, bottleneck: s.Bottleneck, kind: s.Shortcut,
 	}
 	if i == 0 {
 		u.stride, u.activate = s.Strides[stage], s.ActivateBeforeResidual[stage]
@@ -106,21 +107,21 @@ func (u unit) norm(i int) string {
 	}
 }
 
-// shortcut brings x to the shape of the branch: of a basic unit by an average pool and channels of
-// zeros, of a bottleneck by a 1×1 convolution.
+// shortcut brings x to the shape of the branch.
 func (t *tape) shortcut(x *node, u unit) *node {
 	in := x.value.channels()
-	if u.bottleneck {
-		if in != u.out || u.stride != 1 {
-			x = t.conv(x, u.scope+"/sub_add/project/DW", 1, u.stride, u.out)
-		}
+	if in == u.out && u.stride == 1 {
 		return x
 	}
-	if u.stride != 1 {
+	switch u.kind {
+	case "projection":
+		return t.conv(x, u.scope+"/sub_add/project/DW", 1, u.stride, u.out)
+	case "projection-bn":
+		return t.batchNorm(t.conv(x, u.scope+"/sub_add/project/DW", 1, u.stride, u.out), u.scope+"/sub_add/project_bn")
+	case "subsample-pad":
+		x = t.subsample(x, u.stride)
+	default:
 		x = t.avgPool(x, u.stride)
 	}
-	if in != u.out {
-		x = t.padChannels(x, u.out)
-	}
-	return x
+	return t.padChannels(x, u.out)
 }

@@ -70,6 +70,38 @@ func eachPooled(x *Tensor, s int, f func(xi, yi int)) {
 	}
 }
 
+// Subsample returns every s-th pixel of x in both directions, from the first on: [n, height, width,
+// c] → [n, ceil(height/s), ceil(width/s), c].
+func Subsample(x *Tensor, s int) *Tensor {
+	n, height, width, c := x.dims4()
+	y := NewTensor(n, (height+s-1)/s, (width+s-1)/s, c)
+	eachSubsampled(x, s, func(xi, yi int) { copy(y.Data[yi:yi+c], x.Data[xi:xi+c]) })
+	return y
+}
+
+// SubsampleBackward returns the gradient of [Subsample] with respect to x, whose shape alone
+// matters.
+func SubsampleBackward(x *Tensor, s int, dy *Tensor) *Tensor {
+	c, dx := x.channels(), NewTensor(x.Shape...)
+	eachSubsampled(x, s, func(xi, yi int) { copy(dx.Data[xi:xi+c], dy.Data[yi:yi+c]) })
+	return dx
+}
+
+// eachSubsampled calls f for every pixel that is taken, with the offsets of its channels and of the
+// output's.
+func eachSubsampled(x *Tensor, s int, f func(xi, yi int)) {
+	n, height, width, c := x.dims4()
+	yi := 0
+	for b := range n {
+		for iy := 0; iy < height; iy += s {
+			for ix := 0; ix < width; ix += s {
+				f(((b*height+iy)*width+ix)*c, yi)
+				yi += c
+			}
+		}
+	}
+}
+
 // PadChannels returns x with (out−in)/2 channels of zeros before and as many after its own in
 // channels. It panics where out−in is negative or odd.
 func PadChannels(x *Tensor, out int) *Tensor {

@@ -90,6 +90,10 @@ func (t *tape) avgPool(x *node, s int) *node {
 	return t.apply(x, AvgPool(x.value, s), func(dy *Tensor) *Tensor { return AvgPoolBackward(x.value, s, dy) })
 }
 
+func (t *tape) subsample(x *node, s int) *node {
+	return t.apply(x, Subsample(x.value, s), func(dy *Tensor) *Tensor { return SubsampleBackward(x.value, s, dy) })
+}
+
 func (t *tape) padChannels(x *node, out int) *node {
 	return t.apply(x, PadChannels(x.value, out), func(dy *Tensor) *Tensor { return PadChannelsBackward(x.value, dy) })
 }

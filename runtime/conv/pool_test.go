@@ -9,15 +9,21 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
-// TestPool holds that a pool is what Add adds to zeros, whole or by rows.
+// TestPool holds that a pool is what Add adds to zeros, whole or by rows: of windows side by side,
+// and of every second pixel, which an odd size has at both ends.
 func TestPool(t *testing.T) {
-	p := NewPool(2, 2, 4, 6, 3, 5)
+	testPool(t, NewPool(2, 2, 4, 6, 3, 5), 4*6*3)
+	testPool(t, NewPool(1, 2, 3, 5, 3, 5), 3*5*3)
+}
+
+func testPool(t *testing.T, p *Pool, size int) {
+	t.Helper()
 	if got, want := p.Output(), Plain(2, 3, 5); got != want {
 		t.Errorf("got an output of %+v, want %+v", got, want)
 	}
 	r := rand.New(rand.NewPCG(7, 8))
 	var x []float32
-	for range 4 * 6 * 3 {
+	for range size {
 		x = append(x, float32(r.NormFloat64()))
 	}
 	want := make([]float32, 2*3*5)
@@ -34,10 +40,11 @@ func TestPool(t *testing.T) {
 	asmtest.SameBits(t, "pool by rows", y, want)
 }
 
-// TestPoolRefuses holds that a pool whose windows are not side by side is refused.
+// TestPoolRefuses holds that a pool whose windows are neither side by side nor of one pixel is
+// refused.
 func TestPoolRefuses(t *testing.T) {
 	defer func() {
-		if got, want := recover(), "conv: got a pool of kernel 3 and stride 2, want the same"; got != want {
+		if got, want := recover(), "conv: got a pool of kernel 3 and stride 2, want the same, or kernel 1"; got != want {
 			t.Errorf("got panic %v, want %s", got, want)
 		}
 	}()

@@ -25,6 +25,11 @@ func (o *output) KeepActivate(ctx *WorkerContext, sum, act, y *Images, a *Affine
 	o.epilogue(ctx, sum, act, y, nil, a)
 }
 
+// Normalize computes z = y·scale + shift, without an activation.
+func (o *output) Normalize(ctx *WorkerContext, z, y *Images, a *Affine) {
+	o.epilogue(ctx, nil, z, y, nil, &Affine{a.Scale, a.Shift, 1})
+}
+
 // epilogue is what all of them do, on the worker's part. sum and add may be nil.
 func (o *output) epilogue(ctx *WorkerContext, sum, act, y, add *Images, a *Affine) {
 	s := o.share(ctx)

@@ -137,6 +137,17 @@ func (v *Variables) Fold(c Convolution, name, scope string) ([]float32, Affine) 
 	return c.Pack(folded), a
 }
 
+// FoldShortcut is [Variables.Fold] of a convolution whose output is added to another's: it adds the
+// shift to that one's.
+func (v *Variables) FoldShortcut(c Convolution, name, scope string, to *Affine) []float32 {
+	folded, a := v.Fold(c, name, scope)
+	for k, shift := range a.Shift {
+		to.Shift[k] += shift
+	}
+	v.finite(scope, to.Shift)
+	return folded
+}
+
 // finite adds an error if values that were computed from a checkpoint's are NaN or Inf.
 func (v *Variables) finite(what string, lists ...[]float32) {
 	for _, values := range lists {

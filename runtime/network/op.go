@@ -15,7 +15,7 @@ const (
 	Normalize  OpKind = "normalize"   // a batch normalization
 	Activate   OpKind = "activate"    // a leaky ReLU
 	Add        OpKind = "add"         // the sum of a unit's branch, In[0], and its shortcut, In[1]
-	Pool       OpKind = "pool"        // an average pool, and zeros for channels that are new, as many before the others as behind
+	Pool       OpKind = "pool"        // an average pool, or of windows of one pixel a subsampling, and zeros for channels that are new, as many before the others as behind
 	GlobalPool OpKind = "global_pool" // the mean over all pixels
 	Dense      OpKind = "dense"       // the fully connected layer, with its biases: it makes the logits
 )
@@ -97,6 +97,9 @@ func (o *Op) words() string {
 	case Conv:
 		return o.size()
 	case Pool:
+		if o.Kernel < o.Stride {
+			return fmt.Sprintf("+ subsample %d", o.Stride)
+		}
 		return fmt.Sprintf("+ pool %d", o.Stride)
 	case GlobalPool:
 		return "global pool"
@@ -130,6 +133,9 @@ func (o *Op) Label(leak float64) string {
 	case Pool:
 		if o.Stride == 1 {
 			return "pad channels"
+		}
+		if o.Kernel < o.Stride {
+			return fmt.Sprintf("subsample, stride %d", o.Stride)
 		}
 		return o.windows("average pool")
 	case GlobalPool:

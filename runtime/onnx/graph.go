@@ -189,14 +189,14 @@ func (g *graph) activate(op *network.Op) string {
 	return g.node("LeakyRelu", op.Name+"/leaky_relu", x, floatAttribute("alpha", g.info.Leak))
 }
 
-// pool is the average of stride × stride pixels, and zeros for the channels that are new, as many
+// pool is the average of the windows, and zeros for the channels that are new, as many
 // before the others as behind.
 func (g *graph) pool(op *network.Op) string {
 	x := g.outputs[op.In[0]]
 	name := x.name
 	if op.Stride > 1 {
 		name = g.node("AveragePool", op.Name+"/pool", []string{name},
-			intsAttribute("kernel_shape", op.Stride, op.Stride), intsAttribute("strides", op.Stride, op.Stride))
+			intsAttribute("kernel_shape", op.Kernel, op.Kernel), intsAttribute("strides", op.Stride, op.Stride))
 	}
 	if more := (op.Out[2] - x.channels) / 2; more > 0 {
 		pads := g.node("Constant", op.Name+"/pads", nil, intsAttribute("value_ints", 0, more, 0, 0, 0, more, 0, 0))

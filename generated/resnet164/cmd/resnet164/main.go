@@ -57,6 +57,7 @@ units: [18, 18, 18]
 bottleneck: true
 unit: pre-activation
 activate_before_residual: [true, false, false]
+shortcut: projection
 relu_leakiness: 0.1
 batch_norm: {epsilon: 0.001, decay: 0.9, variance: biased, last_gamma: 1}
 train:
