@@ -24,6 +24,8 @@ type Net struct {
 	Strides []int `yaml:"strides,flow" json:"strides" jsonschema:"minItems=1,maxItems=64,minimum=1,maximum=65536"`
 	// Units is the number of residual units of each stage: a list, or one number for all stages.
 	Units []int `yaml:"units,flow" json:"units" jsonschema:"required,minItems=1,maxItems=64,minimum=1,maximum=10000" spread:"true"`
+	// Stem says what stands between the image and the first unit.
+	Stem Stem `yaml:"stem,flow" json:"stem,omitzero"`
 	// Bottleneck chooses units of 1×1, 3×3 and 1×1 convolutions instead of two of 3×3.
 	Bottleneck bool `yaml:"bottleneck" json:"bottleneck" jsonschema:"default=false"`
 	// Unit is where a unit activates: pre-activation (before each convolution, and the shortcut is
@@ -74,6 +76,13 @@ type Standardize struct {
 	// Std is the standard deviation of each channel over the training images, whose values go from
 	// 0 to 1.
 	Std []float64 `yaml:"std,flow" json:"std" jsonschema:"minItems=1,maxItems=65536,minimum=0.001,maximum=1"`
+}
+
+// Stem is what stands between the image and the first unit.
+type Stem struct {
+	// Pool is what follows the stem's convolution: none, or max, the largest values of 3×3 pixels,
+	// at stride 2.
+	Pool string `yaml:"pool" json:"pool,omitempty" jsonschema:"default=none,enum=none,enum=max"`
 }
 
 // BatchNorm holds the constants of every batch normalization.
@@ -180,7 +189,7 @@ type Eval struct {
 }
 
 // shapeKeys are the keys that the sizes of images and convolutions follow from.
-var shapeKeys = []string{"input", "classes", "filters", "strides", "units", "bottleneck", "shortcut"}
+var shapeKeys = []string{"input", "classes", "filters", "strides", "units", "stem", "bottleneck", "shortcut"}
 
 // Conv is a convolution's kernel, stride and channels.
 type Conv struct {
@@ -201,10 +210,23 @@ func (n *Net) StemConv() Conv {
 	return Conv{Kernel: 3, Stride: 1, In: n.Input.Channels, Out: n.Filters[0]}
 }
 
+// StemPool returns the kernel and the stride of the max pool behind that convolution; 0 and 0
+// without one.
+func (n *Net) StemPool() (kernel, stride int) {
+	if n.Stem.Pool == "max" {
+		return 3, 2
+	}
+	return 0, 0
+}
+
 // unitsInput returns the size of an image where the first unit takes it.
 func (n *Net) unitsInput() (height, width int) {
 	stem := n.StemConv()
-	return ceil(n.Input.Height, stem.Stride), ceil(n.Input.Width, stem.Stride)
+	height, width = ceil(n.Input.Height, stem.Stride), ceil(n.Input.Width, stem.Stride)
+	if _, stride := n.StemPool(); stride > 0 {
+		height, width = ceil(height, stride), ceil(width, stride)
+	}
+	return height, width
 }
 
 // UnitConvs returns the convolutions of a residual unit's branch, in order. Stages and their units

@@ -59,6 +59,9 @@ func (d *decoder) checkShapes(net *Net) {
 		parameters:  stem.weights(),
 	}
 	height, width = net.unitsInput()
+	if _, stride := net.StemPool(); stride > 0 { // its output, and where the maxima are
+		sum.activations += 2 * pixels(height, width) * int64(stem.Out)
+	}
 	for i := range net.Units {
 		s := stage{
 			index: i, height: height, width: width, out: net.Filters[i+1],

@@ -29,7 +29,8 @@ func init() {
 		ir.OpActivate:   {image: (*function).activate},
 		ir.OpConv:       {image: (*function).conv, inference: (*layer).convolve},
 		ir.OpAdd:        {image: (*function).sum},
-		ir.OpPool:       {image: geometryCall("Apply", "%s = pool(%s)"), inference: (*layer).pool, geometry: pool("Pool")},
+		ir.OpPool:       {image: geometryCall("Apply", "%s = pool(%s)"), inference: poolCall("pool"), geometry: pool("Pool")},
+		ir.OpMaxPool:    {image: geometryCall("Apply", "%s, %s = max pool(%s), and the taps of the maxima"), inference: poolCall("max pool"), geometry: maxPool},
 		ir.OpMoments:    {image: (*function).moments},
 		ir.OpGlobalPool: {image: (*function).globalPool, inference: (*layer).globalPool},
 		ir.OpBias:       {image: (*function).bias, inference: nothing}, // the fully connected layer adds it
@@ -48,6 +49,7 @@ func init() {
 		ir.OpActivateGradient:   {image: (*function).activateGradient},
 		ir.OpNormGradient:       {image: (*function).normGradient},
 		ir.OpPoolGradientAdd:    {image: geometryCall("AddGradient", "%s += poolᵀ(%s)"), geometry: poolGradient("Pool")},
+		ir.OpMaxPoolGradient:    {image: geometryCall("Gradient", "%s = max poolᵀ(%s) by %s"), geometry: maxPool},
 
 		ir.OpHalo:            {image: (*function).halo, inference: (*layer).halo},
 		ir.OpStore:           {image: (*function).store},

@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/dave/jennifer/jen"
@@ -74,4 +75,17 @@ func lastInput(op *ir.Op) ir.Shape { return op.In[len(op.In)-1].Shape }
 func poolOf(kind string, w ir.Window, in, out ir.Shape) geometry {
 	return geometry{poolName(kind, w, in, out), jen.Op("*").Qual(pathConv, kind), jen.Qual(pathConv, "New"+kind).Call(
 		jen.Lit(w.Kernel), jen.Lit(w.Stride), jen.Lit(in.H), jen.Lit(in.W), jen.Lit(in.C), jen.Lit(out.C))}
+}
+
+// maxPool returns the geometry of a max pool, such as *conv.MaxPool and
+// conv.NewMaxPool(3, 2, 112, 112, 64).
+func maxPool(op *ir.Op) geometry {
+	w, in := op.Window, op.Out.Shape
+	if op.Kind == ir.OpMaxPool {
+		in = op.In[0].Shape
+	}
+	return geometry{
+		fmt.Sprintf("maxPool%ds%d_%dx%dx%d", w.Kernel, w.Stride, in.H, in.W, in.C), jen.Op("*").Qual(pathConv, "MaxPool"),
+		jen.Qual(pathConv, "NewMaxPool").Call(jen.Lit(w.Kernel), jen.Lit(w.Stride), jen.Lit(in.H), jen.Lit(in.W), jen.Lit(in.C)),
+	}
 }

@@ -197,10 +197,13 @@ func (l *layer) op(op *ir.Op) {
 	write(l, op, v)
 }
 
-// pool writes c.Pool(ctx, n.pool2_28x28x16to32, p, x).
-func (l *layer) pool(op *ir.Op, v []string) {
-	p := l.local(op.Out)
-	l.emit(fmt.Sprintf("%s = pool(%s)", p, v[0]), jen.Id("c").Dot("Pool").Call(jen.Id("ctx"), l.geometry(op), jen.Id(p), jen.Id(v[0])))
+// poolCall writes c.Pool(ctx, n.pool2_28x28x16to32, p, x), of a kind of pool that the equation
+// names.
+func poolCall(kind string) func(*layer, *ir.Op, []string) {
+	return func(l *layer, op *ir.Op, v []string) {
+		p := l.local(op.Out)
+		l.emit(fmt.Sprintf("%s = %s(%s)", p, kind, v[0]), jen.Id("c").Dot("Pool").Call(jen.Id("ctx"), l.geometry(op), jen.Id(p), jen.Id(v[0])))
+	}
 }
 
 // geometry is that of an operation: c for the phase's main one.

@@ -145,6 +145,17 @@ func added(kind Kind) func(*Differentiation, *Op) {
 	}
 }
 
+// maxPoolGradient lets the pool write the taps of its maxima, by which the gradient finds the way
+// back.
+func maxPoolGradient(d *Differentiation, op *Op) {
+	dy := d.form(op.Out)
+	taps := d.g.NewTensor(op.Out.Unit, op.Out.Field+"Taps", "t", op.Out.Shape)
+	op.SecondOut = taps
+	d.contribute(op.In[0], contribution{layer: op.Layer, write: func(out *Tensor) {
+		d.emit(op.Layer, &Op{Kind: OpMaxPoolGradient, In: []*Tensor{dy, taps}, Out: out, Window: op.Window})
+	}})
+}
+
 // nothing and signs are what the operation that writes a gradient reads besides.
 func nothing(*Differentiation, *Op) []*Tensor { return nil }
 

@@ -10,7 +10,7 @@ type Op struct {
 	Name      string // of a forward operation of the spec: the scope of its variables; without variables, that of what it is part of
 	In        []*Tensor
 	Out       *Tensor
-	SecondOut *Tensor // written too: of OpNormGradientSum in a halo, of OpEpilogue what is activated; may be nil
+	SecondOut *Tensor // written too: of OpNormGradientSum in a halo, of OpEpilogue what is activated, of OpMaxPool the taps; may be nil
 
 	Conv   *Conv
 	Norm   *Norm
@@ -22,6 +22,11 @@ type Op struct {
 // Window is what an output of a pool sees: a square of Kernel×Kernel pixels. Neighbours are Stride
 // pixels apart.
 type Window struct{ Kernel, Stride int }
+
+// over returns the shape of a max pool's output: its padding rounds sizes up.
+func (w Window) over(s Shape) Shape {
+	return Shape{(s.H + w.Stride - 1) / w.Stride, (s.W + w.Stride - 1) / w.Stride, s.C}
+}
 
 // Outs returns the tensors that the operation writes.
 func (op *Op) Outs() []*Tensor {

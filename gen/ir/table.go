@@ -19,6 +19,7 @@ const (
 	OpAdd                             // Out = In[0] + In[1]
 	OpAddTo                           // Out += In[1]; Out is In[0]
 	OpPool                            // Out = average pool of In[0], channels padded
+	OpMaxPool                         // Out = max pool of In[0]; Also, if any, = which tap of each window has the maximum
 	OpPoolAdd                         // Out += average pool of In[1], channels padded; Out is In[0]
 	OpMoments                         // counts In[0] into the norm's statistics
 	OpGlobalPool                      // Out = mean of In[0] over its pixels
@@ -41,6 +42,7 @@ const (
 	OpBatchOutput                     // Out = what OpBatchForward has made
 	OpBatchOutputGradient             // Out = what OpBatchData has made
 	OpPoolGradientAdd                 // Out += transpose of the pool of In[1]; Out is In[0]
+	OpMaxPoolGradient                 // Out = In[0], the gradient of a max pool's output, at the taps In[1]
 
 	// Of inference only.
 	OpEpilogue // Out = leaky(norm(x)), x being In[0], or In[0] + In[1]; Also, if any, = x
@@ -115,6 +117,7 @@ func init() {
 		OpConv:       {name: "conv", described: true, operands: []Operand{ConvInput}, products: true, shapes: convShapes, derivative: convGradient, weights: forwardWeights},
 		OpAdd:        {name: "add", described: true, operands: two, shapes: sameAsFirst, derivative: addGradient},
 		OpPool:       {name: "pool", described: true, operands: one, pools: true, shapes: pooledFirst, derivative: added(OpPoolGradientAdd)},
+		OpMaxPool:    {name: "max_pool", described: true, operands: one, pools: true, shapes: maxPooled, derivative: maxPoolGradient},
 		OpMoments:    {name: "moments", operands: one, statistics: true, groups: true, derivative: noGradient},
 		OpGlobalPool: {name: "global_pool", described: true, operands: one, derivative: written(OpGlobalPoolGradient, nothing)},
 		OpBias:       {name: "bias", operands: one, inPlace: true, shapes: sameAsFirst, derivative: biasGradient},
@@ -133,6 +136,7 @@ func init() {
 		OpActivateGradient:   {name: "activate_gradient", operands: two, groups: true, streams: true, shapes: sameAsFirst},
 		OpNormGradient:       {name: "norm_gradient", operands: two, shapes: sameAsFirst},
 		OpPoolGradientAdd:    {name: "pool_gradient_add", operands: two, inPlace: true, shapes: unpooledSecond},
+		OpMaxPoolGradient:    {name: "max_pool_gradient", operands: two, shapes: maxUnpooled},
 
 		OpHalo:            {name: "halo", operands: one, shapes: sameAsFirst},
 		OpStore:           {name: "store", operands: two, optional: 1, groups: true, streams: true, shapes: sameAsFirst},
@@ -267,6 +271,20 @@ func unpooledSecond(op *Op) []shapeRule {
 // pooled is the shape of a pool's output: its windows lie inside the image.
 func pooled(s Shape, w Window, channels int) Shape {
 	return Shape{(s.H-w.Kernel)/w.Stride + 1, (s.W-w.Kernel)/w.Stride + 1, channels}
+}
+
+func maxPooled(op *Op) (rules []shapeRule) {
+	for i, t := range op.Outs() {
+		rules = append(rules, shapeRule{[...]string{"output", "second output"}[i], t.Shape, op.Window.over(op.In[0].Shape)})
+	}
+	return rules
+}
+
+func maxUnpooled(op *Op) (rules []shapeRule) {
+	for i, t := range op.In {
+		rules = append(rules, shapeRule{[...]string{"input", "second input"}[i], t.Shape, op.Window.over(op.Out.Shape)})
+	}
+	return rules
 }
 
 // inputPlanes counts the elements of an image's input, transformed by Winograd.

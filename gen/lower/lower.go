@@ -80,15 +80,36 @@ func (l *lowering) stem(net *spec.Net) *ir.Tensor {
 	l.begin("init", "init/init_conv")
 	image := l.g.NewTensor("init", "image", "x", l.g.Input)
 	l.add(&ir.Op{Kind: ir.OpImage, Out: image, Name: "init"})
+	kernel, stride := net.StemPool()
+	pooled := stride > 0
 	c := convSpec{
 		Conv: net.StemConv(), unit: "init", field: "initConv", scope: "init/init_conv",
 		out: "out", role: "y",
 	}
-	if !l.post {
-		return l.conv(c, image)
+	if l.post || pooled {
+		c.out = "y"
 	}
-	c.out = "y"
-	return l.activate("init", "initBN", "init_bn", "out", l.conv(c, image))
+	x := l.conv(c, image)
+	switch {
+	case l.post && pooled:
+		x = l.activate("init", "initBN", "init_bn", "aInitBN", x)
+	case l.post:
+		return l.activate("init", "initBN", "init_bn", "out", x)
+	case !pooled:
+		return x
+	}
+	return l.maxPool(ir.Window{Kernel: kernel, Stride: stride}, x)
+}
+
+// maxPool adds the stem's max pool, a layer of its own, whose output is the stem's.
+func (l *lowering) maxPool(w ir.Window, x *ir.Tensor) *ir.Tensor {
+	conv := l.layer
+	l.begin("init", "init/pool")
+	shape := ir.Shape{H: ceil(x.Shape.H, w.Stride), W: ceil(x.Shape.W, w.Stride), C: x.Shape.C}
+	y := l.g.NewTensor("init", "out", "y", shape)
+	l.layer.In, l.layer.Out, l.layer.Output, conv.Output = x.Shape, shape, y, y
+	l.add(&ir.Op{Kind: ir.OpMaxPool, In: []*ir.Tensor{x}, Out: y, Window: w, Name: "init/pool"})
+	return y
 }
 
 // unit adds a residual unit: its branch, its shortcut, and their sum, which is the output of the

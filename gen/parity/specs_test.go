@@ -48,6 +48,8 @@ var covered = []struct {
 	{"5 filters", "", filters(5)},
 	{"24 filters", "", filters(24)},
 	{"products of the whole batch", "basic", filters(256)},
+	{"max pool", "", func(s *spec.Net) bool { return s.Stem.Pool == "max" }},
+	{"max pool of an odd size", "bottleneck", func(s *spec.Net) bool { return s.Stem.Pool == "max" && s.Input.Height%2 == 1 }},
 	{"batch 1", "", func(s *spec.Net) bool { return s.Train.Batch == 1 }},
 	{"fewer images than groups", "", func(s *spec.Net) bool { return s.Train.Batch > 1 && s.Train.Batch < 16 }},
 	{"more images than groups", "", func(s *spec.Net) bool { return s.Train.Batch > 16 }},

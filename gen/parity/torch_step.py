@@ -72,6 +72,11 @@ class Net:
         left, right = same_padding(x.shape[3], kernel_w, stride)
         return F.conv2d(F.pad(x, (left, right, top, bottom)), weight, stride=stride)
 
+    def max_pool(self, x, kernel, stride):
+        top, bottom = same_padding(x.shape[2], kernel, stride)
+        left, right = same_padding(x.shape[3], kernel, stride)
+        return F.max_pool2d(F.pad(x, (left, right, top, bottom), value=-torch.inf), kernel, stride)
+
     def norm_leaky(self, x, scope):
         return self.leaky(self.norm(x, scope))
 
@@ -143,6 +148,8 @@ class Net:
         post = spec["unit"] == "post-activation"
         if post:
             x, unit = self.norm_leaky(x, "init/init_bn"), self.post_unit
+        if spec["stem"]["pool"] == "max":
+            x = self.max_pool(x, 3, 2)
         for stage, units in enumerate(spec["units"]):
             for i in range(units):
                 stride = spec["strides"][stage] if i == 0 else 1

@@ -59,12 +59,12 @@ func (e *fusion) op(op *ir.Op) {
 		e.conv(op)
 	case op.Kind == ir.OpAdd:
 		e.epilogue(op.Out, op.In[1])
-	case op.Kind.Pools() && e.added[op.Out]:
-		e.lay(op.Out, ir.Plain)
-		e.add(op)
-	case op.Kind.Pools():
+	case e.mainPool(op):
 		e.begin(op.Layer)
 		e.main(op, ir.Plain)
+	case op.Kind.Pools():
+		e.lay(op.Out, ir.Plain)
+		e.add(op)
 	case op.Kind == ir.OpGlobalPool:
 		e.lay(op.Out, ir.Plain)
 		e.begin(op.Layer)
@@ -78,6 +78,12 @@ func (e *fusion) op(op *ir.Op) {
 	default:
 		panic(fmt.Sprintf("%s of %s: no place in an inference", op.Kind, op.Layer))
 	}
+}
+
+// mainPool reports whether an operation is a pool of the main path, whose output is not only added
+// to something.
+func (e *fusion) mainPool(op *ir.Op) bool {
+	return op.Kind.Pools() && !(e.added[op.Out] && len(e.read[op.Out]) == 1)
 }
 
 // conv begins a phase with a convolution of the main path.
@@ -147,12 +153,13 @@ func (e *fusion) phase() *ir.Phase {
 func (e *fusion) add(op *ir.Op) { e.phase().Ops = append(e.phase().Ops, op) }
 
 // copies decides the layouts of a phase's activations, by who reads them, and adds a copy where
-// that is more than one.
+// that is more than one. A pool of the main path only writes images without a border.
 func (e *fusion) copies(p *ir.Phase) {
 	var ops []*ir.Op
 	for _, op := range p.Ops {
 		ops = append(ops, op)
-		if op.Kind != ir.OpEpilogue {
+		pool := e.mainPool(op)
+		if op.Kind != ir.OpEpilogue && !pool {
 			continue
 		}
 		byLayout := map[ir.Layout][]*ir.Op{}
@@ -160,7 +167,7 @@ func (e *fusion) copies(p *ir.Phase) {
 			byLayout[layoutRead(r)] = append(byLayout[layoutRead(r)], r)
 		}
 		e.lay(op.Out, ir.Plain)
-		if len(byLayout) == 1 {
+		if len(byLayout) == 1 && !pool {
 			for layout := range byLayout {
 				e.lay(op.Out, layout)
 			}

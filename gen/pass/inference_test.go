@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/resnetgen/resnetgen/gen/ir"
+	"github.com/resnetgen/resnetgen/gen/lower"
+	"github.com/resnetgen/resnetgen/spec"
 )
 
 // postActivation is a residual unit whose last norm stands before the sum, between a tensor and a
@@ -83,6 +85,29 @@ func TestFoldReadTwice(t *testing.T) {
 		if u.norm.Folded != nil || len(u.g.Ops) != 6 || u.sum.In[0] != u.z || u.activation.Kind != ir.OpActivate {
 			t.Errorf("%s: got it folded though it is read twice:\n%s", name, u.g)
 		}
+	}
+}
+
+// TestPoolOfShortcut holds that a pool that a convolution reads has a phase of its own, also where a
+// sum reads it, too. Its output stays without a border; the convolution reads a copy.
+func TestPoolOfShortcut(t *testing.T) {
+	net, err := spec.Parse("net.yaml", []byte("name: net\ninput: {height: 8, width: 8, channels: 3}\nclasses: 4\n"+
+		"filters: [8, 8]\nstrides: [1]\nunits: 1\nstem: {pool: max}\nunit: post-activation\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := lower.Lower(net)
+	if err := Run(Inference, g, func(string, *ir.Graph) {}); err != nil {
+		t.Fatal(err)
+	}
+	p := g.Phases[1]
+	if p.Name != "init/pool" || len(p.Ops) != 2 || p.Ops[0].Kind != ir.OpMaxPool || p.Ops[1].Kind != ir.OpHalo {
+		t.Fatalf("got the phases\n%s\nwant the pool's with a copy in a halo", g)
+	}
+	pool, halo := p.Ops[0].Out, p.Ops[1].Out
+	conv, sum := g.Phases[2].Ops[0], g.Phases[3].Ops[1]
+	if pool.Layout != ir.Plain || halo.Layout.Halo != 1 || conv.In[0] != halo || sum.In[1] != pool {
+		t.Errorf("got the phases\n%s\nwant the convolution to read the copy, the sum the pool", g)
 	}
 }
 

@@ -25,6 +25,9 @@ func (t *tape) network(images *node) *node {
 	if s.PostActivation() {
 		x, unit = t.normLeaky(x, "init/init_bn"), t.postUnit
 	}
+	if s.Stem.Pool == "max" {
+		x = t.maxPool(x, 3, 2)
+	}
 	for stage, count := range s.Units {
 		for i := range count {
 			x = unit(x, unitOf(s, stage, i))

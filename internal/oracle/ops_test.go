@@ -139,6 +139,12 @@ func TestPoolingAndPaddingGradients(t *testing.T) {
 	for _, s := range []int{1, 2} {
 		check(func() *Tensor { return AvgPool(x, s) }, func(dy *Tensor) *Tensor { return AvgPoolBackward(x, s, dy) })
 	}
+	for _, window := range [][2]int{{3, 2}, {2, 2}, {3, 1}} {
+		k, s := window[0], window[1]
+		check(
+			func() *Tensor { y, _, _ := MaxPool(x, k, s); return y },
+			func(dy *Tensor) *Tensor { _, from, _ := MaxPool(x, k, s); return MaxPoolBackward(x, from, dy) })
+	}
 	for _, out := range []int{3, 5, 9} {
 		check(func() *Tensor { return PadChannels(x, out) }, func(dy *Tensor) *Tensor { return PadChannelsBackward(x, dy) })
 	}
@@ -206,6 +212,9 @@ func TestForwardByHand(t *testing.T) {
 	x := &Tensor{Shape: []int{1, 1, 2, 2}, Data: []float64{1, -4, 3, 2}}
 	mean, variance := Moments(x)
 	gamma, beta := &Tensor{Shape: []int{2}, Data: []float64{2, 3}}, &Tensor{Shape: []int{2}, Data: []float64{10, 20}}
+	// Windows of rows −1 to 1 and 1 to 3, of columns 0 to 2 and 2 to 4; the third has 8 twice.
+	ties := &Tensor{Shape: []int{1, 3, 4, 1}, Data: []float64{1, 2, 3, 4, 5, 8, 6, 8, 8, 0, 7, 9}}
+	pooled, from, kinks := MaxPool(ties, 3, 2)
 	for _, c := range []struct {
 		name string
 		got  *Tensor
@@ -227,6 +236,9 @@ func TestForwardByHand(t *testing.T) {
 		{"leaky ReLU backward at 0", LeakyReLUBackward(NewTensor(1), 0.25, false, filled(8, 1)), []float64{8}},
 		{"leaky ReLU backward at 0, leak there", LeakyReLUBackward(NewTensor(1), 0.25, true, filled(8, 1)), []float64{2}},
 		{"average pool", AvgPool(counting(1, 2, 4, 1), 2), []float64{3.5, 5.5}},
+		{"max pool", pooled, []float64{8, 8, 8, 9}},
+		{"max pool backward", MaxPoolBackward(ties, from, counting(1, 2, 2, 1)), []float64{0, 0, 0, 0, 0, 4, 0, 2, 0, 0, 0, 4}},
+		{"max pool, tap 7 of each window", &Tensor{Data: kinks.Data[7*4:][:4]}, []float64{2, 2, -1, -1}},
 		{"channel padding", PadChannels(counting(1, 1, 2, 1), 3), []float64{0, 1, 0, 0, 2, 0}},
 		{"global average pool", GlobalAvgPool(counting(2, 1, 2, 2)), []float64{2, 3, 6, 7}},
 		{"fully connected", FullyConnected(counting(1, 2), counting(2, 2), counting(2)), []float64{8, 12}},

@@ -94,6 +94,12 @@ func (t *tape) subsample(x *node, s int) *node {
 	return t.apply(x, Subsample(x.value, s), func(dy *Tensor) *Tensor { return SubsampleBackward(x.value, s, dy) })
 }
 
+func (t *tape) maxPool(x *node, kernel, stride int) *node {
+	y, from, kinks := MaxPool(x.value, kernel, stride)
+	t.kinks = append(t.kinks, kinks)
+	return t.apply(x, y, func(dy *Tensor) *Tensor { return MaxPoolBackward(x.value, from, dy) })
+}
+
 func (t *tape) padChannels(x *node, out int) *node {
 	return t.apply(x, PadChannels(x.value, out), func(dy *Tensor) *Tensor { return PadChannelsBackward(x.value, dy) })
 }

@@ -16,6 +16,7 @@ const (
 	Activate   OpKind = "activate"    // a leaky ReLU
 	Add        OpKind = "add"         // the sum of a unit's branch, In[0], and its shortcut, In[1]
 	Pool       OpKind = "pool"        // an average pool, or of windows of one pixel a subsampling, and zeros for channels that are new, as many before the others as behind
+	MaxPool    OpKind = "max_pool"    // the largest value of each window; what lies outside the image is in none
 	GlobalPool OpKind = "global_pool" // the mean over all pixels
 	Dense      OpKind = "dense"       // the fully connected layer, with its biases: it makes the logits
 )
@@ -101,6 +102,8 @@ func (o *Op) words() string {
 			return fmt.Sprintf("+ subsample %d", o.Stride)
 		}
 		return fmt.Sprintf("+ pool %d", o.Stride)
+	case MaxPool:
+		return "max pool " + o.size()
 	case GlobalPool:
 		return "global pool"
 	case Dense:
@@ -110,7 +113,7 @@ func (o *Op) words() string {
 	return ""
 }
 
-// size is a convolution's kernel and stride.
+// size is the kernel and the stride of a convolution or of a max pool.
 func (o *Op) size() string {
 	if o.Stride > 1 {
 		return fmt.Sprintf("%d×%d/%d", o.Kernel, o.Kernel, o.Stride)
@@ -138,6 +141,8 @@ func (o *Op) Label(leak float64) string {
 			return fmt.Sprintf("subsample, stride %d", o.Stride)
 		}
 		return o.windows("average pool")
+	case MaxPool:
+		return o.windows("max pool")
 	case GlobalPool:
 		return "global average pool"
 	case Dense:
@@ -177,7 +182,7 @@ func (i *Info) makers(op int) (layers []string) {
 				layers = append(layers, i.makers(in)...)
 			}
 		}
-	case Normalize, Activate, Pool, GlobalPool, Dense:
+	case Normalize, Activate, Pool, MaxPool, GlobalPool, Dense:
 		layers = i.makers(o.In[0])
 	}
 	return layers

@@ -45,7 +45,8 @@ func (g *graph) op(k int, o *Options) string {
 	case network.Image:
 		return g.images(o)
 	case network.Conv:
-		return g.conv(op, g.outputs[op.In[0]], g.variable(k, network.Weight))
+		x := g.outputs[op.In[0]]
+		return g.node("Conv", op.Name, []string{x.name, g.variable(k, network.Weight)}, windows(op, x)...)
 	case network.Normalize:
 		return g.node("BatchNormalization", op.Name, []string{
 			g.outputs[op.In[0]].name, g.variable(k, network.Gamma), g.variable(k, network.Beta),
@@ -55,6 +56,8 @@ func (g *graph) op(k int, o *Options) string {
 		return g.activate(op)
 	case network.Pool:
 		return g.pool(op)
+	case network.MaxPool:
+		return g.node("MaxPool", op.Name, []string{g.outputs[op.In[0]].name}, windows(op, g.outputs[op.In[0]])...)
 	case network.Add:
 		return g.node("Add", op.Name, []string{g.outputs[op.In[0]].name, g.outputs[op.In[1]].name})
 	case network.GlobalPool:
@@ -162,14 +165,15 @@ func (g *graph) standardizeImages(x string) string {
 	return g.node("Div", standardize, []string{centred, divisor})
 }
 
-// conv is a convolution without bias, with TensorFlow's SAME padding: where that is odd, one more
-// behind than before.
-func (g *graph) conv(op *network.Op, x tensor, weights string) string {
+// windows says what the outputs of a convolution or a max pool see of x, with TensorFlow's SAME
+// padding: where that is odd, one more behind than before.
+func windows(op *network.Op, x tensor) []attribute {
 	top, bottom := same(x.height, op.Kernel, op.Stride)
 	left, right := same(x.width, op.Kernel, op.Stride)
-	return g.node("Conv", op.Name, []string{x.name, weights},
+	return []attribute{
 		intsAttribute("kernel_shape", op.Kernel, op.Kernel), intsAttribute("strides", op.Stride, op.Stride),
-		intsAttribute("pads", top, left, bottom, right))
+		intsAttribute("pads", top, left, bottom, right),
+	}
 }
 
 // same is TensorFlow's SAME padding of a size.

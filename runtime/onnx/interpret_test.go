@@ -199,6 +199,8 @@ func (c *call) run() *array {
 		return c.batchNorm()
 	case "AveragePool":
 		return c.pool(c.list("kernel_shape"), c.list("strides"))
+	case "MaxPool":
+		return c.maxPool()
 	case "GlobalAveragePool":
 		size := c.in[0].shape[2:]
 		return c.pool(size, size)
@@ -334,6 +336,25 @@ func (c *call) pool(kernel, strides []int) *array {
 		for p := range kernel[0] {
 			for q := range kernel[1] {
 				y.data[i] += x.data[(plane*height+row*strides[0]+p)*width+column*strides[1]+q] / float64(kernel[0]*kernel[1])
+			}
+		}
+	}
+	return y
+}
+
+func (c *call) maxPool() *array {
+	x, kernel, strides, pads := c.in[0], c.list("kernel_shape"), c.list("strides"), c.list("pads") // top, left, bottom, right
+	n, channels, height, width := x.shape[0], x.shape[1], x.shape[2], x.shape[3]
+	y := newArray(n, channels, (height+pads[0]+pads[2]-kernel[0])/strides[0]+1, (width+pads[1]+pads[3]-kernel[1])/strides[1]+1)
+	for i := range y.data {
+		column, row, plane := i%y.shape[3], i/y.shape[3]%y.shape[2], i/y.shape[3]/y.shape[2]
+		y.data[i] = math.Inf(-1)
+		for p := range kernel[0] {
+			for q := range kernel[1] {
+				h, v := row*strides[0]+p-pads[0], column*strides[1]+q-pads[1]
+				if h >= 0 && h < height && v >= 0 && v < width {
+					y.data[i] = max(y.data[i], x.data[(plane*height+h)*width+v])
+				}
 			}
 		}
 	}

@@ -33,6 +33,8 @@ bottleneck: true, activate_before_residual: [true, false], relu_leakiness: 0}`,
 	"post": `{name: net, input: {height: 8, width: 6, channels: 3}, classes: 3, filters: [4, 8, 12], strides: [1, 2], units: [2, 1],
 bottleneck: true, unit: post-activation, shortcut: projection-bn, relu_leakiness: 0}`,
 	"subsample": `{name: net, input: {height: 5, width: 7, channels: 2}, classes: 3, filters: [4, 8], strides: [2], units: 1, shortcut: subsample-pad}`,
+	"pool": `{name: net, input: {height: 11, width: 8, channels: 3}, classes: 3, filters: [8, 8], strides: [1], units: [2],
+stem: {pool: max}, unit: post-activation, relu_leakiness: 0}`,
 	"grow": `{name: net, input: {height: 3, width: 6, channels: 2}, classes: 3, filters: [5, 9, 9], strides: [1, 3], units: 1,
 activate_before_residual: [false, true], batch_norm: {epsilon: 0.5, decay: 0.9}, standardize: {mean: [0.2, 0.55], std: [0.3, 0.25]}}`,
 }
