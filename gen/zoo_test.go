@@ -29,10 +29,15 @@ func (c *counts) conv(k, in, out, pixels int) {
 // defined counts from the definition of the network, without the compiler.
 func defined(net *spec.Net) (c counts) {
 	h, w := net.Input.Height, net.Input.Width
-	c.conv(3, net.Input.Channels, net.Filters[0], h*w)
+	halve := func(stride int) { h, w = (h+stride-1)/stride, (w+stride-1)/stride }
+	halve(net.Stem.Stride)
+	c.conv(net.Stem.Kernel, net.Input.Channels, net.Filters[0], h*w)
+	if net.Stem.Pool == "max" {
+		halve(2)
+	}
 	for i, units := range net.Units {
 		in, out, stride := net.Filters[i], net.Filters[i+1], net.Strides[i]
-		h, w = (h+stride-1)/stride, (w+stride-1)/stride
+		halve(stride)
 		for range units {
 			c.norm(in)
 			if q := out / 4; net.Bottleneck {

@@ -80,6 +80,10 @@ type Standardize struct {
 
 // Stem is what stands between the image and the first unit.
 type Stem struct {
+	// Kernel is the height and width of the convolution's kernel, an odd number.
+	Kernel int `yaml:"kernel" json:"kernel,omitempty" jsonschema:"default=3,minimum=1,maximum=15,example=7"`
+	// Stride is that of the convolution.
+	Stride int `yaml:"stride" json:"stride,omitempty" jsonschema:"default=1,minimum=1,maximum=8,example=2"`
 	// Pool is what follows the stem's convolution: none, or max, the largest values of 3×3 pixels,
 	// at stride 2.
 	Pool string `yaml:"pool" json:"pool,omitempty" jsonschema:"default=none,enum=none,enum=max"`
@@ -207,7 +211,7 @@ func (c *Conv) halo() int { return c.Kernel / 2 }
 
 // StemConv returns the convolution before the first unit.
 func (n *Net) StemConv() Conv {
-	return Conv{Kernel: 3, Stride: 1, In: n.Input.Channels, Out: n.Filters[0]}
+	return Conv{Kernel: n.Stem.Kernel, Stride: n.Stem.Stride, In: n.Input.Channels, Out: n.Filters[0]}
 }
 
 // StemPool returns the kernel and the stride of the max pool behind that convolution; 0 and 0

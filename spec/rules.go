@@ -20,6 +20,7 @@ func (d *decoder) check(net *Net) {
 	d.checkStandardize(net)
 	d.checkLengths(net)
 	d.checkFilters(net)
+	d.checkStem(net)
 	d.checkShapes(net)
 	d.checkRecompute(net)
 	d.checkLastGamma(net)
@@ -99,6 +100,18 @@ func (d *decoder) checkFilters(net *Net) {
 		case (out-in)%2 != 0:
 			d.fail(path, got, fmt.Sprintf("%d plus an even number: shortcut %s pads as many channels before as after", in, net.Shortcut))
 		}
+	}
+}
+
+// checkStem wants a kernel with a pixel in its middle, and a stride that leaves something.
+func (d *decoder) checkStem(net *Net) {
+	const kernel, stride = "stem.kernel", "stem.stride"
+	if d.sound(kernel) && net.Stem.Kernel%2 == 0 {
+		d.fail(kernel, fmt.Sprint(net.Stem.Kernel), "an odd number: the kernel has a pixel in its middle")
+	}
+	if least := min(net.Input.Height, net.Input.Width); d.sound(stride, "input") && net.Stem.Stride > least {
+		got := fmt.Sprintf("%d on images of %d×%d", net.Stem.Stride, net.Input.Height, net.Input.Width)
+		d.fail(stride, got, fmt.Sprintf("%d or less: it leaves nothing", least))
 	}
 }
 

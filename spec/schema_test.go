@@ -52,7 +52,7 @@ func documents(t testing.TB) []document {
 		minimal + "train: {optimizer: adamw, adam: {beta1: 0.9, beta2: 0.99, epsilon: 1e-7}, decay_on: all, label_smoothing: 0.1, ema: 0.99}\neval: {flip: true}\n",
 		minimal + "train: {learning_rate: {schedule: one-cycle, peak: 0.1}, augment: {flip: none, pad: 0}, recompute: 2}\nalgorithm: direct\n",
 		minimal + "unit: post-activation\nbatch_norm: {epsilon: 1e-5, variance: unbiased, last_gamma: 0}\n",
-		minimal + "standardize: {mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616]}\nstem: {pool: max}\n",
+		minimal + "standardize: {mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616]}\nstem: {kernel: 7, stride: 2, pool: max}\n",
 	} {
 		data = yamlWithoutRepeats(data)
 		parse(t, data)
@@ -292,6 +292,7 @@ var values = append(valuesOf(schemaKeys(schemaRoot)), []any{
 	document{"batch": 1},
 	document{"beta1": 0.5},
 	document{"pool": "max"},
+	document{"kernel": 5, "stride": 2},
 	document{"height": 1, "width": 1, "channels": 1},
 	document{"mean": []any{0.1, 0.2, 0.3}, "std": []any{0.1, 0.2, 0.3}},
 	document{"mean": []any{0.1}, "std": []any{0.1}},

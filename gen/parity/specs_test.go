@@ -48,6 +48,7 @@ var covered = []struct {
 	{"5 filters", "", filters(5)},
 	{"24 filters", "", filters(24)},
 	{"products of the whole batch", "basic", filters(256)},
+	{"stem of another kernel and stride", "", func(s *spec.Net) bool { return s.Stem.Kernel != 3 && s.Stem.Stride > 1 }},
 	{"max pool", "", func(s *spec.Net) bool { return s.Stem.Pool == "max" }},
 	{"max pool of an odd size", "bottleneck", func(s *spec.Net) bool { return s.Stem.Pool == "max" && s.Input.Height%2 == 1 }},
 	{"batch 1", "", func(s *spec.Net) bool { return s.Train.Batch == 1 }},

@@ -144,7 +144,7 @@ class Net:
     def logits(self, images):
         spec = self.spec
         unit = self.bottleneck_unit if spec["bottleneck"] else self.basic_unit
-        x = self.conv(images.permute(0, 3, 1, 2), "init/init_conv/DW", 1)
+        x = self.conv(images.permute(0, 3, 1, 2), "init/init_conv/DW", spec["stem"]["stride"])
         post = spec["unit"] == "post-activation"
         if post:
             x, unit = self.norm_leaky(x, "init/init_bn"), self.post_unit

@@ -88,7 +88,7 @@ func TestFoldReadTwice(t *testing.T) {
 	}
 }
 
-// TestPoolOfShortcut holds that a pool that a convolution reads has a phase of its own, also where a
+// TestPoolOfShortcut holds that a pool read by a convolution has a phase of its own, also where a
 // sum reads it, too. Its output stays without a border; the convolution reads a copy.
 func TestPoolOfShortcut(t *testing.T) {
 	net, err := spec.Parse("net.yaml", []byte("name: net\ninput: {height: 8, width: 8, channels: 3}\nclasses: 4\n"+

@@ -17,7 +17,11 @@ import (
 func drawSpec(t *rapid.T) string {
 	stages := rapid.IntRange(1, 4).Draw(t, "stages")
 	bottleneck := rapid.Bool().Draw(t, "bottleneck")
+	stem := rapid.SampledFrom([]string{"{pool: none}", "{kernel: 7, pool: max}", "{kernel: 5, stride: 2, pool: none}"}).Draw(t, "stem's form")
 	side := 24
+	if !strings.Contains(stem, "none") || strings.Contains(stem, "stride") {
+		side /= 2
+	}
 	filters := []int{4 * rapid.IntRange(1, 4).Draw(t, "stem")}
 	var strides, units []int
 	var activate []bool
@@ -45,10 +49,11 @@ filters: %s
 strides: %s
 units: %s
 bottleneck: %v
+stem: %s
 activate_before_residual: %s
 train: {batch: %d, recompute: %d, learning_rate: {schedule: constant, value: 0.1}}
 eval: {batch: 3}
-`, rapid.SampledFrom([]int{1, 3}).Draw(t, "channels"), list(filters), list(strides), list(units), bottleneck, list(activate),
+`, rapid.SampledFrom([]int{1, 3}).Draw(t, "channels"), list(filters), list(strides), list(units), bottleneck, stem, list(activate),
 		rapid.IntRange(1, 5).Draw(t, "batch"), again)
 }
 

@@ -20,7 +20,7 @@ type unit struct {
 // variables that it meets, which is TensorFlow's order of creation.
 func (t *tape) network(images *node) *node {
 	s := t.net.spec
-	x := t.conv(images, "init/init_conv/DW", 3, 1, s.Filters[0])
+	x := t.conv(images, "init/init_conv/DW", s.Stem.Kernel, s.Stem.Stride, s.Filters[0])
 	unit := t.unit
 	if s.PostActivation() {
 		x, unit = t.normLeaky(x, "init/init_bn"), t.postUnit

@@ -76,9 +76,13 @@ func TestLayerOps(t *testing.T) {
 	if got := bottleneck.LayerOps(); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	pooled := Info{Ops: []Op{{Kind: Conv, Kernel: 3, Stride: 1}, {Kind: Pool, Stride: 2}, {Kind: Add}}}
+	pooled := Info{Ops: []Op{{Kind: Conv, Kernel: 3, Stride: 1}, {Kind: Pool, Kernel: 2, Stride: 2}, {Kind: Add}}}
 	if got := pooled.LayerOps(); !slices.Equal(got, []string{"3×3, + pool 2"}) {
 		t.Errorf("got %q, want the pool behind the convolution", got)
+	}
+	stem := Info{Ops: []Op{{Kind: Conv, Kernel: 7, Stride: 2}, {Kind: MaxPool, Layer: 1, Kernel: 3, Stride: 2}}}
+	if got := stem.LayerOps(); !slices.Equal(got, []string{"7×7/2", "max pool 3×3/2"}) {
+		t.Errorf("got %q, want the stem's convolution and its pool", got)
 	}
 }
 

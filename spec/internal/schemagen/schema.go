@@ -122,7 +122,7 @@ func defaults(root *jsonschema.Schema) {
 	standardize := property(root, "standardize")
 	property(standardize, "mean").Examples = []any{json.RawMessage(`[0.4914,0.4822,0.4465]`)}
 	property(standardize, "std").Examples = []any{json.RawMessage(`[0.247,0.2435,0.2616]`)}
-	property(root, "stem").Examples = []any{json.RawMessage(`{"pool":"max"}`)}
+	property(root, "stem").Examples = []any{json.RawMessage(`{"kernel":7,"stride":2,"pool":"max"}`)}
 	property(root, "labels").Examples = []any{[]string{"airplane", "automobile", "bird"}}
 	train := property(root, "train")
 	train.Examples = []any{json.RawMessage(`{"batch":128,"optimizer":"mom","momentum":0.9}`)}

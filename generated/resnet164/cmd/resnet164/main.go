@@ -54,7 +54,7 @@ classes: 100
 filters: [16, 64, 128, 256]
 strides: [1, 2, 2]
 units: [18, 18, 18]
-stem: {pool: none}
+stem: {kernel: 3, stride: 1, pool: none}
 bottleneck: true
 unit: pre-activation
 activate_before_residual: [true, false, false]

@@ -54,7 +54,7 @@ classes: 10
 filters: [16, 16, 32, 64]
 strides: [1, 2, 2]
 units: [5, 5, 5]
-stem: {pool: none}
+stem: {kernel: 3, stride: 1, pool: none}
 bottleneck: false
 unit: pre-activation
 activate_before_residual: [true, false, false]
