@@ -37,7 +37,7 @@ func BenchmarkDashboard(b *testing.B) {
 	for i := range labels {
 		set.Eval(images[i*set.Size():][:set.Size()], i)
 	}
-	observer, url := watching(b, &train.View{
+	observer, url := watching(b, &train.RunView{
 		Info: &resnet20.Info, Net: net, Train: set, Test: test, Classes: set.ClassNames,
 		Out: runs.Folder(filepath.Join(b.TempDir(), "run")), Before: &runs.Curves{},
 	})
@@ -96,7 +96,7 @@ func standardError(values []float64) float64 {
 }
 
 // watching returns the dashboard's observer of a run, and where its page is.
-func watching(b *testing.B, v *train.View) (train.Observer, string) {
+func watching(b *testing.B, v *train.RunView) (train.Observer, string) {
 	b.Helper()
 	part, flags := dashboard.Part(), pflag.NewFlagSet("", pflag.ContinueOnError)
 	part.Flags(flags)

@@ -30,7 +30,7 @@ func TestInferenceFunction(t *testing.T) {
 			}
 			other := checkpoint.FunctionOf(n.info)
 			change(other)
-			if err := other.Describe(metadata); err != nil {
+			if err := other.WriteMetadata(metadata); err != nil {
 				t.Fatal(err)
 			}
 			f.Metadata = metadata

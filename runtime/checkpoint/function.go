@@ -31,8 +31,8 @@ func FunctionOf(i *network.Info) *Function {
 	return &Function{Architecture: i.Architecture(), Leak: i.Leak, Epsilon: i.Epsilon, Mean: i.Mean, Std: i.Std}
 }
 
-// Describe adds it to a checkpoint's metadata.
-func (f *Function) Describe(metadata map[string]string) error {
+// WriteMetadata adds the function to a checkpoint's metadata.
+func (f *Function) WriteMetadata(metadata map[string]string) error {
 	text, err := json.Marshal(f)
 	if err != nil {
 		return fmt.Errorf("%s: %w", FunctionKey, err)

@@ -10,7 +10,7 @@ import (
 func TestFunction(t *testing.T) {
 	was := Function{Architecture: "a1", Leak: 0.1, Epsilon: 0.001, Mean: []float64{0.286}, Std: []float64{0.353}}
 	metadata := map[string]string{}
-	if err := was.Describe(metadata); err != nil {
+	if err := was.WriteMetadata(metadata); err != nil {
 		t.Fatal(err)
 	}
 	own := &File{Metadata: metadata}

@@ -9,9 +9,9 @@ import (
 // trained on: a JSON array.
 const LabelsKey = "labels"
 
-// DescribeLabels adds the names of the classes, by number, to a checkpoint's metadata; of none it
+// WriteLabels adds the names of the classes, by number, to a checkpoint's metadata; of none it
 // says nothing.
-func DescribeLabels(metadata map[string]string, labels []string) error {
+func WriteLabels(metadata map[string]string, labels []string) error {
 	if len(labels) == 0 {
 		return nil
 	}

@@ -9,14 +9,14 @@ import (
 // TestLabels holds that labels are read as they were written, and what is said of others.
 func TestLabels(t *testing.T) {
 	f := &File{Metadata: map[string]string{}}
-	if err := DescribeLabels(f.Metadata, nil); err != nil || len(f.Metadata) > 0 {
+	if err := WriteLabels(f.Metadata, nil); err != nil || len(f.Metadata) > 0 {
 		t.Errorf("no labels: got %q (%v), want nothing said", f.Metadata, err)
 	}
 	if labels, err := Labels(f, 2); labels != nil || err != nil {
 		t.Errorf("a checkpoint that says none: got %q (%v)", labels, err)
 	}
 	want := []string{`a "quoted" one`, "zwölf"}
-	if err := DescribeLabels(f.Metadata, want); err != nil {
+	if err := WriteLabels(f.Metadata, want); err != nil {
 		t.Fatal(err)
 	}
 	if labels, err := Labels(f, 3); err != nil || !slices.Equal(labels, want) {

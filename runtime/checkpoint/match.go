@@ -26,17 +26,17 @@ const (
 
 // Expected is a tensor that a network expects in a file.
 type Expected struct {
-	Name   string `json:"name"`
-	Kind   Kind   `json:"kind"`
-	Source string `json:"source,omitempty"` // its name in the file; empty: it is missing
-	Shape  []int  `json:"shape"`
-	Of     string `json:"-"` // the variable's name, of a slot or an average
+	Name         string `json:"name"`
+	Kind         Kind   `json:"kind"`
+	Source       string `json:"source,omitempty"` // its name in the file; empty: it is missing
+	Shape        []int  `json:"shape"`
+	VariableName string `json:"-"` // the variable's name, of a slot or an average
 }
 
 // Variable returns the name of the variable that the tensor belongs to.
 func (w *Expected) Variable() string {
-	if w.Of != "" {
-		return w.Of
+	if w.VariableName != "" {
+		return w.VariableName
 	}
 	return w.Name
 }
@@ -73,10 +73,10 @@ type Mismatch struct {
 
 // Matcher finds a network's tensors in a file, and gathers what does not fit.
 type Matcher struct {
-	Scope   string // what stands before the names in the file, with its "/"
-	Matched []Expected
-	Missing []Expected // never averages
-	Wrong   []Mismatch
+	Scope      string // what stands before the names in the file, with its "/"
+	Matched    []Expected
+	Missing    []Expected // never averages
+	Mismatched []Mismatch
 
 	file   *File
 	others []TensorInfo // tensors of types that no network has
@@ -122,7 +122,7 @@ func (m *Matcher) Match(w Expected, names ...string) *Tensor {
 		m.used[i] = true
 		w.Source = name
 		if d := m.at(i); !w.fits(d) || !m.whole(i) {
-			m.Wrong = append(m.Wrong, Mismatch{w, d.Type, d.Shape})
+			m.Mismatched = append(m.Mismatched, Mismatch{w, d.Type, d.Shape})
 			return nil
 		}
 		m.Matched = append(m.Matched, w)
@@ -142,7 +142,7 @@ func (m *Matcher) Variable(v *network.VariableInfo, slots []abi.Slot) {
 		// TensorFlow makes a slot's name of its variable's whole name, within the scope that is
 		// open then: so a model's scope may stand there twice.
 		name := m.Scope + v.Name + suffix
-		m.Match(Expected{Name: v.Name + suffix, Kind: kind, Shape: v.Shape, Of: v.Name}, name, m.Scope+name)
+		m.Match(Expected{Name: v.Name + suffix, Kind: kind, Shape: v.Shape, VariableName: v.Name}, name, m.Scope+name)
 	}
 	if v.Trainable {
 		for _, slot := range slots {
@@ -160,8 +160,8 @@ func (m *Matcher) Step() {
 // Tensor returns the tensor that a match has taken.
 func (m *Matcher) Tensor(w *Expected) *Tensor { return &m.file.Tensors[m.places[w.Source]] }
 
-// Left yields what has not been taken, in the file's order.
-func (m *Matcher) Left() iter.Seq[TensorInfo] {
+// Unmatched yields what has not been taken, in the file's order.
+func (m *Matcher) Unmatched() iter.Seq[TensorInfo] {
 	return func(yield func(TensorInfo) bool) {
 		for i, used := range m.used {
 			if !used && !yield(m.at(i)) {
@@ -171,10 +171,10 @@ func (m *Matcher) Left() iter.Seq[TensorInfo] {
 	}
 }
 
-// MostNamed is how many tensors an error names.
-const MostNamed = 8
+// MaxNamed is how many tensors an error names.
+const MaxNamed = 8
 
-// MismatchError is the error of tensors that do not fit a network. It names the first [MostNamed].
+// MismatchError is the error of tensors that do not fit a network. It names the first [MaxNamed].
 type MismatchError struct {
 	all   int
 	named []string
@@ -183,7 +183,7 @@ type MismatchError struct {
 
 // Add adds a line that says what does not fit.
 func (m *MismatchError) Add(line string) {
-	if m.all++; m.all <= MostNamed {
+	if m.all++; m.all <= MaxNamed {
 		m.named = append(m.named, line)
 	}
 }
@@ -228,8 +228,8 @@ func (m *MismatchError) Error() string {
 // be nil. Slots, averages and the step may be missing.
 func (m *Matcher) Mismatches(except func(*Expected) bool) *MismatchError {
 	mismatches := &MismatchError{}
-	for i := range m.Wrong {
-		if w := &m.Wrong[i]; except == nil || !except(&w.Expected) {
+	for i := range m.Mismatched {
+		if w := &m.Mismatched[i]; except == nil || !except(&w.Expected) {
 			mismatches.AddMismatch(w)
 		}
 	}

@@ -48,7 +48,7 @@ func TestMatch(t *testing.T) {
 		t.Errorf("−want +got:\n%s", diff)
 	}
 	var left []string
-	for d := range m.Left() {
+	for d := range m.Unmatched() {
 		left = append(left, d.Name)
 	}
 	if want := []string{"m/mean/Momentum", "w", "graph"}; !slices.Equal(left, want) {
@@ -68,7 +68,7 @@ func TestMismatches(t *testing.T) {
 	}}
 	m := matched(f, "", TensorInfo{Name: "w/ExponentialMovingAverage", Type: "float64", Shape: []int{2}})
 	mismatches := m.Mismatches(nil)
-	for i := range MostNamed {
+	for i := range MaxNamed {
 		mismatches.AddUnexpected(fmt.Sprint(i))
 	}
 	mismatches.Hint = "try again"

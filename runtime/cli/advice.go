@@ -66,29 +66,29 @@ func adviseAll(args []any) []any {
 // advised is what an error says with flags; empty: there are none for it.
 func advised(err error) string {
 	switch e := err.(type) { //nolint:errorlint // advise walks the tree
-	case *runs.HoldsRunError:
+	case *runs.RunExistsError:
 		return e.Error() + ", or --resume to continue it"
 	case *runs.NoCheckpointError:
 		return e.Advise("start again without --resume, in another folder")
-	case *train.OtherSettingsError:
+	case *train.SettingsMismatchError:
 		return e.Advise(" (--force-settings resumes anyway)")
-	case *train.OtherFunctionError:
+	case *train.FunctionMismatchError:
 		return e.Error() + " (--force-settings resumes anyway)"
-	case *train.ShorterError:
+	case *train.TooFewStepsError:
 		return e.Error() + " (--epochs, --steps)"
-	case *train.NotWrittenError:
+	case *train.CheckpointWriteError:
 		return e.Advise("--resume continues from " + e.Last)
 	case *train.DivergedError:
 		return e.Advise(fmt.Sprintf("remove %s, which has diverged too; then --resume continues from %s", e.Diverged, e.Last))
 	case *partition.DecoderError:
 		return e.Advise("start a new one with --init " + e.Run)
-	case partition.SeenError:
+	case partition.AllSeenError:
 		return e.Error() + " (--all evaluates these)"
-	case partition.NoneHeldOutError:
+	case partition.NoHoldOutError:
 		return e.Advise("train --validation")
 	case *watch.NoRunError, *watch.NotEvaluatedError, *watch.UnreadableError:
 		return "--watch: " + e.Error()
-	case *watch.OtherSettingsError:
+	case *watch.SettingsMismatchError:
 		return "--watch: " + e.Advise("--checkpoint evaluates one checkpoint with any settings; ")
 	}
 	return ""

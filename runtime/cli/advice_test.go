@@ -29,7 +29,7 @@ func TestAdvice(t *testing.T) {
 		return &e
 	}
 	for want, err := range map[string]error{
-		"run R: got a folder that holds a run, want a new one, or --resume to continue it": &runs.HoldsRunError{Run: "R"},
+		"run R: got a folder that holds a run, want a new one, or --resume to continue it": &runs.RunExistsError{Run: "R"},
 
 		"resume: got no run in R; there is no checkpoint either: start again without --resume, in another folder": &runs.NoCheckpointError{
 			Run: "R", Settings: errors.New("resume: got no run in R"),
@@ -38,20 +38,20 @@ func TestAdvice(t *testing.T) {
 		"resume: got no checkpoint in R that is whole; start again without --resume, in another folder:\n  damaged 1\ndamaged 2": &runs.NoCheckpointError{
 			Run: "R", Damaged: damaged,
 		},
-		"resume: the run in R was started with other settings (--force-settings resumes anyway):\n  seed: got 9, want 3\n  " + decoders: &train.OtherSettingsError{
+		"resume: the run in R was started with other settings (--force-settings resumes anyway):\n  seed: got 9, want 3\n  " + decoders: &train.SettingsMismatchError{
 			Run: "R", Wrong: differs,
 		},
-		"other (--force-settings resumes anyway)":                                                         &train.OtherFunctionError{Err: errors.New("other")},
-		"resume: got 41 steps in total, want 42 or more: the run in R has done these (--epochs, --steps)": &train.ShorterError{Run: "R", Steps: 41, Done: 42},
-		"step 42 could not be written: full; --resume continues from C":                                   &train.NotWrittenError{Step: 42, Err: errors.New("full"), Last: "C"},
-		"step 42 could not be written: full; there is no checkpoint yet":                                  &train.NotWrittenError{Step: 42, Err: errors.New("full")},
-		"data: got only images that the run was trained on, want others (--all evaluates these)":          partition.SeenError{},
-		"validation: got a checkpoint of a run without held-out images, want one of train --validation":   partition.NoneHeldOutError{},
+		"other (--force-settings resumes anyway)":                                                         &train.FunctionMismatchError{Err: errors.New("other")},
+		"resume: got 41 steps in total, want 42 or more: the run in R has done these (--epochs, --steps)": &train.TooFewStepsError{Run: "R", Steps: 41, Done: 42},
+		"step 42 could not be written: full; --resume continues from C":                                   &train.CheckpointWriteError{Step: 42, Err: errors.New("full"), Last: "C"},
+		"step 42 could not be written: full; there is no checkpoint yet":                                  &train.CheckpointWriteError{Step: 42, Err: errors.New("full")},
+		"data: got only images that the run was trained on, want others (--all evaluates these)":          partition.AllSeenError{},
+		"validation: got a checkpoint of a run without held-out images, want one of train --validation":   partition.NoHoldOutError{},
 		decoders: differs[1],
 		"--watch: got no run in R, want the folder of one":         &watch.NoRunError{Run: "R"},
 		"--watch: got 2 checkpoints in R that cannot be evaluated": &watch.NotEvaluatedError{Run: "R", Checkpoints: 2},
 		"--watch: read P: bad (remove F to start again)":           &watch.UnreadableError{Folder: "F", Path: "P", Err: errors.New("bad")},
-		"--watch: the results in F were evaluated differently (--checkpoint evaluates one checkpoint with any settings; remove the folder to start again):\n  seed: got 9, want 3": &watch.OtherSettingsError{
+		"--watch: the results in F were evaluated differently (--checkpoint evaluates one checkpoint with any settings; remove the folder to start again):\n  seed: got 9, want 3": &watch.SettingsMismatchError{
 			Folder: "F", Wrong: differs[:1],
 		},
 

@@ -17,7 +17,7 @@ import (
 // takes. Where the checkpoint has moving averages of the variables it takes these, unless raw. It
 // returns the labels that the checkpoint says.
 func (a *app) load(net network.Network, path string, raw bool) (labels []string, err error) {
-	f, file, err := runs.OpenTelling(path, a.note)
+	f, file, err := runs.OpenWithLog(path, a.note)
 	if err != nil {
 		return nil, err
 	}

@@ -41,7 +41,7 @@ func (a *app) readTrainingRecord(d *dataFlags, path, watched string) (t training
 		}
 		return t, nil
 	}
-	f, path, err := runs.OpenTelling(path, a.note)
+	f, path, err := runs.OpenWithLog(path, a.note)
 	if err != nil {
 		return t, err
 	}

@@ -64,7 +64,7 @@ the training elsewhere. The step is global_step. Existing files stay unless --fo
 		}
 		to, err := findFormat(f.format, exported)
 		if err == nil {
-			err = foreignFlags(c, to)
+			err = checkFormatFlags(c, to)
 		}
 		if err != nil {
 			return err
@@ -85,8 +85,8 @@ func describeFormats() string {
 	return b.String()
 }
 
-// foreignFlags refuses flags that are another format's.
-func foreignFlags(c *cobra.Command, to *format) error {
+// checkFormatFlags refuses flags that are another format's.
+func checkFormatFlags(c *cobra.Command, to *format) error {
 	for _, other := range formats {
 		for _, name := range other.own {
 			if c.Flags().Changed(name) && !slices.Contains(to.own, name) {
@@ -101,7 +101,7 @@ func (a *app) export(to *format, f *exportFlags) error {
 	if f.momentum && to.bare {
 		return fmt.Errorf("--with-momentum: got it with --format %s, which holds variables alone", to.name)
 	}
-	from, path, err := runs.OpenTelling(f.checkpoint, a.note)
+	from, path, err := runs.OpenWithLog(f.checkpoint, a.note)
 	if err != nil {
 		return err
 	}
@@ -109,18 +109,18 @@ func (a *app) export(to *format, f *exportFlags) error {
 	if err != nil {
 		return fmt.Errorf("checkpoint %s: %w", path, err)
 	}
-	if err := free(to, f.out, f.force); err != nil {
+	if err := checkOverwrite(to, f.out, f.force); err != nil {
 		return err
 	}
 	if said.Files, err = to.write(&exportJob{f.out, a.Info, out, f}); err != nil {
 		return err
 	}
 	said.Checkpoint, said.Format = path, to.name
-	return a.sayExported(said, f)
+	return a.reportExport(said, f)
 }
 
-// matched compares a checkpoint with the network, all of which it must have.
-func (a *app) matched(from *checkpoint.File) (*interchange.Source, *interchange.Result, error) {
+// matchCheckpoint compares a checkpoint with the network, all of which it must have.
+func (a *app) matchCheckpoint(from *checkpoint.File) (*interchange.Source, *interchange.Result, error) {
 	none := ""
 	source := &interchange.Source{File: from}
 	r, err := interchange.Match(a.Info, source, &none)
@@ -128,7 +128,7 @@ func (a *app) matched(from *checkpoint.File) (*interchange.Source, *interchange.
 		err = r.Check(false)
 	}
 	if err == nil {
-		err = r.Known()
+		err = r.CheckUnexpected()
 	}
 	if err == nil {
 		err = checkpoint.FunctionOf(a.Info).Check(from)
@@ -138,7 +138,7 @@ func (a *app) matched(from *checkpoint.File) (*interchange.Source, *interchange.
 
 // exportedFile selects what of a checkpoint is written, in the network's order.
 func (a *app) exportedFile(from *checkpoint.File, to *format, f *exportFlags) (*checkpoint.File, *exportJSON, error) {
-	source, r, err := a.matched(from)
+	source, r, err := a.matchCheckpoint(from)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -148,7 +148,7 @@ func (a *app) exportedFile(from *checkpoint.File, to *format, f *exportFlags) (*
 	}
 	labels, err := a.labels(from)
 	if err == nil {
-		err = checkpoint.DescribeLabels(metadata, labels)
+		err = checkpoint.WriteLabels(metadata, labels)
 	}
 	if err != nil {
 		return nil, nil, err
@@ -208,8 +208,8 @@ func checkValues(tensors []checkpoint.Tensor) error {
 	return err
 }
 
-// free refuses to write where something is, unless that is forced.
-func free(to *format, path string, force bool) error {
+// checkOverwrite refuses to overwrite a file without --force.
+func checkOverwrite(to *format, path string, force bool) error {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return fmt.Errorf("--out: got folder %s, want a path in it, such as %s", path, filepath.Join(path, "model"))
 	}
@@ -220,7 +220,7 @@ func free(to *format, path string, force bool) error {
 	return fmt.Errorf("--out: got %s, where there is %s already; --force replaces it", path, strings.Join(taken, ", "))
 }
 
-func (a *app) sayExported(said *exportJSON, f *exportFlags) error {
+func (a *app) reportExport(said *exportJSON, f *exportFlags) error {
 	if f.json {
 		return a.json(said)
 	}

@@ -50,11 +50,11 @@ var formats = []format{
 	},
 	{
 		name: "tf", does: "TensorFlow's V2 checkpoint of prefix PATH: PATH.index, PATH.data-…, and the file checkpoint in their folder, which names the newest",
-		nameless: true, is: tfcheckpoint.Is, taken: tfcheckpoint.Files, own: []string{"shards"}, write: writeTF, read: readTF,
+		nameless: true, is: tfcheckpoint.IsCheckpoint, taken: tfcheckpoint.Files, own: []string{"shards"}, write: writeTF, read: readTF,
 	},
 	{
 		name: "onnx", does: "one file, PATH: an ONNX model, the whole network for ONNX Runtime and others", bare: true,
-		is: onnx.Is, taken: onePath, own: []string{"preprocess", "softmax"}, write: writeONNX, read: readONNX,
+		is: onnx.IsModel, taken: onePath, own: []string{"preprocess", "softmax"}, write: writeONNX, read: readONNX,
 	},
 }
 

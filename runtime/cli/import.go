@@ -97,7 +97,7 @@ func (a *app) importFrom(path string, f *importFlags) error {
 	wrong := r.Check(f.partial)
 	if wrong == nil {
 		function := checkpoint.FunctionOf(a.Info)
-		if len(r.New(a.Info)) > 0 {
+		if len(r.Unmatched(a.Info)) > 0 {
 			function.Architecture = "" // what is made new has part in it
 		}
 		wrong = function.Check(source.File)
@@ -109,7 +109,7 @@ func (a *app) importFrom(path string, f *importFlags) error {
 	} else {
 		wrong = fmt.Errorf("%s: %w", source.Path, wrong)
 	}
-	if err := a.sayImported(said, f); err != nil {
+	if err := a.reportImport(said, f); err != nil {
 		return err
 	}
 	if errors.Is(wrong, interchange.ErrMissing) || errors.Is(wrong, interchange.ErrDeeper) {
@@ -141,10 +141,10 @@ func (a *app) writeImported(source *interchange.Source, r *interchange.Result, f
 	if err != nil {
 		return err
 	}
-	if err := checkpoint.DescribeLabels(metadata, a.importedLabels(source, r)); err != nil {
+	if err := checkpoint.WriteLabels(metadata, a.importedLabels(source, r)); err != nil {
 		return err
 	}
-	out := &checkpoint.File{Metadata: metadata, Tensors: r.Complete(a.Info, source, f.seed)}
+	out := &checkpoint.File{Metadata: metadata, Tensors: r.WithInitialized(a.Info, source, f.seed)}
 	step, err := state.Step(out)
 	if err == nil {
 		err = checkValues(out.Tensors)
@@ -161,14 +161,14 @@ func (a *app) writeImported(source *interchange.Source, r *interchange.Result, f
 			return err
 		}
 	}
-	if err := free(&format{taken: onePath}, to, f.force); err != nil {
+	if err := checkOverwrite(&format{taken: onePath}, to, f.force); err != nil {
 		return err
 	}
 	if err := store.Write(to, out); err != nil {
 		return err
 	}
 	said.Step, said.Checkpoint, said.New = step, to, []string{}
-	for _, v := range r.New(a.Info) {
+	for _, v := range r.Unmatched(a.Info) {
 		said.New = append(said.New, v.Name)
 	}
 	slices.Sort(said.New)
@@ -178,7 +178,7 @@ func (a *app) writeImported(source *interchange.Source, r *interchange.Result, f
 // importedLabels returns the labels that a source says. A last layer that is made new is for other
 // classes; and another program may say something else under this name, of which the user is told.
 func (a *app) importedLabels(source *interchange.Source, r *interchange.Result) []string {
-	if slices.ContainsFunc(r.New(a.Info), func(v network.VariableInfo) bool { return a.Info.IsLastLayer(v.Name) }) {
+	if slices.ContainsFunc(r.Unmatched(a.Info), func(v network.VariableInfo) bool { return a.Info.IsLastLayer(v.Name) }) {
 		return nil
 	}
 	labels, err := checkpoint.Labels(source.File, a.Info.Classes)

@@ -11,8 +11,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/interchange"
 )
 
-// sayImported prints what an import has come to.
-func (a *app) sayImported(said *importJSON, f *importFlags) error {
+// reportImport prints the result of an import.
+func (a *app) reportImport(said *importJSON, f *importFlags) error {
 	if f.json {
 		return a.json(said)
 	}
@@ -31,11 +31,11 @@ func (a *app) sayImported(said *importJSON, f *importFlags) error {
 		}
 	}
 	printMissing(row, said)
-	for _, x := range said.Wrong {
+	for _, x := range said.Mismatched {
 		row("wrong\t\t\n  %s\t%s\t%s, want %s", x.Source, shapeText(x.GotShape), x.GotType, shapeText(x.Shape))
 	}
-	others(row, "skipped, as expected", said.Extras)
-	others(row, "left over", said.LeftOver)
+	printTensors(row, "skipped, as expected", said.Extras)
+	printTensors(row, "left over", said.Unexpected)
 	if err := w.Flush(); err != nil {
 		return failure{fmt.Errorf("write output: %w", err)}
 	}
@@ -46,8 +46,8 @@ func (a *app) sayImported(said *importJSON, f *importFlags) error {
 func companions(rows []checkpoint.Expected) map[string][]string {
 	all := map[string][]string{}
 	for _, r := range rows {
-		if r.Of != "" {
-			all[r.Of] = append(all[r.Of], strings.TrimPrefix(r.Name, r.Of+"/"))
+		if r.VariableName != "" {
+			all[r.VariableName] = append(all[r.VariableName], strings.TrimPrefix(r.Name, r.VariableName+"/"))
 		}
 	}
 	return all
@@ -70,7 +70,7 @@ func printMissing(row func(string, ...any), said *importJSON) {
 	}
 }
 
-func others(row func(string, ...any), title string, tensors []checkpoint.TensorInfo) {
+func printTensors(row func(string, ...any), title string, tensors []checkpoint.TensorInfo) {
 	if len(tensors) > 0 {
 		row("%s\tshape\ttype", title)
 	}
@@ -99,7 +99,7 @@ func (a *app) summarize(said *importJSON) error {
 	}
 	variables, all := count(checkpoint.Variable)
 	slots, ofSlots := count(checkpoint.Slot)
-	for _, w := range said.Wrong {
+	for _, w := range said.Mismatched {
 		switch w.Kind {
 		case checkpoint.Variable:
 			all++
@@ -108,7 +108,7 @@ func (a *app) summarize(said *importJSON) error {
 		}
 	}
 	if err := a.printf("%s, %s: %d of %d variables, %d of %d slots of the optimizer, %d moving averages; %d skipped, %d left over\n",
-		said.Format, said.Source, variables, all, slots, ofSlots, interchange.Count(said.Matched, checkpoint.Average), len(said.Extras), len(said.LeftOver)); err != nil {
+		said.Format, said.Source, variables, all, slots, ofSlots, interchange.Count(said.Matched, checkpoint.Average), len(said.Extras), len(said.Unexpected)); err != nil {
 		return err
 	}
 	if said.Checkpoint == "" {

@@ -14,7 +14,7 @@ import (
 // loadModel loads a checkpoint into the network that only predicts: a file, or a run's folder,
 // whose best it takes. Where the checkpoint has moving averages of the variables, these count.
 func (a *app) loadModel(path string) (*classify.LoadedModel, error) {
-	f, file, err := runs.OpenTelling(path, a.note)
+	f, file, err := runs.OpenWithLog(path, a.note)
 	if err != nil {
 		return nil, err
 	}

@@ -47,18 +47,18 @@ func flagValues(c *cobra.Command) map[string]string {
 // newProgress shows a training, evaluated on the set of a name, as the journal's user wants it.
 func (a *app) newProgress(j *journal, set string) train.Progress {
 	if j.json != nil {
-		return silent{} // the recorder's events are all there is
+		return noProgress{} // the recorder's events are all there is
 	}
 	return newProgress(a.out, set)
 }
 
-// silent is a Progress that shows nothing.
-type silent struct{}
+// noProgress is a Progress that shows nothing.
+type noProgress struct{}
 
-func (silent) Start(int, int, int)                               {}
-func (silent) Step(int, network.Metrics, float64, time.Duration) {}
-func (silent) Evaluated(_, _ int, _ network.Metrics, _ bool)     {}
-func (silent) Stop()                                             {}
+func (noProgress) Start(int, int, int)                               {}
+func (noProgress) Step(int, network.Metrics, float64, time.Duration) {}
+func (noProgress) Evaluated(_, _ int, _ network.Metrics, _ bool)     {}
+func (noProgress) Stop()                                             {}
 
 // say prints what the journal's JSON lines say otherwise.
 func (a *app) say(j *journal, format string, args ...any) error {
@@ -68,8 +68,8 @@ func (a *app) say(j *journal, format string, args ...any) error {
 	return a.printf(format, args...)
 }
 
-// ended says how a training ended, and closes its journal.
-func (a *app) ended(j *journal, r train.Result, err error) error {
+// reportEnd prints how a training ended, and closes its journal.
+func (a *app) reportEnd(j *journal, r train.Result, err error) error {
 	defer func() {
 		j.check()
 		if err := j.file.close(); err != nil {
@@ -79,7 +79,7 @@ func (a *app) ended(j *journal, r train.Result, err error) error {
 	switch {
 	case errors.Is(err, train.ErrStopped):
 		j.event("stopped", "step", r.Step)
-		return errors.Join(a.say(j, "stopped after step %d; the same command with --resume continues\n", r.Step), distributed.Agreed{Err: err})
+		return errors.Join(a.say(j, "stopped after step %d; the same command with --resume continues\n", r.Step), distributed.CollectiveError{Err: err})
 	case err != nil:
 		j.failed(r.Step, err)
 		return err

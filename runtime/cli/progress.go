@@ -19,19 +19,19 @@ func newProgress(out io.Writer, set string) train.Progress {
 	if t := terminal(out); t != nil {
 		return &bar{out: t, set: set}
 	}
-	return &reportLines{out: out, set: set}
+	return &progressLines{out: out, set: set}
 }
 
 // measures says which part is evaluated.
-func (l *reportLines) measures(part string) { l.set = part }
+func (l *progressLines) measures(part string) { l.set = part }
 
 func (b *bar) measures(part string) { b.set = part }
 
 // lineInterval is how often reportLines says something, besides after each epoch.
 const lineInterval = 10 * time.Second
 
-// reportLines writes lines, for logs.
-type reportLines struct {
+// progressLines writes lines, for logs.
+type progressLines struct {
 	train.Throughput
 	out   io.Writer
 	set   string
@@ -39,14 +39,14 @@ type reportLines struct {
 	last  time.Time
 }
 
-func (l *reportLines) Start(step, total, _ int) {
+func (l *progressLines) Start(step, total, _ int) {
 	l.total, l.last = total, time.Now()
 	if step > 0 {
 		fmt.Fprintf(l.out, "resuming after step %d of %d\n", step, total)
 	}
 }
 
-func (l *reportLines) Step(step int, m network.Metrics, rate float64, took time.Duration) {
+func (l *progressLines) Step(step int, m network.Metrics, rate float64, took time.Duration) {
 	l.Add(m.Images, took)
 	if time.Since(l.last) < lineInterval {
 		return
@@ -56,11 +56,11 @@ func (l *reportLines) Step(step int, m network.Metrics, rate float64, took time.
 		step, l.total, m.Loss, m.Accuracy(), rate, l.Rate())
 }
 
-func (l *reportLines) Evaluated(step, epoch int, m network.Metrics, best bool) {
+func (l *progressLines) Evaluated(step, epoch int, m network.Metrics, best bool) {
 	fmt.Fprintln(l.out, evaluationLine(l.set, step, epoch, m, best))
 }
 
-func (l *reportLines) Stop() {}
+func (l *progressLines) Stop() {}
 
 func evaluationLine(set string, step, epoch int, m network.Metrics, best bool) string {
 	mark := ""

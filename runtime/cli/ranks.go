@@ -25,7 +25,7 @@ func (a *app) join() error {
 		a.out = io.Discard
 	}
 	if err != nil && joined != nil {
-		return distributed.Agreed{Err: err}
+		return distributed.CollectiveError{Err: err}
 	}
 	return err
 }
@@ -55,7 +55,7 @@ func (r ranks) prefix() string {
 // leave awaits the others, if they end too: with an error of one rank alone the others still wait
 // for it, and whoever has started them ends them.
 func (r ranks) leave(err error) {
-	var agreed distributed.Agreed
+	var agreed distributed.CollectiveError
 	if r.Group != nil && (err == nil || errors.As(err, &agreed)) {
 		r.Link.Close()
 	}

@@ -50,7 +50,7 @@ func (a *app) machine(threads int) machine {
 func (r *recorder) Name() string { return runs.LogFile }
 
 // Watch writes the files that stay the same. A run continues without them.
-func (r *recorder) Watch(v *train.View) error {
+func (r *recorder) Watch(v *train.RunView) error {
 	path := func(name string) string { return filepath.Join(string(v.Out), name) }
 	if r.spec != "" {
 		r.outputs.Try("spec.yaml", func() error { return writeFile(path("spec.yaml"), []byte(r.spec)) })

@@ -119,7 +119,7 @@ func (a *app) train(c *cobra.Command, d *dataFlags, f *trainFlags) error {
 		Seed: f.seed, Out: runs.Folder(f.out), Resume: f.resume, Force: f.keep.force, Init: f.init, Log: log, Ranks: a.ranks.Group,
 		Progress: progress, Observers: observers,
 	})
-	return a.ended(journal, result, err)
+	return a.reportEnd(journal, result, err)
 }
 
 func (f *trainFlags) check(c *cobra.Command) error {

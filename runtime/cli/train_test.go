@@ -113,7 +113,7 @@ func TestNoNumbers(t *testing.T) {
 // TestProgressLines holds what a log gets of a training that takes long.
 func TestProgressLines(t *testing.T) {
 	var out bytes.Buffer
-	l := newProgress(&out, "test").(*reportLines)
+	l := newProgress(&out, "test").(*progressLines)
 	l.Start(2, 40, 10)
 	l.Step(3, network.Metrics{Images: 4}, 0.1, time.Second)
 	l.last = l.last.Add(-lineInterval)

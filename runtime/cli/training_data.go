@@ -38,7 +38,7 @@ func (a *app) trainingData(d *dataFlags, resumed runs.Folder, seedGiven bool, lo
 // startReport is an observer. It prints what is trained, and tells the progress which part is
 // evaluated.
 type startReport struct {
-	silent
+	noProgress
 	app      *app
 	journal  *journal
 	threads  int
@@ -46,7 +46,7 @@ type startReport struct {
 }
 
 // Watch prints the report.
-func (o *startReport) Watch(v *train.View) error {
+func (o *startReport) Watch(v *train.RunView) error {
 	if p, ok := o.progress.(interface{ measures(part string) }); ok {
 		p.measures(v.EvalPart)
 	}
@@ -61,7 +61,7 @@ func (o *startReport) Name() string { return "standard output" }
 func (o *startReport) Tested(int, *eval.Test) {}
 
 // imagesUsed counts what a run uses its images for.
-func imagesUsed(v *train.View) string {
+func imagesUsed(v *train.RunView) string {
 	n := v.Train.Len()
 	switch {
 	case v.HeldOut > 0:

@@ -23,7 +23,7 @@ func TestFewerClassesOfTheFirstVersion(t *testing.T) {
 	}
 	if _, err := train.Run(t.Context(), train.Options{
 		Info: &fakenet.Info, Net: fakenet.New(network.Options{}), Recipe: program.Recipe, Train: parts.Train, Test: parts.Test,
-		Steps: 1, Seed: 1, Out: runs.Folder(out), Progress: silent{},
+		Steps: 1, Seed: 1, Out: runs.Folder(out), Progress: noProgress{},
 	}); err != nil {
 		t.Fatal(err)
 	}

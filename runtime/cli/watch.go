@@ -61,7 +61,7 @@ func (a *app) watch(ctx context.Context, net network.Network, of evalData, journ
 		Run: runs.Folder(f.run), Interval: f.interval, Once: f.once, Scalars: scalars, Log: journal.note,
 		Test: of.set, Views: as.views, Raw: as.raw,
 		Evaluate: func(checkpoint string) (network.Metrics, error) { return a.evaluate(ctx, net, of, checkpoint, as) },
-		Told: func(step int, m network.Metrics, best float64) {
+		OnEvaluation: func(step int, m network.Metrics, best float64) {
 			journal.event("evaluated", slices.Concat([]any{"step", step}, accuracyEntries("", m.Accuracy()),
 				accuracyEntries("best_", best), []any{"loss", m.Loss})...)
 			if journal.json == nil {
@@ -78,7 +78,7 @@ func (a *app) evaluate(ctx context.Context, net network.Network, of evalData, pa
 	if err != nil {
 		return network.Metrics{}, err
 	}
-	set, err := of.set.Numbered(labels)
+	set, err := of.set.WithLabels(labels)
 	if err != nil {
 		return network.Metrics{}, err
 	}

@@ -20,10 +20,10 @@ func TestAddressInUse(t *testing.T) {
 	if err != nil {
 		t.Fatalf("got error %v, want an observer that does nothing", err)
 	}
-	if err := o.Watch(&train.View{}); err == nil || !strings.Contains(err.Error(), "address already in use") {
+	if err := o.Watch(&train.RunView{}); err == nil || !strings.Contains(err.Error(), "address already in use") {
 		t.Errorf("got error %v, want that the address is in use", err)
 	}
-	if n, ok := o.(train.Named); !ok || n.Name() != "dashboard" {
+	if n, ok := o.(train.NamedObserver); !ok || n.Name() != "dashboard" {
 		t.Errorf("got an observer %T without the dashboard's name", o)
 	}
 	for _, wrong := range []string{"8080", "localhost", ":99999", "127.0.0.1:http-of-nobody", "http://localhost:80"} {

@@ -53,10 +53,10 @@ func show(ctx context.Context, h *cli.Host, folder, address, format string) erro
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // the second signal ends the program
-	s := newServer(nil, root, "", h.Info, loopback.Only(l))
+	s := newServer(nil, root, "", h.Info, loopback.IsLocalListener(l))
 	s.serve(l)
 	log.Info("listening", "url", "http://"+l.Addr().String()+"/")
-	if !loopback.Only(l) {
+	if !loopback.IsLocalListener(l) {
 		log.Warn("anybody who reaches this address may see the runs", "addr", l.Addr().String())
 	}
 	select {

@@ -148,7 +148,7 @@ func TestFinished(t *testing.T) {
 	another(t, filepath.Join(folder, "newest"))
 	page := showing(t, folder)
 
-	if s := shown(t, page, ""); s.Run.Name != "newest" || s.Status != "finished" || s.Problem != "" || s.Ending == nil || *s.Ending != (runs.Ended{}) {
+	if s := shown(t, page, ""); s.Run.Name != "newest" || s.Status != "finished" || s.Problem != "" || s.Ending == nil || *s.Ending != (runs.Outcome{}) {
 		t.Errorf("without a name: got %+v, problem %q, want the newest run", s.Run, s.Problem)
 	}
 	s := shown(t, page, "done")

@@ -35,7 +35,7 @@ func TestAddress(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer o.(*observer).listener.Close()
-	if !loopback.Only(o.(*observer).listener) {
+	if !loopback.IsLocalListener(o.(*observer).listener) {
 		t.Errorf("got %s of :0, want a loopback address", o.(*observer).listener.Addr())
 	}
 }

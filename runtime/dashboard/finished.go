@@ -24,7 +24,7 @@ func (s *server) finished(w http.ResponseWriter, r *http.Request) {
 	}
 	defer leave()
 	name := r.URL.Query().Get("run")
-	whole := state{Status: "finished", Run: runInfo{EvalPart: "test"}, Curves: &runs.Curves{}, Ending: &runs.Ended{}}
+	whole := state{Status: "finished", Run: runInfo{EvalPart: "test"}, Curves: &runs.Curves{}, Ending: &runs.Outcome{}}
 	run, ok := s.asked(name)
 	if !ok {
 		whole.Problem = fmt.Sprintf("got no run %.100q, want one that is listed", name)
@@ -89,7 +89,7 @@ func (s *state) recall(run runs.Folder) {
 		CPU     string `json:"cpu"`
 		Threads int    `json:"threads"`
 	}
-	end, logErr := run.Ended()
+	end, logErr := run.Outcome()
 	s.Ending = &end
 	problems := []error{read(run, runs.SettingsFile, &settings), absentIsRight(read(run, runs.MachineFile, &machine)), absentIsRight(logErr)}
 	for _, name := range []string{runs.TrainCSV, runs.EvalCSV, runs.SpeedCSV, runs.TestCSV} {
@@ -111,7 +111,7 @@ func (s *state) recall(run runs.Folder) {
 }
 
 // lastStep is the last step that a run is known to have done.
-func lastStep(c *runs.Curves, end *runs.Ended) int {
+func lastStep(c *runs.Curves, end *runs.Outcome) int {
 	last := max(end.Step, 0)
 	for _, steps := range [][]int{c.Train.Steps, c.Test.Steps} {
 		if n := len(steps); n > 0 {

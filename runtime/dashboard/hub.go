@@ -11,15 +11,15 @@ import (
 
 // state is all that the page shows. A page that connects gets it whole, and then each change.
 type state struct {
-	Run      runInfo      `json:"run"`
-	Status   string       `json:"status"` // training, done or stopped; finished: of the command's runs
-	Progress progress     `json:"progress"`
-	Curves   *runs.Curves `json:"curves"`
-	Layers   *layerTable  `json:"layers"`  // nil before the first sample
-	Test     *testResult  `json:"test"`    // nil before the first evaluation
-	Ranks    []rankRow    `json:"ranks"`   // none: the run is one process
-	Ending   *runs.Ended  `json:"ending"`  // of a finished run; else nil
-	Problem  string       `json:"problem"` // why records of a finished run are left out; empty: none are
+	Run      runInfo       `json:"run"`
+	Status   string        `json:"status"` // training, done or stopped; finished: of the command's runs
+	Progress progress      `json:"progress"`
+	Curves   *runs.Curves  `json:"curves"`
+	Layers   *layerTable   `json:"layers"`  // nil before the first sample
+	Test     *testResult   `json:"test"`    // nil before the first evaluation
+	Ranks    []rankRow     `json:"ranks"`   // none: the run is one process
+	Ending   *runs.Outcome `json:"ending"`  // of a finished run; else nil
+	Problem  string        `json:"problem"` // why records of a finished run are left out; empty: none are
 }
 
 // runInfo is what stays the same.

@@ -32,7 +32,7 @@ const sampleInterval = 3 * time.Second
 
 // layers has a step's phases timed now and then. The table is the mean of all samples.
 type layers struct {
-	view   *train.View
+	view   *train.RunView
 	times  *network.Profile
 	images int           // of the timed steps
 	timing bool          // the step that comes is timed
@@ -42,7 +42,7 @@ type layers struct {
 
 // newLayers measures what the machine can do. The first step, which warms the caches up, is not
 // timed; the second is.
-func newLayers(v *train.View) *layers {
+func newLayers(v *train.RunView) *layers {
 	return &layers{
 		view: v, times: &network.Profile{Nanoseconds: make([]int64, len(v.Info.Phases))},
 		roofs: roofline.Measure(v.Net.Threads()), since: sampleInterval,

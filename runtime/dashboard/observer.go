@@ -24,7 +24,7 @@ type observer struct {
 	hub      *hub
 	listener net.Listener
 	server   *server
-	view     *train.View
+	view     *train.RunView
 	layers   *layers
 	progress progress
 	ranks    ranks
@@ -41,7 +41,7 @@ func newObserver(l net.Listener) *observer { return &observer{hub: newHub(), lis
 // Name is what messages call the observer.
 func (o *observer) Name() string { return name }
 
-func (o *observer) Watch(v *train.View) error {
+func (o *observer) Watch(v *train.RunView) error {
 	o.view = v
 	o.layers = newLayers(v)
 	o.hub.state = state{
@@ -52,10 +52,10 @@ func (o *observer) Watch(v *train.View) error {
 		Status: "training", Curves: v.Before,
 	}
 	folder, own := filepath.Split(filepath.Clean(string(v.Out)))
-	o.server = newServer(o.hub, filepath.Clean(folder), own, v.Info, loopback.Only(o.listener))
+	o.server = newServer(o.hub, filepath.Clean(folder), own, v.Info, loopback.IsLocalListener(o.listener))
 	o.server.serve(o.listener)
 	v.Log("dashboard: http://%s/", o.listener.Addr())
-	if !loopback.Only(o.listener) {
+	if !loopback.IsLocalListener(o.listener) {
 		v.Log("the dashboard can be read from other machines, by anybody: %s is not a loopback address", o.listener.Addr())
 	}
 	return nil

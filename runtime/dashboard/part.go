@@ -51,6 +51,6 @@ type absent struct {
 func (a *absent) Name() string { return name }
 
 // Watch returns why.
-func (a *absent) Watch(*train.View) error { return a.err }
+func (a *absent) Watch(*train.RunView) error { return a.err }
 
 const name = "dashboard"

@@ -24,7 +24,7 @@ import (
 type scene struct {
 	t    testing.TB
 	o    *observer
-	view *train.View
+	view *train.RunView
 	net  *fakenet.Net
 
 	mu   sync.Mutex
@@ -44,7 +44,7 @@ func begin(t testing.TB, out, address string, done int) *scene {
 		t.Fatal(err)
 	}
 	s := &scene{t: t, o: o.(*observer), net: fakenet.New(network.Options{})}
-	s.view = &train.View{
+	s.view = &train.RunView{
 		Info: &fakenet.Info, Net: s.net, Train: twoImages(), Test: twoImages(), EvalPart: "validation", Classes: []string{"left", "middle", "right"},
 		Out: runs.Folder(out), Done: done, Before: &runs.Curves{},
 		Log: func(format string, args ...any) {
@@ -73,7 +73,7 @@ func (s *scene) step(step int, loss float64) {
 func (s *scene) evaluate(step int, correct int) {
 	s.o.Tested(step, &eval.Test{
 		Set: s.view.Test, Classes: 3, Confusion: []int{3, 1, 0, 0, 4, 0, 2, 0, 2},
-		Mistakes: []eval.Mistake{{Image: 1, Label: 2, Guess: 0, Confidence: 0.97}, {Image: 0, Label: 0, Guess: 1, Confidence: 0.6}},
+		Mistakes: []eval.Mistake{{Image: 1, Label: 2, Predicted: 0, Confidence: 0.97}, {Image: 0, Label: 0, Predicted: 1, Confidence: 0.6}},
 	})
 	s.o.Evaluated(step, step/10, network.Metrics{Images: 12, Correct: correct, Loss: 0.75}, true)
 }

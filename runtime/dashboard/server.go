@@ -72,7 +72,7 @@ func newServer(h *hub, folder, own string, info *network.Info, local bool) *serv
 	}
 	s := &server{hub: h, folder: folder, own: own, info: info, done: make(chan struct{}), disk: budget.NewSemaphore(1, mostConnections/4, nil)}
 	s.guard = &budget.Guard{Connections: budget.NewConnections(mostConnections, reservedFiles), ReadTimeout: timeout, Timeout: timeout}
-	s.memory = budget.NewMemory(mostMemory, mostConnections, s.guard.Press)
+	s.memory = budget.NewMemory(mostMemory, mostConnections, s.guard.EvictStalled)
 	mux := http.NewServeMux()
 	mux.Handle("GET /", http.FileServerFS(page))
 	if h != nil {
@@ -100,7 +100,7 @@ func (s *server) guarded(next http.Handler, local bool) http.Handler {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-store")
 		handle := next.ServeHTTP
-		if local && !loopback.Names(r.Host) {
+		if local && !loopback.IsLocalHost(r.Host) {
 			handle = func(w http.ResponseWriter, _ *http.Request) {
 				http.Error(w, "got a name that is not this machine's, want localhost", http.StatusForbidden)
 			}
@@ -171,7 +171,7 @@ const failureShown = 400
 
 // failureOf returns the error that has ended a run.
 func failureOf(f runs.Folder) string {
-	end, err := f.Ended()
+	end, err := f.Outcome()
 	if err != nil || end.Event != "failed" {
 		return "" // a log that cannot be read says nothing
 	}

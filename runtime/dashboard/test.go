@@ -36,12 +36,12 @@ func newTestResult(step int, t *eval.Test, classes []string) *testResult {
 	encoder := png.Encoder{BufferPool: new(workspace)}
 	for _, m := range t.Mistakes {
 		var b bytes.Buffer
-		if err := encoder.Encode(&b, t.Set.Picture(m.Image)); err != nil {
+		if err := encoder.Encode(&b, t.Set.GoImage(m.Image)); err != nil {
 			continue // of an image without a pixel
 		}
 		r.Mistakes = append(r.Mistakes, mistake{
 			Picture: "data:image/png;base64," + base64.StdEncoding.EncodeToString(b.Bytes()),
-			Label:   classes[m.Label], Guess: classes[m.Guess], Confidence: m.Confidence, Image: m.Image,
+			Label:   classes[m.Label], Guess: classes[m.Predicted], Confidence: m.Confidence, Image: m.Image,
 		})
 	}
 	return r

@@ -115,7 +115,7 @@ func findParts(dir string) (partFolders, error) {
 	return partFolders{train: dir}, nil
 }
 
-// subfolders are the folders in a folder, without what is [Ignored].
+// subfolders are the folders in a folder, without ignored ones ([IsIgnored]).
 type subfolders struct {
 	names []string
 	bad   []badFile // links to nothing, each of which may be meant for a folder
@@ -132,7 +132,7 @@ func readSubfolders(dir string) (s subfolders, err error) {
 		return s, fmt.Errorf("data: %w", err)
 	}
 	for _, e := range entries {
-		if Ignored(e.Name()) {
+		if IsIgnored(e.Name()) {
 			continue
 		}
 		path := filepath.Join(dir, e.Name())
@@ -240,7 +240,7 @@ func (p *imageFolder) list(root string) (part imageFiles, err error) {
 			switch f.Kind {
 			case Image:
 				part.files, part.labels = append(part.files, f.Path), append(part.labels, int32(label))
-			case Other:
+			case OtherFile:
 				p.remarks.SkippedFiles[strings.ToLower(filepath.Ext(f.Path))]++
 			case Skipped:
 				p.remarks.Links = append(p.remarks.Links, f.Err.Error())
@@ -256,7 +256,7 @@ func (p *imageFolder) list(root string) (part imageFiles, err error) {
 func looseImages(dir string) (n int) {
 	entries, _ := os.ReadDir(dir) // who lists its folders reports the error
 	for _, e := range entries {
-		if !e.IsDir() && !Ignored(e.Name()) && preprocess.Named(e.Name()) {
+		if !e.IsDir() && !IsIgnored(e.Name()) && preprocess.IsImageName(e.Name()) {
 			n++
 		}
 	}

@@ -183,7 +183,7 @@ func TestNormalizedNames(t *testing.T) {
 		if !slices.Equal(p.Train.ClassNames, labels) || len(p.Test.Labels) != 4 {
 			t.Errorf("got classes %q and labels %d, want %q", p.Train.ClassNames, p.Test.Labels, labels)
 		}
-		numbered, err := p.Test.Numbered([]string{decomposed, "a", "b"})
+		numbered, err := p.Test.WithLabels([]string{decomposed, "a", "b"})
 		if err != nil || numbered.Labels[0] != 2 || numbered.Labels[3] != 0 {
 			t.Errorf("got %+v, error %v, want b as 2 and the other as 0", numbered, err)
 		}

@@ -30,12 +30,12 @@ func (s *Set) name(labels []string) {
 	}
 }
 
-// Numbered returns the set as a network of these labels numbers its classes: a folder of images
+// WithLabels returns the set as a network of these labels numbers its classes: a folder of images
 // is numbered by its classes' names, and another folder of the same classes may lack one. If none
 // of its classes with images is among the labels, and these are no numbers, they may be numbers
 // themselves. Another class is an error; no labels are no reason to number anew. Other sets have
 // numbers of their own.
-func (s *Set) Numbered(labels []string) (*Set, error) {
+func (s *Set) WithLabels(labels []string) (*Set, error) {
 	if !s.ByName || len(labels) == 0 || slices.EqualFunc(s.ClassNames, labels, SameClass) {
 		return s, nil
 	}

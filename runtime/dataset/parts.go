@@ -28,7 +28,7 @@ type Parts struct {
 func Open(data string, o Options) (train, test *Set, err error) {
 	p, err := Load(data, o)
 	if err == nil {
-		err = p.Trainable()
+		err = p.CheckTrainable()
 	}
 	if err != nil {
 		return nil, nil, err
@@ -122,8 +122,9 @@ func (p *Parts) Len() (n int) {
 // All returns the images of all parts.
 func (p *Parts) All() *Set { return Concatenate(p.all()...) }
 
-// Trainable is the error of a set that cannot be trained on, though its images can be evaluated.
-func (p *Parts) Trainable() error { return p.untrainable }
+// CheckTrainable is the error of a set that cannot be trained on, though its images can be
+// evaluated.
+func (p *Parts) CheckTrainable() error { return p.untrainable }
 
 // IsSplit reports whether the set is a folder of CLASS/…, whose test part was chosen by the split
 // seed.

@@ -29,9 +29,9 @@ func (s *Set) crop(dst []float32, image []byte, top, left int, mirrored bool) {
 		return nil
 	}
 	var own [1]preprocess.Table
-	tables := s.Standardizer.Channels()
+	tables := s.Standardizer.ChannelTables()
 	if tables == nil {
-		m := preprocess.NewSums(s.Size())
+		m := preprocess.NewPixelSums(s.Size())
 		for h := range s.Height {
 			m.Add(inside(h))
 		}

@@ -74,7 +74,7 @@ func (r *Remarks) Lines() (lines []string) {
 		if ending == "" {
 			name = "without one"
 		}
-		if advice := preprocess.Advice(ending); advice != "" {
+		if advice := preprocess.ConversionAdvice(ending); advice != "" {
 			name += " (" + advice + ")"
 		}
 		passed = append(passed, fmt.Sprintf("%d %s", r.SkippedFiles[ending], name))

@@ -5,9 +5,9 @@ import (
 	"image/color"
 )
 
-// Picture returns image i for people to look at: in color if it has three channels, else its first
+// GoImage returns image i for people to look at: in color if it has three channels, else its first
 // in grey.
-func (s *Set) Picture(i int) image.Image {
+func (s *Set) GoImage(i int) image.Image {
 	pixels, bounds := s.Image(i), image.Rect(0, 0, s.Width, s.Height)
 	if s.Channels == 3 {
 		p := image.NewRGBA(bounds)

@@ -12,17 +12,17 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/preprocess"
 )
 
-// Ignored reports whether no command looks at a file or folder of this name: a hidden one, or one
+// IsIgnored reports whether every command skips a file or folder of this name: a hidden one, or one
 // that an operating system leaves beside a user's files.
-func Ignored(name string) bool {
+func IsIgnored(name string) bool {
 	return strings.HasPrefix(name, ".") || slices.Contains(leftBySystems, strings.ToLower(name))
 }
 
 // leftBySystems are the names, in lower case, of what systems leave that is not hidden everywhere.
 var leftBySystems = []string{"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "@eadir", "$recycle.bin", "system volume information", "lost+found"}
 
-// Found is a file or folder that [Walk] comes to.
-type Found struct {
+// Entry is a file or folder that [Walk] comes to.
+type Entry struct {
 	Path string
 	Kind Kind
 	Err  error // why it is not read: of kinds Skipped and Unreadable
@@ -34,18 +34,18 @@ type Kind int
 // The kinds.
 const (
 	Image      Kind = iota // by its name
-	Other                  // another file
+	OtherFile              // another file
 	Skipped                // a link that is not followed: to nothing, or back to a folder around it
 	Unreadable             // a folder
 )
 
 // Walk lists what is in a folder and in the folders in it, in the order of their paths, without
-// what is [Ignored]. It follows links to folders, and reads each folder once.
-func Walk(root string) iter.Seq[Found] {
-	return func(yield func(Found) bool) {
+// what is ignored ([IsIgnored]). It follows links to folders, and reads each folder once.
+func Walk(root string) iter.Seq[Entry] {
+	return func(yield func(Entry) bool) {
 		real, err := filepath.EvalSymlinks(root)
 		if err != nil {
-			yield(Found{root, Unreadable, fmt.Errorf("folder %s: %w", root, err)})
+			yield(Entry{root, Unreadable, fmt.Errorf("folder %s: %w", root, err)})
 			return
 		}
 		w := &walker{yield, map[string]bool{}}
@@ -54,7 +54,7 @@ func Walk(root string) iter.Seq[Found] {
 }
 
 type walker struct {
-	yield func(Found) bool
+	yield func(Entry) bool
 	read  map[string]bool // folders, by their paths without links
 }
 
@@ -65,11 +65,11 @@ func (w *walker) folder(path, real string) bool {
 	}
 	w.read[real] = true
 	entries, err := os.ReadDir(path)
-	if err != nil && !w.yield(Found{path, Unreadable, fmt.Errorf("folder %s: %w", path, err)}) {
+	if err != nil && !w.yield(Entry{path, Unreadable, fmt.Errorf("folder %s: %w", path, err)}) {
 		return false
 	}
 	for _, e := range entries {
-		if !Ignored(e.Name()) && !w.entry(filepath.Join(path, e.Name()), filepath.Join(real, e.Name()), e) {
+		if !IsIgnored(e.Name()) && !w.entry(filepath.Join(path, e.Name()), filepath.Join(real, e.Name()), e) {
 			return false
 		}
 	}
@@ -77,7 +77,7 @@ func (w *walker) folder(path, real string) bool {
 }
 
 func (w *walker) entry(path, real string, e fs.DirEntry) bool {
-	image := preprocess.Named(e.Name())
+	image := preprocess.IsImageName(e.Name())
 	mode := e.Type()
 	if mode&fs.ModeSymlink != 0 {
 		info, err := os.Stat(path)
@@ -85,7 +85,7 @@ func (w *walker) entry(path, real string, e fs.DirEntry) bool {
 		case err == nil:
 			mode = info.Mode()
 		case !image: // of an image, reading it says why
-			return w.yield(Found{path, Skipped, fmt.Errorf("link %s: not followed: %w", path, err)})
+			return w.yield(Entry{path, Skipped, fmt.Errorf("link %s: not followed: %w", path, err)})
 		}
 		if mode.IsDir() {
 			return w.link(path, filepath.Dir(real))
@@ -95,9 +95,9 @@ func (w *walker) entry(path, real string, e fs.DirEntry) bool {
 	case mode.IsDir():
 		return w.folder(path, real)
 	case image:
-		return w.yield(Found{Path: path, Kind: Image})
+		return w.yield(Entry{Path: path, Kind: Image})
 	case mode.IsRegular():
-		return w.yield(Found{Path: path, Kind: Other})
+		return w.yield(Entry{Path: path, Kind: OtherFile})
 	}
 	return true
 }
@@ -106,7 +106,7 @@ func (w *walker) entry(path, real string, e fs.DirEntry) bool {
 func (w *walker) link(path, folder string) bool {
 	target, err := follow(path, folder)
 	if err != nil {
-		return w.yield(Found{path, Skipped, err})
+		return w.yield(Entry{path, Skipped, err})
 	}
 	return w.folder(path, target)
 }

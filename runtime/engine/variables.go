@@ -53,7 +53,7 @@ func ReadFile(path string) (*checkpoint.File, error) {
 // that computes another function.
 func (v *Variables) Err() error {
 	mismatches := v.matcher.Mismatches(nil)
-	for t := range v.matcher.Left() {
+	for t := range v.matcher.Unmatched() {
 		if name := checkpoint.VariableOf(t.Name); !v.taken[name] && name != checkpoint.StepName {
 			mismatches.AddUnexpected(t.Name)
 		}

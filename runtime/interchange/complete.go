@@ -24,8 +24,8 @@ var (
 // last layer may have another shape.
 func (r *Result) Check(partial bool) error {
 	var mismatches checkpoint.MismatchError
-	for i := range r.Wrong {
-		w := &r.Wrong[i]
+	for i := range r.Mismatched {
+		w := &r.Mismatched[i]
 		if r.last[w.Variable()] {
 			if partial {
 				continue
@@ -84,15 +84,15 @@ type valuesError struct {
 func (e *valuesError) Error() string { return e.text }
 func (e *valuesError) Unwrap() error { return e.why }
 
-// Known refuses a source with tensors that no checkpoint of the network has, whatever its
+// CheckUnexpected refuses a source with tensors that no checkpoint of the network has, whatever its
 // optimizer.
-func (r *Result) Known() error {
+func (r *Result) CheckUnexpected() error {
 	variables := map[string]bool{}
 	for _, row := range r.Matched {
 		variables[row.Name] = true
 	}
 	var mismatches checkpoint.MismatchError
-	for _, o := range slices.Concat(r.Extras, r.LeftOver) {
+	for _, o := range slices.Concat(r.Extras, r.Unexpected) {
 		isSlot := slices.ContainsFunc(abi.Slots(), func(slot abi.Slot) bool {
 			of, ok := strings.CutSuffix(o.Name, slot.Suffix)
 			return ok && variables[of]
@@ -105,14 +105,14 @@ func (r *Result) Known() error {
 }
 
 func list(names []string) string {
-	if n := len(names); n > checkpoint.MostNamed {
-		names = append(slices.Clone(names[:checkpoint.MostNamed]), fmt.Sprintf("and %d more", n-checkpoint.MostNamed))
+	if n := len(names); n > checkpoint.MaxNamed {
+		names = append(slices.Clone(names[:checkpoint.MaxNamed]), fmt.Sprintf("and %d more", n-checkpoint.MaxNamed))
 	}
 	return strings.Join(names, "\n  ")
 }
 
-// New lists the network's variables that have not matched.
-func (r *Result) New(i *network.Info) (fresh []network.VariableInfo) {
+// Unmatched lists the network's variables that have not matched.
+func (r *Result) Unmatched(i *network.Info) (fresh []network.VariableInfo) {
 	matched := map[string]bool{}
 	for _, row := range r.Matched {
 		matched[row.Name] = true
@@ -125,18 +125,20 @@ func (r *Result) New(i *network.Info) (fresh []network.VariableInfo) {
 	return fresh
 }
 
-// Complete returns what has matched, and first values by a seed for the variables that have not.
-// What a source has beside a variable that is made new is left out.
-func (r *Result) Complete(i *network.Info, s *Source, seed uint64) []checkpoint.Tensor {
+// WithInitialized returns what has matched, and first values by a seed for the variables that have
+// not. What a source has beside a variable that is made new is left out.
+func (r *Result) WithInitialized(i *network.Info, s *Source, seed uint64) []checkpoint.Tensor {
 	fresh := map[string]bool{}
 	var made []network.Variable
-	for _, v := range r.New(i) {
+	for _, v := range r.Unmatched(i) {
 		fresh[v.Name] = true
 		made = append(made, network.Variable{VariableInfo: v, Value: make([]float32, v.Elements())})
 	}
 	network.Initialize(made, seed)
 	companion := func(t checkpoint.Tensor) bool {
-		return slices.ContainsFunc(r.Matched, func(row checkpoint.Expected) bool { return row.Name == t.Name && row.Of != "" && fresh[row.Of] })
+		return slices.ContainsFunc(r.Matched, func(row checkpoint.Expected) bool {
+			return row.Name == t.Name && row.VariableName != "" && fresh[row.VariableName]
+		})
 	}
 	tensors := r.Tensors(s)
 	if len(made) > 0 {

@@ -26,7 +26,7 @@ func ExampleMatch() {
 	for _, row := range found.Matched {
 		fmt.Printf("%s %s: %s\n", row.Kind, row.Name, row.Source)
 	}
-	fmt.Println("left over:", found.LeftOver[0].Name)
+	fmt.Println("left over:", found.Unexpected[0].Name)
 	// Output:
 	// variable logit/biases: resnet/logit/biases
 	// slot logit/biases/Momentum: resnet/logit/biases/Momentum

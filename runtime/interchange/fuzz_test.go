@@ -57,14 +57,14 @@ func FuzzMatch(f *testing.F) {
 			if err != nil {
 				return
 			}
-			if got := len(r.Matched) + len(r.Wrong) + len(r.Extras) + len(r.LeftOver); got != len(s.File.Tensors) {
+			if got := len(r.Matched) + len(r.Mismatched) + len(r.Extras) + len(r.Unexpected); got != len(s.File.Tensors) {
 				t.Errorf("got %d tensors in the result, want %d", got, len(s.File.Tensors))
 			}
 			if err := r.Check(true); err == nil && len(r.Tensors(s)) != len(r.Matched) {
 				t.Errorf("got %d tensors, want %d", len(r.Tensors(s)), len(r.Matched))
 			}
 			_ = r.Check(false)
-			_ = r.Complete(info("mom"), s, 1)
+			_ = r.WithInitialized(info("mom"), s, 1)
 		})
 	})
 }

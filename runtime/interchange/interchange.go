@@ -26,12 +26,12 @@ type Source struct {
 
 // Result is the match of a source with a network.
 type Result struct {
-	Scope    string                  `json:"scope"`     // prefix of the variables' names, with its "/"
-	Matched  []checkpoint.Expected   `json:"matched"`   // in the network's order
-	Missing  []checkpoint.Expected   `json:"missing"`   // never averages
-	Wrong    []checkpoint.Mismatch   `json:"wrong"`     //
-	Extras   []checkpoint.TensorInfo `json:"extras"`    // known tensors of the official model that the network does not use
-	LeftOver []checkpoint.TensorInfo `json:"left_over"` // the rest
+	Scope      string                  `json:"scope"`     // prefix of the variables' names, with its "/"
+	Matched    []checkpoint.Expected   `json:"matched"`   // in the network's order
+	Missing    []checkpoint.Expected   `json:"missing"`   // never averages
+	Mismatched []checkpoint.Mismatch   `json:"wrong"`     //
+	Extras     []checkpoint.TensorInfo `json:"extras"`    // known tensors of the official model that the network does not use
+	Unexpected []checkpoint.TensorInfo `json:"left_over"` // the rest
 
 	deeper []string        // of LeftOver: variables of units that the network does not have
 	last   map[string]bool // the variables of the last layer, whose shape depends on the number of classes
@@ -68,11 +68,11 @@ func Match(i *network.Info, s *Source, scope *string) (*Result, error) {
 	m.Step()
 	r := &Result{
 		Scope:   m.Scope,
-		Matched: orEmpty(m.Matched), Missing: orEmpty(m.Missing), Wrong: orEmpty(m.Wrong),
-		Extras: []checkpoint.TensorInfo{}, LeftOver: []checkpoint.TensorInfo{},
+		Matched: orEmpty(m.Matched), Missing: orEmpty(m.Missing), Mismatched: orEmpty(m.Mismatched),
+		Extras: []checkpoint.TensorInfo{}, Unexpected: []checkpoint.TensorInfo{},
 		last: last,
 	}
-	r.rest(i, m.Left())
+	r.rest(i, m.Unmatched())
 	return r, nil
 }
 
@@ -92,7 +92,7 @@ func findScope(m *checkpoint.Matcher, i *network.Info) error {
 		longest = max(longest, len(v.Name))
 	}
 	votes := map[string]int{}
-	for t := range m.Left() { // all: none is taken yet
+	for t := range m.Unmatched() { // all: none is taken yet
 		name := t.Name
 		if names[name] {
 			votes[""]++
@@ -116,7 +116,7 @@ func findScope(m *checkpoint.Matcher, i *network.Info) error {
 		return nil // all is missing
 	}
 	if len(best) > 1 {
-		return fmt.Errorf("got %d variables each under the scopes %.200q, want one scope: say which with --scope", votes[best[0]], best[:min(len(best), checkpoint.MostNamed)])
+		return fmt.Errorf("got %d variables each under the scopes %.200q, want one scope: say which with --scope", votes[best[0]], best[:min(len(best), checkpoint.MaxNamed)])
 	}
 	m.Scope = best[0]
 	return nil
@@ -134,7 +134,7 @@ func (r *Result) rest(i *network.Info, left iter.Seq[checkpoint.TensorInfo]) {
 			r.Extras = append(r.Extras, t)
 			continue
 		}
-		r.LeftOver = append(r.LeftOver, t)
+		r.Unexpected = append(r.Unexpected, t)
 		if own, ok := strings.CutPrefix(t.Name, r.Scope); ok && unitOf(own) != "" && !units[unitOf(own)] {
 			r.deeper = append(r.deeper, t.Name)
 		}

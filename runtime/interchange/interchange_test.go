@@ -104,8 +104,8 @@ func TestScopes(t *testing.T) {
 		if diff := cmp.Diff([]string{"init/init_conv/DW/Momentum="}, names(r.Missing)); diff != "" {
 			t.Errorf("scope %q: missing (−want +got):\n%s", scope, diff)
 		}
-		if len(r.Extras) != 3 || !slices.Equal(namesOf(r.LeftOver), []string{"graph", "learning_rate", "tower/biased"}) {
-			t.Errorf("scope %q: got extras %v, left over %v", scope, r.Extras, r.LeftOver)
+		if len(r.Extras) != 3 || !slices.Equal(namesOf(r.Unexpected), []string{"graph", "learning_rate", "tower/biased"}) {
+			t.Errorf("scope %q: got extras %v, left over %v", scope, r.Extras, r.Unexpected)
 		}
 		if err := r.Check(false); err != nil {
 			t.Errorf("scope %q: %v", scope, err)
@@ -125,7 +125,7 @@ func TestScopeChoice(t *testing.T) {
 	}
 	given := "teacher"
 	r, err := Match(info("mom"), two, &given)
-	if err != nil || r.Scope != "teacher/" || len(r.LeftOver) != 4 || r.Check(false) != nil {
+	if err != nil || r.Scope != "teacher/" || len(r.Unexpected) != 4 || r.Check(false) != nil {
 		t.Errorf("got %+v (%v), want the given scope's", r, err)
 	}
 	more := source(with(official("resnet/"), map[string][]int{"other/logit/DW": {2, 3}}))
@@ -152,8 +152,8 @@ func TestSlots(t *testing.T) {
 				got = append(got, strings.TrimPrefix(row.Name, "logit/DW/"))
 			}
 		}
-		if !slices.Equal(got, want) || len(r.LeftOver) != 3-len(want) {
-			t.Errorf("%s: got slots %v, left over %v, want %v", optimizer, got, r.LeftOver, want)
+		if !slices.Equal(got, want) || len(r.Unexpected) != 3-len(want) {
+			t.Errorf("%s: got slots %v, left over %v, want %v", optimizer, got, r.Unexpected, want)
 		}
 	}
 }
@@ -223,8 +223,8 @@ func TestDeeper(t *testing.T) {
 		if got := r.Check(false); !errors.Is(got, want) || want != nil && !strings.Contains(got.Error(), name) {
 			t.Errorf("%s: got error %v, want %v", name, got, want)
 		}
-		if err := r.Check(true); err != nil || len(r.LeftOver) != 1 {
-			t.Errorf("%s: partial: got error %v, left over %v", name, err, r.LeftOver)
+		if err := r.Check(true); err != nil || len(r.Unexpected) != 1 {
+			t.Errorf("%s: partial: got error %v, left over %v", name, err, r.Unexpected)
 		}
 	}
 }
@@ -241,7 +241,7 @@ func TestComplete(t *testing.T) {
 	if err != nil || r.Check(true) != nil {
 		t.Fatal(err, r.Check(true))
 	}
-	got := &checkpoint.File{Tensors: r.Complete(i, s, 5)}
+	got := &checkpoint.File{Tensors: r.WithInitialized(i, s, 5)}
 	var all []string
 	for _, x := range got.Tensors {
 		all = append(all, x.Name)

@@ -160,10 +160,10 @@ func (o *Op) windows(name string) string {
 	return fmt.Sprintf("%s %d×%d", name, o.Kernel, o.Kernel)
 }
 
-// Sources names the layers that can be the first to come to a variable's value: its own, or for a
-// moving average those whose convolutions made what the normalization reads. What their sum has
-// from further back, an earlier normalization has read.
-func (i *Info) Sources(v *VariableInfo) []string {
+// OriginLayers names the layers that can be the first to come to a variable's value: its own, or
+// for a moving average those whose convolutions made what the normalization reads. What their sum
+// has from further back, an earlier normalization has read.
+func (i *Info) OriginLayers(v *VariableInfo) []string {
 	if !v.Role.Moving() {
 		return []string{i.LayerOf(v)}
 	}

@@ -57,7 +57,7 @@ func TestSources(t *testing.T) {
 		"logit/biases":                      {"logit"},
 	} {
 		k := slices.IndexFunc(bottleneck.Variables, func(v VariableInfo) bool { return v.Name == name })
-		if got := bottleneck.Sources(&bottleneck.Variables[k]); !slices.Equal(got, want) {
+		if got := bottleneck.OriginLayers(&bottleneck.Variables[k]); !slices.Equal(got, want) {
 			t.Errorf("%s: got %v, want %v", name, got, want)
 		}
 		if got, want := bottleneck.IsLastLayer(name), k >= 6; got != want {

@@ -144,15 +144,15 @@ func metadataOf(i *network.Info, o *Options) (map[string]string, error) {
 		metadata[key] = string(text)
 		return nil
 	}
-	err := checkpoint.FunctionOf(i).Describe(metadata)
+	err := checkpoint.FunctionOf(i).WriteMetadata(metadata)
 	if i.Mean != nil {
 		err = errors.Join(err, list(KeyMean, i.Mean), list(KeyStd, i.Std))
 	}
-	return metadata, errors.Join(err, checkpoint.DescribeLabels(metadata, o.Labels))
+	return metadata, errors.Join(err, checkpoint.WriteLabels(metadata, o.Labels))
 }
 
-// Is says that a file has the format's extension, or begins as the models of [Write] do.
-func Is(path string) bool {
+// IsModel says that a file has the format's extension, or begins as the models of [Write] do.
+func IsModel(path string) bool {
 	in, err := inputfile.Open(path, math.MaxInt64)
 	if err != nil {
 		return false // it is no file, or whoever reads it says why not

@@ -201,7 +201,7 @@ func TestReadBack(t *testing.T) {
 		if name == "grow" {
 			metadata[KeyMean], metadata[KeyStd] = "[0.2,0.55]", "[0.3,0.25]"
 		}
-		if err := checkpoint.FunctionOf(n.info).Describe(metadata); err != nil {
+		if err := checkpoint.FunctionOf(n.info).WriteMetadata(metadata); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(metadata, got.Metadata); diff != "" {

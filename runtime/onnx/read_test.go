@@ -155,11 +155,11 @@ func TestIs(t *testing.T) {
 		if err := os.WriteFile(path, c.content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if got := Is(path); got != c.want {
+		if got := IsModel(path); got != c.want {
 			t.Errorf("%s: got %v, want %v", name, got, c.want)
 		}
 	}
-	if Is(dir) || Is(filepath.Join(dir, "none.onnx")) {
+	if IsModel(dir) || IsModel(filepath.Join(dir, "none.onnx")) {
 		t.Error("got a folder or nothing taken for a model")
 	}
 }

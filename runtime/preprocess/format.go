@@ -92,9 +92,9 @@ var otherEndings = map[string]string{
 	".orf": "camera raw", ".raf": "camera raw", ".rw2": "camera raw",
 }
 
-// Advice says what to convert a file to whose name is that of an image in a format that is not
-// read. Of other names it says nothing.
-func Advice(name string) string {
+// ConversionAdvice says what to convert a file to whose name is that of an image in a format that
+// is not read. Of other names it says nothing.
+func ConversionAdvice(name string) string {
 	format := otherEndings[strings.ToLower(filepath.Ext(name))]
 	if format == "" {
 		return ""

@@ -41,8 +41,8 @@ func checkSize(width, height int) error {
 	return nil
 }
 
-// Named says that a file's name is that of an image which [Read] reads.
-func Named(name string) bool {
+// IsImageName says that a file's name is that of an image which [Read] reads.
+func IsImageName(name string) bool {
 	switch strings.ToLower(filepath.Ext(name)) {
 	case ".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp", ".gif":
 		return true

@@ -55,7 +55,7 @@ func TestNamed(t *testing.T) {
 		"a.jpg": true, "b/c.JPEG": true, "d.e.jfif": true, "f.png": true, "g.WebP": true, "h.bmp": true, "i.gif": true,
 		"j.tif": false, "k": false, "png": false, "l.png.txt": false, "": false,
 	} {
-		if Named(name) != want {
+		if IsImageName(name) != want {
 			t.Errorf("%q: got %t, want %t", name, !want, want)
 		}
 	}
@@ -67,7 +67,7 @@ func TestAdvice(t *testing.T) {
 		"a.HEIC": "HEIC: convert to JPEG or PNG", "b/c.tif": "TIFF: convert to JPEG or PNG", ".avif": "AVIF: convert to JPEG or PNG",
 		"d.jpg": "", "e.txt": "", "": "",
 	} {
-		if got := Advice(name); got != want || want != "" && Named(name) {
+		if got := ConversionAdvice(name); got != want || want != "" && IsImageName(name) {
 			t.Errorf("%q: got %q, want %q", name, got, want)
 		}
 	}

@@ -26,13 +26,14 @@ func NewStandardizer(mean, std []float64) Standardizer {
 	return s
 }
 
-// Channels returns a table for each channel, or nothing where each image has its own: [Sums.Table].
-func (s Standardizer) Channels() []Table { return s.channels }
+// ChannelTables returns a table for each channel, or nothing where each image has its own:
+// [PixelSums.Table].
+func (s Standardizer) ChannelTables() []Table { return s.channels }
 
 // Standardize writes the standardized image, [height][width][channels], to dst.
 func (s Standardizer) Standardize(dst []float32, image []byte) {
 	if s.channels == nil {
-		m := NewSums(len(image))
+		m := NewPixelSums(len(image))
 		m.Add(image)
 		own := [1]Table{m.Table()}
 		LookUp(dst, image, own[:])
@@ -62,15 +63,14 @@ func LookUp(dst []float32, from []byte, tables []Table) {
 	}
 }
 
-// Sums are those of an image's values and of their squares. They are exact: so is everything that
-// follows from them, up to one rounding an operation.
-type Sums struct{ n, first, second uint64 }
+// PixelSums are the sums of an image's values and of their squares. They are exact.
+type PixelSums struct{ n, first, second uint64 }
 
-// NewSums returns the sums of n zeros: [Sums.Add] puts values in their place.
-func NewSums(n int) Sums { return Sums{n: uint64(n)} }
+// NewPixelSums returns the sums of n zeros: [PixelSums.Add] puts values in their place.
+func NewPixelSums(n int) PixelSums { return PixelSums{n: uint64(n)} }
 
 // Add counts values.
-func (m *Sums) Add(values []byte) {
+func (m *PixelSums) Add(values []byte) {
 	first, second := m.first, m.second
 	for _, v := range values {
 		x := uint64(v)
@@ -81,7 +81,7 @@ func (m *Sums) Add(values []byte) {
 }
 
 // Table returns the standardized form of the image's values.
-func (m *Sums) Table() (t Table) {
+func (m *PixelSums) Table() (t Table) {
 	n := float64(m.n)
 	mean := float64(m.first) / n
 	// The variance is (n·Σv² − (Σv)²)/n²; the difference is exact in 128 bits.

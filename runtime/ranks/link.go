@@ -57,7 +57,7 @@ func (l *link) agree() error {
 	if err != nil {
 		described["program"] = err.Error()
 	}
-	if unlike := distributed.Agree(l, described); unlike != nil {
+	if unlike := distributed.CheckEqual(l, described); unlike != nil {
 		return unlike
 	}
 	return err

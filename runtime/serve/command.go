@@ -139,7 +139,7 @@ func (f *flags) serve(ctx context.Context, h *cli.Host) error {
 	context.AfterFunc(ctx, stop) // the second signal ends the program
 	defer s.onHangup()()
 	log.Info("listening", "url", "http://"+l.Addr().String()+"/")
-	if !loopback.Only(l) {
+	if !loopback.IsLocalListener(l) {
 		log.Warn("anybody who reaches this address may ask, and see the page and the metrics", "addr", l.Addr().String())
 	}
 	if err := s.Serve(ctx, l); err != nil {

@@ -32,9 +32,9 @@ var DefaultLimits = Limits{
 // program was started with.
 const reservedFiles = 64
 
-// LeastMemory returns the least memory by which bodies of MaxBody bytes can be read, and by default
+// MinMemory returns the least memory by which bodies of MaxBody bytes can be read, and by default
 // images of usual cameras decoded.
-func (l *Limits) LeastMemory() int64 { return max(160<<20, 10*l.MaxBody) }
+func (l *Limits) MinMemory() int64 { return max(160<<20, 10*l.MaxBody) }
 
 // newBudget returns what enforces the limits.
 func (l *Limits) newBudget() (*budget.Guard, *budget.Memory) {
@@ -43,9 +43,9 @@ func (l *Limits) newBudget() (*budget.Guard, *budget.Memory) {
 	}
 	memory := l.MaxMemory
 	if memory == 0 {
-		memory = l.LeastMemory()
+		memory = l.MinMemory()
 	}
-	return guard, budget.NewMemory(memory, l.places(guard), guard.Press)
+	return guard, budget.NewMemory(memory, l.places(guard), guard.EvictStalled)
 }
 
 // places is how many requests are read or answered at one time: fewer than there are connections,

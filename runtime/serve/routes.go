@@ -48,7 +48,7 @@ func (s *Server) routes() http.Handler {
 func (s *Server) Handler(local bool) http.Handler {
 	crossOrigin := http.NewCrossOriginProtection()
 	return s.recorded(func(w http.ResponseWriter, r *http.Request) {
-		if local && !loopback.Names(r.Host) {
+		if local && !loopback.IsLocalHost(r.Host) {
 			s.fail(w, r, refuse(http.StatusForbidden, "host: got %s, want localhost", echo(r.Host)))
 			return
 		}

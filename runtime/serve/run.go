@@ -24,7 +24,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	go s.models.watch(watching)
-	server := s.guard.Server(s.Handler(loopback.Only(l)))
+	server := s.guard.Server(s.Handler(loopback.IsLocalListener(l)))
 	server.ErrorLog = slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn)
 	failed := make(chan error, 1)
 	gate := newGate(l)
@@ -66,13 +66,13 @@ func (s *Server) leave(failed <-chan error) error {
 // clients any more that send or take nothing.
 func (s *Server) drain(ctx context.Context, server *http.Server) error {
 	patience := time.Now().Add(s.Drain * 3 / 4)
-	for !s.guard.Quiet(linger) && ctx.Err() == nil {
+	for !s.guard.Idle(linger) && ctx.Err() == nil {
 		if time.Now().After(patience) {
-			s.guard.EndWaits()
+			s.guard.EvictWaiting()
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	s.guard.EndWaits()
+	s.guard.EvictWaiting()
 	if err := server.Shutdown(ctx); err != nil {
 		return errors.Join(err, server.Close())
 	}

@@ -53,11 +53,11 @@ func New(o Options) (*Server, error) {
 	s := &Server{Options: o}
 	s.guard, s.memory = s.newBudget()
 	places := s.places(s.guard)
-	s.loading = budget.NewSemaphore(1, budget.Waiting(places), nil)
+	s.loading = budget.NewSemaphore(1, budget.MaxWaiting(places), nil)
 	cores := int64(runtime.GOMAXPROCS(0))
 	s.decoding = [2]*budget.Semaphore{
 		budget.NewSemaphore(cores, places, nil), // a burst of small requests may fill all places
-		budget.NewSemaphore(max(cores/2, 1), budget.Waiting(places), nil),
+		budget.NewSemaphore(max(cores/2, 1), budget.MaxWaiting(places), nil),
 	}
 	s.models = &models{options: &s.Options}
 	if err := s.models.reload(); err != nil {

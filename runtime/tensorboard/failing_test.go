@@ -24,7 +24,7 @@ func TestFilesThatFail(t *testing.T) {
 	}
 	var said []string
 	net, o := fakenet.New(network.Options{}), observer(t)
-	if err := o.Watch(&train.View{
+	if err := o.Watch(&train.RunView{
 		Net: net, Train: columns(4), Out: runs.Folder(out), Before: &runs.Curves{},
 		Log: func(format string, args ...any) { said = append(said, fmt.Sprintf(format, args...)) },
 	}); err != nil {

@@ -68,7 +68,7 @@ func (p *part) Scalars(folder string, done int) (watch.ScalarWriter, error) {
 
 // observer writes what it sees. After a failure it begins new files at the next evaluation.
 type observer struct {
-	view        *train.View
+	view        *train.RunView
 	outputs     *output.Outputs
 	train, test *Writer // nil: they have failed
 	best        float64
@@ -79,7 +79,7 @@ func (o *observer) Name() string { return name }
 
 const name = "TensorBoard"
 
-func (o *observer) Watch(v *train.View) error {
+func (o *observer) Watch(v *train.RunView) error {
 	o.view, o.outputs = v, output.New(v.Log)
 	if best := v.Before.Test.Best; len(best) > 0 {
 		o.best = best[len(best)-1]

@@ -68,7 +68,7 @@ func (w *Writer) Histogram(step int, tag string, values []float32) error {
 // Image writes an image of a set.
 func (w *Writer) Image(step int, tag string, set *dataset.Set, index int) error {
 	var b bytes.Buffer
-	if err := png.Encode(&b, set.Picture(index)); err != nil {
+	if err := png.Encode(&b, set.GoImage(index)); err != nil {
 		return fmt.Errorf("write event: %s: %w", tag, err)
 	}
 	colors := 1

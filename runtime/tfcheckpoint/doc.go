@@ -36,9 +36,9 @@ func ShardPath(prefix string, shard, shards int) string {
 
 var shardName = regexp.MustCompile(`\.data-\d{5,}-of-\d{5,}$`)
 
-// Is says that a path looks like a checkpoint's: a folder, the prefix of an index that exists, or
-// the path of an index or a shard; or like one of V1, of which [Read] says that it is.
-func Is(path string) bool {
+// IsCheckpoint says that a path looks like a checkpoint's: a folder, the prefix of an index that
+// exists, or the path of an index or a shard; or like one of V1, of which [Read] says that it is.
+func IsCheckpoint(path string) bool {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return true
 	}

@@ -76,7 +76,7 @@ func TestResolve(t *testing.T) {
 	put(t, path("b.index"), nil)
 	refused("", "with a, b and no file checkpoint")
 	for name, want := range map[string]bool{"": true, "a": true, "a.index": true, "x.data-00001-of-00002": true, "v1.ckpt": false, "absent": false} {
-		if got := Is(path(name)); got != want {
+		if got := IsCheckpoint(path(name)); got != want {
 			t.Errorf("Is(%s): got %t, want %t", name, got, want)
 		}
 	}

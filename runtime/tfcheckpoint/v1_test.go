@@ -65,7 +65,7 @@ func TestV1(t *testing.T) {
 			put(t, filepath.Join(dir, file), content)
 		}
 		path := filepath.Join(dir, c.path)
-		if !Is(path) {
+		if !IsCheckpoint(path) {
 			t.Errorf("%s: got that it is no TensorFlow checkpoint", name)
 		}
 		if _, err := Read(path); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), dir) {
@@ -76,7 +76,7 @@ func TestV1(t *testing.T) {
 	if err := os.WriteFile(other, make([]byte, 100), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if Is(other) {
+	if IsCheckpoint(other) {
 		t.Error("a file of zeros: got that it is a TensorFlow checkpoint")
 	}
 }

@@ -44,7 +44,7 @@ func (r *runner) initialize() error {
 	network.Initialize(r.Net.Variables(), r.Seed)
 	state.Reset(r.Net)
 	if r.Init != "" {
-		f, path, err := runs.OpenTelling(r.Init, r.log)
+		f, path, err := runs.OpenWithLog(r.Init, r.log)
 		if err != nil {
 			return err
 		}

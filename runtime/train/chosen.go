@@ -76,7 +76,7 @@ func (r *runner) evaluatedSteps() []int {
 		return nil
 	}
 	steps, _ := r.folder.Steps() // what cannot be read is not there
-	return r.folder.History.ByAccuracy(slices.DeleteFunc(steps, func(step int) bool {
+	return r.folder.History.SortByAccuracy(slices.DeleteFunc(steps, func(step int) bool {
 		return !slices.ContainsFunc(r.folder.History.Evaluations, func(e runs.Evaluation) bool { return e.Step == step })
 	}))
 }

@@ -15,7 +15,7 @@ func (r *runner) planPartition() partition.Plan {
 	if !r.Resume || !r.Ranks.Leads() {
 		return p
 	}
-	was, err := r.Out.Recorded()
+	was, err := r.Out.LatestSettings()
 	if err != nil {
 		return p // resume reports the error
 	}
@@ -38,8 +38,8 @@ func (r *runner) divide() (err error) {
 	}
 	parts := dataset.Parts{Train: r.Options.Train, Validation: r.Options.ValidationPart, Test: r.Options.Test}
 	r.images, err = partition.Divide(p, parts, r.Options.Validation, r.Seed)
-	if r.Ranks != nil && r.Ranks.AnyOf(err != nil) {
-		return distributed.Agreed{Err: cmp.Or(err, errOtherRank)}
+	if r.Ranks != nil && r.Ranks.Any(err != nil) {
+		return distributed.CollectiveError{Err: cmp.Or(err, errOtherRank)}
 	}
 	return err
 }

@@ -6,56 +6,56 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/train/runs"
 )
 
-// OtherSettingsError says that a run that is to go on was started with other settings.
-type OtherSettingsError struct {
+// SettingsMismatchError says that a run that is to go on was started with other settings.
+type SettingsMismatchError struct {
 	Run   runs.Folder
 	Wrong []error // a [runs.Difference] each, or another way of decoding or computing
 }
 
 // Error lists them.
-func (e *OtherSettingsError) Error() string { return e.Advise("") }
+func (e *SettingsMismatchError) Error() string { return e.Advise("") }
 
 // Advise is Error with advice.
-func (e *OtherSettingsError) Advise(advice string) string {
+func (e *SettingsMismatchError) Advise(advice string) string {
 	return fmt.Sprintf("resume: the run in %s was started with other settings%s:%s", e.Run, advice, runs.FormatErrors(e.Wrong))
 }
 
 // Unwrap returns what is other.
-func (e *OtherSettingsError) Unwrap() []error { return e.Wrong }
+func (e *SettingsMismatchError) Unwrap() []error { return e.Wrong }
 
-// OtherFunctionError says that an imported checkpoint belongs to a network that computes another
+// FunctionMismatchError says that an imported checkpoint belongs to a network that computes another
 // function of its variables.
-type OtherFunctionError struct{ Err error }
+type FunctionMismatchError struct{ Err error }
 
 // Error says what.
-func (e *OtherFunctionError) Error() string { return e.Err.Error() }
+func (e *FunctionMismatchError) Error() string { return e.Err.Error() }
 
 // Unwrap returns what is other.
-func (e *OtherFunctionError) Unwrap() error { return e.Err }
+func (e *FunctionMismatchError) Unwrap() error { return e.Err }
 
-// ShorterError says that a resumed run has done more steps than it is to have in total.
-type ShorterError struct {
+// TooFewStepsError says that a resumed run has done more steps than the total asked for.
+type TooFewStepsError struct {
 	Run         runs.Folder
 	Steps, Done int
 }
 
 // Error says so.
-func (e *ShorterError) Error() string {
+func (e *TooFewStepsError) Error() string {
 	return fmt.Sprintf("resume: got %d steps in total, want %d or more: the run in %s has done these", e.Steps, e.Done, e.Run)
 }
 
-// NotWrittenError says that a run has ended because its checkpoint could not be written.
-type NotWrittenError struct {
+// CheckpointWriteError says that a run has ended because its checkpoint could not be written.
+type CheckpointWriteError struct {
 	Step int
 	Err  error
 	Last string // the newest checkpoint that there is; empty: there is none
 }
 
 // Error says why, and what is left of the run.
-func (e *NotWrittenError) Error() string { return e.Advise("its last checkpoint is " + e.Last) }
+func (e *CheckpointWriteError) Error() string { return e.Advise("its last checkpoint is " + e.Last) }
 
 // Advise is Error with other words for how to go on, where there is a checkpoint.
-func (e *NotWrittenError) Advise(advice string) string {
+func (e *CheckpointWriteError) Advise(advice string) string {
 	if e.Last == "" {
 		advice = "there is no checkpoint yet"
 	}
@@ -63,7 +63,7 @@ func (e *NotWrittenError) Advise(advice string) string {
 }
 
 // Unwrap returns why.
-func (e *NotWrittenError) Unwrap() error { return e.Err }
+func (e *CheckpointWriteError) Unwrap() error { return e.Err }
 
 // DivergedError says that a training has produced NaN or Inf.
 type DivergedError struct {

@@ -24,7 +24,7 @@ func (r *runner) testAtLast(ctx context.Context, result *Result) error {
 	}
 	r.folder.History.Final = &runs.FinalTest{Step: r.step, Final: runs.Final{Step: result.TestStep, Accuracy: result.Test}}
 	if r.Ranks.Leads() && r.folder.Holds() {
-		r.folder.Record()
+		r.folder.WriteHistory()
 		r.draw()
 	}
 	r.observers.final(r.folder.History.Final.Final)

@@ -30,7 +30,7 @@ func (r *runner) takeImported(f *checkpoint.File) error {
 	}
 	if err := checkpoint.FunctionOf(r.Info).Check(f); err != nil {
 		if !r.Force {
-			return &OtherFunctionError{err}
+			return &FunctionMismatchError{err}
 		}
 		r.log("%v", err)
 	}

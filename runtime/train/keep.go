@@ -71,7 +71,7 @@ func (r *runner) keepAtLast(ctx context.Context) error {
 
 // given says what is left of a run that cannot be written.
 func (r *runner) given(err error) error {
-	e := &NotWrittenError{Step: r.step, Err: err}
+	e := &CheckpointWriteError{Step: r.step, Err: err}
 	if steps, _ := r.folder.Steps(); len(steps) > 0 { // an error means that none can be read
 		e.Last = r.folder.Checkpoint(steps[len(steps)-1])
 	}
@@ -87,7 +87,7 @@ func (r *runner) write() error {
 	if err := r.save(); err != nil {
 		return err
 	}
-	r.folder.Record()
+	r.folder.WriteHistory()
 	r.folder.Prune(r.step)
 	return nil
 }

@@ -68,7 +68,7 @@ func TestTroubleThatStays(t *testing.T) {
 	o := options(out, &recorder{at: 40, do: func() { block(t, runs.Folder(out).Checkpoint(42)) }})
 	_, err := Run(t.Context(), o)
 	var f *runs.Failure
-	var e *NotWrittenError
+	var e *CheckpointWriteError
 	if !errors.As(err, &f) || !errors.As(err, &e) || e.Step != 42 || e.Last == "" || !strings.Contains(err.Error(), "step 42 could not be written") {
 		t.Errorf("got error %v, want a failure that says how to go on", err)
 	}

@@ -19,13 +19,13 @@ type Observer interface {
 	Progress
 	// Watch comes before Start, when the run's folder exists and is this process's. After an error
 	// the observer is told nothing more.
-	Watch(*View) error
+	Watch(*RunView) error
 	// Tested comes before each Evaluated, with how each image of the test set fared.
 	Tested(step int, t *eval.Test)
 }
 
-// View is what an observer sees of a run.
-type View struct {
+// RunView is what an observer sees of a run.
+type RunView struct {
 	Info        *network.Info
 	Net         network.Network // between steps, its variables may be read and its Profile set
 	Train, Test *dataset.Set    // Test is the part evaluated during the run,
@@ -42,11 +42,11 @@ type View struct {
 
 // Summarizes says whether a step is one of those whose loss, learning rate and accuracy are
 // recorded.
-func (v *View) Summarizes(step int) bool { return step%v.every == 0 || step == 1 || step == v.total }
+func (v *RunView) Summarizes(step int) bool { return step%v.every == 0 || step == 1 || step == v.total }
 
 // view is what the run's observers see.
-func (r *runner) view() *View {
-	return &View{
+func (r *runner) view() *RunView {
+	return &RunView{
 		Info: r.Info, Net: r.Net, Train: r.images.Train, Test: r.images.EvalSet, EvalPart: r.images.EvalPart(), HeldOut: r.images.HeldOut, Classes: eval.ClassNames(r.images.Train.ClassNames, r.Info.Classes),
 		Out: r.Out, Done: r.step, Before: r.folder.History.Columns(), Log: r.log, every: r.every, total: r.total,
 	}
@@ -66,8 +66,8 @@ type member struct {
 	left bool // it has failed
 }
 
-// Named is an Observer with a name for messages.
-type Named interface {
+// NamedObserver is an Observer with a name for messages.
+type NamedObserver interface {
 	// Name is what warnings call the observer.
 	Name() string
 }
@@ -76,7 +76,7 @@ func newObservers(outputs *output.Outputs, first Progress, all []Observer) *obse
 	a := &observers{outputs: outputs, members: []*member{{Progress: first, name: "progress"}}}
 	for _, o := range all {
 		m := &member{Progress: o, name: fmt.Sprintf("%T", o)}
-		if n, ok := o.(Named); ok {
+		if n, ok := o.(NamedObserver); ok {
 			m.name = n.Name()
 		}
 		a.members = append(a.members, m)
@@ -93,7 +93,7 @@ func (a *observers) each(tell func(Progress) error) {
 	}
 }
 
-func (a *observers) watch(v *View) {
+func (a *observers) watch(v *RunView) {
 	a.each(func(p Progress) error {
 		if o, ok := p.(Observer); ok {
 			return o.Watch(v)

@@ -23,12 +23,12 @@ import (
 type witness struct {
 	recorder
 	refuse error
-	view   *View
+	view   *RunView
 	told   []string
 	tests  []*eval.Test
 }
 
-func (w *witness) Watch(v *View) error {
+func (w *witness) Watch(v *RunView) error {
 	w.view, w.told = v, append(w.told, "watch")
 	return w.refuse
 }
@@ -127,7 +127,7 @@ func (l *late) Next() *input.Batch {
 	return l.batch
 }
 
-func (*late) Done(*input.Batch) {}
+func (*late) Release(*input.Batch) {}
 
 // TestWait holds that a step's time and the images a second have the wait for its images in them.
 func TestWait(t *testing.T) { synctest.Test(t, testWait) }

@@ -121,7 +121,7 @@ func (p *panicking) call(method string) {
 }
 
 func (p *panicking) Name() string { return p.name }
-func (p *panicking) Watch(*View) error {
+func (p *panicking) Watch(*RunView) error {
 	if p.call("Watch"); p.at == 0 {
 		return errors.New("address already in use")
 	}

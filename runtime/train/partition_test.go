@@ -28,11 +28,11 @@ func photoSet(n int, seed uint64) *dataset.Set {
 // viewer is an observer that keeps the view.
 type viewer struct {
 	recorder
-	view *View
+	view *RunView
 }
 
-func (v *viewer) Watch(view *View) error { v.view = view; return nil }
-func (v *viewer) Tested(int, *eval.Test) {}
+func (v *viewer) Watch(view *RunView) error { v.view = view; return nil }
+func (v *viewer) Tested(int, *eval.Test)    {}
 
 // TestPartition holds which images are trained on and which choose the best checkpoint, of new runs
 // and of those of the first version.
@@ -106,7 +106,7 @@ func TestPartition(t *testing.T) {
 
 func partitionOf(first bool) int {
 	if first {
-		return partition.First
+		return partition.Legacy
 	}
 	return partition.Stratified
 }
@@ -117,14 +117,14 @@ func begunByFirstVersion(t *testing.T, o Options, hash string) {
 	t.Helper()
 	r := &runner{Options: o, images: partition.Images{Whole: o.Train, Train: o.Train, ValidationPart: o.ValidationPart, Test: o.Test, Validation: o.Validation}}
 	id := r.settings()
-	id.Partition, id.Decoder, id.DataHash = partition.First, 0, hash
+	id.Partition, id.Decoder, id.DataHash = partition.Legacy, 0, hash
 	if err := o.Out.Create(id); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // checkRecord holds that a checkpoint's record leads to the images that the run has evaluated.
-func checkRecord(t *testing.T, out, hash string, first bool, p *dataset.Parts, v *View, held bool) {
+func checkRecord(t *testing.T, out, hash string, first bool, p *dataset.Parts, v *RunView, held bool) {
 	t.Helper()
 	f, path, err := runs.Open(out)
 	if err != nil {

@@ -18,9 +18,9 @@ func (r *runner) draw() {
 		plot := draw.Plot{Title: title, Part: part, StepsPerEpoch: r.perEpoch, Theme: theme}
 		for _, format := range []string{"svg", "png"} {
 			file := theme.Suffix + "." + format
-			r.folder.Picture("curves"+file, func() ([]byte, error) { return draw.Curves(r.folder.History, plot, format) })
-			if r.tested != nil && r.tested.Classes <= draw.MostClasses {
-				r.folder.Picture("confusion"+file, func() ([]byte, error) { return draw.Confusion(r.tested, of, names, theme, format) })
+			r.folder.Draw("curves"+file, func() ([]byte, error) { return draw.Curves(r.folder.History, plot, format) })
+			if r.tested != nil && r.tested.Classes <= draw.MaxClasses {
+				r.folder.Draw("confusion"+file, func() ([]byte, error) { return draw.Confusion(r.tested, of, names, theme, format) })
 			}
 		}
 	}

@@ -28,7 +28,7 @@ func (r *runner) resume() error {
 		}
 		return r.startAgain(was)
 	}
-	f, step, err := r.folder.NewestGood(steps)
+	f, step, err := r.folder.NewestIntact(steps)
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func (r *runner) resume() error {
 	}
 	r.takeInit(own)
 	r.step = step
-	r.folder.Remember(f, step)
+	r.folder.LoadHistory(f, step)
 	if err := r.resumeFrom(f, own); err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (r *runner) resumeFrom(f *checkpoint.File, was runs.Settings) error {
 		return err
 	}
 	if r.step > r.total {
-		return &ShorterError{Run: r.Out, Steps: r.total, Done: r.step}
+		return &TooFewStepsError{Run: r.Out, Steps: r.total, Done: r.step}
 	}
 	err = state.Assign(r.Net, f, nil)
 	if err == nil {
@@ -126,7 +126,7 @@ func (r *runner) accept(was runs.Settings) (other bool, err error) {
 	}
 	wrong := append(runs.Differences(r.folder.Settings, was), r.otherwiseDecoded(&was)...)
 	if len(wrong) > 0 && !r.Force {
-		return true, &OtherSettingsError{r.Out, wrong}
+		return true, &SettingsMismatchError{r.Out, wrong}
 	}
 	for _, w := range wrong {
 		r.log("other settings from step %d on: %v", r.step, w)
@@ -145,7 +145,7 @@ func (r *runner) adopt() error {
 // otherwiseDecoded tells what to do about images that are read otherwise than when the run was
 // begun; nothing if they are read alike.
 func (r *runner) otherwiseDecoded(was *runs.Settings) []error {
-	if !partition.DecodedOtherwise(was, r.images.Whole) || r.folder.Settings.DataHash == was.DataHash {
+	if !partition.DecoderChanged(was, r.images.Whole) || r.folder.Settings.DataHash == was.DataHash {
 		return nil
 	}
 	return []error{&partition.DecoderError{Now: r.images.Whole.Decoder(), Was: partition.DecoderOf(was), Run: string(r.Out)}}

@@ -123,7 +123,7 @@ func TestResumeBeforeTheFirstCheckpoint(t *testing.T) {
 	if len(damage) > 0 {
 		t.Fatal(damage)
 	}
-	h.UpTo(7) // recorded before the first checkpoint, which the kill prevented
+	h.Truncate(7) // recorded before the first checkpoint, which the kill prevented
 	for name, text := range h.Files() {
 		if err := runs.Folder(out).Write(name, text); err != nil {
 			t.Fatal(err)

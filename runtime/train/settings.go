@@ -22,7 +22,7 @@ func (r *runner) settings() runs.Settings {
 		Validation: r.images.Validation, Init: r.Init, Augment: r.Recipe.Augment, Schedule: r.Recipe.Schedule,
 		EMA: r.Recipe.EMA, Views: r.Recipe.Views,
 	}
-	if r.images.Algorithm != partition.First { // whose runs go on with the settings that they recorded
+	if r.images.Algorithm != partition.Legacy { // whose runs go on with the settings that they recorded
 		id.Partition, id.SplitSeed, id.Decoder = r.images.Algorithm, r.SplitSeed, r.images.Whole.Decoder()
 	}
 	return id
@@ -38,10 +38,10 @@ func (r *runner) header() (map[string]string, error) {
 	}
 	metadata, err := state.Header(r.Info)
 	if err == nil {
-		err = checkpoint.DescribeLabels(metadata, r.images.Train.ClassNames)
+		err = checkpoint.WriteLabels(metadata, r.images.Train.ClassNames)
 	}
 	if err == nil {
-		err = header.Describe(metadata)
+		err = header.WriteMetadata(metadata)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("write checkpoint: %w", err)

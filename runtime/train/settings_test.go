@@ -83,7 +83,7 @@ func TestForcedSettings(t *testing.T) {
 	}
 	o := options(out, &recorder{})
 	change(&o)
-	var other *OtherSettingsError
+	var other *SettingsMismatchError
 	if _, err := Run(t.Context(), o); !errors.As(err, &other) || other.Run != o.Out || len(other.Wrong) != 2 || !strings.Contains(err.Error(), "seed: got 9, want 3") {
 		t.Fatalf("got error %v, want the seeds, and the rates", err)
 	}

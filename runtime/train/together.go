@@ -25,7 +25,7 @@ func (r *runner) agree() error {
 		return nil
 	}
 	if err := network.CheckRanks(r.Info, r.Ranks.Size(), r.batch); err != nil {
-		return distributed.Agreed{Err: err}
+		return distributed.CollectiveError{Err: err}
 	}
 	id := r.folder.Settings
 	described := map[string]string{"spec": id.Spec, "data": id.DataHash, "length of the run": fmt.Sprint(r.total, r.SaveEvery, r.images.Validation)}
@@ -35,8 +35,8 @@ func (r *runner) agree() error {
 		return err
 	}
 	described["settings"] = string(settings)
-	if err := distributed.Agree(r.Ranks.Link, described); err != nil {
-		return distributed.Agreed{Err: err}
+	if err := distributed.CheckEqual(r.Ranks.Link, described); err != nil {
+		return distributed.CollectiveError{Err: err}
 	}
 	return nil
 }
@@ -52,12 +52,12 @@ func (r *runner) beginTogether() error {
 	} else {
 		r.folder.History = &runs.History{}
 	}
-	if r.Ranks.AnyOf(err != nil) {
+	if r.Ranks.Any(err != nil) {
 		if err == nil {
 			r.folder.Release()
 			err = errElsewhere
 		}
-		return distributed.Agreed{Err: err}
+		return distributed.CollectiveError{Err: err}
 	}
 	state := r.Ranks.Gather(float64(r.step), float64(r.lastEvaluated)) // rank 0's come first
 	r.step, r.lastEvaluated = int(state[0]), int(state[1])

@@ -129,7 +129,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	}
 	defer func() { r.folder.Release() }()
 	if r.Ranks.Leads() {
-		r.folder.Record()
+		r.folder.WriteHistory()
 		r.folder.Prune(r.step) // what was damaged is moved aside
 	}
 	r.observers = newObservers(r.folder.Outputs, r.Progress, r.Observers)
@@ -159,7 +159,7 @@ func (r *runner) loop(ctx context.Context) error {
 	source := input.New(r.images.Train, r.Recipe.Augment, r.Seed, r.batch, r.step, r.Ranks.Share(r.batch))
 	defer source.Close()
 	for r.step < r.total {
-		if r.Ranks.AnyOf(ctx.Err() != nil) {
+		if r.Ranks.Any(ctx.Err() != nil) {
 			return r.stop(ctx)
 		}
 		err := r.train(source)
@@ -205,14 +205,14 @@ func (r *runner) stop(ctx context.Context) error {
 // source is where batches come from, and go back to.
 type source interface {
 	Next() *input.Batch
-	Done(*input.Batch)
+	Release(*input.Batch)
 }
 
 // train does one step. How long it took has the wait for its batch in it.
 func (r *runner) train(source source) error {
 	start := time.Now()
 	b := source.Next()
-	defer source.Done(b)
+	defer source.Release(b)
 	rate := r.Recipe.Schedule.Rate(r.step, r.total)
 	bad := divergence.FirstNonFinite(r.Net.Variables())
 	m := r.Net.TrainStep(b.Images, b.Labels, float32(rate))
@@ -227,7 +227,7 @@ func (r *runner) train(source source) error {
 	took := time.Since(start)
 	r.throughput.Add(m.Images, took)
 	if r.Ranks != nil {
-		r.observers.ranks(r.Ranks.Stepped(took))
+		r.observers.ranks(r.Ranks.GatherStates(took))
 	}
 	r.observers.Step(r.step, m, rate, took)
 	if r.step%r.every == 0 || r.step == 1 || r.step == r.total {
@@ -279,7 +279,7 @@ func (r *runner) save() error {
 	if err := state.Save(path, r.Net, r.step, metadata, r.averages.Tensors()...); err != nil {
 		return err
 	}
-	r.folder.Wrote(r.step)
+	r.folder.MarkWritten(r.step)
 	return nil
 }
 

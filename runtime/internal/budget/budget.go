@@ -42,10 +42,10 @@ type Memory struct {
 	garbage int64 // released since the last collection
 }
 
-// Waiting returns how many claims for memory may wait, where there are places for so many requests.
-// Those that wait for memory do not take all places: the others are of requests whose clients can
-// lose theirs.
-func Waiting(places int) int { return places / 4 }
+// MaxWaiting returns how many claims for memory may wait, where there are places for so many
+// requests. Those that wait for memory do not take all places: the others are of requests whose
+// clients can lose theirs.
+func MaxWaiting(places int) int { return places / 4 }
 
 // NewMemory returns memory of limit bytes for the requests that have a place. While a claim waits,
 // press is called from time to time. It may take memory back from requests whose clients do not
@@ -54,7 +54,7 @@ func NewMemory(limit int64, places int, press func()) *Memory {
 	m := &Memory{limit: limit}
 	for part, s := range shares {
 		for k, percent := range s {
-			m.pools[part][k] = NewSemaphore(limit/100*percent, Waiting(places), press)
+			m.pools[part][k] = NewSemaphore(limit/100*percent, MaxWaiting(places), press)
 		}
 	}
 	return m

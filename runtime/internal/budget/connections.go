@@ -166,8 +166,8 @@ func (k *connection) evict() {
 	_ = k.SetReadDeadline(time.Unix(1, 0))
 }
 
-// Press evicts the requests that have waited for a byte of their client for too long.
-func (c *Connections) Press() {
+// EvictStalled evicts the requests that have waited for a byte of their client for too long.
+func (c *Connections) EvictStalled() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for k := range c.all {
@@ -179,9 +179,9 @@ func (c *Connections) Press() {
 	}
 }
 
-// EndWaits evicts whoever waits for a client: for a request, for a body, or for a reply to be
+// EvictWaiting evicts whoever waits for a client: for a request, for a body, or for a reply to be
 // taken.
-func (c *Connections) EndWaits() {
+func (c *Connections) EvictWaiting() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for k := range c.all {
@@ -191,8 +191,8 @@ func (c *Connections) EndWaits() {
 	}
 }
 
-// Quiet says that no connection has a request, nor has waited for one for less than a time.
-func (c *Connections) Quiet(idle time.Duration) bool {
+// Idle says that no connection has a request, nor has waited for one for less than a time.
+func (c *Connections) Idle(idle time.Duration) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for k := range c.all {

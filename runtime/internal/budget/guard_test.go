@@ -381,9 +381,9 @@ func TestPress(t *testing.T) {
 		}
 	}
 	s.mu.Unlock()
-	s.Press()
+	s.EvictStalled()
 	await(t, "the end of two", func() bool { return s.Len() == 1 })
-	s.EndWaits()
+	s.EvictWaiting()
 	if n, _ := code(moves); n != 408 {
 		t.Errorf("at the end: got %d, want 408", n)
 	}

@@ -13,7 +13,8 @@ import (
 
 // Replace writes a file by write, through a temporary file beside it: that is fsynced, renamed, and
 // then the folder is fsynced, without which the rename itself could be lost. After an error what
-// was there is there still, and no temporary file is left; one that a kill has left is [Sweep]'s.
+// was there is there still, and no temporary file is left; one that a kill has left is
+// [RemoveTemporary]'s.
 func Replace(path string, write func(io.Writer) error) error {
 	dir := filepath.Dir(path)
 	out, err := atomicfile.New(path, dir, 0o644)
@@ -37,23 +38,23 @@ func WriteFile(path string, content []byte) error {
 	})
 }
 
-// Temporary says that a file's name is that of a temporary file of [Replace], of a file whose own
+// IsTemporary says that a file's name is that of a temporary file of [Replace], of a file whose own
 // name written accepts.
-func Temporary(name string, written func(name string) bool) bool {
+func IsTemporary(name string, written func(name string) bool) bool {
 	own, isHidden := strings.CutPrefix(name, ".")
 	stem := strings.TrimRight(own, "0123456789")
 	return isHidden && stem != own && written(stem)
 }
 
-// Sweep removes the temporary files of a folder that killed writers of such files have left. A
-// folder that is not there has none.
-func Sweep(dir string, written func(name string) bool) error {
+// RemoveTemporary removes the temporary files of a folder that killed writers of such files have
+// left. A folder that is not there has none.
+func RemoveTemporary(dir string, written func(name string) bool) error {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
 	for _, e := range entries {
-		if e.Type().IsRegular() && Temporary(e.Name(), written) {
+		if e.Type().IsRegular() && IsTemporary(e.Name(), written) {
 			err = errors.Join(err, os.Remove(filepath.Join(dir, e.Name())))
 		}
 	}

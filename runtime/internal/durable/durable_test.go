@@ -37,7 +37,7 @@ func TestReplace(t *testing.T) {
 			return err
 		}
 		during := names(t, filepath.Dir(path))
-		if len(during) != 2 || !slices.ContainsFunc(during, func(name string) bool { return Temporary(name, isFile) }) {
+		if len(during) != 2 || !slices.ContainsFunc(during, func(name string) bool { return IsTemporary(name, isFile) }) {
 			t.Errorf("while it is written: got %q, want the file and a temporary one", during)
 		}
 		return broken
@@ -81,13 +81,13 @@ func TestSweep(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := Sweep(dir, isFile); err != nil {
+	if err := RemoveTemporary(dir, isFile); err != nil {
 		t.Fatal(err)
 	}
 	if left := names(t, dir); !slices.Equal(left, []string{".file", ".other1", "file", "file7"}) {
 		t.Errorf("got %q left, want the rest", left)
 	}
-	if err := Sweep(filepath.Join(dir, "absent"), isFile); err != nil {
+	if err := RemoveTemporary(filepath.Join(dir, "absent"), isFile); err != nil {
 		t.Errorf("no folder: got error %v", err)
 	}
 }

@@ -29,16 +29,16 @@ func Listen(flag, address string) (net.Listener, error) {
 	return l, nil
 }
 
-// Only says whether a listener can be reached from this machine alone.
-func Only(l net.Listener) bool {
+// IsLocalListener says whether a listener can be reached from this machine alone.
+func IsLocalListener(l net.Listener) bool {
 	a, ok := l.Addr().(*net.TCPAddr)
 	return ok && a.IP.IsLoopback()
 }
 
-// Names says whether a request's host, with a port or without, names this machine. One who listens
-// to this machine alone refuses other names: by those, a page from elsewhere could read what is
-// served here.
-func Names(hostPort string) bool {
+// IsLocalHost says whether a request's host, with a port or without, names this machine. One who
+// listens to this machine alone refuses other names: by those, a page from elsewhere could read
+// what is served here.
+func IsLocalHost(hostPort string) bool {
 	host, _, err := net.SplitHostPort(hostPort)
 	if err != nil {
 		host = hostPort

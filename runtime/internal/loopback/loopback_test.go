@@ -12,7 +12,7 @@ func TestListen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := Only(l); got != only {
+		if got := IsLocalListener(l); got != only {
 			t.Errorf("%s: got %v for this machine alone, want %v", address, got, only)
 		}
 		if err := l.Close(); err != nil {
@@ -32,7 +32,7 @@ func TestNames(t *testing.T) {
 		"localhost": true, "localhost:80": true, "127.0.0.1:80": true, "127.3.2.1": true, "[::1]:80": true,
 		"": false, "elsewhere.example": false, "elsewhere.example:80": false, "10.0.0.1:80": false, "localhost.elsewhere.example": false,
 	} {
-		if got := Names(host); got != want {
+		if got := IsLocalHost(host); got != want {
 			t.Errorf("%q: got %v, want %v", host, got, want)
 		}
 	}

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Agree refuses ranks that differ in any of what is described, name by name.
-func Agree(link Link, described map[string]string) error {
+// CheckEqual refuses ranks that differ in any of what is described, name by name.
+func CheckEqual(link Link, described map[string]string) error {
 	const words = sha256.Size / 4
 	names := link.Names()
 	var wrong []string
@@ -34,11 +34,11 @@ func Agree(link Link, described map[string]string) error {
 	return nil
 }
 
-// Agreed is an error that all ranks know of: they may end together.
-type Agreed struct{ Err error }
+// CollectiveError is an error that all ranks know of: they may end together.
+type CollectiveError struct{ Err error }
 
 // Error returns what Err says.
-func (a Agreed) Error() string { return a.Err.Error() }
+func (a CollectiveError) Error() string { return a.Err.Error() }
 
 // Unwrap returns what is wrong.
-func (a Agreed) Unwrap() error { return a.Err }
+func (a CollectiveError) Unwrap() error { return a.Err }

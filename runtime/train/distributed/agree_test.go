@@ -12,7 +12,7 @@ import (
 // and in what.
 func TestAgree(t *testing.T) {
 	linktest.Each(4, func(_ int, link *linktest.Link) {
-		if err := distributed.Agree(link, map[string]string{"spec": "a", "data": "b"}); err != nil {
+		if err := distributed.CheckEqual(link, map[string]string{"spec": "a", "data": "b"}); err != nil {
 			t.Errorf("got error %v of ranks that are alike", err)
 		}
 	})
@@ -21,7 +21,7 @@ func TestAgree(t *testing.T) {
 		if rank == 2 {
 			spec = "another"
 		}
-		err := distributed.Agree(link, map[string]string{"spec": spec, "data": "b"})
+		err := distributed.CheckEqual(link, map[string]string{"spec": spec, "data": "b"})
 		if want := "rank 2 (host 2): got another spec than rank 0 (host 0)"; err == nil || !strings.HasSuffix(err.Error(), want) || strings.Contains(err.Error(), "data") {
 			t.Errorf("rank %d: got error %v, want %q", rank, err, want)
 		}

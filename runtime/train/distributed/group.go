@@ -64,8 +64,8 @@ func (g *Group) Gather(own ...float64) []float64 {
 	return g.all
 }
 
-// AnyOf says whether a condition holds for any rank.
-func (g *Group) AnyOf(own bool) bool {
+// Any reports whether a condition holds on any rank.
+func (g *Group) Any(own bool) bool {
 	if g == nil {
 		return own
 	}
@@ -76,8 +76,8 @@ func (g *Group) AnyOf(own bool) bool {
 	return slices.Contains(g.Gather(number), 1)
 }
 
-// Stepped exchanges how the ranks fared in a step.
-func (g *Group) Stepped(took time.Duration) []RankState {
+// GatherStates exchanges the ranks' times of a step.
+func (g *Group) GatherStates(took time.Duration) []RankState {
 	waited := g.Link.Waited()
 	all := g.Gather(took.Seconds(), (waited - g.waited).Seconds())
 	g.waited = g.Link.Waited()

@@ -66,7 +66,7 @@ func allFinite(values []float32) bool {
 
 // LayerOf names the layers that can be the first to produce NaN or Inf in a variable.
 func (f *Finder) LayerOf(v *network.VariableInfo) string {
-	return strings.Join(f.Info.Sources(v), " or ")
+	return strings.Join(f.Info.OriginLayers(v), " or ")
 }
 
 // InStep names the layer that produced the first NaN or Inf in a training step's forward pass. If a

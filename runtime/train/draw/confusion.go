@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	MostClasses  = 200 // classes of a matrix that is drawn: more would be cells of less than two pixels
+	MaxClasses   = 200 // classes of a matrix that is drawn: more would be cells of less than two pixels
 	mostNumbered = 20  // classes of a matrix whose cells have room for numbers
 )
 

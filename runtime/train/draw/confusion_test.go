@@ -16,7 +16,7 @@ import (
 
 // TestConfusionPictures draws matrices of few classes and of many.
 func TestConfusionPictures(t *testing.T) {
-	for _, classes := range []int{1, 3, 20, 100, MostClasses} {
+	for _, classes := range []int{1, 3, 20, 100, MaxClasses} {
 		r := eval.NewTest(fakenet.Images(3, 1), classes)
 		for i := range r.Confusion {
 			r.Confusion[i] = i % 7

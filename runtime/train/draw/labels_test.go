@@ -53,8 +53,8 @@ func TestPicturesOfAnyNames(t *testing.T) {
 		"format":  func(int) string { return "%s%d{value}{b}\\n" },
 	}
 	for kind, name := range kinds {
-		for _, classes := range []int{1, 2, mostNumbered, mostNumbered + 1, MostClasses} {
-			if testing.Short() && classes == MostClasses {
+		for _, classes := range []int{1, 2, mostNumbered, mostNumbered + 1, MaxClasses} {
+			if testing.Short() && classes == MaxClasses {
 				continue
 			}
 			r := eval.NewTest(fakenet.Images(3, 1), classes)

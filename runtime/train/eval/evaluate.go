@@ -50,7 +50,7 @@ func EvaluateSet(ctx context.Context, g *distributed.Group, set *dataset.Set, n,
 		decay = m.Loss - m.CrossEntropy
 	}
 	for first := 0; first < set.Len(); first += n * g.Size() {
-		if g.AnyOf(ctx.Err() != nil) {
+		if g.Any(ctx.Err() != nil) {
 			return total, false
 		}
 		if g == nil {

@@ -18,10 +18,10 @@ type Test struct {
 
 // Mistake is an image that was taken for another class.
 type Mistake struct {
-	Image        int // its index in the set
-	Label, Guess int
-	Confidence   float64 // the probability of the guess
-	CrossEntropy float64 // what ranks mistakes: −log of the label's probability
+	Image            int // its index in the set
+	Label, Predicted int
+	Confidence       float64 // the probability of the guess
+	CrossEntropy     float64 // what ranks mistakes: −log of the label's probability
 }
 
 // mistakesKept is how many images a Test remembers: some of each class, as many as a page shows at
@@ -57,7 +57,7 @@ func (t *Test) mistake(image, label, guess int, logits []float32) {
 		sum += math.Exp(float64(z - logits[guess]))
 	}
 	m := Mistake{
-		Image: image, Label: label, Guess: guess, Confidence: 1 / sum,
+		Image: image, Label: label, Predicted: guess, Confidence: 1 / sum,
 		CrossEntropy: math.Log(sum) + float64(logits[guess]-logits[label]),
 	}
 	at, _ := slices.BinarySearchFunc(t.Mistakes, m, func(a, b Mistake) int {

@@ -26,7 +26,7 @@ func TestTest(t *testing.T) {
 	}
 	sum := math.Exp(0) + math.Exp(-1) + math.Exp(-2)
 	last := r.Mistakes[2]
-	if last.Label != 1 || last.Guess != 0 || math.Abs(last.Confidence-1/sum) > 1e-12 || math.Abs(last.CrossEntropy-(1+math.Log(sum))) > 1e-12 {
+	if last.Label != 1 || last.Predicted != 0 || math.Abs(last.Confidence-1/sum) > 1e-12 || math.Abs(last.CrossEntropy-(1+math.Log(sum))) > 1e-12 {
 		t.Errorf("got %+v, want label 1 taken for 0, confidence %g, cross entropy %g", last, 1/sum, 1+math.Log(sum))
 	}
 	for i := range 2 * mistakesKept {

@@ -80,8 +80,8 @@ func (b *Batches) fill(to *Batch, step int) {
 // Next returns the next batch, which Done gives back.
 func (b *Batches) Next() *Batch { return <-b.ready }
 
-// Done gives a batch back.
-func (b *Batches) Done(used *Batch) { b.free <- used }
+// Release returns a batch for reuse.
+func (b *Batches) Release(used *Batch) { b.free <- used }
 
 // Close ends the preparation.
 func (b *Batches) Close() { close(b.quit) }

@@ -25,7 +25,7 @@ func Measure(info *network.Info, net network.Network, set *dataset.Set, augment 
 	defer source.Close()
 	kept := source.Next()
 	images, labels := slices.Clone(kept.Images), slices.Clone(kept.Labels)
-	source.Done(kept)
+	source.Release(kept)
 	timed := func(times []time.Duration, step func()) []time.Duration {
 		for i := range uncounted + steps {
 			start := time.Now()
@@ -41,7 +41,7 @@ func Measure(info *network.Info, net network.Network, set *dataset.Set, augment 
 		t.Prepared = timed(t.Prepared, func() {
 			b := source.Next()
 			net.TrainStep(b.Images, b.Labels, rate)
-			source.Done(b)
+			source.Release(b)
 		})
 		t.Repeated = timed(t.Repeated, func() { net.TrainStep(images, labels, rate) })
 	}

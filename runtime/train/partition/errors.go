@@ -2,22 +2,22 @@ package partition
 
 import "fmt"
 
-// SeenError says that all images of other data are those that the run was trained on.
-type SeenError struct{}
+// AllSeenError says that all images of other data are those that the run was trained on.
+type AllSeenError struct{}
 
 // Error says so.
-func (SeenError) Error() string {
+func (AllSeenError) Error() string {
 	return "data: got only images that the run was trained on, want others"
 }
 
-// NoneHeldOutError says that a checkpoint's run has held no images out.
-type NoneHeldOutError struct{}
+// NoHoldOutError says that a checkpoint's run has held no images out.
+type NoHoldOutError struct{}
 
 // Error says so.
-func (e NoneHeldOutError) Error() string { return e.Advise("a run with some") }
+func (e NoHoldOutError) Error() string { return e.Advise("a run with some") }
 
 // Advise is Error with other words for what is wanted.
-func (NoneHeldOutError) Advise(want string) string {
+func (NoHoldOutError) Advise(want string) string {
 	return "validation: got a checkpoint of a run without held-out images, want one of " + want
 }
 

@@ -14,7 +14,7 @@ const (
 	// First is that of runs of the first version, which recorded none. The test part chooses, or
 	// where there is none the validation part, unless images are to be held out; these are chosen
 	// without regard to classes.
-	First = 0
+	Legacy = 0
 	// Stratified takes the validation part; where there is none it holds images out, of each class
 	// its share: as many as are asked for, or of a folder of images [dataset.Set.DefaultHoldOut].
 	// Where it holds out none, the test part chooses.
@@ -57,7 +57,7 @@ const (
 // validation part forbids.
 func Divide(plan Plan, parts dataset.Parts, asked int, seed uint64) (Images, error) {
 	i := Images{Algorithm: plan.Algorithm, Whole: parts.Train, Train: parts.Train, ValidationPart: parts.Validation, Test: parts.Test}
-	if i.Algorithm == First {
+	if i.Algorithm == Legacy {
 		if i.Test == nil {
 			i.Test = i.ValidationPart
 		}
@@ -71,7 +71,7 @@ func Divide(plan Plan, parts dataset.Parts, asked int, seed uint64) (Images, err
 	case i.ValidationPart != nil:
 		i.EvalSet, i.Validation = i.ValidationPart, i.ValidationPart.Len()
 		return i, nil
-	case held == 0 && i.Algorithm != First:
+	case held == 0 && i.Algorithm != Legacy:
 		held = i.Train.DefaultHoldOut()
 	}
 	if held != 0 {
@@ -88,7 +88,7 @@ func Divide(plan Plan, parts dataset.Parts, asked int, seed uint64) (Images, err
 
 // holdOut takes the images to validate with out of the training set.
 func holdOut(algorithm int, train *dataset.Set, n int, seed uint64) (rest, held *dataset.Set, err error) {
-	if algorithm == First {
+	if algorithm == Legacy {
 		return train.HoldOutUnstratified(n, seed)
 	}
 	return train.HoldOut(n, seed)

@@ -41,7 +41,7 @@ func RecordOf(f *checkpoint.File, path string) (*Record, error) {
 
 // RecordOfRun reads the record of a folder's run.
 func RecordOfRun(f runs.Folder) (*Record, error) {
-	id, err := f.Recorded()
+	id, err := f.LatestSettings()
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +75,7 @@ func (r *Record) Compare(p *dataset.Parts, seed uint64) (*dataset.Parts, DataMat
 	switch {
 	case r.hash(p) == r.id.DataHash:
 		return p, SameData
-	case DecodedOtherwise(&r.id, p.Train) && p.Train.Len() == r.id.Images && p.Train.Name == r.id.Data:
+	case DecoderChanged(&r.id, p.Train) && p.Train.Len() == r.id.Images && p.Train.Name == r.id.Data:
 		return p, SimilarData
 	}
 	return p, DifferentData
@@ -113,7 +113,7 @@ func (r *Record) Unseen(p *dataset.Parts) (*dataset.Set, error) {
 		}
 	}
 	if len(unseen) == 0 {
-		return nil, SeenError{}
+		return nil, AllSeenError{}
 	}
 	return dataset.Concatenate(unseen...), nil
 }
@@ -140,11 +140,11 @@ func (r *Record) unseenIn(part *dataset.Set) *dataset.Set {
 
 // MayLackClasses reports whether the run's folder of images may have fewer classes than its
 // network.
-func (r *Record) MayLackClasses() bool { return r.id.Partition == First }
+func (r *Record) MayLackClasses() bool { return r.id.Partition == Legacy }
 
 // hash is what the run's data_sha256 would be, had it been trained on these parts.
 func (r *Record) hash(p *dataset.Parts) string {
-	if r.id.Partition != First {
+	if r.id.Partition != Legacy {
 		return Fingerprint(p.Train, p.Validation, p.Test)
 	}
 	return Fingerprint(p.Train, cmp.Or(p.Test, p.Validation))
@@ -153,7 +153,7 @@ func (r *Record) hash(p *dataset.Parts) string {
 // Tested returns the part of the run's data that it was tested with: the test part, or where there
 // is none the images that chose its best checkpoint; and that part's name.
 func (r *Record) Tested(p *dataset.Parts) (set *dataset.Set, name string, err error) {
-	if p.Test == nil && r.id.Partition == First {
+	if p.Test == nil && r.id.Partition == Legacy {
 		return p.Validation, TestPart, nil
 	}
 	if p.Test != nil {
@@ -168,10 +168,10 @@ func (r *Record) Tested(p *dataset.Parts) (set *dataset.Set, name string, err er
 func (r *Record) HeldOut(p *dataset.Parts) (*dataset.Set, error) {
 	switch {
 	case r.id.Validation == 0:
-		return nil, NoneHeldOutError{}
+		return nil, NoHoldOutError{}
 	case r.id.Images != p.Train.Len():
 		return nil, fmt.Errorf("validation: got %d images for training, want the %d that the checkpoint's run had", p.Train.Len(), r.id.Images)
-	case r.id.Partition != First && p.Validation != nil:
+	case r.id.Partition != Legacy && p.Validation != nil:
 		return p.Validation, nil
 	}
 	_, held, err := holdOut(r.id.Partition, p.Train, r.id.Validation, r.id.Seed)
@@ -184,15 +184,15 @@ const firstDecoder = 1
 // DecoderOf returns the version of what has decoded the run's images; 0: they were in no image
 // files.
 func DecoderOf(id *runs.Settings) int {
-	if id.Partition == First {
+	if id.Partition == Legacy {
 		return firstDecoder
 	}
 	return id.Decoder
 }
 
-// DecodedOtherwise reports whether both the run's images and a set's were in image files, which
+// DecoderChanged reports whether both the run's images and a set's were in image files, which
 // other versions have decoded.
-func DecodedOtherwise(id *runs.Settings, s *dataset.Set) bool {
+func DecoderChanged(id *runs.Settings, s *dataset.Set) bool {
 	was, now := DecoderOf(id), s.Decoder()
 	return was != 0 && now != 0 && was != now
 }

@@ -69,9 +69,9 @@ func (h *History) fill(f Folder, steps []int) {
 	}
 }
 
-// ByAccuracy sorts steps: the best first, of equals the earlier; those without an evaluation last,
-// the newest of them first.
-func (h *History) ByAccuracy(steps []int) []int {
+// SortByAccuracy sorts steps: the best first, of equals the earlier; those without an evaluation
+// last, the newest of them first.
+func (h *History) SortByAccuracy(steps []int) []int {
 	accuracy := map[int]float64{}
 	for _, e := range h.Evaluations {
 		accuracy[e.Step] = e.Accuracy
@@ -116,7 +116,7 @@ func (f Folder) best(log func(format string, args ...any)) (string, error) {
 		log("%v; taking the evaluations in the checkpoints instead", damage)
 	}
 	h.fill(f, steps)
-	steps = h.ByAccuracy(steps)
+	steps = h.SortByAccuracy(steps)
 	var passed []error
 	for _, step := range steps {
 		path := f.Checkpoint(step)

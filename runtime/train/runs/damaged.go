@@ -48,9 +48,9 @@ func isDamaged(path string, err error) bool {
 	return !errors.As(err, &system)
 }
 
-// MoveAside moves a damaged file of the run to a folder beside it, where nothing counts it, over
+// Quarantine moves a damaged file of the run to a folder beside it, where nothing counts it, over
 // none that was moved there before.
-func (f Folder) MoveAside(name string) (to string, err error) {
+func (f Folder) Quarantine(name string) (to string, err error) {
 	from := f.Path(name)
 	folder := filepath.Join(filepath.Dir(from), "damaged")
 	if err := durable.MakeFolder(folder); err != nil {

@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// HoldsRunError says that a new run's folder holds one already.
-type HoldsRunError struct{ Run Folder }
+// RunExistsError says that a new run's folder holds one already.
+type RunExistsError struct{ Run Folder }
 
 // Error says so.
-func (e *HoldsRunError) Error() string {
+func (e *RunExistsError) Error() string {
 	return fmt.Sprintf("run %s: got a folder that holds a run, want a new one", e.Run)
 }
 

@@ -39,13 +39,13 @@ func stepOf(name string) (step int, ok bool) {
 	return step, begins && ends && err == nil
 }
 
-// Sweep removes the temporary files that killed trainers have left.
-func (f Folder) Sweep() error {
+// RemoveTemporary removes the temporary files that killed trainers have left.
+func (f Folder) RemoveTemporary() error {
 	isCheckpoint := func(name string) bool { _, ok := stepOf(name); return ok }
 	isRecord := func(name string) bool {
 		return slices.Contains([]string{".json", ".yaml", ".csv", ".svg", ".png"}, filepath.Ext(name))
 	}
-	if err := errors.Join(durable.Sweep(f.Path("checkpoints"), isCheckpoint), durable.Sweep(string(f), isRecord)); err != nil {
+	if err := errors.Join(durable.RemoveTemporary(f.Path("checkpoints"), isCheckpoint), durable.RemoveTemporary(string(f), isRecord)); err != nil {
 		return fmt.Errorf("%s: remove temporary files: %w", f, err)
 	}
 	return nil
@@ -88,7 +88,7 @@ func (f Folder) Begin(id Settings) error {
 		return err
 	}
 	if len(steps) > 0 || exists(f.Path(SettingsFile)) {
-		return &HoldsRunError{f}
+		return &RunExistsError{f}
 	}
 	return f.Create(id)
 }

@@ -108,7 +108,7 @@ func FuzzLog(f *testing.F) {
 			t.Fatal(err)
 		}
 		recordBound.Check(t, len(log), func() {
-			end, err := dir.Ended()
+			end, err := dir.Outcome()
 			if err == nil && !slices.Contains([]string{"", "done", "stopped", "failed"}, end.Event) {
 				t.Errorf("got the end %q", end.Event)
 			}

@@ -40,8 +40,8 @@ type Header struct {
 	Evaluation   *Evaluation // of the checkpoint's step; nil: there was none
 }
 
-// Describe adds the header to a checkpoint's metadata.
-func (h *Header) Describe(metadata map[string]string) error {
+// WriteMetadata adds the header to a checkpoint's metadata.
+func (h *Header) WriteMetadata(metadata map[string]string) error {
 	settings, err := json.Marshal(h.Settings)
 	if err != nil {
 		return err

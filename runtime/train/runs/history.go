@@ -79,8 +79,8 @@ func (h *History) Best() *Evaluation {
 	return best
 }
 
-// UpTo drops what was recorded after a step.
-func (h *History) UpTo(step int) {
+// Truncate drops what was recorded after a step.
+func (h *History) Truncate(step int) {
 	for len(h.Summaries) > 0 && h.Summaries[len(h.Summaries)-1].Step > step {
 		h.Summaries = h.Summaries[:len(h.Summaries)-1]
 	}

@@ -28,7 +28,7 @@ func (h *LockedFolder) Acquire(resume bool) (err error) {
 			return err
 		}
 	}
-	return h.Sweep()
+	return h.RemoveTemporary()
 }
 
 // Holds reports whether the folder is still the one that was locked.
@@ -65,5 +65,5 @@ func (h *LockedFolder) Ensure(step int) error {
 	return nil
 }
 
-// Wrote remembers that this process has just written a step's checkpoint.
-func (h *LockedFolder) Wrote(step int) { h.looked.wrote(h.Checkpoint(step)) }
+// MarkWritten records that this process has just written a step's checkpoint.
+func (h *LockedFolder) MarkWritten(step int) { h.looked.wrote(h.Checkpoint(step)) }

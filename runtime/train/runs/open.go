@@ -23,12 +23,12 @@ func find(path string, log func(format string, args ...any)) (string, error) {
 
 // Open reads a checkpoint: a file, or the best of a run's folder. It returns which file it was.
 func Open(path string) (f *checkpoint.File, file string, err error) {
-	return OpenTelling(path, func(string, ...any) {})
+	return OpenWithLog(path, func(string, ...any) {})
 }
 
-// OpenTelling is Open, and tells log which checkpoints of a folder it passes over since they are
+// OpenWithLog is Open, and tells log which checkpoints of a folder it passes over since they are
 // damaged.
-func OpenTelling(path string, log func(format string, args ...any)) (f *checkpoint.File, file string, err error) {
+func OpenWithLog(path string, log func(format string, args ...any)) (f *checkpoint.File, file string, err error) {
 	if file, err = find(path, log); err != nil {
 		return nil, "", err
 	}

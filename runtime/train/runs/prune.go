@@ -42,7 +42,7 @@ func (h *LockedFolder) Prune(newest int) {
 
 // withoutBest returns old steps without the best, if that is better than those that are kept.
 func (h *LockedFolder) withoutBest(kept, old []int) []int {
-	for _, step := range h.History.ByAccuracy(append(kept, old...)) {
+	for _, step := range h.History.SortByAccuracy(append(kept, old...)) {
 		if slices.Contains(kept, step) {
 			return old
 		}
@@ -76,7 +76,7 @@ func (h *LockedFolder) setAside(step int, wrong error) {
 		h.Log("skipped: %v", wrong)
 		return
 	}
-	to, err := h.MoveAside(checkpointName(step))
+	to, err := h.Quarantine(checkpointName(step))
 	if err != nil {
 		h.Log("skipped: %v; %v", wrong, err)
 		return

@@ -15,8 +15,8 @@ func (h *LockedFolder) Summarize(s Summary, v Speed) {
 	}
 }
 
-// Record writes what has been recorded.
-func (h *LockedFolder) Record() {
+// WriteHistory writes what has been recorded.
+func (h *LockedFolder) WriteHistory() {
 	files := h.History.Files()
 	for _, name := range []string{TrainCSV, EvalCSV, SpeedCSV} {
 		h.Outputs.Try(name, func() error { return h.Write(name, files[name]) })
@@ -35,8 +35,8 @@ func (h *LockedFolder) recordFinal(content []byte) error {
 	return nil
 }
 
-// Picture draws a file.
-func (h *LockedFolder) Picture(name string, draw func() ([]byte, error)) {
+// Draw writes a picture, such as the curves.
+func (h *LockedFolder) Draw(name string, draw func() ([]byte, error)) {
 	h.Outputs.Try(name, func() error {
 		picture, err := draw()
 		if err != nil {

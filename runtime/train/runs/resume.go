@@ -7,8 +7,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 )
 
-// NewestGood reads the newest checkpoint that is whole, and moves those aside that are not.
-func (h *LockedFolder) NewestGood(steps []int) (*checkpoint.File, int, error) {
+// NewestIntact reads the newest checkpoint that is whole, and moves those aside that are not.
+func (h *LockedFolder) NewestIntact(steps []int) (*checkpoint.File, int, error) {
 	wrong := map[int]error{}
 	for _, step := range slices.Backward(steps) {
 		f, err := ReadCheckpoint(h.Checkpoint(step), step)
@@ -28,18 +28,18 @@ func (h *LockedFolder) NewestGood(steps []int) (*checkpoint.File, int, error) {
 	return nil, 0, &NoCheckpointError{Run: h.Folder, Damaged: all}
 }
 
-// Remember reads what was recorded up to the checkpoint that the run goes on from, and says what is
-// lost of it.
-func (h *LockedFolder) Remember(f *checkpoint.File, step int) {
+// LoadHistory reads what was recorded up to the checkpoint that the run goes on from, and says what
+// is lost of it.
+func (h *LockedFolder) LoadHistory(f *checkpoint.File, step int) {
 	history, damage := h.Folder.History()
-	history.UpTo(step)
+	history.Truncate(step)
 	if e := evaluationOf(f.Metadata, step); e != nil {
 		history.Put(e)
 	}
 	steps, _ := h.Steps() // it was read before
 	history.fill(h.Folder, slices.DeleteFunc(steps, func(s int) bool { return s > step }))
 	for _, name := range slices.Sorted(maps.Keys(damage)) {
-		kept, err := h.MoveAside(name)
+		kept, err := h.Quarantine(name)
 		if err != nil {
 			kept = err.Error()
 		}
@@ -51,7 +51,7 @@ func (h *LockedFolder) Remember(f *checkpoint.File, step int) {
 // RestoreSettings makes the file of the run's settings anew. One that is damaged is moved aside.
 func (h *LockedFolder) RestoreSettings() error {
 	if present(h.Path(SettingsFile)) {
-		if _, err := h.MoveAside(SettingsFile); err != nil {
+		if _, err := h.Quarantine(SettingsFile); err != nil {
 			h.Log("%v", err)
 		}
 	}

@@ -54,9 +54,9 @@ func (f Folder) Settings() (id Settings, err error) {
 	return id, nil
 }
 
-// Recorded returns what the folder's run depends on, by its newest checkpoint that can say it: that
-// has a hash of it. Without any it is by run.json.
-func (f Folder) Recorded() (Settings, error) {
+// LatestSettings returns what the folder's run depends on, by its newest checkpoint that can say
+// it: that has a hash of it. Without any it is by run.json.
+func (f Folder) LatestSettings() (Settings, error) {
 	steps, _ := f.Steps() // what cannot be read has none
 	for _, step := range slices.Backward(steps) {
 		metadata, err := checkpoint.ReadMetadata(f.Checkpoint(step))

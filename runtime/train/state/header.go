@@ -8,7 +8,7 @@ import (
 // Header is the metadata of every checkpoint of a network.
 func Header(i *network.Info) (map[string]string, error) {
 	metadata := map[string]string{"network": i.Name, "spec_sha256": i.SpecHash, "generator": i.Generator}
-	return metadata, checkpoint.FunctionOf(i).Describe(metadata)
+	return metadata, checkpoint.FunctionOf(i).WriteMetadata(metadata)
 }
 
 // ImportedKey is the entry of a checkpoint's metadata that says which file of another program it

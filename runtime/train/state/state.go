@@ -56,7 +56,7 @@ func Assign(net network.Network, f *checkpoint.File, fresh func(name string) boo
 			mismatches.Add(err.Error())
 		}
 	}
-	for t := range m.Left() {
+	for t := range m.Unmatched() {
 		mismatches.AddUnexpected(t.Name)
 	}
 	if err := mismatches.Err(); err != nil {

@@ -40,19 +40,19 @@ func (e *UnreadableError) Error() string {
 // Unwrap returns why.
 func (e *UnreadableError) Unwrap() error { return e.Err }
 
-// OtherSettingsError says that the findings in a folder were made otherwise.
-type OtherSettingsError struct {
+// SettingsMismatchError says that the results in a folder come from other settings.
+type SettingsMismatchError struct {
 	Folder runs.Folder
 	Wrong  []error // a [runs.Difference] each
 }
 
 // Error lists how.
-func (e *OtherSettingsError) Error() string { return e.Advise("") }
+func (e *SettingsMismatchError) Error() string { return e.Advise("") }
 
 // Advise is Error with advice before the other one.
-func (e *OtherSettingsError) Advise(advice string) string {
+func (e *SettingsMismatchError) Advise(advice string) string {
 	return fmt.Sprintf("the results in %s were evaluated differently (%sremove the folder to start again):%s", e.Folder, advice, runs.FormatErrors(e.Wrong))
 }
 
 // Unwrap returns how.
-func (e *OtherSettingsError) Unwrap() []error { return e.Wrong }
+func (e *SettingsMismatchError) Unwrap() []error { return e.Wrong }

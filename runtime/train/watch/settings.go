@@ -37,7 +37,7 @@ func (w *watcher) compare() error {
 		return &UnreadableError{w.out, path, err}
 	}
 	if wrong := runs.Differences(w.settings, was); len(wrong) > 0 {
-		return &OtherSettingsError{w.out, wrong}
+		return &SettingsMismatchError{w.out, wrong}
 	}
 	return nil
 }

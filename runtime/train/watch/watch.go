@@ -20,16 +20,16 @@ import (
 
 // Options say how an evaluator follows a run.
 type Options struct {
-	Run      runs.Folder
-	Evaluate func(checkpoint string) (network.Metrics, error) // on Test
-	Test     *dataset.Set                                     // what it evaluates on,
-	Views    recipe.Views                                     // by which views of each image,
-	Raw      bool                                             // and without moving averages
-	Interval time.Duration                                    // from one look for new checkpoints to the next
-	Once     bool                                             // one look
-	Scalars  []ScalarRecorder                                 // record the accuracies, too
-	Told     func(step int, m network.Metrics, best float64)  // comes after each evaluation
-	Log      func(format string, args ...any)
+	Run          runs.Folder
+	Evaluate     func(checkpoint string) (network.Metrics, error) // on Test
+	Test         *dataset.Set                                     // what it evaluates on,
+	Views        recipe.Views                                     // by which views of each image,
+	Raw          bool                                             // and without moving averages
+	Interval     time.Duration                                    // from one look for new checkpoints to the next
+	Once         bool                                             // one look
+	Scalars      []ScalarRecorder                                 // record the accuracies, too
+	OnEvaluation func(step int, m network.Metrics, best float64)  // comes after each evaluation
+	Log          func(format string, args ...any)
 }
 
 // watcher is a running evaluator. Its results are in RUN/eval/eval.csv, and the settings that they
@@ -67,7 +67,7 @@ func Follow(ctx context.Context, o Options) error {
 		return runs.AsFailure(err)
 	}
 	defer lock.Release()
-	if err := w.out.Sweep(); err != nil {
+	if err := w.out.RemoveTemporary(); err != nil {
 		return runs.AsFailure(err)
 	}
 	if err := w.begin(); err != nil {
@@ -178,7 +178,7 @@ func (w *watcher) look(ctx context.Context) error {
 func (w *watcher) record(step int, m network.Metrics) {
 	f := result{step, m.Accuracy(), max(w.last().best, m.Accuracy())}
 	w.results = append(w.results, f)
-	w.Told(step, m, f.best)
+	w.OnEvaluation(step, m, f.best)
 	w.save()
 	for _, writer := range w.writers {
 		w.outputs.Try(scalars, func() error {

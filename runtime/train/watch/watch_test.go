@@ -66,8 +66,8 @@ func TestWatchStopped(t *testing.T) {
 			cancel()
 			return network.Metrics{}, ctx.Err()
 		},
-		Told: func(int, network.Metrics, float64) { t.Error("got an evaluation, want none") },
-		Log:  func(format string, args ...any) { t.Errorf(format, args...) },
+		OnEvaluation: func(int, network.Metrics, float64) { t.Error("got an evaluation, want none") },
+		Log:          func(format string, args ...any) { t.Errorf(format, args...) },
 	})
 	if err != nil || present(filepath.Join(out, "eval", "eval.csv")) {
 		t.Errorf("got error %v, want an end without findings", err)
@@ -88,7 +88,7 @@ func TestWatchTrouble(t *testing.T) {
 		err := Follow(t.Context(), Options{
 			Run: runs.Folder(out), Test: fakenet.Images(12, 2), Once: true,
 			Evaluate: func(string) (network.Metrics, error) { return network.Metrics{Images: 4, Correct: 3}, nil },
-			Told: func(step int, _ network.Metrics, _ float64) {
+			OnEvaluation: func(step int, _ network.Metrics, _ float64) {
 				if told = append(told, step); step == 42 && !stays {
 					clear()
 				}
@@ -136,9 +136,9 @@ func TestWatchLosesRecords(t *testing.T) {
 		var notes []string
 		err := Follow(t.Context(), Options{
 			Run: runs.Folder(out), Test: fakenet.Images(12, 2), Once: true, Scalars: []ScalarRecorder{losing{begins}},
-			Evaluate: func(string) (network.Metrics, error) { return network.Metrics{Images: 4, Correct: 3}, nil },
-			Told:     func(int, network.Metrics, float64) {},
-			Log:      func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) },
+			Evaluate:     func(string) (network.Metrics, error) { return network.Metrics{Images: 4, Correct: 3}, nil },
+			OnEvaluation: func(int, network.Metrics, float64) {},
+			Log:          func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) },
 		})
 		found, readErr := runs.Folder(filepath.Join(out, "eval")).Rows(runs.EvalCSV, header)
 		if err != nil || readErr != nil || len(found) < 3 {
