@@ -3,6 +3,7 @@ package gen
 import (
 	"flag"
 	"fmt"
+	"go/format"
 	"os"
 	"path/filepath"
 	"strings"
@@ -118,6 +119,27 @@ func TestParameters(t *testing.T) {
 		}
 		if info.Parameters != want {
 			t.Errorf("%s: got %d parameters, want %d", name, info.Parameters, want)
+		}
+	}
+}
+
+// TestFormatted holds that gofmt leaves all files unchanged: those that jennifer formats, and the
+// tables, which it does not.
+func TestFormatted(t *testing.T) {
+	for _, name := range []string{"resnet20", "resnet164", "wrn-28-10"} {
+		net := fromZoo(t, name)
+		files, err := Compile(net, Options{ImportPath: "example.com/" + net.Name, With: DefaultParts()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			formatted, err := format.Source(f.Content)
+			if err != nil {
+				t.Fatalf("%s: %s: %v", name, f.Path, err)
+			}
+			if diff := cmp.Diff(string(formatted), string(f.Content)); diff != "" {
+				t.Errorf("%s: gofmt (−) and %s (+) differ:\n%s", name, f.Path, diff)
+			}
 		}
 	}
 }

@@ -73,20 +73,30 @@ func Files(in Input) ([]File, error) {
 // source is a file that is to be written.
 type source struct {
 	path  string
-	write func() *jen.File
+	write func() ([]byte, error)
+}
+
+// formatted returns what renders and formats a file.
+func formatted(write func() *jen.File) func() ([]byte, error) {
+	return func() ([]byte, error) {
+		var b bytes.Buffer
+		err := write().Render(&b)
+		return b.Bytes(), err
+	}
 }
 
 // sources lists the files of the network's package and of its trainer.
 func (e *emitter) sources() []source {
 	sources := []source{
-		{"network.go", e.networkFile},
-		{"memory.go", e.memoryFile},
-		{"info.go", e.infoFile},
+		{"network.go", formatted(e.networkFile)},
+		{"memory.go", formatted(e.memoryFile)},
+		{"info.go", formatted(e.infoFile)},
+		{"tables.go", func() ([]byte, error) { return e.tablesFile(), nil }},
 	}
 	for _, c := range e.chapters {
-		sources = append(sources, source{c.file, func() *jen.File { return e.chapterFile(c) }})
+		sources = append(sources, source{c.file, formatted(func() *jen.File { return e.chapterFile(c) })})
 	}
-	return append(sources, source{"cmd/" + e.Net.Name + "/main.go", e.mainFile})
+	return append(sources, source{"cmd/" + e.Net.Name + "/main.go", formatted(e.mainFile)})
 }
 
 // render writes and formats the sources, as many at one time as there are processors: what they
@@ -98,11 +108,11 @@ func render(sources []source) ([]File, error) {
 	for range min(runtime.GOMAXPROCS(0), len(sources)) {
 		workers.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(sources); i = int(next.Add(1)) - 1 {
-				var b bytes.Buffer
-				if err := sources[i].write().Render(&b); err != nil {
+				content, err := sources[i].write()
+				if err != nil {
 					failures[i] = fmt.Errorf("emit %s: %w", sources[i].path, err)
 				}
-				files[i] = File{sources[i].path, b.Bytes()}
+				files[i] = File{sources[i].path, content}
 			}
 		})
 	}
@@ -121,14 +131,19 @@ type emitter struct {
 	layers map[string]*network.Layer
 }
 
-// newFile begins a file of a package with the header that all of them have.
+// header is the comment that all files begin with.
+func (e *emitter) header() string {
+	header := "// " + Marker + "\n// Spec sha256 " + e.Info.SpecHash + "; resnetgen " + e.Info.Generator + "."
+	if e.LicenceLine != "" {
+		header = "// " + e.LicenceLine + "\n\n" + header
+	}
+	return header
+}
+
+// newFile begins a file of a package with the header.
 func (e *emitter) newFile(path, name string) *jen.File {
 	f := jen.NewFilePathName(path, name)
-	if e.LicenceLine != "" {
-		f.HeaderComment("// " + e.LicenceLine + "\n")
-	}
-	f.HeaderComment(Marker)
-	f.HeaderComment("Spec sha256 " + e.Info.SpecHash + "; resnetgen " + e.Info.Generator + ".")
+	f.HeaderComment(e.header())
 	for _, p := range []string{"abi", "mem", "network", "nn", "conv", "par", "cli", "dataset", "engine", "checkpoint", "classify"} {
 		f.ImportName(module+"runtime/"+p, p)
 	}

@@ -37,13 +37,13 @@ func newInference(e *emitter, g *ir.Graph) *inference {
 // sources lists the package's files.
 func (n *inference) sources() []source {
 	sources := []source{
-		{"model.go", n.modelFile},
-		{"network.go", n.networkFile},
-		{"memory.go", n.memoryFile},
-		{"example_test.go", n.exampleFile},
+		{"model.go", formatted(n.modelFile)},
+		{"network.go", formatted(n.networkFile)},
+		{"memory.go", formatted(n.memoryFile)},
+		{"example_test.go", formatted(n.exampleFile)},
 	}
 	for _, c := range n.own.chapters {
-		sources = append(sources, source{c.file, func() *jen.File { return n.chapterFile(c) }})
+		sources = append(sources, source{c.file, formatted(func() *jen.File { return n.chapterFile(c) })})
 	}
 	for i := range sources {
 		sources[i].path = inferencePackage + "/" + sources[i].path
