@@ -34,7 +34,7 @@ func Parts() []string { return slices.Clone(emit.Parts) }
 // DefaultParts names those of [Parts] that a trainer has if nothing is said: all but those that
 // need more than Go to build or run.
 func DefaultParts() []string {
-	return slices.DeleteFunc(Parts(), func(name string) bool { return slices.Contains(emit.Asked, name) })
+	return slices.DeleteFunc(Parts(), func(name string) bool { return slices.Contains(emit.NonDefaultParts, name) })
 }
 
 // PathOfPart returns the import path of a part: a trainer has those that it imports.
@@ -89,7 +89,7 @@ func compileBoth(net *spec.Net) (training, inference *ir.Graph, err error) {
 }
 
 // PassInfo describes a stage of the compiler that [Dump] can show.
-type PassInfo struct{ Name, Does string }
+type PassInfo struct{ Name, Description string }
 
 // inferPrefix begins the names of the passes to an inference package.
 const inferPrefix = "infer/"
@@ -98,11 +98,11 @@ const inferPrefix = "infer/"
 // the inference package.
 func Passes() []PassInfo {
 	passes := []PassInfo{{"lower", "turn the spec into the operations of the forward pass, with all shapes"}}
-	for _, p := range pass.Table {
-		passes = append(passes, PassInfo{p.Name, p.Does})
+	for _, p := range pass.Training {
+		passes = append(passes, PassInfo{p.Name, p.Description})
 	}
 	for _, p := range pass.Inference {
-		passes = append(passes, PassInfo{inferPrefix + p.Name, p.Does})
+		passes = append(passes, PassInfo{inferPrefix + p.Name, p.Description})
 	}
 	return passes
 }
@@ -134,7 +134,7 @@ func Dump(net *spec.Net, name string) (string, error) {
 
 func compile(net *spec.Net, see func(pass string, g *ir.Graph)) (*ir.Graph, error) {
 	g := lower.Lower(net)
-	if err := pass.Run(pass.Table, g, see); err != nil {
+	if err := pass.Run(pass.Training, g, see); err != nil {
 		return nil, fmt.Errorf("compile %s: %w", net.Name, err)
 	}
 	return g, nil

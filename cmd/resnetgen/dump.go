@@ -16,7 +16,7 @@ import (
 )
 
 // decoded is the pass before the compiler's first: what the decoder made of the file.
-var decoded = gen.PassInfo{Name: "spec", Does: "read the file and fill in every default"}
+var decoded = gen.PassInfo{Name: "spec", Description: "read the file and fill in every default"}
 
 func dumpCommand() *cobra.Command {
 	var pass string
@@ -58,7 +58,7 @@ Without --pass it lists the passes.`,
 	complete := func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		var names []string
 		for _, p := range passes() {
-			names = append(names, p.Name+"\t"+p.Does)
+			names = append(names, p.Name+"\t"+p.Description)
 		}
 		return names, cobra.ShellCompDirectiveNoFileComp
 	}
@@ -80,7 +80,7 @@ func listPasses(cmd *cobra.Command) error {
 	var out bytes.Buffer
 	w := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
 	for _, p := range passes() {
-		fmt.Fprintf(w, "%s\t%s\n", p.Name, p.Does)
+		fmt.Fprintf(w, "%s\t%s\n", p.Name, p.Description)
 	}
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("print: %w", err)

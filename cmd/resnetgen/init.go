@@ -65,7 +65,7 @@ func initialize(cmd *cobra.Command, file, name string, data []byte) error {
 	if err := wantNew(file); err != nil {
 		return err
 	}
-	plan, err := scaffold.Beside(file, name)
+	plan, err := scaffold.NewPlan(file, name)
 	if err != nil {
 		return err
 	}

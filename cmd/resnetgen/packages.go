@@ -44,7 +44,7 @@ func (f *packageFlags) register(cmd *cobra.Command) {
 type compiled struct {
 	net       *spec.Net
 	info      *network.Info
-	place     *gomod.Place
+	place     *gomod.Location
 	folder    *output.Folder
 	inferOnly bool
 }
@@ -101,7 +101,7 @@ func hasInferenceOnly(dir string) bool {
 func (f *packageFlags) folder(name string, net *spec.Net, specs int) string {
 	switch {
 	case f.dir == "":
-		return filepath.Join(source.Beside(name), net.Name)
+		return filepath.Join(source.OutputFolder(name), net.Name)
 	case specs == 1:
 		return filepath.Clean(f.dir)
 	}

@@ -122,7 +122,7 @@ func (e *emitter) bindMethod(s *scope) jen.Code {
 		Func().Params(jen.Id("n").Op("*").Id("Net")).Id(name).Params(jen.Id("m").Op("*").Qual(pathNN, "Memory")).Block(body...)
 }
 
-func bindName(s *scope) string { return "bind" + ir.Capital(s.field) }
+func bindName(s *scope) string { return "bind" + ir.Capitalize(s.field) }
 
 func normPlan(n *ir.Norm) jen.Code {
 	return jen.Qual(pathNN, "NormPlan").Values(

@@ -69,7 +69,7 @@ func init() {
 		ir.OpBatchData:      {products: productsCall("BackwardData")},
 		ir.OpBatchWeights:   {products: (*emitter).weightProducts},
 		ir.OpReduce:         {reduce: (*emitter).reduceCall},
-		ir.OpWait:           {barrier: func(*ir.Op) jen.Code { return nil }},
+		ir.OpBarrier:        {barrier: func(*ir.Op) jen.Code { return nil }},
 	}
 }
 

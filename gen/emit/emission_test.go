@@ -15,8 +15,8 @@ func TestEmissions(t *testing.T) {
 		if onImages == between {
 			t.Errorf("%s: got code on images %v, between phases %v, want one of them", k, onImages, between)
 		}
-		if between != k.Between() {
-			t.Errorf("%s: got code between phases %v, want %v", k, between, k.Between())
+		if between != k.PerBatch() {
+			t.Errorf("%s: got code between phases %v, want %v", k, between, k.PerBatch())
 		}
 	}
 	if len(emissions) != len(ir.Kinds()) {

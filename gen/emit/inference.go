@@ -188,7 +188,7 @@ func (n *inference) newFunction() jen.Code {
 	}
 	body := []jen.Code{jen.Id("n").Op(":=").Op("&").Id("network").Add(onLines(rows))}
 	n.own.each(func(s *scope) {
-		body = append(body, jen.Id("n").Dot("load"+ir.Capital(s.field)).Call(jen.Id("v")))
+		body = append(body, jen.Id("n").Dot("load"+ir.Capitalize(s.field)).Call(jen.Id("v")))
 	})
 	return jen.Add(lines("newNetwork returns the network with a checkpoint's variables, for so many workers. v.Err reports problems.")).Line().
 		Func().Id("newNetwork").Params(jen.Id("v").Op("*").Qual(pathEngine, "Variables"), jen.Id("workers").Int()).Op("*").Id("network").

@@ -58,7 +58,7 @@ func (n *inference) loadMethod(s *scope) jen.Code {
 			body = append(body, u().Dot(c.Field).Op("=").Add(v()).Dot("Weights").Call(geometry, jen.Lit(c.Weights.Name)))
 		}
 	}
-	name := "load" + ir.Capital(s.field)
+	name := "load" + ir.Capitalize(s.field)
 	return jen.Add(lines("%s takes the weights of %s.", name, n.scopeNames(s.field))).Line().
 		Func().Params(jen.Id("n").Op("*").Id("network")).Id(name).Params(jen.Id("v").Op("*").Qual(pathEngine, "Variables")).Block(body...)
 }
@@ -136,7 +136,7 @@ func mainOp(p *ir.Phase) (main *ir.Op) {
 		switch {
 		case op.Kind == ir.OpConv && !op.Conv.Shortcut && !op.Conv.Dense:
 			return op
-		case op.Kind.Pools() && main == nil:
+		case op.Kind.IsPool() && main == nil:
 			main = op
 		}
 	}
@@ -162,7 +162,7 @@ func (l *layer) local(t *ir.Tensor) string {
 	case t.Field == "out":
 		name = "x"
 	default:
-		name = goName(t.Unit) + ir.Capital(t.Field)
+		name = goName(t.Unit) + ir.Capitalize(t.Field)
 	}
 	l.taken[name] = true
 	l.locals[t] = name

@@ -59,7 +59,7 @@ func (e *emitter) arrayTypes() jen.Code {
 // What fills whole cache lines comes first, so that it begins on one.
 func (e *emitter) workerType() jen.Code {
 	buffers := slices.Clone(e.Graph.Plan.Buffers)
-	slices.SortStableFunc(buffers, func(a, b ir.Buffer) int { return cmp.Compare(a.Ragged(), b.Ragged()) })
+	slices.SortStableFunc(buffers, func(a, b ir.Buffer) int { return cmp.Compare(a.Unaligned(), b.Unaligned()) })
 	var fields []jen.Code
 	if n := e.Graph.Plan.Workspace; n > 0 {
 		fields = append(fields, jen.Id("workspace").Index(jen.Lit(n)).Float32().Comment("of Winograd's convolutions"))

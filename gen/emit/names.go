@@ -33,7 +33,7 @@ func phaseName(p *ir.Phase, suffix string) string {
 	if !ok || part == "init_conv" {
 		return goName(unit) + suffix
 	}
-	return goName(unit) + ir.Capital(path.Base(part)) + suffix
+	return goName(unit) + ir.Capitalize(path.Base(part)) + suffix
 }
 
 // imageType is the array type of one image of a tensor.

@@ -172,7 +172,7 @@ func (e *emitter) phaseList(passes ...ir.Pass) (calls []jen.Code) {
 		}
 		calls = append(calls, crew().Dot("Each").Call(phaseCall(phaseMethodName(p))))
 		if p.Transforms() {
-			calls = append(calls, crew().Dot("SplitSamePhase").Call(phaseCall(phaseName(p, ir.Capital(string(p.Pass))+"Products"))))
+			calls = append(calls, crew().Dot("SplitSamePhase").Call(phaseCall(phaseName(p, ir.Capitalize(string(p.Pass))+"Products"))))
 		}
 		reduced := false
 		for _, op := range p.Finish {

@@ -251,7 +251,7 @@ func (f *function) winogradWeights(op *ir.Op) {
 	call := func(method string, arguments ...jen.Code) jen.Code {
 		return jen.Id("n").Dot(convName(c)).Dot(method).Call(arguments...)
 	}
-	f.equation("d%s = %s ⊗ %s", ir.Capital(c.Field), v[0], v[1])
+	f.equation("d%s = %s ⊗ %s", ir.Capitalize(c.Field), v[0], v[1])
 	f.emit(call("BackwardWeights", append(ids(v...), append(workspace(c), jen.Id("i").Op("-").Add(images("First")))...)...))
 	group := f.memory(c.Unit).Dot(c.Field).Dot("Partials").Dot("Group").Call(jen.Id("g"))
 	f.after = append(f.after, call("FinishWeights", append([]jen.Code{group}, append(workspace(c), images("End").Op("-").Add(images("First")))...)...))

@@ -21,8 +21,8 @@ var (
 	observers = []string{"dashboard", "tensorboard"}
 )
 
-// Asked are those of Parts that a trainer has only where it is asked for.
-var Asked = []string{"mpi"}
+// NonDefaultParts are the [Parts] that a trainer has only if --with names them.
+var NonDefaultParts = []string{"mpi"}
 
 // packages are those of Parts whose package has another name.
 var packages = map[string]string{"mpi": "ranks"}

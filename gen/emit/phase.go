@@ -65,7 +65,7 @@ func (e *emitter) phaseMethod(s *scope, p *ir.Phase) jen.Code {
 // phaseMethodName is the name of a phase's method: of the two of a layer whose products are the
 // whole batch's, the first is its input.
 func phaseMethodName(p *ir.Phase) string {
-	name := phaseName(p, ir.Capital(string(p.Pass)))
+	name := phaseName(p, ir.Capitalize(string(p.Pass)))
 	if p.Transforms() {
 		name += "Input"
 	}
@@ -76,7 +76,7 @@ func phaseMethodName(p *ir.Phase) string {
 func (f *function) parameters() (scratch, group string) {
 	scratch, group = "_", "_"
 	for _, op := range f.phase.Ops {
-		if op.Kind.Groups() {
+		if op.Kind.SumsGroups() {
 			group = "g"
 		}
 		if op.Out != nil && op.Out.Storage == ir.Scratch || op.Conv != nil && op.Conv.Algorithm == ir.Winograd {
@@ -109,7 +109,7 @@ func (f *function) local(t *ir.Tensor) string {
 	case t.Field == "out" && goName(t.Unit) == f.scope.previous:
 		name = "x"
 	default:
-		name = goName(t.Unit) + ir.Capital(t.Field)
+		name = goName(t.Unit) + ir.Capitalize(t.Field)
 	}
 	if f.taken[name] {
 		name += map[bool]string{false: "Dense", true: "Haloed"}[t.Layout.Halo > 0]
@@ -147,7 +147,7 @@ func (f *function) memoryName(unit, field string) string {
 //	dConv1 := u.conv1.Partials.Group(g)
 //	clear(dConv1)
 func (f *function) gradients(unit, field string) string {
-	name := "d" + ir.Capital(field)
+	name := "d" + ir.Capitalize(field)
 	f.setup = append(f.setup,
 		jen.Id(name).Op(":=").Add(f.memory(unit)).Dot(field).Dot("Partials").Dot("Group").Call(jen.Id("g")),
 		jen.Clear(jen.Id(name)),

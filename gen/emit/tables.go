@@ -145,7 +145,7 @@ func opRow(r *row, o *network.Op) {
 func opKindName(k network.OpKind) string {
 	var name strings.Builder
 	for word := range strings.SplitSeq(string(k), "_") {
-		name.WriteString(ir.Capital(word))
+		name.WriteString(ir.Capitalize(word))
 	}
 	return name.String()
 }

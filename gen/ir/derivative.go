@@ -77,7 +77,7 @@ func (d *Differentiation) form(x *Tensor) *Tensor {
 		d.gradient[x] = summands[0].same
 		return summands[0].same
 	}
-	dx := d.g.NewTensor(x.Unit, "d"+Capital(x.Field), "d"+x.Role, x.Shape)
+	dx := d.g.NewTensor(x.Unit, "d"+Capitalize(x.Field), "d"+x.Role, x.Shape)
 	d.gradient[x] = dx
 	slices.Reverse(summands)
 	written := false
@@ -193,7 +193,7 @@ func normalizeGradient(d *Differentiation, op *Op) {
 
 func normActivateGradient(d *Differentiation, op *Op) {
 	da, n, x := d.form(op.Out), op.Norm, op.In[0]
-	dz := d.g.NewTensor(n.Unit, "d"+Capital(n.Field), "dz", x.Shape)
+	dz := d.g.NewTensor(n.Unit, "d"+Capitalize(n.Field), "dz", x.Shape)
 	d.emit(op.Layer, &Op{Kind: OpActivateGradient, In: []*Tensor{da, x}, Out: dz, Norm: n})
 	d.throughNorm(op, dz)
 }

@@ -356,11 +356,11 @@ type Buffer struct {
 // Len returns the elements of the buffer.
 func (b Buffer) Len() int { return b.Layout.Stored(b.Shape).Len() }
 
-// Ragged is 1 for a buffer that does not fill whole cache lines, else 0.
-func (b Buffer) Ragged() int { return min(b.Len()%(abi.Align/abi.Float32Bytes), 1) }
+// Unaligned returns 1 if the buffer does not fill whole cache lines, else 0.
+func (b Buffer) Unaligned() int { return min(b.Len()%(abi.Align/abi.Float32Bytes), 1) }
 
-// Capital makes a name the end of a longer one: bn2 → BN2, sub1 → Sub1.
-func Capital(name string) string {
+// Capitalize makes a name the end of a longer one: bn2 → BN2, sub1 → Sub1.
+func Capitalize(name string) string {
 	if rest, ok := strings.CutPrefix(name, "bn"); ok {
 		return "BN" + rest
 	}

@@ -54,7 +54,7 @@ const (
 	OpBatchData      // likewise of its input's gradient
 	OpBatchWeights   // likewise of its weights' gradient
 	OpReduce         // groups of the weights' (or the bias's) gradient → gradient
-	OpWait           // nothing: a barrier where OpFinish has stood
+	OpBarrier        // nothing: the barrier of a removed OpFinish
 
 	numKinds
 )
@@ -156,7 +156,7 @@ func init() {
 		OpBatchData:      {name: "batch_data", barrier: true, products: true, transforms: true, planes: bothPlanes, weights: backwardWeights},
 		OpBatchWeights:   {name: "batch_weights", barrier: true, products: true, planes: bothPlanes, weights: summedWeights},
 		OpReduce:         {name: "reduce", barrier: true, weights: reducedWeights},
-		OpWait:           {name: "wait", barrier: true},
+		OpBarrier:        {name: "wait", barrier: true},
 	}
 }
 
@@ -182,29 +182,29 @@ func Kinds() (kinds []Kind) {
 // String returns the kind's name in dumps.
 func (k Kind) String() string { return k.info().name }
 
-// Between reports whether the operation runs between phases, once a batch, and not for each image.
-func (k Kind) Between() bool { return k.info().barrier }
+// PerBatch reports whether the operation runs between phases, once a batch, and not for each image.
+func (k Kind) PerBatch() bool { return k.info().barrier }
 
-// Cheap reports whether a phase computes the operation again where it needs its output.
-func (k Kind) Cheap() bool { return k.info().cheap }
+// Rematerializable reports whether a phase recomputes the operation instead of storing its output.
+func (k Kind) Rematerializable() bool { return k.info().cheap }
 
-// Statistics reports whether the operation is part of a norm's statistics, which only training
+// IsStatistics reports whether the operation is part of a norm's statistics, which only training
 // needs.
-func (k Kind) Statistics() bool { return k.info().statistics }
+func (k Kind) IsStatistics() bool { return k.info().statistics }
 
-// Groups reports whether the operation adds to the sums of a group of images.
-func (k Kind) Groups() bool { return k.info().groups }
+// SumsGroups reports whether the operation adds to the sums of a group of images.
+func (k Kind) SumsGroups() bool { return k.info().groups }
 
 // Described reports whether the operation stands in the network's description. What does not
 // belongs to one that does: a norm's statistics to its normalization, the biases to the fully
 // connected layer.
 func (k Kind) Described() bool { return k.info().described }
 
-// Pools reports whether the operation is a pool of the forward pass.
-func (k Kind) Pools() bool { return k.info().pools }
+// IsPool reports whether the operation is a pool of the forward pass.
+func (k Kind) IsPool() bool { return k.info().pools }
 
-// Streams reports whether the operation can write its output past the caches.
-func (k Kind) Streams() bool { return k.info().streams }
+// CanStream reports whether the operation can write its output past the caches.
+func (k Kind) CanStream() bool { return k.info().streams }
 
 // Accumulates reports whether the operation changes its first operand instead of writing a new
 // tensor.

@@ -39,7 +39,7 @@ func TestNoSuchKind(t *testing.T) {
 					t.Errorf("%d: got %q, want a panic that it is not in the table", int(k), text)
 				}
 			}()
-			k.Between()
+			k.PerBatch()
 		}()
 	}
 }

@@ -58,7 +58,7 @@ func (op *Op) verifyShapes() error {
 
 func (p *Phase) verify() error {
 	for _, op := range p.Ops {
-		if op.Kind.Between() || op.Pass != p.Pass {
+		if op.Kind.PerBatch() || op.Pass != p.Pass {
 			return fmt.Errorf("got %s of pass %s among the operations on images", op.Kind, op.Pass)
 		}
 		for t := range op.Tensors() {
@@ -68,7 +68,7 @@ func (p *Phase) verify() error {
 		}
 	}
 	for _, op := range p.Finish {
-		if !op.Kind.Between() {
+		if !op.Kind.PerBatch() {
 			return fmt.Errorf("got %s, which is for images, at the end", op.Kind)
 		}
 	}

@@ -163,7 +163,7 @@ func (l *lowering) postBranch(u *unit, x *ir.Tensor) (y, activated *ir.Tensor) {
 			}
 			return z, x
 		}
-		y = l.activate(u.scope, bn, sub+"/"+bn, "a"+ir.Capital(bn), y)
+		y = l.activate(u.scope, bn, sub+"/"+bn, "a"+ir.Capitalize(bn), y)
 	}
 	return y, x
 }
@@ -182,7 +182,7 @@ func (l *lowering) branch(u *unit, x *ir.Tensor) (y, activated *ir.Tensor) {
 			out = "yOut"
 		}
 		l.begin(u.scope, u.scope+"/"+sub)
-		a := l.activate(u.scope, field, norm, "a"+ir.Capital(field), y)
+		a := l.activate(u.scope, field, norm, "a"+ir.Capitalize(field), y)
 		if i == 0 {
 			activated = a
 		}
@@ -292,7 +292,7 @@ func (l *lowering) normalize(unit, field, scope string, x *ir.Tensor) *ir.Tensor
 	l.g.Norms = append(l.g.Norms, n)
 	l.add(&ir.Op{Kind: ir.OpMoments, In: []*ir.Tensor{x}, Norm: n})
 	l.add(&ir.Op{Kind: ir.OpFinish, Norm: n})
-	z := l.g.NewTensor(unit, "z"+ir.Capital(field), "z", x.Shape)
+	z := l.g.NewTensor(unit, "z"+ir.Capitalize(field), "z", x.Shape)
 	l.add(&ir.Op{Kind: ir.OpNormalize, In: []*ir.Tensor{x}, Out: z, Norm: n, Name: name})
 	return z
 }

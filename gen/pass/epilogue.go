@@ -62,7 +62,7 @@ func (e *fusion) op(op *ir.Op) {
 	case e.mainPool(op):
 		e.begin(op.Layer)
 		e.main(op, ir.Plain)
-	case op.Kind.Pools():
+	case op.Kind.IsPool():
 		e.lay(op.Out, ir.Plain)
 		e.add(op)
 	case op.Kind == ir.OpGlobalPool:
@@ -83,7 +83,7 @@ func (e *fusion) op(op *ir.Op) {
 // mainPool reports whether an operation is a pool of the main path, whose output is not only added
 // to something.
 func (e *fusion) mainPool(op *ir.Op) bool {
-	return op.Kind.Pools() && !(e.added[op.Out] && len(e.read[op.Out]) == 1)
+	return op.Kind.IsPool() && !(e.added[op.Out] && len(e.read[op.Out]) == 1)
 }
 
 // conv begins a phase with a convolution of the main path.
@@ -109,7 +109,7 @@ func (e *fusion) main(op *ir.Op, layout ir.Layout) {
 	e.y = out
 	activated := !e.summed[out] && e.activations[out] != nil
 	if activated {
-		e.y = e.g.NewTensor(out.Unit, "y"+ir.Capital(out.Field), "y", out.Shape)
+		e.y = e.g.NewTensor(out.Unit, "y"+ir.Capitalize(out.Field), "y", out.Shape)
 		main.Out = e.y
 	}
 	e.lay(e.y, layout)

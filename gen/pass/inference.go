@@ -20,7 +20,7 @@ var Inference = []Pass{
 // forward drops the operations that only training needs.
 func forward(g *ir.Graph) error {
 	g.Ops = slices.DeleteFunc(g.Ops, func(op *ir.Op) bool {
-		return op.Kind.Statistics() || op.Kind == ir.OpLoss
+		return op.Kind.IsStatistics() || op.Kind == ir.OpLoss
 	})
 	read := readers(g)
 	g.Tensors = slices.DeleteFunc(g.Tensors, func(t *ir.Tensor) bool { return read[t] == nil && t != g.Logits })

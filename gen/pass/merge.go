@@ -39,7 +39,7 @@ func read(t *ir.Tensor, ops []*ir.Op) bool {
 
 // streams reports whether the operation can write past the caches, into the arena.
 func streams(op *ir.Op) bool {
-	return op.Kind.Streams() && op.Out.Storage == ir.Arena
+	return op.Kind.CanStream() && op.Out.Storage == ir.Arena
 }
 
 // mergeStores lets convolutions write to scratch, and what counts their moments store.
@@ -59,7 +59,7 @@ func mergeStores(g *ir.Graph, ops []*ir.Op) []*ir.Op {
 		case op.Kind == ir.OpAdd && inPlace(op, makers, ops):
 			merged = sumInPlace(merged, makers, op)
 		case counted && (op.Kind == ir.OpConv || op.Kind == ir.OpBatchOutput):
-			y := g.NewTensor(op.Out.Unit, "y"+ir.Capital(op.Out.Field), op.Out.Role, op.Out.Shape)
+			y := g.NewTensor(op.Out.Unit, "y"+ir.Capitalize(op.Out.Field), op.Out.Role, op.Out.Shape)
 			y.Storage = ir.Scratch
 			store := storing(ops[i+1], op.Out, y)
 			op.Out = y

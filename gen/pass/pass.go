@@ -9,13 +9,13 @@ import (
 
 // Pass changes a graph; what it makes is verified after it.
 type Pass struct {
-	Name string
-	Does string
-	Run  func(*ir.Graph) error
+	Name        string
+	Description string
+	Run         func(*ir.Graph) error
 }
 
-// Table lists the passes to a training step in the order they run; see passOrder.
-var Table = []Pass{
+// Training lists the passes to a training step in the order they run; see passOrder.
+var Training = []Pass{
 	{"fuse", "join normalizations and activations", fuse},
 	{"gradients", "append the backward pass by reverse-mode differentiation", gradients},
 	{"recompute", "recompute segments of units in the backward pass instead of storing them", recompute},
@@ -31,7 +31,7 @@ var Table = []Pass{
 // ordered says that one pass runs before another, and why.
 type ordered struct{ first, then, because string }
 
-// passOrder is what the orders of [Table] and [Inference] have to keep.
+// passOrder is what the orders of [Training] and [Inference] have to keep.
 var passOrder = []ordered{
 	{"fuse", "gradients", "fused operations have derivatives of their own"},
 	{"fuse", "recompute", "recomputed operations are those of the forward pass"},

@@ -63,7 +63,7 @@ func compile(t interface{ Fatalf(string, ...any) }, text string) *ir.Graph {
 		t.Fatalf("spec: %v\n%s", err, text)
 	}
 	g := lower.Lower(net)
-	if err := Run(Table, g, func(string, *ir.Graph) {}); err != nil {
+	if err := Run(Training, g, func(string, *ir.Graph) {}); err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
 	return g
@@ -217,7 +217,7 @@ func TestDefects(t *testing.T) {
 // TestPassOrder holds the passes to the pairs of passOrder, and that each pass has one.
 func TestPassOrder(t *testing.T) {
 	named := map[string]bool{}
-	for name, table := range map[string][]Pass{"training": Table, "inference": Inference} {
+	for name, table := range map[string][]Pass{"training": Training, "inference": Inference} {
 		at := map[string]int{}
 		for i, p := range table {
 			at[p.Name] = i

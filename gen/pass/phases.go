@@ -16,7 +16,7 @@ func phases(g *ir.Graph) error {
 	g.Phases = split(g.Ops)
 	makers := map[*ir.Tensor]*ir.Op{}
 	for _, op := range g.Ops {
-		if op.Kind.Cheap() {
+		if op.Kind.Rematerializable() {
 			makers[op.Out] = op
 		}
 	}
@@ -38,7 +38,7 @@ func split(ops []*ir.Op) []*ir.Phase {
 	var phases []*ir.Phase
 	var p *ir.Phase
 	for _, op := range ops {
-		if op.Kind.Between() {
+		if op.Kind.PerBatch() {
 			p.Finish = append(p.Finish, op)
 			continue
 		}
@@ -64,7 +64,7 @@ func recomputeActivations(g *ir.Graph, p *ir.Phase, makers map[*ir.Tensor]*ir.Op
 	copies := map[activationUse]*ir.Tensor{}
 	var ops []*ir.Op
 	for _, op := range p.Ops {
-		if op.Kind.Cheap() {
+		if op.Kind.Rematerializable() {
 			continue // recomputed below, where it is read
 		}
 		for i, t := range op.In {

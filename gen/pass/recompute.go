@@ -78,7 +78,7 @@ func (r *recomputation) cut() {
 		for _, t := range op.Outs() {
 			r.makers[t] = s
 		}
-		if op.Kind.Cheap() {
+		if op.Kind.Rematerializable() {
 			r.activations[op.Out] = true
 		}
 	}
@@ -142,7 +142,7 @@ func (r *recomputation) repeat(s *segment) []*ir.Op {
 			continue
 		}
 		if wait && op.Operand(ir.ConvInput) >= 0 && !op.Conv.Shortcut {
-			ops = append(ops, &ir.Op{Kind: ir.OpWait, Pass: ir.Recompute, Layer: op.Layer})
+			ops = append(ops, &ir.Op{Kind: ir.OpBarrier, Pass: ir.Recompute, Layer: op.Layer})
 			wait = false
 		}
 		repeated := *op
@@ -169,7 +169,7 @@ func (r *recomputation) insert() {
 	before := map[int][]*ir.Op{}
 	for _, s := range r.segments {
 		at := s.at
-		for at > 0 && r.g.Ops[at-1].Pass == ir.Backward && !r.g.Ops[at-1].Kind.Between() {
+		for at > 0 && r.g.Ops[at-1].Pass == ir.Backward && !r.g.Ops[at-1].Kind.PerBatch() {
 			at--
 		}
 		before[at] = append(before[at], r.repeat(s)...)

@@ -23,15 +23,15 @@ const maxFile = 1 << 24
 // Runtime is the module that generated code imports.
 const Runtime = "github.com/resnetgen/resnetgen"
 
-// Place is where a folder stands among modules.
-type Place struct {
+// Location says which module a folder belongs to.
+type Location struct {
 	ImportPath string // of the package in the folder
 	GoMod      string // path of the nearest go.mod at or above the folder
 	HasRuntime bool   // the module is [Runtime] or requires it
 }
 
 // Locate returns the place of the folder dir, which need not exist.
-func Locate(dir string) (*Place, error) {
+func Locate(dir string) (*Location, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fmt.Errorf("locate %s: %w", dir, err)
@@ -58,7 +58,7 @@ func isAbsent(err error) bool {
 }
 
 // place reads the go.mod of root.
-func place(dir, root, file string, data []byte) (*Place, error) {
+func place(dir, root, file string, data []byte) (*Location, error) {
 	mod, err := modfile.ParseLax(file, data, nil)
 	if err != nil {
 		return nil, fmt.Errorf("read go.mod: %w", err)
@@ -71,7 +71,7 @@ func place(dir, root, file string, data []byte) (*Place, error) {
 		return nil, fmt.Errorf("locate %s: %w", dir, err)
 	}
 	rel = filepath.ToSlash(rel)
-	p := &Place{ImportPath: path.Join(mod.Module.Mod.Path, rel), GoMod: file}
+	p := &Location{ImportPath: path.Join(mod.Module.Mod.Path, rel), GoMod: file}
 	if err := module.CheckImportPath(p.ImportPath); err != nil {
 		return nil, fmt.Errorf("%s: got a folder whose package cannot be imported, want another: %w", dir, err)
 	}

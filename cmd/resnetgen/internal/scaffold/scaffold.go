@@ -39,9 +39,9 @@ type file struct {
 	content []byte
 }
 
-// Beside plans a spec's surroundings: the spec goes to path specFile, the network of that name into
-// a folder beside it. An error names the file that cannot be read or completed.
-func Beside(specFile, network string) (*Plan, error) {
+// NewPlan plans a spec's surroundings: the spec goes to path specFile, the network of that name
+// into a folder beside it. An error names the file that cannot be read or completed.
+func NewPlan(specFile, network string) (*Plan, error) {
 	dir := filepath.Dir(specFile)
 	p := &Plan{spec: specFile, HasTool: hasTool(dir)}
 	for _, f := range []struct {

@@ -40,7 +40,7 @@ func TestBeside(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	plan, err := Beside(filepath.Join(dir, "net.yaml"), "net")
+	plan, err := NewPlan(filepath.Join(dir, "net.yaml"), "net")
 	if err != nil {
 		t.Fatal(err)
 	}

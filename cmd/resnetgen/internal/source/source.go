@@ -64,9 +64,9 @@ func ReadAll(names []string, input io.Reader) ([]*spec.Net, error) {
 	return nets, nil
 }
 
-// Beside returns the folder in which the output of a spec lies by default: the spec's own, or the
-// current one for a spec that is in no folder.
-func Beside(name string) string {
+// OutputFolder returns the folder in which the output of a spec lies by default: the spec's own, or
+// the current one for a spec that is in no folder.
+func OutputFolder(name string) string {
 	if name == stdin || strings.HasPrefix(name, ZooPrefix) {
 		return "."
 	}
