@@ -20,12 +20,15 @@ type checkJSON struct {
 	HeldOut        int                  `json:"held_out"` // of the training images, by default
 	Bad            []dataset.BadFile    `json:"bad"`
 	Duplicates     []dataset.Duplicate  `json:"duplicates"`
-	Empty          []string             `json:"empty"`       // classes without a training image
-	Untested       []string             `json:"untested"`    // classes without a test image
-	SkippedFiles   map[string]int       `json:"passed_over"` // files that are not images, by extension
-	Unlabelled     []dataset.Unlabelled `json:"unlabelled"`  // folders with images without a class's
-	SkippedFolders []string             `json:"left_out"`    // folders outside the parts
-	Links          []string             `json:"links"`       // links not followed, and why
+	Empty          []string             `json:"empty"`           // classes without a training image
+	Untested       []string             `json:"untested"`        // classes without a test image
+	SkippedFiles   map[string]int       `json:"skipped_files"`   // files that are not images, by extension
+	Unlabelled     []dataset.Unlabelled `json:"unlabelled"`      // folders with images without a class's
+	SkippedFolders []string             `json:"skipped_folders"` // folders outside the parts
+	Links          []string             `json:"links"`           // links not followed, and why
+
+	PassedOver map[string]int `json:"passed_over"` // SkippedFiles, by its former key
+	LeftOut    []string       `json:"left_out"`    // SkippedFolders, by its former key
 }
 
 func (a *app) checkCommand() *cobra.Command {
@@ -68,6 +71,7 @@ func newCheckJSON(data string, r *dataset.Report) checkJSON {
 		part.Classes = list(part.Classes)
 	}
 	maps.Copy(all.SkippedFiles, r.SkippedFiles)
+	all.PassedOver, all.LeftOut = all.SkippedFiles, all.SkippedFolders
 	return all
 }
 

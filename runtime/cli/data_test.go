@@ -67,7 +67,7 @@ func TestDataCheck(t *testing.T) {
 	}
 	out, _ = run(t, failed, "data", "check", "--json", dir)
 	v := decode(t, out)
-	keys(t, v, "data", "train", "test", "bad", "duplicates", "empty", "passed_over")
+	keys(t, v, "data", "train", "test", "bad", "duplicates", "empty", "skipped_files", "skipped_folders", "passed_over", "left_out")
 	if len(v["bad"].([]any)) != 1 {
 		t.Errorf("got %v, want one bad file", v["bad"])
 	}

@@ -32,9 +32,11 @@ type importJSON struct {
 	Source string `json:"source"`
 	Format string `json:"format"`
 	*interchange.Result
-	New        []string `json:"new"`  // variables that were made new
-	Step       int      `json:"step"` // 0 if the source has none
-	Checkpoint string   `json:"checkpoint,omitempty"`
+	Wrong      []checkpoint.Mismatch   `json:"wrong"`     // Mismatched, by its former key
+	LeftOver   []checkpoint.TensorInfo `json:"left_over"` // Unexpected, by its former key
+	New        []string                `json:"new"`       // initialized variables
+	Step       int                     `json:"step"`      // 0 if the source has none
+	Checkpoint string                  `json:"checkpoint,omitempty"`
 }
 
 func (a *app) importCommand() *cobra.Command {
@@ -52,7 +54,7 @@ detected unless --scope gives it. Optimizer slots (VARIABLE/Momentum), moving av
 has them; without them a training starts at 0. The official model's .../moving_mean/biased and
 .../local_step are listed and skipped.
 
-import prints which variables match, which are missing, and which tensors are left over. Missing
+import prints which variables match, which are missing, and which tensors are unexpected. Missing
 variables and tensors of a deeper network's units are errors, exit code 1. Exit code 2 means: a
 variable of another shape, NaN, Inf or negative variances, or a source whose metadata say that its
 network computes another function of these variables. --partial initializes missing variables by
@@ -93,7 +95,7 @@ func (a *app) importFrom(path string, f *importFlags) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", source.Path, err)
 	}
-	said := &importJSON{Source: source.Path, Format: source.Format, Result: r}
+	said := &importJSON{Source: source.Path, Format: source.Format, Result: r, Wrong: r.Mismatched, LeftOver: r.Unexpected}
 	wrong := r.Check(f.partial)
 	if wrong == nil {
 		function := checkpoint.FunctionOf(a.Info)

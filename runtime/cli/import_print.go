@@ -32,10 +32,10 @@ func (a *app) reportImport(said *importJSON, f *importFlags) error {
 	}
 	printMissing(row, said)
 	for _, x := range said.Mismatched {
-		row("wrong\t\t\n  %s\t%s\t%s, want %s", x.Source, shapeText(x.GotShape), x.GotType, shapeText(x.Shape))
+		row("mismatched\t\t\n  %s\t%s\t%s, want %s", x.Source, shapeText(x.GotShape), x.GotType, shapeText(x.Shape))
 	}
 	printTensors(row, "skipped, as expected", said.Extras)
-	printTensors(row, "left over", said.Unexpected)
+	printTensors(row, "unexpected", said.Unexpected)
 	if err := w.Flush(); err != nil {
 		return failure{fmt.Errorf("write output: %w", err)}
 	}
@@ -107,7 +107,7 @@ func (a *app) summarize(said *importJSON) error {
 			ofSlots++
 		}
 	}
-	if err := a.printf("%s, %s: %d of %d variables, %d of %d slots of the optimizer, %d moving averages; %d skipped, %d left over\n",
+	if err := a.printf("%s, %s: %d of %d variables, %d of %d slots of the optimizer, %d moving averages; %d skipped, %d unexpected\n",
 		said.Format, said.Source, variables, all, slots, ofSlots, interchange.Count(said.Matched, checkpoint.Average), len(said.Extras), len(said.Unexpected)); err != nil {
 		return err
 	}

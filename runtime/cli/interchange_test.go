@@ -196,8 +196,8 @@ func TestImportOfficial(t *testing.T) {
 		prefix, out := officialCheckpoint(t, scope, 3, 3), filepath.Join(t.TempDir(), "c.safetensors")
 		said, _ := run(t, done, "import", prefix+".index", "--out", out)
 		for _, want := range []string{
-			"12×3    Momentum", "skipped, as expected", "unit_last/moving_mean/local_step", "left over", "costs/ewma",
-			"tf, " + prefix + ": 3 of 3 variables, 2 of 2 slots of the optimizer, 0 moving averages; 2 skipped, 1 left over",
+			"12×3    Momentum", "skipped, as expected", "unit_last/moving_mean/local_step", "unexpected", "costs/ewma",
+			"tf, " + prefix + ": 3 of 3 variables, 2 of 2 slots of the optimizer, 0 moving averages; 2 skipped, 1 unexpected",
 			"wrote step 64000 to " + out,
 		} {
 			if !strings.Contains(said, want) {
@@ -211,7 +211,7 @@ func TestImportOfficial(t *testing.T) {
 			t.Errorf("got %+v, want the step", got)
 		}
 		v := decode(t, first(run(t, done, "import", prefix, "--out", out, "--force", "--json")))
-		keys(t, v, "source", "format", "scope", "matched", "missing", "wrong", "extras", "left_over", "new", "step", "checkpoint")
+		keys(t, v, "source", "format", "scope", "matched", "missing", "mismatched", "extras", "unexpected", "wrong", "left_over", "new", "step", "checkpoint")
 		if v["scope"] != scope || len(v["matched"].([]any)) != 6 || v["step"].(float64) != 64000 {
 			t.Errorf("got %v", v)
 		}
@@ -231,7 +231,7 @@ func TestImportPartial(t *testing.T) {
 			t.Errorf("got %q, want %q in it", errOut, want)
 		}
 	}
-	if !strings.Contains(said, "wrong") || !strings.Contains(said, "1 of 3 variables, 0 of 2 slots") || strings.Contains(said, "wrote") {
+	if !strings.Contains(said, "mismatched") || !strings.Contains(said, "1 of 3 variables, 0 of 2 slots") || strings.Contains(said, "wrote") {
 		t.Errorf("got\n%s", said)
 	}
 	said, _ = run(t, done, "import", prefix, "--out", out, "--partial")

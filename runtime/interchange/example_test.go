@@ -9,7 +9,7 @@ import (
 )
 
 // A network of one layer, found under another program's scope, with its momentum; what is somebody
-// else's is left over.
+// else's is unexpected.
 func ExampleMatch() {
 	network := &network.Info{Optimizer: "mom", Variables: []network.VariableInfo{{Name: "logit/biases", Shape: []int{2}, Trainable: true}}}
 	source := &interchange.Source{File: &checkpoint.File{Tensors: []checkpoint.Tensor{
@@ -26,10 +26,10 @@ func ExampleMatch() {
 	for _, row := range found.Matched {
 		fmt.Printf("%s %s: %s\n", row.Kind, row.Name, row.Source)
 	}
-	fmt.Println("left over:", found.Unexpected[0].Name)
+	fmt.Println("unexpected:", found.Unexpected[0].Name)
 	// Output:
 	// variable logit/biases: resnet/logit/biases
 	// slot logit/biases/Momentum: resnet/logit/biases/Momentum
 	// step global_step: global_step
-	// left over: learning_rate
+	// unexpected: learning_rate
 }

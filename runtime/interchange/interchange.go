@@ -26,14 +26,14 @@ type Source struct {
 
 // Result is the match of a source with a network.
 type Result struct {
-	Scope      string                  `json:"scope"`     // prefix of the variables' names, with its "/"
-	Matched    []checkpoint.Expected   `json:"matched"`   // in the network's order
-	Missing    []checkpoint.Expected   `json:"missing"`   // never averages
-	Mismatched []checkpoint.Mismatch   `json:"wrong"`     //
-	Extras     []checkpoint.TensorInfo `json:"extras"`    // known tensors of the official model that the network does not use
-	Unexpected []checkpoint.TensorInfo `json:"left_over"` // the rest
+	Scope      string                  `json:"scope"`      // prefix of the variables' names, with its "/"
+	Matched    []checkpoint.Expected   `json:"matched"`    // in the network's order
+	Missing    []checkpoint.Expected   `json:"missing"`    // never averages
+	Mismatched []checkpoint.Mismatch   `json:"mismatched"` // of another type or shape
+	Extras     []checkpoint.TensorInfo `json:"extras"`     // known tensors of the official model that the network does not use
+	Unexpected []checkpoint.TensorInfo `json:"unexpected"` // the rest
 
-	deeper []string        // of LeftOver: variables of units that the network does not have
+	deeper []string        // of Unexpected: variables of units that the network does not have
 	last   map[string]bool // the variables of the last layer, whose shape depends on the number of classes
 }
 
