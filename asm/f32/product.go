@@ -1,8 +1,8 @@
 package f32
 
-// Product is a product of matrices, of many rows and in blocks of TileChannels columns, as a
-// convolution's kernel does it: x is [Rows][K], rows XRow apart; y is [Rows][Channels], rows YRow
-// apart; w is [Channels/16][K][16].
+// Product is a matrix product y = x·w, computed by a convolution's kernel. x is [Rows][K], its rows
+// XRow elements apart. y is [Rows][Channels], its rows YRow elements apart. w is in Channels/16
+// blocks of [K][16]: [TileChannels] columns each.
 type Product struct {
 	Rows, K, Channels int
 	XRow, YRow        int

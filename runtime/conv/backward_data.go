@@ -31,8 +31,8 @@ func (b *BackwardData) PackedLen() int {
 	return abi.PackBlocks(b.shape.In) * abi.PackChannels * b.shape.Kernel * b.shape.Kernel * b.shape.Out
 }
 
-// Pack packs part of the weights w, [kernel][kernel][in][out], as [in/16][taps][out][16], the taps
-// in the order of Compute, filled up with zeros.
+// Pack packs part of the weights w, [kernel][kernel][in][out], as ⌈in/16⌉ blocks of
+// [taps][out][16], filled up with zeros. The taps are in the order of Compute.
 func (b *BackwardData) Pack(dst, w []float32, part par.Part) {
 	s, order := &b.shape, b.order
 	taps := s.Kernel * s.Kernel

@@ -30,8 +30,8 @@ func (f *Forward) PackedLen() int {
 	return abi.PackBlocks(f.shape.Out) * abi.PackChannels * f.shape.Kernel * f.shape.Kernel * f.shape.In
 }
 
-// Pack packs part of the weights w, [kernel][kernel][in][out], as [out/16][kernel][kernel][in][16],
-// filled up with zeros.
+// Pack packs part of the weights w, [kernel][kernel][in][out], as ⌈out/16⌉ blocks of
+// [kernel][kernel][in][16], filled up with zeros.
 func (f *Forward) Pack(dst, w []float32, part par.Part) {
 	s := &f.shape
 	rows := s.Kernel * s.Kernel * s.In

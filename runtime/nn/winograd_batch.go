@@ -139,7 +139,8 @@ func (w *WinogradBatch) gradientChunk(dw, chunk []float32, r, c, columns int, b 
 	}
 }
 
-// Pack rebuilds worker part's share of the transformed weights, [36][to/16][from][16].
+// Pack rebuilds worker part's share of the transformed weights: 36 planes of to/16 blocks of
+// [from][16].
 func (w *WinogradBatch) Pack(weights *Weights, b *Batch, part par.Part) {
 	weights.packWinograd(&w.packing, b, part)
 }
