@@ -17,10 +17,10 @@ func describeOps(g *ir.Graph) (ops []network.Op) {
 		}
 		row := network.Op{
 			Kind: network.OpKind(op.Kind.String()), Name: op.Name, Layer: layers[op.Layer], Out: sizes(op.Out.Shape),
-			Kernel: op.Window.Kernel, Stride: op.Window.Stride,
+			Kernel: op.Window.Kernel, Stride: op.Window.Stride, Symmetric: op.Window.Symmetric,
 		}
 		if c := op.Conv; c != nil {
-			row.Kernel, row.Stride, row.Shortcut = c.Kernel, c.Stride, c.Shortcut
+			row.Kernel, row.Stride, row.Symmetric, row.Shortcut = c.Kernel, c.Stride, c.Symmetric, c.Shortcut
 			if c.Dense {
 				row.Kind, row.Kernel, row.Stride = network.Dense, 0, 0
 			}

@@ -40,6 +40,10 @@ type Net struct {
 	// channels of zeros), projection (a 1×1 convolution) or projection-bn (with a norm behind it).
 	// Without it: average-pad, or with bottleneck projection.
 	Shortcut string `yaml:"shortcut" json:"shortcut,omitempty" jsonschema:"enum=average-pad,enum=subsample-pad,enum=projection,enum=projection-bn"`
+	// Padding is that of convolutions and the max pool: same (TensorFlow's: where it is odd, one
+	// pixel more behind the image than before) or symmetric (PyTorch's: half the kernel on each
+	// side). They differ at strides above 1.
+	Padding string `yaml:"padding" json:"padding,omitempty" jsonschema:"default=same,enum=same,enum=symmetric"`
 	// ReluLeakiness is the slope of the activation below 0; 0 is the plain ReLU.
 	ReluLeakiness float64 `yaml:"relu_leakiness" json:"relu_leakiness" jsonschema:"default=0.1,minimum=0,exclusiveMaximum=1,example=0.1"`
 	// BatchNorm holds the constants of every batch normalization.
@@ -273,6 +277,9 @@ func (n *Net) Projection(stage, unit int) Conv {
 	in, out, stride := n.unitShape(stage, unit)
 	return Conv{Kernel: 1, Stride: stride, In: in, Out: out}
 }
+
+// SymmetricPadding reports whether padding is the same on each side.
+func (n *Net) SymmetricPadding() bool { return n.Padding == "symmetric" }
 
 // PostActivation reports whether units activate behind their sums, not before their convolutions.
 func (n *Net) PostActivation() bool { return n.Unit == "post-activation" }

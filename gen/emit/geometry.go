@@ -44,8 +44,8 @@ func distinct(all []geometry) []geometry {
 	})
 }
 
-// convGeometry writes *nn.Conv and nn.NewConv(3, 2, 28, 28, 16, 32), or *nn.Winograd and
-// nn.NewWinograd(28, 28, 16, 16).
+// convGeometry writes *nn.Conv and nn.NewConv(3, 2, 28, 28, 16, 32), with symmetric padding
+// nn.NewSymmetricConv, or *nn.Winograd and nn.NewWinograd(28, 28, 16, 16).
 func convGeometry(c *ir.Conv) geometry {
 	kind := map[ir.Algorithm]string{ir.Direct: "Conv", ir.Winograd: "Winograd", ir.WinogradBatch: "WinogradBatch"}[c.Algorithm]
 	arguments := []jen.Code{jen.Lit(c.In.H), jen.Lit(c.In.W), jen.Lit(c.In.C), jen.Lit(c.Out.C)}
@@ -56,7 +56,16 @@ func convGeometry(c *ir.Conv) geometry {
 		arguments = append([]jen.Code{jen.Id("m")}, arguments...)
 	case ir.Winograd:
 	}
-	return geometry{convName(c), jen.Op("*").Qual(pathNN, kind), jen.Qual(pathNN, "New"+kind).Call(arguments...)}
+	return geometry{convName(c), jen.Op("*").Qual(pathNN, kind), jen.Qual(pathNN, constructor(kind, c.Symmetric && c.Algorithm == ir.Direct)).Call(arguments...)}
+}
+
+// constructor is the function that makes a geometry of a kind. Winograd's convolutions have stride
+// 1, where both paddings are the same.
+func constructor(kind string, symmetric bool) string {
+	if symmetric {
+		return "NewSymmetric" + kind
+	}
+	return "New" + kind
 }
 
 // pool returns the geometry of a pool of package conv, such as *conv.Pool and
@@ -86,6 +95,6 @@ func maxPool(op *ir.Op) geometry {
 	}
 	return geometry{
 		fmt.Sprintf("maxPool%ds%d_%dx%dx%d", w.Kernel, w.Stride, in.H, in.W, in.C), jen.Op("*").Qual(pathConv, "MaxPool"),
-		jen.Qual(pathConv, "NewMaxPool").Call(jen.Lit(w.Kernel), jen.Lit(w.Stride), jen.Lit(in.H), jen.Lit(in.W), jen.Lit(in.C)),
+		jen.Qual(pathConv, constructor("MaxPool", w.Symmetric)).Call(jen.Lit(w.Kernel), jen.Lit(w.Stride), jen.Lit(in.H), jen.Lit(in.W), jen.Lit(in.C)),
 	}
 }

@@ -169,7 +169,7 @@ func engineConv(c *ir.Conv) geometry {
 		kind, arguments = "Winograd", []jen.Code{jen.Id("workers"), jen.Id("chunk")}
 	}
 	arguments = append(arguments, jen.Lit(c.In.H), jen.Lit(c.In.W), jen.Lit(c.In.C), jen.Lit(c.Out.C))
-	return geometry{convName(c), jen.Op("*").Qual(pathEngine, kind), jen.Qual(pathEngine, "New"+kind).Call(arguments...)}
+	return geometry{convName(c), jen.Op("*").Qual(pathEngine, kind), jen.Qual(pathEngine, constructor(kind, c.Symmetric && c.Algorithm == ir.Direct)).Call(arguments...)}
 }
 
 // newFunction writes

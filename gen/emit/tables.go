@@ -138,6 +138,7 @@ func opRow(r *row, o *network.Op) {
 	r.shape("Out", o.Out)
 	r.given("Kernel", int64(o.Kernel))
 	r.given("Stride", int64(o.Stride))
+	r.yes("Symmetric", o.Symmetric)
 	r.yes("Shortcut", o.Shortcut)
 }
 

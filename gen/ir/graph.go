@@ -100,6 +100,7 @@ type Conv struct {
 	Shortcut       bool   // it projects a unit's shortcut
 	Dense          bool   // it is the fully connected layer
 	Kernel, Stride int
+	Symmetric      bool // padding of Kernel/2 pixels a side; false: TensorFlow's SAME
 	In, Out        Shape
 	Weights        *Variable
 	InputGradient  bool // by pass gradients: a gradient of the input is needed

@@ -20,8 +20,11 @@ type Op struct {
 }
 
 // Window is what an output of a pool sees: a square of Kernel×Kernel pixels. Neighbours are Stride
-// pixels apart.
-type Window struct{ Kernel, Stride int }
+// pixels apart. A max pool's has padding as a [Conv].
+type Window struct {
+	Kernel, Stride int
+	Symmetric      bool
+}
 
 // over returns the shape of a max pool's output: its padding rounds sizes up.
 func (w Window) over(s Shape) Shape {

@@ -21,7 +21,7 @@ func Lower(net *spec.Net) *ir.Graph {
 		Leak: net.ReluLeakiness, LeakAtZero: net.LeakAtZero(), Epsilon: net.BatchNorm.Epsilon, BNDecay: net.BatchNorm.Decay, Unbiased: net.UnbiasedVariance(),
 		Optimizer: abi.OptimizerNamed(net.Train.Optimizer), Momentum: net.Train.Momentum, WeightDecay: net.Train.WeightDecay,
 		LabelSmoothing: net.Train.LabelSmoothing, Algorithm: net.Algorithm, Recompute: net.Train.Recompute,
-	}, decayAll: net.Train.DecayOn == "all", post: net.PostActivation(), lastGamma: net.BatchNorm.LastGamma}
+	}, decayAll: net.Train.DecayOn == "all", post: net.PostActivation(), symmetric: net.SymmetricPadding(), lastGamma: net.BatchNorm.LastGamma}
 	x := l.stem(net)
 	for stage, units := range net.Units {
 		for i := range units {
@@ -39,6 +39,7 @@ type lowering struct {
 	layer     *ir.Layer // the one that operations are added to
 	decayAll  bool      // all that is trained decays, not only weights
 	post      bool      // units and stem activate behind their convolutions
+	symmetric bool      // padding is the same on each side
 	lastGamma int       // that the last norm of a unit starts from
 }
 
@@ -98,7 +99,7 @@ func (l *lowering) stem(net *spec.Net) *ir.Tensor {
 	case !pooled:
 		return x
 	}
-	return l.maxPool(ir.Window{Kernel: kernel, Stride: stride}, x)
+	return l.maxPool(ir.Window{Kernel: kernel, Stride: stride, Symmetric: l.symmetric}, x)
 }
 
 // maxPool adds the stem's max pool, a layer of its own, whose output is the stem's.
@@ -261,7 +262,7 @@ func (l *lowering) conv(s convSpec, x *ir.Tensor) *ir.Tensor {
 	shape := ir.Shape{H: ceil(x.Shape.H, s.Stride), W: ceil(x.Shape.W, s.Stride), C: s.Out}
 	y := l.g.NewTensor(s.unit, s.out, s.role, shape)
 	c := &ir.Conv{
-		Layer: l.layer, Unit: s.unit, Field: s.field, Kernel: s.Kernel, Stride: s.Stride, In: x.Shape, Out: shape,
+		Layer: l.layer, Unit: s.unit, Field: s.field, Kernel: s.Kernel, Stride: s.Stride, Symmetric: l.symmetric && s.Kernel > 1, In: x.Shape, Out: shape,
 		Weights: l.variable(&ir.Variable{
 			Name: s.scope + "/DW", Shape: []int{s.Kernel, s.Kernel, s.In, s.Out},
 			Trainable: true, Init: ir.Normal, Scale: math.Sqrt(2 / float64(s.Kernel*s.Kernel*s.Out)),

@@ -49,6 +49,10 @@ var covered = []struct {
 	{"24 filters", "", filters(24)},
 	{"products of the whole batch", "basic", filters(256)},
 	{"stem of another kernel and stride", "", func(s *spec.Net) bool { return s.Stem.Kernel != 3 && s.Stem.Stride > 1 }},
+	{"symmetric padding of an even size at stride 2", "bottleneck", func(s *spec.Net) bool {
+		return s.SymmetricPadding() && s.Strides[len(s.Strides)-1] == 2 && s.Input.Height%8 == 0
+	}},
+	{"symmetric padding of 97×131", "basic", func(s *spec.Net) bool { return s.SymmetricPadding() && size(97, 131)(s) }},
 	{"max pool", "", func(s *spec.Net) bool { return s.Stem.Pool == "max" }},
 	{"max pool of an odd size", "bottleneck", func(s *spec.Net) bool { return s.Stem.Pool == "max" && s.Input.Height%2 == 1 }},
 	{"batch 1", "", func(s *spec.Net) bool { return s.Train.Batch == 1 }},

@@ -68,11 +68,15 @@ class Net:
     def conv(self, x, name, stride):
         weight = self.variables[name].permute(3, 2, 0, 1)  # [k, k, in, out] to [out, in, k, k]
         kernel_h, kernel_w = weight.shape[2:]
+        if self.spec["padding"] == "symmetric":
+            return F.conv2d(x, weight, stride=stride, padding=(kernel_h // 2, kernel_w // 2))
         top, bottom = same_padding(x.shape[2], kernel_h, stride)
         left, right = same_padding(x.shape[3], kernel_w, stride)
         return F.conv2d(F.pad(x, (left, right, top, bottom)), weight, stride=stride)
 
     def max_pool(self, x, kernel, stride):
+        if self.spec["padding"] == "symmetric":
+            return F.max_pool2d(x, kernel, stride, padding=kernel // 2)
         top, bottom = same_padding(x.shape[2], kernel, stride)
         left, right = same_padding(x.shape[3], kernel, stride)
         return F.max_pool2d(F.pad(x, (left, right, top, bottom), value=-torch.inf), kernel, stride)

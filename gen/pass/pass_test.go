@@ -50,10 +50,12 @@ strides: %s
 units: %s
 bottleneck: %v
 stem: %s
+padding: %s
 activate_before_residual: %s
 train: {batch: %d, recompute: %d, learning_rate: {schedule: constant, value: 0.1}}
 eval: {batch: 3}
-`, rapid.SampledFrom([]int{1, 3}).Draw(t, "channels"), list(filters), list(strides), list(units), bottleneck, stem, list(activate),
+`, rapid.SampledFrom([]int{1, 3}).Draw(t, "channels"), list(filters), list(strides), list(units), bottleneck, stem,
+		rapid.SampledFrom([]string{"same", "symmetric"}).Draw(t, "padding"), list(activate),
 		rapid.IntRange(1, 5).Draw(t, "batch"), again)
 }
 

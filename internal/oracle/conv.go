@@ -12,16 +12,26 @@ func Same(in, k, s int) (out, before int) {
 	return out, total / 2
 }
 
+// Symmetric returns the geometry of the same padding on each side, half of an odd window, as [Same]
+// does.
+func Symmetric(in, k, s int) (out, before int) {
+	before = (k - 1) / 2
+	return (in+2*before-k)/s + 1, before
+}
+
+// Padding is [Same] or [Symmetric].
+type Padding func(in, k, s int) (out, before int)
+
 // Conv returns the convolution (cross-correlation, as in every framework) of x with w at the given
-// stride in both directions, SAME-padded:
+// stride in both directions, padded by zeros:
 //
 //	y[n,i,j,o] = Σ_{p,q,c} x[n, i·s+p−before, j·s+q−before, c] · w[p,q,c,o]
 //
 // x is [n, height, width, in], w [kh, kw, in, out], y [n, ceil(height/s), ceil(width/s), out].
-func Conv(x, w *Tensor, stride int) *Tensor {
-	y := newConvOutput(x, w, stride)
+func Conv(x, w *Tensor, stride int, pad Padding) *Tensor {
+	y := newConvOutput(x, w, stride, pad)
 	in, out := w.Shape[2], w.Shape[3]
-	eachTap(x, w, stride, func(xi, wi, yi int) {
+	eachTap(x, w, stride, pad, func(xi, wi, yi int) {
 		for c := range in {
 			for o := range out {
 				y.Data[yi+o] += x.Data[xi+c] * w.Data[wi+c*out+o]
@@ -33,10 +43,10 @@ func Conv(x, w *Tensor, stride int) *Tensor {
 
 // ConvBackward returns the gradients of [Conv] with respect to x and w, given the gradient dy with
 // respect to its result.
-func ConvBackward(x, w, dy *Tensor, stride int) (dx, dw *Tensor) {
+func ConvBackward(x, w, dy *Tensor, stride int, pad Padding) (dx, dw *Tensor) {
 	dx, dw = NewTensor(x.Shape...), NewTensor(w.Shape...)
 	in, out := w.Shape[2], w.Shape[3]
-	eachTap(x, w, stride, func(xi, wi, yi int) {
+	eachTap(x, w, stride, pad, func(xi, wi, yi int) {
 		for c := range in {
 			for o := range out {
 				dx.Data[xi+c] += dy.Data[yi+o] * w.Data[wi+c*out+o]
@@ -47,25 +57,25 @@ func ConvBackward(x, w, dy *Tensor, stride int) (dx, dw *Tensor) {
 	return dx, dw
 }
 
-func newConvOutput(x, w *Tensor, stride int) *Tensor {
+func newConvOutput(x, w *Tensor, stride int, pad Padding) *Tensor {
 	n, height, width, in := x.dims4()
 	kh, kw, wIn, out := w.dims4()
 	if in != wIn {
 		panic(fmt.Sprintf("oracle: Conv: got an input of %d channels, want %d", in, wIn))
 	}
-	outH, _ := Same(height, kh, stride)
-	outW, _ := Same(width, kw, stride)
+	outH, _ := pad(height, kh, stride)
+	outW, _ := pad(width, kw, stride)
 	return NewTensor(n, outH, outW, out)
 }
 
 // eachTap calls f for every pair of an output pixel and a tap of the window that lies inside the
 // input. xi is the offset of the input pixel's channels, wi that of the tap's [in, out] matrix, yi
 // that of the output pixel's channels. Taps on padding contribute nothing and are left out.
-func eachTap(x, w *Tensor, stride int, f func(xi, wi, yi int)) {
+func eachTap(x, w *Tensor, stride int, pad Padding, f func(xi, wi, yi int)) {
 	n, height, width, in := x.dims4()
 	kh, kw, _, out := w.dims4()
-	outH, top := Same(height, kh, stride)
-	outW, left := Same(width, kw, stride)
+	outH, top := pad(height, kh, stride)
+	outW, left := pad(width, kw, stride)
 	for b := range n {
 		for oy := range outH {
 			for ox := range outW {

@@ -2,17 +2,17 @@ package oracle
 
 import "math"
 
-// MaxPool returns the largest value of each k×k window of x at stride s, SAME-padded by what is
-// never the largest: [n, height, width, c] → [n, ceil(height/s), ceil(width/s), c]. From are the
+// MaxPool returns the largest value of each k×k window of x at stride s, padded by what is never
+// the largest: [n, height, width, c] → [n, ceil(height/s), ceil(width/s), c]. From are the
 // elements of x that these are, of equal values the first in raster order.
 //
 // Kinks are, for each pixel of a window and each element of y, how far the largest value is from
 // the next lower one of its window: positive for the pixel that it is from, negative for the
 // others.
-func MaxPool(x *Tensor, k, s int) (y *Tensor, from []int, kinks *Tensor) {
+func MaxPool(x *Tensor, k, s int, pad Padding) (y *Tensor, from []int, kinks *Tensor) {
 	n, height, width, c := x.dims4()
-	outH, top := Same(height, k, s)
-	outW, left := Same(width, k, s)
+	outH, top := pad(height, k, s)
+	outW, left := pad(width, k, s)
 	y = NewTensor(n, outH, outW, c)
 	from, kinks = make([]int, len(y.Data)), NewTensor(k*k, len(y.Data))
 	for i := range y.Data {

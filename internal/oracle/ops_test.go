@@ -86,12 +86,14 @@ func TestConvGradients(t *testing.T) {
 			for _, stride := range []int{1, 2, 3} {
 				t.Run(fmt.Sprintf("%dx%d/k=%d/stride=%d", size[0], size[1], k, stride), func(t *testing.T) {
 					x, w := randomTensor(r, 2, size[0], size[1], 2), randomTensor(r, k, k, 2, 3)
-					checkOp(t, r, []*Tensor{x, w},
-						func() *Tensor { return Conv(x, w, stride) },
-						func(dy *Tensor) []*Tensor {
-							dx, dw := ConvBackward(x, w, dy, stride)
-							return []*Tensor{dx, dw}
-						})
+					for _, pad := range []Padding{Same, Symmetric} {
+						checkOp(t, r, []*Tensor{x, w},
+							func() *Tensor { return Conv(x, w, stride, pad) },
+							func(dy *Tensor) []*Tensor {
+								dx, dw := ConvBackward(x, w, dy, stride, pad)
+								return []*Tensor{dx, dw}
+							})
+					}
 				})
 			}
 		}
@@ -142,8 +144,8 @@ func TestPoolingAndPaddingGradients(t *testing.T) {
 	for _, window := range [][2]int{{3, 2}, {2, 2}, {3, 1}} {
 		k, s := window[0], window[1]
 		check(
-			func() *Tensor { y, _, _ := MaxPool(x, k, s); return y },
-			func(dy *Tensor) *Tensor { _, from, _ := MaxPool(x, k, s); return MaxPoolBackward(x, from, dy) })
+			func() *Tensor { y, _, _ := MaxPool(x, k, s, Same); return y },
+			func(dy *Tensor) *Tensor { _, from, _ := MaxPool(x, k, s, Same); return MaxPoolBackward(x, from, dy) })
 	}
 	for _, out := range []int{3, 5, 9} {
 		check(func() *Tensor { return PadChannels(x, out) }, func(dy *Tensor) *Tensor { return PadChannelsBackward(x, dy) })
@@ -214,20 +216,22 @@ func TestForwardByHand(t *testing.T) {
 	gamma, beta := &Tensor{Shape: []int{2}, Data: []float64{2, 3}}, &Tensor{Shape: []int{2}, Data: []float64{10, 20}}
 	// Windows of rows −1 to 1 and 1 to 3, of columns 0 to 2 and 2 to 4; the third has 8 twice.
 	ties := &Tensor{Shape: []int{1, 3, 4, 1}, Data: []float64{1, 2, 3, 4, 5, 8, 6, 8, 8, 0, 7, 9}}
-	pooled, from, kinks := MaxPool(ties, 3, 2)
+	pooled, from, kinks := MaxPool(ties, 3, 2, Same)
 	for _, c := range []struct {
 		name string
 		got  *Tensor
 		want []float64
 	}{
 		// 1 2 3 / 4 5 6 / 7 8 9, summed over 3×3 with one zero all round: corners at stride 2.
-		{"conv, odd size, stride 2", Conv(counting(1, 3, 3, 1), third, 2), []float64{12, 16, 24, 28}},
+		{"conv, odd size, stride 2", Conv(counting(1, 3, 3, 1), third, 2, Same), []float64{12, 16, 24, 28}},
 		// 4×4: no zero before, one after.
-		{"conv, even size, stride 2", Conv(counting(1, 4, 4, 1), third, 2), []float64{54, 45, 72, 54}},
-		{"conv, even size, stride 1", Conv(counting(1, 2, 2, 1), third, 1), []float64{10, 10, 10, 10}},
+		{"conv, even size, stride 2", Conv(counting(1, 4, 4, 1), third, 2, Same), []float64{54, 45, 72, 54}},
+		// 4×4: one zero before, none after.
+		{"conv, even size, stride 2, symmetric", Conv(counting(1, 4, 4, 1), third, 2, Symmetric), []float64{14, 30, 57, 99}},
+		{"conv, even size, stride 1", Conv(counting(1, 2, 2, 1), third, 1, Same), []float64{10, 10, 10, 10}},
 		// The window is not flipped: the tap right of the centre takes the pixel to the right.
-		{"conv, one tap", Conv(counting(1, 1, 3, 1), &Tensor{[]int{1, 3, 1, 1}, []float64{0, 0, 1}}, 1), []float64{2, 3, 0}},
-		{"conv, [in, out]", Conv(&Tensor{[]int{1, 1, 1, 2}, []float64{1, 10}}, counting(1, 1, 2, 3), 1), []float64{41, 52, 63}},
+		{"conv, one tap", Conv(counting(1, 1, 3, 1), &Tensor{[]int{1, 3, 1, 1}, []float64{0, 0, 1}}, 1, Same), []float64{2, 3, 0}},
+		{"conv, [in, out]", Conv(&Tensor{[]int{1, 1, 1, 2}, []float64{1, 10}}, counting(1, 1, 2, 3), 1, Same), []float64{41, 52, 63}},
 		{"mean", mean, []float64{2, -1}},
 		{"biased variance", variance, []float64{1, 9}},
 		{"batch norm", BatchNorm(x, gamma, beta, mean, variance, 0), []float64{8, 17, 12, 23}},

@@ -33,12 +33,20 @@ func (t *tape) variable(name string, trainable bool, start float64, shape ...int
 	return t.net.byName[name].Value
 }
 
+// padding is that of convolutions and the max pool.
+func (t *tape) padding() Padding {
+	if t.net.spec.SymmetricPadding() {
+		return Symmetric
+	}
+	return Same
+}
+
 // conv is a convolution to so many channels.
 func (t *tape) conv(x *node, weight string, kernel, stride, out int) *node {
 	w := t.variable(weight, true, 0, kernel, kernel, x.value.channels(), out)
-	y := newNode(Conv(x.value, w, stride))
+	y := newNode(Conv(x.value, w, stride, t.padding()))
 	t.record(func() {
-		dx, dw := ConvBackward(x.value, w, y.grad, stride)
+		dx, dw := ConvBackward(x.value, w, y.grad, stride, t.padding())
 		x.grad.Add(dx)
 		t.grad[weight] = dw
 	})
@@ -95,7 +103,7 @@ func (t *tape) subsample(x *node, s int) *node {
 }
 
 func (t *tape) maxPool(x *node, kernel, stride int) *node {
-	y, from, kinks := MaxPool(x.value, kernel, stride)
+	y, from, kinks := MaxPool(x.value, kernel, stride, t.padding())
 	t.kinks = append(t.kinks, kinks)
 	return t.apply(x, y, func(dy *Tensor) *Tensor { return MaxPoolBackward(x.value, from, dy) })
 }

@@ -208,8 +208,11 @@ func TestSame(t *testing.T) {
 // TestStem holds the sizes of a 7×7 convolution of stride 2 with PyTorch's padding of 3: ImageNet
 // networks begin with it.
 func TestStem(t *testing.T) {
-	s := Shape{Kernel: 7, Stride: 2, Height: 224, Width: 224, In: 3, Out: 64, Padding: Symmetric(3)}
+	s := SymmetricShape(7, 2, 224, 224, 3, 64)
 	s.check()
+	if s.Padding != Symmetric(3) {
+		t.Errorf("got padding of %+v, want 3 pixels a side", s.Padding)
+	}
 	if s.OutHeight() != 112 || s.OutWidth() != 112 {
 		t.Errorf("got an output of %d×%d, want 112×112", s.OutHeight(), s.OutWidth())
 	}
@@ -238,6 +241,24 @@ func TestShapePanics(t *testing.T) {
 			NewBackwardWeights(s)
 		}()
 	}
+}
+
+// TestSymmetricShapePanics holds that an even kernel has no such padding.
+func TestSymmetricShapePanics(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("got a kernel of 4×4 accepted, want a panic")
+		}
+	}()
+	SymmetricShape(4, 1, 8, 8, 1, 1)
+}
+
+// TestConvSymmetricStride holds PyTorch's padding at an even size: one row before, none after.
+func TestConvSymmetricStride(t *testing.T) {
+	k := newConvCase(SymmetricShape(3, 2, 4, 4, 1, 1), func() float32 { return 1 })
+	y := nans(len(k.dy))
+	NewForward(k.s, k.s.OutRows()).Compute(y, k.haloed, k.forward)
+	asmtest.SameBits(t, "y", y, []float32{4, 6, 6, 9})
 }
 
 // TestConvOddStride holds the asymmetric padding of TensorFlow's SAME: one row after, none before.

@@ -15,6 +15,11 @@ func NewMaxPool(kernel, stride, height, width, channels int) *MaxPool {
 	return newMaxPool(SameShape(kernel, stride, height, width, channels, channels))
 }
 
+// NewSymmetricMaxPool is [NewMaxPool] with PyTorch's padding of kernel/2 pixels on each side.
+func NewSymmetricMaxPool(kernel, stride, height, width, channels int) *MaxPool {
+	return newMaxPool(SymmetricShape(kernel, stride, height, width, channels, channels))
+}
+
 func newMaxPool(s Shape) *MaxPool {
 	s.check()
 	return &MaxPool{f32.MaxPool{

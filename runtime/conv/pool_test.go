@@ -52,7 +52,8 @@ func TestPoolRefuses(t *testing.T) {
 }
 
 // TestMaxPool holds where the windows of a max pool lie, on numbers that one can check by hand:
-// with TensorFlow's padding at even sizes from the first pixel on, at odd sizes from one before it.
+// with TensorFlow's padding at even sizes from the first pixel on, at odd sizes from one before it,
+// with PyTorch's always from one before it.
 func TestMaxPool(t *testing.T) {
 	for _, test := range []struct {
 		pool     *MaxPool
@@ -73,6 +74,13 @@ func TestMaxPool(t *testing.T) {
 			[]float32{9, 9, 9, 9},
 			[]float32{8, 6, 2, 0},
 			[]float32{0, 0, 0, 0, 10, 0, 0, 0, 0},
+		},
+		{
+			NewSymmetricMaxPool(3, 2, 4, 4, 1),
+			[]float32{9, 2, 3, 4, 5, 6, 7, 8, 1, 1, 8, 1, 1, 1, 1, 7},
+			[]float32{9, 8, 6, 8},
+			[]float32{4, 8, 2, 2},
+			[]float32{1, 0, 0, 0, 0, 3, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0},
 		},
 	} {
 		n := len(test.y)

@@ -45,6 +45,17 @@ func SameShape(kernel, stride, height, width, in, out int) Shape {
 	return s
 }
 
+// SymmetricShape returns the shape of a convolution with PyTorch's padding of kernel/2 pixels on
+// each side. It panics where a size is not positive or the kernel is even.
+func SymmetricShape(kernel, stride, height, width, in, out int) Shape {
+	s := Shape{Kernel: kernel, Stride: stride, Height: height, Width: width, In: in, Out: out, Padding: Symmetric(kernel / 2)}
+	s.checkSizes()
+	if kernel%2 == 0 {
+		panic(fmt.Sprintf("conv: got a convolution of %+v with the same padding on each side, want an odd kernel", s))
+	}
+	return s
+}
+
 func (s *Shape) checkSizes() {
 	if min(s.Kernel, s.Stride, s.Height, s.Width, s.In, s.Out) < 1 {
 		panic(fmt.Sprintf("conv: got a convolution of %+v, want positive sizes", *s))

@@ -7,7 +7,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
-// Conv is a convolution with TensorFlow's SAME padding, computed directly. Its input is in the
+// Conv is a convolution, computed directly. Its input is in the
 // layout of [conv.Shape.Input], its output [conv.Plain].
 type Conv struct {
 	output
@@ -16,11 +16,20 @@ type Conv struct {
 	parts []*conv.Forward // of each worker of a team that shares an image
 }
 
-// NewConv returns a kernel×kernel convolution for teams of so many workers.
+// NewConv returns a kernel×kernel convolution with TensorFlow's SAME padding, for teams of so many
+// workers.
 func NewConv(team, kernel, stride, height, width, in, out int) *Conv {
-	s := conv.SameShape(kernel, stride, height, width, in, out)
+	return newConv(team, conv.SameShape(kernel, stride, height, width, in, out))
+}
+
+// NewSymmetricConv is [NewConv] with PyTorch's padding of kernel/2 pixels on each side.
+func NewSymmetricConv(team, kernel, stride, height, width, in, out int) *Conv {
+	return newConv(team, conv.SymmetricShape(kernel, stride, height, width, in, out))
+}
+
+func newConv(team int, s conv.Shape) *Conv {
 	c := &Conv{
-		output: output{height: s.OutHeight(), width: s.OutWidth(), channels: out, band: 1},
+		output: output{height: s.OutHeight(), width: s.OutWidth(), channels: s.Out, band: 1},
 		shape:  s, whole: conv.NewForward(s, s.OutRows()),
 	}
 	for k := range team {

@@ -24,14 +24,15 @@ const (
 // Op is an operation of the forward pass on one image. It reads the outputs of operations before
 // it, and makes one tensor.
 type Op struct {
-	Kind     OpKind
-	Name     string // the scope of its variables; without variables, that of what it is part of
-	Layer    int    // its layer: a row of Info.Layers
-	In       []int  // the operations whose outputs it reads: rows of Info.Ops
-	Out      [3]int // height, width, channels
-	Kernel   int    // height and width of what an output of a convolution or a pool sees
-	Stride   int    // of a convolution or a pool
-	Shortcut bool   // it is a convolution on a unit's shortcut
+	Kind      OpKind
+	Name      string // the scope of its variables; without variables, that of what it is part of
+	Layer     int    // its layer: a row of Info.Layers
+	In        []int  // the operations whose outputs it reads: rows of Info.Ops
+	Out       [3]int // height, width, channels
+	Kernel    int    // height and width of what an output of a convolution or a pool sees
+	Stride    int    // of a convolution or a pool
+	Symmetric bool   // padding of a convolution or a max pool: Kernel/2 pixels a side; false: TensorFlow's SAME
+	Shortcut  bool   // it is a convolution on a unit's shortcut
 }
 
 // Roles returns the variables of each of Info.Ops by their roles.
@@ -113,8 +114,12 @@ func (o *Op) words() string {
 	return ""
 }
 
-// size is the kernel and the stride of a convolution or of a max pool.
+// size is the kernel and the stride of a convolution or of a max pool, and its padding where that
+// makes a difference.
 func (o *Op) size() string {
+	if o.Stride > 1 && o.Symmetric {
+		return fmt.Sprintf("%d×%d/%d symmetric", o.Kernel, o.Kernel, o.Stride)
+	}
 	if o.Stride > 1 {
 		return fmt.Sprintf("%d×%d/%d", o.Kernel, o.Kernel, o.Stride)
 	}
@@ -154,6 +159,9 @@ func (o *Op) Label(leak float64) string {
 
 // windows is the label of what sees windows of its input.
 func (o *Op) windows(name string) string {
+	if o.Stride > 1 && o.Symmetric {
+		return fmt.Sprintf("%s %d×%d, stride %d, padding %d", name, o.Kernel, o.Kernel, o.Stride, o.Kernel/2)
+	}
 	if o.Stride > 1 {
 		return fmt.Sprintf("%s %d×%d, stride %d", name, o.Kernel, o.Kernel, o.Stride)
 	}

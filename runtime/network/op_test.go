@@ -80,6 +80,10 @@ func TestLayerOps(t *testing.T) {
 	if got := pooled.LayerOps(); !slices.Equal(got, []string{"3×3, + pool 2"}) {
 		t.Errorf("got %q, want the pool behind the convolution", got)
 	}
+	symmetric := Info{Ops: []Op{{Kind: Conv, Kernel: 3, Stride: 1, Symmetric: true}, {Kind: MaxPool, Layer: 1, Kernel: 3, Stride: 2, Symmetric: true}}}
+	if got := symmetric.LayerOps(); !slices.Equal(got, []string{"3×3", "max pool 3×3/2 symmetric"}) {
+		t.Errorf("got %q, want the padding where it makes a difference", got)
+	}
 	stem := Info{Ops: []Op{{Kind: Conv, Kernel: 7, Stride: 2}, {Kind: MaxPool, Layer: 1, Kernel: 3, Stride: 2}}}
 	if got := stem.LayerOps(); !slices.Equal(got, []string{"7×7/2", "max pool 3×3/2"}) {
 		t.Errorf("got %q, want the stem's convolution and its pool", got)

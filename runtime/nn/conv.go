@@ -16,7 +16,15 @@ type Conv struct {
 // NewConv returns a kernel×kernel convolution with TensorFlow's SAME padding, of images of the
 // given size.
 func NewConv(kernel, stride, height, width, in, out int) *Conv {
-	s := conv.SameShape(kernel, stride, height, width, in, out)
+	return newConv(conv.SameShape(kernel, stride, height, width, in, out))
+}
+
+// NewSymmetricConv is [NewConv] with PyTorch's padding of kernel/2 pixels on each side.
+func NewSymmetricConv(kernel, stride, height, width, in, out int) *Conv {
+	return newConv(conv.SymmetricShape(kernel, stride, height, width, in, out))
+}
+
+func newConv(s conv.Shape) *Conv {
 	return &Conv{conv.NewForward(s, s.OutRows()), conv.NewBackwardData(s), conv.NewBackwardWeights(s)}
 }
 

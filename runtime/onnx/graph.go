@@ -165,20 +165,23 @@ func (g *graph) standardizeImages(x string) string {
 	return g.node("Div", standardize, []string{centred, divisor})
 }
 
-// windows says what the outputs of a convolution or a max pool see of x, with TensorFlow's SAME
-// padding: where that is odd, one more behind than before.
+// windows says what the outputs of a convolution or a max pool see of x.
 func windows(op *network.Op, x tensor) []attribute {
-	top, bottom := same(x.height, op.Kernel, op.Stride)
-	left, right := same(x.width, op.Kernel, op.Stride)
+	top, bottom := padding(op, x.height)
+	left, right := padding(op, x.width)
 	return []attribute{
 		intsAttribute("kernel_shape", op.Kernel, op.Kernel), intsAttribute("strides", op.Stride, op.Stride),
 		intsAttribute("pads", top, left, bottom, right),
 	}
 }
 
-// same is TensorFlow's SAME padding of a size.
-func same(size, kernel, stride int) (before, after int) {
-	total := max((ceil(size, stride)-1)*stride+kernel-size, 0)
+// padding is that of a size: the same on each side, or TensorFlow's SAME padding, which has one
+// more behind than before where it is odd.
+func padding(op *network.Op, size int) (before, after int) {
+	if op.Symmetric {
+		return op.Kernel / 2, op.Kernel / 2
+	}
+	total := max((ceil(size, op.Stride)-1)*op.Stride+op.Kernel-size, 0)
 	return total / 2, total - total/2
 }
 
