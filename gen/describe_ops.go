@@ -34,8 +34,7 @@ func describeOps(g *ir.Graph) (ops []network.Op) {
 	return ops
 }
 
-// place is the operation that a variable is part of, as a row of network.Info.Ops, and what it is
-// to that.
+// place says which operation a variable belongs to (a row of network.Info.Ops) and in which role.
 type place struct {
 	op   int
 	role network.Role

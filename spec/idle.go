@@ -26,7 +26,7 @@ func (d *decoder) idle(v reflect.Value, path string) {
 	}
 }
 
-// idleKey refuses the value of an idle key, unless that is the zero that every spec has there.
+// idleKey refuses the value of an idle key, except the zero that every spec has there.
 func (d *decoder) idleKey(f *field, at, chosen string, value reflect.Value) {
 	switch {
 	case !f.always:

@@ -1,9 +1,9 @@
 // Package spec reads network specs: the YAML files that say what resnetgen compiles.
 //
-// Reading is strict. Unknown and repeated keys, values of the wrong type or out of range, and
-// values that do not fit together are problems with a position, and all problems of a file are
-// found in one run. Anchors, aliases, merge keys, tags and further documents are refused, so that a
-// spec says what it says on its face and needs no more memory than its file.
+// Reading is strict. Problems are unknown and repeated keys, values of the wrong type or out of
+// range, and values that do not fit together. Each has a position. One run finds all problems of a
+// file. Anchors, aliases, merge keys, tags and further documents are refused. So a spec can be read
+// at face value, and needs no more memory than its file.
 package spec
 
 import (

@@ -12,9 +12,9 @@ const (
 	// ResNet-1001.
 	maxUnits = 10000
 
-	// maxElements bounds the elements of one image's activation, with the halo that the
-	// convolution behind it reads, and of one weight, with its channels rounded up to whole tiles:
-	// their indices fit 32 bits.
+	// maxElements bounds the elements of one image's activation, with the halo for the next
+	// convolution, and of one weight, with its channels rounded up to whole tiles. Their indices
+	// fit 32 bits.
 	maxElements = math.MaxInt32
 
 	unitHalo = 1 // of the largest kernel in a unit, 3×3: see [Conv.halo]

@@ -41,9 +41,9 @@ func SameBits(t T, what string, got, want []float32) {
 	}
 }
 
-// Near fails unless each element of got is within the bound of a chain of n fused multiply-adds
-// from its value want in exact arithmetic, where magnitude is the sum of the absolute products:
-// n·u/(1−n·u) · magnitude, u = 2⁻²⁴.
+// Near fails unless each element of got is within an error bound of its exact value want:
+// n·u/(1−n·u) · magnitude, u = 2⁻²⁴, the bound of a chain of n fused multiply-adds. magnitude is
+// the sum of the absolute products.
 //
 // Source: Higham, "Accuracy and Stability of Numerical Algorithms", 2002, section 3.1.
 func Near(t T, what string, got []float32, want, magnitude []float64, n int) {

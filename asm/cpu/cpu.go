@@ -1,9 +1,9 @@
 // Package cpu decides, once at the start of the program, which implementation of the kernels this
 // machine runs. Every implementation gives the same bits, so the choice changes speed alone.
 //
-// The choice is the best [Level] that the CPU and its operating system support, lowered by the
-// environment variable RESNETGEN_CPU (portable, avx2 or avx512), by the build tag purego and by
-// architectures without assembly.
+// The choice is the best [Level] that the CPU and its operating system support. Three things lower
+// it: the environment variable RESNETGEN_CPU (portable, avx2 or avx512), the build tag purego, and
+// an architecture without assembly.
 package cpu
 
 import (
@@ -19,8 +19,7 @@ import (
 // Variable is the environment variable that lowers the level: portable, avx2 or avx512.
 const Variable = "RESNETGEN_CPU"
 
-// Level is a set of instructions that kernels are written for. A higher level includes the lower
-// ones.
+// Level is an instruction set with kernels of its own. A higher level includes the lower ones.
 type Level int
 
 // The levels, lowest first.
@@ -57,8 +56,8 @@ var (
 
 func init() { active.Store(int32(chosen.level)) }
 
-// choose combines what the variable asks for with the best level that can run and the reason for
-// it.
+// choose combines the level named by the variable with the best level that can run, and the reason
+// for it.
 func choose(value string, best Level, bestWhy string) choice {
 	c := choice{level: best, why: bestWhy}
 	if value == "" {

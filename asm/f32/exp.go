@@ -4,9 +4,9 @@ import "math"
 
 var softmaxFamily = newFamily("softmax cross entropy", "a few values an image", struct{}{})
 
-// ExpSub computes dst = exp(x − sub) in float32, within 0.51 units in the last place: the
-// difference and the polynomial are float64's, computed with operations that every machine rounds
-// alike, which the standard library does not promise of math.Exp. Values below the smallest
+// ExpSub computes dst = exp(x − sub) in float32, within 0.51 units in the last place. The
+// difference and the polynomial are computed in float64, with operations that round alike on every
+// machine. The standard library does not promise this of math.Exp. Values below the smallest
 // subnormal number give 0.
 func ExpSub(dst, x []float32, sub float32) {
 	if !(len(x) == len(dst)) {
@@ -45,9 +45,8 @@ func exp(t float64) float64 {
 	return math.Ldexp(p, int(k))
 }
 
-// Log returns the natural logarithm of x > 0, within 4 units in the last place, computed with
-// operations that every machine rounds alike, which the standard library does not promise of
-// math.Log.
+// Log returns the natural logarithm of x > 0, within 4 units in the last place. Its operations
+// round alike on every machine. The standard library does not promise this of math.Log.
 //
 // With x = m·2ᵏ, m between √½ and √2, and s = (m−1)/(m+1), it is k·ln 2 + 2·(s + s³/3 + s⁵/5 + …),
 // to s²³/23.

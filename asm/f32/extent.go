@@ -38,7 +38,7 @@ func wholeRows(kernel string, x []float32, rows, channels int) int {
 	return len(x) / rows
 }
 
-// apart checks that dst has room for so many rows that begin pitch elements apart and do not meet.
+// apart checks that dst has room for so many rows, pitch elements apart, without overlap.
 func apart(kernel, name string, dst []float32, rows, pitch, row int) {
 	if !(pitch >= row && len(dst) >= extent(rows, pitch, row)) {
 		fail(kernel, "got %s of %d elements in %d rows, %d apart, want at least %d, in rows %d apart or more",

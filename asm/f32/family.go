@@ -32,7 +32,7 @@ func newFamily[K any](name, needsNone string, portable K) *family[K] {
 	return f
 }
 
-// add sets the version of a level, which also serves the levels above that have none of their own.
+// add sets the version of a level. It also serves higher levels without a version of their own.
 func (f *family[K]) add(level cpu.Level, tile, limit string, kernels K) {
 	for l := level; l < cpu.Count && f.versions[l].level < level; l++ {
 		f.versions[l] = version[K]{level, tile, limit, kernels}
@@ -65,8 +65,7 @@ func (f *family[K]) describe(active cpu.Level) Kernel {
 	return k
 }
 
-// own lists the levels that have a version of their own, which are always the portable one and
-// those that were added.
+// own lists the levels with a version of their own: the portable one, and those added.
 func (f *family[K]) own() []cpu.Level {
 	var levels []cpu.Level
 	for l := range f.versions {
@@ -132,9 +131,9 @@ func (s *scratch) pixel() *float32 {
 	return &s[-(uintptr(unsafe.Pointer(s))/unsafe.Sizeof(s[0]))%line]
 }
 
-// noescape returns p, and hides from the compiler that it is p: what it points to can stay on the
-// stack, although the compiler cannot know what a function of the table does with it. None keeps
-// what it is given; it is their go:noescape.
+// noescape returns p and hides this from the compiler's escape analysis. So the arguments can stay
+// on the stack, although the compiler does not know which function of the table is called. No
+// kernel keeps its arguments: this is their go:noescape.
 func noescape[T any](p *T) *T {
 	address := uintptr(unsafe.Pointer(p))
 	return *(**T)(unsafe.Pointer(&address))

@@ -5,9 +5,9 @@ import "math"
 // FMA returns a·b + c, rounded once, to nearest even: what the FMA instructions compute, on every
 // machine.
 //
-// The product of two float32 is exact in float64. Its sum with c is rounded there to odd, that is,
-// an inexact sum with an even last bit is moved to its odd neighbour on the exact sum's side, so
-// that the second rounding, to float32, cannot go wrong.
+// The product of two float32 is exact in float64. Its sum with c is rounded there to odd: an
+// inexact sum with an even last bit moves to its odd neighbour on the exact sum's side. So the
+// second rounding, to float32, is always right.
 //
 // Source: Boldo and Melquiond, "Emulation of a FMA and Correctly Rounded Sums: Proved Algorithms
 // Using Rounding to Odd", 2008, section 3; Møller's two-sum for the rounding error.

@@ -39,8 +39,8 @@ func (o *Outer) place(r int) int {
 	return r/o.Run*o.RunStep + r%o.Run
 }
 
-// reach returns how many elements of x a pixel's window spans: up to the end of the last run, which
-// may be short, or of the one before it, which is whole.
+// reach returns the number of elements of x that a pixel's window spans. It ends with the last run,
+// or with the whole run before it if that reaches further.
 func (o *Outer) reach() int {
 	if o.Run == 0 || o.In <= o.Run {
 		return o.In

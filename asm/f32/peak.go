@@ -8,9 +8,9 @@ type peakKernels struct{ chains func(rounds int) int }
 
 var peakFamily = newFamily("fused multiply-adds of the measured peak", "", peakKernels{peakGeneric})
 
-// PeakFLOPS measures the most floating-point operations a second, two a fused multiply-add, that
-// one core does with what the kernels are made of: the best of several runs of independent chains,
-// some 20 ms in all.
+// PeakFLOPS measures the peak floating-point operations a second of one core, two a fused
+// multiply-add, with the kernels' instructions. It is the best of several runs of independent
+// chains, some 20 ms in all.
 func PeakFLOPS() float64 {
 	const runs, rounds = 20, 1 << 18
 	best, kernels := 0.0, peakFamily.active()

@@ -1,7 +1,6 @@
 // Resnetgen compiles residual networks from YAML specs into Go packages.
 //
-// Its exit code is 0 when it has done what it was asked, 1 when what check looks at is out of date,
-// and 2 when the input is wrong.
+// The exit code is 0 for success, 1 if check finds something out of date, and 2 for wrong input.
 package main
 
 import (

@@ -125,8 +125,8 @@ func compile(net *spec.Net, dir string, o gen.Options) (*compiled, error) {
 	return &compiled{net, info, place, folder, o.InferOnly}, nil
 }
 
-// licenceLine returns a flag's text without the slashes of a comment. It refuses what would not be
-// one line of comment to Go, or would be more than that.
+// licenceLine returns a flag's text without the slashes of a comment. It refuses text that Go would
+// not read as one line of comment.
 func licenceLine(s string) (string, error) {
 	text := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(s), "//"))
 	switch {

@@ -50,8 +50,7 @@ A SPEC is a file, zoo:NAME for a published network, or - for standard input. Exi
 	return root
 }
 
-// refuseShell makes an error of completion for a shell that cobra does not know, which it would
-// answer with its help.
+// refuseShell makes completion for an unknown shell an error. Cobra alone would print its help.
 func refuseShell(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return cmd.Help()

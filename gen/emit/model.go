@@ -217,7 +217,7 @@ func (n *inference) programFunction() jen.Code {
 // image is the network's input.
 func (n *inference) image() *ir.Tensor { return n.graph.Phases[0].Ops[0].Out }
 
-// exampleFile writes a service that classifies what is posted to it, as an example that compiles.
+// exampleFile writes an example that compiles: a service that classifies posted images.
 func (n *inference) exampleFile() *jen.File {
 	f := n.newFile(n.path()+"_test", inferencePackage+"_test")
 	f.ImportName(n.path(), inferencePackage)

@@ -9,13 +9,13 @@ import (
 	"github.com/resnetgen/resnetgen/spec"
 )
 
-// Parts names the opt-in parts of a trainer, in the order in which it has them. Each is a package
-// of that name in runtime, or of that which packages says, and observes trainings, joins them to
-// other processes, or is a command.
+// Parts names the opt-in parts of a trainer, in their order there. Each is a package of runtime,
+// with the same name unless packages has another. It observes trainings, joins them to other
+// processes, or is a command.
 var Parts = []string{"dashboard", "mpi", "serve", "tensorboard"}
 
-// commands are those of Parts whose package has a function Command, and observers those whose
-// package has a function Part for trainings.
+// commands are the [Parts] with a function Command. observers are those with a function Part for
+// trainings.
 var (
 	commands  = []string{"dashboard", "serve"}
 	observers = []string{"dashboard", "tensorboard"}

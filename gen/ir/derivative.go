@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// Differentiation appends a graph's backward pass: the forward operations in reverse, each as its
-// transpose, which the table of operations has. A tensor's gradient is formed where the operation
-// that made the tensor is passed, from the contributions of all that read it; so a shortcut's
+// Differentiation appends a graph's backward pass: the transposes of the forward operations, in
+// reverse. The table of operations has each transpose. A tensor's gradient is formed at the
+// operation that made the tensor, from the contributions of all its readers. So a shortcut's
 // gradient is added in the visit that forms the sum.
 type Differentiation struct {
 	g        *Graph
@@ -20,11 +20,11 @@ type Differentiation struct {
 // contribution is one summand of a tensor's gradient.
 type contribution struct {
 	layer string
-	// write emits the operations that write the summand to out; nil for a summand that can only be
-	// added.
+	// write emits the operations that write the summand to out. It is nil for a summand that can
+	// only be added.
 	write func(out *Tensor)
-	// add emits the operation that adds the summand to sum; nil for one that has to be written
-	// first.
+	// add emits the operation that adds the summand to sum. It is nil for a summand that must be
+	// written first.
 	add func(sum *Tensor)
 	// same is the summand itself where it exists as a tensor.
 	same *Tensor

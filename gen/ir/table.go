@@ -69,8 +69,8 @@ const (
 	OutputGradient                // the gradient of a convolution's output
 )
 
-// opInfo is all that the compiler knows of a kind of operation, but for the code that package emit
-// writes for it.
+// opInfo is everything that the compiler knows of a kind of operation, except the code that package
+// emit writes for it.
 type opInfo struct {
 	name      string
 	described bool      // it stands in the network's description, under this name: network.OpKind

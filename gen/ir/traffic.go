@@ -66,9 +66,8 @@ func (c *Conv) planes(channels int) int64 {
 	return abi.WinogradPlanes * int64(abi.WinogradTiles(c.Out.H)*abi.WinogradTiles(c.Out.W)*channels)
 }
 
-// weightElements counts packed weights that are read, the groups' gradients that are written and,
-// where they are combined, read, with what that reads and writes besides: the weights, for their
-// decay, and the gradient.
+// weightElements counts the packed weights read and the groups' gradients written. Where the groups
+// are combined, it counts these gradients again, the weights (for their decay) and the gradient.
 func (op *Op) weightElements() int64 {
 	if weights := op.Kind.info().weights; weights != nil {
 		return weights(op)

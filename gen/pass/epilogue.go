@@ -15,8 +15,8 @@ import (
 //	y = conv; out = y + x; a = leaky(norm(out))     becomes  y = conv; a = leaky(norm(y + x)), the sum kept where it is read
 //	y = conv; a = leaky(norm(y))                   becomes  y = conv; a = leaky(norm(y))
 //
-// Each activation is written in the layout in which the next convolution reads it; one that a
-// shortcut reads too is copied.
+// Each activation is written in the layout of the next convolution's input. If a shortcut reads it
+// too, it is copied.
 func epilogues(g *ir.Graph) error {
 	e := &fusion{g: g, read: readers(g), activations: map[*ir.Tensor]*ir.Op{}, summed: map[*ir.Tensor]bool{}, added: map[*ir.Tensor]bool{}, joined: map[*ir.Tensor]bool{}}
 	for _, op := range g.Ops {
@@ -99,9 +99,9 @@ func (e *fusion) conv(op *ir.Op) {
 	e.main(op, ir.Layout{Tiled: op.Conv.Algorithm == ir.Winograd})
 }
 
-// main adds what the phase is for, whose output has a layout, and ends the phase where its output
-// is activated and nothing is added to it. A pool that reads the output has a phase of its own,
-// since windows reach into other workers' rows.
+// main adds the phase's main operation, with the layout of its output. It ends the phase if the
+// output is activated and nothing is added to it. A pool that reads the output has a phase of its
+// own, since windows reach into other workers' rows.
 func (e *fusion) main(op *ir.Op, layout ir.Layout) {
 	out := op.Out
 	e.lay(out, ir.Plain)

@@ -40,8 +40,8 @@ func readers(g *ir.Graph) map[*ir.Tensor][]*ir.Op {
 	return read
 }
 
-// fold folds norms into the weights of the convolutions that they normalize, where nothing else
-// reads what lies between:
+// fold folds norms into the weights of the convolutions before them, where nothing else reads the
+// output between them:
 //
 //	y = conv; a = leaky(norm(y))                   becomes  y = scaled conv; a = leaky(y + shift)
 //	y = conv; out = norm(y) + x; a = leaky(out)    becomes  y = scaled conv; a = leaky(y + x + shift)
@@ -129,8 +129,8 @@ func (f *folding) ofConv(sum *ir.Op, operand int) *ir.Op {
 	return norm
 }
 
-// selectForward chooses the algorithms of the training step, so that both err alike; only that the
-// products of the whole batch are those of a chunk.
+// selectForward chooses the training step's algorithms, so both err alike. Products of the whole
+// batch become those of a chunk.
 func selectForward(g *ir.Graph) error {
 	for i, c := range g.Convs {
 		c.InputGradient = i > 0 // what is asked of the stem in training, too

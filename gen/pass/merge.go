@@ -7,8 +7,8 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/abi"
 )
 
-// merge joins operations that visit the same image one after the other, so that each tensor of the
-// batch is written once, in order, by the last of them:
+// merge joins operations that visit the same image one after the other. So the last of them writes
+// each tensor of the batch once, in order:
 //
 //	out = conv; out += x; moments of out    becomes  y = conv (scratch); out = y + x, counted
 //	d = norm gradient; d += e; halo of d    becomes  d and its halo = norm gradient + e

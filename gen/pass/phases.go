@@ -7,11 +7,11 @@ import (
 	"github.com/resnetgen/resnetgen/gen/ir"
 )
 
-// phases groups the operations into phases: maximal runs between two barriers, each a single visit
-// of every image. A barrier stands where sums over the batch are finished, and between the forward
-// and the backward pass. Activations are not kept from one phase to another but computed again from
-// what they were made of, so that only convolution outputs, unit outputs and gradients take memory
-// for a batch; what one phase makes and uses alone lives in the worker's scratch.
+// phases groups the operations into phases: maximal runs between two barriers. In a phase each
+// image is visited once. A barrier stands where sums over the batch end, and between the forward
+// and the backward pass. Phases recompute activations instead of storing them. Only convolution
+// outputs, unit outputs and gradients take memory for a batch. Data of one phase alone lives in the
+// worker's scratch.
 func phases(g *ir.Graph) error {
 	g.Phases = split(g.Ops)
 	makers := map[*ir.Tensor]*ir.Op{}

@@ -5,9 +5,9 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/abi"
 )
 
-// place gives the tensors of an inference memory for a chunk of images, and decides how many these
-// are. Tensors of one shape and layout share memory where they do not live in the same phase; what
-// has a halo shares it with nothing else, so that its zeros stay.
+// place chooses the size of an inference's chunk of images and gives its tensors memory. Tensors of
+// one shape and layout share memory unless they live in the same phase. A tensor with a halo shares
+// with none of another layout, so its zeros stay.
 func place(g *ir.Graph) error {
 	n := &g.Inference
 	n.Chunk = chunk(g)

@@ -103,8 +103,8 @@ func (r *recomputation) readBackward() {
 	}
 }
 
-// find fills in again: what the backward pass reads of a segment but for what is kept, and what
-// that is made of.
+// find sets again: the tensors of a segment that the backward pass reads but the forward pass does
+// not keep, and the tensors they are computed from.
 func (r *recomputation) find(s *segment) {
 	need := func(t *ir.Tensor) {
 		if r.makers[t] != s || r.kept[t] || r.again[t] != nil {
@@ -163,8 +163,8 @@ func (r *recomputation) renamed(tensors []*ir.Tensor) []*ir.Tensor {
 	return tensors
 }
 
-// insert puts each segment's operations before the phase of the backward pass that needs them
-// first, and lets that pass read what they make.
+// insert puts each segment's operations before the first phase of the backward pass that needs
+// them, and lets that phase read their results.
 func (r *recomputation) insert() {
 	before := map[int][]*ir.Op{}
 	for _, s := range r.segments {

@@ -22,9 +22,9 @@ func selectAlgorithms(g *ir.Graph) error {
 	return nil
 }
 
-// batchWins reports whether the transformed weights are too large for a core's cache, so that
-// reading them once a batch pays for the images' way through memory. Measured on a Zen 4 with 1 MiB
-// of L2: WRN-28-10 trains twice as fast.
+// batchWins reports whether the transformed weights are too large for a core's cache. Then reading
+// them once a batch is worth the images' way through memory. Measured on a Zen 4 with 1 MiB of L2:
+// WRN-28-10 trains twice as fast.
 func batchWins(c *ir.Conv) bool {
 	const weights = 256 * 256
 	whole := c.Out.H%4 == 0 && c.Out.W%4 == 0 && c.In.C%abi.PackChannels == 0 && c.Out.C%abi.PackChannels == 0

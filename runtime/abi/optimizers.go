@@ -2,8 +2,7 @@ package abi
 
 import "slices"
 
-// Optimizer is what the generator and the runtime have to agree on about an optimizer. The
-// generator writes the call
+// Optimizer describes an optimizer to the generator and the runtime. The generator writes the call
 //
 //	n.parameters.METHOD(n.rate, CONSTANTS…, part)
 //
@@ -30,7 +29,7 @@ type Slot struct {
 
 var momentumSlot = Slot{Suffix: "/Momentum", Description: "momentum"}
 
-// optimizers are all that a spec may name.
+// optimizers has a row for each optimizer of a spec.
 var optimizers = [...]Optimizer{
 	{
 		Name: "sgd", Description: "gradient descent", Method: "UpdateSGD",
@@ -64,8 +63,8 @@ var optimizers = [...]Optimizer{
 // Optimizers lists all optimizers.
 func Optimizers() []Optimizer { return slices.Clone(optimizers[:]) }
 
-// OptimizerNamed returns the optimizer that a spec names. Without one it is the zero Optimizer,
-// which has no slots.
+// OptimizerNamed returns the optimizer of that name. For another name it is the zero Optimizer,
+// without slots.
 func OptimizerNamed(name string) Optimizer {
 	for _, o := range optimizers {
 		if o.Name == name {
@@ -75,7 +74,7 @@ func OptimizerNamed(name string) Optimizer {
 	return Optimizer{}
 }
 
-// Slots lists the slots of all optimizers, each once.
+// Slots lists the distinct slots of all optimizers.
 func Slots() (slots []Slot) {
 	for _, o := range optimizers {
 		for _, s := range o.Slots {

@@ -1,10 +1,10 @@
-// Package zoo holds the specs of published networks for CIFAR-10 and CIFAR-100, of those of them
-// that have published results on Fashion-MNIST, and recipes for short trainings ("fast").
+// Package zoo holds the specs of published networks for CIFAR-10, CIFAR-100 and Fashion-MNIST, and
+// recipes for short trainings ("fast").
 //
 // The networks are those of He, Zhang, Ren and Sun, "Identity Mappings in Deep Residual Networks",
-// 2016, and of Zagoruyko and Komodakis, "Wide Residual Networks", 2016, as TensorFlow's official
-// model of them for CIFAR defines them. Zhong, Zheng, Kang, Li and Yang, "Random Erasing Data
-// Augmentation", 2017, trained those for Fashion-MNIST.
+// 2016, and of Zagoruyko and Komodakis, "Wide Residual Networks", 2016, in the form of TensorFlow's
+// official model for CIFAR. Those for Fashion-MNIST were trained by Zhong, Zheng, Kang, Li and
+// Yang, "Random Erasing Data Augmentation", 2017.
 package zoo
 
 import (

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Reserved lists names, apart from Go's keywords and predeclared identifiers, that mean something
-// else to Go's tools, to this project (a trainer declares build and recipe) or to Windows.
+// Reserved lists names with another meaning for Go's tools, for this project (a trainer declares
+// build and recipe) or for Windows. Go's keywords and predeclared identifiers are not in it.
 func Reserved() []string {
 	return []string{
 		"build", "cmd", "documentation", "infer", "init", "internal", "main", "recipe", "testdata", "vendor",

@@ -51,8 +51,8 @@ func Locate(dir string) (*Location, error) {
 	}
 }
 
-// isAbsent reports whether err says that there is no such file, or that it is a folder, which the
-// go command passes over too.
+// isAbsent reports whether err means that a file does not exist or is a folder. The go command
+// skips such folders, too.
 func isAbsent(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.EISDIR)
 }

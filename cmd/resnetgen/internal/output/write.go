@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// Write brings folders up to date. Each file is replaced whole or not at all, files that are right
-// are not touched, and nothing is replaced or removed before every new content is on disk: an error
-// up to there (a foreign file in the way, a folder without permission, a full disk) leaves
-// everything as it was.
+// Write brings folders up to date. Each file is replaced whole or not at all. Files that are right
+// are not touched. Nothing is replaced or removed before every new content is on disk. An error
+// before that (a foreign file in the way, a folder without permission, a full disk) changes
+// nothing.
 func Write(folders []*Folder) error {
 	for _, f := range folders {
 		if len(f.Foreign) > 0 {
