@@ -2,6 +2,9 @@ module github.com/resnetgen/resnetgen
 
 go 1.26.0
 
+// What make demo has generated may be older than the packages that it uses.
+ignore ./demo
+
 require (
 	github.com/chromedp/cdproto v0.159.2
 	github.com/chromedp/chromedp v0.23.0
