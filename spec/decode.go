@@ -27,7 +27,7 @@ func newDecoder(file string, root *yaml.Node) *decoder {
 	return &decoder{file: file, root: root, nodes: map[string]*yaml.Node{"": root}}
 }
 
-// maxProblems bounds the problems that are listed, so that a file of another kind makes no flood.
+// maxProblems bounds the list of problems, for files of another kind.
 const maxProblems = 1000
 
 // fail records a problem of the value at path, or of the mapping that lacks it.
@@ -317,7 +317,7 @@ func readsAsNumber(node *yaml.Node) bool {
 	return tag == "!!int" || tag == "!!float" || node.Style == 0 && floatPattern.MatchString(node.Value)
 }
 
-// notation says what is wrong about a number that YAML knows and a spec does not.
+// notation describes the error of a number that is valid YAML but not valid in a spec.
 func notation(node *yaml.Node, isNumber bool) string {
 	switch {
 	case !isNumber || floatPattern.MatchString(node.Value):
@@ -353,7 +353,8 @@ func (d *decoder) whole(node *yaml.Node, v reflect.Value, path string, l *limits
 	v.SetInt(n)
 }
 
-// float decodes a number that has to keep its meaning in float32, which the networks compute in.
+// float decodes a number. It refuses a number that float32 rounds to Inf or to 0: networks compute
+// in float32.
 func (d *decoder) float(node *yaml.Node, v reflect.Value, path string, l *limits) {
 	x, err := strconv.ParseFloat(node.Value, 64)
 	x += 0 // -0 becomes 0

@@ -12,9 +12,9 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Hash returns the sha256, in hexadecimal, of the decoded spec as JSON. What does not change the
-// network does not change it: line ends, comments, the order of keys, defaults written or not. It
-// panics on a number that is not finite, which no parsed spec holds.
+// Hash returns the sha256 of the decoded spec as JSON, in hexadecimal. Only a change of the network
+// changes it: not line ends, comments, the order of keys, or a default written out. It panics on a
+// number that is not finite, which no parsed spec holds.
 func (n *Net) Hash() string {
 	canonical := *n
 	forgetDefaults(reflect.ValueOf(&canonical).Elem())

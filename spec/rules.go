@@ -6,8 +6,8 @@ import (
 	"github.com/resnetgen/resnetgen/spec/internal/names"
 )
 
-// check finds what is wrong between values that are each right alone. A rule is silent where a
-// value that it needs is known to be wrong. The schema states the first rules too.
+// check finds values that are valid alone but not together. A rule is silent if a value that it
+// needs is known to be wrong. The schema states the first rules, too.
 func (d *decoder) check(net *Net) {
 	if d.sound("name") {
 		if problem := names.Problem(net.Name); problem != "" {

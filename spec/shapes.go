@@ -92,8 +92,8 @@ func (d *decoder) checkVariance(net *Net, height, width int) {
 	}
 }
 
-// stride holds a stage's stride to its input's size: the 1×1 or 3×3 convolution rounds a size up,
-// an average pool on the shortcut rounds it down, so there the stride has to divide the size.
+// stride checks a stage's stride against its input's size. The 1×1 or 3×3 convolution rounds a size
+// up, an average pool on the shortcut rounds it down. There the stride has to divide the size.
 func (d *decoder) stride(net *Net, s *stage) bool {
 	stride := net.Strides[s.index]
 	got := fmt.Sprintf("%d on stage %d's input of %d×%d", stride, s.index+1, s.height, s.width)

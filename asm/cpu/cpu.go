@@ -90,9 +90,9 @@ func Err() error { return chosen.err }
 // Why returns the reason for the level that the start of the program chose, for a person to read.
 func Why() string { return chosen.why }
 
-// Levels lists the levels that tests run every kernel at, lowest first: those that this machine
-// runs. If RESNETGEN_CPU names one, it is the last, even if this machine lacks it: [Set] then
-// panics, so that what was asked for is not left out unseen.
+// Levels lists the levels for tests, lowest first: those that this machine runs. If RESNETGEN_CPU
+// names one, it is the last, even if this machine lacks it. Then [Set] panics, so the test does not
+// pass by skipping it.
 func Levels() []Level { return levels(os.Getenv(Variable), best) }
 
 func levels(value string, best Level) []Level {

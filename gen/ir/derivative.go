@@ -66,8 +66,8 @@ func (d *Differentiation) reduceAll() {
 	d.reduce = nil
 }
 
-// form emits a tensor's gradient: first what can be written, the last reader's first, then what is
-// added.
+// form emits a tensor's gradient. Operations that write it come first, the last reader's before the
+// others, then those that add.
 func (d *Differentiation) form(x *Tensor) *Tensor {
 	if dx := d.gradient[x]; dx != nil {
 		return dx
@@ -124,8 +124,8 @@ func addGradient(d *Differentiation, op *Op) {
 	}
 }
 
-// written returns the derivative of an operation with one operand, whose gradient an operation of
-// another kind writes: from that of the output, and what else it reads.
+// written returns the derivative of an operation with one operand. An operation of another kind
+// writes its gradient, from the output's gradient and other inputs.
 func written(kind Kind, reads func(*Differentiation, *Op) []*Tensor) func(*Differentiation, *Op) {
 	return func(d *Differentiation, op *Op) {
 		in := append([]*Tensor{d.form(op.Out)}, reads(d, op)...)

@@ -59,7 +59,7 @@ const (
 	numKinds
 )
 
-// Operand says what a tensor that an operation reads is to it.
+// Operand is the role of an input tensor in its operation.
 type Operand int
 
 // The operands.
@@ -94,7 +94,7 @@ type opInfo struct {
 	weights    func(*Op) int64             // elements of weights and their gradients that it reads or writes; nil: none
 }
 
-// shapeRule is a shape that an operation's tensor has, and the one that it must have.
+// shapeRule compares a tensor's shape with the shape that its operation requires.
 type shapeRule struct {
 	what      string
 	got, want Shape

@@ -2,10 +2,10 @@ package ir
 
 import "github.com/resnetgen/resnetgen/runtime/abi"
 
-// Traffic is what a phase moves between memory and the cores, in bytes: tensors of the batch once a
-// phase each, since a phase visits each image once and has it in its caches from then on; weights
-// once for the batch. It leaves out what is small beside them (coefficients of norms, sums), and
-// does not know what the caches still hold of a phase before.
+// Traffic counts the bytes of a phase between memory and the cores. A phase visits each image once,
+// and has it in its caches from then on. So tensors of the batch count once a phase, and weights
+// once a batch. Small data (coefficients of norms, sums) is left out. So are the contents of the
+// caches after the phase before.
 type Traffic struct {
 	Image int64 // for each image
 	Batch int64 // once

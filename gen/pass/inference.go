@@ -81,7 +81,8 @@ type folding struct {
 	makers map[*ir.Tensor]*ir.Op
 }
 
-// before returns the operation of a kind that makes an operand which only op reads, or nil.
+// before returns the operation of a kind that makes an operand, if only op reads that operand; else
+// nil.
 func (f *folding) before(op *ir.Op, operand int, kind ir.Kind) *ir.Op {
 	maker := f.makers[op.In[operand]]
 	if maker == nil || maker.Kind != kind || len(f.read[maker.Out]) > 1 {

@@ -95,8 +95,8 @@ func inPlace(sum *ir.Op, makers map[*ir.Tensor]*ir.Op, ops []*ir.Op) bool {
 	return made && y.Storage == ir.Scratch && !slices.ContainsFunc(ops, func(op *ir.Op) bool { return op != sum && slices.Contains(op.In, y) })
 }
 
-// sumInPlace appends a sum whose moments are known, as in a segment that is made again: its first
-// operand is made where the sum is to be.
+// sumInPlace appends a sum whose moments are known, as in a recomputed segment. Its first operand
+// is written where the sum is to be.
 func sumInPlace(ops []*ir.Op, makers map[*ir.Tensor]*ir.Op, sum *ir.Op) []*ir.Op {
 	out := sum.Out
 	makers[sum.In[0]].Out = out

@@ -5,9 +5,9 @@ import (
 	"sort"
 )
 
-// occupancy knows which bytes are taken in which phases. It is a segment tree over the phases, so
-// that what lives for long is entered, and what is free for long is found, at O(log n) nodes. Node
-// 1 is the root, nodes 2i and 2i+1 are the halves of node i, and the leaves are the phases.
+// occupancy records which bytes are taken in which phases. It is a segment tree over the phases. So
+// a long life is entered at O(log n) nodes, and a gap for one is found there. Node 1 is the root,
+// nodes 2i and 2i+1 are the halves of node i, and the leaves are the phases.
 type occupancy struct {
 	leaves int
 	whole  []spanSet // of each node: what is taken in all of its phases
@@ -46,8 +46,8 @@ func (o *occupancy) place(first, last int, size int64) int64 {
 	return offset
 }
 
-// find fills in the nodes whose phases together are those from first to last, the nodes above them,
-// and what is taken in one of these phases.
+// find sets the nodes that together cover the phases from first to last, the nodes above them, and
+// the bytes taken in one of these phases.
 func (o *occupancy) find(first, last int) {
 	o.cover, o.above, o.sets = o.cover[:0], o.above[:0], o.sets[:0]
 	for l, r := first+o.leaves, last+o.leaves+1; l < r; l, r = l/2, r/2 {

@@ -58,9 +58,9 @@ var passOrder = []ordered{
 	{"epilogue", "place", "it makes the phases in which tensors live"},
 }
 
-// Run runs the passes of a table, verifying the graph before, between and after them; see is called
-// with the graph after each, and with "lower" before the first. A failure is a defect of the
-// compiler: the error, or the panic, names the pass.
+// Run runs the passes of a table. It verifies the graph before, between and after them. see is
+// called with "lower" before the first pass, and with the graph after each. A failure is a defect
+// of the compiler. The error, or the panic, names the pass.
 func Run(table []Pass, g *ir.Graph, see func(pass string, g *ir.Graph)) error {
 	if err := g.Verify(); err != nil {
 		return fmt.Errorf("lower: %w", err)

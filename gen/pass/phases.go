@@ -98,8 +98,8 @@ func haloFor(op *ir.Op, operand int) int {
 	return 0
 }
 
-// store decides which tensors live in the arena: those that more than one phase uses, and the
-// logits, which the caller reads. Tensors that nothing uses any more are dropped.
+// store decides which tensors live in the arena: those used by more than one phase, and the logits,
+// which the caller reads. Unused tensors are dropped.
 func store(g *ir.Graph) error {
 	user := make(map[*ir.Tensor]*ir.Phase, len(g.Tensors)) // the first
 	shared := map[*ir.Tensor]bool{}

@@ -40,14 +40,15 @@ type recomputation struct {
 	again       map[*ir.Tensor]*ir.Tensor // recomputed tensors that the backward pass needs
 }
 
-// segment is a run of units that is made again.
+// segment is a run of units that is recomputed.
 type segment struct {
 	ops  []*ir.Op     // of the forward pass
-	read []*ir.Tensor // of what they make, by the backward pass, in its order
-	at   int          // the first of g.Ops that reads something made again
+	read []*ir.Tensor // their outputs that the backward pass reads, in its order
+	at   int          // the first of g.Ops that reads a recomputed tensor
 }
 
-// cut finds the segments, what they make, and what of it is kept: what another segment reads.
+// cut finds the segments, their tensors, and which of these are kept: those read by another
+// segment.
 func (r *recomputation) cut() {
 	ofUnit, of := map[string]*segment{}, map[string]*segment{} // by unit, and by layer
 	chunks := slices.Collect(slices.Chunk(r.g.Units, r.g.Recompute))

@@ -20,8 +20,8 @@ type Link interface {
 	Gather(to, from []float64)
 	// Broadcast sets every rank's values to those of rank 0.
 	Broadcast(values []float32)
-	// Floats returns memory for the methods that follow, which go on after they return: until Done
-	// says that they have ended, or Wait returns.
+	// Floats returns memory for the methods below. They use it after they return: until Done
+	// reports their end, or Wait returns.
 	Floats(n int) []float32
 	// Doubles returns memory for StartGatherDoubles.
 	Doubles(n int) []float64
@@ -47,8 +47,8 @@ func RankImages(n, rank, size int) par.Range {
 	return par.Range{First: abi.GroupFirst(n, rank*abi.Groups/size), End: abi.GroupFirst(n, (rank+1)*abi.Groups/size)}
 }
 
-// CheckRanks says what keeps a network from being trained by so many ranks, each of which has a
-// whole subtree of the groups' tree.
+// CheckRanks returns an error if so many ranks cannot train the network. Each rank has a whole
+// subtree of the groups' tree.
 func CheckRanks(info *Info, size, images int) error {
 	switch {
 	case size < 1 || size > abi.Groups || bits.OnesCount(uint(size)) != 1:

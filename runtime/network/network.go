@@ -24,8 +24,8 @@ type Network interface {
 	Close()
 }
 
-// Counter is a Network whose update depends on how many steps came before it, as that of AdamW
-// does. A new one is at 0.
+// Counter is a Network whose update depends on the number of steps before it, such as AdamW's. A
+// new one is at 0.
 type Counter interface {
 	// StepCount returns how many training steps have been made.
 	StepCount() int

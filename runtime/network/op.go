@@ -59,8 +59,8 @@ func (i *Info) OpOf(v *VariableInfo) *Op {
 	return &i.Ops[v.Op]
 }
 
-// InLastLayer says that a variable belongs to the layer whose shape depends on the number of
-// classes.
+// InLastLayer reports whether a variable belongs to the last layer. The shape of this layer depends
+// on the number of classes.
 func (i *Info) InLastLayer(v *VariableInfo) bool {
 	op := i.OpOf(v)
 	return op != nil && op.Kind == Dense
@@ -168,9 +168,9 @@ func (o *Op) windows(name string) string {
 	return fmt.Sprintf("%s %d×%d", name, o.Kernel, o.Kernel)
 }
 
-// OriginLayers names the layers that can be the first to come to a variable's value: its own, or
-// for a moving average those whose convolutions made what the normalization reads. What their sum
-// has from further back, an earlier normalization has read.
+// OriginLayers names the layers that can be the first to write NaN or Inf into a variable: its own
+// layer. For a moving average these are the layers of the convolutions before the normalization. An
+// earlier normalization has read what their sum has from further back.
 func (i *Info) OriginLayers(v *VariableInfo) []string {
 	if !v.Role.Moving() {
 		return []string{i.LayerOf(v)}
