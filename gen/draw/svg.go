@@ -34,8 +34,8 @@ const (
 	port         = 4 // a shortcut ends so far above a box's middle, and begins so far below
 )
 
-// mostUnfolded is the number of layers up to which every unit is drawn.
-const mostUnfolded = 40
+// maxUnfolded is the number of layers up to which every unit is drawn.
+const maxUnfolded = 40
 
 // SVG returns the network as a picture. Operations are boxes from top to bottom, shortcuts are at
 // the side. In a network of more than 40 layers, a run of equal units is drawn as one. The colours
@@ -43,7 +43,7 @@ const mostUnfolded = 40
 func SVG(info *network.Info) ([]byte, error) {
 	d := newDrawing(info)
 	p := &page{drawing: d, y: make([]int, len(info.Ops)), top: top}
-	for _, r := range d.runs(len(info.Layers) > mostUnfolded) {
+	for _, r := range d.runs(len(info.Layers) > maxUnfolded) {
 		p.place(r)
 	}
 	for _, r := range p.runs {

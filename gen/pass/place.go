@@ -79,7 +79,7 @@ func spans(g *ir.Graph) map[*ir.Tensor]lifespan {
 // in it, unless the weights do not; then these are read once for as many images as possible.
 const (
 	cacheBytes = 1 << 20
-	mostImages = 8
+	maxImages  = 8
 )
 
 func chunk(g *ir.Graph) int {
@@ -95,11 +95,11 @@ func chunk(g *ir.Graph) int {
 		weights = max(weights, taps*c.In.C*c.Out.C*abi.Float32Bytes)
 	}
 	if weights > cacheBytes {
-		return mostImages
+		return maxImages
 	}
 	const live = 4 // tensors of the largest shape: the input, two of a convolution, the shortcut
 	n := 1
-	for n < mostImages && 2*n*live*image <= cacheBytes {
+	for n < maxImages && 2*n*live*image <= cacheBytes {
 		n *= 2
 	}
 	return n

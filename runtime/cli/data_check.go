@@ -78,8 +78,8 @@ func newCheckJSON(data string, r *dataset.Report) checkJSON {
 // list returns a list that is not nil.
 func list[T any](items []T) []T { return append([]T{}, items...) }
 
-// mostListed is how many duplicates are listed.
-const mostListed = 20
+// maxListed is how many duplicates are listed.
+const maxListed = 20
 
 func (a *app) printReport(data string, r *dataset.Report) error {
 	var text strings.Builder
@@ -90,10 +90,10 @@ func (a *app) printReport(data string, r *dataset.Report) error {
 	for _, b := range r.Bad {
 		printable.Fprintf(&text, "bad: %s\n", b.Reason)
 	}
-	for _, pair := range r.Duplicates[:min(len(r.Duplicates), mostListed)] {
+	for _, pair := range r.Duplicates[:min(len(r.Duplicates), maxListed)] {
 		printable.Fprintf(&text, "duplicate: %s is %s\n", pair.Test, pair.Train)
 	}
-	if more := len(r.Duplicates) - mostListed; more > 0 {
+	if more := len(r.Duplicates) - maxListed; more > 0 {
 		printable.Fprintf(&text, "and %d duplicates more\n", more)
 	}
 	return a.print(text.String())

@@ -46,14 +46,14 @@ type logFile struct {
 	err    error // of the last write
 }
 
-// mostKept is how much a log keeps that cannot be written.
-const mostKept = 1 << 20
+// maxKept is how much a log keeps that cannot be written.
+const maxKept = 1 << 20
 
 // Write implements io.Writer, without an error.
 func (f *logFile) Write(p []byte) (int, error) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
-	if f.before.Len() < mostKept {
+	if f.before.Len() < maxKept {
 		f.before.Write(p)
 	}
 	f.err = f.flush()

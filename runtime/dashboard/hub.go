@@ -63,8 +63,8 @@ type hub struct {
 
 func newHub() *hub { return &hub{ended: make(chan struct{})} }
 
-// mostPages is how many pages are told of changes. One more takes the place of the oldest.
-const mostPages = 32
+// maxPages is how many pages are told of changes. One more takes the place of the oldest.
+const maxPages = 32
 
 // backlog is how many changes a page may be behind.
 const backlog = 64
@@ -74,7 +74,7 @@ const backlog = 64
 func (h *hub) join() (first []byte, changes chan []byte) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.pages) == mostPages {
+	if len(h.pages) == maxPages {
 		h.drop(0)
 	}
 	changes = make(chan []byte, backlog)

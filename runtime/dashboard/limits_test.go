@@ -41,7 +41,7 @@ func TestNobodyIsLockedOut(t *testing.T) {
 		"pages with bodies": "GET /events HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nx",
 	} {
 		s := begin(t, filepath.Join(t.TempDir(), "run"), "127.0.0.1:0", 0)
-		for range 2 * mostConnections {
+		for range 2 * maxConnections {
 			s.dial(text)
 		}
 		if response, body := get(t, s, "", ""); response.StatusCode != 200 || !strings.Contains(body, "<!doctype html>") {
@@ -56,8 +56,8 @@ func TestNobodyIsLockedOut(t *testing.T) {
 		if !found {
 			t.Errorf("%s: got no state, %v", name, lines.Err())
 		}
-		if n := s.o.server.guard.Len(); n > mostConnections {
-			t.Errorf("%s: got %d connections, want at most %d", name, n, mostConnections)
+		if n := s.o.server.guard.Len(); n > maxConnections {
+			t.Errorf("%s: got %d connections, want at most %d", name, n, maxConnections)
 		}
 		begun := time.Now()
 		if s.o.Stop(); time.Since(begun) > 20*time.Second {
@@ -82,7 +82,7 @@ func TestFinishedLocksNobodyOut(t *testing.T) {
 		}
 		s := newServer(nil, folder, "", nil, true)
 		s.serve(l)
-		for range 2 * mostConnections {
+		for range 2 * maxConnections {
 			c := connected(t, l.Addr().String())
 			if _, err := io.WriteString(c, text); err != nil {
 				t.Fatal(err)
@@ -97,8 +97,8 @@ func TestFinishedLocksNobodyOut(t *testing.T) {
 			t.Errorf("%s: got %d, error %v, want the page", name, response.StatusCode, err)
 		}
 		_ = response.Body.Close()
-		if n := s.guard.Len(); n > mostConnections {
-			t.Errorf("%s: got %d connections, want at most %d", name, n, mostConnections)
+		if n := s.guard.Len(); n > maxConnections {
+			t.Errorf("%s: got %d connections, want at most %d", name, n, maxConnections)
 		}
 		begun := time.Now()
 		if s.end(); time.Since(begun) > 20*time.Second {
@@ -107,18 +107,18 @@ func TestFinishedLocksNobodyOut(t *testing.T) {
 	}
 }
 
-// TestMostPages holds that the oldest page goes when there are too many.
-func TestMostPages(t *testing.T) {
+// TestMaxPages holds that the oldest page goes when there are too many.
+func TestMaxPages(t *testing.T) {
 	h := newHub()
 	h.state.Curves = &runs.Curves{}
 	_, oldest := h.join()
 	var newest chan []byte
-	for range mostPages {
+	for range maxPages {
 		_, newest = h.join()
 	}
 	h.change("progress", progress{Step: 1}, func(s *state) { s.Progress.Step = 1 })
-	if _, ok := <-oldest; ok || len(h.pages) != mostPages {
-		t.Errorf("got %v for the oldest page, %d pages, want its end, and %d", ok, len(h.pages), mostPages)
+	if _, ok := <-oldest; ok || len(h.pages) != maxPages {
+		t.Errorf("got %v for the oldest page, %d pages, want its end, and %d", ok, len(h.pages), maxPages)
 	}
 	if event, ok := <-newest; !ok || !strings.Contains(string(event), "progress") {
 		t.Errorf("got %s, %v, want the change", event, ok)

@@ -49,10 +49,10 @@ type server struct {
 // What the dashboard may take of a training, and of a machine: connections, and files that are left
 // to it; the bytes of other runs' curves; the time for a request, and for a page to take a change.
 const (
-	mostConnections = 64
-	reservedFiles   = 192
-	mostMemory      = 192 << 20
-	timeout         = 10 * time.Second
+	maxConnections = 64
+	reservedFiles  = 192
+	maxMemory      = 192 << 20
+	timeout        = 10 * time.Second
 )
 
 // serve begins to answer on a listener.
@@ -70,9 +70,9 @@ func newServer(h *hub, folder, own string, info *network.Info, local bool) *serv
 	if err != nil {
 		panic(err) // the name above is wrong
 	}
-	s := &server{hub: h, folder: folder, own: own, info: info, done: make(chan struct{}), disk: budget.NewSemaphore(1, mostConnections/4, nil)}
-	s.guard = &budget.Guard{Connections: budget.NewConnections(mostConnections, reservedFiles), ReadTimeout: timeout, Timeout: timeout}
-	s.memory = budget.NewMemory(mostMemory, mostConnections, s.guard.EvictStalled)
+	s := &server{hub: h, folder: folder, own: own, info: info, done: make(chan struct{}), disk: budget.NewSemaphore(1, maxConnections/4, nil)}
+	s.guard = &budget.Guard{Connections: budget.NewConnections(maxConnections, reservedFiles), ReadTimeout: timeout, Timeout: timeout}
+	s.memory = budget.NewMemory(maxMemory, maxConnections, s.guard.EvictStalled)
 	mux := http.NewServeMux()
 	mux.Handle("GET /", http.FileServerFS(page))
 	if h != nil {

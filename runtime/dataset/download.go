@@ -122,7 +122,7 @@ func (f *fetcher) transfer(ctx context.Context, url, file string) error {
 		if n := size(file); n > longest { // it does come on, and not only after it was begun anew
 			attempt, pause, longest = 0, f.pause, n
 		}
-		if attempt >= f.attempts || all == mostTransfers {
+		if attempt >= f.attempts || all == maxTransfers {
 			return err
 		}
 		f.log("%s: %v after %d bytes; trying again in %v", url, err, size(file), pause)
@@ -135,8 +135,8 @@ func (f *fetcher) transfer(ctx context.Context, url, file string) error {
 	}
 }
 
-// mostTransfers bounds the transfers of a file of which each brings a little.
-const mostTransfers = 1000
+// maxTransfers bounds the transfers of a file of which each brings a little.
+const maxTransfers = 1000
 
 // refusal is an error that another attempt does not change.
 type refusal struct{ error }

@@ -31,7 +31,7 @@ func FuzzIDX(f *testing.F) {
 		bound.MemoryPerByte = 8
 		if packed {
 			names = []string{"images.gz", "labels.gz"}
-			bound.MemoryPerByte = 5 * mostUnpacked // labels become four bytes; images are copied as they grow
+			bound.MemoryPerByte = 5 * maxGzipRatio // labels become four bytes; images are copied as they grow
 		}
 		content := map[string][]byte{names[0]: images, names[1]: labels}
 		open := func(path string) (io.ReadCloser, int64, error) {

@@ -124,9 +124,9 @@ type idxFile struct {
 	packed bool
 }
 
-// mostUnpacked is how many bytes gzip makes of one at most: deflate has a length of 258 in two
+// maxGzipRatio is the largest ratio of gzip: deflate encodes a length of 258 bytes in two
 // bits.
-const mostUnpacked = 1032
+const maxGzipRatio = 1032
 
 // openIDX opens a file with at least low and at most high dimensions, and reads its header. The
 // file that it returns is to be closed, also after an error.
@@ -150,7 +150,7 @@ func openIDX(open opener, path string, low, high int) (*idxFile, error) {
 		err = fmt.Errorf("got more than %d bytes of data, want no more of shape %v", f.size, f.shape)
 	case !f.packed && behind < f.size:
 		err = fmt.Errorf("got %d bytes of data, want %d of shape %v: the file is truncated", behind, f.size, f.shape)
-	case f.packed && size < f.size/mostUnpacked:
+	case f.packed && size < f.size/maxGzipRatio:
 		err = fmt.Errorf("got a gzip file of %d bytes, want %d of data of shape %v: the file is truncated", size, f.size, f.shape)
 	default:
 		return f, nil

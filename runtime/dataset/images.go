@@ -76,8 +76,8 @@ func (p *imageFolder) fits(input [3]int) error {
 	return nil
 }
 
-// mostBad is how many bad files an error names.
-const mostBad = 10
+// maxBad is how many bad files an error names.
+const maxBad = 10
 
 // open reads all parts, or names the files that are bad.
 func (p *imageFolder) open(input [3]int) (*Parts, error) {
@@ -103,7 +103,7 @@ func (p *imageFolder) open(input [3]int) (*Parts, error) {
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "data: %s: %d files cannot be read (data check lists them):", p.dir, len(bad))
-	for _, b := range bad[:min(len(bad), mostBad)] {
+	for _, b := range bad[:min(len(bad), maxBad)] {
 		fmt.Fprintf(&text, "\n  %v", b.Err)
 	}
 	return nil, fmt.Errorf("%s", text.String())

@@ -84,13 +84,13 @@ func index(name string, n int) (int32, bool) {
 	return int32(k), err == nil && 0 <= k && k < int64(n) && strconv.FormatInt(k, 10) == name
 }
 
-// mostNames is how many names an error lists.
-const mostNames = 20
+// maxNames is how many names an error lists.
+const maxNames = 20
 
 // listed joins names for an error.
 func listed(names []string) string {
-	if more := len(names) - mostNames; more > 0 {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:mostNames], ", "), more)
+	if more := len(names) - maxNames; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:maxNames], ", "), more)
 	}
 	return strings.Join(names, ", ")
 }

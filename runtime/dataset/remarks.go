@@ -47,8 +47,8 @@ func (r *Remarks) leftOut(dir string, parts partFolders) {
 	}
 }
 
-// mostEndings bounds how many extensions are named.
-const mostEndings = 8
+// maxEndings bounds how many extensions are named.
+const maxEndings = 8
 
 // Lines returns a line for each remark.
 func (r *Remarks) Lines() (lines []string) {
@@ -79,8 +79,8 @@ func (r *Remarks) Lines() (lines []string) {
 		}
 		passed = append(passed, fmt.Sprintf("%d %s", r.SkippedFiles[ending], name))
 	}
-	if more := len(passed) - mostEndings; more > 0 {
-		passed = append(passed[:mostEndings], fmt.Sprintf("and %d more extensions", more))
+	if more := len(passed) - maxEndings; more > 0 {
+		passed = append(passed[:maxEndings], fmt.Sprintf("and %d more extensions", more))
 	}
 	return append(lines, "skipped, since their extensions are not those of images: "+strings.Join(passed, ", "))
 }

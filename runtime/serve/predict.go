@@ -83,12 +83,12 @@ func (s *Server) readImage(w http.ResponseWriter, r *http.Request) (content []by
 	return content, claim, nil
 }
 
-// mostParts is how many fields a form may have before its file.
-const mostParts = 100
+// maxParts is how many fields a form may have before its file.
+const maxParts = 100
 
 // formFile reads the first file of a form.
 func (s *Server) formFile(r *http.Request, form *multipart.Reader) ([]byte, *budget.Claim, error) {
-	for range mostParts {
+	for range maxParts {
 		part, err := form.NextPart()
 		if errors.Is(err, io.EOF) {
 			return nil, nil, refuse(http.StatusBadRequest, "body: got a form without a file, want one")
@@ -109,7 +109,7 @@ func (s *Server) formFile(r *http.Request, form *multipart.Reader) ([]byte, *bud
 		}
 		return content, claim, nil
 	}
-	return nil, nil, refuse(http.StatusRequestEntityTooLarge, "body: got a form of more than %d fields before a file, want fewer", mostParts)
+	return nil, nil, refuse(http.StatusRequestEntityTooLarge, "body: got a form of more than %d fields before a file, want fewer", maxParts)
 }
 
 // decode makes a job of an image file: [height][width][channels], standardized.

@@ -151,21 +151,21 @@ func TestMemoryCollects(t *testing.T) {
 
 // TestSemaphoreIsNotALongQueue holds that the oldest goes when too many wait.
 func TestSemaphoreIsNotALongQueue(t *testing.T) {
-	const mostWaiting = 5
-	s := NewSemaphore(1, mostWaiting, nil)
+	const maxWaiting = 5
+	s := NewSemaphore(1, maxWaiting, nil)
 	if err := s.Acquire(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
-	oldest, others := make(chan error, 1), make(chan error, mostWaiting)
+	oldest, others := make(chan error, 1), make(chan error, maxWaiting)
 	go func() { oldest <- s.Acquire(t.Context(), 1) }()
 	await(t, "one that waits", func() bool { return s.queued() == 1 })
-	for range mostWaiting {
+	for range maxWaiting {
 		go func() { others <- s.Acquire(t.Context(), 1) }()
 	}
 	if err := <-oldest; !errors.Is(err, ErrBusy) {
 		t.Errorf("got error %v, want %v", err, ErrBusy)
 	}
-	for range mostWaiting {
+	for range maxWaiting {
 		s.Release(1)
 		if err := <-others; err != nil {
 			t.Error(err)

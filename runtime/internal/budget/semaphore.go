@@ -14,9 +14,9 @@ const pressEvery = 100 * time.Millisecond
 // each claim has a deadline: the newest has the best chance to meet it, while in order of arrival
 // all would be served just too late. That order is why this is not golang.org/x/sync/semaphore.
 type Semaphore struct {
-	limit       int64
-	mostWaiting int
-	press       func()
+	limit      int64
+	maxWaiting int
+	press      func()
 
 	mu      sync.Mutex
 	used    int64
@@ -29,14 +29,14 @@ type waiter struct {
 	err error         // then: why it is not let in
 }
 
-// NewSemaphore returns one of a limit. At most mostWaiting claims wait, at least 1: one more takes
+// NewSemaphore returns one of a limit. At most maxWaiting claims wait, at least 1: one more takes
 // the place of the oldest. While a claim waits, press is called from time to time, unless it is
 // nil.
-func NewSemaphore(limit int64, mostWaiting int, press func()) *Semaphore {
+func NewSemaphore(limit int64, maxWaiting int, press func()) *Semaphore {
 	if press == nil {
 		press = func() {}
 	}
-	return &Semaphore{limit: limit, mostWaiting: max(mostWaiting, 1), press: press}
+	return &Semaphore{limit: limit, maxWaiting: max(maxWaiting, 1), press: press}
 }
 
 // Acquire waits until n are free, and takes them. The error is ctx's, or [ErrBusy] if too many
@@ -49,7 +49,7 @@ func (s *Semaphore) Acquire(ctx context.Context, n int64) error {
 		return nil
 	}
 	w := &waiter{n: n, in: make(chan struct{})}
-	if len(s.waiting) == s.mostWaiting {
+	if len(s.waiting) == s.maxWaiting {
 		s.waiting[0].err = ErrBusy
 		close(s.waiting[0].in)
 		s.waiting = slices.Delete(s.waiting, 0, 1)

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	MaxClasses   = 200 // classes of a matrix that is drawn: more would be cells of less than two pixels
-	mostNumbered = 20  // classes of a matrix whose cells have room for numbers
+	MaxClasses  = 200 // classes of a matrix that is drawn: more would be cells of less than two pixels
+	maxNumbered = 20  // classes of a matrix whose cells have room for numbers
 )
 
 // Confusion draws a test's confusion matrix as format "svg" or "png": a row for each class, a
@@ -78,7 +78,7 @@ func (m *matrix) cells(shares [][]float64) {
 			x, y := m.x+column*m.cell, m.y+row*m.cell
 			color := mix(m.theme.background, m.theme.share, v/100)
 			m.FilledRect(x, y, x+m.cell, y+m.cell, color, m.theme.grid, border(m.cell))
-			if text := percent(v); text != "" && len(values) <= mostNumbered {
+			if text := percent(v); text != "" && len(values) <= maxNumbered {
 				m.write(text, x+m.cell/2, y+m.cell/2+4, center, fontSize, readable(color))
 			}
 		}

@@ -53,7 +53,7 @@ func TestPicturesOfAnyNames(t *testing.T) {
 		"format":  func(int) string { return "%s%d{value}{b}\\n" },
 	}
 	for kind, name := range kinds {
-		for _, classes := range []int{1, 2, mostNumbered, mostNumbered + 1, MaxClasses} {
+		for _, classes := range []int{1, 2, maxNumbered, maxNumbered + 1, MaxClasses} {
 			if testing.Short() && classes == MaxClasses {
 				continue
 			}
