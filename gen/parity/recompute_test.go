@@ -12,7 +12,7 @@ import (
 // makes again: both units, shortcuts of each kind, each algorithm. With one unit there is nothing
 // to make again.
 var recomputedSpecs = []string{
-	"basic_four_stages", "basic_post", "basic_projection", "basic_stride_three", "basic_wide", "basic_winograd",
+	"basic_four_stages", "basic_post", "basic_post_pool", "basic_projection", "basic_stride_three", "basic_wide", "basic_winograd",
 	"bottleneck_four_stages", "bottleneck_official", "bottleneck_post", "bottleneck_winograd",
 }
 

@@ -52,7 +52,11 @@ var covered = []struct {
 	{"symmetric padding of an even size at stride 2", "bottleneck", func(s *spec.Net) bool {
 		return s.SymmetricPadding() && s.Strides[len(s.Strides)-1] == 2 && s.Input.Height%8 == 0
 	}},
+	{"symmetric padding of a 3×3 convolution at stride 2", "basic", func(s *spec.Net) bool {
+		return s.SymmetricPadding() && s.Strides[0] == 2 && s.Input.Width%4 == 0
+	}},
 	{"symmetric padding of 97×131", "basic", func(s *spec.Net) bool { return s.SymmetricPadding() && size(97, 131)(s) }},
+	{"max pool of equal values", "basic", func(s *spec.Net) bool { return s.Name == tiesSpec && s.Stem.Pool == "max" }},
 	{"max pool", "", func(s *spec.Net) bool { return s.Stem.Pool == "max" }},
 	{"max pool of an odd size", "bottleneck", func(s *spec.Net) bool { return s.Stem.Pool == "max" && s.Input.Height%2 == 1 }},
 	{"batch 1", "", func(s *spec.Net) bool { return s.Train.Batch == 1 }},
