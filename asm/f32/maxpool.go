@@ -28,8 +28,8 @@ type MaxPool struct {
 
 // Max computes rows first to end−1 of y, and of taps which tap has the maximum; taps may be nil. A
 // maximum is m = x > m ? x : m over the window in raster order, from -Inf: of equal values, and of
-// +0 and -0, the first counts; NaN is larger than nothing. A window without a value above -Inf has
-// its first pixel's tap.
+// +0 and -0, the first counts; NaN never does. A window without a value above -Inf has its first
+// pixel's tap.
 func (p *MaxPool) Max(y, taps, x []float32, first, end int) {
 	p.check("MaxPool.Max", len(x), len(y), len(taps), true)
 	if !(0 <= first && first <= end && end <= p.OutHeight) {

@@ -19,7 +19,7 @@ const (
 	OpAdd                             // Out = In[0] + In[1]
 	OpAddTo                           // Out += In[1]; Out is In[0]
 	OpPool                            // Out = average pool of In[0], channels padded
-	OpMaxPool                         // Out = max pool of In[0]; Also, if any, = which tap of each window has the maximum
+	OpMaxPool                         // Out = max pool of In[0]; SecondOut, if any, = which tap of each window has the maximum
 	OpPoolAdd                         // Out += average pool of In[1], channels padded; Out is In[0]
 	OpMoments                         // counts In[0] into the norm's statistics
 	OpGlobalPool                      // Out = mean of In[0] over its pixels
@@ -35,7 +35,7 @@ const (
 	OpNormGradient                    // Out = gradient of the norm's input from In[0], that of its output, and In[1], the input
 	OpHalo                            // Out = In[0], in a halo of zeros
 	OpStore                           // Out = In[0], or In[0] + In[1]; counts it into the norm's statistics
-	OpNormGradientSum                 // Out = that of OpNormGradient + In[2]; Also, if any, = Out in a halo of zeros
+	OpNormGradientSum                 // Out = that of OpNormGradient + In[2]; SecondOut, if any, = Out in a halo of zeros
 	OpBatchInput                      // transforms In[0] for OpBatchForward
 	OpBatchInputGradient              // transforms In[0], the gradient of an output, for OpBatchData
 	OpBatchInputWeights               // transforms In[0] and In[1], the gradient of its output, for OpBatchWeights
@@ -45,7 +45,7 @@ const (
 	OpMaxPoolGradient                 // Out = In[0], the gradient of a max pool's output, at the taps In[1]
 
 	// Of inference only.
-	OpEpilogue // Out = leaky(norm(x)), x being In[0], or In[0] + In[1]; Also, if any, = x
+	OpEpilogue // Out = leaky(norm(x)), x being In[0], or In[0] + In[1]; SecondOut, if any, = x
 
 	// Between phases, once a batch.
 	OpFinish         // statistics of the norm → coefficients
