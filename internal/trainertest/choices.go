@@ -39,7 +39,6 @@ func (c *Choice) In(s *spec.Net) (bool, error) {
 type property struct {
 	Properties map[string]*property `json:"properties"`
 	Enum       []string             `json:"enum"`
-	Default    any                  `json:"default"`
 }
 
 // Choices lists what the schema of specs offers besides the defaults, in order: not what a training
@@ -49,17 +48,25 @@ func Choices() (choices []Choice, err error) {
 	if err := json.Unmarshal(spec.Schema(), &root); err != nil {
 		return nil, err
 	}
+	defaults, err := small("defaults", nil, "")
+	if err != nil {
+		return nil, err
+	}
 	for _, key := range root.choices("") {
 		if strings.HasPrefix(key, "train.augment.") || strings.HasPrefix(key, "train.learning_rate.") {
 			continue
 		}
-		p := root.find(key)
-		for _, value := range p.Enum {
-			if value == p.Default {
+		for _, value := range root.find(key).Enum {
+			c := Choice{Key: key, Value: value}
+			isDefault, err := c.In(defaults)
+			if err != nil {
+				return nil, err
+			}
+			if isDefault {
 				continue
 			}
-			c := Choice{Key: key, Value: value}
-			if c.Spec, err = choose(key, value); err != nil {
+			name := "choice_" + strings.NewReplacer(".", "_", "-", "_").Replace(key+"_"+value)
+			if c.Spec, err = small(name, strings.Split(key, "."), value); err != nil {
 				return nil, fmt.Errorf("%s: %s: %w", key, value, err)
 			}
 			choices = append(choices, c)
@@ -87,10 +94,11 @@ func (p *property) find(key string) *property {
 	return p
 }
 
-// choose returns a small network with a value of a key.
-func choose(key, value string) (*spec.Net, error) {
+// small returns a small network with a value of a key, whose names lead from the outermost to it.
+// Without names all is as by default.
+func small(name string, names []string, value string) (*spec.Net, error) {
 	net := map[string]any{
-		"name":  "choice_" + strings.NewReplacer(".", "_", "-", "_").Replace(key+"_"+value),
+		"name":  name,
 		"input": map[string]any{"height": 8, "width": 8, "channels": 3}, "classes": 10,
 		"filters": []int{8, 8, 16}, "strides": []int{1, 2}, "units": []int{1, 1},
 		"train": map[string]any{
@@ -99,19 +107,22 @@ func choose(key, value string) (*spec.Net, error) {
 		},
 		"eval": map[string]any{"batch": 20},
 	}
-	holder, names := net, strings.Split(key, ".")
-	for _, name := range names[:len(names)-1] {
-		inner, _ := holder[name].(map[string]any)
+	holder := net
+	for i, key := range names {
+		if i == len(names)-1 {
+			holder[key] = value
+			break
+		}
+		inner, _ := holder[key].(map[string]any)
 		if inner == nil {
 			inner = map[string]any{}
-			holder[name] = inner
+			holder[key] = inner
 		}
 		holder = inner
 	}
-	holder[names[len(names)-1]] = value
 	text, err := json.Marshal(net)
 	if err != nil {
 		return nil, err
 	}
-	return spec.Parse(key+".yaml", text) // JSON is YAML
+	return spec.Parse(name+".yaml", text) // JSON is YAML
 }
