@@ -32,7 +32,8 @@ var covered = []struct {
 		return slices.Contains(s.ActivateBeforeResidual, true) && slices.Contains(s.ActivateBeforeResidual, false)
 	}},
 	{"activated behind the sum", "", (*spec.Net).PostActivation},
-	{"projections with a norm", "", (*spec.Net).ShortcutNorm},
+	{"projections with a norm behind the sum's activation", "", func(s *spec.Net) bool { return s.ShortcutNorm() && s.PostActivation() }},
+	{"projections with a norm before the unit's activation", "", func(s *spec.Net) bool { return s.ShortcutNorm() && !s.PostActivation() }},
 	{"subsampling shortcuts of an odd size", "", func(s *spec.Net) bool {
 		return s.Shortcut == "subsample-pad" && s.Input.Height%2 == 1
 	}},

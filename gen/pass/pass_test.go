@@ -41,6 +41,11 @@ func drawSpec(t *rapid.T) string {
 		sum += n
 	}
 	again := rapid.IntRange(0, sum-1).Draw(t, "recompute")
+	unit := rapid.SampledFrom([]string{"pre-activation", "post-activation"}).Draw(t, "unit")
+	if unit == "post-activation" {
+		clear(activate)
+	}
+	shortcut := rapid.SampledFrom([]string{"average-pad", "subsample-pad", "projection", "projection-bn"}).Draw(t, "shortcut")
 	list := func(v any) string { return strings.ReplaceAll(fmt.Sprint(v), " ", ", ") }
 	return fmt.Sprintf(`name: drawn
 input: {height: 24, width: 24, channels: %d}
@@ -49,12 +54,14 @@ filters: %s
 strides: %s
 units: %s
 bottleneck: %v
+unit: %s
+shortcut: %s
 stem: %s
 padding: %s
 activate_before_residual: %s
 train: {batch: %d, recompute: %d, learning_rate: {schedule: constant, value: 0.1}}
 eval: {batch: 3}
-`, rapid.SampledFrom([]int{1, 3}).Draw(t, "channels"), list(filters), list(strides), list(units), bottleneck, stem,
+`, rapid.SampledFrom([]int{1, 3}).Draw(t, "channels"), list(filters), list(strides), list(units), bottleneck, unit, shortcut, stem,
 		rapid.SampledFrom([]string{"same", "symmetric"}).Draw(t, "padding"), list(activate),
 		rapid.IntRange(1, 5).Draw(t, "batch"), again)
 }
@@ -126,6 +133,22 @@ func TestPlanSeparates(t *testing.T) {
 		}
 		for _, p := range g.Phases {
 			checkScratch(t, p)
+		}
+	})
+}
+
+// TestPhaseNames holds that no two phases of a pass have one name, which those of the whole batch's
+// products share: methods are called after phases. The last norm and the classifier are one there.
+func TestPhaseNames(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		g := compile(t, drawSpec(t)+"algorithm: direct\n")
+		taken := map[string]bool{}
+		for _, p := range g.Phases {
+			name := fmt.Sprint(strings.Replace(p.Name, "unit_last", "logit", 1), " ", p.Pass)
+			if taken[name] {
+				t.Fatalf("got two phases %s", name)
+			}
+			taken[name] = true
 		}
 	})
 }

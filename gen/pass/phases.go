@@ -27,9 +27,7 @@ func phases(g *ir.Graph) error {
 	if err := store(g); err != nil {
 		return err
 	}
-	for _, p := range g.Phases {
-		p.Name = phaseName(p)
-	}
+	namePhases(g.Phases)
 	return nil
 }
 
@@ -131,13 +129,40 @@ func store(g *ir.Graph) error {
 	return nil
 }
 
-// phaseName is the layer of the phase's first convolution on the main path, or of its first
-// operation.
-func phaseName(p *ir.Phase) string {
+// namePhases names each phase after a layer, no two of a pass after the same. A phase has the name
+// of its first convolution on the main path. Phases without one are those of a shortcut's norm.
+// Such a norm comes first in its forward phase, but last in its backward phase, unless the branch's
+// norm follows, which its convolution's phase is named after.
+func namePhases(phases []*ir.Phase) {
+	type name struct {
+		pass  ir.Pass
+		layer string
+	}
+	taken := map[name]bool{}
+	var rest []*ir.Phase
+	for _, p := range phases {
+		if p.Name = mainLayer(p); p.Name == "" {
+			rest = append(rest, p)
+		}
+		taken[name{p.Pass, p.Name}] = true
+	}
+	for _, p := range rest {
+		ops := slices.Clone(p.Ops)
+		if p.Pass == ir.Backward {
+			slices.Reverse(ops)
+		}
+		free := slices.IndexFunc(ops, func(op *ir.Op) bool { return !taken[name{p.Pass, op.Layer}] })
+		p.Name = ops[max(free, 0)].Layer
+		taken[name{p.Pass, p.Name}] = true
+	}
+}
+
+// mainLayer is the layer of the phase's first convolution on the main path; empty without one.
+func mainLayer(p *ir.Phase) string {
 	for _, op := range p.Ops {
 		if op.Conv != nil && !op.Conv.Shortcut {
 			return op.Layer
 		}
 	}
-	return p.Ops[0].Layer
+	return ""
 }
