@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
 	"go/format"
@@ -204,5 +205,32 @@ eval: {batch: 4}
 				}
 			}
 		})
+	}
+}
+
+// TestInferenceWaits holds that workers who share an image wait for a projection where they share
+// the convolution beside it in another way: by Winograd's bands, not by rows.
+func TestInferenceWaits(t *testing.T) {
+	for algorithm, want := range map[string]bool{"direct": false, "winograd": true} {
+		for _, shortcut := range []string{"projection", "projection-bn"} {
+			for _, unit := range []string{"pre-activation", "post-activation"} {
+				net, err := spec.Parse("net.yaml", fmt.Appendf(nil, `{name: net, input: {height: 12, width: 6, channels: 3}, classes: 5,
+filters: [8, 16], strides: [2], units: [1], unit: %s, shortcut: %s, algorithm: %s}`, unit, shortcut, algorithm))
+				if err != nil {
+					t.Fatal(err)
+				}
+				files, err := Compile(net, Options{ImportPath: "example.com/net"})
+				if err != nil {
+					t.Fatal(err)
+				}
+				waits := false
+				for _, f := range files {
+					waits = waits || bytes.Contains(f.Content, []byte("ctx.Wait()\n\tc.SumActivate("))
+				}
+				if waits != want {
+					t.Errorf("%s, %s, %s: got a wait before the sum %v, want %v", unit, shortcut, algorithm, waits, want)
+				}
+			}
+		}
 	}
 }

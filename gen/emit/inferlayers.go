@@ -79,6 +79,7 @@ type layer struct {
 	setup     []jen.Code
 	body      []jen.Code
 	usesUnit  bool
+	projects  bool // a convolution of a shortcut stands in it
 }
 
 // layerMethod writes
@@ -235,6 +236,7 @@ func (l *layer) convolve(op *ir.Op, v []string) {
 		l.emit(fmt.Sprintf("%s = %s · weights + biases", y, v[0]), jen.Id("u").Dot("dense").Dot("Apply").Call(jen.Id("ctx"), jen.Id(y), jen.Id(v[0])))
 		return
 	}
+	l.projects = l.projects || op.Conv.Shortcut
 	weights, name := l.memory(op.Conv.Unit, op.Conv.Field)
 	l.emit(fmt.Sprintf("%s = %s ⋆ %s", y, v[0], name), l.geometry(op).Dot("Convolve").Call(jen.Id("ctx"), jen.Id(y), jen.Id(v[0]), weights))
 }
@@ -271,5 +273,15 @@ func (l *layer) epilogue(op *ir.Op, v []string) {
 	}
 	arguments = append(arguments, jen.Id(a))
 	arguments = append(arguments, ids(v...)...)
+	if l.waits() {
+		l.body = append(l.body, jen.Id("ctx").Dot("Wait").Call())
+	}
 	l.emit(equation, jen.Id("c").Dot(method).Call(append(arguments, jen.Op("&").Add(norm))...))
+}
+
+// waits reports whether the epilogue waits for the other workers' parts of a projection. A
+// projection is computed directly, and shared by rows. Winograd's convolutions are shared by bands
+// of four rows or by channels, and so is the epilogue behind them.
+func (l *layer) waits() bool {
+	return l.projects && l.main.Conv != nil && l.main.Conv.Algorithm != ir.Direct
 }

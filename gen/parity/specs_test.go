@@ -38,6 +38,9 @@ var covered = []struct {
 		return s.Shortcut == "subsample-pad" && s.Input.Height%2 == 1
 	}},
 	{"projections of basic units", "basic", (*spec.Net).Projects},
+	{"projections beside Winograd, of one image that workers share", "basic", func(s *spec.Net) bool {
+		return s.Projects() && s.Algorithm == "winograd" && s.Train.Batch == 1
+	}},
 	{"one input channel", "", func(s *spec.Net) bool { return s.Input.Channels == 1 }},
 	{"three input channels", "", func(s *spec.Net) bool { return s.Input.Channels == 3 }},
 	{"7×7", "", size(7, 7)},
