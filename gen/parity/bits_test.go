@@ -50,15 +50,24 @@ func TestSameBitsStep(t *testing.T) {
 	}
 }
 
-// TestSameBitsInference compares what the inference packages compute under all settings, and alone,
-// byte for byte.
+// TestSameBitsInference compares what the inference packages compute under all settings byte for
+// byte: of a batch, whose images workers share, and of one image, whose rows they share.
 func TestSameBitsInference(t *testing.T) {
 	for _, n := range loadFixture(t).networks {
 		t.Run(n.name, func(t *testing.T) {
-			want := n.step(t, settings[0], n.weights, n.runs[0].batch, "infer", stepRate)
-			checkFinite(t, mustRead(t, want))
-			for _, s := range settings[1:] {
-				checkSameFile(t, s, n.step(t, s, n.weights, n.runs[0].batch, "infer", stepRate), want)
+			first := n.runs[0]
+			size := len(first.images.Data) / first.images.Shape[0]
+			image := &oracle.Tensor{Shape: slices.Concat([]int{1}, first.images.Shape[1:]), Data: first.images.Data[:size]}
+			alone := filepath.Join(t.TempDir(), "alone.safetensors")
+			if err := writeBatch(alone, image, first.labels[:1]); err != nil {
+				t.Fatal(err)
+			}
+			for _, batch := range []string{first.batch, alone} {
+				want := n.step(t, settings[0], n.weights, batch, "infer", stepRate)
+				checkFinite(t, mustRead(t, want))
+				for _, s := range settings[1:] {
+					checkSameFile(t, s, n.step(t, s, n.weights, batch, "infer", stepRate), want)
+				}
 			}
 		})
 	}
