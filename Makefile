@@ -173,7 +173,7 @@ bench-dashboard: ## what the dashboard costs of a training's images a second, wi
 	$(GO) test -run '^$$' -bench Dashboard -benchtime 3000x ./generated
 
 screenshot: ## docs/dashboard.png, docs/dashboard-phone.png and docs/serve.png, of ResNet-20; needs Debian's chromium
-	$(GO) test -count 1 -tags campaign,tools -run TestScreenshot -timeout 30m ./runtime/dashboard ./runtime/serve -args -screenshots $(CURDIR)/docs
+	$(GO) test -count 1 -tags campaign,tools -p 1 -run TestScreenshot -timeout 30m ./runtime/dashboard ./runtime/serve -args -screenshots $(CURDIR)/docs
 
 bench-kernels: ## the convolutions beside oneDNN's, on the first core; needs g++ and Debian's libdnnl-dev
 	mkdir -p bin bench/results
