@@ -3,9 +3,9 @@
 // are in PREFIX.data-00000-of-0000N, one file a shard. A text file named checkpoint beside them
 // names the newest prefix of a folder.
 //
-// Every block of the index and every tensor has a masked CRC-32C. All of them are checked. Bytes
-// are little-endian: a checkpoint of a big-endian machine is refused. No read is larger than the
-// file it comes from.
+// Every block of the index and every tensor has a masked CRC-32C. Reading checks all of them.
+// Bytes are little-endian. A checkpoint of a big-endian machine is refused. No read is larger than
+// its file.
 //
 // Sources: tensorflow/core/util/tensor_bundle (tensor_bundle.h and .cc),
 // tensorflow/core/protobuf/tensor_bundle.proto,
