@@ -2,6 +2,7 @@ package gen
 
 import (
 	"github.com/resnetgen/resnetgen/gen/ir"
+	"github.com/resnetgen/resnetgen/gen/lower"
 	"github.com/resnetgen/resnetgen/runtime/abi"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/spec"
@@ -36,10 +37,14 @@ func describe(net *spec.Net, g, inference *ir.Graph) *network.Info {
 		info.Parameters += l.Parameters
 		info.MACs += row.MACs
 	}
-	places := placesOf(g)
+	places, convention := placesOf(g), lower.Convention(net)
 	for _, v := range g.Variables {
+		layout := network.HWIO
+		if v.IsWeight() {
+			layout = convention.Layout()
+		}
 		info.Variables = append(info.Variables, network.VariableInfo{
-			Name: v.Name, Shape: v.Shape, Op: places[v].op, Role: places[v].role, Trainable: v.Trainable, Decayed: v.Decayed,
+			Name: v.Name, Shape: v.Shape, Layout: layout, Op: places[v].op, Role: places[v].role, Trainable: v.Trainable, Decayed: v.Decayed,
 			Init: initializers[v.Init], Scale: v.Scale,
 		})
 	}

@@ -49,7 +49,7 @@ func (e *emitter) productsMethod(p *ir.Phase) jen.Code {
 	if len(body) == 0 {
 		return nil
 	}
-	name := phaseName(p, ir.Capitalize(string(p.Pass))+"Products")
+	name := e.phaseName(p, ir.Capitalize(string(p.Pass))+"Products")
 	return jen.Add(lines("%s takes the whole batch's products with %s.", name, field)).Line().
 		Func().Params(jen.Id("n").Op("*").Id("Net")).Id(name).Params(jen.Id("part").Qual(pathPar, "Part")).Block(body...)
 }

@@ -129,6 +129,7 @@ type emitter struct {
 	outline
 	types  map[string]string // of a scope's memory, by its fields
 	layers map[string]*network.Layer
+	rows   map[string]*ir.Layer // the same layers of the graph
 }
 
 // header is the comment that all files begin with.

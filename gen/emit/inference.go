@@ -23,9 +23,9 @@ const inferencePackage = "infer"
 func newInference(e *emitter, g *ir.Graph) *inference {
 	n := &inference{emitter: e, graph: g, folded: map[*ir.Conv]*ir.Norm{}}
 	for _, p := range g.Phases {
-		n.own.scope(unitOf(p.Name))
+		n.own.scope(n.unitOf(p))
 	}
-	n.own.fill(g)
+	n.own.fill(g, n.unitOf)
 	for _, b := range g.Norms {
 		if b.Folded != nil {
 			n.folded[b.Folded] = b
@@ -205,7 +205,7 @@ func (n *inference) newFunction() jen.Code {
 func (n *inference) forwardList() jen.Code {
 	var body []jen.Code
 	for _, p := range n.graph.Phases {
-		body = append(body, jen.Id("n").Dot(inferenceMethod(p)).Call(jen.Id("ctx"), jen.Id("m")), jen.Id("ctx").Dot("Wait").Call())
+		body = append(body, jen.Id("n").Dot(n.inferenceMethod(p)).Call(jen.Id("ctx"), jen.Id("m")), jen.Id("ctx").Dot("Wait").Call())
 	}
 	return jen.Add(lines("forward runs every layer on a chunk of images. Workers that share an image wait for each other after each.")).Line().
 		Func().Params(jen.Id("n").Op("*").Id("network")).Id("forward").Params(contextAndMemory()...).Block(body...)
@@ -215,8 +215,8 @@ func contextAndMemory() []jen.Code {
 	return []jen.Code{jen.Id("ctx").Op("*").Qual(pathEngine, "WorkerContext"), jen.Id("m").Op("*").Id("memory")}
 }
 
-func inferenceMethod(p *ir.Phase) string {
-	name := phaseName(p, "")
+func (n *inference) inferenceMethod(p *ir.Phase) string {
+	name := n.phaseName(p, "")
 	if name == "stem" || name == "head" {
 		return name + "Forward"
 	}

@@ -110,7 +110,7 @@ func (n *inference) layerMethod(unit string, p *ir.Phase) jen.Code {
 		body = append(body, jen.List(names...).Op(":=").List(values...))
 	}
 	body = append(append(body, l.setup...), l.body...)
-	name := inferenceMethod(p)
+	name := n.inferenceMethod(p)
 	return jen.Add(lines("%s is %s.\n\n\t%s", name, n.layerSummary(p), strings.Join(l.equations, "\n\t"))).Line().
 		Func().Params(jen.Id("n").Op("*").Id("network")).Id(name).Params(contextAndMemory()...).Block(body...)
 }

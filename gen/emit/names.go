@@ -2,14 +2,13 @@ package emit
 
 import (
 	"fmt"
-	"path"
 	"strings"
 
 	"github.com/resnetgen/resnetgen/gen/ir"
 )
 
-// goName turns a scope into the name of its field in Net: unit_1_0 → unit1_0. What follows the last
-// unit is one: the head.
+// goName turns a scope into the name of its field in Net: unit_1_0 → unit1_0, layer1.0 → layer1_0.
+// What follows the last unit is one: the head.
 func goName(unit string) string {
 	switch unit {
 	case "init":
@@ -17,23 +16,23 @@ func goName(unit string) string {
 	case "unit_last", "logit":
 		return "head"
 	}
-	return "unit" + strings.TrimPrefix(unit, "unit_")
+	if rest, ok := strings.CutPrefix(unit, "unit_"); ok {
+		return "unit" + rest
+	}
+	return strings.ReplaceAll(unit, ".", "_")
 }
 
-// unitOf returns the scope that a layer belongs to: unit_1_0/sub1 → unit_1_0.
-func unitOf(layer string) string {
-	unit, _, _ := strings.Cut(layer, "/")
-	return unit
-}
+// unitOf returns the scope that a phase belongs to: unit_1_0/sub1 → unit_1_0.
+func (e *emitter) unitOf(p *ir.Phase) string { return e.rows[p.Name].Unit }
 
 // phaseName is the name of a phase's method: unit_1_0/sub1 forward → unit1_0Sub1Forward, and
-// unit_1_0/sub_add/project forward → unit1_0ProjectForward.
-func phaseName(p *ir.Phase, suffix string) string {
-	unit, part, ok := strings.Cut(p.Name, "/")
-	if !ok || part == "init_conv" {
-		return goName(unit) + suffix
+// layer1.0.downsample forward → layer1_0DownsampleForward.
+func (e *emitter) phaseName(p *ir.Phase, suffix string) string {
+	name := goName(e.unitOf(p))
+	if part := e.rows[p.Name].Part; part != "" {
+		name += ir.Capitalize(part)
 	}
-	return goName(unit) + ir.Capitalize(path.Base(part)) + suffix
+	return name + suffix
 }
 
 // imageType is the array type of one image of a tensor.

@@ -170,19 +170,19 @@ func (e *emitter) phaseList(passes ...ir.Pass) (calls []jen.Code) {
 		if !slices.Contains(passes, p.Pass) {
 			continue
 		}
-		calls = append(calls, crew().Dot("Each").Call(phaseCall(phaseMethodName(p))))
+		calls = append(calls, crew().Dot("Each").Call(phaseCall(e.phaseMethodName(p))))
 		if p.Transforms() {
-			calls = append(calls, crew().Dot("SplitSamePhase").Call(phaseCall(phaseName(p, ir.Capitalize(string(p.Pass))+"Products"))))
+			calls = append(calls, crew().Dot("SplitSamePhase").Call(phaseCall(e.phaseName(p, ir.Capitalize(string(p.Pass))+"Products"))))
 		}
 		reduced := false
 		for _, op := range p.Finish {
-			e := emissionOf(op)
+			write := emissionOf(op)
 			switch {
-			case e.reduce != nil && !reduced:
-				calls = append(calls, crew().Dot("SplitSamePhase").Call(phaseCall(phaseName(p, "Reduce"))))
+			case write.reduce != nil && !reduced:
+				calls = append(calls, crew().Dot("SplitSamePhase").Call(phaseCall(e.phaseName(p, "Reduce"))))
 				reduced = true
-			case e.barrier != nil:
-				if call := e.barrier(op); call != nil {
+			case write.barrier != nil:
+				if call := write.barrier(op); call != nil {
 					calls = append(calls, call)
 				}
 			}

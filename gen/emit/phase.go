@@ -45,7 +45,7 @@ func (e *emitter) phaseMethod(s *scope, p *ir.Phase) jen.Code {
 	for _, op := range p.Ops {
 		f.op(op)
 	}
-	name := phaseMethodName(p)
+	name := e.phaseMethodName(p)
 	var body []jen.Code
 	if f.usesUnit {
 		body = append(body, jen.Id("u").Op(":=").Op("&").Id("n").Dot(s.field))
@@ -64,8 +64,8 @@ func (e *emitter) phaseMethod(s *scope, p *ir.Phase) jen.Code {
 
 // phaseMethodName is the name of a phase's method: of the two of a layer whose products are the
 // whole batch's, the first is its input.
-func phaseMethodName(p *ir.Phase) string {
-	name := phaseName(p, ir.Capitalize(string(p.Pass)))
+func (e *emitter) phaseMethodName(p *ir.Phase) string {
+	name := e.phaseName(p, ir.Capitalize(string(p.Pass)))
 	if p.Transforms() {
 		name += "Input"
 	}
@@ -173,7 +173,7 @@ func (e *emitter) reduceMethod(p *ir.Phase) jen.Code {
 	if len(body) == 0 {
 		return nil
 	}
-	name := phaseName(p, "Reduce")
+	name := e.phaseName(p, "Reduce")
 	return jen.Add(lines("%s combines the groups' gradients of %s.", name, strings.Join(names, " and "))).Line().
 		Func().Params(jen.Id("n").Op("*").Id("Net")).Id(name).Params(jen.Id("part").Qual(pathPar, "Part")).Block(body...)
 }

@@ -24,7 +24,7 @@ type chapter struct {
 // scope is a part of the network with a struct of its own in Net: the stem, a unit, the head's
 // parts.
 type scope struct {
-	units    []string // TensorFlow's names
+	units    []string // their names
 	previous string   // the scope whose output this one takes
 	field    string   // of Net
 	typeName string
@@ -37,18 +37,21 @@ type scope struct {
 }
 
 func newEmitter(in Input) *emitter {
-	e := &emitter{Input: in, types: map[string]string{}, layers: map[string]*network.Layer{}}
+	e := &emitter{Input: in, types: map[string]string{}, layers: map[string]*network.Layer{}, rows: map[string]*ir.Layer{}}
+	for _, l := range in.Graph.Layers {
+		e.rows[l.Name] = l
+	}
 	previous := ""
 	for i := range in.Info.Layers {
 		l := &in.Info.Layers[i]
 		e.layers[l.Name] = l
-		s := e.scope(unitOf(l.Name))
+		s := e.scope(l.Unit)
 		if s.field != previous {
 			s.previous, previous = previous, s.field
 		}
-		s.add(unitOf(l.Name))
+		s.add(l.Unit)
 	}
-	e.fill(in.Graph)
+	e.fill(in.Graph, e.unitOf)
 	for _, c := range e.chapters {
 		for _, s := range c.scopes {
 			e.nameType(c, s)
@@ -58,7 +61,7 @@ func newEmitter(in Input) *emitter {
 }
 
 // fill puts what a graph has into its scopes.
-func (o *outline) fill(g *ir.Graph) {
+func (o *outline) fill(g *ir.Graph, unitOf func(*ir.Phase) string) {
 	for _, n := range g.Norms {
 		s := o.scope(n.Unit)
 		s.norms = append(s.norms, n)
@@ -76,7 +79,7 @@ func (o *outline) fill(g *ir.Graph) {
 	}
 	for _, p := range g.Phases {
 		if len(p.Ops) > 0 {
-			s := o.scope(unitOf(p.Name))
+			s := o.scope(unitOf(p))
 			s.phases = append(s.phases, p)
 		}
 	}
@@ -98,9 +101,8 @@ func (o *outline) scope(unit string) *scope {
 		return s
 	}
 	file := name + ".go"
-	if rest, ok := strings.CutPrefix(name, "unit"); ok {
-		stage, _, _ := strings.Cut(rest, "_")
-		file = "stage" + stage + ".go"
+	if stage, _, ok := strings.Cut(name, "_"); ok {
+		file = strings.Replace(stage, "unit", "stage", 1) + ".go"
 	}
 	if len(o.chapters) == 0 || o.chapters[len(o.chapters)-1].file != file {
 		o.chapters = append(o.chapters, &chapter{file: file})
@@ -137,7 +139,7 @@ func (e *emitter) nameType(c *chapter, s *scope) {
 	name, known := e.types[key.String()]
 	if !known {
 		name = s.field
-		if strings.HasPrefix(s.field, "unit") {
+		if strings.Contains(s.field, "_") {
 			name += "Memory"
 		}
 		e.types[key.String()] = name

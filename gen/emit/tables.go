@@ -156,6 +156,9 @@ var initializerNames = map[network.Initializer]string{network.Zeros: "Zeros", ne
 func variableRow(r *row, v *network.VariableInfo) {
 	r.text("Name", v.Name)
 	r.sizes("Shape", v.Shape)
+	if v.Layout == network.OIHW {
+		r.constant("Layout", "OIHW")
+	}
 	r.number("Op", int64(v.Op))
 	r.constant("Role", v.Role.String())
 	r.yes("Trainable", v.Trainable)

@@ -38,7 +38,7 @@ func (s Storage) String() string { return [...]string{"undecided", "arena", "scr
 
 // Tensor is a value of one image: an activation or its gradient.
 type Tensor struct {
-	Unit  string // the scope it belongs to: "init", "unit_1_0", "unit_last", "logit"
+	Unit  string // the part of the network it belongs to: "init", "unit_1_0", "layer1.0", "head"
 	Field string // its name in that scope, a Go identifier: "sub1", "out", "dSub1"
 	Role  string // what to call it in an equation: "x", "a", "y", "dz"
 	Shape Shape
@@ -70,7 +70,7 @@ const (
 
 // Variable is trained, or a moving average.
 type Variable struct {
-	Name      string // TensorFlow's
+	Name      string
 	Shape     []int
 	Trainable bool
 	Decayed   bool
@@ -80,8 +80,8 @@ type Variable struct {
 	Offset int64 // in bytes, by pass plan: among the trainable variables, or in the arena
 }
 
-// IsWeight reports whether the variable is a convolution's or the last layer's weights, which have
-// "DW" in their names and more than one dimension.
+// IsWeight reports whether the variable is a convolution's or the last layer's weights, which alone
+// have more than one dimension.
 func (v *Variable) IsWeight() bool { return len(v.Shape) > 1 }
 
 // Len returns the number of elements.
@@ -147,7 +147,7 @@ type Bias struct {
 // Norm is a batch normalization followed by a leaky ReLU.
 type Norm struct {
 	Unit, Field                string // "unit_1_0", "bn2"
-	Scope                      string // TensorFlow's: "unit_1_0/sub2/bn2"
+	Scope                      string // "unit_1_0/sub2/bn2", "layer1.0.bn2"
 	Shape                      Shape  // of one image
 	Gamma, Beta                *Variable
 	MovingMean, MovingVariance *Variable
@@ -160,7 +160,8 @@ type Norm struct {
 // Layer is a row of the table of layers.
 type Layer struct {
 	Unit       string // "unit_1_0"
-	Name       string // "unit_1_0/sub1"
+	Name       string // "unit_1_0/sub1", "layer1.0.conv1"
+	Part       string // its part of its methods' names: "sub1", "conv1"; empty where that is the unit's alone
 	In, Out    Shape
 	Parameters int64
 	Conv       *Conv // nil: no multiply-accumulates

@@ -2,11 +2,11 @@
 package lower
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/resnetgen/resnetgen/gen/ir"
 	"github.com/resnetgen/resnetgen/runtime/abi"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/spec"
 )
 
@@ -21,11 +21,11 @@ func Lower(net *spec.Net) *ir.Graph {
 		Leak: net.ReluLeakiness, LeakAtZero: net.LeakAtZero(), Epsilon: net.BatchNorm.Epsilon, BNDecay: net.BatchNorm.Decay, Unbiased: net.UnbiasedVariance(),
 		Optimizer: abi.OptimizerNamed(net.Train.Optimizer), Momentum: net.Train.Momentum, WeightDecay: net.Train.WeightDecay,
 		LabelSmoothing: net.Train.LabelSmoothing, Algorithm: net.Algorithm, Recompute: net.Train.Recompute,
-	}, decayAll: net.Train.DecayOn == "all", post: net.PostActivation(), symmetric: net.SymmetricPadding(), lastGamma: net.BatchNorm.LastGamma}
+	}, names: namerOf(net), convention: Convention(net), decayAll: net.Train.DecayOn == "all", post: net.PostActivation(), symmetric: net.SymmetricPadding(), lastGamma: net.BatchNorm.LastGamma}
 	x := l.stem(net)
 	for stage, units := range net.Units {
 		for i := range units {
-			x = l.unit(unitOf(net, stage, i), x)
+			x = l.unit(l.unitOf(net, stage, i), x)
 		}
 	}
 	l.head(x)
@@ -35,88 +35,74 @@ func Lower(net *spec.Net) *ir.Graph {
 
 // lowering builds a graph.
 type lowering struct {
-	g         *ir.Graph
-	layer     *ir.Layer // the one that operations are added to
-	decayAll  bool      // all that is trained decays, not only weights
-	post      bool      // units and stem activate behind their convolutions
-	symmetric bool      // padding is the same on each side
-	lastGamma int       // that the last norm of a unit starts from
+	g          *ir.Graph
+	layer      *ir.Layer // the one that operations are added to
+	names      namer
+	convention network.Convention // of the variables' names
+	decayAll   bool               // all that is trained decays, not only weights
+	post       bool               // units and stem activate behind their convolutions
+	symmetric  bool               // padding is the same on each side
+	lastGamma  int                // that the last norm of a unit starts from
 }
 
 // unit is a residual unit to be built.
 type unit struct {
-	scope         string
+	*unitNames
 	convs         []spec.Conv // of its branch
-	bottleneck    bool
-	projects      bool      // the shortcut is a convolution, else a pool
-	norm          bool      // behind that convolution
-	projection    spec.Conv // of a shortcut; a pool has its stride
-	window        int       // of a pool
-	activateFirst bool      // the shortcut begins behind the first activation
+	projects      bool        // the shortcut is a convolution, else a pool
+	shortcutNorm  bool        // behind that convolution
+	shortcutConv  spec.Conv   // a pool has its stride
+	window        int         // of a pool
+	activateFirst bool        // the shortcut begins behind the first activation
 }
 
-func unitOf(net *spec.Net, stage, i int) *unit {
-	projection := net.Projection(stage, i)
+func (l *lowering) unitOf(net *spec.Net, stage, i int) *unit {
+	projection, activateFirst := net.Projection(stage, i), i == 0 && net.ActivateBeforeResidual[stage]
 	return &unit{
-		scope: fmt.Sprintf("unit_%d_%d", stage+1, i), convs: net.UnitConvs(stage, i), bottleneck: net.Bottleneck,
-		projects: net.Projects(), norm: net.ShortcutNorm(), projection: projection, window: net.ShortcutWindow(projection.Stride),
-		activateFirst: i == 0 && net.ActivateBeforeResidual[stage],
+		unitNames: l.names.unit(stage, i, activateFirst), convs: net.UnitConvs(stage, i),
+		projects: net.Projects(), shortcutNorm: net.ShortcutNorm(), shortcutConv: projection, window: net.ShortcutWindow(projection.Stride),
+		activateFirst: activateFirst,
 	}
-}
-
-// firstScope is TensorFlow's scope of a unit's first norm.
-func (u *unit) firstScope() string {
-	switch {
-	case u.bottleneck && u.activateFirst:
-		return "common_bn_relu"
-	case u.bottleneck:
-		return "residual_bn_relu"
-	case u.activateFirst:
-		return "shared_activation"
-	}
-	return "residual_only_activation"
 }
 
 func (l *lowering) stem(net *spec.Net) *ir.Tensor {
-	l.begin("init", "init/init_conv")
-	image := l.g.NewTensor("init", "image", "x", l.g.Input)
-	l.add(&ir.Op{Kind: ir.OpImage, Out: image, Name: "init"})
+	names := l.names.stem()
+	l.begin(names.unit, names.conv)
+	image := l.g.NewTensor(names.unit, "image", "x", l.g.Input)
+	l.add(&ir.Op{Kind: ir.OpImage, Out: image, Name: names.unit})
 	kernel, stride := net.StemPool()
 	pooled := stride > 0
-	c := convSpec{
-		Conv: net.StemConv(), unit: "init", field: "initConv", scope: "init/init_conv",
-		out: "out", role: "y",
-	}
+	c := convSpec{Conv: net.StemConv(), unit: names.unit, site: names.kernel, out: "out", role: "y"}
 	if l.post || pooled {
 		c.out = "y"
 	}
 	x := l.conv(c, image)
 	switch {
 	case l.post && pooled:
-		x = l.activate("init", "initBN", "init_bn", "aInitBN", x)
+		x = l.activate(names.unit, names.norm, activationField(names.norm), x)
 	case l.post:
-		return l.activate("init", "initBN", "init_bn", "out", x)
+		return l.activate(names.unit, names.norm, "out", x)
 	case !pooled:
 		return x
 	}
-	return l.maxPool(ir.Window{Kernel: kernel, Stride: stride, Symmetric: l.symmetric}, x)
+	return l.maxPool(names, ir.Window{Kernel: kernel, Stride: stride, Symmetric: l.symmetric}, x)
 }
 
 // maxPool adds the stem's max pool, a layer of its own, whose output is the stem's.
-func (l *lowering) maxPool(w ir.Window, x *ir.Tensor) *ir.Tensor {
+func (l *lowering) maxPool(names *stemNames, w ir.Window, x *ir.Tensor) *ir.Tensor {
 	conv := l.layer
-	l.begin("init", "init/pool")
+	l.begin(names.unit, names.pool)
 	shape := ir.Shape{H: ceil(x.Shape.H, w.Stride), W: ceil(x.Shape.W, w.Stride), C: x.Shape.C}
-	y := l.g.NewTensor("init", "out", "y", shape)
+	y := l.g.NewTensor(names.unit, "out", "y", shape)
 	l.layer.In, l.layer.Out, l.layer.Output, conv.Output = x.Shape, shape, y, y
-	l.add(&ir.Op{Kind: ir.OpMaxPool, In: []*ir.Tensor{x}, Out: y, Window: w, Name: "init/pool"})
+	l.add(&ir.Op{Kind: ir.OpMaxPool, In: []*ir.Tensor{x}, Out: y, Window: w, Name: names.pool.name})
 	return y
 }
 
 // unit adds a residual unit: its branch, its shortcut, and their sum, which is the output of the
 // branch's last layer.
 func (l *lowering) unit(u *unit, x *ir.Tensor) *ir.Tensor {
-	l.g.Units = append(l.g.Units, u.scope)
+	l.g.Units = append(l.g.Units, u.unit)
 	branch := l.branch
 	if l.post {
 		branch = l.postBranch
@@ -137,10 +123,10 @@ func (l *lowering) unit(u *unit, x *ir.Tensor) *ir.Tensor {
 	if l.post {
 		field = "sum"
 	}
-	out := l.g.NewTensor(u.scope, field, "y", y.Shape)
-	l.add(&ir.Op{Kind: ir.OpAdd, In: []*ir.Tensor{y, shortcut}, Out: out, Name: u.scope + "/sub_add"})
+	out := l.g.NewTensor(u.unit, field, "y", y.Shape)
+	l.add(&ir.Op{Kind: ir.OpAdd, In: []*ir.Tensor{y, shortcut}, Out: out, Name: u.sum})
 	if l.post {
-		out = l.leaky(u.scope, "out", u.scope+"/sub_add", out)
+		out = l.leaky(u.unit, "out", u.sum, out)
 	}
 	last.Output, l.layer.Output = out, out
 	return out
@@ -151,20 +137,17 @@ func (l *lowering) unit(u *unit, x *ir.Tensor) *ir.Tensor {
 func (l *lowering) postBranch(u *unit, x *ir.Tensor) (y, activated *ir.Tensor) {
 	y = x
 	for i, c := range u.convs {
-		sub, bn, conv := fmt.Sprintf("sub%d", i+1), fmt.Sprintf("bn%d", i+1), fmt.Sprintf("conv%d", i+1)
-		l.begin(u.scope, u.scope+"/"+sub)
-		y = l.conv(convSpec{
-			Conv: c, unit: u.scope, field: conv, scope: l.layer.Name + "/" + conv,
-			out: sub, role: "y",
-		}, y)
+		names := l.names.branch(u.unitNames, i)
+		l.begin(u.unit, names.layer)
+		y = l.conv(convSpec{Conv: c, unit: u.unit, site: names.kernel, out: names.out, role: "y"}, y)
 		if i == len(u.convs)-1 {
-			z := l.normalize(u.scope, bn, sub+"/"+bn, y)
+			z := l.normalize(u.unit, names.norm, y)
 			if l.lastGamma == 0 {
 				l.g.Norms[len(l.g.Norms)-1].Gamma.Init = ir.Zeros
 			}
 			return z, x
 		}
-		y = l.activate(u.scope, bn, sub+"/"+bn, "a"+ir.Capitalize(bn), y)
+		y = l.activate(u.unit, names.norm, activationField(names.norm), y)
 	}
 	return y, x
 }
@@ -174,49 +157,37 @@ func (l *lowering) postBranch(u *unit, x *ir.Tensor) (y, activated *ir.Tensor) {
 func (l *lowering) branch(u *unit, x *ir.Tensor) (y, activated *ir.Tensor) {
 	y = x
 	for i, c := range u.convs {
-		sub := fmt.Sprintf("sub%d", i+1)
-		field, norm, out := fmt.Sprintf("bn%d", i+1), fmt.Sprintf("%s/bn%d", sub, i+1), sub
-		if i == 0 {
-			field, norm = "initBN", u.firstScope()+"/init_bn"
-		}
+		names := l.names.branch(u.unitNames, i)
 		if i == len(u.convs)-1 {
-			out = "yOut"
+			names.out = "yOut"
 		}
-		l.begin(u.scope, u.scope+"/"+sub)
-		a := l.activate(u.scope, field, norm, "a"+ir.Capitalize(field), y)
+		l.begin(u.unit, names.layer)
+		a := l.activate(u.unit, names.norm, activationField(names.norm), y)
 		if i == 0 {
 			activated = a
 		}
-		conv := fmt.Sprintf("conv%d", i+1)
-		y = l.conv(convSpec{
-			Conv: c, unit: u.scope, field: conv, scope: l.layer.Name + "/" + conv,
-			out: out, role: "y",
-		}, a)
+		y = l.conv(convSpec{Conv: c, unit: u.unit, site: names.kernel, out: names.out, role: "y"}, a)
 	}
 	return y, activated
 }
 
 // project adds the projection of a shortcut, with its norm if it has one, a layer of its own.
 func (l *lowering) project(u *unit, x *ir.Tensor) *ir.Tensor {
-	name := u.scope + "/sub_add/project"
-	l.begin(u.scope, name)
-	y := l.conv(convSpec{
-		Conv: u.projection, unit: u.scope, field: "project", scope: name,
-		out: "projected", role: "p",
-	}, x)
+	l.begin(u.unit, u.shortcut)
+	y := l.conv(convSpec{Conv: u.shortcutConv, unit: u.unit, site: u.projection, out: "projected", role: "p"}, x)
 	l.layer.Conv.Shortcut = true
-	if u.norm {
-		return l.normalize(u.scope, "projectBN", "sub_add/project_bn", y)
+	if u.shortcutNorm {
+		return l.normalize(u.unit, u.norm, y)
 	}
 	return y
 }
 
 // pool adds the pool of a shortcut, which comes to the shape of the unit's branch.
 func (l *lowering) pool(u *unit, x *ir.Tensor, to ir.Shape) *ir.Tensor {
-	y := l.g.NewTensor(u.scope, "pooled", "p", to)
+	y := l.g.NewTensor(u.unit, "pooled", "p", to)
 	l.add(&ir.Op{
-		Kind: ir.OpPool, In: []*ir.Tensor{x}, Out: y, Name: u.scope + "/sub_add",
-		Window: ir.Window{Kernel: u.window, Stride: u.projection.Stride},
+		Kind: ir.OpPool, In: []*ir.Tensor{x}, Out: y, Name: u.unitNames.pool,
+		Window: ir.Window{Kernel: u.window, Stride: u.shortcutConv.Stride},
 	})
 	return y
 }
@@ -224,38 +195,40 @@ func (l *lowering) pool(u *unit, x *ir.Tensor, to ir.Shape) *ir.Tensor {
 // head is the last activation, if units begin with one, the global average pool, the fully
 // connected layer and the loss.
 func (l *lowering) head(x *ir.Tensor) {
-	l.begin("unit_last", "unit_last")
+	names := l.names.head()
+	l.begin(names.poolUnit, names.pool)
 	a := x
 	if !l.post {
-		a = l.activate("unit_last", "finalBN", "final_bn", "aFinalBN", x)
+		a = l.activate(names.poolUnit, names.norm, activationField(names.norm), x)
 	}
-	pooled := l.g.NewTensor("unit_last", "pooled", "p", ir.Shape{H: 1, W: 1, C: x.Shape.C})
+	pooled := l.g.NewTensor(names.poolUnit, "pooled", "p", ir.Shape{H: 1, W: 1, C: x.Shape.C})
 	l.layer.In, l.layer.Out, l.layer.Output = x.Shape, pooled.Shape, pooled
-	l.add(&ir.Op{Kind: ir.OpGlobalPool, In: []*ir.Tensor{a}, Out: pooled, Name: "unit_last"})
+	l.add(&ir.Op{Kind: ir.OpGlobalPool, In: []*ir.Tensor{a}, Out: pooled, Name: names.pool.name})
 
-	l.begin("logit", "logit")
-	logits := l.g.NewTensor("logit", "logits", "z", ir.Shape{H: 1, W: 1, C: l.g.Classes})
+	unit, op := names.denseUnit, names.dense.name
+	l.begin(unit, names.dense)
+	logits := l.g.NewTensor(unit, "logits", "z", ir.Shape{H: 1, W: 1, C: l.g.Classes})
 	c := &ir.Conv{
-		Layer: l.layer, Unit: "logit", Field: "dense", Dense: true, Kernel: 1, Stride: 1, In: pooled.Shape, Out: logits.Shape,
-		Weights: l.variable(&ir.Variable{
-			Name: "logit/DW", Shape: []int{pooled.Shape.C, l.g.Classes},
-			Trainable: true, Init: ir.Uniform, Scale: math.Sqrt(3 / float64(pooled.Shape.C)),
+		Layer: l.layer, Unit: unit, Field: "dense", Dense: true, Kernel: 1, Stride: 1, In: pooled.Shape, Out: logits.Shape,
+		Weights: l.variable(op, network.Weight, &ir.Variable{
+			Shape: []int{pooled.Shape.C, l.g.Classes}, Trainable: true, Init: ir.Uniform, Scale: math.Sqrt(3 / float64(pooled.Shape.C)),
 		}),
 	}
-	l.g.Bias = &ir.Bias{Unit: "logit", Variable: l.variable(&ir.Variable{Name: "logit/biases", Shape: []int{l.g.Classes}, Trainable: true, Init: ir.Zeros})}
+	l.g.Bias = &ir.Bias{Unit: unit, Variable: l.variable(op, network.Bias, &ir.Variable{Shape: []int{l.g.Classes}, Trainable: true, Init: ir.Zeros})}
 	l.g.Convs = append(l.g.Convs, c)
 	l.g.Logits = logits
 	l.layer.In, l.layer.Out, l.layer.Output, l.layer.Conv = pooled.Shape, logits.Shape, logits, c
-	l.add(&ir.Op{Kind: ir.OpConv, In: []*ir.Tensor{pooled}, Out: logits, Conv: c, Name: "logit"})
+	l.add(&ir.Op{Kind: ir.OpConv, In: []*ir.Tensor{pooled}, Out: logits, Conv: c, Name: op})
 	l.add(&ir.Op{Kind: ir.OpBias, In: []*ir.Tensor{logits}, Out: logits, Bias: l.g.Bias})
-	l.add(&ir.Op{Kind: ir.OpLoss, In: []*ir.Tensor{logits}, Out: l.g.NewTensor("logit", "dLogits", "dz", logits.Shape)})
+	l.add(&ir.Op{Kind: ir.OpLoss, In: []*ir.Tensor{logits}, Out: l.g.NewTensor(unit, "dLogits", "dz", logits.Shape)})
 }
 
 // convSpec is what conv needs to know.
 type convSpec struct {
 	spec.Conv
-	unit, field, scope string
-	out, role          string // of the output's tensor
+	site
+	unit      string
+	out, role string // of the output's tensor
 }
 
 func (l *lowering) conv(s convSpec, x *ir.Tensor) *ir.Tensor {
@@ -263,38 +236,39 @@ func (l *lowering) conv(s convSpec, x *ir.Tensor) *ir.Tensor {
 	y := l.g.NewTensor(s.unit, s.out, s.role, shape)
 	c := &ir.Conv{
 		Layer: l.layer, Unit: s.unit, Field: s.field, Kernel: s.Kernel, Stride: s.Stride, Symmetric: l.symmetric && s.Kernel > 1, In: x.Shape, Out: shape,
-		Weights: l.variable(&ir.Variable{
-			Name: s.scope + "/DW", Shape: []int{s.Kernel, s.Kernel, s.In, s.Out},
-			Trainable: true, Init: ir.Normal, Scale: math.Sqrt(2 / float64(s.Kernel*s.Kernel*s.Out)),
+		Weights: l.variable(s.op, network.Weight, &ir.Variable{
+			Shape: []int{s.Kernel, s.Kernel, s.In, s.Out}, Trainable: true, Init: ir.Normal, Scale: math.Sqrt(2 / float64(s.Kernel*s.Kernel*s.Out)),
 		}),
 	}
 	l.g.Convs = append(l.g.Convs, c)
 	l.layer.In, l.layer.Out, l.layer.Output, l.layer.Conv = x.Shape, shape, y, c
-	l.add(&ir.Op{Kind: ir.OpConv, In: []*ir.Tensor{x}, Out: y, Conv: c, Name: s.scope})
+	l.add(&ir.Op{Kind: ir.OpConv, In: []*ir.Tensor{x}, Out: y, Conv: c, Name: s.op})
 	return y
 }
 
 // activate adds leaky(norm(x)), whose tensor gets a name in the unit.
-func (l *lowering) activate(unit, field, scope, out string, x *ir.Tensor) *ir.Tensor {
-	return l.leaky(unit, out, unit+"/"+scope, l.normalize(unit, field, scope, x))
+func (l *lowering) activate(unit string, norm site, out string, x *ir.Tensor) *ir.Tensor {
+	return l.leaky(unit, out, norm.op, l.normalize(unit, norm, x))
 }
 
+// activationField names what is activated behind a norm.
+func activationField(norm site) string { return "a" + ir.Capitalize(norm.field) }
+
 // normalize adds the statistics of x, the norm's coefficients, and norm(x).
-func (l *lowering) normalize(unit, field, scope string, x *ir.Tensor) *ir.Tensor {
-	name := unit + "/" + scope
+func (l *lowering) normalize(unit string, at site, x *ir.Tensor) *ir.Tensor {
 	channels := []int{x.Shape.C}
 	n := &ir.Norm{
-		Unit: unit, Field: field, Scope: name, Shape: x.Shape,
-		Beta:           l.variable(&ir.Variable{Name: name + "/beta", Shape: channels, Trainable: true, Init: ir.Zeros}),
-		Gamma:          l.variable(&ir.Variable{Name: name + "/gamma", Shape: channels, Trainable: true, Init: ir.Ones}),
-		MovingMean:     l.variable(&ir.Variable{Name: name + "/moving_mean", Shape: channels, Init: ir.Zeros}),
-		MovingVariance: l.variable(&ir.Variable{Name: name + "/moving_variance", Shape: channels, Init: ir.Ones}),
+		Unit: unit, Field: at.field, Scope: at.op, Shape: x.Shape,
+		Beta:           l.variable(at.op, network.Beta, &ir.Variable{Shape: channels, Trainable: true, Init: ir.Zeros}),
+		Gamma:          l.variable(at.op, network.Gamma, &ir.Variable{Shape: channels, Trainable: true, Init: ir.Ones}),
+		MovingMean:     l.variable(at.op, network.MovingMean, &ir.Variable{Shape: channels, Init: ir.Zeros}),
+		MovingVariance: l.variable(at.op, network.MovingVariance, &ir.Variable{Shape: channels, Init: ir.Ones}),
 	}
 	l.g.Norms = append(l.g.Norms, n)
 	l.add(&ir.Op{Kind: ir.OpMoments, In: []*ir.Tensor{x}, Norm: n})
 	l.add(&ir.Op{Kind: ir.OpFinish, Norm: n})
-	z := l.g.NewTensor(unit, "z"+ir.Capitalize(field), "z", x.Shape)
-	l.add(&ir.Op{Kind: ir.OpNormalize, In: []*ir.Tensor{x}, Out: z, Norm: n, Name: name})
+	z := l.g.NewTensor(unit, "z"+ir.Capitalize(at.field), "z", x.Shape)
+	l.add(&ir.Op{Kind: ir.OpNormalize, In: []*ir.Tensor{x}, Out: z, Norm: n, Name: at.op})
 	return z
 }
 
@@ -305,12 +279,14 @@ func (l *lowering) leaky(unit, out, name string, z *ir.Tensor) *ir.Tensor {
 	return a
 }
 
-func (l *lowering) begin(unit, layer string) {
-	l.layer = &ir.Layer{Unit: unit, Name: layer}
+func (l *lowering) begin(unit string, layer layerNames) {
+	l.layer = &ir.Layer{Unit: unit, Name: layer.name, Part: layer.part}
 	l.g.Layers = append(l.g.Layers, l.layer)
 }
 
-func (l *lowering) variable(v *ir.Variable) *ir.Variable {
+// variable adds an operation's variable, and names it by its role.
+func (l *lowering) variable(op string, role network.Role, v *ir.Variable) *ir.Variable {
+	v.Name = l.convention.Variable(op, role)
 	v.Decayed = v.IsWeight() || v.Trainable && l.decayAll
 	l.g.Variables = append(l.g.Variables, v)
 	if v.Trainable {

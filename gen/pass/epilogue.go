@@ -54,7 +54,8 @@ func (e *fusion) op(op *ir.Op) {
 	switch {
 	case op.Kind == ir.OpImage:
 		e.lay(op.Out, layoutRead(e.read[op.Out][0]))
-		e.phase().Ops = append(e.phase().Ops, op)
+		e.begin(op.Layer)
+		e.add(op)
 	case op.Kind == ir.OpConv:
 		e.conv(op)
 	case op.Kind == ir.OpAdd:
@@ -143,12 +144,7 @@ func (e *fusion) begin(layer string) {
 }
 
 // phase is the one that operations are added to.
-func (e *fusion) phase() *ir.Phase {
-	if len(e.g.Phases) == 0 {
-		e.begin("init/init_conv")
-	}
-	return e.g.Phases[len(e.g.Phases)-1]
-}
+func (e *fusion) phase() *ir.Phase { return e.g.Phases[len(e.g.Phases)-1] }
 
 func (e *fusion) add(op *ir.Op) { e.phase().Ops = append(e.phase().Ops, op) }
 

@@ -3,7 +3,7 @@ package network
 // Layer is a row of a network's table of layers.
 type Layer struct {
 	Name       string `json:"name"`
-	Unit       string `json:"unit"` // its residual unit, such as unit_1_0; outside of those init, unit_last or logit
+	Unit       string `json:"unit"` // its residual unit, such as unit_1_0 or layer1.0; outside of those init, unit_last, logit, stem or head
 	Op         string `json:"op"`
 	In         [3]int `json:"in"`  // height, width, channels
 	Out        [3]int `json:"out"` // height, width, channels

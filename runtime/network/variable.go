@@ -34,12 +34,13 @@ func (r Role) Moving() bool { return r == MovingMean || r == MovingVariance }
 
 // VariableInfo describes a variable, trainable or not.
 type VariableInfo struct {
-	Name      string // TensorFlow's, scopes joined by "/"
-	Shape     []int
-	Op        int  // the operation that it is part of: a row of Info.Ops
-	Role      Role // what it is to that
-	Trainable bool // false: a moving average
-	Decayed   bool // counted in the weight-decay term
+	Name      string // by its network's [Convention]
+	Shape     []int  // in memory: [H][W][I][O] of a kernel, [I][O] of a matrix
+	Layout    Layout // in files
+	Op        int    // the operation that it is part of: a row of Info.Ops
+	Role      Role   // what it is to that
+	Trainable bool   // false: a moving average
+	Decayed   bool   // counted in the weight-decay term
 	Init      Initializer
 	Scale     float64 // of Normal: the standard deviation; of Uniform: the bound
 }
@@ -54,9 +55,12 @@ type Variable struct {
 
 // Slot is an optimizer's state for a variable, such as its momentum, in the variable's shape.
 type Slot struct {
-	Name  string // TensorFlow's: the variable's, and behind it the suffix of an abi.Slot
+	Name  string // the variable's, and behind it the suffix of an abi.Slot
 	Value []float32
 }
+
+// FileShape returns the variable's shape in files.
+func (v *VariableInfo) FileShape() []int { return v.Layout.Shape(v.Shape) }
 
 // Elements returns the number of elements of the variable.
 func (v *VariableInfo) Elements() int {

@@ -27,7 +27,7 @@ var policy = map[string]rule{
 	"spec/internal":            {others: []string{"github.com/invopop/jsonschema"}, own: []string{"runtime/abi", "spec"}},
 	"gen":                      {own: []string{"gen", "spec", "runtime/abi", "runtime/network"}},
 	"gen/ir":                   {own: []string{"runtime/abi"}},
-	"gen/lower":                {own: []string{"gen/ir", "runtime/abi", "spec"}},
+	"gen/lower":                {own: []string{"gen/ir", "runtime/abi", "runtime/network", "spec"}},
 	"gen/pass":                 {own: []string{"gen/ir", "runtime/abi"}},
 	"gen/emit":                 {own: []string{"gen/ir", "spec", "runtime/network"}, others: []string{"github.com/dave/jennifer", "github.com/dustin/go-humanize"}},
 	"gen/draw":                 {own: []string{"runtime/network"}, others: []string{"github.com/dustin/go-humanize"}},
