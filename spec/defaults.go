@@ -19,6 +19,18 @@ func defaultShortcut(net *Net) string {
 	return averagePad
 }
 
+// defaultInnerFilters is the official model's: a quarter of the filters of each stage, nil without
+// bottlenecks.
+func defaultInnerFilters(net *Net) (inner []int) {
+	if !net.Bottleneck || len(net.Filters) == 0 {
+		return nil
+	}
+	for _, out := range net.Filters[1:] {
+		inner = append(inner, out/4)
+	}
+	return inner
+}
+
 // defaults fills in what the file does not say and the tags of net.go cannot.
 func (d *decoder) defaults(net *Net) {
 	if !d.has("filters") && d.sound("bottleneck") {
@@ -29,6 +41,9 @@ func (d *decoder) defaults(net *Net) {
 	}
 	if !d.has("shortcut") {
 		net.Shortcut = defaultShortcut(net)
+	}
+	if !d.has("inner_filters") {
+		net.InnerFilters = defaultInnerFilters(net)
 	}
 	stages := len(net.Filters) - 1
 	if stages < 1 {

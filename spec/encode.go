@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 
 	"gopkg.in/yaml.v3"
@@ -20,6 +21,9 @@ func (n *Net) Hash() string {
 	forgetDefaults(reflect.ValueOf(&canonical).Elem())
 	if canonical.Shortcut == defaultShortcut(n) {
 		canonical.Shortcut = ""
+	}
+	if slices.Equal(canonical.InnerFilters, defaultInnerFilters(n)) {
+		canonical.InnerFilters = nil
 	}
 	if canonical.Labels == nil {
 		canonical.Labels = []string{} // an empty list and none are the same spec

@@ -28,6 +28,12 @@ type Net struct {
 	Stem Stem `yaml:"stem,flow" json:"stem,omitzero"`
 	// Bottleneck chooses units of 1×1, 3×3 and 1×1 convolutions instead of two of 3×3.
 	Bottleneck bool `yaml:"bottleneck" json:"bottleneck" jsonschema:"default=false"`
+	// InnerFilters are the channels of each stage between a bottleneck's convolutions. Without
+	// them: a quarter of the stage's filters.
+	InnerFilters []int `yaml:"inner_filters,omitempty,flow" json:"inner_filters,omitempty" jsonschema:"minItems=1,maxItems=64,minimum=1,maximum=65536" of:"bottleneck=true"`
+	// BottleneckStride is the convolution of a bottleneck that strides: first (a 1×1) or middle
+	// (the 3×3, as torchvision's).
+	BottleneckStride string `yaml:"bottleneck_stride,omitempty" json:"bottleneck_stride,omitempty" jsonschema:"default=first,enum=first,enum=middle" of:"bottleneck=true"`
 	// Unit is where a unit activates: pre-activation (before each convolution, and the shortcut is
 	// added last) or post-activation (behind each convolution, and behind the sum).
 	Unit string `yaml:"unit" json:"unit,omitempty" jsonschema:"default=pre-activation,enum=pre-activation,enum=post-activation"`
@@ -48,6 +54,9 @@ type Net struct {
 	ReluLeakiness float64 `yaml:"relu_leakiness" json:"relu_leakiness" jsonschema:"default=0.1,minimum=0,exclusiveMaximum=1,example=0.1"`
 	// BatchNorm holds the constants of every batch normalization.
 	BatchNorm BatchNorm `yaml:"batch_norm,flow" json:"batch_norm"`
+	// Initialization says what the weights of convolutions start from: normal values of variance
+	// 2/(k·k·out) (fan-out) or 2/(k·k·in) (fan-in), with k the kernel, in and out the channels.
+	Initialization string `yaml:"initialization" json:"initialization,omitempty" jsonschema:"default=fan-out,enum=fan-out,enum=fan-in"`
 	// Train says how the network is trained.
 	Train Train `yaml:"train" json:"train"`
 	// Eval says how the network is evaluated.
@@ -197,7 +206,7 @@ type Eval struct {
 }
 
 // shapeKeys are the keys that the sizes of images and convolutions follow from.
-var shapeKeys = []string{"input", "classes", "filters", "strides", "units", "stem", "bottleneck", "shortcut"}
+var shapeKeys = []string{"input", "classes", "filters", "strides", "units", "stem", "bottleneck", "inner_filters", "bottleneck_stride", "shortcut"}
 
 // Conv is a convolution's kernel, stride and channels.
 type Conv struct {
@@ -244,8 +253,11 @@ func (n *Net) UnitConvs(stage, unit int) []Conv {
 	if !n.Bottleneck {
 		return []Conv{{3, stride, in, out}, {3, 1, out, out}}
 	}
-	narrow := out / 4
-	return []Conv{{1, stride, in, narrow}, {3, 1, narrow, narrow}, {1, 1, narrow, out}}
+	inner, first, middle := n.InnerFilters[stage], stride, 1
+	if n.BottleneckStride == "middle" {
+		first, middle = 1, stride
+	}
+	return []Conv{{1, first, in, inner}, {3, middle, inner, inner}, {1, 1, inner, out}}
 }
 
 // Projects reports whether shortcuts that change the shape are convolutions; else they are pools.
@@ -287,6 +299,10 @@ func (n *Net) PostActivation() bool { return n.Unit == "post-activation" }
 // LeakAtZero reports whether the derivative of the activation at 0 is its slope below 0, as
 // PyTorch's; else it is 1, as in TensorFlow's official model.
 func (n *Net) LeakAtZero() bool { return n.PostActivation() }
+
+// FanIn reports whether the weights of convolutions start from values scaled by their inputs, not
+// by their outputs.
+func (n *Net) FanIn() bool { return n.Initialization == "fan-in" }
 
 // UnbiasedVariance reports whether the moving averages take the unbiased variance.
 func (n *Net) UnbiasedVariance() bool { return n.BatchNorm.Variance == "unbiased" }

@@ -63,6 +63,9 @@ func (d *decoder) checkLengths(net *Net) {
 	d.checkLength("strides", len(net.Strides), stages, want)
 	d.checkLength("units", len(net.Units), stages, want)
 	d.checkLength("activate_before_residual", len(net.ActivateBeforeResidual), stages, want)
+	if net.Bottleneck {
+		d.checkLength("inner_filters", len(net.InnerFilters), stages, want)
+	}
 	total := 0
 	for _, n := range net.Units {
 		total += n
@@ -92,8 +95,8 @@ func (d *decoder) checkFilters(net *Net) {
 		in, out := net.Filters[i-1], net.Filters[i]
 		path, got := fmt.Sprintf("filters[%d]", i), fmt.Sprint(out)
 		switch {
-		case net.Bottleneck && out%4 != 0:
-			d.fail(path, got, "a multiple of 4: bottleneck units convolve with a quarter of their channels")
+		case net.Bottleneck && out%4 != 0 && !d.has("inner_filters"):
+			d.fail(path, got, "a multiple of 4: without inner_filters bottleneck units convolve with a quarter of their channels")
 		case net.Projects():
 		case out < in:
 			d.fail(path, got, fmt.Sprintf("%d or more: shortcut %s cannot drop channels", in, net.Shortcut))

@@ -39,7 +39,7 @@ type stage struct {
 	index                    int // from 0
 	height, width            int // of its input
 	outHeight, outWidth, out int
-	filters, strides         string // paths, for messages
+	filters, inner, strides  string // paths, for messages
 }
 
 // checkShapes follows the size of an image through the stages. It stops at the first stage that
@@ -66,6 +66,10 @@ func (d *decoder) checkShapes(net *Net) {
 		s := stage{
 			index: i, height: height, width: width, out: net.Filters[i+1],
 			filters: fmt.Sprintf("filters[%d]", i+1), strides: fmt.Sprintf("strides[%d]", i),
+		}
+		s.inner = s.filters
+		if d.has("inner_filters") {
+			s.inner = fmt.Sprintf("inner_filters[%d]", i)
 		}
 		s.outHeight, s.outWidth = ceil(height, net.Strides[i]), ceil(width, net.Strides[i])
 		if !d.stride(net, &s) || !d.elements(net, &s) {
@@ -108,17 +112,16 @@ func (d *decoder) stride(net *Net, s *stage) bool {
 	return false
 }
 
-// elements bounds the largest activation and weights of a stage. Its third unit is as its second.
+// elements bounds the activations and weights of a stage. Its third unit is as its second.
 func (d *decoder) elements(net *Net, s *stage) bool {
-	if !d.activation(s.filters, s.outHeight, s.outWidth, s.out, unitHalo) {
+	if !d.activation(s.filters, s.outHeight, s.outWidth, s.out, unitHalo) ||
+		net.Projects() && !d.weight(s.filters, net.Projection(s.index, 0)) {
 		return false
 	}
-	convs := slices.Concat(net.UnitConvs(s.index, 0), net.UnitConvs(s.index, 1))
-	if net.Projects() {
-		convs = slices.Insert(convs, 0, net.Projection(s.index, 0))
-	}
-	for _, c := range convs {
-		if !d.weight(s.filters, c) {
+	height, width := s.height, s.width
+	for _, c := range slices.Concat(net.UnitConvs(s.index, 0), net.UnitConvs(s.index, 1)) {
+		height, width = ceil(height, c.Stride), ceil(width, c.Stride)
+		if !d.activation(s.inner, height, width, c.Out, unitHalo) || !d.weight(s.inner, c) {
 			return false
 		}
 	}
@@ -150,23 +153,24 @@ func (d *decoder) weight(path string, c Conv) bool {
 // overflows: one image's activation and one weight have fewer than 2³¹ elements, a unit has at most
 // four of each, and there are at most maxUnits units.
 func (f *footprint) add(net *Net, s *stage) {
-	f.addUnits(s, 1, net.UnitConvs(s.index, 0))
-	f.addUnits(s, int64(net.Units[s.index]-1), net.UnitConvs(s.index, 1))
+	f.addUnits(1, s.height, s.width, net.UnitConvs(s.index, 0))
+	f.addUnits(int64(net.Units[s.index]-1), s.outHeight, s.outWidth, net.UnitConvs(s.index, 1))
 	if net.Projects() {
 		projection := net.Projection(s.index, 0)
 		f.parameters += projection.weights()
 	}
 }
 
-// addUnits counts n units of a stage: their convolutions, sums and norms.
-func (f *footprint) addUnits(s *stage, n int64, convs []Conv) {
-	size, out := pixels(s.outHeight, s.outWidth), int64(s.out)
-	f.activations += n * size * out
-	f.parameters += n * 4 * out
+// addUnits counts n units of an input's size: their convolutions, the norms of these, and the sums.
+func (f *footprint) addUnits(n int64, height, width int, convs []Conv) {
+	last := int64(0)
 	for _, c := range convs {
-		f.activations += n * size * int64(c.Out)
-		f.parameters += n * c.weights()
+		height, width = ceil(height, c.Stride), ceil(width, c.Stride)
+		last = pixels(height, width) * int64(c.Out)
+		f.activations += n * last
+		f.parameters += n * (c.weights() + 2*int64(c.Out))
 	}
+	f.activations += n * last
 }
 
 // memory holds the estimated memory of a training step to [MaxMemory].

@@ -2,8 +2,6 @@
 package lower
 
 import (
-	"math"
-
 	"github.com/resnetgen/resnetgen/gen/ir"
 	"github.com/resnetgen/resnetgen/runtime/abi"
 	"github.com/resnetgen/resnetgen/runtime/network"
@@ -14,7 +12,7 @@ import (
 // He et al., "Identity Mappings in Deep Residual Networks", 2016, in TensorFlow's official form, or
 // the post-activation one of He et al., "Deep Residual Learning for Image Recognition", 2015.
 func Lower(net *spec.Net) *ir.Graph {
-	l := &lowering{g: &ir.Graph{
+	l := &lowering{net: net, g: &ir.Graph{
 		Name:  net.Name,
 		Input: ir.Shape{H: net.Input.Height, W: net.Input.Width, C: net.Input.Channels}, Classes: net.Classes,
 		Batch: net.Train.Batch, EvalBatch: net.Eval.Batch,
@@ -35,6 +33,7 @@ func Lower(net *spec.Net) *ir.Graph {
 
 // lowering builds a graph.
 type lowering struct {
+	net        *spec.Net
 	g          *ir.Graph
 	layer      *ir.Layer // the one that operations are added to
 	names      namer
@@ -208,13 +207,16 @@ func (l *lowering) head(x *ir.Tensor) {
 	unit, op := names.denseUnit, names.dense.name
 	l.begin(unit, names.dense)
 	logits := l.g.NewTensor(unit, "logits", "z", ir.Shape{H: 1, W: 1, C: l.g.Classes})
+	weights, biases := classifierStart(pooled.Shape.C)
 	c := &ir.Conv{
 		Layer: l.layer, Unit: unit, Field: "dense", Dense: true, Kernel: 1, Stride: 1, In: pooled.Shape, Out: logits.Shape,
 		Weights: l.variable(op, network.Weight, &ir.Variable{
-			Shape: []int{pooled.Shape.C, l.g.Classes}, Trainable: true, Init: ir.Uniform, Scale: math.Sqrt(3 / float64(pooled.Shape.C)),
+			Shape: []int{pooled.Shape.C, l.g.Classes}, Trainable: true, Init: weights.init, Scale: weights.scale,
 		}),
 	}
-	l.g.Bias = &ir.Bias{Unit: unit, Variable: l.variable(op, network.Bias, &ir.Variable{Shape: []int{l.g.Classes}, Trainable: true, Init: ir.Zeros})}
+	l.g.Bias = &ir.Bias{Unit: unit, Variable: l.variable(op, network.Bias, &ir.Variable{
+		Shape: []int{l.g.Classes}, Trainable: true, Init: biases.init, Scale: biases.scale,
+	})}
 	l.g.Convs = append(l.g.Convs, c)
 	l.g.Logits = logits
 	l.layer.In, l.layer.Out, l.layer.Output, l.layer.Conv = pooled.Shape, logits.Shape, logits, c
@@ -233,11 +235,11 @@ type convSpec struct {
 
 func (l *lowering) conv(s convSpec, x *ir.Tensor) *ir.Tensor {
 	shape := ir.Shape{H: ceil(x.Shape.H, s.Stride), W: ceil(x.Shape.W, s.Stride), C: s.Out}
-	y := l.g.NewTensor(s.unit, s.out, s.role, shape)
+	y, start := l.g.NewTensor(s.unit, s.out, s.role, shape), convStart(l.net, s.Conv)
 	c := &ir.Conv{
 		Layer: l.layer, Unit: s.unit, Field: s.field, Kernel: s.Kernel, Stride: s.Stride, Symmetric: l.symmetric && s.Kernel > 1, In: x.Shape, Out: shape,
 		Weights: l.variable(s.op, network.Weight, &ir.Variable{
-			Shape: []int{s.Kernel, s.Kernel, s.In, s.Out}, Trainable: true, Init: ir.Normal, Scale: math.Sqrt(2 / float64(s.Kernel*s.Kernel*s.Out)),
+			Shape: []int{s.Kernel, s.Kernel, s.In, s.Out}, Trainable: true, Init: start.init, Scale: start.scale,
 		}),
 	}
 	l.g.Convs = append(l.g.Convs, c)

@@ -49,6 +49,11 @@ var covered = []struct {
 	{"a stride that does not divide the size", "bottleneck", func(s *spec.Net) bool {
 		return s.Strides[len(s.Strides)-1] == 2 && s.Input.Height%2 == 1
 	}},
+	{"the 3×3 of a bottleneck strides, with symmetric padding", "bottleneck", func(s *spec.Net) bool { return middle(s) && s.SymmetricPadding() }},
+	{"the 3×3 of a bottleneck strides, with TensorFlow's padding", "bottleneck", func(s *spec.Net) bool { return middle(s) && !s.SymmetricPadding() }},
+	{"more inner than outer channels", "bottleneck", func(s *spec.Net) bool {
+		return s.Bottleneck && slices.ContainsFunc(stageIndices(s), func(i int) bool { return s.InnerFilters[i] > s.Filters[i+1] })
+	}},
 	{"5 filters", "", filters(5)},
 	{"24 filters", "", filters(24)},
 	{"products of the whole batch", "basic", filters(256)},
@@ -82,6 +87,8 @@ var covered = []struct {
 func adamw(decayOn string) func(*spec.Net) bool {
 	return func(s *spec.Net) bool { return s.Train.Optimizer == "adamw" && s.Train.DecayOn == decayOn }
 }
+
+func middle(s *spec.Net) bool { return s.BottleneckStride == "middle" && slices.Max(s.Strides) > 1 }
 
 func stages(n int) func(*spec.Net) bool {
 	return func(s *spec.Net) bool { return len(s.Strides) == n }

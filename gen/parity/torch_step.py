@@ -110,6 +110,12 @@ class Net:
         normalized = (x - channels(mean)) / torch.sqrt(channels(variance) + epsilon)
         return normalized * channels(gamma) + channels(beta)
 
+    def strides(self, stride):
+        """Those of a unit's convolutions."""
+        if not self.spec["bottleneck"]:
+            return stride, 1
+        return (1, stride, 1) if self.spec["bottleneck_stride"] == "middle" else (stride, 1, 1)
+
     def basic_unit(self, x, scope, stride, channels_out, activate):
         norm = "shared_activation" if activate else "residual_only_activation"
         a = self.norm_leaky(x, f"{scope}/{norm}/init_bn")
@@ -119,15 +125,15 @@ class Net:
 
     def bottleneck_unit(self, x, scope, stride, channels_out, activate):
         norm = "common_bn_relu" if activate else "residual_bn_relu"
+        first, middle, last = self.strides(stride)
         a = self.norm_leaky(x, f"{scope}/{norm}/init_bn")
-        y = self.conv(a, f"{scope}/sub1/conv1/DW", stride)
-        y = self.conv(self.norm_leaky(y, f"{scope}/sub2/bn2"), f"{scope}/sub2/conv2/DW", 1)
-        y = self.conv(self.norm_leaky(y, f"{scope}/sub3/bn3"), f"{scope}/sub3/conv3/DW", 1)
+        y = self.conv(a, f"{scope}/sub1/conv1/DW", first)
+        y = self.conv(self.norm_leaky(y, f"{scope}/sub2/bn2"), f"{scope}/sub2/conv2/DW", middle)
+        y = self.conv(self.norm_leaky(y, f"{scope}/sub3/bn3"), f"{scope}/sub3/conv3/DW", last)
         return y + self.shortcut(a if activate else x, scope, stride, channels_out)
 
     def post_unit(self, x, scope, stride, channels_out, _):
-        bottleneck = self.spec["bottleneck"]
-        y, strides = x, (stride, 1, 1) if bottleneck else (stride, 1)
+        y, strides = x, self.strides(stride)
         for i, s in enumerate(strides, 1):
             y = self.norm(self.conv(y, f"{scope}/sub{i}/conv{i}/DW", s), f"{scope}/sub{i}/bn{i}")
             if i < len(strides):

@@ -62,6 +62,9 @@ func TestParameterCounts(t *testing.T) {
 		s.Classes, s.Filters, s.Bottleneck, s.Units = 10, c.filters, c.bottleneck, []int{c.units, c.units, c.units}
 		if c.bottleneck {
 			s.Shortcut = "projection"
+			for _, out := range c.filters[1:] {
+				s.InnerFilters = append(s.InnerFilters, out/4)
+			}
 		}
 		got := 0
 		for _, v := range New(s).Variables() {
@@ -95,7 +98,7 @@ func TestVariables(t *testing.T) {
 	basic := baseNet(t)
 	basic.Filters, basic.Strides, basic.Units = []int{4, 4, 6}, []int{1, 2}, []int{1, 2}
 	bottleneck := baseNet(t)
-	bottleneck.Shortcut = "projection"
+	bottleneck.Shortcut, bottleneck.InnerFilters = "projection", []int{2, 2, 2}
 	bottleneck.Bottleneck, bottleneck.Filters, bottleneck.Strides, bottleneck.Units = true, []int{3, 8, 8, 8}, []int{1, 1, 2}, []int{1, 1, 1}
 	tail := func(in int) [][]declaration {
 		return [][]declaration{norm("unit_last/final_bn", in), weight("logit", in, 5), {{"logit/biases", []int{5}}}}
@@ -183,26 +186,31 @@ var gradientCases = []struct {
 	}},
 	{"bottleneck, post-activation, subsampling, odd size", func(s *spec.Net) {
 		s.Unit, s.Bottleneck, s.Shortcut, s.Input = "post-activation", true, "subsample-pad", spec.Input{Height: 7, Width: 5, Channels: 1}
-		s.Filters, s.Strides, s.Units = []int{4, 8, 12}, []int{1, 2}, []int{1, 2}
+		s.Filters, s.InnerFilters, s.Strides, s.Units = []int{4, 8, 12}, []int{2, 3}, []int{1, 2}, []int{1, 2}
 		s.BatchNorm.LastGamma = 1
 	}},
+	{"bottleneck, the 3×3 strides, more inner channels", func(s *spec.Net) {
+		s.Bottleneck, s.Shortcut, s.Filters, s.InnerFilters = true, "projection", []int{4, 6, 5, 4}, []int{2, 7, 3}
+		s.BottleneckStride = "middle"
+	}},
 	{"bottleneck, three stages", func(s *spec.Net) {
-		s.Bottleneck, s.Shortcut, s.Filters = true, "projection", []int{4, 8, 12, 16}
+		s.Bottleneck, s.Shortcut, s.Filters, s.InnerFilters = true, "projection", []int{4, 8, 12, 16}, []int{2, 3, 4}
 	}},
 	{"bottleneck, leak 0, activate none", func(s *spec.Net) {
 		s.Bottleneck, s.Shortcut, s.Filters, s.ReluLeakiness = true, "projection", []int{4, 8, 12, 16}, 0
-		s.ActivateBeforeResidual = []bool{false, false, false}
+		s.InnerFilters, s.ActivateBeforeResidual = []int{2, 3, 4}, []bool{false, false, false}
 	}},
 	{"bottleneck, four stages, in = out, odd size, stride 2", func(s *spec.Net) {
 		s.Bottleneck, s.Shortcut, s.Input = true, "projection", spec.Input{Height: 9, Width: 7, Channels: 1}
 		s.Filters, s.Strides, s.Units = []int{5, 8, 8, 16, 12}, []int{1, 2, 1, 2}, []int{1, 1, 2, 1}
+		s.InnerFilters = []int{2, 2, 4, 3}
 		s.ActivateBeforeResidual = []bool{true, true, false, false}
 	}},
 	{"bottleneck, activate all, stride 3, odd size, sgd, batch 1", func(s *spec.Net) {
 		s.Bottleneck, s.Shortcut, s.Input = true, "projection", spec.Input{Height: 8, Width: 5, Channels: 2}
 		s.Train.Batch, s.Train.Optimizer, s.Train.WeightDecay = 1, "sgd", 0
 		s.Filters, s.Strides, s.Units, s.ActivateBeforeResidual = []int{3, 8}, []int{3}, []int{2}, []bool{true}
-		s.BatchNorm = spec.BatchNorm{Epsilon: 0.1, Decay: 0.5}
+		s.InnerFilters, s.BatchNorm = []int{2}, spec.BatchNorm{Epsilon: 0.1, Decay: 0.5}
 	}},
 }
 

@@ -12,6 +12,8 @@ type unit struct {
 	out        int    // channels
 	stride     int
 	bottleneck bool
+	inner      int    // channels inside a bottleneck
+	middle     bool   // its 3×3 strides
 	kind       string // of the shortcut
 	activate   bool   // activate_before_residual
 }
@@ -43,6 +45,9 @@ func unitOf(s *spec.Net, stage, i int) unit {
 	u := unit{
 		scope: fmt.Sprintf("unit_%d_%d", stage+1, i),
 		out:   s.Filters[stage+1], stride: 1, bottleneck: s.Bottleneck, kind: s.Shortcut,
+	}
+	if s.Bottleneck {
+		u.inner, u.middle = s.InnerFilters[stage], s.BottleneckStride == "middle"
 	}
 	if i == 0 {
 		u.stride, u.activate = s.Strides[stage], s.ActivateBeforeResidual[stage]
@@ -84,13 +89,16 @@ func (t *tape) postUnit(x *node, u unit) *node {
 // convolution is one of a unit's branch.
 type convolution struct{ kernel, stride, out int }
 
-// convs are 3×3 and 3×3; of a bottleneck 1×1, 3×3 and 1×1, with a quarter of the channels between
-// them. The first has the unit's stride.
+// convs are 3×3 and 3×3; of a bottleneck 1×1, 3×3 and 1×1, with other channels between them. The
+// first has the unit's stride, or of a bottleneck the 3×3.
 func (u unit) convs() []convolution {
 	if !u.bottleneck {
 		return []convolution{{3, u.stride, u.out}, {3, 1, u.out}}
 	}
-	return []convolution{{1, u.stride, u.out / 4}, {3, 1, u.out / 4}, {1, 1, u.out}}
+	if u.middle {
+		return []convolution{{1, 1, u.inner}, {3, u.stride, u.inner}, {1, 1, u.out}}
+	}
+	return []convolution{{1, u.stride, u.inner}, {3, 1, u.inner}, {1, 1, u.out}}
 }
 
 // norm is the scope of the batch norm before convolution i. The official code names the first after

@@ -48,13 +48,14 @@ func Choices() (choices []Choice, err error) {
 	if err := json.Unmarshal(spec.Schema(), &root); err != nil {
 		return nil, err
 	}
-	defaults, err := small("defaults", nil, "")
-	if err != nil {
-		return nil, err
-	}
 	for _, key := range root.choices("") {
 		if strings.HasPrefix(key, "train.augment.") || strings.HasPrefix(key, "train.learning_rate.") {
 			continue
+		}
+		names := strings.Split(key, ".")
+		defaults, err := small("defaults", names, "")
+		if err != nil {
+			return nil, err
 		}
 		for _, value := range root.find(key).Enum {
 			c := Choice{Key: key, Value: value}
@@ -66,7 +67,7 @@ func Choices() (choices []Choice, err error) {
 				continue
 			}
 			name := "choice_" + strings.NewReplacer(".", "_", "-", "_").Replace(key+"_"+value)
-			if c.Spec, err = small(name, strings.Split(key, "."), value); err != nil {
+			if c.Spec, err = small(name, names, value); err != nil {
 				return nil, fmt.Errorf("%s: %s: %w", key, value, err)
 			}
 			choices = append(choices, c)
@@ -95,7 +96,7 @@ func (p *property) find(key string) *property {
 }
 
 // small returns a small network with a value of a key, whose names lead from the outermost to it.
-// Without names all is as by default.
+// Without a value the key has its default.
 func small(name string, names []string, value string) (*spec.Net, error) {
 	net := map[string]any{
 		"name":  name,
@@ -107,12 +108,23 @@ func small(name string, names []string, value string) (*spec.Net, error) {
 		},
 		"eval": map[string]any{"batch": 20},
 	}
-	holder := net
-	for i, key := range names {
-		if i == len(names)-1 {
-			holder[key] = value
-			break
-		}
+	if names[0] == "bottleneck_stride" {
+		net["bottleneck"], net["shortcut"] = true, "average-pad" // a key of such units alone
+	}
+	if value != "" {
+		set(net, names, value)
+	}
+	text, err := json.Marshal(net)
+	if err != nil {
+		return nil, err
+	}
+	return spec.Parse(name+".yaml", text) // JSON is YAML
+}
+
+// set gives a key a value. Names lead from the outermost key of a mapping to it.
+func set(holder map[string]any, names []string, value string) {
+	last := len(names) - 1
+	for _, key := range names[:last] {
 		inner, _ := holder[key].(map[string]any)
 		if inner == nil {
 			inner = map[string]any{}
@@ -120,9 +132,5 @@ func small(name string, names []string, value string) (*spec.Net, error) {
 		}
 		holder = inner
 	}
-	text, err := json.Marshal(net)
-	if err != nil {
-		return nil, err
-	}
-	return spec.Parse(name+".yaml", text) // JSON is YAML
+	holder[names[last]] = value
 }

@@ -3,10 +3,7 @@ package network
 import "github.com/resnetgen/resnetgen/runtime/rng"
 
 // Initialize sets every variable to its initial value, and optimizer slots to 0. A
-// variable's values depend on the seed and its name alone.
-//
-// Source: He et al., "Delving Deep into Rectifiers", 2015, section 2.2, with the fan-out, for
-// convolutions.
+// variable's values depend on the seed, its name, and its Init and Scale alone.
 func Initialize(variables []Variable, seed uint64) {
 	for i := range variables {
 		v := &variables[i]

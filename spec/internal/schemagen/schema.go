@@ -118,6 +118,7 @@ func defaults(root *jsonschema.Schema) {
 	property(root, "filters").Default = []int{16, 16, 32, 64}
 	property(root, "filters").Examples = []any{[]int{16, 64, 128, 256}, []int{16, 160, 320, 640}}
 	property(root, "strides").Default = []int{1, 2, 2}
+	property(root, "inner_filters").Examples = []any{[]int{64, 128, 256}, []int{128, 256, 512}}
 	property(root, "activate_before_residual").Default = []bool{true, false, false}
 	standardize := property(root, "standardize")
 	property(standardize, "mean").Examples = []any{json.RawMessage(`[0.4914,0.4822,0.4465]`)}
@@ -173,12 +174,15 @@ func when(key string, value any, then *jsonschema.Schema) *jsonschema.Schema {
 	return &jsonschema.Schema{If: is, Then: then}
 }
 
-// bottleneck wants quarters of every stage's filters: of all but the stem's.
+// bottleneck wants quarters of every stage's filters, of all but the stem's, unless the inner ones
+// are given.
 func bottleneck() *jsonschema.Schema {
-	return when("bottleneck", true, object("filters", &jsonschema.Schema{
+	rule := when("bottleneck", true, object("filters", &jsonschema.Schema{
 		PrefixItems: []*jsonschema.Schema{{}},
 		Items:       &jsonschema.Schema{MultipleOf: "4"},
 	}))
+	rule.If.Not = &jsonschema.Schema{Required: []string{"inner_filters"}}
+	return rule
 }
 
 // strides have a default for three stages only.
@@ -230,7 +234,7 @@ func idle(s *jsonschema.Schema, t reflect.Type) {
 		is := object(decider, &jsonschema.Schema{})
 		choice := property(is, decider)
 		for value := range strings.SplitSeq(values, ",") {
-			choice.Enum = append(choice.Enum, value)
+			choice.Enum = append(choice.Enum, valueOf(property(s, decider), value))
 		}
 		if !slices.Contains(choice.Enum, property(s, decider).Default) {
 			is.Required = []string{decider}
@@ -241,6 +245,14 @@ func idle(s *jsonschema.Schema, t reflect.Type) {
 		}
 		s.AllOf = append(s.AllOf, &jsonschema.Schema{If: is, Else: object(key, otherwise)})
 	}
+}
+
+// valueOf is what the text of an of tag means as a value of a key.
+func valueOf(key *jsonschema.Schema, text string) any {
+	if key.Type == "boolean" {
+		return text == "true"
+	}
+	return text
 }
 
 // zero is the schema of a type's zero value, and of lists of it.

@@ -56,12 +56,15 @@ strides: [1, 2, 2]
 units: [18, 18, 18]
 stem: {kernel: 3, stride: 1, pool: none}
 bottleneck: true
+inner_filters: [16, 32, 64]
+bottleneck_stride: first
 unit: pre-activation
 activate_before_residual: [true, false, false]
 shortcut: projection
 padding: same
 relu_leakiness: 0.1
 batch_norm: {epsilon: 0.001, decay: 0.9, variance: biased, last_gamma: 1}
+initialization: fan-out
 train:
   batch: 128
   optimizer: mom

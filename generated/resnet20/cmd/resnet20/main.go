@@ -62,6 +62,7 @@ shortcut: average-pad
 padding: same
 relu_leakiness: 0.1
 batch_norm: {epsilon: 0.001, decay: 0.9, variance: biased, last_gamma: 1}
+initialization: fan-out
 train:
   batch: 128
   optimizer: mom
