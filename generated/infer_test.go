@@ -172,7 +172,7 @@ func TestPredict(t *testing.T) {
 		})
 	}
 	together.Wait()
-	bytes, _ := preprocess.Fit(photos[3], [3]int{infer20.Height, infer20.Width, infer20.Channels})
+	bytes, _ := preprocess.Fit(photos[3], [3]int{infer20.Height, infer20.Width, infer20.Channels}, preprocess.Options{})
 	preprocess.Standardizer{}.Standardize(values, bytes)
 	if err := m.Logits(logits, values); err != nil {
 		t.Fatal(err)

@@ -24,11 +24,18 @@ type Function struct {
 	Epsilon      float64   `json:"batch_norm.epsilon"` // what the norms add to a variance
 	Mean         []float64 `json:"standardize.mean"`   // of each channel, that images are standardized by; nil: by each image's own
 	Std          []float64 `json:"standardize.std"`    // likewise
+
+	// Preprocess is how images become the network's input. It is left out where the spec has none.
+	Preprocess Preprocess `json:"preprocess,omitzero"`
 }
+
+// Preprocess is [network.Preprocess], for inference packages: these have a type of that package's
+// name.
+type Preprocess = network.Preprocess
 
 // FunctionOf returns what a network computes.
 func FunctionOf(i *network.Info) *Function {
-	return &Function{Architecture: i.Architecture(), Leak: i.Leak, Epsilon: i.Epsilon, Mean: i.Mean, Std: i.Std}
+	return &Function{Architecture: i.Architecture(), Leak: i.Leak, Epsilon: i.Epsilon, Mean: i.Mean, Std: i.Std, Preprocess: i.Preprocess}
 }
 
 // WriteMetadata adds the function to a checkpoint's metadata.
@@ -80,6 +87,11 @@ func (f *Function) differences(text string) (wrong []string, err error) {
 	if err := json.Unmarshal(own, &want); err != nil {
 		return nil, err
 	}
+	for _, all := range []map[string]json.RawMessage{got, want} {
+		if all[preprocessKey] == nil && all != nil {
+			all[preprocessKey] = json.RawMessage("null")
+		}
+	}
 	for _, key := range slices.Sorted(maps.Keys(want)) {
 		if value, said := got[key]; said && string(value) != string(want[key]) {
 			wrong = append(wrong, fmt.Sprintf("%s: got %s, want %s", key, forPeople(value), forPeople(want[key])))
@@ -87,6 +99,9 @@ func (f *Function) differences(text string) (wrong []string, err error) {
 	}
 	return wrong, nil
 }
+
+// preprocessKey is the key of Function.Preprocess. A function without it has no preprocessing.
+const preprocessKey = "preprocess"
 
 func forPeople(value json.RawMessage) string {
 	if string(value) == "null" {

@@ -3,6 +3,8 @@ package checkpoint
 import (
 	"strings"
 	"testing"
+
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // TestFunction holds that a checkpoint of another function is refused, with all that differs, and
@@ -27,6 +29,10 @@ func TestFunction(t *testing.T) {
 			[]string{"batch_norm.epsilon: got 0.001, want 0.00001", "standardize.mean: got [0.286], want [0.3]"},
 		},
 		"each image's own": {func(f *Function) { f.Mean, f.Std = nil, nil }, []string{"standardize.mean: got [0.286], want none", "standardize.std: got [0.353], want none"}},
+		"preprocessing": {
+			func(f *Function) { f.Preprocess = stretched },
+			[]string{`preprocess: got none, want {"resize":40,"fit":"stretch","interpolation":"bicubic","channels":"bgr"}`},
+		},
 	} {
 		f := was
 		c.change(&f)
@@ -44,6 +50,9 @@ func TestFunction(t *testing.T) {
 			t.Errorf("%s: of another program: got %v", name, err)
 		}
 	}
+	if err := was.Check(preprocessed(t, was)); err == nil || !strings.Contains(err.Error(), "\n  preprocess: got {\"resize\":40,") {
+		t.Errorf("a checkpoint with preprocessing: got error %v", err)
+	}
 	for text, want := range map[string]string{"leaky": `function: got "leaky"`, "{}": "", `{"relu_leakiness":0.1}`: ""} {
 		metadata[FunctionKey] = text
 		if err := was.Check(own); (err == nil) != (want == "") || err != nil && !strings.HasPrefix(err.Error(), want) {
@@ -53,4 +62,20 @@ func TestFunction(t *testing.T) {
 	if err := was.Check(&File{Metadata: map[string]string{FunctionKey: "classifier"}}); err != nil {
 		t.Errorf("another program's entry of that name: got error %v", err)
 	}
+}
+
+var stretched = network.Preprocess{Resize: 40, Fit: "stretch", Interpolation: "bicubic", Channels: "bgr"}
+
+// preprocessed is a checkpoint of a function whose images are stretched. That function takes it.
+func preprocessed(t *testing.T, f Function) *File {
+	t.Helper()
+	f.Preprocess = stretched
+	c := &File{Metadata: map[string]string{}}
+	if err := f.WriteMetadata(c.Metadata); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Check(c); err != nil {
+		t.Error(err)
+	}
+	return c
 }

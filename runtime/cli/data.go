@@ -31,7 +31,10 @@ func (d *dataFlags) addSplit(c *cobra.Command) {
 
 // dataOptions are those of data that is read, to be trained on or not.
 func (a *app) dataOptions(d *dataFlags, log func(format string, args ...any)) dataset.Options {
-	return dataset.Options{Download: d.download, Log: log, Input: a.Info.Input, Labels: a.Recipe.Labels, SplitSeed: d.splitSeed}
+	return dataset.Options{
+		Download: d.download, Log: log, Labels: a.Recipe.Labels, SplitSeed: d.splitSeed,
+		Input: a.Info.Input, Preprocess: preprocess.Options(a.Info.Preprocess),
+	}
 }
 
 // trainingOptions are those of data that the network is to be trained on.

@@ -39,8 +39,8 @@ func (a *app) predictCommand() *cobra.Command {
 		Long: `predict prints the most probable classes of JPEG, PNG, WebP, BMP or GIF images. IMAGE is an image
 file, a folder, whose image files and subfolders are taken by name, or - for standard input.
 
-Images are cropped around the centre to the network's proportions and resized. A network of one
-channel takes the brightness. Networks for Fashion-MNIST expect a light object on black.
+Images are cropped around the centre to the network's proportions and resized, or as the spec's key
+preprocess says. A network of one channel takes the brightness. Networks for Fashion-MNIST expect a light object on black.
 
 Images that cannot be read are reported, the others are classified, and the exit code is 1.`,
 	}
@@ -191,7 +191,7 @@ func (p *predictor) read(elements int) ([]float32, []prediction) {
 				return
 			}
 			var bytes []byte
-			bytes, q.Resized = preprocess.Fit(decoded, p.Info.Input)
+			bytes, q.Resized = preprocess.Fit(decoded, p.Info.Input, preprocess.Options(p.Info.Preprocess))
 			p.standardizer.Standardize(values[k*elements:][:elements], bytes)
 		})
 	}

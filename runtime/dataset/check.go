@@ -74,7 +74,7 @@ func Check(data string, o Options) (*Report, error) {
 		return nil, err
 	}
 	if images != nil {
-		return images.check(o.Input)
+		return images.check(&o)
 	}
 	p, err := Load(data, o)
 	if bad := badFiles(err); bad != nil {
@@ -92,16 +92,16 @@ func Check(data string, o Options) (*Report, error) {
 }
 
 // check reads the images that can be read.
-func (p *imageFolder) check(input [3]int) (*Report, error) {
+func (p *imageFolder) check(o *Options) (*Report, error) {
 	if p.untrainable != nil {
 		return nil, p.untrainable
 	}
-	if err := p.fits(input); err != nil {
+	if err := p.fits(o.Input); err != nil {
 		return nil, err
 	}
 	r := &Report{Remarks: p.remarks}
 	read := func(part imageFiles) (named, SetReport) {
-		s, files, bad := p.read(part, input)
+		s, files, bad := p.read(part, o)
 		for _, b := range bad {
 			r.Bad = append(r.Bad, BadFile{b.Path, b.Err.Error()})
 		}

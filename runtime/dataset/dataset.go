@@ -20,6 +20,7 @@ type Set struct {
 	Labels                  []int32                 // [n], each below Classes
 	ClassNames              []string                // by number; there may be fewer or more than Classes
 	ByName                  bool                    // the classes are numbered by their names: the set is a folder of images
+	BGR                     bool                    // of three channels the first is blue
 	Standardizer            preprocess.Standardizer // of what a network is given
 }
 
@@ -53,8 +54,9 @@ type Options struct {
 	FewerClasses bool
 
 	// Of folders of images:
-	Input     [3]int // height, width and channels that they are made to fit, and with Classes, that other sets must have
-	SplitSeed uint64 // what chooses the images for testing where no folder does; 0: [DefaultSplitSeed]
+	Input      [3]int             // height, width and channels that they are made to fit, and with Classes, that other sets must have
+	Preprocess preprocess.Options // how; other sets have the order of its channels alone
+	SplitSeed  uint64             // what chooses the images for testing where no folder does; 0: [DefaultSplitSeed]
 }
 
 // DefaultSplitSeed is the SplitSeed of those who say none: of programs and of the trainers'

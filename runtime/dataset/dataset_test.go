@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/resnetgen/resnetgen/runtime/preprocess"
 )
 
 func TestFashionMini(t *testing.T) {
@@ -111,6 +114,17 @@ func TestFolders(t *testing.T) {
 		}
 		if !bytes.HasPrefix(train.Images, c.first) || fmt.Sprint(train.Labels) != fmt.Sprint(c.labels) {
 			t.Errorf("%s: got pixels % d… and labels %d, want % d… and %d", name, train.Images[:6], train.Labels, c.first, c.labels)
+		}
+		reversed, _, err := Open(folder(t, c.files), Options{Preprocess: preprocess.Options{Channels: preprocess.BGR}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := slices.Clone(c.first[:3])
+		if train.Channels == 3 {
+			slices.Reverse(want)
+		}
+		if !bytes.HasPrefix(reversed.Images, want) || reversed.GoImage(0).At(0, 0) != train.GoImage(0).At(0, 0) {
+			t.Errorf("%s, blue first: got pixels % d…, want % d…, shown as before", name, reversed.Images[:3], want)
 		}
 	}
 }

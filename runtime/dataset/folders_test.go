@@ -18,6 +18,8 @@ import (
 	"testing"
 
 	"golang.org/x/image/bmp"
+
+	"github.com/resnetgen/resnetgen/runtime/preprocess"
 )
 
 // tinyWebP is an image of one pixel.
@@ -95,6 +97,25 @@ func TestImageFolder(t *testing.T) {
 	}
 	if !slices.Equal(gray.Labels, []int32{2, 2, 0, 0}) || gray.Classes != 3 || gray.Size() != 4 || gray.Image(2)[0] != 60 {
 		t.Errorf("got labels %d of %d classes, red as %d, want the network's numbers, and 0.299·200", gray.Labels, gray.Classes, gray.Image(2)[0])
+	}
+}
+
+// TestImageFolderPreprocess holds that images become the network's input as the options say, and
+// are shown in their colors.
+func TestImageFolderPreprocess(t *testing.T) {
+	o := input
+	o.Preprocess = preprocess.Options{Resize: 4, Fit: preprocess.FitPad, Interpolation: preprocess.Bilinear, Channels: preprocess.BGR}
+	train, _, err := Open(folder(t, photos(t)), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	black, blueFirst := []byte{0, 0, 0}, []byte{200, 0, 0}
+	row := slices.Concat(black, black, blueFirst, black) // 3×9 becomes 1×4
+	if got := train.Image(0); !bytes.Equal(got, bytes.Repeat(row, 4)) {
+		t.Errorf("got %d, want rows of %d", got, row)
+	}
+	if got := train.GoImage(0).At(2, 1); got != blue {
+		t.Errorf("got it shown as %v, want %v", got, blue)
 	}
 }
 
@@ -292,7 +313,7 @@ func TestUnreadableFolders(t *testing.T) {
 	p.train.bad = []badFile{closed}
 	for _, left := range []int{4, 0} {
 		p.train.files, p.train.labels = p.train.files[:left], p.train.labels[:left]
-		r, err := p.check(input.Input)
+		r, err := p.check(&input)
 		if err != nil || len(r.Bad) != 1 || r.Bad[0].File != closed.Path {
 			t.Errorf("%d images: got %+v (%v), want the folder", left, r, err)
 		}

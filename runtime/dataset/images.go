@@ -17,15 +17,16 @@ type badFile struct {
 	Err  error
 }
 
-// read reads a part's images as a network of the given input takes them, on all cores; those that
-// are bad are left out.
-func (p *imageFolder) read(part imageFiles, input [3]int) (s *Set, read []string, bad []badFile) {
+// read reads a part's images as the network of the options takes them, on all cores; those that are
+// bad are left out.
+func (p *imageFolder) read(part imageFiles, o *Options) (s *Set, read []string, bad []badFile) {
+	input := o.Input
 	s = &Set{
 		Name: filepath.Base(p.dir), Height: input[0], Width: input[1], Channels: input[2],
-		Classes: len(p.classes), ClassNames: p.classes, ByName: true,
+		Classes: len(p.classes), ClassNames: p.classes, ByName: true, BGR: o.takesBGR(input[2]),
 	}
 	bad = part.bad
-	images, errs := decode(part.files, input)
+	images, errs := decode(part.files, o)
 	for i, err := range errs {
 		if err != nil {
 			bad = append(bad, badFile{part.files[i], err})
@@ -37,7 +38,7 @@ func (p *imageFolder) read(part imageFiles, input [3]int) (s *Set, read []string
 	return s, read, bad
 }
 
-func decode(files []string, input [3]int) ([][]byte, []error) {
+func decode(files []string, o *Options) ([][]byte, []error) {
 	images, errs := make([][]byte, len(files)), make([]error, len(files))
 	var work sync.WaitGroup
 	next := make(chan int)
@@ -46,7 +47,7 @@ func decode(files []string, input [3]int) ([][]byte, []error) {
 			for i := range next {
 				m, err := preprocess.Read(files[i])
 				if errs[i] = err; err == nil {
-					images[i], _ = preprocess.Fit(m, input)
+					images[i], _ = preprocess.Fit(m, o.Input, o.Preprocess)
 				}
 			}
 		})
@@ -80,14 +81,14 @@ func (p *imageFolder) fits(input [3]int) error {
 const maxBad = 10
 
 // open reads all parts, or names the files that are bad.
-func (p *imageFolder) open(input [3]int) (*Parts, error) {
-	if err := p.fits(input); err != nil {
+func (p *imageFolder) open(o *Options) (*Parts, error) {
+	if err := p.fits(o.Input); err != nil {
 		return nil, err
 	}
 	parts := &Parts{testSplit: p.testSplit, untrainable: p.untrainable}
 	var bad []badFile
 	read := func(part *imageFiles) *Set {
-		s, _, more := p.read(*part, input)
+		s, _, more := p.read(*part, o)
 		bad = append(bad, more...)
 		return s
 	}

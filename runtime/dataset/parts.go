@@ -52,6 +52,9 @@ func Load(data string, o Options) (*Parts, error) {
 	}
 	for _, s := range p.all() {
 		s.name(o.Labels)
+		if o.takesBGR(s.Channels) && !s.BGR {
+			s.reverseChannels()
+		}
 	}
 	if o.Classes > 0 {
 		if err := p.fits(data, &o); err != nil {
@@ -89,7 +92,7 @@ func load(data string, o *Options) (*Parts, error) {
 	for _, remark := range images.remarks.Lines() {
 		o.log("data: %s: %s", data, remark)
 	}
-	return images.open(o.Input)
+	return images.open(o)
 }
 
 func twoParts(train, test *Set, err error) (*Parts, error) {

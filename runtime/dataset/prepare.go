@@ -87,3 +87,16 @@ func (s *Set) View(dst []float32, index, top, left int, mirrored bool) {
 
 // Eval writes the standardized image of an index to dst.
 func (s *Set) Eval(dst []float32, index int) { s.Standardizer.Standardize(dst, s.Image(index)) }
+
+// takesBGR reports whether the network's first of so many channels is blue.
+func (o *Options) takesBGR(channels int) bool {
+	return channels == 3 && o.Preprocess.Channels == preprocess.BGR
+}
+
+// reverseChannels makes red, green and blue of all images blue, green and red.
+func (s *Set) reverseChannels() {
+	for p := s.Images; len(p) > 0; p = p[3:] {
+		p[0], p[2] = p[2], p[0]
+	}
+	s.BGR = true
+}

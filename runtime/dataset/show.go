@@ -13,7 +13,11 @@ func (s *Set) GoImage(i int) image.Image {
 		p := image.NewRGBA(bounds)
 		for at := range s.Height * s.Width {
 			v := pixels[at*3:][:3]
-			p.SetRGBA(at%s.Width, at/s.Width, color.RGBA{v[0], v[1], v[2], 255})
+			c := color.RGBA{v[0], v[1], v[2], 255}
+			if s.BGR {
+				c.R, c.B = c.B, c.R
+			}
+			p.SetRGBA(at%s.Width, at/s.Width, c)
 		}
 		return p
 	}

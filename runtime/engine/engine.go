@@ -34,7 +34,7 @@ func Check() error { return cpu.Err() }
 type Program[M any] struct {
 	Name      string
 	Input     [3]int              // height, width, channels
-	Function  checkpoint.Function // what it computes of its variables; Mean and Std standardize images
+	Function  checkpoint.Function // what it computes of its variables, and of images
 	Classes   int
 	Chunk     int                      // images that M holds
 	Workspace int                      // elements that Winograd's convolutions need

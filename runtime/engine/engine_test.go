@@ -15,6 +15,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/conv"
 	"github.com/resnetgen/resnetgen/runtime/mem"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
@@ -276,6 +277,21 @@ func TestImagesStandardized(t *testing.T) {
 		}); n != 0 {
 			t.Errorf("mean %v: got %g allocations an image, want 0", c.mean, n)
 		}
+	}
+}
+
+// TestImagesPreprocessed holds that images become the network's input as its function says.
+func TestImagesPreprocessed(t *testing.T) {
+	p := image.NewGray(image.Rect(0, 0, 1, 1))
+	p.Pix[0] = 51
+	program := tiny()
+	program.Function.Mean, program.Function.Std = []float64{0.4}, []float64{0.25}
+	program.Function.Preprocess = network.Preprocess{Resize: 1, Fit: "pad", Interpolation: "bilinear", Channels: "rgb"}
+	e := New(program, 1)
+	defer e.Close()
+	got, want := make([]float32, 2), []float32{-0.8, -1.6}
+	if err := e.LogitsOfImage(got, p); err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %v, error %v, want %v: the image, and black beside it", got, err, want)
 	}
 }
 

@@ -18,7 +18,7 @@ type imageBuffers struct {
 // newImageBuffers returns buffers with room for n images.
 func (e *Engine[M]) newImageBuffers(n int) *imageBuffers {
 	return &imageBuffers{
-		fitter: preprocess.NewFitter(e.program.Input),
+		fitter: preprocess.NewFitter(e.program.Input, preprocess.Options(e.program.Function.Preprocess)),
 		images: aligned(n * e.size()), logits: aligned(n * e.program.Classes),
 	}
 }
@@ -44,7 +44,7 @@ func (e *Engine[M]) LogitsOfImage(dst []float32, img image.Image) error {
 }
 
 // LogitsOfImages calls put with the logits of each image. Images have any size: the trainer's
-// preprocessing crops each to its centre, resizes it to the network's input and standardizes it.
+// preprocessing makes each the network's input and standardizes it.
 func (e *Engine[M]) LogitsOfImages(images []image.Image, put func(i int, logits []float32)) error {
 	if err := e.gate.enter(); err != nil {
 		return fmt.Errorf("%s: %w", e.program.Name, err)

@@ -40,9 +40,10 @@ type Buffer struct {
 // Info describes a compiled network without building it.
 type Info struct {
 	Name           string
-	SpecHash       string    // sha256 of the decoded spec, hexadecimal
-	Generator      string    // version of the generator
-	Input          [3]int    // height, width, channels
+	SpecHash       string // sha256 of the decoded spec, hexadecimal
+	Generator      string // version of the generator
+	Input          [3]int // height, width, channels
+	Preprocess     Preprocess
 	Mean, Std      []float64 // of each channel, that images are standardized by, of pixels from 0 to 1; nil: by each image's own
 	Classes        int
 	Batch          int // images of a training step, as the spec says

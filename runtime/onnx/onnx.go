@@ -42,13 +42,14 @@ const (
 
 // The keys of a model's metadata.
 const (
-	KeyNetwork = "network"            // the network's name
-	KeySpec    = "spec_sha256"        // network.Info.SpecHash
-	KeyImages  = "images"             // ImagesStandardized or ImagesBytes
-	KeyMean    = "mean"               // network.Info.Mean, a JSON array; absent where each image is standardized by its own
-	KeyStd     = "std"                // network.Info.Std, likewise
-	KeyLabels  = checkpoint.LabelsKey // the classes' names, a JSON array; absent where they have none
-	KeySum     = "variables_sha256"   // of the initializers: [Decode] holds them to it
+	KeyNetwork    = "network"            // the network's name
+	KeySpec       = "spec_sha256"        // network.Info.SpecHash
+	KeyImages     = "images"             // ImagesStandardized or ImagesBytes
+	KeyPreprocess = "preprocess"         // network.Info.Preprocess, as JSON: how images of any size become the input; absent where the spec has none
+	KeyMean       = "mean"               // network.Info.Mean, a JSON array; absent where each image is standardized by its own
+	KeyStd        = "std"                // network.Info.Std, likewise
+	KeyLabels     = checkpoint.LabelsKey // the classes' names, a JSON array; absent where they have none
+	KeySum        = "variables_sha256"   // of the initializers: [Decode] holds them to it
 
 	// Besides, checkpoint.ArchitectureKey and checkpoint.FunctionKey.
 )
@@ -136,8 +137,8 @@ func metadataOf(i *network.Info, o *Options) (map[string]string, error) {
 	if o.Preprocess {
 		metadata[KeyImages] = ImagesBytes
 	}
-	list := func(key string, values any) error {
-		text, err := json.Marshal(values)
+	writeJSON := func(key string, value any) error {
+		text, err := json.Marshal(value)
 		if err != nil {
 			return fmt.Errorf("%s: %w", key, err)
 		}
@@ -145,8 +146,11 @@ func metadataOf(i *network.Info, o *Options) (map[string]string, error) {
 		return nil
 	}
 	err := checkpoint.FunctionOf(i).WriteMetadata(metadata)
+	if i.Preprocess != (network.Preprocess{}) {
+		err = errors.Join(err, writeJSON(KeyPreprocess, i.Preprocess))
+	}
 	if i.Mean != nil {
-		err = errors.Join(err, list(KeyMean, i.Mean), list(KeyStd, i.Std))
+		err = errors.Join(err, writeJSON(KeyMean, i.Mean), writeJSON(KeyStd, i.Std))
 	}
 	return metadata, errors.Join(err, checkpoint.WriteLabels(metadata, o.Labels))
 }

@@ -106,8 +106,9 @@ func FuzzDecode(f *testing.F) {
 		if !opaque(m) || m.Bounds().Size() != image.Pt(h.Width, h.Height) {
 			t.Errorf("got %v pixels, opaque: %t, want %d×%d", m.Bounds(), opaque(m), h.Width, h.Height)
 		}
+		all := append(allOptions(4), Options{})
 		for _, channels := range []int{1, 3} {
-			if got, _ := Fit(m, [3]int{4, 5, channels}); len(got) != 20*channels {
+			if got, _ := Fit(m, [3]int{4, 5, channels}, all[len(data)%len(all)]); len(got) != 20*channels {
 				t.Errorf("got %d bytes, want %d", len(got), 20*channels)
 			}
 		}

@@ -16,7 +16,7 @@ func Example() {
 			photo.SetGray(x, y, color.Gray{Y: 255})
 		}
 	}
-	pixels, resized := preprocess.Fit(photo, [3]int{2, 2, 1}) // its middle, 4×4, made smaller
+	pixels, resized := preprocess.Fit(photo, [3]int{2, 2, 1}, preprocess.Options{}) // its middle, 4×4, made smaller
 	standardized := make([]float32, len(pixels))
 	preprocess.Standardizer{}.Standardize(standardized, pixels)
 	fmt.Println(pixels, resized, standardized)

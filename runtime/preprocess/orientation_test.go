@@ -112,7 +112,7 @@ func TestOrientation(t *testing.T) {
 					got = append(got, color.GrayModel.Convert(m.At(x, y)).(color.Gray).Y)
 				}
 			}
-			fitted, resized := Fit(m, [3]int{h.Height, h.Width, 1})
+			fitted, resized := Fit(m, [3]int{h.Height, h.Width, 1}, Options{})
 			if want := orientations[o]; !bytes.Equal(got, want) || resized || !bytes.Equal(fitted, want) {
 				t.Errorf("%d %s: got %v, to a network %v, want %v", o, place, got, fitted, want)
 			}
@@ -139,8 +139,8 @@ func TestOrientedFit(t *testing.T) {
 				shown.Set(x, y, m.At(m.Bounds().Min.X+x, m.Bounds().Min.Y+y))
 			}
 		}
-		f := NewFitter([3]int{7, 16, 3})
-		want, _ := Fit(shown, [3]int{7, 16, 3})
+		f := NewFitter([3]int{7, 16, 3}, Options{})
+		want, _ := Fit(shown, [3]int{7, 16, 3}, Options{})
 		for range 2 {
 			got, resized := f.Fit(m)
 			for i := range want {

@@ -66,8 +66,8 @@ func Read(path string) (image.Image, error) {
 }
 
 // Fit is [Fitter.Fit] once.
-func Fit(img image.Image, input [3]int) (bytes []byte, resized bool) {
-	return NewFitter(input).Fit(img)
+func Fit(img image.Image, input [3]int, o Options) (bytes []byte, resized bool) {
+	return NewFitter(input, o).Fit(img)
 }
 
 // centre is the largest part in the middle of bounds that has the proportions of width and height.

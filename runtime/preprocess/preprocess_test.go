@@ -34,7 +34,7 @@ func TestCentre(t *testing.T) {
 			m.Set(x, i/6, color.RGBA{0, 0, 200, 255})
 		}
 	}
-	if got, resized := Fit(m, [3]int{2, 2, 3}); !resized || !bytes.Equal(got, bytes.Repeat([]byte{0, 0, 200}, 4)) {
+	if got, resized := Fit(m, [3]int{2, 2, 3}, Options{}); !resized || !bytes.Equal(got, bytes.Repeat([]byte{0, 0, 200}, 4)) {
 		t.Errorf("got %d, want the blue middle", got)
 	}
 }

@@ -106,14 +106,14 @@ func TestFitStops(t *testing.T) {
 			cancel()
 		}
 	}}
-	if got, _, err := NewFitter([3]int{4, 4, 1}).FitContext(ctx, m); !errors.Is(err, context.Canceled) || rows != 20 {
+	if got, _, err := NewFitter([3]int{4, 4, 1}, Options{}).FitContext(ctx, m); !errors.Is(err, context.Canceled) || rows != 20 {
 		t.Errorf("got %d and error %v after row %d, want that the context is done", got, err, rows)
 	}
 }
 
 // TestFitAllocates holds that fitting another image of the same size takes no memory.
 func TestFitAllocates(t *testing.T) {
-	f := NewFitter([3]int{6, 5, 3})
+	f := NewFitter([3]int{6, 5, 3}, Options{})
 	for name, m := range opaqueImages(image.Rect(0, 0, 30, 40), rand.New(rand.NewPCG(7, 8))) {
 		if _, ok := m.(plain); ok {
 			continue // its pixels are
@@ -131,8 +131,8 @@ func TestFitMemory(t *testing.T) {
 		for _, input := range [][3]int{{1, 1, 1}, {32, 32, 3}, {224, 224, 3}, {7, 300, 1}} {
 			m := orient(image.NewGray(image.Rectangle{Max: from}), 6)
 			h := Header{Width: from.Y, Height: from.X}
-			bound := fuzzbound.Bound{Memory: FitMemory(h, input), Time: time.Minute}
-			bound.Check(t, 0, func() { Fit(m, input) })
+			bound := fuzzbound.Bound{Memory: FitMemory(h, input, Options{}), Time: time.Minute}
+			bound.Check(t, 0, func() { Fit(m, input, Options{}) })
 		}
 	}
 }

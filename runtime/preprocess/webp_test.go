@@ -15,7 +15,7 @@ func TestLossyRange(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, _ := Fit(m, [3]int{8, 8, 3}); !bytes.Equal(got, bytes.Repeat([]byte{want}, 8*8*3)) {
+		if got, _ := Fit(m, [3]int{8, 8, 3}, Options{}); !bytes.Equal(got, bytes.Repeat([]byte{want}, 8*8*3)) {
 			t.Errorf("%s: got %d", name, got)
 		}
 	}

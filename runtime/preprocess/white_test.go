@@ -29,7 +29,7 @@ func TestOnWhite(t *testing.T) {
 		want = append(want, bytes.Repeat([]byte{255}, 12)...)
 		for _, given := range []image.Image{m, plain{m}} {
 			before := color.NRGBAModel.Convert(m.At(2, 1))
-			if got, _ := Fit(given, [3]int{2, 4, 3}); !bytes.Equal(got, want) {
+			if got, _ := Fit(given, [3]int{2, 4, 3}, Options{}); !bytes.Equal(got, want) {
 				t.Errorf("%s: got %d, want %d", name, got, want)
 			}
 			if after := color.NRGBAModel.Convert(m.At(2, 1)); after != before {
@@ -44,7 +44,7 @@ func TestOnWhite(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, _ := Fit(decoded, [3]int{2, 4, 3})
+		got, _ := Fit(decoded, [3]int{2, 4, 3}, Options{})
 		if got[0] == 228 { // 227.5: of 16 bits
 			got[0] = 227
 		}
@@ -52,8 +52,8 @@ func TestOnWhite(t *testing.T) {
 			t.Errorf("%s as PNG: got %d, want %d", name, got, want)
 		}
 		flat := onWhite(m)
-		resized, _ := Fit(flat, [3]int{1, 2, 3})
-		if got, _ := Fit(plain{flat}, [3]int{1, 2, 3}); !bytes.Equal(got, resized) {
+		resized, _ := Fit(flat, [3]int{1, 2, 3}, Options{})
+		if got, _ := Fit(plain{flat}, [3]int{1, 2, 3}, Options{}); !bytes.Equal(got, resized) {
 			t.Errorf("%s: got %d of an image that does not say it is opaque, want %d", name, got, resized)
 		}
 	}
@@ -89,7 +89,7 @@ func TestGIFCanvas(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		got, resized := Fit(m, [3]int{height, width, 1})
+		got, resized := Fit(m, [3]int{height, width, 1}, Options{})
 		if name == "its canvas" && !bytes.Equal(got, want) || resized || got[width+1] != 10 || got[width+2] != 255 {
 			t.Errorf("%s: got %d", name, got)
 		}

@@ -12,21 +12,22 @@ import (
 
 // Network is what info --json prints of a network, as far as its spec alone decides it.
 type Network struct {
-	Name         string    `json:"name"`
-	SpecHash     string    `json:"spec_sha256"`
-	Generator    string    `json:"generator"`
-	Input        [3]int    `json:"input"`          // height, width, channels
-	Mean         []float64 `json:"mean,omitempty"` // of each channel, that images are standardized by, of pixels from 0 to 1
-	Std          []float64 `json:"std,omitempty"`
-	Classes      int       `json:"classes"`
-	Batch        int       `json:"batch"`
-	EvalBatch    int       `json:"eval_batch"`
-	Optimizer    string    `json:"optimizer"`
-	Parameters   int64     `json:"parameters"`
-	MACs         int64     `json:"macs"`
-	ArenaBytes   int64     `json:"arena_bytes"`
-	ScratchBytes int64     `json:"scratch_bytes"` // of one worker
-	InferBytes   int64     `json:"infer_bytes_per_worker"`
+	Name         string             `json:"name"`
+	SpecHash     string             `json:"spec_sha256"`
+	Generator    string             `json:"generator"`
+	Input        [3]int             `json:"input"`               // height, width, channels
+	Preprocess   network.Preprocess `json:"preprocess,omitzero"` // how images of any size become the input
+	Mean         []float64          `json:"mean,omitempty"`      // of each channel, that images are standardized by, of pixels from 0 to 1
+	Std          []float64          `json:"std,omitempty"`
+	Classes      int                `json:"classes"`
+	Batch        int                `json:"batch"`
+	EvalBatch    int                `json:"eval_batch"`
+	Optimizer    string             `json:"optimizer"`
+	Parameters   int64              `json:"parameters"`
+	MACs         int64              `json:"macs"`
+	ArenaBytes   int64              `json:"arena_bytes"`
+	ScratchBytes int64              `json:"scratch_bytes"` // of one worker
+	InferBytes   int64              `json:"infer_bytes_per_worker"`
 	Memory
 	Layers    []network.Layer `json:"layers"`
 	Variables []Variable      `json:"variables"`
@@ -42,7 +43,7 @@ type Variable struct {
 // NetworkOf returns what is known of a network.
 func NetworkOf(i *network.Info) Network {
 	n := Network{
-		Name: i.Name, SpecHash: i.SpecHash, Generator: i.Generator, Input: i.Input, Mean: i.Mean, Std: i.Std,
+		Name: i.Name, SpecHash: i.SpecHash, Generator: i.Generator, Input: i.Input, Preprocess: i.Preprocess, Mean: i.Mean, Std: i.Std,
 		Classes: i.Classes, Batch: i.Batch, EvalBatch: i.EvalBatch, Optimizer: i.Optimizer, Parameters: i.Parameters, MACs: i.MACs,
 		ArenaBytes: i.ArenaBytes, ScratchBytes: i.ScratchBytes, InferBytes: i.InferBytes,
 		Memory: MemoryOf(i), Layers: i.Layers, Variables: make([]Variable, len(i.Variables)),
@@ -74,6 +75,9 @@ func (n *Network) Print(out io.Writer) error {
 	}
 	fmt.Fprintf(out, "\nmemory: %s arena, %s scratch a worker; to predict, %s a worker\n",
 		Bytes(n.ArenaBytes), Bytes(n.ScratchBytes), Bytes(n.InferBytes))
+	if n.Preprocess != (network.Preprocess{}) {
+		fmt.Fprintf(out, "images: %s\n", n.Preprocess.Describe(n.Input))
+	}
 	if n.Mean != nil {
 		fmt.Fprintf(out, "images: standardized by the means %v and the deviations %v\n", n.Mean, n.Std)
 	}

@@ -11,7 +11,8 @@ import (
 )
 
 var whole = network.Info{
-	Name: "small", SpecHash: "abc", Generator: "1.2.3", Input: [3]int{4, 4, 1}, Mean: []float64{0.25}, Std: []float64{0.5},
+	Name: "small", SpecHash: "abc", Generator: "1.2.3", Input: [3]int{4, 4, 1},
+	Preprocess: network.Preprocess{Resize: 5, Fit: "crop", Interpolation: "bilinear", Channels: "rgb"}, Mean: []float64{0.25}, Std: []float64{0.5},
 	Classes: 3, Batch: 5, EvalBatch: 2, Optimizer: "mom", Parameters: 1051, MACs: 2048,
 	ArenaBytes: 4096, ScratchBytes: 1024, InferBytes: 512, TensorBytes: 60, LiveBytes: 60,
 	Layers: []network.Layer{
@@ -38,6 +39,7 @@ buffer  shape  bytes  offset  lives from  until
 tensors of a batch: planned peak 60 bytes (60 B), lower bound 60 bytes (60 B) (the largest live set)
 
 memory: 4,096 bytes (4.0 KiB) arena, 1,024 bytes (1.0 KiB) scratch a worker; to predict, 512 bytes (512 B) a worker
+images: resized to a shorter side of 5 (bilinear), cropped to 4×4
 images: standardized by the means [0.25] and the deviations [0.5]
 made:   by resnetgen 1.2.3
 spec:   sha256 abc
@@ -52,7 +54,8 @@ func TestNetworkJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = `{"name":"small","spec_sha256":"abc","generator":"1.2.3","input":[4,4,1],"mean":[0.25],"std":[0.5],"classes":3,` +
+	const want = `{"name":"small","spec_sha256":"abc","generator":"1.2.3","input":[4,4,1],` +
+		`"preprocess":{"resize":5,"fit":"crop","interpolation":"bilinear","channels":"rgb"},"mean":[0.25],"std":[0.5],"classes":3,` +
 		`"batch":5,"eval_batch":2,"optimizer":"mom","parameters":1051,"macs":2048,"arena_bytes":4096,"scratch_bytes":1024,` +
 		`"infer_bytes_per_worker":512,"planned_peak_bytes":60,"lower_bound_bytes":60,"buffers":[],"layers":[` +
 		`{"name":"conv","unit":"","op":"3×3","in":[4,4,1],"out":[4,4,8],"parameters":72,"macs":2000,"algorithm":"direct","arena_offset":64},` +

@@ -127,7 +127,8 @@ func (f *flags) serve(ctx context.Context, h *cli.Host) error {
 	}
 	defer l.Close() //nolint:errcheck // it is closed if it was served on
 	s, err := New(Options{
-		Name: h.Info.Name, Input: h.Info.Input, Standardizer: preprocess.NewStandardizer(h.Info.Mean, h.Info.Std), Classes: h.Info.Classes,
+		Name: h.Info.Name, Input: h.Info.Input, Classes: h.Info.Classes,
+		Preprocess: preprocess.Options(h.Info.Preprocess), Standardizer: preprocess.NewStandardizer(h.Info.Mean, h.Info.Std),
 		Checkpoint: f.checkpoint, Load: h.Load, Find: h.Find, Log: log, Limits: f.limits,
 	})
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/internal/fuzzbound"
 	"github.com/resnetgen/resnetgen/runtime/internal/wire"
+	"github.com/resnetgen/resnetgen/runtime/preprocess"
 )
 
 // deepPNG is a white PNG of side² pixels of 16 bits with alpha, which is small as a file.
@@ -37,6 +38,21 @@ func deepPNG(side int) []byte {
 		text = binary.BigEndian.AppendUint32(text, crc32.ChecksumIEEE([]byte(c[0]+c[1])))
 	}
 	return text
+}
+
+// TestTallImage holds that an image is refused that is decoded soon, but takes too long to be
+// stretched: every row of it becomes one of the input.
+func TestTallImage(t *testing.T) {
+	tall := drawn(t, 1, 3e6, 0)
+	s := begin(t, func(l *Limits) { l.Timeout = 500 * time.Millisecond })
+	s.Preprocess = preprocess.Options{Resize: 2, Fit: preprocess.FitStretch, Interpolation: preprocess.Bilinear, Channels: preprocess.RGB}
+	h, err := preprocess.ReadHeader(bytes.NewReader(tall))
+	if err != nil || float64(h.Work) > decodeSpeed*s.Timeout.Seconds() {
+		t.Fatalf("got %+v and error %v, want an image that is decoded in time", h, err)
+	}
+	if r := s.ask("POST", "/predict", bytes.NewReader(tall)); r.code != http.StatusUnprocessableEntity || !strings.Contains(r.body, "1×3000000") {
+		t.Errorf("got %d, %s, want 422 and the image's size", r.code, r.body)
+	}
 }
 
 // TestLargeImage holds that an image that takes too much memory or time is refused by its header,

@@ -119,12 +119,13 @@ func (s *Server) decode(ctx context.Context, content []byte) (j *job, resized bo
 	if err != nil {
 		return nil, false, badImage(err)
 	}
-	if most := int64(decodeSpeed * s.Timeout.Seconds()); header.Work > most {
+	work := header.Work + preprocess.FitWork(header, s.Input, s.Preprocess)
+	if most := int64(decodeSpeed * s.Timeout.Seconds()); work > most {
 		return nil, false, refuse(http.StatusUnprocessableEntity, "image: got %d×%d pixels whose decoding computes %d, want at most %d in %v (--timeout)",
-			header.Width, header.Height, header.Work, most, s.Timeout)
+			header.Width, header.Height, work, most, s.Timeout)
 	}
 	own := int64(s.elements()) * (bytesOfByte + bytesOfFloat)
-	memory := header.Memory + preprocess.FitMemory(header, s.Input) + own
+	memory := header.Memory + preprocess.FitMemory(header, s.Input, s.Preprocess) + own
 	claim, err := s.memory.Claim(ctx, budget.Work, memory)
 	var large *budget.TooLargeError
 	if errors.As(err, &large) {
@@ -134,7 +135,7 @@ func (s *Server) decode(ctx context.Context, content []byte) (j *job, resized bo
 	if err != nil {
 		return nil, false, err
 	}
-	values, resized, err := s.pixels(ctx, in, header.Work, memory > budget.SmallWork)
+	values, resized, err := s.pixels(ctx, in, work, memory > budget.SmallWork)
 	if err != nil {
 		claim.Release()
 		return nil, false, err
@@ -172,7 +173,7 @@ func (s *Server) pixels(ctx context.Context, in io.ReadSeeker, work int64, large
 	if err != nil {
 		return nil, false, badImage(err)
 	}
-	return preprocess.NewFitter(s.Input).FitContext(ctx, decoded)
+	return preprocess.NewFitter(s.Input, s.Preprocess).FitContext(ctx, decoded)
 }
 
 // place waits for a place to decode, which is taken until done is called. Small images and tensors

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/resnetgen/resnetgen/runtime/preprocess"
 )
 
 // same compares JSON with what is wanted of it.
@@ -175,6 +177,12 @@ func TestPredict(t *testing.T) {
 		}
 	}
 	var got predictResponse
+	s.Preprocess = preprocess.Options{Resize: 4, Fit: preprocess.FitStretch, Interpolation: preprocess.Bilinear, Channels: preprocess.RGB}
+	s.ask("POST", "/predict", bytes.NewReader(drawn(t, 6, 4, 1))).decode(t, &got)
+	if got.Guesses[0].Class != testClasses[0] || !got.Resized {
+		t.Errorf("the middle of 6 columns: got %+v, want %s", got, testClasses[0])
+	}
+	s.Preprocess = preprocess.Options{}
 	s.ask("POST", "/predict", bytes.NewReader(drawn(t, 3, 2, 0))).decode(t, &got)
 	if len(got.Guesses) != len(testClasses) {
 		t.Errorf("without top: got %d guesses, want all %d", len(got.Guesses), len(testClasses))

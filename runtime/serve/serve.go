@@ -21,6 +21,7 @@ import (
 type Options struct {
 	Name         string                  // the model's, in paths
 	Input        [3]int                  // of an image: height, width, channels
+	Preprocess   preprocess.Options      // of images that come as files
 	Standardizer preprocess.Standardizer // of images that come as bytes
 	Classes      int
 	Checkpoint   string // what Load and Find get
