@@ -12,7 +12,7 @@ import (
 func describe(net *spec.Net, g, inference *ir.Graph) *network.Info {
 	info := &network.Info{
 		Name: net.Name, SpecHash: net.Hash(), Generator: Version,
-		Input: sizes(g.Input), Mean: net.Standardize.Mean, Std: net.Standardize.Std, Classes: g.Classes,
+		Input: sizes(g.Input), Mean: net.Standardize.Mean, Std: net.Standardize.Std, Preprocess: preprocessOf(net), Classes: g.Classes,
 		Batch: g.Batch, EvalBatch: g.EvalBatch, Capacity: g.Capacity(),
 		ArenaBytes: g.Plan.Size, ScratchBytes: g.Plan.ScratchBytes,
 		TensorBytes: g.Plan.Peak, LiveBytes: g.Plan.LowerBound,
@@ -64,6 +64,11 @@ func describe(net *spec.Net, g, inference *ir.Graph) *network.Info {
 		info.Buffers = append(info.Buffers, b)
 	}
 	return info
+}
+
+func preprocessOf(net *spec.Net) network.Preprocess {
+	p := &net.Preprocess
+	return network.Preprocess{Resize: p.Resize, Fit: p.Fit, Interpolation: p.Interpolation, Channels: p.Channels}
 }
 
 var initializers = map[ir.Initializer]network.Initializer{

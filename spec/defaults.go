@@ -1,6 +1,9 @@
 package spec
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // The official model's values, where they depend on other values or are lists.
 var (
@@ -33,6 +36,9 @@ func defaultInnerFilters(net *Net) (inner []int) {
 
 // defaults fills in what the file does not say and the tags of net.go cannot.
 func (d *decoder) defaults(net *Net) {
+	if d.has("preprocess") {
+		d.preprocessDefaults(net)
+	}
 	if !d.has("filters") && d.sound("bottleneck") {
 		net.Filters = slices.Clone(basicFilters)
 		if net.Bottleneck {
@@ -72,4 +78,22 @@ func (d *decoder) defaults(net *Net) {
 	}
 	rate.Boundaries = slices.Clone(officialBoundaries)
 	rate.Values = slices.Clone(officialValues)
+}
+
+// preprocessDefaults fills in what torchvision's presets have, for an input of any size.
+func (d *decoder) preprocessDefaults(net *Net) {
+	p := &net.Preprocess
+	p.Fit = cmp.Or(p.Fit, "crop")
+	p.Interpolation = cmp.Or(p.Interpolation, "bilinear")
+	p.Channels = cmp.Or(p.Channels, "rgb")
+	if height, width := net.Input.Height, net.Input.Width; !d.has("preprocess.crop") && height == width {
+		p.Crop = height
+	}
+	if d.has("preprocess.resize") {
+		return
+	}
+	p.Resize = net.Input.shorter()
+	if p.Fit == "crop" {
+		p.Resize = (2*p.Resize*256 + 224) / (2 * 224) // rounded: 224 has 256, 299 has 342
+	}
 }

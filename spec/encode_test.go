@@ -22,6 +22,8 @@ var together = map[string]string{
 	"beta2":     "train: {optimizer: adamw, adam: {beta2: 0.5}}",
 	"labels":    `labels: ["0", "true", "~", "no", " a ", "1e3", "ä: b", "#c", "\u2028", "\ufeff"]`,
 	"pixels":    "standardize: {mean: [0.4914, 0, 1], std: [0.247, 1, 1e-3]}",
+	"images":    "preprocess: {crop: 32}",
+	"stretched": "preprocess: {resize: 40, fit: stretch, interpolation: bicubic, channels: bgr}",
 	"stages":    "strides: [2, 1, 2]\nactivate_before_residual: [true, true, false]",
 	"inner":     "bottleneck: true\ninner_filters: [3, 8, 20]",
 	"middle":    "bottleneck: true\nbottleneck_stride: middle",

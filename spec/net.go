@@ -14,6 +14,9 @@ type Net struct {
 	// Standardize is the mean and deviation that every image is standardized by. Without it: by
 	// those of its own pixels.
 	Standardize Standardize `yaml:"standardize,omitempty,flow" json:"standardize,omitzero"`
+	// Preprocess is how images of any size become the network's input. Without it: the largest part
+	// of an image's centre that has the input's proportions is resized.
+	Preprocess Preprocess `yaml:"preprocess,omitempty,flow" json:"preprocess,omitzero"`
 	// Classes is the number of classes that images are sorted into.
 	Classes int `yaml:"classes" json:"classes" jsonschema:"required,minimum=2,maximum=65536,example=10"`
 	// Filters are the output channels of the stem, then of each stage. They decide the number of
@@ -89,6 +92,24 @@ type Standardize struct {
 	// Std is the standard deviation of each channel over the training images, whose values go from
 	// 0 to 1.
 	Std []float64 `yaml:"std,flow" json:"std" jsonschema:"minItems=1,maxItems=65536,minimum=0.001,maximum=1"`
+}
+
+// Preprocess is how images of any size become the network's input. They are resized first, with
+// Pillow's bytes, and the input is cut out of their middle, as torchvision's CenterCrop does it.
+type Preprocess struct {
+	// Resize is the shorter side of what the input is cut from, in pixels. Without it: 256/224 of
+	// the input's shorter side; with fit stretch or pad that side.
+	Resize int `yaml:"resize" json:"resize" jsonschema:"minimum=1,maximum=65536,example=256"`
+	// Fit is crop (resize is the image's shorter side, as torchvision's Resize has it), stretch
+	// (the image takes the input's proportions) or pad (the whole image, with black beside it).
+	Fit string `yaml:"fit" json:"fit" jsonschema:"enum=crop,enum=stretch,enum=pad"`
+	// Crop is the side of the square that is cut out: the input's. An input that is no square has
+	// none.
+	Crop int `yaml:"crop,omitempty" json:"crop,omitempty" jsonschema:"minimum=1,maximum=65536,example=224"`
+	// Interpolation is bilinear or bicubic, both antialiased.
+	Interpolation string `yaml:"interpolation" json:"interpolation" jsonschema:"enum=bilinear,enum=bicubic"`
+	// Channels is the order of an input's three channels: rgb, or bgr, also of standardize.
+	Channels string `yaml:"channels" json:"channels" jsonschema:"enum=rgb,enum=bgr"`
 }
 
 // Stem is what stands between the image and the first unit.

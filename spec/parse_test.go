@@ -168,6 +168,17 @@ func TestDefaultsDepend(t *testing.T) {
 		"no means": {
 			"", func(n *spec.Net) any { return n.Standardize }, spec.Standardize{},
 		},
+		"no preprocessing": {
+			"", func(n *spec.Net) any { return n.Preprocess }, spec.Preprocess{},
+		},
+		"preprocessing as torchvision's": {
+			"preprocess: {}", func(n *spec.Net) any { return n.Preprocess },
+			spec.Preprocess{Resize: 37, Fit: "crop", Crop: 32, Interpolation: "bilinear", Channels: "rgb"},
+		},
+		"the whole image": {
+			"preprocess: {fit: pad, channels: bgr}", func(n *spec.Net) any { return n.Preprocess },
+			spec.Preprocess{Resize: 32, Fit: "pad", Crop: 32, Interpolation: "bilinear", Channels: "bgr"},
+		},
 		"adamw has Adam's constants": {
 			"train: {optimizer: adamw}", func(n *spec.Net) any { return n.Train.Adam }, spec.Adam{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8},
 		},

@@ -18,6 +18,7 @@ func (d *decoder) check(net *Net) {
 	d.beyondSchema = true
 	d.checkPiecewise(&net.Train.LearningRate)
 	d.checkStandardize(net)
+	d.checkPreprocess(net)
 	d.checkLengths(net)
 	d.checkFilters(net)
 	d.checkStem(net)
@@ -49,6 +50,31 @@ func (d *decoder) checkStandardize(net *Net) {
 		}
 	}
 }
+
+// checkPreprocess holds sizes and channels to the input's.
+func (d *decoder) checkPreprocess(net *Net) {
+	const resize, crop, channels = "preprocess.resize", "preprocess.crop", "preprocess.channels"
+	if !d.has("preprocess") || !d.sound("input") {
+		return
+	}
+	p, in := &net.Preprocess, net.Input
+	switch square := in.Height == in.Width; {
+	case !d.has(crop) || !d.sound(crop):
+	case !square:
+		d.fail(crop, fmt.Sprint(p.Crop), fmt.Sprintf("no value: the input of %d×%d, which is cut out, is no square", in.Height, in.Width))
+	case p.Crop != in.Height:
+		d.fail(crop, fmt.Sprint(p.Crop), fmt.Sprintf("%d or no value: what is cut out is the input", in.Height))
+	}
+	if least := in.shorter(); d.sound(resize) && p.Resize < least {
+		d.fail(resize, fmt.Sprint(p.Resize), fmt.Sprintf("%d or more: the input's shorter side is cut out of it", least))
+	}
+	if d.sound(channels) && p.Channels == "bgr" && in.Channels != 3 {
+		d.fail(channels, quoted(p.Channels), fmt.Sprintf("rgb: the input has %s, not blue, green and red", count(in.Channels, "channel")))
+	}
+}
+
+// shorter returns the shorter side.
+func (in Input) shorter() int { return min(in.Height, in.Width) }
 
 // checkLengths compares the lists that have one value a stage.
 func (d *decoder) checkLengths(net *Net) {

@@ -53,6 +53,7 @@ func documents(t testing.TB) []document {
 		minimal + "train: {learning_rate: {schedule: one-cycle, peak: 0.1}, augment: {flip: none, pad: 0}, recompute: 2}\nalgorithm: direct\n",
 		minimal + "bottleneck: true\nbottleneck_stride: middle\nfilters: [3, 5, 8, 7]\ninner_filters: [3, 4, 8]\ninitialization: fan-in\n",
 		minimal + "unit: post-activation\nbatch_norm: {epsilon: 1e-5, variance: unbiased, last_gamma: 0}\n",
+		minimal + "preprocess: {resize: 40, fit: pad, crop: 32, interpolation: bicubic, channels: bgr}\n",
 		minimal + "standardize: {mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616]}\nstem: {kernel: 7, stride: 2, pool: max}\n",
 	} {
 		data = yamlWithoutRepeats(data)
@@ -294,6 +295,8 @@ var values = append(valuesOf(schemaKeys(schemaRoot)), []any{
 	document{"beta1": 0.5},
 	document{"pool": "max"},
 	document{"kernel": 5, "stride": 2},
+	document{"fit": "stretch"},
+	document{"resize": 28, "channels": "bgr"},
 	document{"height": 1, "width": 1, "channels": 1},
 	document{"mean": []any{0.1, 0.2, 0.3}, "std": []any{0.1, 0.2, 0.3}},
 	document{"mean": []any{0.1}, "std": []any{0.1}},

@@ -1,6 +1,10 @@
 package emit
 
-import "github.com/dave/jennifer/jen"
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/resnetgen/resnetgen/runtime/network"
+)
 
 // infoFile writes the network's description of itself, with its tables in a file of their own.
 func (e *emitter) infoFile() *jen.File {
@@ -14,6 +18,9 @@ func (e *emitter) infoVariable() jen.Code {
 	rows := []jen.Code{
 		field("Name", jen.Lit(i.Name)), field("SpecHash", jen.Lit(i.SpecHash)), field("Generator", jen.Lit(i.Generator)),
 		field("Input", triple(i.Input)),
+	}
+	if i.Preprocess != (network.Preprocess{}) {
+		rows = append(rows, field("Preprocess", preprocessing(pathNetwork, i.Preprocess)))
 	}
 	if i.Mean != nil {
 		rows = append(rows, field("Mean", floats(i.Mean)), field("Std", floats(i.Std)))
@@ -36,6 +43,14 @@ func (e *emitter) infoVariable() jen.Code {
 	)
 	return jen.Add(lines("Info describes the network.")).Line().
 		Var().Id("Info").Op("=").Qual(pathNetwork, "Info").Add(onLines(rows))
+}
+
+// preprocessing writes Preprocess{…} of a package.
+func preprocessing(path string, p network.Preprocess) jen.Code {
+	return jen.Qual(path, "Preprocess").Values(
+		field("Resize", jen.Lit(p.Resize)), field("Fit", jen.Lit(p.Fit)),
+		field("Interpolation", jen.Lit(p.Interpolation)), field("Channels", jen.Lit(p.Channels)),
+	)
 }
 
 // floats writes []float64{…}.

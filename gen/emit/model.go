@@ -7,6 +7,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"github.com/resnetgen/resnetgen/gen/ir"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // modelFile writes what the package offers: Load and its like, Model with its methods, and
@@ -95,6 +96,9 @@ func (n *inference) function() jen.Code {
 	if i.Mean != nil {
 		rows = append(rows, field("Mean", floats(i.Mean)), field("Std", floats(i.Std)))
 	}
+	if i.Preprocess != (network.Preprocess{}) {
+		rows = append(rows, field("Preprocess", preprocessing(pathCheckpoint, i.Preprocess)))
+	}
 	return jen.Add(lines("function identifies what the network computes. Checkpoints of another function are refused.")).Line().
 		Var().Id("function").Op("=").Qual(pathCheckpoint, "Function").Add(onLines(rows))
 }
@@ -141,7 +145,7 @@ func (n *inference) modelMethods() []jen.Code {
 	img := jen.Id("img").Qual("image", "Image")
 	err := func() *jen.Statement { return jen.Id("err") }
 	return []jen.Code{
-		modelMethod("Predict classifies an image of any size. It crops the image around its centre to the input's proportions and resizes it.",
+		modelMethod("Predict classifies an image of any size. "+n.fitting(),
 			"Predict", []jen.Code{img}, []jen.Code{jen.Id("Prediction"), jen.Error()},
 			jen.Var().Id("logits").Index(jen.Id("Classes")).Float32(),
 			jen.If(err().Op(":=").Add(engine()).Dot("LogitsOfImage").Call(jen.Id("logits").Index(jen.Op(":")), jen.Id("img")), err().Op("!=").Nil()).Block(
@@ -168,6 +172,15 @@ func (n *inference) modelMethods() []jen.Code {
 			p("Label").Op("=").Id("m").Dot("labels").Index(p("Class")),
 			jen.Return(jen.Id("p"))),
 	}
+}
+
+// fitting says how an image becomes the network's input.
+func (n *inference) fitting() string {
+	p := n.Info.Preprocess
+	if p == (network.Preprocess{}) {
+		return "It crops the image around its centre to the input's proportions and resizes it."
+	}
+	return "The spec says how it becomes the network's input:\n" + p.Describe(n.Info.Input) + "."
 }
 
 // standardization says how a byte v of an image is standardized where the spec says so.

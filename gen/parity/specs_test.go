@@ -79,6 +79,9 @@ var covered = []struct {
 	{"decay on all in the loss", "", func(s *spec.Net) bool { return s.Train.Optimizer != "adamw" && s.Train.DecayOn == "all" }},
 	{"label smoothing", "", func(s *spec.Net) bool { return s.Train.LabelSmoothing > 0 }},
 	{"standardized by given means", "basic", func(s *spec.Net) bool { return s.Standardize.Mean != nil && s.Input.Channels == 3 }},
+	{"cropped images, blue first", "basic", func(s *spec.Net) bool {
+		return s.Preprocess.Resize > s.Input.Height && s.Preprocess.Channels == "bgr"
+	}},
 	{"sums that are exactly 0", "", func(s *spec.Net) bool { return s.BatchNorm.LastGamma == 0 && s.ReluLeakiness == 0 }},
 	{"unbiased variance in the averages", "", (*spec.Net).UnbiasedVariance},
 	{"other batch-norm constants", "", func(s *spec.Net) bool { return s.BatchNorm.Epsilon != 0.001 && s.BatchNorm.Decay != 0.9 }},

@@ -17,10 +17,10 @@ import (
 	"github.com/resnetgen/resnetgen/internal/oracle"
 )
 
-// TestStandardize holds that images reach a network of given means and deviations as these are
-// defined, in evaluation and in prediction: what an evaluation says of them is, to the bit, what a
-// step says of the standardized values, and so is, but for the rounding of the inference package,
-// what predict says.
+// TestStandardize holds that images reach a network of given preprocessing, means and deviations as
+// these are defined, in evaluation and in prediction: what an evaluation says of them is, to the
+// bit, what a step says of the standardized values, and so is, but for the rounding of the
+// inference package, what predict says.
 func TestStandardize(t *testing.T) {
 	n := loadFixture(t).network(t, "basic_adamw")
 	dir, images, labels := n.album(t)
@@ -55,21 +55,25 @@ func TestStandardize(t *testing.T) {
 }
 
 // album writes an image of each class to train with, and one to test with, and returns the latter
-// as the network is to see them.
+// as the network is to see them. Their shorter side is that to which the spec resizes, and they are
+// wider by three pixels.
 func (n *network) album(t *testing.T) (dir string, images *oracle.Tensor, labels []int) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(5, 6))
-	dir, size := t.TempDir(), n.spec.Input
+	dir, size, fit := t.TempDir(), n.spec.Input, n.spec.Preprocess
+	height, width := fit.Resize, fit.Resize+3
+	middle := image.Rect(0, 0, size.Width, size.Height).Add(image.Pt(2, 0)) // torchvision's for 12×9 and 8×8
 	images = &oracle.Tensor{Shape: []int{n.spec.Classes, size.Height, size.Width, size.Channels}}
 	for _, part := range []string{"train", "test"} {
 		for class := range n.spec.Classes {
-			img := image.NewNRGBA(image.Rect(0, 0, size.Width, size.Height))
-			for y := range size.Height {
-				for x := range size.Width {
+			img := image.NewNRGBA(image.Rect(0, 0, width, height))
+			for y := range height {
+				for x := range width {
 					pixel := [3]byte{byte(r.IntN(256)), byte(r.IntN(256)), byte(r.IntN(256))}
 					img.SetNRGBA(x, y, color.NRGBA{pixel[0], pixel[1], pixel[2], 255})
+					pixel[0], pixel[2] = pixel[2], pixel[0] // as the spec has it
 					for c, v := range pixel {
-						if part == "test" {
+						if part == "test" && image.Pt(x, y).In(middle) {
 							images.Data = append(images.Data, (float64(v)/255-n.spec.Standardize.Mean[c])/n.spec.Standardize.Std[c])
 						}
 					}

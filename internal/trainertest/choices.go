@@ -42,14 +42,15 @@ type property struct {
 }
 
 // Choices lists what the schema of specs offers besides the defaults, in order: not what a training
-// alone sees, its schedule and how images are varied.
+// alone sees, its schedule and how images are varied, and not how they become a network's input,
+// which its step does not see.
 func Choices() (choices []Choice, err error) {
 	var root property
 	if err := json.Unmarshal(spec.Schema(), &root); err != nil {
 		return nil, err
 	}
 	for _, key := range root.choices("") {
-		if strings.HasPrefix(key, "train.augment.") || strings.HasPrefix(key, "train.learning_rate.") {
+		if strings.HasPrefix(key, "train.augment.") || strings.HasPrefix(key, "train.learning_rate.") || strings.HasPrefix(key, "preprocess.") {
 			continue
 		}
 		names := strings.Split(key, ".")

@@ -36,7 +36,7 @@ bottleneck: true, unit: post-activation, shortcut: projection-bn, relu_leakiness
 	"pool": `{name: net, input: {height: 21, width: 8, channels: 3}, classes: 3, filters: [8, 8], strides: [1], units: [2],
 stem: {kernel: 7, stride: 2, pool: max}, unit: post-activation, relu_leakiness: 0}`,
 	"grow": `{name: net, input: {height: 3, width: 6, channels: 2}, classes: 3, filters: [5, 9, 9], strides: [1, 3], units: 1,
-activate_before_residual: [false, true], batch_norm: {epsilon: 0.5, decay: 0.9}, standardize: {mean: [0.2, 0.55], std: [0.3, 0.25]}}`,
+activate_before_residual: [false, true], batch_norm: {epsilon: 0.5, decay: 0.9}, preprocess: {resize: 4}, standardize: {mean: [0.2, 0.55], std: [0.3, 0.25]}}`,
 }
 
 // network is one of specs, with random variables.
@@ -200,6 +200,7 @@ func TestReadBack(t *testing.T) {
 		metadata := map[string]string{KeyNetwork: "net", KeySpec: n.info.SpecHash, KeyImages: ImagesStandardized, KeyLabels: `["\"ü\""` + strings.Repeat(`,""`, n.info.Classes-1) + "]"}
 		if name == "grow" {
 			metadata[KeyMean], metadata[KeyStd] = "[0.2,0.55]", "[0.3,0.25]"
+			metadata[KeyPreprocess] = `{"resize":4,"fit":"crop","interpolation":"bilinear","channels":"rgb"}`
 		}
 		if err := checkpoint.FunctionOf(n.info).WriteMetadata(metadata); err != nil {
 			t.Fatal(err)

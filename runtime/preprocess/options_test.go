@@ -85,8 +85,8 @@ func TestMiddle(t *testing.T) {
 	}
 }
 
-// TestPillowDefinition compares with sums in float64 over all pixels, rounded after each pass: up to
-// the rounding of weights to 22 bits.
+// TestPillowDefinition compares with sums in float64 over all pixels, rounded after each pass: up
+// to the rounding of weights to 22 bits.
 func TestPillowDefinition(t *testing.T) {
 	r := rand.New(rand.NewPCG(21, 22))
 	for range 60 {

@@ -123,6 +123,10 @@ func defaults(root *jsonschema.Schema) {
 	standardize := property(root, "standardize")
 	property(standardize, "mean").Examples = []any{json.RawMessage(`[0.4914,0.4822,0.4465]`)}
 	property(standardize, "std").Examples = []any{json.RawMessage(`[0.247,0.2435,0.2616]`)}
+	preprocess := property(root, "preprocess")
+	property(preprocess, "fit").Default = "crop"
+	property(preprocess, "interpolation").Default = "bilinear"
+	property(preprocess, "channels").Default = "rgb"
 	property(root, "stem").Examples = []any{json.RawMessage(`{"kernel":7,"stride":2,"pool":"max"}`)}
 	property(root, "labels").Examples = []any{[]string{"airplane", "automobile", "bird"}}
 	train := property(root, "train")
