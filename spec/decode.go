@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"reflect"
@@ -20,11 +21,13 @@ type decoder struct {
 	errs  Errors
 	more  int // problems beyond maxProblems
 
+	preset preset // what the file's family fills in
+
 	beyondSchema bool // the rules that run are between values: see check
 }
 
 func newDecoder(file string, root *yaml.Node) *decoder {
-	return &decoder{file: file, root: root, nodes: map[string]*yaml.Node{"": root}}
+	return &decoder{file: file, root: root, nodes: map[string]*yaml.Node{"": root}, preset: presetOf(root)}
 }
 
 // maxProblems bounds the list of problems, for files of another kind.
@@ -209,9 +212,11 @@ func (d *decoder) absent(v reflect.Value, path string, l *limits) {
 	switch {
 	case v.Kind() == reflect.Struct && v.Type() != reflect.TypeFor[LearningRate]():
 		d.mapping(nil, v, path)
-	case l.byDefault != "":
-		node := &yaml.Node{Kind: yaml.ScalarNode, Value: l.byDefault}
-		d.scalar(node, v, path, l)
+	case v.Kind() == reflect.Slice: // see defaults.go
+	default:
+		if value := cmp.Or(d.preset.value(path, d.preset.bottleneck), l.byDefault); value != "" {
+			d.scalar(&yaml.Node{Kind: yaml.ScalarNode, Value: value}, v, path, l)
+		}
 	}
 }
 
@@ -289,6 +294,9 @@ func (d *decoder) scalar(node *yaml.Node, v reflect.Value, path string, l *limit
 			return
 		}
 		if want := l.textRefusal(node.Value); want != "" {
+			if why := Refusal(node.Value); path == "family" && why != "" {
+				want += ": " + why
+			}
 			wrong(want)
 			return
 		}

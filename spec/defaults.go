@@ -5,24 +5,31 @@ import (
 	"slices"
 )
 
-// The official model's values, where they depend on other values or are lists.
+// The official model's lists.
 var (
-	basicFilters       = []int{16, 16, 32, 64}
-	bottleneckFilters  = []int{16, 64, 128, 256}
 	threeStageStrides  = []int{1, 2, 2}
 	officialBoundaries = []int{40000, 60000, 80000}
 	officialValues     = []float64{0.1, 0.01, 0.001, 0.0001}
 )
 
 // defaultShortcut is the official model's.
-func defaultShortcut(net *Net) string {
-	if net.Bottleneck {
-		return projection
+func defaultShortcut(net *Net) string { return families[tensorFlow].value("shortcut", net.Bottleneck) }
+
+// defaultStrides halve an image at each stage but the first. The official model has three stages:
+// other numbers have none.
+func defaultStrides(net *Net, stages int) []int {
+	if net.Family == tensorFlow && stages != len(threeStageStrides) {
+		return nil
 	}
-	return averagePad
+	strides := make([]int, stages)
+	for i := range strides {
+		strides[i] = 2
+	}
+	strides[0] = 1
+	return strides
 }
 
-// defaultInnerFilters is the official model's: a quarter of the filters of each stage, nil without
+// defaultInnerFilters are a quarter of the filters of each stage, nil without
 // bottlenecks.
 func defaultInnerFilters(net *Net) (inner []int) {
 	if !net.Bottleneck || len(net.Filters) == 0 {
@@ -40,13 +47,10 @@ func (d *decoder) defaults(net *Net) {
 		d.preprocessDefaults(net)
 	}
 	if !d.has("filters") && d.sound("bottleneck") {
-		net.Filters = slices.Clone(basicFilters)
-		if net.Bottleneck {
-			net.Filters = slices.Clone(bottleneckFilters)
-		}
+		net.Filters = slices.Clone(d.preset.filters(net.Bottleneck))
 	}
-	if !d.has("shortcut") {
-		net.Shortcut = defaultShortcut(net)
+	if mean := d.preset.mean; !d.has("standardize") && len(mean) == net.Input.Channels {
+		net.Standardize = Standardize{Mean: slices.Clone(mean), Std: slices.Clone(d.preset.std)}
 	}
 	if !d.has("inner_filters") {
 		net.InnerFilters = defaultInnerFilters(net)
@@ -55,8 +59,8 @@ func (d *decoder) defaults(net *Net) {
 	if stages < 1 {
 		return // a problem is recorded
 	}
-	if !d.has("strides") && stages == len(threeStageStrides) {
-		net.Strides = slices.Clone(threeStageStrides)
+	if !d.has("strides") {
+		net.Strides = defaultStrides(net, stages)
 	}
 	if !d.has("activate_before_residual") {
 		net.ActivateBeforeResidual = make([]bool, stages)

@@ -18,7 +18,10 @@ func (d *decoder) idle(v reflect.Value, path string) {
 			case !d.has(at):
 				clearValue(value)
 			case d.sound(join(path, f.of)):
+				// No schema knows what families fill in.
+				d.beyondSchema = !d.has(join(path, f.of)) && d.preset.value(join(path, f.of), d.preset.bottleneck) != ""
 				d.idleKey(&f, at, chosen, value)
+				d.beyondSchema = false
 			}
 		case value.Kind() == reflect.Struct:
 			d.idle(value, at)

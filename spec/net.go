@@ -9,10 +9,14 @@ package spec
 type Net struct {
 	// Name is the name of the network, of its Go package and of its trainer.
 	Name string `yaml:"name" json:"name" jsonschema:"required,pattern=^[a-z][a-z0-9_]*$,maxLength=63,example=resnet20" want:"a lower-case letter, then lower-case letters, digits and _"`
+	// Family is the published networks that the spec begins from: it fills in what the file does
+	// not say, and decides the names of variables, what the last layer starts from, and the
+	// derivative of the activation at 0.
+	Family string `yaml:"family" json:"family,omitempty" jsonschema:"default=tensorflow,enum=tensorflow,enum=torchvision,enum=torchvision-small,enum=paper,enum=v1"`
 	// Input is the size of an image.
 	Input Input `yaml:"input,flow" json:"input" jsonschema:"required"`
-	// Standardize is the mean and deviation that every image is standardized by. Without it: by
-	// those of its own pixels.
+	// Standardize is the mean and deviation that every image is standardized by. Without it: the
+	// family's, or by those of the image's own pixels.
 	Standardize Standardize `yaml:"standardize,omitempty,flow" json:"standardize,omitzero"`
 	// Preprocess is how images of any size become the network's input. Without it: the largest part
 	// of an image's centre that has the input's proportions is resized.
@@ -20,10 +24,11 @@ type Net struct {
 	// Classes is the number of classes that images are sorted into.
 	Classes int `yaml:"classes" json:"classes" jsonschema:"required,minimum=2,maximum=65536,example=10"`
 	// Filters are the output channels of the stem, then of each stage. They decide the number of
-	// stages. Without them: 16, 16, 32, 64, or with bottleneck 16, 64, 128, 256.
+	// stages. Without them the family's: tensorflow has 16, 16, 32, 64, or with bottleneck 16, 64,
+	// 128, 256.
 	Filters []int `yaml:"filters,flow" json:"filters" jsonschema:"minItems=2,maxItems=65,minimum=1,maximum=65536"`
-	// Strides are those of the first unit of each stage. Without them three stages have 1, 2, 2;
-	// other numbers of stages need them.
+	// Strides are those of the first unit of each stage. Without them: 1, then 2 in each later
+	// stage; tensorflow needs them where stages are not three.
 	Strides []int `yaml:"strides,flow" json:"strides" jsonschema:"minItems=1,maxItems=64,minimum=1,maximum=65536"`
 	// Units is the number of residual units of each stage: a list, or one number for all stages.
 	Units []int `yaml:"units,flow" json:"units" jsonschema:"required,minItems=1,maxItems=64,minimum=1,maximum=10000" spread:"true"`
@@ -47,7 +52,7 @@ type Net struct {
 	// Shortcut is what brings a unit's input to the shape of its branch, where that is another:
 	// average-pad (an average pool and channels of zeros), subsample-pad (every stride-th pixel and
 	// channels of zeros), projection (a 1×1 convolution) or projection-bn (with a norm behind it).
-	// Without it: average-pad, or with bottleneck projection.
+	// Without it the family's: tensorflow has average-pad, or with bottleneck projection.
 	Shortcut string `yaml:"shortcut" json:"shortcut,omitempty" jsonschema:"enum=average-pad,enum=subsample-pad,enum=projection,enum=projection-bn"`
 	// Padding is that of convolutions and the max pool: same (TensorFlow's: where it is odd, one
 	// pixel more behind the image than before) or symmetric (PyTorch's: half the kernel on each
@@ -58,8 +63,9 @@ type Net struct {
 	// BatchNorm holds the constants of every batch normalization.
 	BatchNorm BatchNorm `yaml:"batch_norm,flow" json:"batch_norm"`
 	// Initialization says what the weights of convolutions start from: normal values of variance
-	// 2/(k·k·out) (fan-out) or 2/(k·k·in) (fan-in), with k the kernel, in and out the channels.
-	Initialization string `yaml:"initialization" json:"initialization,omitempty" jsonschema:"default=fan-out,enum=fan-out,enum=fan-in"`
+	// 2/(k·k·out) (fan-out) or 2/(k·k·in) (fan-in), or uniform ones of variance 2/(k·k·(in+out))
+	// (glorot-uniform), with k the kernel, in and out the channels.
+	Initialization string `yaml:"initialization" json:"initialization,omitempty" jsonschema:"default=fan-out,enum=fan-out,enum=fan-in,enum=glorot-uniform"`
 	// Train says how the network is trained.
 	Train Train `yaml:"train" json:"train"`
 	// Eval says how the network is evaluated.
@@ -319,11 +325,7 @@ func (n *Net) PostActivation() bool { return n.Unit == "post-activation" }
 
 // LeakAtZero reports whether the derivative of the activation at 0 is its slope below 0, as
 // PyTorch's; else it is 1, as in TensorFlow's official model.
-func (n *Net) LeakAtZero() bool { return n.PostActivation() }
-
-// FanIn reports whether the weights of convolutions start from values scaled by their inputs, not
-// by their outputs.
-func (n *Net) FanIn() bool { return n.Initialization == "fan-in" }
+func (n *Net) LeakAtZero() bool { return n.Family != tensorFlow }
 
 // UnbiasedVariance reports whether the moving averages take the unbiased variance.
 func (n *Net) UnbiasedVariance() bool { return n.BatchNorm.Variance == "unbiased" }

@@ -52,6 +52,8 @@ func documents(t testing.TB) []document {
 		minimal + "train: {optimizer: adamw, adam: {beta1: 0.9, beta2: 0.99, epsilon: 1e-7}, decay_on: all, label_smoothing: 0.1, ema: 0.99}\neval: {flip: true}\n",
 		minimal + "train: {learning_rate: {schedule: one-cycle, peak: 0.1}, augment: {flip: none, pad: 0}, recompute: 2}\nalgorithm: direct\n",
 		minimal + "bottleneck: true\nbottleneck_stride: middle\nfilters: [3, 5, 8, 7]\ninner_filters: [3, 4, 8]\ninitialization: fan-in\n",
+		minimal + "family: torchvision\nfilters: [3, 4, 8, 8]\nbottleneck: true\n",
+		minimal + "family: paper\nshortcut: projection-bn\nfilters: [3, 4]\n",
 		minimal + "unit: post-activation\nbatch_norm: {epsilon: 1e-5, variance: unbiased, last_gamma: 0}\n",
 		minimal + "preprocess: {resize: 40, fit: pad, crop: 32, interpolation: bicubic, channels: bgr}\n",
 		minimal + "standardize: {mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616]}\nstem: {kernel: 7, stride: 2, pool: max}\n",

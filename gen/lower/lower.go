@@ -207,7 +207,7 @@ func (l *lowering) head(x *ir.Tensor) {
 	unit, op := names.denseUnit, names.dense.name
 	l.begin(unit, names.dense)
 	logits := l.g.NewTensor(unit, "logits", "z", ir.Shape{H: 1, W: 1, C: l.g.Classes})
-	weights, biases := classifierStart(pooled.Shape.C)
+	weights, biases := classifierStart(l.net, pooled.Shape.C)
 	c := &ir.Conv{
 		Layer: l.layer, Unit: unit, Field: "dense", Dense: true, Kernel: 1, Stride: 1, In: pooled.Shape, Out: logits.Shape,
 		Weights: l.variable(op, network.Weight, &ir.Variable{

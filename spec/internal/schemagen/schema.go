@@ -189,13 +189,15 @@ func bottleneck() *jsonschema.Schema {
 	return rule
 }
 
-// strides have a default for three stages only.
+// strides have a default for three stages only, in the first family.
 func strides() *jsonschema.Schema {
 	four := uint64(4) // the stem's filters and those of three stages
+	first := object("family", &jsonschema.Schema{Const: "tensorflow"}).Properties
 	return &jsonschema.Schema{
 		If: &jsonschema.Schema{
-			Required: []string{"filters"},
-			Not:      object("filters", &jsonschema.Schema{MinItems: &four, MaxItems: &four}),
+			Required:   []string{"filters"},
+			Properties: first,
+			Not:        object("filters", &jsonschema.Schema{MinItems: &four, MaxItems: &four}),
 		},
 		Then: &jsonschema.Schema{Required: []string{"strides"}},
 	}

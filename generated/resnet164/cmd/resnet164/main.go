@@ -49,6 +49,7 @@ var training = recipe.Recipe{
 
 // source is the spec, with every key written out.
 const source = `name: resnet164
+family: tensorflow
 input: {height: 32, width: 32, channels: 3}
 classes: 100
 filters: [16, 64, 128, 256]

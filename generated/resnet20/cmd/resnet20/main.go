@@ -49,6 +49,7 @@ var training = recipe.Recipe{
 
 // source is the spec, with every key written out.
 const source = `name: resnet20
+family: tensorflow
 input: {height: 28, width: 28, channels: 1}
 classes: 10
 filters: [16, 16, 32, 64]

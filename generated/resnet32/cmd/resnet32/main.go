@@ -49,6 +49,7 @@ var training = recipe.Recipe{
 
 // source is the spec, with every key written out.
 const source = `name: resnet32
+family: tensorflow
 input: {height: 32, width: 32, channels: 3}
 classes: 10
 filters: [16, 16, 32, 64]
