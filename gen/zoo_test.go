@@ -30,35 +30,54 @@ func (c *counts) conv(k, in, out, pixels int) {
 func defined(net *spec.Net) (c counts) {
 	h, w := net.Input.Height, net.Input.Width
 	halve := func(stride int) { h, w = (h+stride-1)/stride, (w+stride-1)/stride }
+	post := net.Unit == "post-activation"
 	halve(net.Stem.Stride)
 	c.conv(net.Stem.Kernel, net.Input.Channels, net.Filters[0], h*w)
+	if post {
+		c.norm(net.Filters[0])
+	}
 	if net.Stem.Pool == "max" {
 		halve(2)
 	}
 	for i, units := range net.Units {
 		in, out, stride := net.Filters[i], net.Filters[i+1], net.Strides[i]
-		halve(stride)
 		for range units {
-			c.norm(in)
-			if q := out / 4; net.Bottleneck {
-				c.conv(1, in, q, h*w)
+			before := h * w
+			halve(stride)
+			first := h * w
+			if net.BottleneckStride == "middle" {
+				first = before
+			}
+			if post {
+				c.norm(out)
+			} else {
+				c.norm(in)
+			}
+			if net.Bottleneck {
+				q := net.InnerFilters[i]
+				c.conv(1, in, q, first)
 				c.norm(q)
 				c.conv(3, q, q, h*w)
 				c.norm(q)
 				c.conv(1, q, out, h*w)
-				if in != out || stride != 1 {
-					c.conv(1, in, out, h*w)
-				}
 			} else {
 				c.conv(3, in, out, h*w)
 				c.norm(out)
 				c.conv(3, out, out, h*w)
 			}
+			if projection := net.Shortcut == "projection" || net.Shortcut == "projection-bn"; projection && (in != out || stride != 1) {
+				c.conv(1, in, out, h*w)
+				if net.Shortcut == "projection-bn" {
+					c.norm(out)
+				}
+			}
 			in, stride = out, 1
 		}
 	}
 	last := net.Filters[len(net.Filters)-1]
-	c.norm(last)
+	if !post {
+		c.norm(last)
+	}
 	c.conv(1, last, net.Classes, 1)
 	c.parameters += int64(net.Classes) // biases
 	return c

