@@ -43,7 +43,7 @@ func defaultInnerFilters(net *Net) (inner []int) {
 
 // defaults fills in what the file does not say and the tags of net.go cannot.
 func (d *decoder) defaults(net *Net) {
-	if d.has("preprocess") {
+	if d.has("preprocess") || net.Preprocess.Fit != "" {
 		d.preprocessDefaults(net)
 	}
 	if !d.has("filters") && d.sound("bottleneck") {
@@ -89,7 +89,9 @@ func (d *decoder) preprocessDefaults(net *Net) {
 	p := &net.Preprocess
 	p.Fit = cmp.Or(p.Fit, "crop")
 	p.Interpolation = cmp.Or(p.Interpolation, "bilinear")
-	p.Channels = cmp.Or(p.Channels, "rgb")
+	if p.Channels == "" || !d.has("preprocess.channels") && net.Input.Channels != 3 {
+		p.Channels = "rgb"
+	}
 	if height, width := net.Input.Height, net.Input.Width; !d.has("preprocess.crop") && height == width {
 		p.Crop = height
 	}

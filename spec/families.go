@@ -35,7 +35,7 @@ var families = map[string]*family{
 		basicFilters: []int{16, 16, 32, 64}, bottleneckFilters: []int{16, 64, 128, 256},
 	},
 	"torchvision": {
-		values:       with(torchVision, largeStem),
+		values:       with(torchVision, largeStem, map[string]string{"preprocess.fit": "crop"}),
 		ofBottleneck: map[string]string{"bottleneck_stride": "middle"},
 		basicFilters: []int{64, 64, 128, 256, 512}, bottleneckFilters: []int{64, 256, 512, 1024, 2048},
 		mean: []float64{0.485, 0.456, 0.406}, std: []float64{0.229, 0.224, 0.225},
@@ -53,9 +53,11 @@ var families = map[string]*family{
 	"v1": {
 		values: with(torchVision, largeStem, map[string]string{
 			"batch_norm.epsilon": "0.00001001", "batch_norm.decay": "0.99", "batch_norm.variance": "biased",
-			"initialization": "glorot-uniform", "train.decay_on": "weights",
+			"initialization": "glorot-uniform", "train.decay_on": "weights", "preprocess.fit": "crop", "preprocess.channels": "bgr",
 		}),
 		basicFilters: []int{64, 64, 128, 256, 512}, bottleneckFilters: []int{64, 256, 512, 1024, 2048},
+		// Caffe's: bytes less their mean.
+		mean: []float64{103.939 / 255, 116.779 / 255, 123.68 / 255}, std: []float64{1. / 255, 1. / 255, 1. / 255},
 	},
 }
 

@@ -26,20 +26,23 @@ func TestFamilies(t *testing.T) {
 		"batch_norm: {epsilon: 1e-5, decay: 0.9, variance: unbiased, last_gamma: 1}\n"
 	const stem = "stem: {kernel: 7, stride: 2, pool: max}\n"
 	const imageNet = "standardize: {mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225]}\n"
+	const caffe = "standardize: {mean: [0.40760392156862746, 0.45795686274509806, 0.48501960784313725], " + // 103.939, 116.779 and 123.68 of 255
+		"std: [0.00392156862745098, 0.00392156862745098, 0.00392156862745098]}\n"
+	const images = "preprocess: {resize: 256, fit: crop, crop: 224, interpolation: bilinear, channels: rgb}\n"
 	const decay = "train: {optimizer: mom, momentum: 0.9, weight_decay: 0.0001, decay_on: all"
 	for _, c := range []struct{ name, given, same string }{
-		{"torchvision", "", torchvision + stem + imageNet + decay + "}\nfilters: [64, 64, 128, 256, 512]\nstrides: [1, 2, 2, 2]\n"},
-		{"torchvision", "bottleneck: true\n", torchvision + stem + imageNet + decay + "}\nfilters: [64, 256, 512, 1024, 2048]\nstrides: [1, 2, 2, 2]\n" +
+		{"torchvision", "", torchvision + stem + imageNet + images + decay + "}\nfilters: [64, 64, 128, 256, 512]\nstrides: [1, 2, 2, 2]\n"},
+		{"torchvision", "bottleneck: true\n", torchvision + stem + imageNet + images + decay + "}\nfilters: [64, 256, 512, 1024, 2048]\nstrides: [1, 2, 2, 2]\n" +
 			"bottleneck: true\nbottleneck_stride: middle\ninner_filters: [64, 128, 256, 512]\n"},
 		{
 			"torchvision", "stem: {kernel: 3}\nrelu_leakiness: 0.1\ntrain: {decay_on: weights}\nfilters: [8, 16, 32]\nstandardize: {mean: [0, 0, 0], std: [1, 1, 1]}\n",
 			strings.Replace(torchvision, "relu_leakiness: 0\n", "", 1) + "stem: {kernel: 3, stride: 2, pool: max}\ntrain: {weight_decay: 0.0001}\n" +
-				"filters: [8, 16, 32]\nstrides: [1, 2]\nstandardize: {mean: [0, 0, 0], std: [1, 1, 1]}\n",
+				images + "filters: [8, 16, 32]\nstrides: [1, 2]\nstandardize: {mean: [0, 0, 0], std: [1, 1, 1]}\n",
 		},
 		{"torchvision-small", "", torchvision + decay + "}\nfilters: [64, 64, 128, 256, 512]\nstrides: [1, 2, 2, 2]\n"},
 		{"paper", "", strings.Replace(torchvision, "projection-bn", "subsample-pad", 1) + imageNet + decay + ", augment: {pad: 4}}\ninitialization: fan-in\n"},
 		{"v1", "bottleneck: true\n", strings.NewReplacer("1e-5", "1.001e-5", "decay: 0.9", "decay: 0.99", "unbiased", "biased").Replace(torchvision) + stem +
-			"train: {weight_decay: 0.0001}\ninitialization: glorot-uniform\nfilters: [64, 256, 512, 1024, 2048]\nstrides: [1, 2, 2, 2]\nbottleneck: true\n"},
+			strings.Replace(images, "rgb", "bgr", 1) + caffe + "train: {weight_decay: 0.0001}\ninitialization: glorot-uniform\nfilters: [64, 256, 512, 1024, 2048]\nstrides: [1, 2, 2, 2]\nbottleneck: true\n"},
 	} {
 		got, want := parse(t, photo+"family: "+c.name+"\n"+c.given), parse(t, photo+c.same)
 		if got.Hash() == want.Hash() {
@@ -59,11 +62,31 @@ func TestFamilies(t *testing.T) {
 	}
 }
 
-// TestFamilyChannels holds that the standardization of ImageNet is for its images' channels alone.
+// TestFamilyChannels holds that the standardization of ImageNet, and its order of channels, are for
+// its images' channels alone.
 func TestFamilyChannels(t *testing.T) {
-	grey := parse(t, strings.Replace(photo, "channels: 3", "channels: 1", 1)+"family: torchvision\n")
-	if len(grey.Standardize.Mean) != 0 {
-		t.Errorf("got means %v for images of one channel, want none", grey.Standardize.Mean)
+	for _, family := range []string{"torchvision", "v1"} {
+		grey := parse(t, strings.Replace(photo, "channels: 3", "channels: 1", 1)+"family: "+family+"\n")
+		if len(grey.Standardize.Mean) != 0 || grey.Preprocess.Channels != "rgb" {
+			t.Errorf("%s: got means %v and channels %s for images of one channel, want none and rgb", family, grey.Standardize.Mean, grey.Preprocess.Channels)
+		}
+	}
+}
+
+// TestFamilyPreprocess holds that a family's preprocessing is for its input's size, and that a file
+// changes parts of it.
+func TestFamilyPreprocess(t *testing.T) {
+	oblong := strings.Replace(photo, "width: 224", "width: 299", 1)
+	for add, want := range map[string]spec.Preprocess{
+		"family: torchvision": {Resize: 256, Fit: "crop", Interpolation: "bilinear", Channels: "rgb"},
+		"family: v1\npreprocess: {fit: stretch, interpolation: bicubic}": {Resize: 224, Fit: "stretch", Interpolation: "bicubic", Channels: "bgr"},
+		"family: paper": {},
+	} {
+		net := parse(t, oblong+add+"\n")
+		if net.Preprocess != want {
+			t.Errorf("%s: got %+v, want %+v", add, net.Preprocess, want)
+		}
+		roundTrip(t, net)
 	}
 }
 
@@ -122,7 +145,7 @@ func familyRows(t *testing.T) (rows []string) {
 		flatten(flat, "", doc)
 		return flat
 	}
-	told := []string{"family", "bottleneck", "inner_filters", "strides", "units", "activate_before_residual"} // by the text
+	told := []string{"family", "bottleneck", "inner_filters", "strides", "units", "activate_before_residual", "preprocess.resize", "preprocess.crop"} // by the text
 	for _, key := range schemaKeys(schemaRoot) {
 		path := key.String()
 		if slices.Contains(told, path) {

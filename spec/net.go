@@ -18,8 +18,8 @@ type Net struct {
 	// Standardize is the mean and deviation that every image is standardized by. Without it: the
 	// family's, or by those of the image's own pixels.
 	Standardize Standardize `yaml:"standardize,omitempty,flow" json:"standardize,omitzero"`
-	// Preprocess is how images of any size become the network's input. Without it: the largest part
-	// of an image's centre that has the input's proportions is resized.
+	// Preprocess is how images of any size become the network's input. Without it: the family's, or
+	// the largest part of an image's centre that has the input's proportions is resized.
 	Preprocess Preprocess `yaml:"preprocess,omitempty,flow" json:"preprocess,omitzero"`
 	// Classes is the number of classes that images are sorted into.
 	Classes int `yaml:"classes" json:"classes" jsonschema:"required,minimum=2,maximum=65536,example=10"`
