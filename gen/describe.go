@@ -39,12 +39,8 @@ func describe(net *spec.Net, g, inference *ir.Graph) *network.Info {
 	}
 	places, convention := placesOf(g), lower.Convention(net)
 	for _, v := range g.Variables {
-		layout := network.HWIO
-		if v.IsWeight() {
-			layout = convention.Layout()
-		}
 		info.Variables = append(info.Variables, network.VariableInfo{
-			Name: v.Name, Shape: v.Shape, Layout: layout, Op: places[v].op, Role: places[v].role, Trainable: v.Trainable, Decayed: v.Decayed,
+			Name: v.Name, Shape: v.Shape, Layout: convention.Layout(len(v.Shape)), Op: places[v].op, Role: places[v].role, Trainable: v.Trainable, Decayed: v.Decayed,
 			Init: initializers[v.Init], Scale: v.Scale,
 		})
 	}

@@ -323,6 +323,10 @@ func (n *Net) SymmetricPadding() bool { return n.Padding == "symmetric" }
 // PostActivation reports whether units activate behind their sums, not before their convolutions.
 func (n *Net) PostActivation() bool { return n.Unit == "post-activation" }
 
+// TorchNames reports whether variables have the names and layouts of PyTorch's networks, not those
+// of TensorFlow's official model.
+func (n *Net) TorchNames() bool { return n.Family != tensorFlow }
+
 // LeakAtZero reports whether the derivative of the activation at 0 is its slope below 0, as
 // PyTorch's; else it is 1, as in TensorFlow's official model.
 func (n *Net) LeakAtZero() bool { return n.Family != tensorFlow }

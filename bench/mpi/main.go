@@ -109,7 +109,7 @@ func (c *comparison) measure() (m *model, err error) {
 	var info struct {
 		Batch      int
 		Parameters int64
-		Variables  []struct{ Name string }
+		Variables  []struct{ Trainable bool }
 	}
 	if err := output(&info, filepath.Join(c.programs, "resnet32"), "info", "--json"); err != nil {
 		return nil, err
@@ -124,8 +124,8 @@ func (c *comparison) measure() (m *model, err error) {
 		}
 	}
 	for _, v := range info.Variables {
-		if strings.HasSuffix(v.Name, "/gamma") {
-			m.gathers += 2 // forward and backward
+		if !v.Trainable {
+			m.gathers++ // a norm has two averages, and gathers forward and backward
 		}
 	}
 	var link struct {

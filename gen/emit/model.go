@@ -127,7 +127,7 @@ func (n *inference) loaders() []jen.Code {
 			Params(jen.Id("_").Add(results[0]), err().Add(results[1])).Block(
 			jen.Defer().Qual(pathMem, "Recover").Call(jen.Op("&").Add(err())),
 			jen.If(err().Op(":=").Qual(pathEngine, "Check").Call(), err().Op("!=").Nil()).Block(failure(err())),
-			jen.Id("v").Op(":=").Qual(pathEngine, "NewVariables").Call(jen.Id("f"), jen.Id("function")),
+			jen.Id("v").Op(":=").Add(n.newVariables()),
 			jen.Id("n").Op(":=").Id("newNetwork").Call(jen.Id("v"), jen.Id("o").Dot("Workers").Call()),
 			jen.Id("labels").Op(":=").Id("Labels"),
 			jen.Id("v").Dot("Relabel").Call(jen.Id("labels").Index(jen.Op(":"))),
@@ -135,6 +135,15 @@ func (n *inference) loaders() []jen.Code {
 			jen.Return(jen.Op("&").Id("Model").Values(jen.Qual(pathEngine, "New").Call(jen.Id("n").Dot("program").Call(), jen.Id("o").Dot("Workers").Call()), jen.Id("labels")), jen.Nil()),
 		),
 	}
+}
+
+// newVariables writes engine.NewVariables(f, function), with .PyTorch() where names are PyTorch's.
+func (n *inference) newVariables() jen.Code {
+	v := jen.Qual(pathEngine, "NewVariables").Call(jen.Id("f"), jen.Id("function"))
+	if n.Net.TorchNames() {
+		v.Dot("PyTorch").Call()
+	}
+	return v
 }
 
 // modelMethods writes Predict, PredictBatch, Logits and Close, and the helper that turns logits

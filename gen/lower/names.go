@@ -8,7 +8,12 @@ import (
 )
 
 // Convention returns the convention by which a network's variables are named.
-func Convention(*spec.Net) network.Convention { return network.TensorFlow }
+func Convention(net *spec.Net) network.Convention {
+	if net.TorchNames() {
+		return network.PyTorch
+	}
+	return network.TensorFlow
+}
 
 // namer names a network's parts: units, layers, operations and their results. A variable has the
 // name of its operation, and behind it what its [network.Convention] says.
@@ -59,6 +64,9 @@ type headNames struct {
 }
 
 func namerOf(net *spec.Net) namer {
+	if net.TorchNames() {
+		return torchNames{}
+	}
 	return tensorFlowNames{post: net.PostActivation(), bottleneck: net.Bottleneck}
 }
 
@@ -106,5 +114,39 @@ func (tensorFlowNames) head() *headNames {
 	return &headNames{
 		poolUnit: "unit_last", pool: layerNames{name: "unit_last"}, norm: site{"unit_last/final_bn", "finalBN"},
 		denseUnit: "logit", dense: layerNames{name: "logit"},
+	}
+}
+
+// torchNames are the modules of torchvision's networks. It has none whose units activate before
+// their convolutions: there a unit's norms and convolutions are numbered in the same way, and the
+// norm behind the last unit is bn, as in the preresnet of bearpaw's pytorch-classification.
+type torchNames struct{}
+
+func (torchNames) stem() *stemNames {
+	return &stemNames{
+		unit: "stem", conv: layerNames{name: "conv1"}, pool: layerNames{"maxpool", "maxpool"},
+		kernel: site{"conv1", "conv1"}, norm: site{"bn1", "bn1"},
+	}
+}
+
+func (torchNames) unit(stage, number int, _ bool) *unitNames {
+	unit := fmt.Sprintf("layer%d.%d", stage+1, number)
+	return &unitNames{
+		unit: unit, shortcut: layerNames{unit + ".downsample", "downsample"},
+		projection: site{unit + ".downsample.0", "downsample0"}, norm: site{unit + ".downsample.1", "downsample1"},
+		pool: unit + ".downsample", sum: unit + ".add",
+	}
+}
+
+func (torchNames) branch(u *unitNames, i int) *branchNames {
+	conv, bn := fmt.Sprintf("conv%d", i+1), fmt.Sprintf("bn%d", i+1)
+	op := u.unit + "." + conv
+	return &branchNames{layer: layerNames{op, conv}, kernel: site{op, conv}, norm: site{u.unit + "." + bn, bn}, out: fmt.Sprintf("out%d", i+1)}
+}
+
+func (torchNames) head() *headNames {
+	return &headNames{
+		poolUnit: "head", pool: layerNames{name: "avgpool"}, norm: site{"bn", "bn"},
+		denseUnit: "head", dense: layerNames{name: "fc"},
 	}
 }

@@ -201,7 +201,7 @@ func (f *fixture) newNetwork(s *spec.Net) (*network, error) {
 		clear(w.Data[:middle])
 		clear(w.Data[middle+len(w.Data)/9:])
 	}
-	if err := writeTensors(n.weights, n.oracle.Tensors()); err != nil {
+	if err := writeTensors(n.weights, n.oracle.InFiles(n.oracle.Tensors())); err != nil {
 		return nil, err
 	}
 	batch := s.Train.Batch
@@ -255,6 +255,7 @@ func (f *fixture) addRun(n *network, name, mode string, images int) error {
 		if distanceToKink(candidate.oracle, n.spec.BatchNorm.LastGamma == 0) < kinkMargin {
 			continue
 		}
+		candidate.oracle.Grad, candidate.oracle.After = n.oracle.InFiles(candidate.oracle.Grad), n.oracle.InFiles(candidate.oracle.After)
 		candidate.batch, candidate.out = f.path(n.name+"."+name+".batch"), f.path(n.name+"."+name+".torch")
 		n.runs = append(n.runs, candidate)
 		return writeBatch(candidate.batch, candidate.images, candidate.labels)

@@ -56,17 +56,24 @@ def write_safetensors(path, tensors):
 
 
 class Net:
-    """The forward pass. Activations are [batch, channels, height, width], as PyTorch has them;
-    variables keep TensorFlow's names and shapes."""
+    """The forward pass. Activations are [batch, channels, height, width], as PyTorch has them. Variables
+    have TensorFlow's names and shapes, or torchvision's where those of the network do."""
 
     def __init__(self, spec, variables, train):
         self.spec = spec
         self.variables = variables
         self.train = train
+        self.torchvision = "conv1.weight" in variables
         self.moving = {}  # moving averages after the step
 
+    def name(self, name):
+        """Turns TensorFlow's name of a variable into the network's own."""
+        return torchvision_name(name) if self.torchvision else name
+
     def conv(self, x, name, stride):
-        weight = self.variables[name].permute(3, 2, 0, 1)  # [k, k, in, out] to [out, in, k, k]
+        weight = self.variables[self.name(name)]
+        if not self.torchvision:
+            weight = weight.permute(3, 2, 0, 1)  # [k, k, in, out] to [out, in, k, k]
         kernel_h, kernel_w = weight.shape[2:]
         if self.spec["padding"] == "symmetric":
             return F.conv2d(x, weight, stride=stride, padding=(kernel_h // 2, kernel_w // 2))
@@ -94,7 +101,7 @@ class Net:
         epsilon = self.spec["batch_norm"]["epsilon"]
         decay = self.spec["batch_norm"]["decay"]
         beta, gamma, mean, variance = (
-            self.variables[f"{scope}/{name}"]
+            self.variables[self.name(f"{scope}/{name}")]
             for name in ("beta", "gamma", "moving_mean", "moving_variance")
         )
         # F.batch_norm moves its running variance by the unbiased one and refuses a single value a
@@ -102,10 +109,10 @@ class Net:
         if self.train:
             batch_mean = x.mean((0, 2, 3))
             batch_variance = x.var((0, 2, 3), unbiased=False)
-            self.moving[f"{scope}/moving_mean"] = decay * mean + (1 - decay) * batch_mean
+            self.moving[self.name(f"{scope}/moving_mean")] = decay * mean + (1 - decay) * batch_mean
             unbiased = self.spec["batch_norm"]["variance"] == "unbiased"
             moved = x.var((0, 2, 3), unbiased=True) if unbiased else batch_variance
-            self.moving[f"{scope}/moving_variance"] = decay * variance + (1 - decay) * moved
+            self.moving[self.name(f"{scope}/moving_variance")] = decay * variance + (1 - decay) * moved
             mean, variance = batch_mean, batch_variance
         normalized = (x - channels(mean)) / torch.sqrt(channels(variance) + epsilon)
         return normalized * channels(gamma) + channels(beta)
@@ -167,7 +174,21 @@ class Net:
                 x = unit(x, f"unit_{stage + 1}_{i}", stride, spec["filters"][stage + 1], activate)
         if not post:
             x = self.norm_leaky(x, "unit_last/final_bn")
-        return x.mean((2, 3)) @ self.variables["logit/DW"] + self.variables["logit/biases"]
+        weight, bias = self.variables[self.name("logit/DW")], self.variables[self.name("logit/biases")]
+        return x.mean((2, 3)) @ (weight.t() if self.torchvision else weight) + bias
+
+
+def torchvision_name(name):
+    """Returns torchvision's name of a variable that has TensorFlow's."""
+    parts = name.split("/")
+    role = {"DW": "weight", "gamma": "weight", "biases": "bias", "beta": "bias"}
+    role.update(moving_mean="running_mean", moving_variance="running_var")
+    last = role[parts.pop()]
+    if parts[0].startswith("unit_") and parts[0] != "unit_last":
+        _, stage, unit = parts[0].split("_")
+        module = {"init_bn": "bn1", "project": "downsample.0", "project_bn": "downsample.1"}
+        return f"layer{stage}.{unit}.{module.get(parts[-1], parts[-1])}.{last}"
+    return {"init_conv": "conv1", "init_bn": "bn1", "final_bn": "bn", "logit": "fc"}[parts[-1]] + "." + last
 
 
 def same_padding(size, kernel, stride):
@@ -185,7 +206,7 @@ def step(spec, tensors, batch, lr, train):
     """Returns what the trainer's `step` writes: losses and logits; in training also gradients, and all
     variables and accumulators after the update."""
     state = {k: v.double() for k, v in tensors.items()}
-    fixed = ("/Momentum", "/Adam", "/Adam_1", "/moving_mean", "/moving_variance", "global_step")
+    fixed = ("/Momentum", "/Adam", "/Adam_1", "moving_mean", "moving_variance", "running_mean", "running_var", "global_step")
     trainable = {k: v.requires_grad_(train) for k, v in state.items() if not k.endswith(fixed)}
 
     recipe = spec["train"]
@@ -194,7 +215,7 @@ def step(spec, tensors, batch, lr, train):
     xent = F.cross_entropy(logits, batch["labels"].long(), label_smoothing=recipe["label_smoothing"])
     loss = xent
     if recipe["optimizer"] != "adamw":
-        decay = sum((v * v).sum() / 2 for k, v in trainable.items() if decays(recipe, k))
+        decay = sum((v * v).sum() / 2 for v in trainable.values() if decays(recipe, v))
         loss = xent + recipe["weight_decay"] * decay
     result = {"logits": logits, "xent": xent, "loss": loss}
     if not train:
@@ -209,8 +230,9 @@ def step(spec, tensors, batch, lr, train):
     return {k: v.detach() for k, v in result.items()}
 
 
-def decays(recipe, name):
-    return recipe["decay_on"] == "all" or "DW" in name
+def decays(recipe, value):
+    """Decides whether a variable decays: by default kernels and matrices, which TensorFlow calls DW."""
+    return recipe["decay_on"] == "all" or value.dim() > 1
 
 
 # What torch.optim's optimizers keep of a parameter, and TensorFlow's names for it.
@@ -231,8 +253,8 @@ def update(recipe, state, gradients, lr):
         adam = recipe["adam"]
         optimizer = torch.optim.AdamW(
             [
-                {"params": [p for k, p in parameters.items() if decays(recipe, k)]},
-                {"params": [p for k, p in parameters.items() if not decays(recipe, k)], "weight_decay": 0},
+                {"params": [p for p in parameters.values() if decays(recipe, p)]},
+                {"params": [p for p in parameters.values() if not decays(recipe, p)], "weight_decay": 0},
             ],
             lr=lr,
             betas=(adam["beta1"], adam["beta2"]),

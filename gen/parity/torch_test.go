@@ -64,7 +64,7 @@ func torchError(output []byte, err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, fs.ErrNotExist), bytes.Contains(output, []byte("No module named")):
-		return fmt.Errorf("these tests compare with PyTorch, which is not there (%w: %s); install it with:\n\tapt-get install python3-torch",
+		return fmt.Errorf("these tests compare with PyTorch, which is not there (%w: %s); install it with:\n\tapt-get install python3-torch python3-torchvision",
 			err, bytes.TrimSpace(output))
 	}
 	return fmt.Errorf("torch_step.py: %w\n%s", err, output)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/onnx"
 )
 
@@ -15,7 +16,7 @@ func TestExportONNX(t *testing.T) {
 	source, model := filepath.Join(dir, "net.safetensors"), filepath.Join(dir, "net.onnx")
 	succeed(t, bin, "init", "--seed", "5", "--out", source)
 	succeed(t, bin, "export", "--format", "onnx", "--preprocess", "--softmax", "--checkpoint", source, "--out", model)
-	got, err := onnx.Read(model)
+	got, err := onnx.Read(model, network.HWIO)
 	if err != nil {
 		t.Fatal(err)
 	}

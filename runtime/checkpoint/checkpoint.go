@@ -8,6 +8,8 @@ import (
 	"math"
 
 	"github.com/nlpodyssey/safetensors"
+
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // Tensor is a named array in row-major order. One of Float32 and Int64 holds its elements.
@@ -16,6 +18,10 @@ type Tensor struct {
 	Shape   []int // empty: a scalar
 	Float32 []float32
 	Int64   []int64
+
+	// Variable, if not nil, says that Float32 is in the order of this variable's memory, not in
+	// that of Shape. Values returns the latter. Only [TensorOf] sets it.
+	Variable *network.VariableInfo
 }
 
 // Type names the type of the elements, as Go does.
@@ -92,7 +98,7 @@ func (v view) DataLen() uint64 { return uint64(4*len(v.t.Float32) + 8*len(v.t.In
 
 func (v view) Data() []byte {
 	data := make([]byte, 0, v.DataLen())
-	for _, x := range v.t.Float32 {
+	for _, x := range v.t.Values() {
 		data = binary.LittleEndian.AppendUint32(data, math.Float32bits(x))
 	}
 	for _, x := range v.t.Int64 {

@@ -137,12 +137,13 @@ func (m *Matcher) Match(w Expected, names ...string) *Tensor {
 // Variable matches a variable, its optimizer slots, and its moving
 // average.
 func (m *Matcher) Variable(v *network.VariableInfo, slots []abi.Slot) {
-	m.Match(Expected{Name: v.Name, Kind: Variable, Shape: v.Shape}, m.Scope+v.Name)
+	shape := v.FileShape()
+	m.Match(Expected{Name: v.Name, Kind: Variable, Shape: shape}, m.Scope+v.Name)
 	companion := func(kind Kind, suffix string) {
 		// TensorFlow makes a slot's name of its variable's whole name, within the scope that is
 		// open then: so a model's scope may stand there twice.
 		name := m.Scope + v.Name + suffix
-		m.Match(Expected{Name: v.Name + suffix, Kind: kind, Shape: v.Shape, VariableName: v.Name}, name, m.Scope+name)
+		m.Match(Expected{Name: v.Name + suffix, Kind: kind, Shape: shape, VariableName: v.Name}, name, m.Scope+name)
 	}
 	if v.Trainable {
 		for _, slot := range slots {
@@ -160,11 +161,12 @@ func (m *Matcher) Step() {
 // Tensor returns the tensor that a match has taken.
 func (m *Matcher) Tensor(w *Expected) *Tensor { return &m.file.Tensors[m.places[w.Source]] }
 
-// Unmatched yields what has not been taken, in the file's order.
+// Unmatched yields what has not been taken, in the file's order, but for the counters that PyTorch
+// keeps of its batch norms.
 func (m *Matcher) Unmatched() iter.Seq[TensorInfo] {
 	return func(yield func(TensorInfo) bool) {
 		for i, used := range m.used {
-			if !used && !yield(m.at(i)) {
+			if t := m.at(i); !used && !isBatchCounter(t.Name) && !yield(t) {
 				return
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/resnetgen/resnetgen/runtime/abi"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // ErrDiverged is in the error of a tensor with NaN or Inf.
@@ -46,6 +47,7 @@ func (t *Tensor) CheckValues() error {
 // squares: a batch norm's variances, or an optimizer's.
 func (t *Tensor) isSquare() bool {
 	name := strings.TrimSuffix(t.Name, AverageSuffix)
-	return strings.HasSuffix(name, "/moving_variance") ||
+	ends := func(suffix string) bool { return strings.HasSuffix(name, suffix) }
+	return slices.ContainsFunc(network.MovingVariance.Suffixes(), ends) ||
 		slices.ContainsFunc(abi.Slots(), func(s abi.Slot) bool { return s.NonNegative && strings.HasSuffix(name, s.Suffix) })
 }

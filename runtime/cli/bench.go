@@ -107,7 +107,7 @@ func (a *app) benchInfer(f *benchFlags) error {
 	network.Initialize(net.Variables(), 1)
 	weights := &checkpoint.File{}
 	for _, v := range net.Variables() {
-		weights.Tensors = append(weights.Tensors, checkpoint.Tensor{Name: v.Name, Shape: v.Shape, Float32: v.Value})
+		weights.Tensors = append(weights.Tensors, checkpoint.TensorOf(&v.VariableInfo, v.Name, v.Value))
 	}
 	net.Close()
 	c, err := a.classifier(weights)

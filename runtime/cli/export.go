@@ -13,6 +13,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/dataset"
 	"github.com/resnetgen/resnetgen/runtime/interchange"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/train/runs"
 	"github.com/resnetgen/resnetgen/runtime/train/state"
 )
@@ -41,12 +42,17 @@ func (a *app) exportCommand() *cobra.Command {
 	f := &exportFlags{}
 	c := &cobra.Command{
 		Use: "export", Short: "write a checkpoint's variables for other programs", Args: cobra.NoArgs,
-		Long: `export writes the variables of a checkpoint, by the official model's names, in one of these formats:
+		Long: `export writes the variables of a checkpoint, by the names that info --json lists, in one of these
+formats:
 
 ` + describeFormats() + `
 If the checkpoint has moving averages of the variables (--ema), export writes these, which eval uses
 too; --raw takes the variables themselves. --with-momentum adds the optimizer's slots, to continue
-the training elsewhere. The step is global_step. Existing files stay unless --force is given.`,
+the training elsewhere. The step is global_step. Existing files stay unless --force is given.
+
+The safetensors file of a network with torchvision's names is a state_dict: it has the step as
+num_batches_tracked, and global_step only --with-momentum. torchvision's model takes it by
+load_state_dict(safetensors.torch.load_file(PATH)).`,
 	}
 	flags := c.Flags()
 	flags.StringVar(&f.checkpoint, "checkpoint", "", "a checkpoint, or a run's folder for its best one")
@@ -161,13 +167,28 @@ func (a *app) exportedFile(from *checkpoint.File, to *format, f *exportFlags) (*
 	if said.Step, err = state.Step(from); err != nil {
 		return nil, nil, err
 	}
-	var read []checkpoint.Tensor // what out has, by the names in the checkpoint
+	if out.Tensors, err = a.exportedTensors(source, r, to, f, said); err != nil {
+		return nil, nil, err
+	}
+	if f.momentum && said.Slots == 0 {
+		return nil, nil, errors.New("--with-momentum: got a checkpoint without any")
+	}
+	if to.nameless && !slices.EqualFunc(labels, a.Recipe.Labels, dataset.SameClass) {
+		a.note("--format %s has no place for the names of the checkpoint's classes, which are not the spec's: %s", to.name, strings.Join(labels, ", "))
+	}
+	return out, said, nil
+}
+
+// exportedTensors selects what of a checkpoint's tensors is written, and counts it.
+func (a *app) exportedTensors(source *interchange.Source, r *interchange.Result, to *format, f *exportFlags, said *exportJSON) (tensors []checkpoint.Tensor, err error) {
+	stateDict := to.torch && !f.momentum && a.Info.Convention() == network.PyTorch
+	var read []checkpoint.Tensor // the same, by the names in the checkpoint
 	for i, t := range r.Tensors(source) {
 		as := t.Name
 		switch r.Matched[i].Kind {
 		case checkpoint.Variable:
 			said.Variables++
-			if average := from.Find(t.Name + state.AverageSuffix); said.Averages && average != nil {
+			if average := source.File.Find(t.Name + state.AverageSuffix); said.Averages && average != nil {
 				t = *average
 			}
 		case checkpoint.Slot:
@@ -178,24 +199,18 @@ func (a *app) exportedFile(from *checkpoint.File, to *format, f *exportFlags) (*
 		case checkpoint.Average:
 			continue
 		case checkpoint.Step:
-			if to.bare {
+			if to.bare || stateDict {
 				continue
 			}
 		}
 		read = append(read, t)
 		t.Name = as
-		out.Tensors = append(out.Tensors, t)
+		tensors = append(tensors, t)
 	}
-	if err := checkValues(read); err != nil {
-		return nil, nil, err
+	if stateDict {
+		tensors = append(tensors, checkpoint.BatchCounters(a.Info, said.Step)...)
 	}
-	if f.momentum && said.Slots == 0 {
-		return nil, nil, errors.New("--with-momentum: got a checkpoint without any")
-	}
-	if to.nameless && !slices.EqualFunc(labels, a.Recipe.Labels, dataset.SameClass) {
-		a.note("--format %s has no place for the names of the checkpoint's classes, which are not the spec's: %s", to.name, strings.Join(labels, ", "))
-	}
-	return out, said, nil
+	return tensors, checkValues(read)
 }
 
 // checkValues is [interchange.CheckValues], for a command's exit code: 1 where a training has

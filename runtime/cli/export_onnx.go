@@ -6,6 +6,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/classify"
 	"github.com/resnetgen/resnetgen/runtime/interchange"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/onnx"
 )
 
@@ -33,7 +34,7 @@ func writeONNX(j *exportJob) ([]string, error) {
 	return []string{j.path}, onnx.Write(j.path, j.info, j.file, o)
 }
 
-func readONNX(path string) (*interchange.Source, error) {
-	f, err := onnx.Read(path)
+func readONNX(path string, of *network.Info) (*interchange.Source, error) {
+	f, err := onnx.Read(path, of.Convention().Layout(4))
 	return &interchange.Source{Path: path, File: f}, err
 }

@@ -27,11 +27,12 @@ type format struct {
 	// taken lists the files that are there and that writing to a path would replace.
 	taken func(path string) ([]string, error)
 	own   []string // the flags of export that are this format's alone
-	// write writes a file's tensors by the official model's names, and returns the paths of the
-	// files. Each is there whole or not at all.
+	torch bool     // PyTorch loads it into its networks, which take what they have and nothing else
+	// write writes a file's tensors by their names, and returns the paths of the files. Each is
+	// there whole or not at all.
 	write func(*exportJob) (files []string, err error)
 	// read reads all tensors by the names that they have; nil: it is not imported.
-	read func(path string) (*interchange.Source, error)
+	read func(path string, of *network.Info) (*interchange.Source, error)
 }
 
 // exportJob is what a format is to write.
@@ -45,7 +46,7 @@ type exportJob struct {
 // formats are those that there are.
 var formats = []format{
 	{
-		name: "safetensors", does: "one file, PATH",
+		name: "safetensors", does: "one file, PATH", torch: true,
 		is: isSafetensors, taken: onePath, write: writeSafetensors, read: readSafetensors,
 	},
 	{
@@ -129,7 +130,7 @@ func writeSafetensors(j *exportJob) ([]string, error) {
 	return []string{j.path}, store.Write(j.path, j.file)
 }
 
-func readSafetensors(path string) (*interchange.Source, error) {
+func readSafetensors(path string, _ *network.Info) (*interchange.Source, error) {
 	f, err := checkpoint.Read(path)
 	return &interchange.Source{Path: path, File: f}, err
 }
@@ -138,7 +139,7 @@ func writeTF(j *exportJob) ([]string, error) {
 	return tfcheckpoint.Write(j.path, j.file.Tensors, j.flags.shards)
 }
 
-func readTF(path string) (*interchange.Source, error) {
+func readTF(path string, _ *network.Info) (*interchange.Source, error) {
 	c, err := tfcheckpoint.Read(path)
 	if err != nil {
 		return nil, err

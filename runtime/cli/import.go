@@ -48,11 +48,12 @@ predict and train --init or, with --run, a run's folder for train --resume. SOUR
 of these formats: ` + strings.Join(formatNames(imported), ", ") + `.
 For a TensorFlow V2 checkpoint give the prefix, the .index, or the folder, whose newest is taken.
 
-Names are the official model's, with a scope (resnet/init/init_conv/DW) or without; the scope is
-detected unless --scope gives it. Optimizer slots (VARIABLE/Momentum), moving averages
-(VARIABLE/ExponentialMovingAverage, which eval then uses) and global_step are imported too if SOURCE
-has them; without them a training starts at 0. The official model's .../moving_mean/biased and
-.../local_step are listed and skipped.
+Names and layouts are those of info --json: the official model's or torchvision's, by the spec. The
+official model's may begin with a scope (resnet/init/init_conv/DW), which is detected unless --scope
+gives it. Optimizer slots (VARIABLE/Momentum), moving averages (VARIABLE/ExponentialMovingAverage,
+which eval then uses) and global_step are imported too if SOURCE has them; without them a training
+starts at 0. The official model's .../moving_mean/biased and .../local_step, and torchvision's
+...num_batches_tracked, are skipped.
 
 import prints which variables match, which are missing, and which tensors are unexpected. Missing
 variables and tensors of a deeper network's units are errors, exit code 1. Exit code 2 means: a
@@ -83,7 +84,7 @@ network computes another function of these variables. --partial initializes miss
 }
 
 func (a *app) importFrom(path string, f *importFlags) error {
-	source, err := readSource(path, f.format)
+	source, err := a.readSource(path, f.format)
 	if err != nil {
 		return err
 	}
@@ -121,7 +122,7 @@ func (a *app) importFrom(path string, f *importFlags) error {
 }
 
 // readSource reads a file of a format, or of that which it looks like.
-func readSource(path, name string) (*interchange.Source, error) {
+func (a *app) readSource(path, name string) (*interchange.Source, error) {
 	from, err := formatOf(path)
 	if name != "" {
 		from, err = findFormat(name, imported)
@@ -129,7 +130,7 @@ func readSource(path, name string) (*interchange.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	source, err := from.read(path)
+	source, err := from.read(path, a.Info)
 	if err != nil {
 		return nil, err
 	}

@@ -25,8 +25,8 @@ func (a *app) stepCommand() *cobra.Command {
 		Long: `step reads variables and a batch, runs one step, and writes what it computes. All files are
 safetensors.
 
---weights holds each variable under its TensorFlow name, and may hold optimizer slots such as
-<variable>/Momentum, and global_step (missing: 0).
+--weights holds each variable by the name and in the layout that info --json says, and may hold
+optimizer slots such as <variable>/Momentum, and global_step (missing: 0).
 
 --batch holds images [n, height, width, channels] float32, used as they are, and labels [n] int64;
 n is at most the compiled batch.
@@ -115,12 +115,15 @@ func scalar(name string, x float64) checkpoint.Tensor {
 // afterStep lists the gradients and the updated variables.
 func afterStep(net network.Network) (tensors []checkpoint.Tensor) {
 	for _, v := range net.Variables() {
-		if v.Trainable {
-			tensors = append(tensors, checkpoint.Tensor{Name: "grad/" + v.Name, Shape: v.Shape, Float32: v.Gradient})
+		add := func(name string, values []float32) {
+			tensors = append(tensors, checkpoint.TensorOf(&v.VariableInfo, name, values))
 		}
-		tensors = append(tensors, checkpoint.Tensor{Name: "after/" + v.Name, Shape: v.Shape, Float32: v.Value})
+		if v.Trainable {
+			add("grad/"+v.Name, v.Gradient)
+		}
+		add("after/"+v.Name, v.Value)
 		for _, slot := range v.Slots {
-			tensors = append(tensors, checkpoint.Tensor{Name: "after/" + slot.Name, Shape: v.Shape, Float32: slot.Value})
+			add("after/"+slot.Name, slot.Value)
 		}
 	}
 	if c, ok := net.(network.Counter); ok {

@@ -235,6 +235,35 @@ func TestVariables(t *testing.T) {
 	}
 }
 
+// TestTorchVariables holds PyTorch's names and layouts.
+func TestTorchVariables(t *testing.T) {
+	v := NewVariables(&checkpoint.File{Tensors: []checkpoint.Tensor{
+		{Name: "conv1.weight", Shape: []int{2, 2, 1, 1}, Float32: []float32{1, 2, 3, 4}},
+		{Name: "fc.weight", Shape: []int{3, 2}, Float32: []float32{1, 2, 3, 4, 5, 6}},
+		{Name: "bn1.weight", Shape: []int{1}, Float32: []float32{2}},
+		{Name: "bn1.bias", Shape: []int{1}, Float32: []float32{0.5}},
+		{Name: "bn1.running_mean", Shape: []int{1}, Float32: []float32{3}},
+		{Name: "bn1.running_var", Shape: []int{1}, Float32: []float32{4}},
+		{Name: "bn1.num_batches_tracked", Shape: []int{}, Int64: []int64{7}},
+	}}, checkpoint.Function{}).PyTorch()
+	if got := v.Get("conv1.weight", 1, 1, 2, 2); !slices.Equal(got, []float32{1, 3, 2, 4}) {
+		t.Errorf("got the kernel %v, want it in HWIO", got)
+	}
+	if got := v.Get("fc.weight", 2, 3); !slices.Equal(got, []float32{1, 3, 5, 2, 4, 6}) {
+		t.Errorf("got the matrix %v, want [in][out]", got)
+	}
+	if a := v.Norm("bn1", 1); a.Scale[0] != 1 || a.Shift[0] != -2.5 {
+		t.Errorf("got %+v, want gamma/√variance = 1, beta − mean = −2.5", a)
+	}
+	if err := v.Err(); err != nil {
+		t.Errorf("got error %v", err)
+	}
+	v.Get("conv1.weight", 1, 1, 1, 4)
+	if err := v.Err(); err == nil || !strings.Contains(err.Error(), "conv1.weight: got float32 of shape [2 2 1 1], want float32 of shape [4 1 1 1]") {
+		t.Errorf("got error %v, want one in shapes of files", err)
+	}
+}
+
 // tiny is a network of two pixels, whose logits are what it is given.
 func tiny() Program[Images] {
 	return Program[Images]{

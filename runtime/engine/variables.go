@@ -10,6 +10,7 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/classify"
 	"github.com/resnetgen/resnetgen/runtime/mem"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // ErrDiverged is in the error of a checkpoint whose values are NaN or Inf, or lead to NaN or Inf:
@@ -19,12 +20,13 @@ var ErrDiverged = checkpoint.ErrDiverged
 // Variables are a checkpoint's variables, from which a network takes its weights. Their methods
 // collect errors: [Variables.Err] returns them.
 type Variables struct {
-	file     *checkpoint.File
-	matcher  *checkpoint.Matcher
-	taken    map[string]bool
-	function checkpoint.Function
-	other    error // the checkpoint is of a network that computes another function
-	errs     []error
+	file       *checkpoint.File
+	matcher    *checkpoint.Matcher
+	taken      map[string]bool
+	function   checkpoint.Function
+	convention network.Convention
+	other      error // the checkpoint is of a network that computes another function
+	errs       []error
 }
 
 // NewVariables returns the variables of a checkpoint, for a network that computes this function. If
@@ -35,6 +37,12 @@ func NewVariables(f *checkpoint.File, function checkpoint.Function) *Variables {
 	}
 	v := &Variables{file: f, matcher: checkpoint.NewMatcher(f), taken: map[string]bool{}, function: function}
 	v.other = function.Check(f)
+	return v
+}
+
+// PyTorch says that variables have PyTorch's names and layouts, not TensorFlow's. It returns v.
+func (v *Variables) PyTorch() *Variables {
+	v.convention = network.PyTorch
 	return v
 }
 
@@ -64,12 +72,13 @@ func (v *Variables) Err() error {
 	return v.other
 }
 
-// Get returns a variable's values, or zeros and an error in [Variables.Err] if they are missing, of
-// another shape, or not such as a network can have. An error names the tensor that was read: of a
-// variable with a moving average, that.
+// Get returns the values of a variable of some shape in a network's memory, or zeros and an error
+// in [Variables.Err] if they are missing, of another shape, or not such as a network can have. An
+// error names the tensor that was read: of a variable with a moving average, that.
 func (v *Variables) Get(name string, shape ...int) []float32 {
 	v.taken[name] = true
-	t := v.matcher.Match(checkpoint.Expected{Name: name, Kind: checkpoint.Variable, Shape: shape}, name+checkpoint.AverageSuffix, name)
+	variable := network.VariableInfo{Name: name, Shape: shape, Layout: v.convention.Layout(len(shape))}
+	t := v.matcher.Match(checkpoint.Expected{Name: name, Kind: checkpoint.Variable, Shape: variable.FileShape()}, name+checkpoint.AverageSuffix, name)
 	if t == nil {
 		return make([]float32, checkpoint.Elements(shape))
 	}
@@ -77,7 +86,7 @@ func (v *Variables) Get(name string, shape ...int) []float32 {
 		v.errs = append(v.errs, err)
 		return make([]float32, checkpoint.Elements(shape))
 	}
-	return t.Float32
+	return t.InMemory(&variable)
 }
 
 // Relabel replaces the spec's names of classes by those of the data that the network was trained
@@ -161,8 +170,8 @@ func (v *Variables) finite(what string, lists ...[]float32) {
 }
 
 func (v *Variables) norm(scope string, channels int) (scale, shift []float64) {
-	gamma, beta := v.Get(scope+"/gamma", channels), v.Get(scope+"/beta", channels)
-	mean, variance := v.Get(scope+"/moving_mean", channels), v.Get(scope+"/moving_variance", channels)
+	get := func(r network.Role) []float32 { return v.Get(v.convention.Variable(scope, r), channels) }
+	gamma, beta, mean, variance := get(network.Gamma), get(network.Beta), get(network.MovingMean), get(network.MovingVariance)
 	scale, shift = make([]float64, channels), make([]float64, channels)
 	for c := range channels {
 		scale[c] = float64(gamma[c]) / math.Sqrt(float64(variance[c])+v.function.Epsilon)

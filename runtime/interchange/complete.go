@@ -38,7 +38,7 @@ func (r *Result) Check(partial bool) error {
 		return err
 	}
 	if Count(r.Matched, checkpoint.Variable) == 0 {
-		return fmt.Errorf("%w: got none of the network's, want them by the official model's names, after a scope or without one", ErrMissing)
+		return fmt.Errorf("%w: got none of the network's, want them by the names that info --json lists, after a scope or without one", ErrMissing)
 	}
 	var missing []string
 	for _, row := range r.Missing {
@@ -145,7 +145,7 @@ func (r *Result) WithInitialized(i *network.Info, s *Source, seed uint64) []chec
 		tensors = slices.DeleteFunc(tensors, companion)
 	}
 	for _, v := range made {
-		tensors = append(tensors, checkpoint.Tensor{Name: v.Name, Shape: v.Shape, Float32: v.Value})
+		tensors = append(tensors, checkpoint.TensorOf(&v.VariableInfo, v.Name, v.Value))
 	}
 	return tensors
 }

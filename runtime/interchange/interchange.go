@@ -1,6 +1,6 @@
-// Package interchange matches the tensors of another program's file with a network's variables. The
-// names are the official model's, with or without a scope. Optimizer slots, moving averages and the
-// step are matched too.
+// Package interchange matches the tensors of another program's file with a network's variables, by
+// the network's names, with or without a scope. Optimizer slots, moving averages and the step are
+// matched too.
 package interchange
 
 import (
@@ -141,13 +141,13 @@ func (r *Result) rest(i *network.Info, left iter.Seq[checkpoint.TensorInfo]) {
 	}
 }
 
-var unitVariable = regexp.MustCompile(`^(unit_\d+_\d+)/.*/(DW|beta|gamma|moving_mean|moving_variance)$`)
+var unitVariable = regexp.MustCompile(`^(?:(unit_\d+_\d+)/.*/(?:DW|beta|gamma|moving_mean|moving_variance)|(layer\d+\.\d+)\..*\.(?:weight|bias|running_mean|running_var))$`)
 
 // unitOf is the residual unit that a file's tensor belongs to by its name; of other tensors it is
 // empty.
 func unitOf(name string) string {
 	if found := unitVariable.FindStringSubmatch(name); found != nil {
-		return found[1]
+		return found[1] + found[2]
 	}
 	return ""
 }

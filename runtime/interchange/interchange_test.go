@@ -169,14 +169,14 @@ func TestCheck(t *testing.T) {
 		s       *Source
 		partial bool
 	}{
-		"1 variables are missing (--partial initializes them):\n  init/init_conv/DW":                  {source(lacks), false},
-		"m/init/init_conv/DW: got float64 of shape [2 2], want float32 of shape [2 2]":                {double, true},
-		"m/init/init_conv/DW: got float32 of shape [4], want float32 of shape [2 2]":                  {source(with(official("m/"), map[string][]int{"m/init/init_conv/DW": {4}})), true},
-		"m/logit/DW/Momentum: got float32 of shape [6], want float32 of shape [2 3]":                  {source(with(official("m/"), map[string][]int{"m/logit/DW/Momentum": {6}})), false},
-		"global_step: got float32 of shape [], want int64 of shape []":                                {source(with(official("m/"), map[string][]int{"global_step": {}})), false},
-		"m/logit/DW: got float32 of shape [2 100], want float32 of shape [2 3]":                       {source(other), false},
-		"the last layer is for another number of classes: --partial initializes it, and train --init": {source(other), false},
-		"variables are missing: got none of the network's, want them by the official model's names":   {source(map[string][]int{"x": {1}}), true},
+		"1 variables are missing (--partial initializes them):\n  init/init_conv/DW":                      {source(lacks), false},
+		"m/init/init_conv/DW: got float64 of shape [2 2], want float32 of shape [2 2]":                    {double, true},
+		"m/init/init_conv/DW: got float32 of shape [4], want float32 of shape [2 2]":                      {source(with(official("m/"), map[string][]int{"m/init/init_conv/DW": {4}})), true},
+		"m/logit/DW/Momentum: got float32 of shape [6], want float32 of shape [2 3]":                      {source(with(official("m/"), map[string][]int{"m/logit/DW/Momentum": {6}})), false},
+		"global_step: got float32 of shape [], want int64 of shape []":                                    {source(with(official("m/"), map[string][]int{"global_step": {}})), false},
+		"m/logit/DW: got float32 of shape [2 100], want float32 of shape [2 3]":                           {source(other), false},
+		"the last layer is for another number of classes: --partial initializes it, and train --init":     {source(other), false},
+		"variables are missing: got none of the network's, want them by the names that info --json lists": {source(map[string][]int{"x": {1}}), true},
 	} {
 		r, err := Match(info("mom"), c.s, nil)
 		if err != nil {
@@ -254,5 +254,52 @@ func TestComplete(t *testing.T) {
 	network.Initialize([]network.Variable{fresh}, 5)
 	if !slices.Equal(got.Find("logit/DW").Float32, fresh.Value) || fresh.Value[0] == 0 {
 		t.Errorf("got %v, want the seed's %v", got.Find("logit/DW").Float32, fresh.Value)
+	}
+}
+
+// torchInfo has a unit of a network with torchvision's names.
+func torchInfo() *network.Info {
+	return &network.Info{
+		Optimizer: "mom", Classes: 3, Layers: []network.Layer{{Unit: "stem"}, {Unit: "layer1.0"}},
+		Ops: []network.Op{{Kind: network.Conv}, {Kind: network.Normalize}, {Kind: network.Dense}},
+		Variables: []network.VariableInfo{
+			{Name: "layer1.0.conv1.weight", Shape: []int{3, 3, 2, 4}, Layout: network.OIHW, Trainable: true, Init: network.Normal, Scale: 1},
+			{Name: "layer1.0.bn1.running_mean", Shape: []int{4}, Op: 1, Role: network.MovingMean},
+			{Name: "fc.weight", Shape: []int{4, 3}, Layout: network.OIHW, Op: 2, Trainable: true, Init: network.Uniform, Scale: 1},
+		},
+	}
+}
+
+// TestTorch holds that shapes are those of files, that PyTorch's counters are nothing to a network,
+// and that a deeper network's units are known by their names. New values lie as files have them.
+func TestTorch(t *testing.T) {
+	own := map[string][]int{
+		"layer1.0.conv1.weight": {4, 2, 3, 3}, "layer1.0.bn1.running_mean": {4}, "layer1.0.bn1.num_batches_tracked!": {}, "fc.weight": {3, 4},
+	}
+	s := source(own)
+	r, err := Match(torchInfo(), s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(r.Check(false), r.CheckUnexpected()); err != nil || len(r.Unexpected) != 0 {
+		t.Errorf("got error %v, and %v unexpected", err, r.Unexpected)
+	}
+	if r, err = Match(torchInfo(), source(with(own, map[string][]int{"layer1.1.bn2.running_var": {4}})), nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Check(false); !errors.Is(err, ErrDeeper) {
+		t.Errorf("got error %v, want %v", err, ErrDeeper)
+	}
+	s = source(map[string][]int{"fc.weight": {4, 3}, "layer1.0.bn1.running_mean": {4}})
+	if r, err = Match(torchInfo(), s, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Check(false); err == nil || !strings.Contains(err.Error(), "fc.weight: got float32 of shape [4 3], want float32 of shape [3 4]") {
+		t.Errorf("got error %v, want one about the layout", err)
+	}
+	for _, made := range r.WithInitialized(torchInfo(), s, 1) {
+		if made.Name == "layer1.0.conv1.weight" && (!slices.Equal(made.Shape, []int{4, 2, 3, 3}) || made.Values()[1] != made.Float32[8]) {
+			t.Errorf("got the shape %v and %v of %v", made.Shape, made.Values(), made.Float32)
+		}
 	}
 }

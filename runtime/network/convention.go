@@ -1,5 +1,7 @@
 package network
 
+import "slices"
+
 // Convention is how files name a network's variables and order their axes.
 type Convention int
 
@@ -18,6 +20,14 @@ var suffixes = [...][len(roleNames)]string{
 // Variable names the variable of an operation by its role.
 func (c Convention) Variable(op string, role Role) string { return op + suffixes[c][role] }
 
+// Convention returns the convention of the network's files.
+func (i *Info) Convention() Convention {
+	if slices.ContainsFunc(i.Variables, func(v VariableInfo) bool { return v.Layout == OIHW }) {
+		return PyTorch
+	}
+	return TensorFlow
+}
+
 // Suffixes lists what the names of a role's variables end in, in any convention.
 func (r Role) Suffixes() (ends []string) {
 	for c := range suffixes {
@@ -26,9 +36,9 @@ func (r Role) Suffixes() (ends []string) {
 	return ends
 }
 
-// Layout returns the layout of the convention's kernels and matrices.
-func (c Convention) Layout() Layout {
-	if c == PyTorch {
+// Layout returns the layout of files for a variable with so many axes.
+func (c Convention) Layout(rank int) Layout {
+	if c == PyTorch && rank > 1 {
 		return OIHW
 	}
 	return HWIO

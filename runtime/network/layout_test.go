@@ -40,6 +40,12 @@ func TestLayouts(t *testing.T) {
 		if !slices.Equal(again, memory) {
 			t.Errorf("%v: got %v back, want %v", hwio, again, memory)
 		}
+		v := VariableInfo{Shape: hwio, Layout: OIHW}
+		for i, x := range memory {
+			if k := v.FileIndex(i); want[k] != x {
+				t.Fatalf("%v: got place %d of element %d, where %g is, want that of %g", hwio, k, i, want[k], x)
+			}
+		}
 		HWIO.FromHWIO(got, memory, hwio)
 		if !slices.Equal(got, memory) {
 			t.Errorf("%v in HWIO: got %v, want %v", hwio, got, memory)

@@ -62,6 +62,16 @@ type Slot struct {
 // FileShape returns the variable's shape in files.
 func (v *VariableInfo) FileShape() []int { return v.Layout.Shape(v.Shape) }
 
+// FileIndex returns the place in files of element i of the variable's memory.
+func (v *VariableInfo) FileIndex(i int) int {
+	if v.Layout == HWIO || len(v.Shape) < 2 {
+		return i
+	}
+	taps, in, out := sizes(v.Shape)
+	o, input, tap := i%out, i/out%in, i/(out*in)
+	return (o*in+input)*taps + tap
+}
+
 // Elements returns the number of elements of the variable.
 func (v *VariableInfo) Elements() int {
 	n := 1

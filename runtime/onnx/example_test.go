@@ -6,6 +6,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/gen"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/onnx"
 	"github.com/resnetgen/resnetgen/spec"
 )
@@ -32,7 +33,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	read, err := onnx.Decode(model.Bytes())
+	read, err := onnx.Decode(model.Bytes(), network.HWIO)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -64,7 +64,11 @@ func (g *graph) op(k int, o *Options) string {
 		pooled := g.node("GlobalAveragePool", op.Name+"/pool", []string{g.outputs[op.In[0]].name})
 		return g.node("Flatten", op.Name+"/flat", []string{pooled})
 	case network.Dense:
-		return g.nodeTo(Logits, "Gemm", op.Name, []string{g.outputs[op.In[0]].name, g.variable(k, network.Weight), g.variable(k, network.Bias)})
+		var attributes []attribute
+		if w := g.roles[k][network.Weight]; w != nil && w.Layout == network.OIHW {
+			attributes = append(attributes, intAttribute("transB", 1))
+		}
+		return g.nodeTo(Logits, "Gemm", op.Name, []string{g.outputs[op.In[0]].name, g.variable(k, network.Weight), g.variable(k, network.Bias)}, attributes...)
 	}
 	panic(fmt.Sprintf("%s: got an operation %q, which has no node", op.Name, op.Kind))
 }

@@ -379,11 +379,16 @@ func (c *call) padChannels() *array {
 func (c *call) gemm() *array {
 	x, w, b := c.in[0], c.in[1], c.in[2]
 	n, in, out := x.shape[0], w.shape[0], w.shape[1]
+	forIn, forOut := out, 1 // what lies between the weights of neighbouring inputs, and outputs
+	if fmt.Sprint(c.list("transB")) == "[1]" {
+		in, out = out, in
+		forIn, forOut = 1, in
+	}
 	y := newArray(n, out)
 	for i := range y.data {
 		y.data[i] = b.data[i%out]
 		for k := range in {
-			y.data[i] += x.data[i/out*in+k] * w.data[k*out+i%out]
+			y.data[i] += x.data[i/out*in+k] * w.data[k*forIn+i%out*forOut]
 		}
 	}
 	return y

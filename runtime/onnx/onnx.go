@@ -2,9 +2,9 @@
 //
 // A model takes images [N, height, width, channels] for any N and gives logits [N, classes],
 // computed as an evaluation does: with the norms' moving averages. Its initializers are the
-// network's variables and nothing else, under their TensorFlow names; convolutions' weights lie as
-// ONNX wants them, [out, in, height, width]. Nodes have the names of TensorFlow's scopes. The same
-// network, variables and options give the same bytes.
+// network's variables and nothing else, by their names; convolutions' weights lie as ONNX wants
+// them, [out, in, height, width], all others as in checkpoints. Nodes have the names of the
+// network's operations. The same network, variables and options give the same bytes.
 //
 // Source: the ONNX repository's onnx.proto, docs/IR.md and docs/Operators.md, of version 1.12.
 package onnx
@@ -121,14 +121,16 @@ func compareNames(i *network.Info, read map[string]bool) error {
 	return nil
 }
 
-// collect returns the tensors of the network's variables, in its order.
-func collect(i *network.Info, f *checkpoint.File) ([]*checkpoint.Tensor, error) {
+// collect returns the network's variables with their tensors, in its order.
+func collect(i *network.Info, f *checkpoint.File) ([]variable, error) {
 	m := checkpoint.NewMatcher(f)
-	tensors := make([]*checkpoint.Tensor, 0, len(i.Variables))
-	for _, v := range i.Variables {
-		tensors = append(tensors, m.Match(checkpoint.Expected{Name: v.Name, Kind: checkpoint.Variable, Shape: v.Shape}, v.Name))
+	variables := make([]variable, 0, len(i.Variables))
+	for k := range i.Variables {
+		v := &i.Variables[k]
+		t := m.Match(checkpoint.Expected{Name: v.Name, Kind: checkpoint.Variable, Shape: v.FileShape()}, v.Name)
+		variables = append(variables, variable{v, t})
 	}
-	return tensors, m.Mismatches(nil).Err()
+	return variables, m.Mismatches(nil).Err()
 }
 
 // metadataOf returns the model's metadata but for the sum.
@@ -172,13 +174,13 @@ func IsModel(path string) bool {
 }
 
 // Read reads the variables of the model in a file, as [Decode] does.
-func Read(path string) (*checkpoint.File, error) {
+func Read(path string, kernels network.Layout) (*checkpoint.File, error) {
 	in, err := inputfile.Open(path, maxBytes)
 	if err != nil {
 		return nil, fmt.Errorf("read ONNX model: %w", err)
 	}
 	defer in.Close() //nolint:errcheck // nothing was written
-	f, err := decode(in, in.Size)
+	f, err := decode(in, in.Size, kernels)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}

@@ -13,24 +13,25 @@ import (
 
 	"github.com/resnetgen/resnetgen/internal/inputfile"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // Decode returns the variables and the metadata of a model, bit for bit as [Encode] was given them:
-// its float32 initializers in the file's order, those of four dimensions with these as a network
-// has them, [height, width, in, out]. Initializers of other types are constants, not variables, and
-// are skipped. It refuses a model whose initializers do not have the sum that its metadata say;
-// those of other programs say none.
-func Decode(data []byte) (*checkpoint.File, error) {
+// its float32 initializers in the file's order, those of four dimensions in the layout of the
+// network's kernels. Initializers of other types are constants, not variables, and are skipped. It
+// refuses a model whose initializers do not have the sum that its metadata say; those of other
+// programs say none.
+func Decode(data []byte, kernels network.Layout) (*checkpoint.File, error) {
 	if err := inputfile.CheckPointer(data); err != nil {
 		return nil, err
 	}
-	return decode(bytes.NewReader(data), int64(len(data)))
+	return decode(bytes.NewReader(data), int64(len(data)), kernels)
 }
 
 // decode reads a model of so many bytes. Of what it does not need it reads no more than the sizes;
 // of a tensor it reads the values once there are as many as the dimensions say.
-func decode(in io.ReaderAt, size int64) (*checkpoint.File, error) {
-	d := decoder{file: &checkpoint.File{Metadata: map[string]string{}}, sum: newSum(), seen: map[string]bool{}}
+func decode(in io.ReaderAt, size int64, kernels network.Layout) (*checkpoint.File, error) {
+	d := decoder{kernels: kernels, file: &checkpoint.File{Metadata: map[string]string{}}, sum: newSum(), seen: map[string]bool{}}
 	if err := fields("", part{&source{in: in, size: size}, 0, size}, d.modelField); err != nil {
 		return nil, fmt.Errorf("truncated ONNX model: %w", err)
 	}
@@ -47,6 +48,7 @@ func decode(in io.ReaderAt, size int64) (*checkpoint.File, error) {
 
 // decoder gathers what there is in a model.
 type decoder struct {
+	kernels            network.Layout
 	file               *checkpoint.File
 	sum                sum
 	seen               map[string]bool
@@ -93,12 +95,12 @@ func (d *decoder) graphField(f field) error {
 	if t.element != typeFloat {
 		return nil
 	}
-	variable, raw, err := t.variable(d.buffer)
+	variable, raw, err := t.variable(d.buffer, d.kernels)
 	if err != nil {
 		return fmt.Errorf("%s: %w", &t, err)
 	}
 	d.buffer = raw[:0]
-	d.sum.add(variable.Name, variable.Shape, raw)
+	d.sum.add(variable.Name, t.dims, raw)
 	d.file.Tensors = append(d.file.Tensors, variable)
 	return nil
 }
@@ -169,9 +171,9 @@ func (t *initializer) dim(n uint64) error {
 	return nil
 }
 
-// variable returns the tensor in a network's layout, and its values as the file has them, which may
+// variable returns the tensor, a kernel in a layout, and its values as the file has them, which may
 // lie in buffer.
-func (t *initializer) variable(buffer []byte) (v checkpoint.Tensor, raw []byte, err error) {
+func (t *initializer) variable(buffer []byte, kernels network.Layout) (v checkpoint.Tensor, raw []byte, err error) {
 	v = checkpoint.Tensor{Name: t.name, Shape: []int{}}
 	if t.outside {
 		return v, nil, errors.New("got its values in another file, want them in the model")
@@ -193,28 +195,29 @@ func (t *initializer) variable(buffer []byte) (v checkpoint.Tensor, raw []byte, 
 		}
 	}
 	v.Shape = append(v.Shape, t.dims...)
-	if len(t.dims) == 4 {
-		v.Shape = []int{t.dims[2], t.dims[3], t.dims[1], t.dims[0]}
-	}
 	v.Float32 = make([]float32, want/4)
-	t.values(v.Float32, raw)
+	if len(t.dims) == 4 && kernels == network.HWIO {
+		v.Shape = hwio(t.dims)
+		t.permute(v.Float32, raw)
+		return v, raw, nil
+	}
+	for i := range v.Float32 {
+		v.Float32[i] = valueAt(raw, i)
+	}
 	return v, raw, nil
 }
 
-// values writes the values in a network's order.
-func (t *initializer) values(dst []float32, raw []byte) {
-	at := func(i int) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:])) }
-	if len(t.dims) != 4 {
-		for i := range dst {
-			dst[i] = at(i)
-		}
-		return
-	}
+func valueAt(raw []byte, i int) float32 {
+	return math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
+}
+
+// permute writes the values of a kernel in HWIO.
+func (t *initializer) permute(dst []float32, raw []byte) {
 	out, in, taps := t.dims[0], t.dims[1], t.dims[2]*t.dims[3]
 	for o := range out {
 		for i := range in {
 			for tap := range taps {
-				dst[(tap*in+i)*out+o] = at((o*in+i)*taps + tap)
+				dst[(tap*in+i)*out+o] = valueAt(raw, (o*in+i)*taps+tap)
 			}
 		}
 	}

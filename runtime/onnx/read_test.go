@@ -14,6 +14,7 @@ import (
 
 	"github.com/resnetgen/resnetgen/internal/fuzzbound"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
 // TestDamaged cuts a model short everywhere and turns bits over: there is an error, or the
@@ -21,12 +22,12 @@ import (
 func TestDamaged(t *testing.T) {
 	n := newNetwork(t, "odd")
 	whole := n.encode(t, Options{})
-	want, err := Decode(whole)
+	want, err := Decode(whole, network.HWIO)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for size := range len(whole) {
-		if f, err := Decode(whole[:size]); err == nil && !sameTensors(f, want) {
+		if f, err := Decode(whole[:size], network.HWIO); err == nil && !sameTensors(f, want) {
 			t.Fatalf("the first %d of %d bytes: got %d variables, want an error", size, len(whole), len(f.Tensors))
 		}
 	}
@@ -34,7 +35,7 @@ func TestDamaged(t *testing.T) {
 	for at := range whole {
 		damaged := slices.Clone(whole)
 		damaged[at] ^= 1 << (at % 8)
-		f, err := Decode(damaged)
+		f, err := Decode(damaged, network.HWIO)
 		switch {
 		case err != nil:
 			found++
@@ -85,13 +86,13 @@ func TestForeign(t *testing.T) {
 		"packed":     appendMessage(tensorOf("x", typeFloat, 2), tensorFloats, packed),
 		"not packed": appendFloat(appendFloat(tensorOf("x", typeFloat, 2), tensorFloats, 1.5), tensorFloats, -2),
 	} {
-		f, err := Decode(foreign(content))
+		f, err := Decode(foreign(content), network.HWIO)
 		want := &checkpoint.File{Tensors: []checkpoint.Tensor{{Name: "x", Shape: []int{2}, Float32: []float32{1.5, -2}}}}
 		if err != nil || !sameTensors(f, want) {
 			t.Errorf("%s: got %+v and error %v, want %+v", name, f, err, want)
 		}
 	}
-	if f, err := Decode(foreign(appendMessage(tensorOf("x", 7, 1), tensorRaw, make([]byte, 8)))); err != nil || len(f.Tensors) != 0 {
+	if f, err := Decode(foreign(appendMessage(tensorOf("x", 7, 1), tensorRaw, make([]byte, 8))), network.HWIO); err != nil || len(f.Tensors) != 0 {
 		t.Errorf("int64: got %+v and error %v, want no variable", f, err)
 	}
 }
@@ -117,7 +118,7 @@ func TestDecodeErrors(t *testing.T) {
 		"not the sum's":  {appendMessage(foreign(appendMessage(tensorOf("x", typeFloat, 1), tensorRaw, four)), modelMetadata, appendString(appendString(nil, entryKey, KeySum), entryValue, "12")), "want 12… as the metadata say: the model is damaged"},
 		"half a message": {foreign([]byte{tensorDims<<3 | 2, 200}), "initializer 0, byte 0: unexpected EOF"},
 	} {
-		if _, err := Decode(c.data); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := Decode(c.data, network.HWIO); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got error %v, want %s", name, err, c.want)
 		}
 	}
@@ -129,7 +130,7 @@ func TestReadErrors(t *testing.T) {
 		dir:                             "got a folder, want a file",
 		filepath.Join(dir, "none.onnx"): "no such file",
 	} {
-		if _, err := Read(path); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
+		if _, err := Read(path, network.HWIO); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
 			t.Errorf("got error %v, want %s with the path", err, want)
 		}
 	}
@@ -137,7 +138,7 @@ func TestReadErrors(t *testing.T) {
 	if err := os.WriteFile(path, []byte{0xff}, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Read(path); err == nil || !strings.HasPrefix(err.Error(), "read "+path) {
+	if _, err := Read(path, network.HWIO); err == nil || !strings.HasPrefix(err.Error(), "read "+path) {
 		t.Errorf("got error %v, want one with the path", err)
 	}
 }
@@ -182,7 +183,7 @@ func TestManyInitializers(t *testing.T) {
 		"no variables": appendMessage(nil, modelGraph, bytes.Repeat([]byte{graphInitializer<<3 | 2, 0}, 1<<20)),
 	} {
 		decodeBound.Check(t, len(data), func() {
-			if _, err := Decode(data); (err == nil) != (name == "values" || name == "single") {
+			if _, err := Decode(data, network.HWIO); (err == nil) != (name == "values" || name == "single") {
 				t.Errorf("%s: got error %.200v", name, err)
 			}
 		})
@@ -217,7 +218,7 @@ func TestSparseFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		fuzzbound.Default.Check(t, 0, func() {
-			if _, err := Read(path); err == nil || !strings.Contains(err.Error(), c.want) {
+			if _, err := Read(path, network.HWIO); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%s: got error %v, want %q in it", name, err, c.want)
 			}
 		})
@@ -238,7 +239,7 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var file *checkpoint.File
 		var err error
-		decodeBound.Check(t, len(data), func() { file, err = Decode(data) })
+		decodeBound.Check(t, len(data), func() { file, err = Decode(data, network.HWIO) })
 		if err != nil {
 			return
 		}

@@ -22,7 +22,7 @@ import (
 type model struct {
 	head         []byte // the fields before the graph
 	nodes        []byte // the graph's fields before the initializers, its name last
-	initializers []*checkpoint.Tensor
+	initializers []variable
 	values       []byte // the graph's fields behind them
 }
 
@@ -43,9 +43,9 @@ func (m *model) write(w io.Writer, metadata map[string]string) error {
 	name := appendString(nil, graphName, metadata[KeyNetwork])
 	size := len(m.nodes) + len(name) + len(m.values)
 	heads := make([][]byte, len(m.initializers))
-	for i, t := range m.initializers {
-		heads[i] = initializerHead(t)
-		size += len(heads[i]) + 4*len(t.Float32)
+	for i, v := range m.initializers {
+		heads[i] = v.head()
+		size += len(heads[i]) + 4*v.Elements()
 	}
 	// The tail's size does not depend on the sum.
 	if all := len(m.head) + size + len(encodeTail(metadata, make([]byte, sha256.Size))) + 2*binary.MaxVarintLen32; all > maxBytes {
@@ -58,11 +58,11 @@ func (m *model) write(w io.Writer, metadata map[string]string) error {
 	out.write(m.nodes)
 	out.write(name)
 	sum := newSum()
-	for i, t := range m.initializers {
+	for i, v := range m.initializers {
 		out.write(heads[i])
-		raw := rawData(t)
+		raw := v.raw()
 		out.write(raw)
-		sum.add(t.Name, t.Shape, raw)
+		sum.add(v.Name, v.dims(), raw)
 	}
 	out.write(m.values)
 	out.write(encodeTail(metadata, sum.Sum(nil)))
@@ -99,57 +99,65 @@ func encodeTail(metadata map[string]string, sum []byte) []byte {
 	return b
 }
 
-// initializerHead returns a GraphProto's field of a variable, but for its raw data, which end it.
-func initializerHead(t *checkpoint.Tensor) []byte {
+// variable is a network's variable, with its values.
+type variable struct {
+	*network.VariableInfo
+	tensor *checkpoint.Tensor
+}
+
+// head returns a GraphProto's field of a variable, but for its raw data, which end it.
+func (v *variable) head() []byte {
+	size := 4 * v.Elements()
 	var b []byte
-	for _, n := range dims(t.Shape) {
+	for _, n := range v.dims() {
 		b = appendInt(b, tensorDims, n)
 	}
 	b = appendInt(b, tensorDataType, int(typeFloat))
-	b = appendString(b, tensorName, t.Name)
+	b = appendString(b, tensorName, v.Name)
 	b = protowire.AppendTag(b, tensorRaw, protowire.BytesType)
-	b = protowire.AppendVarint(b, uint64(4*len(t.Float32)))
+	b = protowire.AppendVarint(b, uint64(size))
 	head := protowire.AppendTag(nil, graphInitializer, protowire.BytesType)
-	head = protowire.AppendVarint(head, uint64(len(b)+4*len(t.Float32)))
+	head = protowire.AppendVarint(head, uint64(len(b)+size))
 	return append(head, b...)
 }
 
-// dims are the sizes of a variable in ONNX: of a convolution's weights, [height, width, in, out],
-// those of [out, in, height, width].
-func dims(shape []int) []int {
-	if len(shape) != 4 {
-		return shape
+// dims are the sizes of a variable in ONNX: of a kernel those of OIHW, of others those of files.
+func (v *variable) dims() []int {
+	if len(v.Shape) == 4 {
+		return network.OIHW.Shape(v.Shape)
 	}
-	return []int{shape[3], shape[2], shape[0], shape[1]}
+	return v.FileShape()
 }
 
-// rawData returns a variable's values in ONNX's order, little endian.
-func rawData(t *checkpoint.Tensor) []byte {
-	raw := make([]byte, 0, 4*len(t.Float32))
-	if len(t.Shape) != 4 {
-		for _, x := range t.Float32 {
-			raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(x))
-		}
-		return raw
+// raw returns a variable's values in ONNX's order, little endian.
+func (v *variable) raw() []byte {
+	values := v.tensor.Values()
+	if len(v.Shape) == 4 && v.Layout == network.HWIO {
+		permuted := make([]float32, len(values))
+		network.OIHW.FromHWIO(permuted, values, v.Shape)
+		values = permuted
 	}
-	taps, in, out := t.Shape[0]*t.Shape[1], t.Shape[2], t.Shape[3]
-	for o := range out {
-		for i := range in {
-			for tap := range taps {
-				raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(t.Float32[(tap*in+i)*out+o]))
-			}
-		}
+	raw := make([]byte, 0, 4*len(values))
+	for _, x := range values {
+		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(x))
 	}
 	return raw
 }
 
-// sum is the sha256 of a model's initializers, each with its name and its shape in the network.
+// sum is the sha256 of a model's initializers, each with its name and its shape, of kernels in
+// HWIO.
 type sum struct{ hash.Hash }
 
 func newSum() sum { return sum{sha256.New()} }
 
-// add counts an initializer, whose raw data are in ONNX's order. A hash's Write returns no error.
-func (s sum) add(name string, shape []int, raw []byte) {
-	fmt.Fprintf(s, "%q %d\n", name, shape)
+// add counts an initializer, whose dims and raw data are ONNX's. A hash's Write returns no error.
+func (s sum) add(name string, dims []int, raw []byte) {
+	if len(dims) == 4 {
+		dims = hwio(dims)
+	}
+	fmt.Fprintf(s, "%q %d\n", name, dims)
 	s.Write(raw)
 }
+
+// hwio is the shape of a kernel in HWIO.
+func hwio(oihw []int) []int { return []int{oihw[2], oihw[3], oihw[1], oihw[0]} }

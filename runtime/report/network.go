@@ -36,7 +36,8 @@ type Network struct {
 // Variable is a variable of a network.
 type Variable struct {
 	Name      string `json:"name"`
-	Shape     []int  `json:"shape"`
+	Shape     []int  `json:"shape"`            // in files
+	Layout    string `json:"layout,omitempty"` // its axes: HWIO or OIHW of a kernel, IO or OI of a matrix
 	Trainable bool   `json:"trainable"`
 }
 
@@ -49,7 +50,7 @@ func NetworkOf(i *network.Info) Network {
 		Memory: MemoryOf(i), Layers: i.Layers, Variables: make([]Variable, len(i.Variables)),
 	}
 	for k, v := range i.Variables {
-		n.Variables[k] = Variable{v.Name, v.Shape, v.Trainable}
+		n.Variables[k] = Variable{v.Name, v.FileShape(), v.Layout.Axes(len(v.Shape)), v.Trainable}
 	}
 	return n
 }

@@ -60,7 +60,7 @@ func TestNetworkJSON(t *testing.T) {
 		`"infer_bytes_per_worker":512,"planned_peak_bytes":60,"lower_bound_bytes":60,"buffers":[],"layers":[` +
 		`{"name":"conv","unit":"","op":"3×3","in":[4,4,1],"out":[4,4,8],"parameters":72,"macs":2000,"algorithm":"direct","arena_offset":64},` +
 		`{"name":"logit","unit":"","op":"fully connected","in":[1,1,8],"out":[1,1,3],"parameters":979,"macs":48,"algorithm":"direct","arena_offset":0}],` +
-		`"variables":[{"name":"conv/DW","shape":[3,3,1,8],"trainable":true}]}`
+		`"variables":[{"name":"conv/DW","shape":[3,3,1,8],"layout":"HWIO","trainable":true}]}`
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Errorf("−want +got:\n%s", diff)
 	}

@@ -144,7 +144,7 @@ func writeTensor(w io.Writer, t *checkpoint.Tensor) (*entry, error) {
 		e.kind = typeInt64
 	}
 	data := make([]byte, 0, e.size)
-	for _, x := range t.Float32 {
+	for _, x := range t.Values() {
 		data = binary.LittleEndian.AppendUint32(data, math.Float32bits(x))
 	}
 	for _, x := range t.Int64 {

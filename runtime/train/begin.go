@@ -77,9 +77,9 @@ func (r *runner) startFrom(f *checkpoint.File) error {
 	state.Reset(r.Net)
 	function := checkpoint.FunctionOf(r.Info)
 	for _, v := range r.Net.Variables() {
-		if r.Info.IsLastLayer(v.Name) && !state.Fits(f.Find(v.Name), v.Shape) {
+		if r.Info.IsLastLayer(v.Name) && !state.Fits(f.Find(v.Name), v.FileShape()) {
 			if k < 0 {
-				r.log("%s is initialized: the checkpoint has none of shape %v", v.Name, v.Shape)
+				r.log("%s is initialized: the checkpoint has none of shape %v", v.Name, v.FileShape())
 			}
 			function.Architecture = "" // the number of classes has part in it
 		}

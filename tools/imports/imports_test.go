@@ -72,7 +72,7 @@ var policy = map[string]rule{
 	"bench/nets":               {own: []string{"bench/nets", "runtime"}},
 	"demo":                     {own: []string{"demo", "runtime"}},
 	"tools":                    {own: []string{"runtime/dataset"}},
-	"tools/onnxtest":           {own: []string{"runtime/checkpoint", "runtime/dataset", "runtime/onnx", "runtime/preprocess"}},
+	"tools/onnxtest":           {own: []string{"runtime/checkpoint", "runtime/dataset", "runtime/network", "runtime/onnx", "runtime/preprocess"}},
 	"tools/compat":             {},
 	"tools/samebits":           {own: []string{"spec"}, others: []string{"google.golang.org/protobuf/encoding/protowire"}},
 	"tools/packaging":          {others: []string{"golang.org/x/mod"}},

@@ -23,7 +23,7 @@ type images struct {
 
 // prepare opens Fashion-MNIST, cut to the network's size if that is not 0, and writes the test
 // images to files.
-func prepare(n *network, dir string) (*images, error) {
+func prepare(n *testCase, dir string) (*images, error) {
 	train, test, err := dataset.Open("fashion-mnist", dataset.Options{})
 	if err != nil {
 		return nil, err

@@ -20,15 +20,15 @@ import (
 	"strings"
 )
 
-// network is a case of the test.
-type network struct {
+// testCase is a network of the test.
+type testCase struct {
 	name          string    // its trainer's
 	height, width int       // of the images, cut out of Fashion-MNIST's; 0: all of them
 	steps         int       // of training: enough that the network tells the classes apart
 	mean, std     []float64 // that its spec standardizes images by
 }
 
-var networks = []network{
+var networks = []testCase{
 	{name: "resnet20", steps: 100},
 	{name: "onnx_resnet164", steps: 60},
 	{name: "onnx_odd", height: 27, width: 25, steps: 200},
@@ -62,7 +62,7 @@ func run(trainers, out string) (bad []string, err error) {
 	}
 	fmt.Printf("| network | input | accuracy | largest logit | largest difference | share | same class | images/s |\n|%s\n", strings.Repeat(" --- |", 8))
 	for _, n := range networks {
-		t := tested{network: n, trainer: filepath.Join(trainers, n.name), dir: filepath.Join(out, n.name)}
+		t := tested{testCase: n, trainer: filepath.Join(trainers, n.name), dir: filepath.Join(out, n.name)}
 		failures, err := t.test()
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", n.name, err)
@@ -76,7 +76,7 @@ func run(trainers, out string) (bad []string, err error) {
 
 // tested is a network whose test is under way.
 type tested struct {
-	network
+	testCase
 	trainer, dir string
 	set          *images
 }
@@ -89,7 +89,7 @@ func (t *tested) test() (failures []string, err error) {
 	if err := os.MkdirAll(t.dir, 0o755); err != nil {
 		return nil, err
 	}
-	if t.set, err = prepare(&t.network, t.dir); err != nil {
+	if t.set, err = prepare(&t.testCase, t.dir); err != nil {
 		return nil, err
 	}
 	want, err := t.train()

@@ -12,6 +12,7 @@ import (
 	"strconv"
 
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/onnx"
 )
 
@@ -82,7 +83,7 @@ func (m *model) check() error {
 
 // readBack compares every bit of the model's variables with the checkpoint's.
 func (m *model) readBack() error {
-	got, err := onnx.Read(m.path)
+	got, err := onnx.Read(m.path, network.HWIO)
 	if err != nil {
 		return err
 	}

@@ -29,9 +29,9 @@ type NonFinite struct {
 	Value    float32
 }
 
-// String names the element, with its value.
+// String names the element, by its place in a checkpoint, with its value.
 func (b *NonFinite) String() string {
-	return fmt.Sprintf("%s[%d] = %g", b.Variable.Name, b.Index, b.Value)
+	return fmt.Sprintf("%s[%d] = %g", b.Variable.Name, b.Variable.FileIndex(b.Index), b.Value)
 }
 
 // FirstNonFinite returns the first NaN or Inf in the variables, or nil. Variables are in the order

@@ -92,7 +92,7 @@ func (a *Averages) Tensors() (tensors []checkpoint.Tensor) {
 	}
 	for i, values := range a.values {
 		v := &a.variables[i]
-		tensors = append(tensors, checkpoint.Tensor{Name: v.Name + AverageSuffix, Shape: v.Shape, Float32: values})
+		tensors = append(tensors, checkpoint.TensorOf(&v.VariableInfo, v.Name+AverageSuffix, values))
 	}
 	return tensors
 }
@@ -107,13 +107,13 @@ func (a *Averages) Assign(f *checkpoint.File) error {
 	for i := range a.values {
 		v := &a.variables[i]
 		name := v.Name + AverageSuffix
-		found[i] = m.Match(checkpoint.Expected{Name: name, Kind: checkpoint.Variable, Shape: v.Shape}, name)
+		found[i] = m.Match(checkpoint.Expected{Name: name, Kind: checkpoint.Variable, Shape: v.FileShape()}, name)
 	}
 	if err := m.Mismatches(nil).Err(); err != nil {
 		return err
 	}
 	for i, values := range a.values {
-		copy(values, found[i].Float32)
+		found[i].CopyTo(&a.variables[i].VariableInfo, values)
 	}
 	return nil
 }
@@ -124,8 +124,8 @@ func AssignAverages(net network.Network, f *checkpoint.File) (found bool) {
 	m := checkpoint.NewMatcher(f)
 	for _, v := range net.Variables() {
 		name := v.Name + AverageSuffix
-		if t := m.Match(checkpoint.Expected{Name: name, Kind: checkpoint.Average, Shape: v.Shape}, name); t != nil {
-			copy(v.Value, t.Float32)
+		if t := m.Match(checkpoint.Expected{Name: name, Kind: checkpoint.Average, Shape: v.FileShape()}, name); t != nil {
+			t.CopyTo(&v.VariableInfo, v.Value)
 			found = true
 		}
 	}

@@ -18,10 +18,12 @@ const StepName = checkpoint.StepName
 // Save writes a network's variables, optimizer slots, the step, and more.
 func Save(path string, net network.Network, step int, metadata map[string]string, more ...checkpoint.Tensor) error {
 	f := &checkpoint.File{Metadata: metadata}
-	for _, v := range net.Variables() {
-		f.Tensors = append(f.Tensors, checkpoint.Tensor{Name: v.Name, Shape: v.Shape, Float32: v.Value})
+	variables := net.Variables()
+	for i := range variables {
+		v := &variables[i]
+		f.Tensors = append(f.Tensors, checkpoint.TensorOf(&v.VariableInfo, v.Name, v.Value))
 		for _, slot := range v.Slots {
-			f.Tensors = append(f.Tensors, checkpoint.Tensor{Name: slot.Name, Shape: v.Shape, Float32: slot.Value})
+			f.Tensors = append(f.Tensors, checkpoint.TensorOf(&v.VariableInfo, slot.Name, slot.Value))
 		}
 	}
 	f.Tensors = append(f.Tensors, more...)
@@ -68,7 +70,7 @@ func Assign(net network.Network, f *checkpoint.File, fresh func(name string) boo
 			fillSlots(v, nil)
 			continue
 		}
-		copy(v.Value, tensors[v.Name].Float32)
+		tensors[v.Name].CopyTo(&v.VariableInfo, v.Value)
 		fillSlots(v, tensors)
 	}
 	if counts {
@@ -82,7 +84,7 @@ func fillSlots(v *network.Variable, tensors map[string]*checkpoint.Tensor) {
 	for _, slot := range v.Slots {
 		clear(slot.Value)
 		if t := tensors[slot.Name]; t != nil {
-			copy(slot.Value, t.Float32)
+			t.CopyTo(&v.VariableInfo, slot.Value)
 		}
 	}
 }
