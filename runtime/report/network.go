@@ -29,6 +29,7 @@ type Network struct {
 	ScratchBytes int64              `json:"scratch_bytes"` // of one worker
 	InferBytes   int64              `json:"infer_bytes_per_worker"`
 	Memory
+	Stages    []Stage         `json:"stages"`
 	Layers    []network.Layer `json:"layers"`
 	Variables []Variable      `json:"variables"`
 }
@@ -47,7 +48,7 @@ func NetworkOf(i *network.Info) Network {
 		Name: i.Name, SpecHash: i.SpecHash, Generator: i.Generator, Input: i.Input, Preprocess: i.Preprocess, Mean: i.Mean, Std: i.Std,
 		Classes: i.Classes, Batch: i.Batch, EvalBatch: i.EvalBatch, Optimizer: i.Optimizer, Parameters: i.Parameters, MACs: i.MACs,
 		ArenaBytes: i.ArenaBytes, ScratchBytes: i.ScratchBytes, InferBytes: i.InferBytes,
-		Memory: MemoryOf(i), Layers: i.Layers, Variables: make([]Variable, len(i.Variables)),
+		Memory: MemoryOf(i), Stages: stagesOf(i.Layers), Layers: i.Layers, Variables: make([]Variable, len(i.Variables)),
 	}
 	for k, v := range i.Variables {
 		n.Variables[k] = Variable{v.Name, v.FileShape(), v.Layout.Axes(len(v.Shape)), v.Trainable}
@@ -55,11 +56,15 @@ func NetworkOf(i *network.Info) Network {
 	return n
 }
 
-// Print writes a table of layers, the plan of memory, and what both follow from.
+// Print writes the tables of stages and of layers, the plan of memory, and what both follow from.
 func (n *Network) Print(out io.Writer) error {
 	// An output that fails goes on failing: the last write tells.
 	fmt.Fprintf(out, "%s: %s images, %d classes, batch %d (eval %d), optimizer %s\n\n",
 		n.Name, size(n.Input), n.Classes, n.Batch, n.EvalBatch, n.Optimizer)
+	if err := printStages(out, n.Stages); err != nil {
+		return err
+	}
+	fmt.Fprintln(out)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "#\tlayer\top\tin\tout\tparameters\tMACs\talgorithm")
 	for i, l := range n.Layers {

@@ -30,6 +30,10 @@ func TestNetworkPrint(t *testing.T) {
 	}
 	const want = `small: 4×4×1 images, 3 classes, batch 5 (eval 2), optimizer mom
 
+stage  out    blocks           parameters  MACs
+conv   4×4×8  3×3, 8           72          2,000
+logit  1×1×3  fully connected  979         48
+
 #  layer  op               in     out    parameters  MACs   algorithm
 0  conv   3×3              4×4×1  4×4×8  72          2,000  direct
 1  logit  fully connected  1×1×8  1×1×3  979         48     direct
@@ -57,7 +61,9 @@ func TestNetworkJSON(t *testing.T) {
 	const want = `{"name":"small","spec_sha256":"abc","generator":"1.2.3","input":[4,4,1],` +
 		`"preprocess":{"resize":5,"fit":"crop","interpolation":"bilinear","channels":"rgb"},"mean":[0.25],"std":[0.5],"classes":3,` +
 		`"batch":5,"eval_batch":2,"optimizer":"mom","parameters":1051,"macs":2048,"arena_bytes":4096,"scratch_bytes":1024,` +
-		`"infer_bytes_per_worker":512,"planned_peak_bytes":60,"lower_bound_bytes":60,"buffers":[],"layers":[` +
+		`"infer_bytes_per_worker":512,"planned_peak_bytes":60,"lower_bound_bytes":60,"buffers":[],"stages":[` +
+		`{"name":"conv","out":[4,4,8],"blocks":"3×3, 8","parameters":72,"macs":2000},` +
+		`{"name":"logit","out":[1,1,3],"blocks":"fully connected","parameters":979,"macs":48}],"layers":[` +
 		`{"name":"conv","unit":"","op":"3×3","in":[4,4,1],"out":[4,4,8],"parameters":72,"macs":2000,"algorithm":"direct","arena_offset":64},` +
 		`{"name":"logit","unit":"","op":"fully connected","in":[1,1,8],"out":[1,1,3],"parameters":979,"macs":48,"algorithm":"direct","arena_offset":0}],` +
 		`"variables":[{"name":"conv/DW","shape":[3,3,1,8],"layout":"HWIO","trainable":true}]}`
