@@ -121,8 +121,8 @@ func (g *graph) nodeTo(output, op, name string, inputs []string, attributes ...a
 	return output
 }
 
-// standardize is the scope of what makes the network's input of bytes.
-const standardize = "init/standardize"
+// standardize names what makes the network's input of bytes.
+func (g *graph) standardize() string { return g.info.Ops[0].Name + "/standardize" }
 
 // images takes the input to the layout of ONNX's convolutions, which it has while it is small, and
 // standardizes it if the model is to: by the channels' means while they are the last dimension.
@@ -131,7 +131,7 @@ func (g *graph) images(o *Options) string {
 	if o.Preprocess && g.info.Mean != nil {
 		x = g.standardizeChannels(x)
 	}
-	x = g.node("Transpose", "init/images", []string{x}, intsAttribute("perm", 0, 3, 1, 2))
+	x = g.node("Transpose", g.info.Ops[0].Name+"/images", []string{x}, intsAttribute("perm", 0, 3, 1, 2))
 	if o.Preprocess && g.info.Mean == nil {
 		x = g.standardizeImages(x)
 	}
@@ -140,6 +140,7 @@ func (g *graph) images(o *Options) string {
 
 // standardizeChannels is (x − 255·mean)/(255·std) of each channel.
 func (g *graph) standardizeChannels(x string) string {
+	standardize := g.standardize()
 	inBytes := func(values []float64) (scaled []float64) {
 		for _, v := range values {
 			scaled = append(scaled, v*math.MaxUint8)
@@ -156,7 +157,7 @@ func (g *graph) standardizeChannels(x string) string {
 // standardizeImages is (x − mean)/max(deviation, 1/√n) over each image's n values, as TensorFlow's
 // per_image_standardization.
 func (g *graph) standardizeImages(x string) string {
-	n := g.info.Input[0] * g.info.Input[1] * g.info.Input[2]
+	standardize, n := g.standardize(), g.info.Input[0]*g.info.Input[1]*g.info.Input[2]
 	mean := func(name, of string) string {
 		return g.node("ReduceMean", standardize+name, []string{of}, intsAttribute("axes", 1, 2, 3), intAttribute("keepdims", 1))
 	}
