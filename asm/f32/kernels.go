@@ -17,6 +17,7 @@ var table = []row{
 	winogradWeightsFamily,
 	normFamily,
 	storeFamily,
+	unitEndFamily,
 	momentsFamily,
 	sumActivateFamily,
 	poolFamily,

@@ -24,6 +24,7 @@ var familyTests = []*familyTest{
 	&winogradWeightsTest,
 	&normTest,
 	&storeTest,
+	&unitEndTest,
 	&momentsTest,
 	&sumActivateTest,
 	&poolTest,

@@ -26,7 +26,7 @@ func init() {
 	emissions = map[ir.Kind]emission{
 		ir.OpImage:      {image: (*function).image, inference: nothing},
 		ir.OpNormalize:  {image: (*function).normalize, inference: (*layer).normalize},
-		ir.OpActivate:   {image: (*function).activate},
+		ir.OpActivate:   {image: neverAlone},
 		ir.OpConv:       {image: (*function).conv, inference: (*layer).convolve},
 		ir.OpAdd:        {image: (*function).sum},
 		ir.OpPool:       {image: geometryCall("Apply", "%s = pool(%s)"), inference: poolCall("pool"), geometry: pool("Pool")},
@@ -44,7 +44,7 @@ func init() {
 		ir.OpConvWeights:        {image: (*function).convWeights},
 		ir.OpConvData:           {image: (*function).convData},
 		ir.OpGlobalPoolGradient: {image: (*function).globalPoolGradient},
-		ir.OpActivationGradient: {image: (*function).activationGradient},
+		ir.OpActivationGradient: {image: neverAlone},
 		ir.OpNormSums:           {image: (*function).normSums},
 		ir.OpActivateGradient:   {image: (*function).activateGradient},
 		ir.OpNormGradient:       {image: (*function).normGradient},
@@ -54,6 +54,9 @@ func init() {
 		ir.OpHalo:            {image: (*function).halo, inference: (*layer).halo},
 		ir.OpStore:           {image: (*function).store},
 		ir.OpNormGradientSum: {image: (*function).normGradientSum},
+
+		ir.OpActivateSum:         {image: (*function).activateSum},
+		ir.OpActivateSumGradient: {image: (*function).activateSumGradient},
 
 		ir.OpBatchInput:          {image: batchInput("Input")},
 		ir.OpBatchInputGradient:  {image: batchInput("InputGradient")},
@@ -80,6 +83,12 @@ func emissionOf(op *ir.Op) emission {
 		panic(fmt.Sprintf("%s of %s: no code", op.Kind, op.Layer))
 	}
 	return e
+}
+
+// neverAlone is for operations that the passes join with others. One alone is a defect of the
+// compiler.
+func neverAlone(_ *function, op *ir.Op) {
+	panic(fmt.Sprintf("%s of %s: no code for it alone", op.Kind, op.Layer))
 }
 
 // nothing is for operations that others do with theirs.

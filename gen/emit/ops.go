@@ -69,25 +69,6 @@ func (f *function) normalize(op *ir.Op) {
 	f.emit(norm.Dot("Normalize").Call(ids(v[1], v[0])...))
 }
 
-// activate writes nn.Activate(a, z, 0.1).
-func (f *function) activate(op *ir.Op) {
-	v := f.operands(op)
-	f.equation("%s = leaky(%s)", v[1], v[0])
-	f.emit(jen.Qual(pathNN, "Activate").Call(append(ids(v[1], v[0]), jen.Lit(f.e.Info.Leak))...))
-}
-
-// activationGradient writes nn.ActivationGradient(dz, da, z, 0.1), or
-// nn.ActivationGradientLeakAtZero.
-func (f *function) activationGradient(op *ir.Op) {
-	v := f.operands(op)
-	f.equation("%s = %s · leaky′(%s)", v[2], v[0], v[1])
-	name := "ActivationGradient"
-	if f.e.Graph.LeakAtZero {
-		name += "LeakAtZero"
-	}
-	f.emit(jen.Qual(pathNN, name).Call(append(ids(v[2], v[0], v[1]), jen.Lit(f.e.Info.Leak))...))
-}
-
 // normSums writes u.bn2.AddGradient(g, dz, sub1).
 func (f *function) normSums(op *ir.Op) {
 	v := f.operands(op)
@@ -311,6 +292,38 @@ func (f *function) normGradientSum(op *ir.Op) {
 	norm, name := f.norm(op.Norm)
 	f.equation("%s = %sᵀ(%s) + %s%s", v[3], name, v[0], v[2], also)
 	f.emit(norm.Dot("GradientSum").Call(append(ids(v[3], halo, v[0], v[1], v[2]), stream(op))...))
+}
+
+// activateSum writes u.bn2.ActivateSum(out, outHaloed, sub2, x, nil, nn.Streamed), or nil for the
+// halo, or &u.projectBN for the shortcut's norm in place of nil.
+func (f *function) activateSum(op *ir.Op) {
+	v := f.operands(op)
+	halo, also := "nil", ""
+	if op.SecondOut != nil {
+		halo, also = f.local(op.SecondOut), ", also in a halo"
+	}
+	norm, name := f.norm(op.Norm)
+	of, e := jen.Nil(), v[1]
+	if op.ShortcutNorm != nil {
+		shortcut, name := f.norm(op.ShortcutNorm)
+		of, e = jen.Op("&").Add(shortcut), name+"("+v[1]+")"
+	}
+	f.equation("%s = leaky(%s(%s) + %s)%s", v[2], name, v[0], e, also)
+	f.emit(norm.Dot("ActivateSum").Call(append(ids(v[2], halo, v[0], v[1]), of, stream(op))...))
+}
+
+// activateSumGradient writes u.bn2.ActivateSumGradient(g, dSum, dOut, unit1_1DSum, out, sub2,
+// nn.Streamed), or nil for the gradient to add.
+func (f *function) activateSumGradient(op *ir.Op) {
+	v := f.operands(op)
+	out, sum, add := v[len(v)-1], v[0], "nil"
+	if len(op.In) == 4 {
+		add = v[3]
+		sum = "(" + v[0] + " + " + add + ")"
+	}
+	norm, name := f.norm(op.Norm)
+	f.equation("%s = %s · leaky′(%s), and its sums for %sᵀ", out, sum, v[1], name)
+	f.emit(norm.Dot("ActivateSumGradient").Call(append(ids("g", out, v[0], add, v[1], v[2]), stream(op))...))
 }
 
 // stream is the last argument of what writes a tensor of the batch.

@@ -159,14 +159,9 @@ func maxPoolGradient(d *Differentiation, op *Op) {
 // nothing and signs are what the operation that writes a gradient reads besides.
 func nothing(*Differentiation, *Op) []*Tensor { return nil }
 
-// signs is the output of an activation, which others read too, where that tells its derivative. If
-// the derivative at 0 is 1, it does not: without a leak the output is 0 below 0, too.
-func signs(d *Differentiation, op *Op) []*Tensor {
-	if d.g.LeakAtZero {
-		return []*Tensor{op.Out}
-	}
-	return op.In[:1]
-}
+// signs is the output of an activation, which others read too: its signs, that of −0 too, tell
+// where the activated was below 0.
+func signs(_ *Differentiation, op *Op) []*Tensor { return []*Tensor{op.Out} }
 
 func convGradient(d *Differentiation, op *Op) {
 	dy := d.form(op.Out)

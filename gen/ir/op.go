@@ -10,13 +10,14 @@ type Op struct {
 	Name      string // of a forward operation of the spec: the scope of its variables; without variables, that of what it is part of
 	In        []*Tensor
 	Out       *Tensor
-	SecondOut *Tensor // written too: of OpNormGradientSum in a halo, of OpEpilogue what is activated, of OpMaxPool the taps; may be nil
+	SecondOut *Tensor // written too: of OpEpilogue what is activated, of OpMaxPool the taps, of others Out in a halo; may be nil
 
-	Conv   *Conv
-	Norm   *Norm
-	Bias   *Bias
-	Window Window // of a pool
-	Stream bool   // Out is written past the caches
+	Conv         *Conv
+	Norm         *Norm
+	ShortcutNorm *Norm // of OpActivateSum: that of the shortcut; may be nil
+	Bias         *Bias
+	Window       Window // of a pool
+	Stream       bool   // Out is written past the caches
 }
 
 // Window is what an output of a pool sees: a square of Kernel×Kernel pixels. Neighbours are Stride

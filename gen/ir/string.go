@@ -95,6 +95,8 @@ func (op *Op) String() string {
 	switch {
 	case op.Conv != nil:
 		fmt.Fprintf(&b, " {%s %d×%d/%d %s}", op.Conv.Weights.Name, op.Conv.Kernel, op.Conv.Kernel, op.Conv.Stride, op.Conv.Algorithm)
+	case op.ShortcutNorm != nil:
+		fmt.Fprintf(&b, " {%s, %s}", op.Norm.Scope, op.ShortcutNorm.Scope)
 	case op.Norm != nil:
 		fmt.Fprintf(&b, " {%s}", op.Norm.Scope)
 	case op.Bias != nil:

@@ -36,6 +36,8 @@ const (
 	OpHalo                            // Out = In[0], in a halo of zeros
 	OpStore                           // Out = In[0], or In[0] + In[1]; counts it into the norm's statistics
 	OpNormGradientSum                 // Out = that of OpNormGradient + In[2]; SecondOut, if any, = Out in a halo of zeros
+	OpActivateSum                     // Out = leaky(norm(In[0]) + In[1]), In[1] through a norm of its own if it has one; SecondOut as above
+	OpActivateSumGradient             // Out = (In[0] + In[3]) · leaky'(In[1]); In[3] may be absent; counts Out and In[2] as OpNormSums
 	OpBatchInput                      // transforms In[0] for OpBatchForward
 	OpBatchInputGradient              // transforms In[0], the gradient of an output, for OpBatchData
 	OpBatchInputWeights               // transforms In[0] and In[1], the gradient of its output, for OpBatchWeights
@@ -104,6 +106,7 @@ var (
 	one   = []Operand{Value}
 	two   = []Operand{Value, Value}
 	three = []Operand{Value, Value, Value}
+	four  = []Operand{Value, Value, Value, Value}
 )
 
 // opTable has a row for each kind. init fills it, since the rows' functions look into it.
@@ -141,6 +144,9 @@ func init() {
 		OpHalo:            {name: "halo", operands: one, shapes: sameAsFirst},
 		OpStore:           {name: "store", operands: two, optional: 1, groups: true, streams: true, shapes: sameAsFirst},
 		OpNormGradientSum: {name: "norm_gradient_sum", operands: three, streams: true, shapes: sameAsFirst},
+
+		OpActivateSum:         {name: "activate_sum", operands: two, streams: true, shapes: sameAsFirst},
+		OpActivateSumGradient: {name: "activate_sum_gradient", operands: four, optional: 1, groups: true, streams: true, shapes: sameAsFirst},
 
 		OpBatchInput:          {name: "batch_input", operands: []Operand{ConvInput}, planes: inputPlanes},
 		OpBatchInputGradient:  {name: "batch_input_gradient", operands: []Operand{OutputGradient}, planes: outputPlanes},
@@ -236,7 +242,7 @@ func biasVariable(op *Op) *Variable { return op.Bias.Variable }
 func sameAsFirst(op *Op) (rules []shapeRule) {
 	first := op.In[0].Shape
 	for i, t := range op.In[1:] {
-		rules = append(rules, shapeRule{[...]string{"second input", "third input"}[i], t.Shape, first})
+		rules = append(rules, shapeRule{[...]string{"second input", "third input", "fourth input"}[i], t.Shape, first})
 	}
 	for i, t := range op.Outs() {
 		rules = append(rules, shapeRule{[...]string{"output", "second output"}[i], t.Shape, first})

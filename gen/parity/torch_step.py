@@ -92,7 +92,7 @@ class Net:
         return self.leaky(self.norm(x, scope))
 
     def leaky(self, x):
-        if self.spec["unit"] == "post-activation":
+        if self.spec.get("family", "tensorflow") != "tensorflow":
             return F.leaky_relu(x, self.spec["relu_leakiness"])
         # TensorFlow's derivative at 0 is 1, F.leaky_relu's the leak.
         return torch.where(x < 0, self.spec["relu_leakiness"] * x, x)

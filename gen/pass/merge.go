@@ -13,10 +13,11 @@ import (
 //	out = conv; out += x; moments of out    becomes  y = conv (scratch); out = y + x, counted
 //	d = norm gradient; d += e; halo of d    becomes  d and its halo = norm gradient + e
 //
-// and lets those that write large tensors write past the caches.
+// and those at the end of a unit that activates its sum: see mergeUnitEnds. It lets those that
+// write large tensors write past the caches.
 func merge(g *ir.Graph) error {
 	for _, p := range g.Phases {
-		p.Ops = mergeGradients(mergeStores(g, p.Ops))
+		p.Ops = mergeGradients(mergeStores(g, mergeUnitEnds(p.Ops)))
 		for i, op := range p.Ops {
 			op.Stream = streams(op) && bytes(g, op.Out) >= streamBytes && !read(op.Out, p.Ops[i+1:])
 		}

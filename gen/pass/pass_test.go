@@ -45,6 +45,10 @@ func drawSpec(t *rapid.T) string {
 	if unit == "post-activation" {
 		clear(activate)
 	}
+	form := fmt.Sprint(bottleneck)
+	if bottleneck {
+		form += "\nbottleneck_stride: " + rapid.SampledFrom([]string{"first", "middle"}).Draw(t, "bottleneck's stride")
+	}
 	shortcut := rapid.SampledFrom([]string{"average-pad", "subsample-pad", "projection", "projection-bn"}).Draw(t, "shortcut")
 	list := func(v any) string { return strings.ReplaceAll(fmt.Sprint(v), " ", ", ") }
 	return fmt.Sprintf(`name: drawn
@@ -53,7 +57,7 @@ classes: 10
 filters: %s
 strides: %s
 units: %s
-bottleneck: %v
+bottleneck: %s
 unit: %s
 shortcut: %s
 stem: %s
@@ -61,7 +65,7 @@ padding: %s
 activate_before_residual: %s
 train: {batch: %d, recompute: %d, learning_rate: {schedule: constant, value: 0.1}}
 eval: {batch: 3}
-`, rapid.SampledFrom([]int{1, 3}).Draw(t, "channels"), list(filters), list(strides), list(units), bottleneck, unit, shortcut, stem,
+`, rapid.SampledFrom([]int{1, 3}).Draw(t, "channels"), list(filters), list(strides), list(units), form, unit, shortcut, stem,
 		rapid.SampledFrom([]string{"same", "symmetric"}).Draw(t, "padding"), list(activate),
 		rapid.IntRange(1, 5).Draw(t, "batch"), again)
 }

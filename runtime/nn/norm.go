@@ -74,6 +74,22 @@ func (n *Norm) ActivateInHalo(a, x []float32) {
 	kernel.Activate(a[halo.Index(0, 0):], halo.Pitch(), x, n.Height)
 }
 
+// ActivateSum computes a = leaky(norm(x) + e), or leaky(norm(x) + of(e)) where that norm is not
+// nil, for one image: a tensor of the batch, and the interior of a buffer with a halo of one pixel
+// where that is not nil.
+func (n *Norm) ActivateSum(a, inHalo, x, e []float32, of *Norm, s Stream) {
+	halo, kernel := n.halo(), n.forward(n.Leak)
+	if inHalo != nil {
+		inHalo = inHalo[halo.Index(0, 0):]
+	}
+	var shortcut *f32.Norm
+	if of != nil {
+		norm := of.forward(1)
+		shortcut = &norm
+	}
+	kernel.ActivateSum(a, inHalo, halo.Pitch(), x, e, shortcut, n.Height, bool(s))
+}
+
 // halo returns the layout of an image in a halo of one pixel.
 func (n *Norm) halo() conv.Layout { return conv.Halo(n.Height, n.Width, len(n.Gamma), 1) }
 

@@ -21,6 +21,17 @@ func (n *Norm) AddGradient(g int, dz, x []float32) {
 	s.addGradient(sum, dot)
 }
 
+// ActivateSumGradient computes the gradient of the sum that [Norm.ActivateSum] activates, from da,
+// or da + e where e is not nil, for one image of group g, and counts it into the batch's sums. a
+// tells where the sum was below 0.
+func (n *Norm) ActivateSumGradient(g int, dz, da, e, a, x []float32, stream Stream) {
+	s, channels := n.Sums.group(g), len(n.Gamma)
+	sum, dot := s.image[0][:channels], s.image[1][:channels]
+	kernel := n.forward(n.Leak)
+	kernel.ActivateSumGradient(dz, da, e, a, x, sum, dot, bool(stream))
+	s.addGradient(sum, dot)
+}
+
 // backward returns what the kernels of the backward pass take.
 func (n *Norm) backward() f32.NormBackward {
 	return f32.NormBackward{Mean: n.Coefficients.Mean, A: n.Coefficients.A, B: n.Coefficients.B, D: n.Coefficients.D}
