@@ -6,7 +6,7 @@ DASHBOARD ?= 127.0.0.1:0 # where the demo's page is; port 0: any that is free
 NETS   := $(notdir $(patsubst %/cmd,%,$(wildcard generated/*/cmd)))
 SPECS  := $(wildcard generated/*.yaml)
 
-.PHONY: setup test-docs test-packaging test-upgrade test-arm64 test-release release build generate check demo test lint unit portable cross fuzz test-mpi test-mpi-faults test-kill test-faults test-serve test-attack test-graph test-accuracy test-onnx recipe-fashion bench bench-input bench-infer bench-mpi bench-dashboard bench-kernels screenshot clean
+.PHONY: setup test-docs test-packaging test-upgrade test-arm64 test-release release build generate check demo test lint unit portable cross fuzz test-mpi test-mpi-faults test-kill test-faults test-serve test-attack test-graph test-torchvision test-accuracy test-onnx recipe-fashion bench bench-input bench-infer bench-mpi bench-dashboard bench-kernels screenshot clean
 
 build: ## bin/resnetgen and one trainer for each network in generated/
 	$(GO) build -o bin/ ./cmd/resnetgen $(foreach n,$(NETS),./generated/$(n)/cmd/$(n))
@@ -128,6 +128,9 @@ recipe-fashion: ## ResNet-20 on Fashion-MNIST in 15 epochs from three seeds: at 
 
 test-graph: ## that Graphviz draws what resnetgen graph prints; needs Debian's graphviz
 	$(GO) test -count 1 -tags campaign -run TestGraphviz ./gen/draw
+
+test-torchvision: ## trainers beside torchvision's ResNet-18, -34, -50 and Wide ResNet-50-2, at 224 pixels and at odd sizes; some 10 minutes
+	@$(GO) test -count 1 -tags tools,campaign -timeout 60m -v -run TestTorchvisionParityLarge ./gen/parity
 
 test-accuracy: ## that Winograd's convolutions cost no accuracy: six trainings of five epochs, some 25 minutes
 	mkdir -p bin/bench

@@ -1,7 +1,8 @@
 // Package parity checks generated networks from outside: whole steps of the compiled trainers, of
 // the float64 oracle internal/oracle and of PyTorch (torch_step.py, in float64) on the same
-// tensors, for the specs in testdata/specs; and that a trainer computes the same bits whatever runs
-// it. PyTorch takes part with the build tag tools. The package holds tests only.
+// tensors, for the specs in testdata/specs; and that a trainer computes the same bits whatever
+// runs it. PyTorch takes part with the build tag tools, and torchvision's own models
+// (torchvision_step.py). The package holds tests only.
 package parity
 
 import (

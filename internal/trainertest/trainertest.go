@@ -15,13 +15,13 @@ import (
 	"github.com/resnetgen/resnetgen/spec/zoo"
 )
 
-// path is the path of a module that holds generated packages.
-const path = "example.com/trainers"
+// Path is the path of a module that holds generated packages.
+const Path = "example.com/trainers"
 
-// Build generates a package for each spec below folder and compiles their trainers, with the opt-in
-// parts that are named. It returns the folder of the binaries: each has its network's name. The
-// packages stand in a module of their own, and a workspace joins it with this module, whose root is
-// given.
+// Build generates a package for each spec below folder and compiles their trainers, with the
+// opt-in parts that are named. It returns the folder of the binaries: each has its network's name.
+// The packages stand in a module of their own, and a workspace joins it with this module, whose
+// root is given.
 func Build(folder, root string, specs []*spec.Net, with ...string) (bin string, err error) {
 	m, err := Generate(folder, root, specs, with...)
 	if err != nil {
@@ -68,11 +68,11 @@ func Generate(folder, root string, specs []*spec.Net, with ...string) (*Module, 
 		return nil, err
 	}
 	files := map[string][]byte{
-		"go.mod":  []byte("module " + path + "\n\ngo 1.26\n"),
+		"go.mod":  []byte("module " + Path + "\n\ngo 1.26\n"),
 		"go.work": fmt.Appendf(nil, "go 1.26.0\n\nuse (\n\t.\n\t%q\n)\n", root),
 	}
 	for _, s := range specs {
-		generated, err := gen.Compile(s, gen.Options{ImportPath: path + "/" + s.Name, With: with})
+		generated, err := gen.Compile(s, gen.Options{ImportPath: Path + "/" + s.Name, With: with})
 		if err != nil {
 			return nil, fmt.Errorf("compile %s: %w", s.Name, err)
 		}
@@ -82,6 +82,12 @@ func Generate(folder, root string, specs []*spec.Net, with ...string) (*Module, 
 	}
 	m := &Module{folder}
 	return m, WriteFiles(m.source(), files)
+}
+
+// Add writes a further file of the module, such as one of a generated package. Its name has
+// slashes.
+func (m *Module) Add(name string, content []byte) error {
+	return WriteFiles(m.source(), map[string][]byte{name: content})
 }
 
 func (m *Module) source() string { return filepath.Join(m.folder, "module") }
