@@ -1,5 +1,7 @@
 package f32
 
+import "unsafe"
+
 // momentsKernels are the kernels that only read: sums over the pixels of one image.
 type momentsKernels struct{ moments, channelSum blocks[momentsArgs] }
 
@@ -49,6 +51,26 @@ func ChannelSum(sum, x []float32) {
 		kernels = kernels.within(channels - c)
 		args.x, args.sum = &x[c], &sum[c]
 		kernels[0].run(noescape(&args))
+	}
+}
+
+// AddChannelSum adds to sum what [ChannelSum] computes.
+func AddChannelSum(sum, x []float32) {
+	wholePixels("AddChannelSum", x, len(sum))
+	channels := len(sum)
+	kernels := momentsFamily.active().channelSum.of(channels)
+	if len(kernels) == 0 {
+		addChannelSumGeneric(sum, x)
+		return
+	}
+	var block scratch
+	var args momentsArgs
+	args.pixels, args.step, args.sum = len(x)/channels, 4*channels, block.pixel()
+	for c := 0; c < channels; c += kernels[0].channels {
+		kernels = kernels.within(channels - c)
+		args.x = &x[c]
+		kernels[0].run(noescape(&args))
+		addGeneric(sum[c:][:kernels[0].channels], sum[c:], unsafe.Slice(args.sum, kernels[0].channels))
 	}
 }
 

@@ -19,12 +19,22 @@ func momentsGeneric(x, sum, square []float32) {
 }
 
 func channelSumGeneric(sum, x []float32) {
-	channels := len(sum)
 	for c := range sum {
-		var s pair
-		for p := 0; p*channels < len(x); p++ {
-			s[p%2] += x[p*channels+c]
-		}
-		sum[c] = s.total()
+		sum[c] = channelTotal(x, c, len(sum))
 	}
+}
+
+func addChannelSumGeneric(sum, x []float32) {
+	for c := range sum {
+		sum[c] += channelTotal(x, c, len(sum))
+	}
+}
+
+// channelTotal is the sum of a channel of x.
+func channelTotal(x []float32, c, channels int) float32 {
+	var s pair
+	for p := 0; p*channels < len(x); p++ {
+		s[p%2] += x[p*channels+c]
+	}
+	return s.total()
 }

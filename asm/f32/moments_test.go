@@ -17,6 +17,7 @@ var momentsTest = familyTest{
 	calls: []call{
 		{"Moments", nil, nil, []int{7 * 16, 16, 16}, func(_ []int, s [][]float32) { Moments(s[0], s[1], s[2]) }},
 		{"ChannelSum", nil, nil, []int{16, 7 * 16}, func(_ []int, s [][]float32) { ChannelSum(s[0], s[1]) }},
+		{"AddChannelSum", nil, nil, []int{16, 7 * 16}, func(_ []int, s [][]float32) { AddChannelSum(s[0], s[1]) }},
 		{"ChannelMean", nil, nil, []int{16, 7 * 16}, func(_ []int, s [][]float32) { ChannelMean(s[0], s[1]) }},
 		{"Broadcast", nil, nil, []int{7 * 16, 16}, func(_ []int, s [][]float32) { Broadcast(s[0], s[1]) }},
 	},
@@ -35,6 +36,13 @@ func momentsBits(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
 	ChannelSum(sum, x)
 	channelSumGeneric(wantSum, x)
 	asmtest.SameBits(t, "channel sum", sum, wantSum)
+	more := normal(r, channels)
+	for c, v := range more {
+		wantSum[c] = v + wantSum[c]
+	}
+	got := g.Copy(t, more)
+	AddChannelSum(got, x)
+	asmtest.SameBits(t, "with the channel sum", got, wantSum)
 }
 
 // TestBroadcast holds it for any number of channels.

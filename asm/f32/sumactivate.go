@@ -74,6 +74,35 @@ func (s *SumActivation) SumActivate(sum, act, src, add []float32) {
 	}
 }
 
+// AddBias computes y = y + bias for each pixel, [pixels][len(bias)], in one rounding: as a
+// [SumActivation] with scale 1, whose product is exact.
+func AddBias(y, bias []float32) {
+	channels := len(bias)
+	wholePixels("AddBias", y, channels)
+	kernels := sumActivateFamily.active().sumActivate.of(channels)
+	if len(kernels) == 0 {
+		addBiasGeneric(y, bias)
+		return
+	}
+	var nowhere scratch
+	var args sumActivateArgs
+	args.rows, args.cols, args.step, args.srcStep, args.leak = 1, len(y)/channels, 4*channels, 4*channels, 1
+	args.sum, args.add, args.scale = nowhere.pixel(), &nothing[0], &ones[0]
+	for c := 0; c < channels; c += kernels[0].channels {
+		kernels = kernels.within(channels - c)
+		args.act, args.src, args.shift = &y[c], &y[c], &bias[c]
+		kernels[0].run(noescape(&args))
+	}
+}
+
+// ones is the scale of what is not scaled.
+var ones = func() (z [widest]float32) {
+	for i := range z {
+		z[i] = 1
+	}
+	return z
+}()
+
 // nothing is what is added where nothing is: v + −0 is v for every v, −0 too.
 var nothing = func() (z [widest]float32) {
 	for i := range z {

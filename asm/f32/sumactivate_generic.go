@@ -17,3 +17,9 @@ func (s *SumActivation) sumActivateGeneric(sum, act, src, add []float32) {
 		}
 	}
 }
+
+func addBiasGeneric(y, bias []float32) {
+	for i := 0; i < len(y); i += len(bias) {
+		addGeneric(y[i:][:len(bias)], y[i:], bias)
+	}
+}

@@ -13,6 +13,7 @@ var sumActivateTest = familyTest{
 	family: sumActivateFamily,
 	bits: map[string]property{
 		"SumActivate": sumActivateBits,
+		"AddBias":     addBiasBits,
 	},
 	calls: []call{
 		{ // rows, columns, step, pitches of act and src
@@ -24,6 +25,7 @@ var sumActivateTest = familyTest{
 				(&SumActivation{n[0], n[1], n[2], n[4], n[3], s[4], s[5], 0.1}).SumActivate(s[0], s[1], s[2], s[3])
 			},
 		},
+		{"AddBias", nil, nil, []int{7 * 16, 16}, func(_ []int, s [][]float32) { AddBias(s[0], s[1]) }},
 	},
 }
 
@@ -62,4 +64,21 @@ func sumActivateBits(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
 	shape.SumActivate(sum, got, g.Copy(t, src), add)
 	asmtest.SameBits(t, "act", got, want)
 	asmtest.SameBits(t, "sum", sum, wantSum)
+}
+
+// addBiasBits compares every level with the sums of each pixel, zeros of both signs among them.
+func addBiasBits(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
+	channels, pixels := drawPixels(t)
+	y, bias := normal(r, channels*pixels), normal(r, channels)
+	for i := 0; i < len(y); i += 5 {
+		y[i] = float32(math.Copysign(0, -1))
+	}
+	bias[0] = float32(math.Copysign(0, float64(1-2*r.IntN(2))))
+	want := make([]float32, len(y))
+	for i := range want {
+		want[i] = y[i] + bias[i%channels]
+	}
+	got := g.Copy(t, y)
+	AddBias(got, g.Copy(t, bias))
+	asmtest.SameBits(t, "y", got, want)
 }

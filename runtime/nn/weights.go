@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"github.com/resnetgen/resnetgen/asm/f32"
 	"github.com/resnetgen/resnetgen/runtime/conv"
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
@@ -32,14 +33,14 @@ func (w *Weights) Reduce(decay float32, b *Batch, part par.Part) {
 	w.Partials.Reduce(w.Gradient, w.Value, decay, b, part)
 }
 
-// Bias is the memory of a fully connected layer's biases.
+// Bias is the memory of the biases of a convolution or of the fully connected layer.
 type Bias struct {
 	Value, Gradient []float32
 	Partials        Partials // gradients of the groups
 }
 
-// Add computes y = y + biases.
-func (v *Bias) Add(y []float32) { Add(y, v.Value) }
+// Add computes y = y + biases at each pixel of one image.
+func (v *Bias) Add(y []float32) { f32.AddBias(y, v.Value) }
 
 // Reduce combines worker part's share of the groups' gradients into Gradient.
 func (v *Bias) Reduce(b *Batch, part par.Part) { v.Partials.Reduce(v.Gradient, v.Value, 0, b, part) }
