@@ -54,7 +54,7 @@ func placesOf(g *ir.Graph) map[*ir.Variable]place {
 			places[op.Norm.MovingVariance] = place{row, network.MovingVariance}
 		case op.Conv != nil:
 			places[op.Conv.Weights] = place{row, network.Weight}
-		case op.Bias != nil: // the fully connected layer's, which is before it
+		case op.Bias != nil: // of the convolution or fully connected layer before it
 			places[op.Bias.Variable] = place{row, network.Bias}
 		}
 	}

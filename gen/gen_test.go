@@ -43,7 +43,7 @@ func fromZoo(t testing.TB, name string) *spec.Net {
 // TestGolden compares all files of small networks, and the graph after each pass, with those that
 // someone has read and accepted.
 func TestGolden(t *testing.T) {
-	for name, parts := range map[string][]string{"basic": Parts(), "bottleneck": nil, "recompute": nil, "adamw": nil, "torchvision": nil, "post": nil} {
+	for name, parts := range map[string][]string{"basic": Parts(), "bottleneck": nil, "recompute": nil, "adamw": nil, "torchvision": nil, "post": nil, "bias": nil} {
 		t.Run(name, func(t *testing.T) {
 			folder := filepath.Join("testdata", name)
 			net := load(t, filepath.Join(folder, "spec.yaml"))

@@ -53,7 +53,8 @@ var families = map[string]*family{
 	"v1": {
 		values: with(torchVision, largeStem, map[string]string{
 			"batch_norm.epsilon": "0.00001001", "batch_norm.decay": "0.99", "batch_norm.variance": "biased",
-			"initialization": "glorot-uniform", "train.decay_on": "weights", "preprocess.fit": "crop", "preprocess.channels": "bgr",
+			"initialization": "glorot-uniform", "train.decay_on": "weights", "bias": "true",
+			"preprocess.fit": "crop", "preprocess.channels": "bgr",
 		}),
 		basicFilters: []int{64, 64, 128, 256, 512}, bottleneckFilters: []int{64, 256, 512, 1024, 2048},
 		// Caffe's: bytes less their mean.

@@ -58,6 +58,8 @@ type Net struct {
 	// pixel more behind the image than before) or symmetric (PyTorch's: half the kernel on each
 	// side). They differ at strides above 1.
 	Padding string `yaml:"padding" json:"padding,omitempty" jsonschema:"default=same,enum=same,enum=symmetric"`
+	// Bias says whether every convolution adds a bias to each output channel.
+	Bias bool `yaml:"bias" json:"bias,omitempty" jsonschema:"default=false"`
 	// ReluLeakiness is the slope of the activation below 0; 0 is the plain ReLU.
 	ReluLeakiness float64 `yaml:"relu_leakiness" json:"relu_leakiness" jsonschema:"default=0.1,minimum=0,exclusiveMaximum=1,example=0.1"`
 	// BatchNorm holds the constants of every batch normalization.
@@ -244,6 +246,14 @@ type Conv struct {
 // weights returns the number of its weights.
 func (c *Conv) weights() int64 {
 	return int64(c.Kernel) * int64(c.Kernel) * int64(c.In) * int64(c.Out)
+}
+
+// parameters returns the number of a convolution's weights and biases.
+func (n *Net) parameters(c *Conv) int64 {
+	if n.Bias {
+		return c.weights() + int64(c.Out)
+	}
+	return c.weights()
 }
 
 // halo returns the most pixels that the kernel reads beyond a side of the image.

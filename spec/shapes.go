@@ -56,7 +56,7 @@ func (d *decoder) checkShapes(net *Net) {
 	}
 	sum := footprint{
 		activations: pixels(in.Height, in.Width)*int64(stem.In) + pixels(height, width)*int64(stem.Out),
-		parameters:  stem.weights(),
+		parameters:  net.parameters(&stem),
 	}
 	height, width = net.unitsInput()
 	if _, stride := net.StemPool(); stride > 0 { // its output, and where the maxima are
@@ -153,22 +153,22 @@ func (d *decoder) weight(path string, c Conv) bool {
 // overflows: one image's activation and one weight have fewer than 2³¹ elements, a unit has at most
 // four of each, and there are at most maxUnits units.
 func (f *footprint) add(net *Net, s *stage) {
-	f.addUnits(1, s.height, s.width, net.UnitConvs(s.index, 0))
-	f.addUnits(int64(net.Units[s.index]-1), s.outHeight, s.outWidth, net.UnitConvs(s.index, 1))
+	f.addUnits(net, 1, s.height, s.width, net.UnitConvs(s.index, 0))
+	f.addUnits(net, int64(net.Units[s.index]-1), s.outHeight, s.outWidth, net.UnitConvs(s.index, 1))
 	if net.Projects() {
 		projection := net.Projection(s.index, 0)
-		f.parameters += projection.weights()
+		f.parameters += net.parameters(&projection)
 	}
 }
 
 // addUnits counts n units of an input's size: their convolutions, the norms of these, and the sums.
-func (f *footprint) addUnits(n int64, height, width int, convs []Conv) {
+func (f *footprint) addUnits(net *Net, n int64, height, width int, convs []Conv) {
 	last := int64(0)
 	for _, c := range convs {
 		height, width = ceil(height, c.Stride), ceil(width, c.Stride)
 		last = pixels(height, width) * int64(c.Out)
 		f.activations += n * last
-		f.parameters += n * (c.weights() + 2*int64(c.Out))
+		f.parameters += n * (net.parameters(&c) + 2*int64(c.Out))
 	}
 	f.activations += n * last
 }

@@ -78,8 +78,8 @@ func (e *emitter) memoryType(c *chapter, s *scope) jen.Code {
 	for _, conv := range s.convs {
 		fields = append(fields, jen.Id(conv.Field).Qual(pathNN, "Weights"))
 	}
-	if s.bias != nil {
-		fields = append(fields, jen.Id("biases").Qual(pathNN, "Bias"))
+	for _, b := range s.biases() {
+		fields = append(fields, jen.Id(b.Field).Qual(pathNN, "Bias"))
 	}
 	if len(s.tensors) > 0 {
 		fields = append(fields, jen.Line())
@@ -108,8 +108,8 @@ func (e *emitter) bindMethod(s *scope) jen.Code {
 	for _, c := range s.convs {
 		body = append(body, jen.Id("u").Dot(c.Field).Op("=").Id("m").Dot("Weights").Call(e.weightsPlan(c)))
 	}
-	if b := s.bias; b != nil {
-		body = append(body, jen.Id("u").Dot("biases").Op("=").Id("m").Dot("Bias").Call(
+	for _, b := range s.biases() {
+		body = append(body, jen.Id("u").Dot(b.Field).Op("=").Id("m").Dot("Bias").Call(
 			jen.Lit(b.Variable.Len()), number(b.Variable.Offset), jen.Lit(b.Partial)))
 	}
 	for _, t := range s.tensors {

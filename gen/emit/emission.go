@@ -33,7 +33,7 @@ func init() {
 		ir.OpMaxPool:    {image: geometryCall("Apply", "%s, %s = max pool(%s), and the taps of the maxima"), inference: poolCall("max pool"), geometry: maxPool},
 		ir.OpMoments:    {image: (*function).moments},
 		ir.OpGlobalPool: {image: (*function).globalPool, inference: (*layer).globalPool},
-		ir.OpBias:       {image: (*function).bias, inference: nothing}, // the fully connected layer adds it
+		ir.OpBias:       {image: (*function).bias},
 		ir.OpLoss:       {image: (*function).loss},
 
 		ir.OpNormActivate: {image: (*function).normActivate},

@@ -73,13 +73,28 @@ func (n *inference) fields(s *scope) (norms, convs []string) {
 			norms = append(norms, b.Field)
 		}
 	}
-	if s.bias != nil {
-		return norms, nil
-	}
 	for _, c := range s.convs {
-		convs = append(convs, c.Field)
+		if !c.Dense {
+			convs = append(convs, c.Field)
+		}
 	}
 	return norms, convs
+}
+
+// biases are what those of a unit's convolutions are called that no norm takes.
+func (n *inference) biases(s *scope) (fields []string) {
+	for _, c := range s.convs {
+		if n.addsBias(c) {
+			fields = append(fields, c.Bias.Field)
+		}
+	}
+	return fields
+}
+
+// addsBias reports whether a convolution's biases are added to its output. The fully connected
+// layer holds its own.
+func (n *inference) addsBias(c *ir.Conv) bool {
+	return c.Bias != nil && !c.Dense && n.folded[c] == nil
 }
 
 // unitTypeName names the type of a unit's weights.
@@ -126,7 +141,10 @@ func (n *inference) unitTypes() jen.Code {
 		if len(convs) > 0 {
 			fields = append(fields, jen.List(ids(convs...)...).Index().Float32())
 		}
-		if s.bias != nil {
+		if biases := n.biases(s); len(biases) > 0 {
+			fields = append(fields, jen.List(ids(biases...)...).Index().Float32())
+		}
+		if slices.ContainsFunc(s.convs, func(c *ir.Conv) bool { return c.Dense }) {
 			fields = append(fields, jen.Id("dense").Op("*").Qual(pathEngine, "Dense"))
 		}
 		all.Add(lines("%s", docs[name])).Line().Type().Id(name).Struct(fields...).Line().Line()

@@ -44,23 +44,36 @@ func (n *inference) loadMethod(s *scope) jen.Code {
 		case c.Dense:
 			body = append(body, u().Dot("dense").Op("=").Qual(pathEngine, "NewDense").Call(
 				v().Dot("Get").Call(jen.Lit(c.Weights.Name), jen.Lit(c.In.C), jen.Lit(c.Out.C)),
-				v().Dot("Get").Call(jen.Lit(n.graph.Bias.Variable.Name), jen.Lit(c.Out.C))))
+				v().Dot("Get").Call(jen.Lit(c.Bias.Variable.Name), jen.Lit(c.Out.C))))
 		case b != nil && b.ShiftOf != nil:
-			body = append(body, u().Dot(c.Field).Op("=").Add(v()).Dot("FoldShortcut").Call(
-				geometry, jen.Lit(c.Weights.Name), jen.Lit(b.Scope), jen.Op("&").Add(u()).Dot(b.ShiftOf.Field)))
+			body = append(body, u().Dot(c.Field).Op("=").Add(foldCall("FoldShortcut", c, b, jen.Op("&").Add(u()).Dot(b.ShiftOf.Field))))
 		case b != nil:
 			norm := u().Dot(b.Field)
 			if goName(b.Unit) != s.field {
 				norm = jen.Id("n").Dot(goName(b.Unit)).Dot(b.Field)
 			}
-			body = append(body, jen.List(u().Dot(c.Field), norm).Op("=").Add(v()).Dot("Fold").Call(geometry, jen.Lit(c.Weights.Name), jen.Lit(b.Scope)))
+			body = append(body, jen.List(u().Dot(c.Field), norm).Op("=").Add(foldCall("Fold", c, b)))
 		default:
 			body = append(body, u().Dot(c.Field).Op("=").Add(v()).Dot("Weights").Call(geometry, jen.Lit(c.Weights.Name)))
+		}
+		if n.addsBias(c) {
+			body = append(body, u().Dot(c.Bias.Field).Op("=").Add(v()).Dot("Get").Call(jen.Lit(c.Bias.Variable.Name), jen.Lit(c.Out.C)))
 		}
 	}
 	name := "load" + ir.Capitalize(s.field)
 	return jen.Add(lines("%s takes the weights of %s.", name, n.scopeNames(s.field))).Line().
 		Func().Params(jen.Id("n").Op("*").Id("network")).Id(name).Params(jen.Id("v").Op("*").Qual(pathEngine, "Variables")).Block(body...)
+}
+
+// foldCall writes v.Fold(n.winograd_28x28x16to16, "unit_1_0/sub1/conv1/DW", "unit_1_0/sub2/bn2"),
+// or v.FoldWithBias(…) with the biases' name behind the weights', or another method with more
+// arguments.
+func foldCall(method string, c *ir.Conv, b *ir.Norm, more ...jen.Code) jen.Code {
+	arguments := []jen.Code{jen.Id("n").Dot(convName(c)), jen.Lit(c.Weights.Name)}
+	if c.Bias != nil {
+		method, arguments = method+"WithBias", append(arguments, jen.Lit(c.Bias.Variable.Name))
+	}
+	return jen.Id("v").Dot(method).Call(append(append(arguments, jen.Lit(b.Scope)), more...)...)
 }
 
 // scopeNames is what TensorFlow calls a unit.
@@ -227,8 +240,9 @@ func (l *layer) globalPool(op *ir.Op, v []string) {
 	l.emit(fmt.Sprintf("%s = mean of %s over its pixels", mean, v[0]), jen.Qual(pathEngine, "GlobalPool").Call(jen.Id("ctx"), jen.Id(mean), jen.Id(v[0])))
 }
 
-// convolve writes c.Convolve(ctx, y, aBN2, u.conv2), or n.conv1x1….Convolve of a projection, or
-// u.dense.Apply(ctx, logits, pooled).
+// convolve writes c.Convolve(ctx, y, aBN2, u.conv2), or n.conv1x1….Convolve of a projection, and
+// where no norm takes its biases c.AddBiases(ctx, y, u.conv2Biases); or u.dense.Apply(ctx, logits,
+// pooled).
 func (l *layer) convolve(op *ir.Op, v []string) {
 	y := l.local(op.Out)
 	if op.Conv.Dense {
@@ -239,6 +253,10 @@ func (l *layer) convolve(op *ir.Op, v []string) {
 	l.projects = l.projects || op.Conv.Shortcut
 	weights, name := l.memory(op.Conv.Unit, op.Conv.Field)
 	l.emit(fmt.Sprintf("%s = %s ⋆ %s", y, v[0], name), l.geometry(op).Dot("Convolve").Call(jen.Id("ctx"), jen.Id(y), jen.Id(v[0]), weights))
+	if op.Bias != nil {
+		biases, name := l.memory(op.Bias.Unit, op.Bias.Field)
+		l.emit(fmt.Sprintf("%s += %s", y, name), l.geometry(op).Dot("AddBiases").Call(jen.Id("ctx"), jen.Id(y), biases))
+	}
 }
 
 // normalize writes n.conv1x1….Normalize(ctx, zProjectBN, projected, &u.projectBN), of a norm on a

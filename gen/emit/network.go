@@ -179,7 +179,7 @@ func (e *emitter) phaseList(passes ...ir.Pass) (calls []jen.Code) {
 			write := emissionOf(op)
 			switch {
 			case write.reduce != nil && !reduced:
-				calls = append(calls, crew().Dot("SplitSamePhase").Call(phaseCall(e.phaseName(p, "Reduce"))))
+				calls = append(calls, crew().Dot("SplitSamePhase").Call(phaseCall(e.reduceName(p))))
 				reduced = true
 			case write.barrier != nil:
 				if call := write.barrier(op); call != nil {

@@ -181,11 +181,11 @@ func (f *function) globalPoolGradient(op *ir.Op) {
 	f.emit(jen.Qual(pathNN, "GlobalPoolGradient").Call(ids(v[1], v[0])...))
 }
 
-// bias writes u.biases.Add(logits).
+// bias writes u.biases.Add(logits), or u.conv1Biases.Add(sub1).
 func (f *function) bias(op *ir.Op) {
 	v := f.operands(op)
-	f.equation("%s += biases", v[0])
-	f.emit(f.memory(op.Bias.Unit).Dot("biases").Dot("Add").Call(jen.Id(v[0])))
+	f.equation("%s += %s", v[0], f.memoryName(op.Bias.Unit, op.Bias.Field))
+	f.emit(f.memory(op.Bias.Unit).Dot(op.Bias.Field).Dot("Add").Call(jen.Id(v[0])))
 }
 
 // loss writes
@@ -202,12 +202,16 @@ func (f *function) loss(op *ir.Op) {
 		jen.Id("i"), jen.Id(v[1]), jen.Id(v[0]), labels().Index(jen.Id("i")), jen.Id("n").Dot("batch").Dot("Share"))))
 }
 
-// biasGradient writes nn.Add(dBiases, dLogits).
+// biasGradient writes nn.Add(dBiases, dLogits), or nn.AddPixelSums(dConv1Biases, dSub1).
 func (f *function) biasGradient(op *ir.Op) {
 	v := f.operands(op)
-	db := f.gradients(op.Bias.Unit, "biases")
-	f.equation("%s += %s", db, v[0])
-	f.emit(jen.Qual(pathNN, "Add").Call(ids(db, v[0])...))
+	db := f.gradients(op.Bias.Unit, op.Bias.Field)
+	method, equation := "AddPixelSums", "%s += sum of %s over its pixels"
+	if op.In[0].Shape.Pixels() == 1 {
+		method, equation = "Add", "%s += %s"
+	}
+	f.equation(equation, db, v[0])
+	f.emit(jen.Qual(pathNN, method).Call(ids(db, v[0])...))
 }
 
 // convWeights writes n.conv3x3s2_28x28x16to32.BackwardWeights(dConv1, aInitBN, dSub1).

@@ -155,6 +155,15 @@ func (f *function) gradients(unit, field string) string {
 	return name
 }
 
+// reduceName is the name of the method that combines a phase's gradients: of the two phases of a
+// layer whose products are the whole batch's, the first is its input.
+func (e *emitter) reduceName(p *ir.Phase) string {
+	if p.Transforms() {
+		return e.phaseName(p, "InputReduce")
+	}
+	return e.phaseName(p, "Reduce")
+}
+
 // reduceMethod writes
 //
 //	// unit1_0Sub1Reduce combines the groups' gradients of …
@@ -173,7 +182,7 @@ func (e *emitter) reduceMethod(p *ir.Phase) jen.Code {
 	if len(body) == 0 {
 		return nil
 	}
-	name := e.phaseName(p, "Reduce")
+	name := e.reduceName(p)
 	return jen.Add(lines("%s combines the groups' gradients of %s.", name, strings.Join(names, " and "))).Line().
 		Func().Params(jen.Id("n").Op("*").Id("Net")).Id(name).Params(jen.Id("part").Qual(pathPar, "Part")).Block(body...)
 }
@@ -183,7 +192,7 @@ func (e *emitter) reduceMethod(p *ir.Phase) jen.Code {
 func (e *emitter) reduceCall(op *ir.Op) (variable string, call jen.Code) {
 	arguments := []jen.Code{jen.Op("&").Id("n").Dot("batch"), jen.Id("part")}
 	if op.Bias != nil {
-		return op.Bias.Variable.Name, jen.Id("n").Dot(goName(op.Bias.Unit)).Dot("biases").Dot("Reduce").Call(arguments...)
+		return op.Bias.Variable.Name, jen.Id("n").Dot(goName(op.Bias.Unit)).Dot(op.Bias.Field).Dot("Reduce").Call(arguments...)
 	}
 	arguments = append([]jen.Code{e.gradientDecay()}, arguments...)
 	return op.Conv.Weights.Name, jen.Id("n").Dot(goName(op.Conv.Unit)).Dot(op.Conv.Field).Dot("Reduce").Call(arguments...)

@@ -31,7 +31,6 @@ type scope struct {
 	first    bool // the first scope of its type
 	norms    []*ir.Norm
 	convs    []*ir.Conv
-	bias     *ir.Bias
 	tensors  []*ir.Tensor // in the arena
 	phases   []*ir.Phase
 }
@@ -70,7 +69,6 @@ func (o *outline) fill(g *ir.Graph, unitOf func(*ir.Phase) string) {
 		s := o.scope(c.Unit)
 		s.convs = append(s.convs, c)
 	}
-	o.scope(g.Bias.Unit).bias = g.Bias
 	for _, t := range g.Tensors {
 		if t.Storage == ir.Arena {
 			s := o.scope(t.Unit)
@@ -121,6 +119,16 @@ func (s *scope) add(unit string) {
 	if !slices.Contains(s.units, unit) {
 		s.units = append(s.units, unit)
 	}
+}
+
+// biases lists those of its convolutions and of the fully connected layer.
+func (s *scope) biases() (biases []*ir.Bias) {
+	for _, c := range s.convs {
+		if c.Bias != nil {
+			biases = append(biases, c.Bias)
+		}
+	}
+	return biases
 }
 
 // nameType gives scopes of one chapter with the same fields one type.

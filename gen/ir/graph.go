@@ -103,7 +103,8 @@ type Conv struct {
 	Symmetric      bool // padding of Kernel/2 pixels a side; false: TensorFlow's SAME
 	In, Out        Shape
 	Weights        *Variable
-	InputGradient  bool // by pass gradients: a gradient of the input is needed
+	Bias           *Bias // nil: it has none
+	InputGradient  bool  // by pass gradients: a gradient of the input is needed
 	Algorithm      Algorithm
 
 	// By pass plan: offsets and elements of the packed weights, BackwardLen 0 without
@@ -137,11 +138,11 @@ func (c *Conv) products() int64 {
 	return c.planes(c.In.C) * int64(c.Out.C)
 }
 
-// Bias is the fully connected layer's.
+// Bias is the biases of a convolution or of the fully connected layer.
 type Bias struct {
-	Unit     string
-	Variable *Variable
-	Partial  int // as a Conv's
+	Unit, Field string // "unit_1_0", "conv1Biases"
+	Variable    *Variable
+	Partial     int // as a Conv's
 }
 
 // Norm is a batch normalization followed by a leaky ReLU.
@@ -201,7 +202,6 @@ type Graph struct {
 	Variables []*Variable
 	Norms     []*Norm
 	Convs     []*Conv
-	Bias      *Bias
 	Layers    []*Layer
 	Logits    *Tensor
 

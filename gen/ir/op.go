@@ -14,8 +14,8 @@ type Op struct {
 
 	Conv         *Conv
 	Norm         *Norm
-	ShortcutNorm *Norm // of OpActivateSum: that of the shortcut; may be nil
-	Bias         *Bias
+	ShortcutNorm *Norm  // of OpActivateSum: that of the shortcut; may be nil
+	Bias         *Bias  // in an inference, of a convolution that adds it
 	Window       Window // of a pool
 	Stream       bool   // Out is written past the caches
 }

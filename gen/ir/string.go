@@ -95,6 +95,9 @@ func (op *Op) String() string {
 	switch {
 	case op.Conv != nil:
 		fmt.Fprintf(&b, " {%s %d×%d/%d %s}", op.Conv.Weights.Name, op.Conv.Kernel, op.Conv.Kernel, op.Conv.Stride, op.Conv.Algorithm)
+		if op.Bias != nil {
+			fmt.Fprintf(&b, " + {%s}", op.Bias.Variable.Name)
+		}
 	case op.ShortcutNorm != nil:
 		fmt.Fprintf(&b, " {%s, %s}", op.Norm.Scope, op.ShortcutNorm.Scope)
 	case op.Norm != nil:

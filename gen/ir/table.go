@@ -202,8 +202,8 @@ func (k Kind) IsStatistics() bool { return k.info().statistics }
 func (k Kind) SumsGroups() bool { return k.info().groups }
 
 // Described reports whether the operation stands in the network's description. What does not
-// belongs to one that does: a norm's statistics to its normalization, the biases to the fully
-// connected layer.
+// belongs to one that does: a norm's statistics to its normalization, biases to their convolution
+// or the fully connected layer.
 func (k Kind) Described() bool { return k.info().described }
 
 // IsPool reports whether the operation is a pool of the forward pass.

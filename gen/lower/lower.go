@@ -19,7 +19,7 @@ func Lower(net *spec.Net) *ir.Graph {
 		Leak: net.ReluLeakiness, LeakAtZero: net.LeakAtZero(), Epsilon: net.BatchNorm.Epsilon, BNDecay: net.BatchNorm.Decay, Unbiased: net.UnbiasedVariance(),
 		Optimizer: abi.OptimizerNamed(net.Train.Optimizer), Momentum: net.Train.Momentum, WeightDecay: net.Train.WeightDecay,
 		LabelSmoothing: net.Train.LabelSmoothing, Algorithm: net.Algorithm, Recompute: net.Train.Recompute,
-	}, names: namerOf(net), convention: Convention(net), decayAll: net.Train.DecayOn == "all", post: net.PostActivation(), symmetric: net.SymmetricPadding(), lastGamma: net.BatchNorm.LastGamma}
+	}, names: namerOf(net), convention: Convention(net), decayAll: net.Train.DecayOn == "all", post: net.PostActivation(), symmetric: net.SymmetricPadding(), lastGamma: net.BatchNorm.LastGamma, bias: net.Bias}
 	x := l.stem(net)
 	for stage, units := range net.Units {
 		for i := range units {
@@ -42,6 +42,7 @@ type lowering struct {
 	post       bool               // units and stem activate behind their convolutions
 	symmetric  bool               // padding is the same on each side
 	lastGamma  int                // that the last norm of a unit starts from
+	bias       bool               // convolutions have biases
 }
 
 // unit is a residual unit to be built.
@@ -214,14 +215,12 @@ func (l *lowering) head(x *ir.Tensor) {
 			Shape: []int{pooled.Shape.C, l.g.Classes}, Trainable: true, Init: weights.init, Scale: weights.scale,
 		}),
 	}
-	l.g.Bias = &ir.Bias{Unit: unit, Variable: l.variable(op, network.Bias, &ir.Variable{
-		Shape: []int{l.g.Classes}, Trainable: true, Init: biases.init, Scale: biases.scale,
-	})}
+	c.Bias = l.biases(unit, "biases", op, l.g.Classes, biases)
 	l.g.Convs = append(l.g.Convs, c)
 	l.g.Logits = logits
 	l.layer.In, l.layer.Out, l.layer.Output, l.layer.Conv = pooled.Shape, logits.Shape, logits, c
 	l.add(&ir.Op{Kind: ir.OpConv, In: []*ir.Tensor{pooled}, Out: logits, Conv: c, Name: op})
-	l.add(&ir.Op{Kind: ir.OpBias, In: []*ir.Tensor{logits}, Out: logits, Bias: l.g.Bias})
+	l.addBias(c, logits)
 	l.add(&ir.Op{Kind: ir.OpLoss, In: []*ir.Tensor{logits}, Out: l.g.NewTensor(unit, "dLogits", "dz", logits.Shape)})
 }
 
@@ -235,17 +234,33 @@ type convSpec struct {
 
 func (l *lowering) conv(s convSpec, x *ir.Tensor) *ir.Tensor {
 	shape := ir.Shape{H: ceil(x.Shape.H, s.Stride), W: ceil(x.Shape.W, s.Stride), C: s.Out}
-	y, start := l.g.NewTensor(s.unit, s.out, s.role, shape), convStart(l.net, s.Conv)
+	y, from := l.g.NewTensor(s.unit, s.out, s.role, shape), convStart(l.net, s.Conv)
 	c := &ir.Conv{
 		Layer: l.layer, Unit: s.unit, Field: s.field, Kernel: s.Kernel, Stride: s.Stride, Symmetric: l.symmetric && s.Kernel > 1, In: x.Shape, Out: shape,
 		Weights: l.variable(s.op, network.Weight, &ir.Variable{
-			Shape: []int{s.Kernel, s.Kernel, s.In, s.Out}, Trainable: true, Init: start.init, Scale: start.scale,
+			Shape: []int{s.Kernel, s.Kernel, s.In, s.Out}, Trainable: true, Init: from.init, Scale: from.scale,
 		}),
 	}
 	l.g.Convs = append(l.g.Convs, c)
 	l.layer.In, l.layer.Out, l.layer.Output, l.layer.Conv = x.Shape, shape, y, c
 	l.add(&ir.Op{Kind: ir.OpConv, In: []*ir.Tensor{x}, Out: y, Conv: c, Name: s.op})
+	if l.bias {
+		c.Bias = l.biases(s.unit, s.field+"Biases", s.op, s.Out, start{init: ir.Zeros})
+		l.addBias(c, y)
+	}
 	return y
+}
+
+// biases adds the biases of an operation, for so many channels.
+func (l *lowering) biases(unit, field, op string, channels int, from start) *ir.Bias {
+	return &ir.Bias{Unit: unit, Field: field, Variable: l.variable(op, network.Bias, &ir.Variable{
+		Shape: []int{channels}, Trainable: true, Init: from.init, Scale: from.scale,
+	})}
+}
+
+// addBias adds a convolution's biases to its output.
+func (l *lowering) addBias(c *ir.Conv, y *ir.Tensor) {
+	l.add(&ir.Op{Kind: ir.OpBias, In: []*ir.Tensor{y}, Out: y, Bias: c.Bias})
 }
 
 // activate adds leaky(norm(x)), whose tensor gets a name in the unit.

@@ -29,6 +29,10 @@ const (
 	zeroTighter = 100
 )
 
+// The gradient of a convolution's biases is 0 but for decay, since norms alone read its output in
+// the end, and subtract means. So its error is that of a sum of terms that cancel. Their scale is
+// that of the weights' gradient, which sums them times inputs.
+
 // compare returns what is wrong with got where want, in float64, is right: names, shapes, and for
 // each tensor max|got − want| ≤ bound · max|want|.
 func compare(got, want map[string]*oracle.Tensor, bound float64) []string {
@@ -53,12 +57,26 @@ func compare(got, want map[string]*oracle.Tensor, bound float64) []string {
 		if reference <= zeroRatio*scale[kind(name)] {
 			reference = scale[kind(name)] / zeroTighter
 		}
+		if weights := want[weightsOf(name)]; weights != nil && len(weights.Shape) == 4 {
+			reference = max(reference, largest(weights))
+		}
 		if difference := largestDifference(g, w); !(difference <= bound*reference) {
 			problems = append(problems, fmt.Sprintf("%s: got an error of %.3g, want at most %.3g × %.3g",
 				name, difference, bound, reference))
 		}
 	}
 	return problems
+}
+
+// weightsOf names the gradient of the weights beside that of biases, by TensorFlow's names and by
+// torchvision's; other names have none.
+func weightsOf(name string) string {
+	for biases, weights := range map[string]string{"/biases": "/DW", ".bias": ".weight"} {
+		if scope, ok := strings.CutSuffix(name, biases); ok && kind(name) == "grad" {
+			return scope + weights
+		}
+	}
+	return ""
 }
 
 // kind is the part of the name before the first "/": tensors of a kind share a scale.
@@ -127,7 +145,11 @@ func checkTensors(t *testing.T, got, want map[string]*oracle.Tensor, bound float
 func TestCompare(t *testing.T) {
 	vector := func(values ...float64) *oracle.Tensor { return &oracle.Tensor{Shape: []int{len(values)}, Data: values} }
 	right := func() map[string]*oracle.Tensor {
-		return map[string]*oracle.Tensor{"loss": scalar(2), "grad/a": vector(1, -10), "grad/b": vector(1e-3, 0), "grad/zero": vector(0, 1e-15)}
+		return map[string]*oracle.Tensor{
+			"loss": scalar(2), "grad/a": vector(1, -10), "grad/b": vector(1e-3, 0), "grad/zero": vector(0, 1e-15),
+			"grad/conv/DW": {Shape: []int{1, 1, 1, 1}, Data: []float64{0.1}}, "grad/conv/biases": vector(1e-3), "after/conv/biases": vector(1e-3),
+			"grad/logit/DW": {Shape: []int{1, 1}, Data: []float64{0.1}}, "grad/logit/biases": vector(1e-3),
+		}
 	}
 	for _, c := range []struct {
 		name   string
@@ -140,6 +162,10 @@ func TestCompare(t *testing.T) {
 		{"beyond the bound of a small tensor", func(m map[string]*oracle.Tensor) { m["grad/b"].Data[1] += 1.1e-7 }, "grad/b"},
 		{"rounding of a zero tensor", func(m map[string]*oracle.Tensor) { m["grad/zero"].Data[0] += 0.9e-5 }, ""},
 		{"a zero tensor that is not", func(m map[string]*oracle.Tensor) { m["grad/zero"].Data[0] += 1.1e-5 }, "grad/zero"},
+		{"rounding of a convolution's biases", func(m map[string]*oracle.Tensor) { m["grad/conv/biases"].Data[0] += 0.9e-5 }, ""},
+		{"biases that are more than rounding", func(m map[string]*oracle.Tensor) { m["grad/conv/biases"].Data[0] += 1.1e-5 }, "grad/conv/biases"},
+		{"rounding of biases that a step has changed", func(m map[string]*oracle.Tensor) { m["after/conv/biases"].Data[0] += 1.1e-7 }, "after/conv/biases"},
+		{"biases of the last layer", func(m map[string]*oracle.Tensor) { m["grad/logit/biases"].Data[0] += 1.1e-7 }, "grad/logit/biases"},
 		{"not a number", func(m map[string]*oracle.Tensor) { m["grad/a"].Data[0] = math.NaN() }, "grad/a"},
 		{"infinite", func(m map[string]*oracle.Tensor) { m["loss"].Data[0] = math.Inf(1) }, "loss"},
 		{"missing", func(m map[string]*oracle.Tensor) { delete(m, "grad/b") }, "grad/b"},

@@ -12,8 +12,8 @@ import (
 // makes again: both units, shortcuts of each kind, each algorithm. With one unit there is nothing
 // to make again.
 var recomputedSpecs = []string{
-	"basic_four_stages", "basic_post", "basic_post_pool", "basic_projection", "basic_stride_three", "basic_wide", "basic_winograd",
-	"bottleneck_four_stages", "bottleneck_official", "bottleneck_post", "bottleneck_winograd",
+	"basic_bias", "basic_bias_wide", "basic_four_stages", "basic_post", "basic_post_pool", "basic_projection", "basic_stride_three", "basic_wide", "basic_winograd",
+	"bottleneck_bias_post", "bottleneck_four_stages", "bottleneck_official", "bottleneck_post", "bottleneck_winograd",
 }
 
 // segmentUnits are the lengths of segments that are tried where they are fewer than all units.

@@ -57,6 +57,11 @@ var covered = []struct {
 	{"5 filters", "", filters(5)},
 	{"24 filters", "", filters(24)},
 	{"products of the whole batch", "basic", filters(256)},
+	{"biases behind Winograd", "", func(s *spec.Net) bool { return s.Bias && s.Algorithm == "winograd" }},
+	{"biases of projections, which are added to sums", "", func(s *spec.Net) bool { return s.Bias && s.Shortcut == "projection" }},
+	{"biases before norms", "bottleneck", func(s *spec.Net) bool { return s.Bias && s.PostActivation() && s.ShortcutNorm() }},
+	{"biases and products of the whole batch", "basic", func(s *spec.Net) bool { return s.Bias && filters(256)(s) }},
+	{"biases that decay", "", func(s *spec.Net) bool { return s.Bias && s.Train.DecayOn == "all" }},
 	{"stem of another kernel and stride", "", func(s *spec.Net) bool { return s.Stem.Kernel != 3 && s.Stem.Stride > 1 }},
 	{"symmetric padding of an even size at stride 2", "bottleneck", func(s *spec.Net) bool {
 		return s.SymmetricPadding() && s.Strides[len(s.Strides)-1] == 2 && s.Input.Height%8 == 0

@@ -70,16 +70,17 @@ class Net:
         """Turns TensorFlow's name of a variable into the network's own."""
         return torchvision_name(name) if self.torchvision else name
 
-    def conv(self, x, name, stride):
-        weight = self.variables[self.name(name)]
+    def conv(self, x, scope, stride):
+        weight = self.variables[self.name(f"{scope}/DW")]
         if not self.torchvision:
             weight = weight.permute(3, 2, 0, 1)  # [k, k, in, out] to [out, in, k, k]
+        bias = self.variables[self.name(f"{scope}/biases")] if self.spec.get("bias") else None
         kernel_h, kernel_w = weight.shape[2:]
         if self.spec["padding"] == "symmetric":
-            return F.conv2d(x, weight, stride=stride, padding=(kernel_h // 2, kernel_w // 2))
+            return F.conv2d(x, weight, bias, stride=stride, padding=(kernel_h // 2, kernel_w // 2))
         top, bottom = same_padding(x.shape[2], kernel_h, stride)
         left, right = same_padding(x.shape[3], kernel_w, stride)
-        return F.conv2d(F.pad(x, (left, right, top, bottom)), weight, stride=stride)
+        return F.conv2d(F.pad(x, (left, right, top, bottom)), weight, bias, stride=stride)
 
     def max_pool(self, x, kernel, stride):
         if self.spec["padding"] == "symmetric":
@@ -126,23 +127,23 @@ class Net:
     def basic_unit(self, x, scope, stride, channels_out, activate):
         norm = "shared_activation" if activate else "residual_only_activation"
         a = self.norm_leaky(x, f"{scope}/{norm}/init_bn")
-        y = self.conv(a, f"{scope}/sub1/conv1/DW", stride)
-        y = self.conv(self.norm_leaky(y, f"{scope}/sub2/bn2"), f"{scope}/sub2/conv2/DW", 1)
+        y = self.conv(a, f"{scope}/sub1/conv1", stride)
+        y = self.conv(self.norm_leaky(y, f"{scope}/sub2/bn2"), f"{scope}/sub2/conv2", 1)
         return y + self.shortcut(a if activate else x, scope, stride, channels_out)
 
     def bottleneck_unit(self, x, scope, stride, channels_out, activate):
         norm = "common_bn_relu" if activate else "residual_bn_relu"
         first, middle, last = self.strides(stride)
         a = self.norm_leaky(x, f"{scope}/{norm}/init_bn")
-        y = self.conv(a, f"{scope}/sub1/conv1/DW", first)
-        y = self.conv(self.norm_leaky(y, f"{scope}/sub2/bn2"), f"{scope}/sub2/conv2/DW", middle)
-        y = self.conv(self.norm_leaky(y, f"{scope}/sub3/bn3"), f"{scope}/sub3/conv3/DW", last)
+        y = self.conv(a, f"{scope}/sub1/conv1", first)
+        y = self.conv(self.norm_leaky(y, f"{scope}/sub2/bn2"), f"{scope}/sub2/conv2", middle)
+        y = self.conv(self.norm_leaky(y, f"{scope}/sub3/bn3"), f"{scope}/sub3/conv3", last)
         return y + self.shortcut(a if activate else x, scope, stride, channels_out)
 
     def post_unit(self, x, scope, stride, channels_out, _):
         y, strides = x, self.strides(stride)
         for i, s in enumerate(strides, 1):
-            y = self.norm(self.conv(y, f"{scope}/sub{i}/conv{i}/DW", s), f"{scope}/sub{i}/bn{i}")
+            y = self.norm(self.conv(y, f"{scope}/sub{i}/conv{i}", s), f"{scope}/sub{i}/bn{i}")
             if i < len(strides):
                 y = self.leaky(y)
         return self.leaky(y + self.shortcut(x, scope, stride, channels_out))
@@ -152,7 +153,7 @@ class Net:
             return x
         kind = self.spec["shortcut"]
         if kind.startswith("projection"):
-            x = self.conv(x, f"{scope}/sub_add/project/DW", stride)
+            x = self.conv(x, f"{scope}/sub_add/project", stride)
             return self.norm(x, f"{scope}/sub_add/project_bn") if kind == "projection-bn" else x
         x = x[:, :, ::stride, ::stride] if kind == "subsample-pad" else F.avg_pool2d(x, stride, stride)
         pad = (channels_out - x.shape[1]) // 2
@@ -161,7 +162,7 @@ class Net:
     def logits(self, images):
         spec = self.spec
         unit = self.bottleneck_unit if spec["bottleneck"] else self.basic_unit
-        x = self.conv(images.permute(0, 3, 1, 2), "init/init_conv/DW", spec["stem"]["stride"])
+        x = self.conv(images.permute(0, 3, 1, 2), "init/init_conv", spec["stem"]["stride"])
         post = spec["unit"] == "post-activation"
         if post:
             x, unit = self.norm_leaky(x, "init/init_bn"), self.post_unit

@@ -70,8 +70,6 @@ func (e *fusion) op(op *ir.Op) {
 		e.lay(op.Out, ir.Plain)
 		e.begin(op.Layer)
 		e.add(op)
-	case op.Kind == ir.OpBias:
-		e.add(op)
 	case op.Kind == ir.OpNormalize && e.added[op.Out]: // of a shortcut
 		e.lay(op.Out, ir.Plain)
 		e.add(op)

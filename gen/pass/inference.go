@@ -9,7 +9,7 @@ import (
 // Inference lists the passes from the forward pass to a network that only predicts, in the order
 // they run; see passOrder.
 var Inference = []Pass{
-	{"forward", "drop statistics and the loss, which only training needs", forward},
+	{"forward", "drop statistics and the loss, which only training needs; let convolutions add their biases", forward},
 	{"fuse", "join normalizations and activations", fuse},
 	{"fold", "fold each norm that alone reads a convolution into its weights", fold},
 	{"select", "choose each convolution's algorithm by its shape", selectForward},
@@ -17,11 +17,16 @@ var Inference = []Pass{
 	{"place", "place the tensors of a chunk of images", place},
 }
 
-// forward drops the operations that only training needs.
+// forward drops the operations that only training needs. A convolution adds its biases itself.
 func forward(g *ir.Graph) error {
 	g.Ops = slices.DeleteFunc(g.Ops, func(op *ir.Op) bool {
-		return op.Kind.IsStatistics() || op.Kind == ir.OpLoss
+		return op.Kind.IsStatistics() || op.Kind == ir.OpLoss || op.Kind == ir.OpBias
 	})
+	for _, op := range g.Ops {
+		if op.Kind == ir.OpConv {
+			op.Bias = op.Conv.Bias
+		}
+	}
 	read := readers(g)
 	g.Tensors = slices.DeleteFunc(g.Tensors, func(t *ir.Tensor) bool { return read[t] == nil && t != g.Logits })
 	return nil
@@ -46,8 +51,8 @@ func readers(g *ir.Graph) map[*ir.Tensor][]*ir.Op {
 //	y = conv; a = leaky(norm(y))                   becomes  y = scaled conv; a = leaky(y + shift)
 //	y = conv; out = norm(y) + x; a = leaky(out)    becomes  y = scaled conv; a = leaky(y + x + shift)
 //
-// The shift is part of the activation, since one epilogue adds x and activates. If x is a norm of a
-// convolution, too, so is its shift.
+// A folded norm takes the convolution's biases with its shift. The shift is part of the activation,
+// since one epilogue adds x and activates. If x is a norm of a convolution, too, so is its shift.
 func fold(g *ir.Graph) error {
 	f := &folding{read: readers(g), makers: map[*ir.Tensor]*ir.Op{}}
 	moved := map[*ir.Op]bool{} // norms that stand behind the sum now
@@ -58,11 +63,11 @@ func fold(g *ir.Graph) error {
 		switch op.Kind {
 		case ir.OpNormActivate:
 			if conv := f.before(op, 0, ir.OpConv); conv != nil {
-				op.Norm.Folded = conv.Conv
+				foldInto(conv, op.Norm)
 			}
 		case ir.OpNormalize: // of a shortcut: its shift stays, unless a sum's activation takes it
 			if conv := f.before(op, 0, ir.OpConv); conv != nil && conv.Conv.Shortcut {
-				op.Norm.Folded = conv.Conv
+				foldInto(conv, op.Norm)
 			}
 		case ir.OpActivate:
 			for _, norm := range f.behindSum(op) {
@@ -126,8 +131,13 @@ func (f *folding) ofConv(sum *ir.Op, operand int) *ir.Op {
 	if conv == nil {
 		return nil
 	}
-	norm.Norm.Folded = conv.Conv
+	foldInto(conv, norm.Norm)
 	return norm
+}
+
+// foldInto folds a norm into a convolution, which leaves its biases to it.
+func foldInto(conv *ir.Op, norm *ir.Norm) {
+	norm.Folded, conv.Bias = conv.Conv, nil
 }
 
 // selectForward chooses the training step's algorithms, so both err alike. Products of the whole

@@ -49,7 +49,7 @@ func mergeStores(g *ir.Graph, ops []*ir.Op) []*ir.Op {
 	var merged []*ir.Op
 	for i := 0; i < len(ops); i++ {
 		op := ops[i]
-		if op.Out != nil {
+		if op.Out != nil && !op.Accumulates() {
 			makers[op.Out] = op
 		}
 		counted := i+1 < len(ops) && ops[i+1].Kind == ir.OpMoments && ops[i+1].In[0] == op.Out && op.Out.Storage == ir.Arena
@@ -59,18 +59,36 @@ func mergeStores(g *ir.Graph, ops []*ir.Op) []*ir.Op {
 			i++
 		case op.Kind == ir.OpAdd && inPlace(op, makers, ops):
 			merged = sumInPlace(merged, makers, op)
-		case counted && (op.Kind == ir.OpConv || op.Kind == ir.OpBatchOutput):
+		case counted && (convolves(op) || op.Kind == ir.OpBias && convolves(makers[op.Out])):
 			y := g.NewTensor(op.Out.Unit, "y"+ir.Capitalize(op.Out.Field), op.Out.Role, op.Out.Shape)
 			y.Storage = ir.Scratch
 			store := storing(ops[i+1], op.Out, y)
-			op.Out = y
-			merged = append(merged, op, store)
+			merged = append(merged, op)
+			writeTo(y, op.Out, merged)
+			merged = append(merged, store)
 			i++
 		default:
 			merged = append(merged, op)
 		}
 	}
 	return merged
+}
+
+// convolves reports whether an operation makes the output of a convolution.
+func convolves(op *ir.Op) bool {
+	return op != nil && (op.Kind == ir.OpConv || op.Kind == ir.OpBatchOutput)
+}
+
+// writeTo lets a convolution, and the biases that are added to its output, write another tensor.
+func writeTo(to, out *ir.Tensor, ops []*ir.Op) {
+	for _, op := range ops {
+		if op.Kind == ir.OpBias && op.Out == out {
+			op.In[0] = to
+		}
+		if op.Out == out {
+			op.Out = to
+		}
+	}
 }
 
 // storing is the operation that writes a tensor, made of others, and counts it in place of moments.
@@ -92,15 +110,16 @@ func storeSum(ops []*ir.Op, makers map[*ir.Tensor]*ir.Op, sum, moments *ir.Op) [
 // of this phase makes it, and the sum alone reads it.
 func inPlace(sum *ir.Op, makers map[*ir.Tensor]*ir.Op, ops []*ir.Op) bool {
 	y := sum.In[0]
-	made := makers[y] != nil && (makers[y].Kind == ir.OpConv || makers[y].Kind == ir.OpBatchOutput)
-	return made && y.Storage == ir.Scratch && !slices.ContainsFunc(ops, func(op *ir.Op) bool { return op != sum && slices.Contains(op.In, y) })
+	return convolves(makers[y]) && y.Storage == ir.Scratch && !slices.ContainsFunc(ops, func(op *ir.Op) bool {
+		return op != sum && op.Kind != ir.OpBias && slices.Contains(op.In, y)
+	})
 }
 
 // sumInPlace appends a sum whose moments are known, as in a recomputed segment. Its first operand
 // is written where the sum is to be.
 func sumInPlace(ops []*ir.Op, makers map[*ir.Tensor]*ir.Op, sum *ir.Op) []*ir.Op {
 	out := sum.Out
-	makers[sum.In[0]].Out = out
+	writeTo(out, sum.In[0], ops)
 	if pool := makers[sum.In[1]]; pool != nil && pool.Kind == ir.OpPool {
 		return append(without(ops, pool), poolAdd(sum, pool, out))
 	}

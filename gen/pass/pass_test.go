@@ -8,9 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/resnetgen/resnetgen/gen/ir"
-	"github.com/resnetgen/resnetgen/gen/lower"
 	"github.com/resnetgen/resnetgen/runtime/abi"
-	"github.com/resnetgen/resnetgen/spec"
 )
 
 // drawSpec draws a spec of a small network of any form.
@@ -62,20 +60,17 @@ unit: %s
 shortcut: %s
 stem: %s
 padding: %s
+bias: %v
 activate_before_residual: %s
 train: {batch: %d, recompute: %d, learning_rate: {schedule: constant, value: 0.1}}
 eval: {batch: 3}
 `, rapid.SampledFrom([]int{1, 3}).Draw(t, "channels"), list(filters), list(strides), list(units), form, unit, shortcut, stem,
-		rapid.SampledFrom([]string{"same", "symmetric"}).Draw(t, "padding"), list(activate),
+		rapid.SampledFrom([]string{"same", "symmetric"}).Draw(t, "padding"), rapid.Bool().Draw(t, "bias"), list(activate),
 		rapid.IntRange(1, 5).Draw(t, "batch"), again)
 }
 
-func compile(t interface{ Fatalf(string, ...any) }, text string) *ir.Graph {
-	net, err := spec.Parse("drawn.yaml", []byte(text))
-	if err != nil {
-		t.Fatalf("spec: %v\n%s", err, text)
-	}
-	g := lower.Lower(net)
+func compile(t fataler, text string) *ir.Graph {
+	g := lowered(t, text)
 	if err := Run(Training, g, func(string, *ir.Graph) {}); err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}

@@ -70,8 +70,11 @@ func (u *unitEnds) activation(op *ir.Op, rest []*ir.Op) {
 }
 
 // gradient joins the gradient of such a sum with a norm's sums of it, and with the last summand of
-// the activation's.
+// the activation's. The biases of a projection without a norm may sum it before.
 func (u *unitEnds) gradient(op *ir.Op, rest []*ir.Op) {
+	for len(rest) > 0 && rest[0].Kind == ir.OpBiasGradient {
+		rest = rest[1:]
+	}
 	if len(rest) == 0 || rest[0].Kind != ir.OpNormSums || rest[0].In[0] != op.Out {
 		return
 	}

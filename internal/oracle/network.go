@@ -22,7 +22,7 @@ type unit struct {
 // variables that it meets, which is TensorFlow's order of creation.
 func (t *tape) network(images *node) *node {
 	s := t.net.spec
-	x := t.conv(images, "init/init_conv/DW", s.Stem.Kernel, s.Stem.Stride, s.Filters[0])
+	x := t.conv(images, "init/init_conv", s.Stem.Kernel, s.Stem.Stride, s.Filters[0])
 	unit := t.unit
 	if s.PostActivation() {
 		x, unit = t.normLeaky(x, "init/init_bn"), t.postUnit
@@ -64,7 +64,7 @@ func (t *tape) unit(x *node, u unit) *node {
 		if i == 0 && u.activate {
 			shortcut = y
 		}
-		y = t.conv(y, fmt.Sprintf("%s/sub%d/conv%d/DW", u.scope, i+1, i+1), c.kernel, c.stride, c.out)
+		y = t.conv(y, fmt.Sprintf("%s/sub%d/conv%d", u.scope, i+1, i+1), c.kernel, c.stride, c.out)
 	}
 	return t.add(y, t.shortcut(shortcut, u))
 }
@@ -75,7 +75,7 @@ func (t *tape) postUnit(x *node, u unit) *node {
 	y, convs := x, u.convs()
 	for i, c := range convs {
 		sub := fmt.Sprintf("%s/sub%d", u.scope, i+1)
-		y = t.conv(y, fmt.Sprintf("%s/conv%d/DW", sub, i+1), c.kernel, c.stride, c.out)
+		y = t.conv(y, fmt.Sprintf("%s/conv%d", sub, i+1), c.kernel, c.stride, c.out)
 		norm := fmt.Sprintf("%s/bn%d", sub, i+1)
 		if i == len(convs)-1 {
 			y = t.batchNormFrom(y, norm, float64(t.net.spec.BatchNorm.LastGamma))
@@ -126,9 +126,9 @@ func (t *tape) shortcut(x *node, u unit) *node {
 	}
 	switch u.kind {
 	case "projection":
-		return t.conv(x, u.scope+"/sub_add/project/DW", 1, u.stride, u.out)
+		return t.conv(x, u.scope+"/sub_add/project", 1, u.stride, u.out)
 	case "projection-bn":
-		return t.batchNorm(t.conv(x, u.scope+"/sub_add/project/DW", 1, u.stride, u.out), u.scope+"/sub_add/project_bn")
+		return t.batchNorm(t.conv(x, u.scope+"/sub_add/project", 1, u.stride, u.out), u.scope+"/sub_add/project_bn")
 	case "subsample-pad":
 		x = t.subsample(x, u.stride)
 	default:

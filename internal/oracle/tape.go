@@ -41,8 +41,9 @@ func (t *tape) padding() Padding {
 	return Same
 }
 
-// conv is a convolution to so many channels.
-func (t *tape) conv(x *node, weight string, kernel, stride, out int) *node {
+// conv is a convolution of a scope to so many channels, with biases if the spec says so.
+func (t *tape) conv(x *node, scope string, kernel, stride, out int) *node {
+	weight := scope + "/DW"
 	w := t.variable(weight, true, 0, kernel, kernel, x.value.channels(), out)
 	y := newNode(Conv(x.value, w, stride, t.padding()))
 	t.record(func() {
@@ -50,7 +51,28 @@ func (t *tape) conv(x *node, weight string, kernel, stride, out int) *node {
 		x.grad.Add(dx)
 		t.grad[weight] = dw
 	})
+	if t.net.spec.Bias {
+		return t.addBias(y, scope+"/biases")
+	}
 	return y
+}
+
+// addBias adds biases, one for each channel, to every pixel of x.
+func (t *tape) addBias(x *node, biases string) *node {
+	channels := x.value.channels()
+	b := t.variable(biases, true, 0, channels)
+	y := x.value.Clone()
+	for i := range y.Data {
+		y.Data[i] += b.Data[i%channels]
+	}
+	return t.apply(x, y, func(dy *Tensor) *Tensor {
+		db := NewTensor(channels)
+		for i, v := range dy.Data {
+			db.Data[i%channels] += v
+		}
+		t.grad[biases] = db
+		return dy
+	})
 }
 
 // normLeaky is batch norm followed by the leaky ReLU.

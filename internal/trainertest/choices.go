@@ -10,8 +10,8 @@ import (
 	"github.com/resnetgen/resnetgen/spec"
 )
 
-// Choice is a value of a key that has a list of values, and a small network that differs from the
-// default in this alone.
+// Choice is a value of a key that has a list of values, or is true or false, and a small network
+// that differs from the default in this alone.
 type Choice struct {
 	Key   string // such as train.optimizer
 	Value string
@@ -32,25 +32,36 @@ func (c *Choice) In(s *spec.Net) (bool, error) {
 		inner, _ := value.(map[string]any)
 		value = inner[key]
 	}
-	return value == c.Value, nil
+	return fmt.Sprint(value) == c.Value, nil
 }
 
 // property is what the schema says of a key.
 type property struct {
 	Properties map[string]*property `json:"properties"`
 	Enum       []string             `json:"enum"`
+	Type       string               `json:"type"`
 }
 
-// Choices lists what the schema of specs offers besides the defaults, in order: not what a training
-// alone sees, its schedule and how images are varied, and not how they become a network's input,
-// which its step does not see.
+// values lists those of a key, of true and false what is no default.
+func (p *property) values() []string {
+	if p.Type == "boolean" {
+		return []string{"true"}
+	}
+	return p.Enum
+}
+
+// unseen are the beginnings of keys that a step does not see: how images are varied, in training or
+// in an evaluation, how they become a network's input, and the schedule.
+var unseen = []string{"train.augment.", "train.learning_rate.", "preprocess.", "eval."}
+
+// Choices lists what the schema of specs offers besides the defaults, in order, but no unseen keys.
 func Choices() (choices []Choice, err error) {
 	var root property
 	if err := json.Unmarshal(spec.Schema(), &root); err != nil {
 		return nil, err
 	}
 	for _, key := range root.choices("") {
-		if strings.HasPrefix(key, "train.augment.") || strings.HasPrefix(key, "train.learning_rate.") || strings.HasPrefix(key, "preprocess.") {
+		if slices.ContainsFunc(unseen, func(prefix string) bool { return strings.HasPrefix(key, prefix) }) {
 			continue
 		}
 		names := strings.Split(key, ".")
@@ -58,7 +69,7 @@ func Choices() (choices []Choice, err error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, value := range root.find(key).Enum {
+		for _, value := range root.find(key).values() {
 			c := Choice{Key: key, Value: value}
 			isDefault, err := c.In(defaults)
 			if err != nil {
@@ -81,7 +92,7 @@ func Choices() (choices []Choice, err error) {
 func (p *property) choices(prefix string) (keys []string) {
 	for _, name := range slices.Sorted(maps.Keys(p.Properties)) {
 		inner := p.Properties[name]
-		if inner.Enum != nil {
+		if inner.values() != nil {
 			keys = append(keys, prefix+name)
 		}
 		keys = append(keys, inner.choices(prefix+name+".")...)
@@ -109,8 +120,11 @@ func small(name string, names []string, value string) (*spec.Net, error) {
 		},
 		"eval": map[string]any{"batch": 20},
 	}
+	if names[0] == "bottleneck_stride" || names[0] == "bottleneck" {
+		net["shortcut"] = "average-pad" // bottlenecks have another by default
+	}
 	if names[0] == "bottleneck_stride" {
-		net["bottleneck"], net["shortcut"] = true, "average-pad" // a key of such units alone
+		net["bottleneck"] = true // a key of such units alone
 	}
 	if value != "" {
 		set(net, names, value)
@@ -134,4 +148,7 @@ func set(holder map[string]any, names []string, value string) {
 		holder = inner
 	}
 	holder[names[last]] = value
+	if value == "true" {
+		holder[names[last]] = true
+	}
 }

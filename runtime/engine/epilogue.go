@@ -30,6 +30,18 @@ func (o *output) Normalize(ctx *WorkerContext, z, y *Images, a *Affine) {
 	o.epilogue(ctx, nil, z, y, nil, &Affine{a.Scale, a.Shift, 1})
 }
 
+// AddBiases computes y = y + biases, of a convolution whose biases no batch normalization takes.
+func (o *output) AddBiases(ctx *WorkerContext, y *Images, biases []float32) {
+	s := o.share(ctx)
+	if s.empty() {
+		return
+	}
+	pitch := y.Cols * s.channels()
+	for i := range ctx.images {
+		f32.AddBias(o.written(y, i, &s)[s.firstRow*pitch:s.endRow*pitch], biases[s.firstChannel:s.endChannel])
+	}
+}
+
 // epilogue is what all of them do, on the worker's part. sum and add may be nil.
 func (o *output) epilogue(ctx *WorkerContext, sum, act, y, add *Images, a *Affine) {
 	s := o.share(ctx)

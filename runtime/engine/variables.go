@@ -131,9 +131,22 @@ func (v *Variables) Weights(c Convolution, name string) []float32 {
 // packed, and what is left of the normalization: its shift. The products are computed in float64
 // and rounded once.
 func (v *Variables) Fold(c Convolution, name, scope string) ([]float32, Affine) {
+	return v.fold(c, name, nil, scope)
+}
+
+// FoldWithBias is [Variables.Fold] of a convolution with biases, which become part of the shift.
+func (v *Variables) FoldWithBias(c Convolution, name, bias, scope string) ([]float32, Affine) {
+	return v.fold(c, name, v.Get(bias, c.WeightShape()[3]), scope)
+}
+
+// fold folds a convolution, whose biases may be nil, and the batch normalization behind it.
+func (v *Variables) fold(c Convolution, name string, biases []float32, scope string) ([]float32, Affine) {
 	shape := c.WeightShape()
 	out := shape[3]
 	scale, shift := v.norm(scope, out)
+	for k, b := range biases {
+		shift[k] += float64(float64(b) * scale[k])
+	}
 	folded := slices.Clone(v.Get(name, shape[:]...))
 	for i := range folded {
 		folded[i] = float32(float64(folded[i]) * scale[i%out])
@@ -150,11 +163,24 @@ func (v *Variables) Fold(c Convolution, name, scope string) ([]float32, Affine) 
 // shift to that one's.
 func (v *Variables) FoldShortcut(c Convolution, name, scope string, to *Affine) []float32 {
 	folded, a := v.Fold(c, name, scope)
+	v.addShift(to, &a, scope)
+	return folded
+}
+
+// FoldShortcutWithBias is [Variables.FoldShortcut] of a convolution with biases, which become part
+// of the shift.
+func (v *Variables) FoldShortcutWithBias(c Convolution, name, bias, scope string, to *Affine) []float32 {
+	folded, a := v.FoldWithBias(c, name, bias, scope)
+	v.addShift(to, &a, scope)
+	return folded
+}
+
+// addShift adds the shift of a scope to another.
+func (v *Variables) addShift(to, a *Affine, scope string) {
 	for k, shift := range a.Shift {
 		to.Shift[k] += shift
 	}
 	v.finite(scope, to.Shift)
-	return folded
 }
 
 // finite adds an error if values that were computed from a checkpoint's are NaN or Inf.

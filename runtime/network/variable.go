@@ -17,7 +17,7 @@ type Role int
 // The roles.
 const (
 	Weight         Role = iota // a convolution's kernel, or the matrix of the fully connected layer
-	Bias                       // of the fully connected layer
+	Bias                       // of a convolution or the fully connected layer
 	Gamma                      // a normalization's scale
 	Beta                       // its shift
 	MovingMean                 // the moving average of its means

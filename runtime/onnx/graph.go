@@ -46,7 +46,11 @@ func (g *graph) op(k int, o *Options) string {
 		return g.images(o)
 	case network.Conv:
 		x := g.outputs[op.In[0]]
-		return g.node("Conv", op.Name, []string{x.name, g.variable(k, network.Weight)}, windows(op, x)...)
+		inputs := []string{x.name, g.variable(k, network.Weight)}
+		if b := g.roles[k][network.Bias]; b != nil {
+			inputs = append(inputs, b.Name)
+		}
+		return g.node("Conv", op.Name, inputs, windows(op, x)...)
 	case network.Normalize:
 		return g.node("BatchNormalization", op.Name, []string{
 			g.outputs[op.In[0]].name, g.variable(k, network.Gamma), g.variable(k, network.Beta),

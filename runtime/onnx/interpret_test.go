@@ -302,6 +302,9 @@ func (c *call) conv() *array {
 	for i := range y.data {
 		column, row := i%y.shape[3], i/y.shape[3]%y.shape[2]
 		o, image := i/y.shape[3]/y.shape[2]%out, i/y.shape[3]/y.shape[2]/out
+		if len(c.in) > 2 {
+			y.data[i] = c.in[2].data[o]
+		}
 		for ch := range in {
 			for p := range kernel[0] {
 				for q := range kernel[1] {

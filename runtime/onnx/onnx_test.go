@@ -35,6 +35,8 @@ bottleneck: true, unit: post-activation, shortcut: projection-bn, relu_leakiness
 	"subsample": `{name: net, input: {height: 5, width: 7, channels: 2}, classes: 3, filters: [4, 8], strides: [2], units: 1, shortcut: subsample-pad}`,
 	"pool": `{name: net, input: {height: 21, width: 8, channels: 3}, classes: 3, filters: [8, 8], strides: [1], units: [2],
 stem: {kernel: 7, stride: 2, pool: max}, unit: post-activation, relu_leakiness: 0}`,
+	"bias": `{name: net, input: {height: 8, width: 6, channels: 3}, classes: 3, filters: [4, 8], strides: [2], units: [2],
+bottleneck: true, bias: true}`,
 	"grow": `{name: net, input: {height: 3, width: 6, channels: 2}, classes: 3, filters: [5, 9, 9], strides: [1, 3], units: 1,
 activate_before_residual: [false, true], batch_norm: {epsilon: 0.5, decay: 0.9}, preprocess: {resize: 4}, standardize: {mean: [0.2, 0.55], std: [0.3, 0.25]}}`,
 }

@@ -61,6 +61,7 @@ unit: pre-activation
 activate_before_residual: [true, false, false]
 shortcut: average-pad
 padding: same
+bias: false
 relu_leakiness: 0.1
 batch_norm: {epsilon: 0.001, decay: 0.9, variance: biased, last_gamma: 1}
 initialization: fan-out
