@@ -6,7 +6,7 @@ DASHBOARD ?= 127.0.0.1:0 # where the demo's page is; port 0: any that is free
 NETS   := $(notdir $(patsubst %/cmd,%,$(wildcard generated/*/cmd)))
 SPECS  := $(wildcard generated/*.yaml)
 
-.PHONY: setup test-docs test-packaging test-upgrade test-arm64 test-release release build generate check demo test lint unit portable cross fuzz test-mpi test-mpi-faults test-kill test-faults test-serve test-attack test-graph test-torchvision test-accuracy test-onnx recipe-fashion bench bench-input bench-infer bench-mpi bench-dashboard bench-kernels screenshot clean
+.PHONY: setup test-docs test-packaging test-upgrade test-arm64 test-release release build generate check demo test lint unit portable cross fuzz test-mpi test-families test-mpi-faults test-kill test-faults test-serve test-attack test-graph test-torchvision test-accuracy test-onnx recipe-fashion bench bench-input bench-infer bench-mpi bench-dashboard bench-kernels screenshot clean
 
 build: ## bin/resnetgen and one trainer for each network in generated/
 	$(GO) build -o bin/ ./cmd/resnetgen $(foreach n,$(NETS),./generated/$(n)/cmd/$(n))
@@ -98,6 +98,9 @@ fuzz: ## each fuzz target for a minute (FUZZTIME); what fails stays in the packa
 test-mpi: ## two and four processes under mpirun come to the bits of one; a minute
 	$(GO) vet -tags mpi ./runtime/mpi ./runtime/ranks ./bench/mpi/linkspeed
 	@$(GO) test -count 1 -tags campaign -run 'TestMPI$$' -timeout 15m -v ./internal/e2e
+
+test-families: ## a network of each family has the same bits on all levels of kernels, one to five threads, after a kill, on two and four ranks; two minutes
+	@$(GO) test -count 1 -tags campaign -run 'TestFamilies$$' -timeout 15m -v ./internal/e2e
 
 test-mpi-faults: ## a killed rank, a stopped one, and two network namespaces whose link is cut, for which it needs to be root; two minutes
 	@$(GO) test -count 1 -tags campaign -run 'TestMPI(Faults|Network)$$' -timeout 15m -v ./internal/e2e
