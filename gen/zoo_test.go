@@ -13,6 +13,7 @@ import (
 type counts struct {
 	parameters int64 // gammas and betas too
 	macs       int64 // of convolutions and the fully connected layer, for one image
+	biased     bool  // convolutions have biases
 }
 
 func (c *counts) norm(channels int) {
@@ -23,6 +24,9 @@ func (c *counts) norm(channels int) {
 func (c *counts) conv(k, in, out, pixels int) {
 	weights := int64(k * k * in * out)
 	c.parameters += weights
+	if c.biased {
+		c.parameters += int64(out)
+	}
 	c.macs += weights * int64(pixels)
 }
 
@@ -31,6 +35,7 @@ func defined(net *spec.Net) (c counts) {
 	h, w := net.Input.Height, net.Input.Width
 	halve := func(stride int) { h, w = (h+stride-1)/stride, (w+stride-1)/stride }
 	post := net.Unit == "post-activation"
+	c.biased = net.Bias
 	halve(net.Stem.Stride)
 	c.conv(net.Stem.Kernel, net.Input.Channels, net.Filters[0], h*w)
 	if post {
@@ -78,8 +83,8 @@ func defined(net *spec.Net) (c counts) {
 	if !post {
 		c.norm(last)
 	}
+	c.biased = true
 	c.conv(1, last, net.Classes, 1)
-	c.parameters += int64(net.Classes) // biases
 	return c
 }
 

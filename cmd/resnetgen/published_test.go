@@ -22,6 +22,7 @@ const (
 	hrank     = "Lin et al., HRank, 2020: the networks before pruning"
 	vision    = "torchvision's documentation of its models, version 0.14"
 	akamaster = "Idelbayev, Proper ResNet Implementation for CIFAR10/CIFAR100 in PyTorch: its variables, counted"
+	keras     = "Keras's documentation of its applications, and its ResNet50: multiply-accumulates counted"
 	timm      = "PyTorch Image Models: resnetv2_50, counted"
 	small     = "torchvision's resnet18 with a 3×3 convolution first, and ten classes: its variables, counted"
 	slimming  = "Liu et al., Network Slimming, 2017: the networks before pruning"
@@ -49,6 +50,7 @@ var published = []struct {
 	{"resnet152", "60,192,808", parameters, vision},
 	{"wide_resnet50_2", "68,883,240", parameters, vision},
 	{"wide_resnet101_2", "126,886,696", parameters, vision},
+	{"resnet50_v1", "25,583,592", parameters, keras},
 	{"resnet50_v2", "25.55M", parameters, timm},
 	{"resnet18_small", "11,173,962", parameters, small},
 	{"resnet20_paper", "269,722", parameters, akamaster},
@@ -75,6 +77,7 @@ var published = []struct {
 	{"resnet50", "4.089G", macs, vision},
 	{"resnet101", "7.801G", macs, vision},
 	{"resnet152", "11.514G", macs, vision},
+	{"resnet50_v1", "3.858G", macs, keras},
 	{"wide_resnet50_2", "11.398G", macs, vision},
 	{"wide_resnet101_2", "22.753G", macs, vision},
 	{"resnet56", "125.49M", macs, hrank},
