@@ -5,18 +5,17 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
 
 	"github.com/klauspost/cpuid/v2"
+
+	"github.com/resnetgen/resnetgen/bench/internal/turns"
 )
 
 // bench is one run.
@@ -58,12 +57,8 @@ func (b *bench) run(most int) (err error) {
 			return fmt.Errorf("%v: %w\n%s", command, err, out)
 		}
 	}
-	counts := []int{1}
-	if most > 1 {
-		counts = append(counts, most)
-	}
 	var rows []row
-	for _, threads := range counts {
+	for _, threads := range turns.Counts(most) {
 		for _, c := range []struct{ batch, calls int }{{1, 300}, {128, 9}} {
 			r, err := b.measure(c.batch, c.calls, threads)
 			if err != nil {
@@ -97,7 +92,7 @@ func (b *bench) measure(batch, calls, threads int) (row, error) {
 		}
 		ours, theirs, ratios = append(ours, mine), append(theirs, other), append(ratios, mine/other)
 	}
-	return row{threads, batch, median(ours), median(theirs), median(ratios)}, nil
+	return row{threads, batch, turns.Median(ours), turns.Median(theirs), turns.Median(ratios)}, nil
 }
 
 func (b *bench) trainerCall(batch, calls, threads int) (float64, error) {
@@ -107,7 +102,7 @@ func (b *bench) trainerCall(batch, calls, threads int) (float64, error) {
 		} `json:"step_ms"`
 		Allocs float64 `json:"allocs_per_step"`
 	}
-	err := b.call(threads, &result, b.trainer, "bench", "--mode", "infer", "--batch", strconv.Itoa(batch), "--steps", strconv.Itoa(calls), "--threads", strconv.Itoa(threads), "--json")
+	err := turns.OnCores(threads, &result, b.trainer, "bench", "--mode", "infer", "--batch", strconv.Itoa(batch), "--steps", strconv.Itoa(calls), "--threads", strconv.Itoa(threads), "--json")
 	return result.StepMS.Median, err
 }
 
@@ -116,28 +111,9 @@ func (b *bench) runtimeCall(batch, calls, threads int) (float64, error) {
 		Median  float64 `json:"median"`
 		Version string  `json:"version"`
 	}
-	err := b.call(threads, &result, "node", "bench/infer/ort.mjs", b.runtime, b.model, strconv.Itoa(batch), strconv.Itoa(calls), strconv.Itoa(threads))
+	err := turns.OnCores(threads, &result, "node", "bench/infer/ort.mjs", b.runtime, b.model, strconv.Itoa(batch), strconv.Itoa(calls), strconv.Itoa(threads))
 	b.version = result.Version
 	return result.Median, err
-}
-
-// call runs a command on so many cores and reads the JSON that it prints.
-func (b *bench) call(threads int, result any, command ...string) error {
-	cores := "0"
-	if threads > 1 {
-		cores = fmt.Sprintf("0-%d", threads-1)
-	}
-	c := exec.Command("taskset", append([]string{"-c", cores}, command...)...)
-	var errOut bytes.Buffer
-	c.Stderr = &errOut
-	out, err := c.Output()
-	if err != nil {
-		return fmt.Errorf("%v: %w\n%s", command, err, errOut.Bytes())
-	}
-	if err := json.Unmarshal(out, result); err != nil {
-		return fmt.Errorf("%v: got %q, want JSON: %w", command, out, err)
-	}
-	return nil
 }
 
 func (b *bench) print(rows []row) {
@@ -147,9 +123,4 @@ func (b *bench) print(rows []row) {
 	for _, r := range rows {
 		fmt.Printf("| %d | %d | %.3f | %.3f | %.2f | %.0f | %.2f |\n", r.threads, r.batch, r.ours, r.theirs, r.ratio, 1e3*float64(r.batch)/r.ours, 1/r.ratio)
 	}
-}
-
-func median(x []float64) float64 {
-	slices.Sort(x)
-	return (x[(len(x)-1)/2] + x[len(x)/2]) / 2
 }

@@ -8,20 +8,18 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/klauspost/cpuid/v2"
 
+	"github.com/resnetgen/resnetgen/bench/internal/turns"
 	"github.com/resnetgen/resnetgen/spec"
 )
 
@@ -52,10 +50,6 @@ func (b *bench) run(specs []string, most int) error {
 	fmt.Printf("# Training steps\n\n%s, %s, PyTorch %s with oneDNN, its memory kept by the allocator; `make bench`; medians of %d rounds.\n\n",
 		cpuid.CPU.BrandName, runtime.Version(), strings.TrimSpace(string(version)), b.rounds)
 	fmt.Printf("| network | batch | threads | images/s | PyTorch | over PyTorch |\n| --- | --- | --- | --- | --- | --- |\n")
-	counts := []int{1}
-	if most > 1 {
-		counts = append(counts, most)
-	}
 	for _, path := range specs {
 		source, err := os.ReadFile(path)
 		if err != nil {
@@ -65,7 +59,7 @@ func (b *bench) run(specs []string, most int) error {
 		if err != nil {
 			return err
 		}
-		for _, threads := range counts {
+		for _, threads := range turns.Counts(most) {
 			if err := b.network(net, threads); err != nil {
 				return fmt.Errorf("%s: %w", net.Name, err)
 			}
@@ -78,18 +72,18 @@ func (b *bench) run(specs []string, most int) error {
 func (b *bench) network(net *spec.Net, threads int) error {
 	var ours, peer, ratios []float64
 	for range b.rounds {
-		speed, err := onCores(threads, filepath.Join(b.trainers, net.Name),
+		speed, err := imagesPerSecond(threads, filepath.Join(b.trainers, net.Name),
 			"bench", "--steps", "5", "--threads", strconv.Itoa(threads), "--json")
 		if err != nil {
 			return err
 		}
-		other, err := onCores(threads, b.python, peerArguments(net, threads)...)
+		other, err := imagesPerSecond(threads, b.python, peerArguments(net, threads)...)
 		if err != nil {
 			return err
 		}
 		ours, peer, ratios = append(ours, speed), append(peer, other), append(ratios, speed/other)
 	}
-	fmt.Printf("| %s | %d | %d | %.4g | %.4g | %.2f |\n", net.Name, net.Train.Batch, threads, median(ours), median(peer), median(ratios))
+	fmt.Printf("| %s | %d | %d | %.4g | %.4g | %.2f |\n", net.Name, net.Train.Batch, threads, turns.Median(ours), turns.Median(peer), turns.Median(ratios))
 	return nil
 }
 
@@ -108,28 +102,11 @@ func list(numbers []int) string {
 	return strings.Trim(strings.Join(strings.Fields(fmt.Sprint(numbers)), ","), "[]")
 }
 
-// allocator tells glibc to keep memory instead of giving it back after every step: PyTorch spends
-// up to three quarters of its time on page faults otherwise, where a virtual machine makes them
-// dear. Our trainers do not use it.
-var allocator = []string{"MALLOC_MMAP_THRESHOLD_=2000000000", "MALLOC_TRIM_THRESHOLD_=4000000000", "MALLOC_TOP_PAD_=1000000000"}
-
-// onCores runs a program on the first cores and returns the images a second that it prints as JSON.
-func onCores(cores int, program string, arguments ...string) (float64, error) {
-	command := exec.Command("taskset", append([]string{"-c", fmt.Sprintf("0-%d", cores-1), program}, arguments...)...)
-	command.Env = append(os.Environ(), allocator...)
-	var errors bytes.Buffer
-	command.Stderr = &errors
-	out, err := command.Output()
-	if err != nil {
-		return 0, fmt.Errorf("%s: %w: %s", program, err, strings.TrimSpace(errors.String()))
-	}
+// imagesPerSecond runs a program on the first cores and returns the speed that it prints.
+func imagesPerSecond(cores int, program string, arguments ...string) (float64, error) {
 	var result struct {
 		ImagesPerSecond float64 `json:"images_per_second"`
 	}
-	if err := json.Unmarshal(out, &result); err != nil {
-		return 0, fmt.Errorf("%s: %w", program, err)
-	}
-	return result.ImagesPerSecond, nil
+	err := turns.OnCores(cores, &result, program, arguments...)
+	return result.ImagesPerSecond, err
 }
-
-func median(samples []float64) float64 { return slices.Sorted(slices.Values(samples))[len(samples)/2] }
