@@ -6,7 +6,7 @@ DASHBOARD ?= 127.0.0.1:0 # where the demo's page is; port 0: any that is free
 NETS   := $(notdir $(patsubst %/cmd,%,$(wildcard generated/*/cmd)))
 SPECS  := $(wildcard generated/*.yaml)
 
-.PHONY: setup test-docs test-packaging test-upgrade test-arm64 test-release release build generate check demo test lint unit portable cross fuzz test-mpi test-families test-mpi-faults test-kill test-faults test-serve test-attack test-graph test-torchvision test-accuracy test-onnx recipe-fashion bench bench-input bench-infer bench-mpi bench-dashboard bench-kernels screenshot clean
+.PHONY: setup test-docs test-packaging test-upgrade test-arm64 test-release release build generate check demo test lint unit portable cross fuzz test-mpi test-families test-mpi-faults test-kill test-faults test-serve test-attack test-graph test-torchvision test-accuracy test-twin test-onnx recipe-fashion bench bench-input bench-infer bench-mpi bench-dashboard bench-kernels screenshot clean
 
 build: ## bin/resnetgen and one trainer for each network in generated/
 	$(GO) build -o bin/ ./cmd/resnetgen $(foreach n,$(NETS),./generated/$(n)/cmd/$(n))
@@ -141,6 +141,13 @@ test-accuracy: ## that Winograd's convolutions cost no accuracy: six trainings o
 	bin/resnetgen generate bench/specs/accuracy/*.yaml -o bench/nets
 	$(GO) build -o bin/bench/ ./bench/nets/accuracy_direct/cmd/... ./bench/nets/accuracy_winograd/cmd/...
 	$(GO) run ./bench/accuracy $(ACCURACY)
+
+test-twin: ## that the paper's ResNet-20 trains to the accuracy of its twin in PyTorch: six trainings of five epochs, some 40 minutes; needs Debian's python3-torch
+	mkdir -p bin/bench
+	$(GO) build -o bin/resnetgen ./cmd/resnetgen
+	bin/resnetgen generate bench/specs/twin/paper.yaml -o bench/nets/accuracy_paper
+	$(GO) build -o bin/bench/ ./bench/nets/accuracy_paper/cmd/...
+	$(GO) run ./bench/accuracy -pytorch $(ACCURACY)
 
 test-onnx: ## exported models in ONNX Runtime beside their trainers on Fashion-MNIST, some 5 minutes; tools/setup onnx installs what it needs
 	$(GO) build -o bin/resnetgen ./cmd/resnetgen
