@@ -6,7 +6,7 @@ DASHBOARD ?= 127.0.0.1:0 # where the demo's page is; port 0: any that is free
 NETS   := $(notdir $(patsubst %/cmd,%,$(wildcard generated/*/cmd)))
 SPECS  := $(wildcard generated/*.yaml)
 
-.PHONY: setup test-docs test-packaging test-upgrade test-arm64 test-release release build generate check demo test lint unit portable cross fuzz test-mpi test-families test-mpi-faults test-kill test-faults test-serve test-attack test-graph test-torchvision test-accuracy test-twin test-onnx recipe-fashion bench bench-input bench-infer bench-mpi bench-dashboard bench-kernels screenshot clean
+.PHONY: setup test-docs test-packaging test-upgrade test-arm64 test-release release build generate check demo test lint unit portable cross fuzz test-mpi test-families test-mpi-faults test-kill test-faults test-serve test-attack test-graph test-torchvision test-accuracy test-twin test-onnx test-onnx-photos peers recipe-fashion bench bench-imagenet bench-input bench-infer bench-mpi bench-dashboard bench-kernels screenshot clean
 
 build: ## bin/resnetgen and one trainer for each network in generated/
 	$(GO) build -o bin/ ./cmd/resnetgen $(foreach n,$(NETS),./generated/$(n)/cmd/$(n))
@@ -158,6 +158,18 @@ test-onnx: ## exported models in ONNX Runtime beside their trainers on Fashion-M
 	npm ci --ignore-scripts --no-audit --no-fund --silent --prefix tools/onnxtest
 	@$(GO) run ./tools/onnxtest -trainers bin/onnx -out runs/onnx
 
+PEERS ?= bin/peers
+
+peers: ## the other frameworks of bench/peers/requirements.txt, in the virtual environment PEERS, bin/peers
+	/usr/bin/python3 -m venv $(PEERS)
+	$(PEERS)/bin/pip install --quiet --requirement bench/peers/requirements.txt
+
+test-onnx-photos: ## exported ResNet-18 and ResNet-50 for 224 pixels in ONNX Runtime and OpenVINO, a minute; needs make peers
+	$(GO) build -o bin/resnetgen ./cmd/resnetgen
+	for n in resnet18 resnet50; do bin/resnetgen generate spec/zoo/$$n.yaml -o bench/nets/$$n || exit 1; done
+	$(GO) build -o bin/onnx/ ./bench/nets/resnet18/cmd/resnet18 ./bench/nets/resnet50/cmd/resnet50
+	@$(GO) run ./tools/onnxtest/photos -trainers bin/onnx -out runs/onnx-photos -python $(PEERS)/bin/python
+
 bench: ## training steps of bench/specs beside PyTorch's, some 10 minutes; needs Debian's python3-torch
 	mkdir -p bin/bench bench/results
 	$(GO) build -o bin/resnetgen ./cmd/resnetgen
@@ -165,6 +177,14 @@ bench: ## training steps of bench/specs beside PyTorch's, some 10 minutes; needs
 	$(GO) build -o bin/bench/ ./bench/nets/.../cmd/...
 	$(GO) run ./bench/train bench/specs/*.yaml | tee bench/results/train.md.new
 	mv bench/results/train.md.new bench/results/train.md
+
+bench-imagenet: ## ResNet-18 and ResNet-50 at 224 pixels beside PyTorch, ONNX Runtime and OpenVINO, half an hour; needs make peers
+	mkdir -p bin/bench bench/results
+	$(GO) build -o bin/resnetgen ./cmd/resnetgen
+	for n in resnet18 resnet50; do bin/resnetgen generate spec/zoo/$$n.yaml -o bench/nets/$$n || exit 1; done
+	$(GO) build -o bin/bench/ ./bench/nets/resnet18/cmd/resnet18 ./bench/nets/resnet50/cmd/resnet50
+	$(GO) run ./bench/imagenet -python $(PEERS)/bin/python | tee bench/results/imagenet.md.new
+	mv bench/results/imagenet.md.new bench/results/imagenet.md
 
 bench-input: build ## the training step with real images beside that with a repeated batch, one and two threads
 	@for threads in 1 2; do bin/resnet20 bench --mode input --data fashion-mnist --threads $$threads --steps 10 || exit 1; done
