@@ -67,7 +67,7 @@ var policy = map[string]rule{
 	"runtime/cli":              {own: []string{"internal/inputfile", "asm", "runtime", "internal/printable", "internal/thirdparty"}, others: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/sys", "golang.org/x/term", "github.com/vbauerster/mpb/v8", "github.com/lmittmann/tint", "github.com/dustin/go-humanize"}},
 	"generated":                {own: []string{"runtime/abi", "runtime/conv", "runtime/mem", "runtime/network", "runtime/nn", "runtime/par"}},
 	"cmd/resnetgen":            {own: []string{"internal/inputfile", "spec", "gen", "asm", "runtime/network", "runtime/report", "internal/atomicfile", "runtime/abi", "cmd/resnetgen", "internal/printable", "internal/thirdparty"}, others: []string{"github.com/spf13/cobra", "golang.org/x/mod", "github.com/dustin/go-humanize"}},
-	"bench":                    {own: []string{"asm", "bench/internal", "runtime/abi", "runtime/nn", "runtime/par", "spec"}, others: []string{"github.com/klauspost/cpuid/v2"}},
+	"bench":                    {own: []string{"asm", "bench/internal", "runtime/abi", "runtime/nn", "runtime/par", "spec"}, others: []string{"github.com/dustin/go-humanize", "github.com/klauspost/cpuid/v2"}},
 	"bench/mpi":                {own: []string{"runtime/ranks", "runtime/train/distributed"}, others: []string{"github.com/spf13/pflag"}},
 	"bench/nets":               {own: []string{"bench/nets", "runtime"}},
 	"demo":                     {own: []string{"demo", "runtime"}},
