@@ -16,8 +16,8 @@ func describe(net *spec.Net, g, inference *ir.Graph) *network.Info {
 		Batch: g.Batch, EvalBatch: g.EvalBatch, Capacity: g.Capacity(),
 		ArenaBytes: g.Plan.Size, ScratchBytes: g.Plan.ScratchBytes,
 		TensorBytes: g.Plan.Peak, LiveBytes: g.Plan.LowerBound,
-		InferBytes: inference.Inference.Bytes + int64(inference.Inference.Workspace)*abi.Float32Bytes,
-		Leak:       g.Leak, Epsilon: g.Epsilon,
+		InferBytes:  inference.Inference.Bytes + int64(inference.Inference.Workspace)*abi.Float32Bytes,
+		LeastImages: leastImages(g), Leak: g.Leak, Epsilon: g.Epsilon,
 		Optimizer: g.Optimizer.Name, Momentum: g.Momentum, WeightDecay: g.WeightDecay, LabelSmoothing: g.LabelSmoothing,
 
 		Layers: make([]network.Layer, 0, len(g.Layers)), Ops: describeOps(g),
@@ -60,6 +60,17 @@ func describe(net *spec.Net, g, inference *ir.Graph) *network.Info {
 		info.Buffers = append(info.Buffers, b)
 	}
 	return info
+}
+
+// leastImages is how many images give each norm of an unbiased variance more than one value, 0
+// where one image does.
+func leastImages(g *ir.Graph) int {
+	for _, n := range g.Norms {
+		if g.Unbiased && n.Shape.Pixels() == 1 {
+			return 2
+		}
+	}
+	return 0
 }
 
 func preprocessOf(net *spec.Net) network.Preprocess {

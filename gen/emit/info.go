@@ -36,6 +36,9 @@ func (e *emitter) infoVariable() jen.Code {
 	if i.LabelSmoothing != 0 {
 		rows = append(rows, field("LabelSmoothing", jen.Id("labelSmoothing")))
 	}
+	if i.LeastImages != 0 {
+		rows = append(rows, field("LeastImages", jen.Lit(i.LeastImages)))
+	}
 	rows = append(rows,
 		field("Leak", jen.Lit(i.Leak)), field("Epsilon", jen.Lit(i.Epsilon)),
 		field("Layers", jen.Id("layers")), field("Ops", jen.Id("ops")), field("Variables", jen.Id("variables")),

@@ -74,6 +74,9 @@ func (a *app) benchCommand() *cobra.Command {
 		case f.steps < 1 || f.steps > 1_000_000:
 			return fmt.Errorf("--steps: got %d, want 1 to 1000000", f.steps)
 		}
+		if err := a.Info.CheckTrainStep(f.batch); f.mode == "train" && err != nil {
+			return fmt.Errorf("--batch: %w", err)
+		}
 		a.notePortable(a.note)
 		switch f.mode {
 		case "input":

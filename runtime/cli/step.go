@@ -68,6 +68,9 @@ func (a *app) step(f *stepFlags) error {
 	if f.mode == "infer" {
 		return a.stepInfer(f, weights, images)
 	}
+	if err := a.Info.CheckTrainStep(len(labels)); f.mode == "train" && err != nil {
+		return fmt.Errorf("--batch %s: images: %w", f.batch, err)
+	}
 	net, err := a.build()
 	if err != nil {
 		return err

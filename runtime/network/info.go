@@ -1,5 +1,7 @@
 package network
 
+import "fmt"
+
 // Layer is a row of a network's table of layers.
 type Layer struct {
 	Name       string `json:"name"`
@@ -48,6 +50,7 @@ type Info struct {
 	Classes        int
 	Batch          int // images of a training step, as the spec says
 	EvalBatch      int // images of an evaluation step, as the spec says
+	LeastImages    int // that a training step takes, 0 for one: see [Info.CheckTrainStep]
 	Capacity       int // the most images a call takes: the larger of the two
 	Parameters     int64
 	MACs           int64
@@ -67,4 +70,14 @@ type Info struct {
 	Variables      []VariableInfo
 	Phases         []Phase  // of a training step, in order
 	Buffers        []Buffer // of the arena, those that live through every step first
+}
+
+// CheckTrainStep returns an error if so many images are too few for a training step: if the moving
+// averages take the unbiased variance, and the smallest images of the network have one pixel, a
+// norm of one image has a single value a channel. Its variance is not defined.
+func (i *Info) CheckTrainStep(images int) error {
+	if images < i.LeastImages {
+		return fmt.Errorf("got a batch of %d, want %d images or more: a norm would have one value a channel, whose unbiased variance is not defined", images, i.LeastImages)
+	}
+	return nil
 }

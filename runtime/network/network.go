@@ -5,7 +5,8 @@ import "errors"
 // Network is what every generated network offers to the trainer's kit. Images are [n, height,
 // width, channels] float32; labels are class indices; n is at most Info.Capacity.
 type Network interface {
-	// TrainStep runs forward, backward and the optimizer's update on one batch.
+	// TrainStep runs forward, backward and the optimizer's update on one batch, which
+	// [Info.CheckTrainStep] accepts.
 	TrainStep(images []float32, labels []int32, learningRate float32) Metrics
 	// Eval runs the forward pass with the moving averages and changes no variable.
 	Eval(images []float32, labels []int32) Metrics

@@ -25,6 +25,9 @@ func NewBatch(info *network.Info, images []float32, labels []int32, training boo
 	if n < 1 || n > info.Capacity || len(images) != n*size {
 		panic(fmt.Sprintf("%s: got %d values of images, want 1 to %d images of %d", info.Name, len(images), info.Capacity, size))
 	}
+	if err := info.CheckTrainStep(n); training && err != nil {
+		panic(fmt.Sprintf("%s: %v", info.Name, err))
+	}
 	if labels != nil && len(labels) != n {
 		panic(fmt.Sprintf("%s: got %d labels, want one for each of %d images", info.Name, len(labels), n))
 	}

@@ -144,7 +144,7 @@ func (n *Norm) finishForward(b *Batch, all *groupSums) {
 		n.setForward(c, mean, variance)
 		n.MovingMean[c] = moved(n.MovingMean[c], mean, n.BNDecay)
 		if n.Unbiased {
-			variance = all.second[c] / max(count-1, 1) // a single value has a sum of 0
+			variance = all.second[c] / (count - 1)
 		}
 		n.MovingVariance[c] = moved(n.MovingVariance[c], variance, n.BNDecay)
 	}

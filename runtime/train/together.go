@@ -27,6 +27,16 @@ func (r *runner) agree() error {
 	if err := network.CheckRanks(r.Info, r.Ranks.Size(), r.batch); err != nil {
 		return distributed.CollectiveError{Err: err}
 	}
+	if r.Ranks.LocalNorms { // of each rank's images
+		fewest := r.batch
+		for rank := range r.Ranks.Size() {
+			images := network.RankImages(r.batch, rank, r.Ranks.Size())
+			fewest = min(fewest, images.End-images.First)
+		}
+		if err := r.Info.CheckTrainStep(fewest); err != nil {
+			return distributed.CollectiveError{Err: fmt.Errorf("a rank's share of the images: %w", err)}
+		}
+	}
 	id := r.folder.Settings
 	described := map[string]string{"spec": id.Spec, "data": id.DataHash, "length of the run": fmt.Sprint(r.total, r.SaveEvery, r.images.Validation)}
 	id.Spec, id.DataHash = "", ""

@@ -114,6 +114,9 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		return Result{}, err
 	}
 	r.batch = min(o.Info.Batch, r.images.Train.Len())
+	if err := o.Info.CheckTrainStep(r.batch); err != nil {
+		return Result{}, err
+	}
 	r.perEpoch = input.StepsPerEpoch(r.images.Train, r.batch)
 	r.total = o.Epochs * r.perEpoch
 	if o.Steps > 0 {
