@@ -133,7 +133,10 @@ var refusals = []struct {
 }{
 	{regexp.MustCompile(`resnext|regnet|resnest|res2net`), "grouped convolutions are not compiled"},
 	{regexp.MustCompile(`^(legacy_)?se.?resn|senet|^skresn|^ecaresn|gcresn`), "squeeze-and-excitation and other attention is not compiled"},
-	{regexp.MustCompile(`^(wide_)?resnet\d+[cdst]($|[._])`), "deep stems and average-pool shortcuts are not compiled"},
+	{regexp.MustCompile(`^(gluon_)?(wide_)?x?resnet\d+(_\d)?(_?v1)?[bcdest]($|[._])|^resnetv1d|^resnetrs`), "deep stems and average-pool shortcuts are not compiled"},
+	{regexp.MustCompile(`^resnet\d+_gn|^resnetv2_.*bit|^bit_`), "group normalization is not compiled"},
+	{regexp.MustCompile(`^cspresnet`), "cross-stage partial networks are not compiled"},
+	{regexp.MustCompile(`^resnetv2_`), "timm's name of pre-activation networks: resnet50_v2 of the zoo is one"},
 	{regexp.MustCompile(`blur|^resnet.*aa`), "anti-aliased pooling is not compiled"},
 	{regexp.MustCompile(`^drn|dilated`), "dilated convolutions are not compiled"},
 	{regexp.MustCompile(`^(keras.*)?resnet\d*v2$`), "Keras's networks stride in the last unit of a stage, and have max pools as shortcuts; resnet50_v2 of the zoo is that of He et al., 2016"},

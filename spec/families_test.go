@@ -96,6 +96,8 @@ func TestRefusal(t *testing.T) {
 	for name, want := range map[string]string{
 		"resnext": "grouped", "resnext50_32x4d": "grouped", "seresnet50": "squeeze", "SENet": "squeeze", "resnet50d": "deep stems",
 		"resnet50d.ra2_in1k": "deep stems", "resnetblur50": "anti-aliased", "resnetaa50": "anti-aliased", "drn_c_26": "dilated",
+		"resnet50_v1d": "deep stems", "gluon_resnet50_v1d": "deep stems", "wide_resnet50_2d": "deep stems", "xresnet50d": "deep stems", "resnetrs50": "deep stems",
+		"resnet50_gn": "group", "resnetv2_50x1_bit": "group", "cspresnet50": "cross-stage", "resnetv2_50": "pre-activation",
 		"resnet50v2": "Keras", "resnet_v2_50": "slim",
 	} {
 		if why := spec.Refusal(name); !strings.Contains(why, want) {

@@ -78,7 +78,7 @@ func (in Input) shorter() int { return min(in.Height, in.Width) }
 
 // checkLengths compares the lists that have one value a stage.
 func (d *decoder) checkLengths(net *Net) {
-	if !d.sound("filters") {
+	if !d.sound("filters") || len(net.Filters) < 2 {
 		return
 	}
 	stages := len(net.Filters) - 1

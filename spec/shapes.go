@@ -90,9 +90,14 @@ func (d *decoder) checkShapes(net *Net) {
 // checkVariance wants more than one value in each norm of an unbiased variance, which divides by
 // their number less one. The last stage's images are the smallest.
 func (d *decoder) checkVariance(net *Net, height, width int) {
-	if d.sound("train.batch", "batch_norm") && net.UnbiasedVariance() && net.Train.Batch*height*width == 1 {
-		d.fail("batch_norm.variance", "unbiased, of the single value of a channel that a batch of 1 leaves in 1×1 images",
-			"biased, or a larger batch or images")
+	const variance, batch = "batch_norm.variance", "train.batch"
+	if !d.sound(batch, "batch_norm") || !net.UnbiasedVariance() || net.Train.Batch*height*width > 1 {
+		return
+	}
+	if d.has(variance) {
+		d.fail(variance, "unbiased, of the single value of a channel that a batch of 1 leaves in 1×1 images", "biased, or a larger batch or images")
+	} else {
+		d.fail(batch, "1, which leaves a single value of a channel in 1×1 images", "2 or more, or larger images: the family takes the unbiased variance")
 	}
 }
 
