@@ -137,8 +137,11 @@ func (m *Matcher) Match(w Expected, names ...string) *Tensor {
 // Variable matches a variable, its optimizer slots, and its moving
 // average.
 func (m *Matcher) Variable(v *network.VariableInfo, slots []abi.Slot) {
-	shape := v.FileShape()
-	m.Match(Expected{Name: v.Name, Kind: Variable, Shape: shape}, m.Scope+v.Name)
+	shape, names := v.FileShape(), []string{m.Scope + v.Name}
+	if of, last := strings.CutPrefix(v.Name, "fc."); last { // the paper's networks in PyTorch call it so
+		names = append(names, m.Scope+"linear."+of)
+	}
+	m.Match(Expected{Name: v.Name, Kind: Variable, Shape: shape}, names...)
 	companion := func(kind Kind, suffix string) {
 		// TensorFlow makes a slot's name of its variable's whole name, within the scope that is
 		// open then: so a model's scope may stand there twice.

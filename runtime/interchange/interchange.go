@@ -141,7 +141,7 @@ func (r *Result) rest(i *network.Info, left iter.Seq[checkpoint.TensorInfo]) {
 	}
 }
 
-var unitVariable = regexp.MustCompile(`^(?:(unit_\d+_\d+)/.*/(?:DW|beta|gamma|moving_mean|moving_variance)|(layer\d+\.\d+)\..*\.(?:weight|bias|running_mean|running_var))$`)
+var unitVariable = regexp.MustCompile(`^(?:(unit_\d+_\d+)/.*/(?:DW|biases|beta|gamma|moving_mean|moving_variance)|(layer\d+\.\d+)\..*\.(?:weight|bias|running_mean|running_var))$`)
 
 // unitOf is the residual unit that a file's tensor belongs to by its name; of other tensors it is
 // empty.

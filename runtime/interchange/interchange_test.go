@@ -213,7 +213,8 @@ func TestCheckValues(t *testing.T) {
 func TestDeeper(t *testing.T) {
 	for name, want := range map[string]error{
 		"m/unit_3_4/sub1/conv1/DW": ErrDeeper, "m/unit_1_3/sub2/bn2/gamma": ErrDeeper,
-		"unit_3_4/sub1/conv1/DW": nil, "m/unit_3_4/sub1/conv1/DW/Momentum": nil, "m/unit_3_4/other": nil,
+		"m/unit_1_3/sub2/conv2/biases": ErrDeeper,
+		"unit_3_4/sub1/conv1/DW":       nil, "m/unit_3_4/sub1/conv1/DW/Momentum": nil, "m/unit_3_4/other": nil,
 		"m/unit_1_0/sub3/bn3/gamma": nil, // of a unit that the network has
 	} {
 		r, err := Match(info("mom"), source(with(official("m/"), map[string][]int{name: {1}})), nil)
@@ -283,6 +284,11 @@ func TestTorch(t *testing.T) {
 	}
 	if err := errors.Join(r.Check(false), r.CheckUnexpected()); err != nil || len(r.Unexpected) != 0 {
 		t.Errorf("got error %v, and %v unexpected", err, r.Unexpected)
+	}
+	linear := with(own, map[string][]int{"linear.weight": {3, 4}})
+	delete(linear, "fc.weight")
+	if r, err = Match(torchInfo(), source(linear), nil); err != nil || r.Check(false) != nil {
+		t.Errorf("linear.weight: got errors %v and %v, want it for fc.weight", err, r.Check(false))
 	}
 	if r, err = Match(torchInfo(), source(with(own, map[string][]int{"layer1.1.bn2.running_var": {4}})), nil); err != nil {
 		t.Fatal(err)
