@@ -18,10 +18,10 @@ import (
 
 // families are small networks for Fashion-MNIST of each family, with basic units and bottlenecks.
 var families = map[string]string{
-	"torchvision":       "units: [2, 1]\nfilters: [8, 16, 24]\nbottleneck: true\n",
+	"torchvision":       "units: [2, 1]\nfilters: [16, 64, 96]\nbottleneck: true\n",
 	"torchvision_small": "family: torchvision-small\nunits: [1, 2]\nfilters: [8, 8, 16]\nbatch_norm: {last_gamma: 0}\n",
 	"paper":             "units: 1\nfilters: [8, 8, 16]\n",
-	"v1":                "units: [1, 1]\nfilters: [8, 16, 24]\nbottleneck: true\n",
+	"v1":                "units: [1, 1]\nfilters: [8, 32, 64]\nbottleneck: true\n",
 	"v2": "family: torchvision\nunits: [1, 1]\nfilters: [8, 16, 24]\nbottleneck: true\nunit: pre-activation\n" +
 		"activate_before_residual: [true, true]\nshortcut: projection\n",
 }
