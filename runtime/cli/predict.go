@@ -40,7 +40,8 @@ func (a *app) predictCommand() *cobra.Command {
 file, a folder, whose image files and subfolders are taken by name, or - for standard input.
 
 Images are cropped around the centre to the network's proportions and resized, or as the spec's key
-preprocess says. A network of one channel takes the brightness. Networks for Fashion-MNIST expect a light object on black.
+preprocess says. A network of one channel takes the brightness. Networks for Fashion-MNIST expect a
+light object on black.
 
 Images that cannot be read are reported, the others are classified, and the exit code is 1.`,
 	}

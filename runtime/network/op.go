@@ -13,7 +13,7 @@ const (
 	Image      OpKind = "image"       // the network's input
 	Conv       OpKind = "conv"        // a convolution
 	Normalize  OpKind = "normalize"   // a batch normalization
-	Activate   OpKind = "activate"    // a leaky ReLU
+	Activate   OpKind = "activate"    // a ReLU, leaky or plain
 	Add        OpKind = "add"         // the sum of a unit's branch, In[0], and its shortcut, In[1]
 	Pool       OpKind = "pool"        // an average pool, or of windows of one pixel a subsampling, and zeros for channels that are new, as many before the others as behind
 	MaxPool    OpKind = "max_pool"    // the largest value of each window; what lies outside the image is in none

@@ -3,7 +3,7 @@ package network
 // Initializer names how a variable starts.
 type Initializer int
 
-// The initializers of the official model.
+// The initializers.
 const (
 	Zeros   Initializer = iota // all 0
 	Ones                       // all 1
