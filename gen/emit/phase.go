@@ -2,6 +2,7 @@ package emit
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -79,7 +80,8 @@ func (f *function) parameters() (scratch, group string) {
 		if op.Kind.SumsGroups() {
 			group = "g"
 		}
-		if op.Out != nil && op.Out.Storage == ir.Scratch || op.Conv != nil && op.Conv.Algorithm == ir.Winograd {
+		inScratch := slices.ContainsFunc(op.Outs(), func(t *ir.Tensor) bool { return t.Storage == ir.Scratch })
+		if inScratch || op.Conv != nil && op.Conv.Algorithm == ir.Winograd {
 			scratch = "w"
 		}
 	}
