@@ -19,11 +19,11 @@ func Lower(net *spec.Net) *ir.Graph {
 		Leak: net.ReluLeakiness, LeakAtZero: net.LeakAtZero(), Epsilon: net.BatchNorm.Epsilon, BNDecay: net.BatchNorm.Decay, Unbiased: net.UnbiasedVariance(),
 		Optimizer: abi.OptimizerNamed(net.Train.Optimizer), Momentum: net.Train.Momentum, WeightDecay: net.Train.WeightDecay,
 		LabelSmoothing: net.Train.LabelSmoothing, Algorithm: net.Algorithm, Recompute: net.Train.Recompute,
-	}, names: namerOf(net), convention: Convention(net), decayAll: net.Train.DecayOn == "all", post: net.PostActivation(), symmetric: net.SymmetricPadding(), lastGamma: net.BatchNorm.LastGamma, bias: net.Bias}
-	x := l.stem(net)
+	}, names: namerOf(net), convention: Convention(net)}
+	x := l.stem()
 	for stage, units := range net.Units {
 		for i := range units {
-			x = l.unit(l.unitOf(net, stage, i), x)
+			x = l.unit(l.unitOf(stage, i), x)
 		}
 	}
 	l.head(x)
@@ -38,11 +38,6 @@ type lowering struct {
 	layer      *ir.Layer // the one that operations are added to
 	names      namer
 	convention network.Convention // of the variables' names
-	decayAll   bool               // all that is trained decays, not only weights
-	post       bool               // units and stem activate behind their convolutions
-	symmetric  bool               // padding is the same on each side
-	lastGamma  int                // that the last norm of a unit starts from
-	bias       bool               // convolutions have biases
 }
 
 // unit is a residual unit to be built.
@@ -56,7 +51,8 @@ type unit struct {
 	activateFirst bool        // the shortcut begins behind the first activation
 }
 
-func (l *lowering) unitOf(net *spec.Net, stage, i int) *unit {
+func (l *lowering) unitOf(stage, i int) *unit {
+	net := l.net
 	projection, activateFirst := net.Projection(stage, i), i == 0 && net.ActivateBeforeResidual[stage]
 	return &unit{
 		unitNames: l.names.unit(stage, i, activateFirst), convs: net.UnitConvs(stage, i),
@@ -65,7 +61,8 @@ func (l *lowering) unitOf(net *spec.Net, stage, i int) *unit {
 	}
 }
 
-func (l *lowering) stem(net *spec.Net) *ir.Tensor {
+func (l *lowering) stem() *ir.Tensor {
+	net := l.net
 	names := l.names.stem()
 	l.begin(names.unit, names.conv)
 	image := l.g.NewTensor(names.unit, "image", "x", l.g.Input)
@@ -73,19 +70,19 @@ func (l *lowering) stem(net *spec.Net) *ir.Tensor {
 	kernel, stride := net.StemPool()
 	pooled := stride > 0
 	c := convSpec{Conv: net.StemConv(), unit: names.unit, site: names.kernel, out: "out", role: "y"}
-	if l.post || pooled {
+	if net.PostActivation() || pooled {
 		c.out = "y"
 	}
 	x := l.conv(c, image)
 	switch {
-	case l.post && pooled:
+	case net.PostActivation() && pooled:
 		x = l.activate(names.unit, names.norm, activationField(names.norm), x)
-	case l.post:
+	case net.PostActivation():
 		return l.activate(names.unit, names.norm, "out", x)
 	case !pooled:
 		return x
 	}
-	return l.maxPool(names, ir.Window{Kernel: kernel, Stride: stride, Symmetric: l.symmetric}, x)
+	return l.maxPool(names, ir.Window{Kernel: kernel, Stride: stride, Symmetric: net.SymmetricPadding()}, x)
 }
 
 // maxPool adds the stem's max pool, a layer of its own, whose output is the stem's.
@@ -104,7 +101,7 @@ func (l *lowering) maxPool(names *stemNames, w ir.Window, x *ir.Tensor) *ir.Tens
 func (l *lowering) unit(u *unit, x *ir.Tensor) *ir.Tensor {
 	l.g.Units = append(l.g.Units, u.unit)
 	branch := l.branch
-	if l.post {
+	if l.net.PostActivation() {
 		branch = l.postBranch
 	}
 	y, activated := branch(u, x)
@@ -120,12 +117,12 @@ func (l *lowering) unit(u *unit, x *ir.Tensor) *ir.Tensor {
 		shortcut = l.pool(u, shortcut, y.Shape)
 	}
 	field := "out"
-	if l.post {
+	if l.net.PostActivation() {
 		field = "sum"
 	}
 	out := l.g.NewTensor(u.unit, field, "y", y.Shape)
 	l.add(&ir.Op{Kind: ir.OpAdd, In: []*ir.Tensor{y, shortcut}, Out: out, Name: u.sum})
-	if l.post {
+	if l.net.PostActivation() {
 		out = l.leaky(u.unit, "out", u.sum, out)
 	}
 	last.Output, l.layer.Output = out, out
@@ -142,7 +139,7 @@ func (l *lowering) postBranch(u *unit, x *ir.Tensor) (y, activated *ir.Tensor) {
 		y = l.conv(convSpec{Conv: c, unit: u.unit, site: names.kernel, out: names.out, role: "y"}, y)
 		if i == len(u.convs)-1 {
 			z := l.normalize(u.unit, names.norm, y)
-			if l.lastGamma == 0 {
+			if l.net.BatchNorm.LastGamma == 0 {
 				l.g.Norms[len(l.g.Norms)-1].Gamma.Init = ir.Zeros
 			}
 			return z, x
@@ -198,7 +195,7 @@ func (l *lowering) head(x *ir.Tensor) {
 	names := l.names.head()
 	l.begin(names.poolUnit, names.pool)
 	a := x
-	if !l.post {
+	if !l.net.PostActivation() {
 		a = l.activate(names.poolUnit, names.norm, activationField(names.norm), x)
 	}
 	pooled := l.g.NewTensor(names.poolUnit, "pooled", "p", ir.Shape{H: 1, W: 1, C: x.Shape.C})
@@ -236,7 +233,7 @@ func (l *lowering) conv(s convSpec, x *ir.Tensor) *ir.Tensor {
 	shape := ir.Shape{H: ceil(x.Shape.H, s.Stride), W: ceil(x.Shape.W, s.Stride), C: s.Out}
 	y, from := l.g.NewTensor(s.unit, s.out, s.role, shape), convStart(l.net, s.Conv)
 	c := &ir.Conv{
-		Layer: l.layer, Unit: s.unit, Field: s.field, Kernel: s.Kernel, Stride: s.Stride, Symmetric: l.symmetric && s.Kernel > 1, In: x.Shape, Out: shape,
+		Layer: l.layer, Unit: s.unit, Field: s.field, Kernel: s.Kernel, Stride: s.Stride, Symmetric: l.net.SymmetricPadding() && s.Kernel > 1, In: x.Shape, Out: shape,
 		Weights: l.variable(s.op, network.Weight, &ir.Variable{
 			Shape: []int{s.Kernel, s.Kernel, s.In, s.Out}, Trainable: true, Init: from.init, Scale: from.scale,
 		}),
@@ -244,7 +241,7 @@ func (l *lowering) conv(s convSpec, x *ir.Tensor) *ir.Tensor {
 	l.g.Convs = append(l.g.Convs, c)
 	l.layer.In, l.layer.Out, l.layer.Output, l.layer.Conv = x.Shape, shape, y, c
 	l.add(&ir.Op{Kind: ir.OpConv, In: []*ir.Tensor{x}, Out: y, Conv: c, Name: s.op})
-	if l.bias {
+	if l.net.Bias {
 		c.Bias = l.biases(s.unit, s.field+"Biases", s.op, s.Out, start{init: ir.Zeros})
 		l.addBias(c, y)
 	}
@@ -304,7 +301,7 @@ func (l *lowering) begin(unit string, layer layerNames) {
 // variable adds an operation's variable, and names it by its role.
 func (l *lowering) variable(op string, role network.Role, v *ir.Variable) *ir.Variable {
 	v.Name = l.convention.Variable(op, role)
-	v.Decayed = v.IsWeight() || v.Trainable && l.decayAll
+	v.Decayed = v.IsWeight() || v.Trainable && l.net.Train.DecayOn == "all"
 	l.g.Variables = append(l.g.Variables, v)
 	if v.Trainable {
 		l.layer.Parameters += int64(v.Len())
