@@ -30,7 +30,7 @@ type trained struct {
 func (n *compiled) trainRanks(t *testing.T, size int, o network.Options) []trained {
 	t.Helper()
 	images, labels := n.batch()
-	if err := network.CheckRanks(n.info, size, n.images); err != nil {
+	if err := network.CheckRanks(size, n.images); err != nil {
 		t.Fatal(err)
 	}
 	all := make([]trained, size)

@@ -35,11 +35,11 @@ var convTest = familyTest{
 		},
 		{
 			"Multiply",
-			[]int{5, 7, 32, 9, 35},
+			[]int{5, 7, 32, 9, 35, 120},
 			nil,
-			[]int{4*35 + 32, 4*9 + 7, 7 * 32},
+			[]int{4*35 + 32, 4*9 + 7, 120 + 7*16},
 			func(n []int, s [][]float32) {
-				(&Product{Rows: n[0], K: n[1], Channels: n[2], XRow: n[3], YRow: n[4]}).Multiply(s[0], s[1], s[2])
+				(&Product{Rows: n[0], K: n[1], Channels: n[2], XRow: n[3], YRow: n[4], WBlock: n[5]}).Multiply(s[0], s[1], s[2])
 			},
 		},
 	},
@@ -92,7 +92,8 @@ func productBits(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
 		Channels: TileChannels * rapid.IntRange(1, 3).Draw(t, "blocks"),
 	}
 	p.XRow, p.YRow = p.K+rapid.IntRange(0, 9).Draw(t, "x gap"), p.Channels+rapid.IntRange(0, 9).Draw(t, "y gap")
-	x, w := g.Copy(t, normal(r, (p.Rows-1)*p.XRow+p.K)), g.Copy(t, normal(r, p.K*p.Channels))
+	p.WBlock = p.K*TileChannels + rapid.IntRange(0, 9).Draw(t, "w gap")
+	x, w := g.Copy(t, normal(r, (p.Rows-1)*p.XRow+p.K)), g.Copy(t, normal(r, (p.Channels/TileChannels-1)*p.WBlock+p.K*TileChannels))
 	got := asmtest.NaNs(g.Floats(t, (p.Rows-1)*p.YRow+p.Channels))
 	want := append([]float32(nil), got...)
 	p.Multiply(got, x, w)

@@ -15,6 +15,7 @@ var table = []row{
 	outerFamily,
 	winogradFamily,
 	winogradWeightsFamily,
+	winogradBlockFamily,
 	normFamily,
 	storeFamily,
 	unitEndFamily,

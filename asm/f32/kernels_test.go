@@ -22,6 +22,7 @@ var familyTests = []*familyTest{
 	&outerTest,
 	&winogradTest,
 	&winogradWeightsTest,
+	&winogradBlockTest,
 	&normTest,
 	&storeTest,
 	&unitEndTest,

@@ -2,20 +2,20 @@ package f32
 
 // Product is a matrix product y = x·w, computed by a convolution's kernel. x is [Rows][K], its rows
 // XRow elements apart. y is [Rows][Channels], its rows YRow elements apart. w is in Channels/16
-// blocks of [K][16]: [TileChannels] columns each.
+// blocks of [K][16], [TileChannels] columns each, that begin WBlock elements apart.
 type Product struct {
-	Rows, K, Channels int
-	XRow, YRow        int
+	Rows, K, Channels  int
+	XRow, YRow, WBlock int
 }
 
 // Multiply computes y = x·w. Each element is one chain of fused multiply-adds from +0 over K.
 // Channels is a multiple of TileChannels. y must not overlap x or w. It panics where a slice is
 // shorter than the matrices.
 func (p *Product) Multiply(y, x, w []float32) {
-	if !(p.Rows > 0 && p.K > 0 && p.Channels > 0 && p.Channels%TileChannels == 0 && p.XRow >= 0 && (p.YRow >= p.Channels || p.Rows == 1 && p.YRow >= 0)) {
+	if !(p.Rows > 0 && p.K > 0 && p.Channels > 0 && p.Channels%TileChannels == 0 && p.XRow >= 0 && p.WBlock >= 0 && (p.YRow >= p.Channels || p.Rows == 1 && p.YRow >= 0)) {
 		fail("Multiply", "got %+v, want positive sizes, channels in blocks of %d, and rows of y that do not meet", *p, TileChannels)
 	}
-	xLen, yLen, wLen := extent(p.Rows, p.XRow, p.K), extent(p.Rows, p.YRow, p.Channels), times(p.K, p.Channels)
+	xLen, yLen, wLen := extent(p.Rows, p.XRow, p.K), extent(p.Rows, p.YRow, p.Channels), extent(p.Channels/TileChannels, p.WBlock, times(p.K, TileChannels))
 	if !(len(y) >= yLen && len(x) >= xLen && len(w) >= wLen) {
 		fail("Multiply", "got y, x, w of %d, %d, %d elements, want at least %d, %d, %d", len(y), len(x), len(w), yLen, xLen, wLen)
 	}
@@ -38,11 +38,11 @@ func (p *Product) multiply(y, x, w []float32) {
 	var tiles [productTiles]Tile
 	segment := Segment{K: int32(p.K)}
 	var args convArgs
-	args.x, args.segments, args.block = &x[0], &segment, p.K*TileChannels
+	args.x, args.segments, args.block = &x[0], &segment, p.WBlock
 	for first := 0; first < p.Rows; {
 		large, small, next := p.cut(&tiles, first)
 		for c := 0; c < p.Channels; c += args.channels {
-			args.y, args.w, args.channels = &y[c], &w[c*p.K], TileChannels
+			args.y, args.w, args.channels = &y[c], &w[c/TileChannels*p.WBlock], TileChannels
 			forLarge, forSmall := k.large, k.small
 			if k.largePair != nil && c+2*TileChannels <= p.Channels {
 				forLarge, forSmall, args.channels = k.largePair, k.smallPair, 2*TileChannels

@@ -44,28 +44,36 @@ type Grid struct {
 	Rows, Cols int // of tiles
 	Channels   int
 	Plane      int // elements from one plane of the transformed image to the next
+	Pixel      int // elements from one pixel of the image to the next; 0: Channels
+}
+
+func (g *Grid) pixel() int {
+	if g.Pixel == 0 {
+		return g.Channels
+	}
+	return g.Pixel
 }
 
 // check checks the transformed image, and the image itself: so many pixels more a side than whole
 // tiles have.
 func (g *Grid) check(kernel string, transformed, image []float32, pitch, border int) {
-	if !(g.Rows > 0 && g.Cols > 0 && g.Channels > 0) {
-		fail(kernel, "got %+v, want positive sizes", *g)
+	if !(g.Rows > 0 && g.Cols > 0 && g.Channels > 0 && g.pixel() >= g.Channels) {
+		fail(kernel, "got %+v, want positive sizes, and pixels that do not meet", *g)
 	}
 	plane := times(times(g.Rows, g.Cols), g.Channels)
 	if need := extent(WinogradPlanes, g.Plane, plane); g.Plane < plane || len(transformed) < need {
 		fail(kernel, "got %d transformed elements in planes of %d, want at least %d in planes of %d or more",
 			len(transformed), g.Plane, need, plane)
 	}
-	rows, row := plus(times(WinogradOutput, g.Rows), border), times(plus(times(WinogradOutput, g.Cols), border), g.Channels)
+	rows, row := plus(times(WinogradOutput, g.Rows), border), extent(plus(times(WinogradOutput, g.Cols), border), g.pixel(), g.Channels)
 	apart(kernel, "the image", image, rows, pitch, row)
 }
 
 // rows calls kernels for each row of tiles.
 func (g *Grid) rows(kernels blocks[winogradArgs], transformed, image []float32, pitch int) {
 	var args winogradArgs
-	args.pitch, args.pixel, args.plane = 4*pitch, 4*g.Channels, 4*g.Plane
-	args.tile, args.next = 4*WinogradOutput*g.Channels, 4*g.Channels
+	args.pitch, args.pixel, args.plane = 4*pitch, 4*g.pixel(), 4*g.Plane
+	args.tile, args.next = WinogradOutput*args.pixel, 4*g.Channels
 	for row := range g.Rows {
 		k := kernels
 		first, pixel := row*g.Cols*g.Channels, WinogradOutput*row*pitch

@@ -4,7 +4,7 @@ func (g *Grid) transformInputGeneric(v, x []float32, pitch int) {
 	g.eachTile(func(tile, row, col, c int) {
 		var d [WinogradPlanes]float32
 		for j := range WinogradInput {
-			at := func(i int) float32 { return x[(4*row+i)*pitch+(4*col+j)*g.Channels+c] }
+			at := func(i int) float32 { return x[(4*row+i)*pitch+(4*col+j)*g.pixel()+c] }
 			t := inputTransform(at(0), at(1), at(2), at(3), at(4), at(5))
 			for i, z := range t {
 				d[6*i+j] = z
@@ -32,7 +32,7 @@ func (g *Grid) transformOutputGeneric(y, m []float32, pitch int) {
 		for i := range WinogradOutput {
 			r := d[6*i:][:6]
 			for j, z := range outputTransform(r[0], r[1], r[2], r[3], r[4], r[5]) {
-				y[(4*row+i)*pitch+(4*col+j)*g.Channels+c] = z
+				y[(4*row+i)*pitch+(4*col+j)*g.pixel()+c] = z
 			}
 		}
 	})
@@ -65,7 +65,7 @@ func (g *Grid) transformGradientGeneric(w, dy []float32, pitch int) {
 	g.eachTile(func(tile, row, col, c int) {
 		var d [WinogradInput * WinogradOutput]float32
 		for j := range WinogradOutput {
-			at := func(i int) float32 { return dy[(4*row+i)*pitch+(4*col+j)*g.Channels+c] }
+			at := func(i int) float32 { return dy[(4*row+i)*pitch+(4*col+j)*g.pixel()+c] }
 			for i, z := range gradientTransform(at(0), at(1), at(2), at(3)) {
 				d[4*i+j] = z
 			}

@@ -25,14 +25,14 @@ var winogradTest = familyTest{
 // gridCall is a call of one of Grid's methods on 2×3 tiles of 16 channels, in an image with so many
 // pixels more a side.
 func gridCall(name string, border int, run func(g *Grid, transformed, image []float32, pitch int)) call {
-	const plane, pitch = 2*3*16 + 7, 14*16 + 5
+	const plane, pitch, pixel = 2*3*16 + 7, 14*19 + 5, 19
 	return call{
 		name,
-		[]int{2, 3, 16, plane, pitch},
+		[]int{2, 3, 16, plane, pitch, pixel},
 		nil,
-		[]int{35*plane + 2*3*16, (7+border)*pitch + (12+border)*16},
+		[]int{35*plane + 2*3*16, (7+border)*pitch + (11+border)*pixel + 16},
 		func(n []int, s [][]float32) {
-			run(&Grid{Rows: n[0], Cols: n[1], Channels: n[2], Plane: n[3]}, s[0], s[1], n[4])
+			run(&Grid{Rows: n[0], Cols: n[1], Channels: n[2], Plane: n[3], Pixel: n[5]}, s[0], s[1], n[4])
 		},
 	}
 }
@@ -42,7 +42,12 @@ func drawGrid(t *rapid.T, border int) (g *Grid, pitch int) {
 	channels, _ := drawPixels(t)
 	g = &Grid{Rows: rapid.IntRange(1, 3).Draw(t, "rows"), Cols: rapid.IntRange(1, 3).Draw(t, "cols"), Channels: channels}
 	g.Plane = g.Rows*g.Cols*g.Channels + rapid.IntRange(0, 20).Draw(t, "plane gap")
-	return g, (4*g.Cols+border)*channels + rapid.IntRange(0, 20).Draw(t, "row gap")
+	pixel := channels
+	if rapid.Bool().Draw(t, "a block of channels") {
+		pixel += rapid.IntRange(0, 20).Draw(t, "other channels")
+		g.Pixel = pixel
+	}
+	return g, (4*g.Cols+border)*pixel + rapid.IntRange(0, 20).Draw(t, "row gap")
 }
 
 func (g *Grid) transformedLen() int { return (WinogradPlanes-1)*g.Plane + g.Rows*g.Cols*g.Channels }
@@ -50,14 +55,14 @@ func (g *Grid) transformedLen() int { return (WinogradPlanes-1)*g.Plane + g.Rows
 // winogradBits compares every level with the definition.
 func winogradBits(t *rapid.T, r *rand.Rand, guards *asmtest.Guards) {
 	g, pitch := drawGrid(t, 2)
-	x := guards.Copy(t, normal(r, (4*g.Rows+1)*pitch+(4*g.Cols+2)*g.Channels))
+	x := guards.Copy(t, normal(r, (4*g.Rows+1)*pitch+(4*g.Cols+1)*g.pixel()+g.Channels))
 	got, want := asmtest.NaNs(guards.Floats(t, g.transformedLen())), asmtest.NaNs(make([]float32, g.transformedLen()))
 	g.TransformInput(got, x, pitch)
 	g.transformInputGeneric(want, x, pitch)
 	asmtest.SameBits(t, "v", got, want)
 
 	m := guards.Copy(t, normal(r, g.transformedLen()))
-	got, want = asmtest.NaNs(guards.Floats(t, (4*g.Rows-1)*pitch+4*g.Cols*g.Channels)), asmtest.NaNs(make([]float32, (4*g.Rows-1)*pitch+4*g.Cols*g.Channels))
+	got, want = asmtest.NaNs(guards.Floats(t, (4*g.Rows-1)*pitch+(4*g.Cols-1)*g.pixel()+g.Channels)), asmtest.NaNs(make([]float32, (4*g.Rows-1)*pitch+(4*g.Cols-1)*g.pixel()+g.Channels))
 	g.TransformOutput(got, m, pitch)
 	g.transformOutputGeneric(want, m, pitch)
 	asmtest.SameBits(t, "y", got, want)
@@ -66,7 +71,7 @@ func winogradBits(t *rapid.T, r *rand.Rand, guards *asmtest.Guards) {
 // winogradGradientBits compares every level with the definition.
 func winogradGradientBits(t *rapid.T, r *rand.Rand, guards *asmtest.Guards) {
 	g, pitch := drawGrid(t, 0)
-	dy := guards.Copy(t, normal(r, (4*g.Rows-1)*pitch+4*g.Cols*g.Channels))
+	dy := guards.Copy(t, normal(r, (4*g.Rows-1)*pitch+(4*g.Cols-1)*g.pixel()+g.Channels))
 	got, want := asmtest.NaNs(guards.Floats(t, g.transformedLen())), asmtest.NaNs(make([]float32, g.transformedLen()))
 	g.TransformGradient(got, dy, pitch)
 	g.transformGradientGeneric(want, dy, pitch)

@@ -6,6 +6,7 @@ import "github.com/resnetgen/resnetgen/asm/cpu"
 
 func init() {
 	winogradWeightsFamily.add(cpu.AVX2, "8 kernels", "", winogradWeightsKernels{transformAVX2, 8, weightGradientAVX2})
+	winogradWeightsFamily.add(cpu.AVX512, "8 kernels, 16 of their gradients", "", winogradWeightsKernels{transformAVX2, 16, weightGradientAVX512})
 }
 
 // transformColumns is the scratch of the assembly: what the first half of a transform leaves of
@@ -22,6 +23,10 @@ func weightGradientAVX2(dw []float32, tap int, du []float32, plane, n int) {
 	winogradWeightGradient8AVX2(&dw[0], &du[0], &columns, 4*tap, 4*plane, n)
 }
 
+func weightGradientAVX512(dw []float32, tap int, du []float32, plane, n int) {
+	winogradWeightGradient16AVX512(&dw[0], &du[0], 4*tap, 4*plane, n)
+}
+
 // winogradWeights8AVX2 transforms eight kernels; plane and tap are in bytes.
 //
 //go:noescape
@@ -32,3 +37,8 @@ func winogradWeights8AVX2(u, w *float32, columns *transformColumns, plane, tap i
 //
 //go:noescape
 func winogradWeightGradient8AVX2(dw, du *float32, columns *transformColumns, tap, plane, n int)
+
+// winogradWeightGradient16AVX512 is winogradWeightGradient8AVX2 by sixteen.
+//
+//go:noescape
+func winogradWeightGradient16AVX512(dw, du *float32, tap, plane, n int)

@@ -73,12 +73,12 @@ func (s *shape) operands(winograd bool) *operands {
 	}
 	taps := s.kernel * s.kernel
 	o.weights.Value, o.gradient = fill(taps*s.in*s.out), fill(taps*s.in*s.out)
+	packed := func(from, to int) int { return abi.PackBlocks(to) * abi.PackChannels * taps * from }
 	if winograd {
-		taps = abi.WinogradPlanes
+		packed = abi.WinogradWeights
 		o.scratch = make([]float32, abi.WinogradWorkspace(s.size, s.size, s.in, s.out))
 	}
-	blocks := func(n int) int { return (n + abi.PackChannels - 1) / abi.PackChannels * abi.PackChannels }
-	o.weights.Forward, o.weights.Backward = make([]float32, blocks(s.out)*taps*s.in), make([]float32, blocks(s.in)*taps*s.out)
+	o.weights.Forward, o.weights.Backward = make([]float32, packed(s.in, s.out)), make([]float32, packed(s.out, s.in))
 	return o
 }
 
@@ -104,10 +104,9 @@ func (s *shape) byWinograd() map[string]func() {
 // byWinogradBatch takes the products of all images at once.
 func (s *shape) byWinogradBatch() map[string]func() {
 	o := s.operands(true)
-	tiles := abi.WinogradTiles(s.size) * abi.WinogradTiles(s.size) * s.batch
-	n := abi.WinogradPlanes * abi.WinogradPlane(tiles, max(s.in, s.out))
+	n := abi.WinogradTransform(s.size, s.size, s.batch, s.in, s.out)
 	w := nn.NewWinogradBatch(&nn.Memory{Plan: &nn.Plan{Capacity: s.batch}, Transforms: nn.BatchTransforms{
-		Input: fill(n), GradientForWeights: fill(n), GradientForInput: fill(n), Product: fill(n), Chunks: fill(abi.WinogradChunk),
+		Input: fill(n), GradientForWeights: fill(n), GradientForInput: fill(n), Product: fill(n), Blocks: fill(abi.WinogradBlock),
 	}}, s.size, s.size, s.in, s.out)
 	o.weights.Gradient = o.gradient
 	all, b := par.Part{Index: 0, Of: 1}, &nn.Batch{Training: true, N: s.batch}
@@ -119,17 +118,17 @@ func (s *shape) byWinogradBatch() map[string]func() {
 	}
 	return map[string]func(){
 		"fwd": func() {
-			each(func(i int) { w.Input(i, o.x[i*o.lx:]) })
+			each(func(i int) { w.Input(i, o.x[i*o.lx:], o.scratch) })
 			w.Forward(&o.weights, b, all)
-			each(func(i int) { w.Output(i, o.y[i*o.ly:]) })
+			each(func(i int) { w.Output(i, o.y[i*o.ly:], o.scratch) })
 		},
 		"bwd_data": func() {
-			each(func(i int) { w.InputGradient(i, o.haloedDY[i*o.lh:]) })
+			each(func(i int) { w.InputGradient(i, o.haloedDY[i*o.lh:], o.scratch) })
 			w.BackwardData(&o.weights, b, all)
-			each(func(i int) { w.OutputGradient(i, o.dx[i*o.ldx:]) })
+			each(func(i int) { w.OutputGradient(i, o.dx[i*o.ldx:], o.scratch) })
 		},
 		"bwd_weights": func() {
-			each(func(i int) { w.InputWeights(i, o.x[i*o.lx:], o.haloedDY[i*o.lh:]) })
+			each(func(i int) { w.InputWeights(i, o.x[i*o.lx:], o.haloedDY[i*o.lh:], o.scratch) })
 			w.BackwardWeights(&o.weights, 0, b, all)
 		},
 	}

@@ -8,21 +8,21 @@ import (
 	"github.com/resnetgen/resnetgen/gen/ir"
 )
 
-// batchInput writes n.winogradBatch_8x8x640to640.Input(i, aInitBN).
+// batchInput writes n.winogradBatch_8x8x640to640.Input(i, aInitBN, w.workspace[:]).
 func batchInput(method string) func(*function, *ir.Op) {
 	return func(f *function, op *ir.Op) {
 		v := f.operands(op)
 		f.equation("%s transformed for %s", strings.Join(v, ", "), f.memoryName(op.Conv.Unit, op.Conv.Field))
-		f.emit(jen.Id("n").Dot(convName(op.Conv)).Dot(method).Call(append([]jen.Code{jen.Id("i")}, ids(v...)...)...))
+		f.emit(jen.Id("n").Dot(convName(op.Conv)).Dot(method).Call(append([]jen.Code{jen.Id("i")}, append(ids(v...), workspace(op.Conv)...)...)...))
 	}
 }
 
-// batchOutput writes n.winogradBatch_8x8x640to640.Output(i, ySub1).
+// batchOutput writes n.winogradBatch_8x8x640to640.Output(i, ySub1, w.workspace[:]).
 func batchOutput(method, turned string) func(*function, *ir.Op) {
 	return func(f *function, op *ir.Op) {
 		v := f.operands(op)
 		f.equation("%s = the products with %s%s", v[0], f.memoryName(op.Conv.Unit, op.Conv.Field), turned)
-		f.emit(jen.Id("n").Dot(convName(op.Conv)).Dot(method).Call(jen.Id("i"), jen.Id(v[0])))
+		f.emit(jen.Id("n").Dot(convName(op.Conv)).Dot(method).Call(append([]jen.Code{jen.Id("i"), jen.Id(v[0])}, workspace(op.Conv)...)...))
 	}
 }
 

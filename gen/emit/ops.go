@@ -142,7 +142,7 @@ func (f *function) conv(op *ir.Op) {
 
 // workspace is the last argument of a convolution that works in the worker's.
 func workspace(c *ir.Conv) []jen.Code {
-	if c.Algorithm == ir.Winograd {
+	if c.Algorithm != ir.Direct {
 		return []jen.Code{jen.Id("w").Dot("workspace").Index(jen.Op(":"))}
 	}
 	return nil

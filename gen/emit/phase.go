@@ -81,7 +81,7 @@ func (f *function) parameters() (scratch, group string) {
 			group = "g"
 		}
 		inScratch := slices.ContainsFunc(op.Outs(), func(t *ir.Tensor) bool { return t.Storage == ir.Scratch })
-		if inScratch || op.Conv != nil && op.Conv.Algorithm == ir.Winograd {
+		if inScratch || op.Conv != nil && op.Conv.Algorithm != ir.Direct {
 			scratch = "w"
 		}
 	}

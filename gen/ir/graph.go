@@ -122,7 +122,7 @@ const (
 	Direct   Algorithm = "direct"   // the sum of products as written down
 	Winograd Algorithm = "winograd" // F(4×4, 3×3)
 
-	WinogradBatch Algorithm = abi.WinogradBatch // the products of all images at once
+	WinogradBatch Algorithm = "winograd, whole batch" // with the same bits: the products of all images at once
 )
 
 // MACs returns the multiply-accumulates of one image.

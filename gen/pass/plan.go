@@ -22,7 +22,7 @@ func plan(g *ir.Graph) error {
 	p.bytes(int64(g.Capacity()) * abi.Float32Bytes)
 	p.region("losses")
 	if n := p.g.Plan.Transform; n > 0 {
-		p.g.Plan.Transforms = p.floats(4*n + abi.Groups*abi.WinogradChunk)
+		p.g.Plan.Transforms = p.floats(4*n + abi.Groups*abi.WinogradBlock)
 		p.region("transforms of the batch")
 	}
 	p.tensors()
@@ -92,25 +92,29 @@ func (p *planner) variables() {
 // for the forward pass, of as many input channels for the backward pass.
 func (p *planner) packed() {
 	for _, c := range p.g.Convs {
-		taps := c.Kernel * c.Kernel
+		packed := func(from, to int) int { return padded(to) * from * c.Kernel * c.Kernel }
 		switch c.Algorithm {
 		case ir.WinogradBatch:
-			taps = abi.WinogradPlanes
-			tiles := abi.WinogradTiles(c.Out.H) * abi.WinogradTiles(c.Out.W) * p.g.Capacity()
-			p.g.Plan.Transform = max(p.g.Plan.Transform, abi.WinogradPlanes*abi.WinogradPlane(tiles, max(c.In.C, c.Out.C)))
+			packed = abi.WinogradWeights
+			p.g.Plan.Transform = max(p.g.Plan.Transform, abi.WinogradTransform(c.Out.H, c.Out.W, p.g.Capacity(), c.In.C, c.Out.C))
+			p.workspace(abi.WinogradPadded(c.Out.H, c.Out.W, max(c.In.C, c.Out.C)))
 		case ir.Winograd:
-			taps = abi.WinogradPlanes
-			n := abi.WinogradWorkspace(c.Out.H, c.Out.W, c.In.C, c.Out.C)
-			p.g.Plan.Workspace = max(p.g.Plan.Workspace, padded(n))
+			packed = abi.WinogradWeights
+			p.workspace(abi.WinogradWorkspace(c.Out.H, c.Out.W, c.In.C, c.Out.C))
 		}
-		c.ForwardLen = padded(c.Out.C) * c.In.C * taps
+		c.ForwardLen = packed(c.In.C, c.Out.C)
 		c.Forward = p.floats(c.ForwardLen)
 		if c.InputGradient {
-			c.BackwardLen = padded(c.In.C) * c.Out.C * taps
+			c.BackwardLen = packed(c.Out.C, c.In.C)
 			c.Backward = p.floats(c.BackwardLen)
 		}
 	}
 	p.region("packed weights")
+}
+
+// workspace makes room for so many elements in each worker's workspace.
+func (p *planner) workspace(elements int) {
+	p.g.Plan.Workspace = max(p.g.Plan.Workspace, padded(elements))
 }
 
 // padded rounds up to whole blocks of channels, which are whole cache lines.

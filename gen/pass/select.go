@@ -23,26 +23,31 @@ func selectAlgorithms(g *ir.Graph) error {
 }
 
 // batchWins reports whether the transformed weights are too large for a core's cache. Then reading
-// them once a batch is worth the images' way through memory. Measured on a Zen 4 with 1 MiB of L2:
-// WRN-28-10 trains twice as fast.
+// them once a batch is worth the images' way through memory. On a Zen 4 with 1 MiB of L2, WRN-28-10
+// trains twice as fast so; on a Xeon with 2 MiB, ResNet-18 at 224 pixels a third faster.
 func batchWins(c *ir.Conv) bool {
 	const weights = 256 * 256
-	whole := c.Out.H%4 == 0 && c.Out.W%4 == 0 && c.In.C%abi.PackChannels == 0 && c.Out.C%abi.PackChannels == 0
-	return whole && c.In.C*c.Out.C >= weights
+	return c.In.C%abi.PackChannels == 0 && c.Out.C%abi.PackChannels == 0 && c.In.C*c.Out.C >= weights
 }
 
-// verifyWorkspaces holds that no phase sums two weight gradients by Winograd: a worker has one
-// workspace, and the sum stays in it from image to image.
+// verifyWorkspaces holds that no phase sums two weight gradients by Winograd, or transforms images
+// for the whole batch beside one: a worker has one workspace, and the sum stays in it from image to
+// image.
 func verifyWorkspaces(g *ir.Graph) error {
 	for _, p := range g.Phases {
-		n := 0
+		sums, transforms := 0, 0
 		for _, op := range p.Ops {
-			if op.Kind == ir.OpConvWeights && op.Conv.Algorithm == ir.Winograd {
-				n++
+			switch {
+			case op.Conv == nil:
+			case op.Conv.Algorithm == ir.WinogradBatch:
+				transforms++
+			case op.Kind == ir.OpConvWeights && op.Conv.Algorithm == ir.Winograd:
+				sums++
 			}
 		}
-		if n > 1 {
-			return fmt.Errorf("phase %s %s: got %d weight gradients by Winograd, want one", p.Name, p.Pass, n)
+		if sums > 1 || sums == 1 && transforms > 0 {
+			return fmt.Errorf("phase %s %s: got %d weight gradients by Winograd and %d transforms for the whole batch, want one gradient or transforms",
+				p.Name, p.Pass, sums, transforms)
 		}
 	}
 	return nil

@@ -31,20 +31,20 @@ type unit1_0Memory struct {
 // bindUnit1_0 places unit_1_0 in the arena.
 func (n *Net) bindUnit1_0(m *nn.Memory) {
 	u := &n.unit1_0
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6808320, Beta: 6808256, MovingMean: 20716800, MovingVariance: 20716864, Coefficients: 55342656})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6808448, Beta: 6808384, MovingMean: 20716928, MovingVariance: 20716992, Coefficients: 55343168})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6808576, Beta: 6808512, MovingMean: 20717056, MovingVariance: 20717120, Coefficients: 55343680})
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6808320, Beta: 6808256, MovingMean: 20716800, MovingVariance: 20716864, Coefficients: 55923264})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6808448, Beta: 6808384, MovingMean: 20716928, MovingVariance: 20716992, Coefficients: 55923776})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6808576, Beta: 6808512, MovingMean: 20717056, MovingVariance: 20717120, Coefficients: 55924288})
 	u.conv1 = m.Weights(nn.WeightsPlan{Len: 256, Value: 1728, Forward: 20815424, ForwardLen: 256, Backward: 20816448, BackwardLen: 256, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 2752, Forward: 20817472, ForwardLen: 9216, Backward: 20854336, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 11968, Forward: 20891200, ForwardLen: 1024, Backward: 20895296, BackwardLen: 1024, Partial: 0})
-	u.project = m.Weights(nn.WeightsPlan{Len: 1024, Value: 16064, Forward: 20899392, ForwardLen: 1024, Backward: 20903488, BackwardLen: 1024, Partial: 256})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1006102080)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1014490688)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 58189376)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 125298240)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 192407104)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 58189376)
-	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 66577984)
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 2752, Forward: 20817472, ForwardLen: 9792, Backward: 20856640, BackwardLen: 9792, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 11968, Forward: 20895808, ForwardLen: 1024, Backward: 20899904, BackwardLen: 1024, Partial: 0})
+	u.project = m.Weights(nn.WeightsPlan{Len: 1024, Value: 16064, Forward: 20904000, ForwardLen: 1024, Backward: 20908096, BackwardLen: 1024, Partial: 256})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1006682688)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1015071296)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 58769984)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 125878848)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 192987712)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 58769984)
+	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 67158592)
 }
 
 // unit1_0Sub1Forward is unit_1_0/sub1, forward: bn, leaky, 1×1, 32×32×16 → 32×32×16, direct.
@@ -243,19 +243,19 @@ type unit1_1Memory struct {
 // bindUnit1_1 places unit_1_1 in the arena.
 func (n *Net) bindUnit1_1(m *nn.Memory) {
 	u := &n.unit1_1
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6808896, Beta: 6808640, MovingMean: 20717184, MovingVariance: 20717440, Coefficients: 55344192})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6809216, Beta: 6809152, MovingMean: 20717696, MovingVariance: 20717760, Coefficients: 55346240})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6809344, Beta: 6809280, MovingMean: 20717824, MovingVariance: 20717888, Coefficients: 55346752})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 20160, Forward: 20907584, ForwardLen: 1024, Backward: 20911680, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 24256, Forward: 20915776, ForwardLen: 9216, Backward: 20952640, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 33472, Forward: 20989504, ForwardLen: 1024, Backward: 20993600, BackwardLen: 1024, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1022879296)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1031267904)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 91743808)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 158852672)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 225961536)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 125298240)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 91743808)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6808896, Beta: 6808640, MovingMean: 20717184, MovingVariance: 20717440, Coefficients: 55924800})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6809216, Beta: 6809152, MovingMean: 20717696, MovingVariance: 20717760, Coefficients: 55926848})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6809344, Beta: 6809280, MovingMean: 20717824, MovingVariance: 20717888, Coefficients: 55927360})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 20160, Forward: 20912192, ForwardLen: 1024, Backward: 20916288, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 24256, Forward: 20920384, ForwardLen: 9792, Backward: 20959552, BackwardLen: 9792, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 33472, Forward: 20998720, ForwardLen: 1024, Backward: 21002816, BackwardLen: 1024, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1023459904)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1031848512)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 92324416)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 159433280)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 226542144)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 125878848)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 92324416)
 }
 
 // unit1_1Sub1Forward is unit_1_1/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
@@ -418,19 +418,19 @@ func (n *Net) unit1_1Sub3Reduce(part par.Part) {
 // bindUnit1_2 places unit_1_2 in the arena.
 func (n *Net) bindUnit1_2(m *nn.Memory) {
 	u := &n.unit1_2
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6809664, Beta: 6809408, MovingMean: 20717952, MovingVariance: 20718208, Coefficients: 55347264})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6809984, Beta: 6809920, MovingMean: 20718464, MovingVariance: 20718528, Coefficients: 55349312})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6810112, Beta: 6810048, MovingMean: 20718592, MovingVariance: 20718656, Coefficients: 55349824})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 37568, Forward: 20997696, ForwardLen: 1024, Backward: 21001792, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 41664, Forward: 21005888, ForwardLen: 9216, Backward: 21042752, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 50880, Forward: 21079616, ForwardLen: 1024, Backward: 21083712, BackwardLen: 1024, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1039656512)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1048045120)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 125298240)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 192407104)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 259515968)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 158852672)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 125298240)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6809664, Beta: 6809408, MovingMean: 20717952, MovingVariance: 20718208, Coefficients: 55927872})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6809984, Beta: 6809920, MovingMean: 20718464, MovingVariance: 20718528, Coefficients: 55929920})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6810112, Beta: 6810048, MovingMean: 20718592, MovingVariance: 20718656, Coefficients: 55930432})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 37568, Forward: 21006912, ForwardLen: 1024, Backward: 21011008, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 41664, Forward: 21015104, ForwardLen: 9792, Backward: 21054272, BackwardLen: 9792, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 50880, Forward: 21093440, ForwardLen: 1024, Backward: 21097536, BackwardLen: 1024, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1040237120)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1048625728)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 125878848)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 192987712)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 260096576)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 159433280)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 125878848)
 }
 
 // unit1_2Sub1Forward is unit_1_2/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
@@ -593,19 +593,19 @@ func (n *Net) unit1_2Sub3Reduce(part par.Part) {
 // bindUnit1_3 places unit_1_3 in the arena.
 func (n *Net) bindUnit1_3(m *nn.Memory) {
 	u := &n.unit1_3
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6810432, Beta: 6810176, MovingMean: 20718720, MovingVariance: 20718976, Coefficients: 55350336})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6810752, Beta: 6810688, MovingMean: 20719232, MovingVariance: 20719296, Coefficients: 55352384})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6810880, Beta: 6810816, MovingMean: 20719360, MovingVariance: 20719424, Coefficients: 55352896})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 54976, Forward: 21087808, ForwardLen: 1024, Backward: 21091904, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 59072, Forward: 21096000, ForwardLen: 9216, Backward: 21132864, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 68288, Forward: 21169728, ForwardLen: 1024, Backward: 21173824, BackwardLen: 1024, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1056433728)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1064822336)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 158852672)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 225961536)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 293070400)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 192407104)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 158852672)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6810432, Beta: 6810176, MovingMean: 20718720, MovingVariance: 20718976, Coefficients: 55930944})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6810752, Beta: 6810688, MovingMean: 20719232, MovingVariance: 20719296, Coefficients: 55932992})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6810880, Beta: 6810816, MovingMean: 20719360, MovingVariance: 20719424, Coefficients: 55933504})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 54976, Forward: 21101632, ForwardLen: 1024, Backward: 21105728, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 59072, Forward: 21109824, ForwardLen: 9792, Backward: 21148992, BackwardLen: 9792, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 68288, Forward: 21188160, ForwardLen: 1024, Backward: 21192256, BackwardLen: 1024, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1057014336)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1065402944)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 159433280)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 226542144)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 293651008)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 192987712)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 159433280)
 }
 
 // unit1_3Sub1Forward is unit_1_3/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
@@ -768,19 +768,19 @@ func (n *Net) unit1_3Sub3Reduce(part par.Part) {
 // bindUnit1_4 places unit_1_4 in the arena.
 func (n *Net) bindUnit1_4(m *nn.Memory) {
 	u := &n.unit1_4
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6811200, Beta: 6810944, MovingMean: 20719488, MovingVariance: 20719744, Coefficients: 55353408})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6811520, Beta: 6811456, MovingMean: 20720000, MovingVariance: 20720064, Coefficients: 55355456})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6811648, Beta: 6811584, MovingMean: 20720128, MovingVariance: 20720192, Coefficients: 55355968})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 72384, Forward: 21177920, ForwardLen: 1024, Backward: 21182016, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 76480, Forward: 21186112, ForwardLen: 9216, Backward: 21222976, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 85696, Forward: 21259840, ForwardLen: 1024, Backward: 21263936, BackwardLen: 1024, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1073210944)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1081599552)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 192407104)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 259515968)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 326624832)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 225961536)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 192407104)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6811200, Beta: 6810944, MovingMean: 20719488, MovingVariance: 20719744, Coefficients: 55934016})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6811520, Beta: 6811456, MovingMean: 20720000, MovingVariance: 20720064, Coefficients: 55936064})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6811648, Beta: 6811584, MovingMean: 20720128, MovingVariance: 20720192, Coefficients: 55936576})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 72384, Forward: 21196352, ForwardLen: 1024, Backward: 21200448, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 76480, Forward: 21204544, ForwardLen: 9792, Backward: 21243712, BackwardLen: 9792, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 85696, Forward: 21282880, ForwardLen: 1024, Backward: 21286976, BackwardLen: 1024, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1073791552)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1082180160)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 192987712)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 260096576)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 327205440)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 226542144)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 192987712)
 }
 
 // unit1_4Sub1Forward is unit_1_4/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
@@ -943,19 +943,19 @@ func (n *Net) unit1_4Sub3Reduce(part par.Part) {
 // bindUnit1_5 places unit_1_5 in the arena.
 func (n *Net) bindUnit1_5(m *nn.Memory) {
 	u := &n.unit1_5
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6811968, Beta: 6811712, MovingMean: 20720256, MovingVariance: 20720512, Coefficients: 55356480})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6812288, Beta: 6812224, MovingMean: 20720768, MovingVariance: 20720832, Coefficients: 55358528})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6812416, Beta: 6812352, MovingMean: 20720896, MovingVariance: 20720960, Coefficients: 55359040})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 89792, Forward: 21268032, ForwardLen: 1024, Backward: 21272128, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 93888, Forward: 21276224, ForwardLen: 9216, Backward: 21313088, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 103104, Forward: 21349952, ForwardLen: 1024, Backward: 21354048, BackwardLen: 1024, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1089988160)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1098376768)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 225961536)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 293070400)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 360179264)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 259515968)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 225961536)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6811968, Beta: 6811712, MovingMean: 20720256, MovingVariance: 20720512, Coefficients: 55937088})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6812288, Beta: 6812224, MovingMean: 20720768, MovingVariance: 20720832, Coefficients: 55939136})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6812416, Beta: 6812352, MovingMean: 20720896, MovingVariance: 20720960, Coefficients: 55939648})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 89792, Forward: 21291072, ForwardLen: 1024, Backward: 21295168, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 93888, Forward: 21299264, ForwardLen: 9792, Backward: 21338432, BackwardLen: 9792, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 103104, Forward: 21377600, ForwardLen: 1024, Backward: 21381696, BackwardLen: 1024, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1090568768)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1098957376)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 226542144)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 293651008)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 360759872)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 260096576)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 226542144)
 }
 
 // unit1_5Sub1Forward is unit_1_5/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
@@ -1118,19 +1118,19 @@ func (n *Net) unit1_5Sub3Reduce(part par.Part) {
 // bindUnit1_6 places unit_1_6 in the arena.
 func (n *Net) bindUnit1_6(m *nn.Memory) {
 	u := &n.unit1_6
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6812736, Beta: 6812480, MovingMean: 20721024, MovingVariance: 20721280, Coefficients: 55359552})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6813056, Beta: 6812992, MovingMean: 20721536, MovingVariance: 20721600, Coefficients: 55361600})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6813184, Beta: 6813120, MovingMean: 20721664, MovingVariance: 20721728, Coefficients: 55362112})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 107200, Forward: 21358144, ForwardLen: 1024, Backward: 21362240, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 111296, Forward: 21366336, ForwardLen: 9216, Backward: 21403200, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 120512, Forward: 21440064, ForwardLen: 1024, Backward: 21444160, BackwardLen: 1024, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1106765376)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1115153984)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 259515968)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 326624832)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 393733696)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 293070400)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 259515968)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6812736, Beta: 6812480, MovingMean: 20721024, MovingVariance: 20721280, Coefficients: 55940160})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6813056, Beta: 6812992, MovingMean: 20721536, MovingVariance: 20721600, Coefficients: 55942208})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6813184, Beta: 6813120, MovingMean: 20721664, MovingVariance: 20721728, Coefficients: 55942720})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 107200, Forward: 21385792, ForwardLen: 1024, Backward: 21389888, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 111296, Forward: 21393984, ForwardLen: 9792, Backward: 21433152, BackwardLen: 9792, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 120512, Forward: 21472320, ForwardLen: 1024, Backward: 21476416, BackwardLen: 1024, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1107345984)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1115734592)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 260096576)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 327205440)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 394314304)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 293651008)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 260096576)
 }
 
 // unit1_6Sub1Forward is unit_1_6/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
@@ -1293,19 +1293,19 @@ func (n *Net) unit1_6Sub3Reduce(part par.Part) {
 // bindUnit1_7 places unit_1_7 in the arena.
 func (n *Net) bindUnit1_7(m *nn.Memory) {
 	u := &n.unit1_7
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6813504, Beta: 6813248, MovingMean: 20721792, MovingVariance: 20722048, Coefficients: 55362624})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6813824, Beta: 6813760, MovingMean: 20722304, MovingVariance: 20722368, Coefficients: 55364672})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6813952, Beta: 6813888, MovingMean: 20722432, MovingVariance: 20722496, Coefficients: 55365184})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 124608, Forward: 21448256, ForwardLen: 1024, Backward: 21452352, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 128704, Forward: 21456448, ForwardLen: 9216, Backward: 21493312, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 137920, Forward: 21530176, ForwardLen: 1024, Backward: 21534272, BackwardLen: 1024, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1123542592)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1131931200)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 293070400)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 360179264)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 427288128)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 326624832)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 293070400)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6813504, Beta: 6813248, MovingMean: 20721792, MovingVariance: 20722048, Coefficients: 55943232})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6813824, Beta: 6813760, MovingMean: 20722304, MovingVariance: 20722368, Coefficients: 55945280})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6813952, Beta: 6813888, MovingMean: 20722432, MovingVariance: 20722496, Coefficients: 55945792})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 124608, Forward: 21480512, ForwardLen: 1024, Backward: 21484608, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 128704, Forward: 21488704, ForwardLen: 9792, Backward: 21527872, BackwardLen: 9792, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 137920, Forward: 21567040, ForwardLen: 1024, Backward: 21571136, BackwardLen: 1024, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1124123200)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1132511808)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 293651008)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 360759872)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 427868736)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 327205440)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 293651008)
 }
 
 // unit1_7Sub1Forward is unit_1_7/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
@@ -1468,19 +1468,19 @@ func (n *Net) unit1_7Sub3Reduce(part par.Part) {
 // bindUnit1_8 places unit_1_8 in the arena.
 func (n *Net) bindUnit1_8(m *nn.Memory) {
 	u := &n.unit1_8
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6814272, Beta: 6814016, MovingMean: 20722560, MovingVariance: 20722816, Coefficients: 55365696})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6814592, Beta: 6814528, MovingMean: 20723072, MovingVariance: 20723136, Coefficients: 55367744})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6814720, Beta: 6814656, MovingMean: 20723200, MovingVariance: 20723264, Coefficients: 55368256})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 142016, Forward: 21538368, ForwardLen: 1024, Backward: 21542464, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 146112, Forward: 21546560, ForwardLen: 9216, Backward: 21583424, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 155328, Forward: 21620288, ForwardLen: 1024, Backward: 21624384, BackwardLen: 1024, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1140319808)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1148708416)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 326624832)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 393733696)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 460842560)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 360179264)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 326624832)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6814272, Beta: 6814016, MovingMean: 20722560, MovingVariance: 20722816, Coefficients: 55946304})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6814592, Beta: 6814528, MovingMean: 20723072, MovingVariance: 20723136, Coefficients: 55948352})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6814720, Beta: 6814656, MovingMean: 20723200, MovingVariance: 20723264, Coefficients: 55948864})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 142016, Forward: 21575232, ForwardLen: 1024, Backward: 21579328, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 146112, Forward: 21583424, ForwardLen: 9792, Backward: 21622592, BackwardLen: 9792, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 155328, Forward: 21661760, ForwardLen: 1024, Backward: 21665856, BackwardLen: 1024, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1140900416)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1149289024)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 327205440)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 394314304)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 461423168)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 360759872)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 327205440)
 }
 
 // unit1_8Sub1Forward is unit_1_8/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
@@ -1643,19 +1643,19 @@ func (n *Net) unit1_8Sub3Reduce(part par.Part) {
 // bindUnit1_9 places unit_1_9 in the arena.
 func (n *Net) bindUnit1_9(m *nn.Memory) {
 	u := &n.unit1_9
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6815040, Beta: 6814784, MovingMean: 20723328, MovingVariance: 20723584, Coefficients: 55368768})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6815360, Beta: 6815296, MovingMean: 20723840, MovingVariance: 20723904, Coefficients: 55370816})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6815488, Beta: 6815424, MovingMean: 20723968, MovingVariance: 20724032, Coefficients: 55371328})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 159424, Forward: 21628480, ForwardLen: 1024, Backward: 21632576, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 163520, Forward: 21636672, ForwardLen: 9216, Backward: 21673536, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 172736, Forward: 21710400, ForwardLen: 1024, Backward: 21714496, BackwardLen: 1024, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1157097024)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1165485632)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 360179264)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 427288128)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 494396992)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 393733696)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 360179264)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6815040, Beta: 6814784, MovingMean: 20723328, MovingVariance: 20723584, Coefficients: 55949376})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6815360, Beta: 6815296, MovingMean: 20723840, MovingVariance: 20723904, Coefficients: 55951424})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6815488, Beta: 6815424, MovingMean: 20723968, MovingVariance: 20724032, Coefficients: 55951936})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 159424, Forward: 21669952, ForwardLen: 1024, Backward: 21674048, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 163520, Forward: 21678144, ForwardLen: 9792, Backward: 21717312, BackwardLen: 9792, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 172736, Forward: 21756480, ForwardLen: 1024, Backward: 21760576, BackwardLen: 1024, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1157677632)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1166066240)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 360759872)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 427868736)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 494977600)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 394314304)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 360759872)
 }
 
 // unit1_9Sub1Forward is unit_1_9/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
@@ -1818,19 +1818,19 @@ func (n *Net) unit1_9Sub3Reduce(part par.Part) {
 // bindUnit1_10 places unit_1_10 in the arena.
 func (n *Net) bindUnit1_10(m *nn.Memory) {
 	u := &n.unit1_10
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6815808, Beta: 6815552, MovingMean: 20724096, MovingVariance: 20724352, Coefficients: 55371840})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6816128, Beta: 6816064, MovingMean: 20724608, MovingVariance: 20724672, Coefficients: 55373888})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6816256, Beta: 6816192, MovingMean: 20724736, MovingVariance: 20724800, Coefficients: 55374400})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 176832, Forward: 21718592, ForwardLen: 1024, Backward: 21722688, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 180928, Forward: 21726784, ForwardLen: 9216, Backward: 21763648, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 190144, Forward: 21800512, ForwardLen: 1024, Backward: 21804608, BackwardLen: 1024, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1173874240)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1182262848)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 393733696)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 460842560)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 527951424)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 427288128)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 393733696)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6815808, Beta: 6815552, MovingMean: 20724096, MovingVariance: 20724352, Coefficients: 55952448})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6816128, Beta: 6816064, MovingMean: 20724608, MovingVariance: 20724672, Coefficients: 55954496})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6816256, Beta: 6816192, MovingMean: 20724736, MovingVariance: 20724800, Coefficients: 55955008})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 176832, Forward: 21764672, ForwardLen: 1024, Backward: 21768768, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 180928, Forward: 21772864, ForwardLen: 9792, Backward: 21812032, BackwardLen: 9792, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 190144, Forward: 21851200, ForwardLen: 1024, Backward: 21855296, BackwardLen: 1024, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1174454848)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1182843456)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 394314304)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 461423168)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 528532032)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 427868736)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 394314304)
 }
 
 // unit1_10Sub1Forward is unit_1_10/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
@@ -1993,19 +1993,19 @@ func (n *Net) unit1_10Sub3Reduce(part par.Part) {
 // bindUnit1_11 places unit_1_11 in the arena.
 func (n *Net) bindUnit1_11(m *nn.Memory) {
 	u := &n.unit1_11
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6816576, Beta: 6816320, MovingMean: 20724864, MovingVariance: 20725120, Coefficients: 55374912})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6816896, Beta: 6816832, MovingMean: 20725376, MovingVariance: 20725440, Coefficients: 55376960})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6817024, Beta: 6816960, MovingMean: 20725504, MovingVariance: 20725568, Coefficients: 55377472})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 194240, Forward: 21808704, ForwardLen: 1024, Backward: 21812800, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 198336, Forward: 21816896, ForwardLen: 9216, Backward: 21853760, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 207552, Forward: 21890624, ForwardLen: 1024, Backward: 21894720, BackwardLen: 1024, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1190651456)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1199040064)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 427288128)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 494396992)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 561505856)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 460842560)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 427288128)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6816576, Beta: 6816320, MovingMean: 20724864, MovingVariance: 20725120, Coefficients: 55955520})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6816896, Beta: 6816832, MovingMean: 20725376, MovingVariance: 20725440, Coefficients: 55957568})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6817024, Beta: 6816960, MovingMean: 20725504, MovingVariance: 20725568, Coefficients: 55958080})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 194240, Forward: 21859392, ForwardLen: 1024, Backward: 21863488, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 198336, Forward: 21867584, ForwardLen: 9792, Backward: 21906752, BackwardLen: 9792, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 207552, Forward: 21945920, ForwardLen: 1024, Backward: 21950016, BackwardLen: 1024, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1191232064)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1199620672)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 427868736)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 494977600)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 562086464)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 461423168)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 427868736)
 }
 
 // unit1_11Sub1Forward is unit_1_11/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
@@ -2168,19 +2168,19 @@ func (n *Net) unit1_11Sub3Reduce(part par.Part) {
 // bindUnit1_12 places unit_1_12 in the arena.
 func (n *Net) bindUnit1_12(m *nn.Memory) {
 	u := &n.unit1_12
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6817344, Beta: 6817088, MovingMean: 20725632, MovingVariance: 20725888, Coefficients: 55377984})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6817664, Beta: 6817600, MovingMean: 20726144, MovingVariance: 20726208, Coefficients: 55380032})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6817792, Beta: 6817728, MovingMean: 20726272, MovingVariance: 20726336, Coefficients: 55380544})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 211648, Forward: 21898816, ForwardLen: 1024, Backward: 21902912, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 215744, Forward: 21907008, ForwardLen: 9216, Backward: 21943872, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 224960, Forward: 21980736, ForwardLen: 1024, Backward: 21984832, BackwardLen: 1024, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1207428672)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1215817280)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 460842560)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 527951424)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 595060288)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 494396992)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 460842560)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6817344, Beta: 6817088, MovingMean: 20725632, MovingVariance: 20725888, Coefficients: 55958592})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6817664, Beta: 6817600, MovingMean: 20726144, MovingVariance: 20726208, Coefficients: 55960640})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6817792, Beta: 6817728, MovingMean: 20726272, MovingVariance: 20726336, Coefficients: 55961152})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 211648, Forward: 21954112, ForwardLen: 1024, Backward: 21958208, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 215744, Forward: 21962304, ForwardLen: 9792, Backward: 22001472, BackwardLen: 9792, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 224960, Forward: 22040640, ForwardLen: 1024, Backward: 22044736, BackwardLen: 1024, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1208009280)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1216397888)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 461423168)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 528532032)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 595640896)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 494977600)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 461423168)
 }
 
 // unit1_12Sub1Forward is unit_1_12/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
@@ -2343,19 +2343,19 @@ func (n *Net) unit1_12Sub3Reduce(part par.Part) {
 // bindUnit1_13 places unit_1_13 in the arena.
 func (n *Net) bindUnit1_13(m *nn.Memory) {
 	u := &n.unit1_13
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6818112, Beta: 6817856, MovingMean: 20726400, MovingVariance: 20726656, Coefficients: 55381056})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6818432, Beta: 6818368, MovingMean: 20726912, MovingVariance: 20726976, Coefficients: 55383104})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6818560, Beta: 6818496, MovingMean: 20727040, MovingVariance: 20727104, Coefficients: 55383616})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 229056, Forward: 21988928, ForwardLen: 1024, Backward: 21993024, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 233152, Forward: 21997120, ForwardLen: 9216, Backward: 22033984, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 242368, Forward: 22070848, ForwardLen: 1024, Backward: 22074944, BackwardLen: 1024, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1224205888)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1232594496)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 494396992)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 561505856)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 628614720)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 527951424)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 494396992)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6818112, Beta: 6817856, MovingMean: 20726400, MovingVariance: 20726656, Coefficients: 55961664})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6818432, Beta: 6818368, MovingMean: 20726912, MovingVariance: 20726976, Coefficients: 55963712})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6818560, Beta: 6818496, MovingMean: 20727040, MovingVariance: 20727104, Coefficients: 55964224})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 229056, Forward: 22048832, ForwardLen: 1024, Backward: 22052928, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 233152, Forward: 22057024, ForwardLen: 9792, Backward: 22096192, BackwardLen: 9792, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 242368, Forward: 22135360, ForwardLen: 1024, Backward: 22139456, BackwardLen: 1024, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1224786496)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1233175104)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 494977600)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 562086464)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 629195328)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 528532032)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 494977600)
 }
 
 // unit1_13Sub1Forward is unit_1_13/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
@@ -2518,19 +2518,19 @@ func (n *Net) unit1_13Sub3Reduce(part par.Part) {
 // bindUnit1_14 places unit_1_14 in the arena.
 func (n *Net) bindUnit1_14(m *nn.Memory) {
 	u := &n.unit1_14
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6818880, Beta: 6818624, MovingMean: 20727168, MovingVariance: 20727424, Coefficients: 55384128})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6819200, Beta: 6819136, MovingMean: 20727680, MovingVariance: 20727744, Coefficients: 55386176})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6819328, Beta: 6819264, MovingMean: 20727808, MovingVariance: 20727872, Coefficients: 55386688})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 246464, Forward: 22079040, ForwardLen: 1024, Backward: 22083136, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 250560, Forward: 22087232, ForwardLen: 9216, Backward: 22124096, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 259776, Forward: 22160960, ForwardLen: 1024, Backward: 22165056, BackwardLen: 1024, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1240983104)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1249371712)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 527951424)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 595060288)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 662169152)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 561505856)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 527951424)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6818880, Beta: 6818624, MovingMean: 20727168, MovingVariance: 20727424, Coefficients: 55964736})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6819200, Beta: 6819136, MovingMean: 20727680, MovingVariance: 20727744, Coefficients: 55966784})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6819328, Beta: 6819264, MovingMean: 20727808, MovingVariance: 20727872, Coefficients: 55967296})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 246464, Forward: 22143552, ForwardLen: 1024, Backward: 22147648, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 250560, Forward: 22151744, ForwardLen: 9792, Backward: 22190912, BackwardLen: 9792, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 259776, Forward: 22230080, ForwardLen: 1024, Backward: 22234176, BackwardLen: 1024, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1241563712)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1249952320)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 528532032)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 595640896)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 662749760)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 562086464)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 528532032)
 }
 
 // unit1_14Sub1Forward is unit_1_14/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
@@ -2693,19 +2693,19 @@ func (n *Net) unit1_14Sub3Reduce(part par.Part) {
 // bindUnit1_15 places unit_1_15 in the arena.
 func (n *Net) bindUnit1_15(m *nn.Memory) {
 	u := &n.unit1_15
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6819648, Beta: 6819392, MovingMean: 20727936, MovingVariance: 20728192, Coefficients: 55387200})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6819968, Beta: 6819904, MovingMean: 20728448, MovingVariance: 20728512, Coefficients: 55389248})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6820096, Beta: 6820032, MovingMean: 20728576, MovingVariance: 20728640, Coefficients: 55389760})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 263872, Forward: 22169152, ForwardLen: 1024, Backward: 22173248, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 267968, Forward: 22177344, ForwardLen: 9216, Backward: 22214208, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 277184, Forward: 22251072, ForwardLen: 1024, Backward: 22255168, BackwardLen: 1024, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1257760320)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1266148928)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 561505856)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 628614720)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 695723584)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 595060288)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 561505856)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6819648, Beta: 6819392, MovingMean: 20727936, MovingVariance: 20728192, Coefficients: 55967808})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6819968, Beta: 6819904, MovingMean: 20728448, MovingVariance: 20728512, Coefficients: 55969856})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6820096, Beta: 6820032, MovingMean: 20728576, MovingVariance: 20728640, Coefficients: 55970368})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 263872, Forward: 22238272, ForwardLen: 1024, Backward: 22242368, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 267968, Forward: 22246464, ForwardLen: 9792, Backward: 22285632, BackwardLen: 9792, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 277184, Forward: 22324800, ForwardLen: 1024, Backward: 22328896, BackwardLen: 1024, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1258340928)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1266729536)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 562086464)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 629195328)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 696304192)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 595640896)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 562086464)
 }
 
 // unit1_15Sub1Forward is unit_1_15/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
@@ -2868,19 +2868,19 @@ func (n *Net) unit1_15Sub3Reduce(part par.Part) {
 // bindUnit1_16 places unit_1_16 in the arena.
 func (n *Net) bindUnit1_16(m *nn.Memory) {
 	u := &n.unit1_16
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6820416, Beta: 6820160, MovingMean: 20728704, MovingVariance: 20728960, Coefficients: 55390272})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6820736, Beta: 6820672, MovingMean: 20729216, MovingVariance: 20729280, Coefficients: 55392320})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6820864, Beta: 6820800, MovingMean: 20729344, MovingVariance: 20729408, Coefficients: 55392832})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 281280, Forward: 22259264, ForwardLen: 1024, Backward: 22263360, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 285376, Forward: 22267456, ForwardLen: 9216, Backward: 22304320, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 294592, Forward: 22341184, ForwardLen: 1024, Backward: 22345280, BackwardLen: 1024, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1274537536)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1282926144)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 595060288)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 662169152)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 729278016)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 628614720)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 595060288)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6820416, Beta: 6820160, MovingMean: 20728704, MovingVariance: 20728960, Coefficients: 55970880})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6820736, Beta: 6820672, MovingMean: 20729216, MovingVariance: 20729280, Coefficients: 55972928})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6820864, Beta: 6820800, MovingMean: 20729344, MovingVariance: 20729408, Coefficients: 55973440})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 281280, Forward: 22332992, ForwardLen: 1024, Backward: 22337088, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 285376, Forward: 22341184, ForwardLen: 9792, Backward: 22380352, BackwardLen: 9792, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 294592, Forward: 22419520, ForwardLen: 1024, Backward: 22423616, BackwardLen: 1024, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1275118144)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1283506752)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 595640896)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 662749760)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 729858624)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 629195328)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 595640896)
 }
 
 // unit1_16Sub1Forward is unit_1_16/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.
@@ -3043,19 +3043,19 @@ func (n *Net) unit1_16Sub3Reduce(part par.Part) {
 // bindUnit1_17 places unit_1_17 in the arena.
 func (n *Net) bindUnit1_17(m *nn.Memory) {
 	u := &n.unit1_17
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6821184, Beta: 6820928, MovingMean: 20729472, MovingVariance: 20729728, Coefficients: 55393344})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6821504, Beta: 6821440, MovingMean: 20729984, MovingVariance: 20730048, Coefficients: 55395392})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6821632, Beta: 6821568, MovingMean: 20730112, MovingVariance: 20730176, Coefficients: 55395904})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 298688, Forward: 22349376, ForwardLen: 1024, Backward: 22353472, BackwardLen: 1024, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 302784, Forward: 22357568, ForwardLen: 9216, Backward: 22394432, BackwardLen: 9216, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 312000, Forward: 22431296, ForwardLen: 1024, Backward: 22435392, BackwardLen: 1024, Partial: 8192})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1291314752)
-	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1299703360)
-	u.out = mem.At[[capacity]image32x32x64](m.Arena, 628614720)
-	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 695723584)
-	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 746055232)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 662169152)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 628614720)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6821184, Beta: 6820928, MovingMean: 20729472, MovingVariance: 20729728, Coefficients: 55973952})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6821504, Beta: 6821440, MovingMean: 20729984, MovingVariance: 20730048, Coefficients: 55976000})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 6821632, Beta: 6821568, MovingMean: 20730112, MovingVariance: 20730176, Coefficients: 55976512})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 298688, Forward: 22427712, ForwardLen: 1024, Backward: 22431808, BackwardLen: 1024, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 302784, Forward: 22435904, ForwardLen: 9792, Backward: 22475072, BackwardLen: 9792, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 1024, Value: 312000, Forward: 22514240, ForwardLen: 1024, Backward: 22518336, BackwardLen: 1024, Partial: 8192})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 1291895360)
+	u.sub2 = mem.At[[capacity]image32x32x16](m.Arena, 1300283968)
+	u.out = mem.At[[capacity]image32x32x64](m.Arena, 629195328)
+	u.dOut = mem.At[[capacity]image32x32x64](m.Arena, 696304192)
+	u.dBN3 = mem.At[[capacity]image32x32x16](m.Arena, 746635840)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 662749760)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 629195328)
 }
 
 // unit1_17Sub1Forward is unit_1_17/sub1, forward: bn, leaky, 1×1, 32×32×64 → 32×32×16, direct.

@@ -31,20 +31,20 @@ type unit2_0Memory struct {
 // bindUnit2_0 places unit_2_0 in the arena.
 func (n *Net) bindUnit2_0(m *nn.Memory) {
 	u := &n.unit2_0
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6821952, Beta: 6821696, MovingMean: 20730240, MovingVariance: 20730496, Coefficients: 55396416})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6822336, Beta: 6822208, MovingMean: 20730752, MovingVariance: 20730880, Coefficients: 55398464})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6822592, Beta: 6822464, MovingMean: 20731008, MovingVariance: 20731136, Coefficients: 55399488})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2048, Value: 316096, Forward: 22439488, ForwardLen: 2048, Backward: 22447680, BackwardLen: 2048, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 324288, Forward: 22455872, ForwardLen: 36864, Backward: 22603328, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 361152, Forward: 22750784, ForwardLen: 4096, Backward: 22767168, BackwardLen: 4096, Partial: 0})
-	u.project = m.Weights(nn.WeightsPlan{Len: 8192, Value: 377536, Forward: 22783552, ForwardLen: 8192, Backward: 22816320, BackwardLen: 8192, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1442309696)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1446504000)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 662169152)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 729278016)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 695723584)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 699917888)
-	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 662169152)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 64, Gamma: 6821952, Beta: 6821696, MovingMean: 20730240, MovingVariance: 20730496, Coefficients: 55977024})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6822336, Beta: 6822208, MovingMean: 20730752, MovingVariance: 20730880, Coefficients: 55979072})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6822592, Beta: 6822464, MovingMean: 20731008, MovingVariance: 20731136, Coefficients: 55980096})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2048, Value: 316096, Forward: 22522432, ForwardLen: 2048, Backward: 22530624, BackwardLen: 2048, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 324288, Forward: 22538816, ForwardLen: 38016, Backward: 22690880, BackwardLen: 38016, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 361152, Forward: 22842944, ForwardLen: 4096, Backward: 22859328, BackwardLen: 4096, Partial: 0})
+	u.project = m.Weights(nn.WeightsPlan{Len: 8192, Value: 377536, Forward: 22875712, ForwardLen: 8192, Backward: 22908480, BackwardLen: 8192, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1442890304)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1447084608)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 662749760)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 729858624)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 696304192)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 700498496)
+	u.dInitBN = mem.At[[capacity]image32x32x64](m.Arena, 662749760)
 }
 
 // unit2_0Sub1Forward is unit_2_0/sub1, forward: bn, leaky, 1×1/2, 32×32×64 → 16×16×32, direct.
@@ -228,19 +228,19 @@ type unit2_1Memory struct {
 // bindUnit2_1 places unit_2_1 in the arena.
 func (n *Net) bindUnit2_1(m *nn.Memory) {
 	u := &n.unit2_1
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6823232, Beta: 6822720, MovingMean: 20731264, MovingVariance: 20731776, Coefficients: 55400512})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6823872, Beta: 6823744, MovingMean: 20732288, MovingVariance: 20732416, Coefficients: 55404608})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6824128, Beta: 6824000, MovingMean: 20732544, MovingVariance: 20732672, Coefficients: 55405632})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 410304, Forward: 22849088, ForwardLen: 4096, Backward: 22865472, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 426688, Forward: 22881856, ForwardLen: 36864, Backward: 23029312, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 463552, Forward: 23176768, ForwardLen: 4096, Backward: 23193152, BackwardLen: 4096, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1450698304)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1454892608)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 678946368)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 712500800)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 746055232)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 695723584)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 678946368)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6823232, Beta: 6822720, MovingMean: 20731264, MovingVariance: 20731776, Coefficients: 55981120})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6823872, Beta: 6823744, MovingMean: 20732288, MovingVariance: 20732416, Coefficients: 55985216})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6824128, Beta: 6824000, MovingMean: 20732544, MovingVariance: 20732672, Coefficients: 55986240})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 410304, Forward: 22941248, ForwardLen: 4096, Backward: 22957632, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 426688, Forward: 22974016, ForwardLen: 38016, Backward: 23126080, BackwardLen: 38016, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 463552, Forward: 23278144, ForwardLen: 4096, Backward: 23294528, BackwardLen: 4096, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1451278912)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1455473216)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 679526976)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 713081408)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 746635840)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 696304192)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 679526976)
 }
 
 // unit2_1Sub1Forward is unit_2_1/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
@@ -403,19 +403,19 @@ func (n *Net) unit2_1Sub3Reduce(part par.Part) {
 // bindUnit2_2 places unit_2_2 in the arena.
 func (n *Net) bindUnit2_2(m *nn.Memory) {
 	u := &n.unit2_2
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6824768, Beta: 6824256, MovingMean: 20732800, MovingVariance: 20733312, Coefficients: 55406656})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6825408, Beta: 6825280, MovingMean: 20733824, MovingVariance: 20733952, Coefficients: 55410752})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6825664, Beta: 6825536, MovingMean: 20734080, MovingVariance: 20734208, Coefficients: 55411776})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 479936, Forward: 23209536, ForwardLen: 4096, Backward: 23225920, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 496320, Forward: 23242304, ForwardLen: 36864, Backward: 23389760, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 533184, Forward: 23537216, ForwardLen: 4096, Backward: 23553600, BackwardLen: 4096, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1459086912)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1463281216)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 695723584)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 729278016)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 762832448)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 712500800)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 695723584)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6824768, Beta: 6824256, MovingMean: 20732800, MovingVariance: 20733312, Coefficients: 55987264})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6825408, Beta: 6825280, MovingMean: 20733824, MovingVariance: 20733952, Coefficients: 55991360})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6825664, Beta: 6825536, MovingMean: 20734080, MovingVariance: 20734208, Coefficients: 55992384})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 479936, Forward: 23310912, ForwardLen: 4096, Backward: 23327296, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 496320, Forward: 23343680, ForwardLen: 38016, Backward: 23495744, BackwardLen: 38016, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 533184, Forward: 23647808, ForwardLen: 4096, Backward: 23664192, BackwardLen: 4096, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1459667520)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1463861824)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 696304192)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 729858624)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 763413056)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 713081408)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 696304192)
 }
 
 // unit2_2Sub1Forward is unit_2_2/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
@@ -578,19 +578,19 @@ func (n *Net) unit2_2Sub3Reduce(part par.Part) {
 // bindUnit2_3 places unit_2_3 in the arena.
 func (n *Net) bindUnit2_3(m *nn.Memory) {
 	u := &n.unit2_3
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6826304, Beta: 6825792, MovingMean: 20734336, MovingVariance: 20734848, Coefficients: 55412800})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6826944, Beta: 6826816, MovingMean: 20735360, MovingVariance: 20735488, Coefficients: 55416896})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6827200, Beta: 6827072, MovingMean: 20735616, MovingVariance: 20735744, Coefficients: 55417920})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 549568, Forward: 23569984, ForwardLen: 4096, Backward: 23586368, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 565952, Forward: 23602752, ForwardLen: 36864, Backward: 23750208, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 602816, Forward: 23897664, ForwardLen: 4096, Backward: 23914048, BackwardLen: 4096, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1467475520)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1471669824)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 712500800)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 746055232)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 779609664)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 729278016)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 712500800)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6826304, Beta: 6825792, MovingMean: 20734336, MovingVariance: 20734848, Coefficients: 55993408})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6826944, Beta: 6826816, MovingMean: 20735360, MovingVariance: 20735488, Coefficients: 55997504})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6827200, Beta: 6827072, MovingMean: 20735616, MovingVariance: 20735744, Coefficients: 55998528})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 549568, Forward: 23680576, ForwardLen: 4096, Backward: 23696960, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 565952, Forward: 23713344, ForwardLen: 38016, Backward: 23865408, BackwardLen: 38016, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 602816, Forward: 24017472, ForwardLen: 4096, Backward: 24033856, BackwardLen: 4096, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1468056128)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1472250432)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 713081408)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 746635840)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 780190272)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 729858624)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 713081408)
 }
 
 // unit2_3Sub1Forward is unit_2_3/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
@@ -753,19 +753,19 @@ func (n *Net) unit2_3Sub3Reduce(part par.Part) {
 // bindUnit2_4 places unit_2_4 in the arena.
 func (n *Net) bindUnit2_4(m *nn.Memory) {
 	u := &n.unit2_4
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6827840, Beta: 6827328, MovingMean: 20735872, MovingVariance: 20736384, Coefficients: 55418944})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6828480, Beta: 6828352, MovingMean: 20736896, MovingVariance: 20737024, Coefficients: 55423040})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6828736, Beta: 6828608, MovingMean: 20737152, MovingVariance: 20737280, Coefficients: 55424064})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 619200, Forward: 23930432, ForwardLen: 4096, Backward: 23946816, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 635584, Forward: 23963200, ForwardLen: 36864, Backward: 24110656, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 672448, Forward: 24258112, ForwardLen: 4096, Backward: 24274496, BackwardLen: 4096, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1475864128)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1480058432)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 729278016)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 762832448)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 796386880)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 746055232)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 729278016)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6827840, Beta: 6827328, MovingMean: 20735872, MovingVariance: 20736384, Coefficients: 55999552})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6828480, Beta: 6828352, MovingMean: 20736896, MovingVariance: 20737024, Coefficients: 56003648})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6828736, Beta: 6828608, MovingMean: 20737152, MovingVariance: 20737280, Coefficients: 56004672})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 619200, Forward: 24050240, ForwardLen: 4096, Backward: 24066624, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 635584, Forward: 24083008, ForwardLen: 38016, Backward: 24235072, BackwardLen: 38016, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 672448, Forward: 24387136, ForwardLen: 4096, Backward: 24403520, BackwardLen: 4096, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1476444736)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1480639040)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 729858624)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 763413056)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 796967488)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 746635840)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 729858624)
 }
 
 // unit2_4Sub1Forward is unit_2_4/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
@@ -928,19 +928,19 @@ func (n *Net) unit2_4Sub3Reduce(part par.Part) {
 // bindUnit2_5 places unit_2_5 in the arena.
 func (n *Net) bindUnit2_5(m *nn.Memory) {
 	u := &n.unit2_5
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6829376, Beta: 6828864, MovingMean: 20737408, MovingVariance: 20737920, Coefficients: 55425088})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6830016, Beta: 6829888, MovingMean: 20738432, MovingVariance: 20738560, Coefficients: 55429184})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6830272, Beta: 6830144, MovingMean: 20738688, MovingVariance: 20738816, Coefficients: 55430208})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 688832, Forward: 24290880, ForwardLen: 4096, Backward: 24307264, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 705216, Forward: 24323648, ForwardLen: 36864, Backward: 24471104, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 742080, Forward: 24618560, ForwardLen: 4096, Backward: 24634944, BackwardLen: 4096, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1484252736)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1488447040)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 746055232)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 779609664)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 813164096)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 762832448)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 746055232)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6829376, Beta: 6828864, MovingMean: 20737408, MovingVariance: 20737920, Coefficients: 56005696})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6830016, Beta: 6829888, MovingMean: 20738432, MovingVariance: 20738560, Coefficients: 56009792})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6830272, Beta: 6830144, MovingMean: 20738688, MovingVariance: 20738816, Coefficients: 56010816})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 688832, Forward: 24419904, ForwardLen: 4096, Backward: 24436288, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 705216, Forward: 24452672, ForwardLen: 38016, Backward: 24604736, BackwardLen: 38016, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 742080, Forward: 24756800, ForwardLen: 4096, Backward: 24773184, BackwardLen: 4096, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1484833344)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1489027648)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 746635840)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 780190272)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 813744704)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 763413056)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 746635840)
 }
 
 // unit2_5Sub1Forward is unit_2_5/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
@@ -1103,19 +1103,19 @@ func (n *Net) unit2_5Sub3Reduce(part par.Part) {
 // bindUnit2_6 places unit_2_6 in the arena.
 func (n *Net) bindUnit2_6(m *nn.Memory) {
 	u := &n.unit2_6
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6830912, Beta: 6830400, MovingMean: 20738944, MovingVariance: 20739456, Coefficients: 55431232})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6831552, Beta: 6831424, MovingMean: 20739968, MovingVariance: 20740096, Coefficients: 55435328})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6831808, Beta: 6831680, MovingMean: 20740224, MovingVariance: 20740352, Coefficients: 55436352})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 758464, Forward: 24651328, ForwardLen: 4096, Backward: 24667712, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 774848, Forward: 24684096, ForwardLen: 36864, Backward: 24831552, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 811712, Forward: 24979008, ForwardLen: 4096, Backward: 24995392, BackwardLen: 4096, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1492641344)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1496835648)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 762832448)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 796386880)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 829941312)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 779609664)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 762832448)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6830912, Beta: 6830400, MovingMean: 20738944, MovingVariance: 20739456, Coefficients: 56011840})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6831552, Beta: 6831424, MovingMean: 20739968, MovingVariance: 20740096, Coefficients: 56015936})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6831808, Beta: 6831680, MovingMean: 20740224, MovingVariance: 20740352, Coefficients: 56016960})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 758464, Forward: 24789568, ForwardLen: 4096, Backward: 24805952, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 774848, Forward: 24822336, ForwardLen: 38016, Backward: 24974400, BackwardLen: 38016, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 811712, Forward: 25126464, ForwardLen: 4096, Backward: 25142848, BackwardLen: 4096, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1493221952)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1497416256)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 763413056)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 796967488)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 830521920)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 780190272)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 763413056)
 }
 
 // unit2_6Sub1Forward is unit_2_6/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
@@ -1278,19 +1278,19 @@ func (n *Net) unit2_6Sub3Reduce(part par.Part) {
 // bindUnit2_7 places unit_2_7 in the arena.
 func (n *Net) bindUnit2_7(m *nn.Memory) {
 	u := &n.unit2_7
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6832448, Beta: 6831936, MovingMean: 20740480, MovingVariance: 20740992, Coefficients: 55437376})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6833088, Beta: 6832960, MovingMean: 20741504, MovingVariance: 20741632, Coefficients: 55441472})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6833344, Beta: 6833216, MovingMean: 20741760, MovingVariance: 20741888, Coefficients: 55442496})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 828096, Forward: 25011776, ForwardLen: 4096, Backward: 25028160, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 844480, Forward: 25044544, ForwardLen: 36864, Backward: 25192000, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 881344, Forward: 25339456, ForwardLen: 4096, Backward: 25355840, BackwardLen: 4096, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1501029952)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1505224256)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 779609664)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 813164096)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 846718528)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 796386880)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 779609664)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6832448, Beta: 6831936, MovingMean: 20740480, MovingVariance: 20740992, Coefficients: 56017984})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6833088, Beta: 6832960, MovingMean: 20741504, MovingVariance: 20741632, Coefficients: 56022080})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6833344, Beta: 6833216, MovingMean: 20741760, MovingVariance: 20741888, Coefficients: 56023104})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 828096, Forward: 25159232, ForwardLen: 4096, Backward: 25175616, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 844480, Forward: 25192000, ForwardLen: 38016, Backward: 25344064, BackwardLen: 38016, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 881344, Forward: 25496128, ForwardLen: 4096, Backward: 25512512, BackwardLen: 4096, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1501610560)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1505804864)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 780190272)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 813744704)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 847299136)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 796967488)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 780190272)
 }
 
 // unit2_7Sub1Forward is unit_2_7/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
@@ -1453,19 +1453,19 @@ func (n *Net) unit2_7Sub3Reduce(part par.Part) {
 // bindUnit2_8 places unit_2_8 in the arena.
 func (n *Net) bindUnit2_8(m *nn.Memory) {
 	u := &n.unit2_8
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6833984, Beta: 6833472, MovingMean: 20742016, MovingVariance: 20742528, Coefficients: 55443520})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6834624, Beta: 6834496, MovingMean: 20743040, MovingVariance: 20743168, Coefficients: 55447616})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6834880, Beta: 6834752, MovingMean: 20743296, MovingVariance: 20743424, Coefficients: 55448640})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 897728, Forward: 25372224, ForwardLen: 4096, Backward: 25388608, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 914112, Forward: 25404992, ForwardLen: 36864, Backward: 25552448, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 950976, Forward: 25699904, ForwardLen: 4096, Backward: 25716288, BackwardLen: 4096, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1509418560)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1513612864)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 796386880)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 829941312)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 863495744)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 813164096)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 796386880)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6833984, Beta: 6833472, MovingMean: 20742016, MovingVariance: 20742528, Coefficients: 56024128})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6834624, Beta: 6834496, MovingMean: 20743040, MovingVariance: 20743168, Coefficients: 56028224})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6834880, Beta: 6834752, MovingMean: 20743296, MovingVariance: 20743424, Coefficients: 56029248})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 897728, Forward: 25528896, ForwardLen: 4096, Backward: 25545280, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 914112, Forward: 25561664, ForwardLen: 38016, Backward: 25713728, BackwardLen: 38016, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 950976, Forward: 25865792, ForwardLen: 4096, Backward: 25882176, BackwardLen: 4096, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1509999168)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1514193472)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 796967488)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 830521920)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 864076352)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 813744704)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 796967488)
 }
 
 // unit2_8Sub1Forward is unit_2_8/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
@@ -1628,19 +1628,19 @@ func (n *Net) unit2_8Sub3Reduce(part par.Part) {
 // bindUnit2_9 places unit_2_9 in the arena.
 func (n *Net) bindUnit2_9(m *nn.Memory) {
 	u := &n.unit2_9
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6835520, Beta: 6835008, MovingMean: 20743552, MovingVariance: 20744064, Coefficients: 55449664})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6836160, Beta: 6836032, MovingMean: 20744576, MovingVariance: 20744704, Coefficients: 55453760})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6836416, Beta: 6836288, MovingMean: 20744832, MovingVariance: 20744960, Coefficients: 55454784})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 967360, Forward: 25732672, ForwardLen: 4096, Backward: 25749056, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 983744, Forward: 25765440, ForwardLen: 36864, Backward: 25912896, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1020608, Forward: 26060352, ForwardLen: 4096, Backward: 26076736, BackwardLen: 4096, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1517807168)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1522001472)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 813164096)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 846718528)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 880272960)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 829941312)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 813164096)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6835520, Beta: 6835008, MovingMean: 20743552, MovingVariance: 20744064, Coefficients: 56030272})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6836160, Beta: 6836032, MovingMean: 20744576, MovingVariance: 20744704, Coefficients: 56034368})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6836416, Beta: 6836288, MovingMean: 20744832, MovingVariance: 20744960, Coefficients: 56035392})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 967360, Forward: 25898560, ForwardLen: 4096, Backward: 25914944, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 983744, Forward: 25931328, ForwardLen: 38016, Backward: 26083392, BackwardLen: 38016, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1020608, Forward: 26235456, ForwardLen: 4096, Backward: 26251840, BackwardLen: 4096, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1518387776)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1522582080)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 813744704)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 847299136)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 880853568)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 830521920)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 813744704)
 }
 
 // unit2_9Sub1Forward is unit_2_9/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
@@ -1803,19 +1803,19 @@ func (n *Net) unit2_9Sub3Reduce(part par.Part) {
 // bindUnit2_10 places unit_2_10 in the arena.
 func (n *Net) bindUnit2_10(m *nn.Memory) {
 	u := &n.unit2_10
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6837056, Beta: 6836544, MovingMean: 20745088, MovingVariance: 20745600, Coefficients: 55455808})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6837696, Beta: 6837568, MovingMean: 20746112, MovingVariance: 20746240, Coefficients: 55459904})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6837952, Beta: 6837824, MovingMean: 20746368, MovingVariance: 20746496, Coefficients: 55460928})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1036992, Forward: 26093120, ForwardLen: 4096, Backward: 26109504, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 1053376, Forward: 26125888, ForwardLen: 36864, Backward: 26273344, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1090240, Forward: 26420800, ForwardLen: 4096, Backward: 26437184, BackwardLen: 4096, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1526195776)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1530390080)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 829941312)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 863495744)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 897050176)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 846718528)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 829941312)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6837056, Beta: 6836544, MovingMean: 20745088, MovingVariance: 20745600, Coefficients: 56036416})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6837696, Beta: 6837568, MovingMean: 20746112, MovingVariance: 20746240, Coefficients: 56040512})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6837952, Beta: 6837824, MovingMean: 20746368, MovingVariance: 20746496, Coefficients: 56041536})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1036992, Forward: 26268224, ForwardLen: 4096, Backward: 26284608, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 1053376, Forward: 26300992, ForwardLen: 38016, Backward: 26453056, BackwardLen: 38016, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1090240, Forward: 26605120, ForwardLen: 4096, Backward: 26621504, BackwardLen: 4096, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1526776384)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1530970688)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 830521920)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 864076352)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 897630784)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 847299136)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 830521920)
 }
 
 // unit2_10Sub1Forward is unit_2_10/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
@@ -1978,19 +1978,19 @@ func (n *Net) unit2_10Sub3Reduce(part par.Part) {
 // bindUnit2_11 places unit_2_11 in the arena.
 func (n *Net) bindUnit2_11(m *nn.Memory) {
 	u := &n.unit2_11
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6838592, Beta: 6838080, MovingMean: 20746624, MovingVariance: 20747136, Coefficients: 55461952})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6839232, Beta: 6839104, MovingMean: 20747648, MovingVariance: 20747776, Coefficients: 55466048})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6839488, Beta: 6839360, MovingMean: 20747904, MovingVariance: 20748032, Coefficients: 55467072})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1106624, Forward: 26453568, ForwardLen: 4096, Backward: 26469952, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 1123008, Forward: 26486336, ForwardLen: 36864, Backward: 26633792, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1159872, Forward: 26781248, ForwardLen: 4096, Backward: 26797632, BackwardLen: 4096, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1534584384)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1538778688)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 846718528)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 880272960)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 913827392)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 863495744)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 846718528)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6838592, Beta: 6838080, MovingMean: 20746624, MovingVariance: 20747136, Coefficients: 56042560})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6839232, Beta: 6839104, MovingMean: 20747648, MovingVariance: 20747776, Coefficients: 56046656})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6839488, Beta: 6839360, MovingMean: 20747904, MovingVariance: 20748032, Coefficients: 56047680})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1106624, Forward: 26637888, ForwardLen: 4096, Backward: 26654272, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 1123008, Forward: 26670656, ForwardLen: 38016, Backward: 26822720, BackwardLen: 38016, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1159872, Forward: 26974784, ForwardLen: 4096, Backward: 26991168, BackwardLen: 4096, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1535164992)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1539359296)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 847299136)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 880853568)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 914408000)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 864076352)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 847299136)
 }
 
 // unit2_11Sub1Forward is unit_2_11/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
@@ -2153,19 +2153,19 @@ func (n *Net) unit2_11Sub3Reduce(part par.Part) {
 // bindUnit2_12 places unit_2_12 in the arena.
 func (n *Net) bindUnit2_12(m *nn.Memory) {
 	u := &n.unit2_12
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6840128, Beta: 6839616, MovingMean: 20748160, MovingVariance: 20748672, Coefficients: 55468096})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6840768, Beta: 6840640, MovingMean: 20749184, MovingVariance: 20749312, Coefficients: 55472192})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6841024, Beta: 6840896, MovingMean: 20749440, MovingVariance: 20749568, Coefficients: 55473216})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1176256, Forward: 26814016, ForwardLen: 4096, Backward: 26830400, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 1192640, Forward: 26846784, ForwardLen: 36864, Backward: 26994240, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1229504, Forward: 27141696, ForwardLen: 4096, Backward: 27158080, BackwardLen: 4096, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1542972992)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1547167296)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 863495744)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 897050176)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 930604608)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 880272960)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 863495744)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6840128, Beta: 6839616, MovingMean: 20748160, MovingVariance: 20748672, Coefficients: 56048704})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6840768, Beta: 6840640, MovingMean: 20749184, MovingVariance: 20749312, Coefficients: 56052800})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6841024, Beta: 6840896, MovingMean: 20749440, MovingVariance: 20749568, Coefficients: 56053824})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1176256, Forward: 27007552, ForwardLen: 4096, Backward: 27023936, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 1192640, Forward: 27040320, ForwardLen: 38016, Backward: 27192384, BackwardLen: 38016, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1229504, Forward: 27344448, ForwardLen: 4096, Backward: 27360832, BackwardLen: 4096, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1543553600)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1547747904)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 864076352)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 897630784)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 931185216)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 880853568)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 864076352)
 }
 
 // unit2_12Sub1Forward is unit_2_12/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
@@ -2328,19 +2328,19 @@ func (n *Net) unit2_12Sub3Reduce(part par.Part) {
 // bindUnit2_13 places unit_2_13 in the arena.
 func (n *Net) bindUnit2_13(m *nn.Memory) {
 	u := &n.unit2_13
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6841664, Beta: 6841152, MovingMean: 20749696, MovingVariance: 20750208, Coefficients: 55474240})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6842304, Beta: 6842176, MovingMean: 20750720, MovingVariance: 20750848, Coefficients: 55478336})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6842560, Beta: 6842432, MovingMean: 20750976, MovingVariance: 20751104, Coefficients: 55479360})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1245888, Forward: 27174464, ForwardLen: 4096, Backward: 27190848, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 1262272, Forward: 27207232, ForwardLen: 36864, Backward: 27354688, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1299136, Forward: 27502144, ForwardLen: 4096, Backward: 27518528, BackwardLen: 4096, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1551361600)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1555555904)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 880272960)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 913827392)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 947381824)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 897050176)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 880272960)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6841664, Beta: 6841152, MovingMean: 20749696, MovingVariance: 20750208, Coefficients: 56054848})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6842304, Beta: 6842176, MovingMean: 20750720, MovingVariance: 20750848, Coefficients: 56058944})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6842560, Beta: 6842432, MovingMean: 20750976, MovingVariance: 20751104, Coefficients: 56059968})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1245888, Forward: 27377216, ForwardLen: 4096, Backward: 27393600, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 1262272, Forward: 27409984, ForwardLen: 38016, Backward: 27562048, BackwardLen: 38016, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1299136, Forward: 27714112, ForwardLen: 4096, Backward: 27730496, BackwardLen: 4096, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1551942208)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1556136512)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 880853568)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 914408000)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 947962432)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 897630784)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 880853568)
 }
 
 // unit2_13Sub1Forward is unit_2_13/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
@@ -2503,19 +2503,19 @@ func (n *Net) unit2_13Sub3Reduce(part par.Part) {
 // bindUnit2_14 places unit_2_14 in the arena.
 func (n *Net) bindUnit2_14(m *nn.Memory) {
 	u := &n.unit2_14
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6843200, Beta: 6842688, MovingMean: 20751232, MovingVariance: 20751744, Coefficients: 55480384})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6843840, Beta: 6843712, MovingMean: 20752256, MovingVariance: 20752384, Coefficients: 55484480})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6844096, Beta: 6843968, MovingMean: 20752512, MovingVariance: 20752640, Coefficients: 55485504})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1315520, Forward: 27534912, ForwardLen: 4096, Backward: 27551296, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 1331904, Forward: 27567680, ForwardLen: 36864, Backward: 27715136, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1368768, Forward: 27862592, ForwardLen: 4096, Backward: 27878976, BackwardLen: 4096, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1559750208)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1563944512)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 897050176)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 930604608)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 964159040)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 913827392)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 897050176)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6843200, Beta: 6842688, MovingMean: 20751232, MovingVariance: 20751744, Coefficients: 56060992})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6843840, Beta: 6843712, MovingMean: 20752256, MovingVariance: 20752384, Coefficients: 56065088})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6844096, Beta: 6843968, MovingMean: 20752512, MovingVariance: 20752640, Coefficients: 56066112})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1315520, Forward: 27746880, ForwardLen: 4096, Backward: 27763264, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 1331904, Forward: 27779648, ForwardLen: 38016, Backward: 27931712, BackwardLen: 38016, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1368768, Forward: 28083776, ForwardLen: 4096, Backward: 28100160, BackwardLen: 4096, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1560330816)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1564525120)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 897630784)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 931185216)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 964739648)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 914408000)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 897630784)
 }
 
 // unit2_14Sub1Forward is unit_2_14/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
@@ -2678,19 +2678,19 @@ func (n *Net) unit2_14Sub3Reduce(part par.Part) {
 // bindUnit2_15 places unit_2_15 in the arena.
 func (n *Net) bindUnit2_15(m *nn.Memory) {
 	u := &n.unit2_15
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6844736, Beta: 6844224, MovingMean: 20752768, MovingVariance: 20753280, Coefficients: 55486528})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6845376, Beta: 6845248, MovingMean: 20753792, MovingVariance: 20753920, Coefficients: 55490624})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6845632, Beta: 6845504, MovingMean: 20754048, MovingVariance: 20754176, Coefficients: 55491648})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1385152, Forward: 27895360, ForwardLen: 4096, Backward: 27911744, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 1401536, Forward: 27928128, ForwardLen: 36864, Backward: 28075584, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1438400, Forward: 28223040, ForwardLen: 4096, Backward: 28239424, BackwardLen: 4096, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1568138816)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1572333120)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 913827392)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 947381824)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 980936256)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 930604608)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 913827392)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6844736, Beta: 6844224, MovingMean: 20752768, MovingVariance: 20753280, Coefficients: 56067136})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6845376, Beta: 6845248, MovingMean: 20753792, MovingVariance: 20753920, Coefficients: 56071232})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6845632, Beta: 6845504, MovingMean: 20754048, MovingVariance: 20754176, Coefficients: 56072256})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1385152, Forward: 28116544, ForwardLen: 4096, Backward: 28132928, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 1401536, Forward: 28149312, ForwardLen: 38016, Backward: 28301376, BackwardLen: 38016, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1438400, Forward: 28453440, ForwardLen: 4096, Backward: 28469824, BackwardLen: 4096, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1568719424)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1572913728)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 914408000)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 947962432)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 981516864)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 931185216)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 914408000)
 }
 
 // unit2_15Sub1Forward is unit_2_15/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
@@ -2853,19 +2853,19 @@ func (n *Net) unit2_15Sub3Reduce(part par.Part) {
 // bindUnit2_16 places unit_2_16 in the arena.
 func (n *Net) bindUnit2_16(m *nn.Memory) {
 	u := &n.unit2_16
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6846272, Beta: 6845760, MovingMean: 20754304, MovingVariance: 20754816, Coefficients: 55492672})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6846912, Beta: 6846784, MovingMean: 20755328, MovingVariance: 20755456, Coefficients: 55496768})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6847168, Beta: 6847040, MovingMean: 20755584, MovingVariance: 20755712, Coefficients: 55497792})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1454784, Forward: 28255808, ForwardLen: 4096, Backward: 28272192, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 1471168, Forward: 28288576, ForwardLen: 36864, Backward: 28436032, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1508032, Forward: 28583488, ForwardLen: 4096, Backward: 28599872, BackwardLen: 4096, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1576527424)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1580721728)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 930604608)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 964159040)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 1308091968)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 947381824)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 930604608)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6846272, Beta: 6845760, MovingMean: 20754304, MovingVariance: 20754816, Coefficients: 56073280})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6846912, Beta: 6846784, MovingMean: 20755328, MovingVariance: 20755456, Coefficients: 56077376})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6847168, Beta: 6847040, MovingMean: 20755584, MovingVariance: 20755712, Coefficients: 56078400})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1454784, Forward: 28486208, ForwardLen: 4096, Backward: 28502592, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 1471168, Forward: 28518976, ForwardLen: 38016, Backward: 28671040, BackwardLen: 38016, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1508032, Forward: 28823104, ForwardLen: 4096, Backward: 28839488, BackwardLen: 4096, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1577108032)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1581302336)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 931185216)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 964739648)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 1308672576)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 947962432)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 931185216)
 }
 
 // unit2_16Sub1Forward is unit_2_16/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.
@@ -3028,19 +3028,19 @@ func (n *Net) unit2_16Sub3Reduce(part par.Part) {
 // bindUnit2_17 places unit_2_17 in the arena.
 func (n *Net) bindUnit2_17(m *nn.Memory) {
 	u := &n.unit2_17
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6847808, Beta: 6847296, MovingMean: 20755840, MovingVariance: 20756352, Coefficients: 55498816})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6848448, Beta: 6848320, MovingMean: 20756864, MovingVariance: 20756992, Coefficients: 55502912})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6848704, Beta: 6848576, MovingMean: 20757120, MovingVariance: 20757248, Coefficients: 55503936})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1524416, Forward: 28616256, ForwardLen: 4096, Backward: 28632640, BackwardLen: 4096, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 1540800, Forward: 28649024, ForwardLen: 36864, Backward: 28796480, BackwardLen: 36864, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1577664, Forward: 28943936, ForwardLen: 4096, Backward: 28960320, BackwardLen: 4096, Partial: 32768})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1584916032)
-	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1589110336)
-	u.out = mem.At[[capacity]image16x16x128](m.Arena, 947381824)
-	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 980936256)
-	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 1316480576)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 964159040)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 947381824)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6847808, Beta: 6847296, MovingMean: 20755840, MovingVariance: 20756352, Coefficients: 56079424})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6848448, Beta: 6848320, MovingMean: 20756864, MovingVariance: 20756992, Coefficients: 56083520})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 6848704, Beta: 6848576, MovingMean: 20757120, MovingVariance: 20757248, Coefficients: 56084544})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1524416, Forward: 28855872, ForwardLen: 4096, Backward: 28872256, BackwardLen: 4096, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 1540800, Forward: 28888640, ForwardLen: 38016, Backward: 29040704, BackwardLen: 38016, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 4096, Value: 1577664, Forward: 29192768, ForwardLen: 4096, Backward: 29209152, BackwardLen: 4096, Partial: 32768})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 1585496640)
+	u.sub2 = mem.At[[capacity]image16x16x32](m.Arena, 1589690944)
+	u.out = mem.At[[capacity]image16x16x128](m.Arena, 947962432)
+	u.dOut = mem.At[[capacity]image16x16x128](m.Arena, 981516864)
+	u.dBN3 = mem.At[[capacity]image16x16x32](m.Arena, 1317061184)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 964739648)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 947962432)
 }
 
 // unit2_17Sub1Forward is unit_2_17/sub1, forward: bn, leaky, 1×1, 16×16×128 → 16×16×32, direct.

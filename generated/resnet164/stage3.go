@@ -31,20 +31,20 @@ type unit3_0Memory struct {
 // bindUnit3_0 places unit_3_0 in the arena.
 func (n *Net) bindUnit3_0(m *nn.Memory) {
 	u := &n.unit3_0
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6849344, Beta: 6848832, MovingMean: 20757376, MovingVariance: 20757888, Coefficients: 55504960})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6850112, Beta: 6849856, MovingMean: 20758400, MovingVariance: 20758656, Coefficients: 55509056})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6850624, Beta: 6850368, MovingMean: 20758912, MovingVariance: 20759168, Coefficients: 55511104})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 8192, Value: 1594048, Forward: 28976704, ForwardLen: 8192, Backward: 29009472, BackwardLen: 8192, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 1626816, Forward: 29042240, ForwardLen: 147456, Backward: 29632064, BackwardLen: 147456, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 1774272, Forward: 30221888, ForwardLen: 16384, Backward: 30287424, BackwardLen: 16384, Partial: 0})
-	u.project = m.Weights(nn.WeightsPlan{Len: 32768, Value: 1839808, Forward: 30352960, ForwardLen: 32768, Backward: 30484032, BackwardLen: 32768, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1593304640)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1595401792)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 964159040)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1308091968)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 980936256)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 983033408)
-	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 964159040)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 128, Gamma: 6849344, Beta: 6848832, MovingMean: 20757376, MovingVariance: 20757888, Coefficients: 56085568})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6850112, Beta: 6849856, MovingMean: 20758400, MovingVariance: 20758656, Coefficients: 56089664})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6850624, Beta: 6850368, MovingMean: 20758912, MovingVariance: 20759168, Coefficients: 56091712})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 8192, Value: 1594048, Forward: 29225536, ForwardLen: 8192, Backward: 29258304, BackwardLen: 8192, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 1626816, Forward: 29291072, ForwardLen: 149760, Backward: 29890112, BackwardLen: 149760, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 1774272, Forward: 30489152, ForwardLen: 16384, Backward: 30554688, BackwardLen: 16384, Partial: 0})
+	u.project = m.Weights(nn.WeightsPlan{Len: 32768, Value: 1839808, Forward: 30620224, ForwardLen: 32768, Backward: 30751296, BackwardLen: 32768, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1593885248)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1595982400)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 964739648)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1308672576)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 981516864)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 983614016)
+	u.dInitBN = mem.At[[capacity]image16x16x128](m.Arena, 964739648)
 }
 
 // unit3_0Sub1Forward is unit_3_0/sub1, forward: bn, leaky, 1×1/2, 16×16×128 → 8×8×64, direct.
@@ -228,19 +228,19 @@ type unit3_1Memory struct {
 // bindUnit3_1 places unit_3_1 in the arena.
 func (n *Net) bindUnit3_1(m *nn.Memory) {
 	u := &n.unit3_1
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6851904, Beta: 6850880, MovingMean: 20759424, MovingVariance: 20760448, Coefficients: 55513152})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6853184, Beta: 6852928, MovingMean: 20761472, MovingVariance: 20761728, Coefficients: 55521344})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6853696, Beta: 6853440, MovingMean: 20761984, MovingVariance: 20762240, Coefficients: 55523392})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 1970880, Forward: 30615104, ForwardLen: 16384, Backward: 30680640, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 2036416, Forward: 30746176, ForwardLen: 147456, Backward: 31336000, BackwardLen: 147456, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 2183872, Forward: 31925824, ForwardLen: 16384, Backward: 31991360, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1597498944)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1599596096)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 972547648)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 989324864)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1316480576)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 980936256)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 972547648)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6851904, Beta: 6850880, MovingMean: 20759424, MovingVariance: 20760448, Coefficients: 56093760})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6853184, Beta: 6852928, MovingMean: 20761472, MovingVariance: 20761728, Coefficients: 56101952})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6853696, Beta: 6853440, MovingMean: 20761984, MovingVariance: 20762240, Coefficients: 56104000})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 1970880, Forward: 30882368, ForwardLen: 16384, Backward: 30947904, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 2036416, Forward: 31013440, ForwardLen: 149760, Backward: 31612480, BackwardLen: 149760, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 2183872, Forward: 32211520, ForwardLen: 16384, Backward: 32277056, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1598079552)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1600176704)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 973128256)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 989905472)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1317061184)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 981516864)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 973128256)
 }
 
 // unit3_1Sub1Forward is unit_3_1/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
@@ -403,19 +403,19 @@ func (n *Net) unit3_1Sub3Reduce(part par.Part) {
 // bindUnit3_2 places unit_3_2 in the arena.
 func (n *Net) bindUnit3_2(m *nn.Memory) {
 	u := &n.unit3_2
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6854976, Beta: 6853952, MovingMean: 20762496, MovingVariance: 20763520, Coefficients: 55525440})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6856256, Beta: 6856000, MovingMean: 20764544, MovingVariance: 20764800, Coefficients: 55533632})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6856768, Beta: 6856512, MovingMean: 20765056, MovingVariance: 20765312, Coefficients: 55535680})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 2249408, Forward: 32056896, ForwardLen: 16384, Backward: 32122432, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 2314944, Forward: 32187968, ForwardLen: 147456, Backward: 32777792, BackwardLen: 147456, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 2462400, Forward: 33367616, ForwardLen: 16384, Backward: 33433152, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1601693248)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1603790400)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 980936256)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1308091968)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1324869184)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 989324864)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 980936256)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6854976, Beta: 6853952, MovingMean: 20762496, MovingVariance: 20763520, Coefficients: 56106048})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6856256, Beta: 6856000, MovingMean: 20764544, MovingVariance: 20764800, Coefficients: 56114240})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6856768, Beta: 6856512, MovingMean: 20765056, MovingVariance: 20765312, Coefficients: 56116288})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 2249408, Forward: 32342592, ForwardLen: 16384, Backward: 32408128, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 2314944, Forward: 32473664, ForwardLen: 149760, Backward: 33072704, BackwardLen: 149760, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 2462400, Forward: 33671744, ForwardLen: 16384, Backward: 33737280, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1602273856)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1604371008)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 981516864)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1308672576)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1325449792)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 989905472)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 981516864)
 }
 
 // unit3_2Sub1Forward is unit_3_2/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
@@ -578,19 +578,19 @@ func (n *Net) unit3_2Sub3Reduce(part par.Part) {
 // bindUnit3_3 places unit_3_3 in the arena.
 func (n *Net) bindUnit3_3(m *nn.Memory) {
 	u := &n.unit3_3
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6858048, Beta: 6857024, MovingMean: 20765568, MovingVariance: 20766592, Coefficients: 55537728})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6859328, Beta: 6859072, MovingMean: 20767616, MovingVariance: 20767872, Coefficients: 55545920})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6859840, Beta: 6859584, MovingMean: 20768128, MovingVariance: 20768384, Coefficients: 55547968})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 2527936, Forward: 33498688, ForwardLen: 16384, Backward: 33564224, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 2593472, Forward: 33629760, ForwardLen: 147456, Backward: 34219584, BackwardLen: 147456, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 2740928, Forward: 34809408, ForwardLen: 16384, Backward: 34874944, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1605887552)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1607984704)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 989324864)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1316480576)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1333257792)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1308091968)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 989324864)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6858048, Beta: 6857024, MovingMean: 20765568, MovingVariance: 20766592, Coefficients: 56118336})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6859328, Beta: 6859072, MovingMean: 20767616, MovingVariance: 20767872, Coefficients: 56126528})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6859840, Beta: 6859584, MovingMean: 20768128, MovingVariance: 20768384, Coefficients: 56128576})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 2527936, Forward: 33802816, ForwardLen: 16384, Backward: 33868352, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 2593472, Forward: 33933888, ForwardLen: 149760, Backward: 34532928, BackwardLen: 149760, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 2740928, Forward: 35131968, ForwardLen: 16384, Backward: 35197504, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1606468160)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1608565312)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 989905472)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1317061184)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1333838400)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1308672576)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 989905472)
 }
 
 // unit3_3Sub1Forward is unit_3_3/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
@@ -753,19 +753,19 @@ func (n *Net) unit3_3Sub3Reduce(part par.Part) {
 // bindUnit3_4 places unit_3_4 in the arena.
 func (n *Net) bindUnit3_4(m *nn.Memory) {
 	u := &n.unit3_4
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6861120, Beta: 6860096, MovingMean: 20768640, MovingVariance: 20769664, Coefficients: 55550016})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6862400, Beta: 6862144, MovingMean: 20770688, MovingVariance: 20770944, Coefficients: 55558208})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6862912, Beta: 6862656, MovingMean: 20771200, MovingVariance: 20771456, Coefficients: 55560256})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 2806464, Forward: 34940480, ForwardLen: 16384, Backward: 35006016, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 2872000, Forward: 35071552, ForwardLen: 147456, Backward: 35661376, BackwardLen: 147456, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 3019456, Forward: 36251200, ForwardLen: 16384, Backward: 36316736, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1610081856)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1612179008)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1308091968)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1324869184)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1341646400)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1316480576)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1308091968)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6861120, Beta: 6860096, MovingMean: 20768640, MovingVariance: 20769664, Coefficients: 56130624})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6862400, Beta: 6862144, MovingMean: 20770688, MovingVariance: 20770944, Coefficients: 56138816})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6862912, Beta: 6862656, MovingMean: 20771200, MovingVariance: 20771456, Coefficients: 56140864})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 2806464, Forward: 35263040, ForwardLen: 16384, Backward: 35328576, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 2872000, Forward: 35394112, ForwardLen: 149760, Backward: 35993152, BackwardLen: 149760, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 3019456, Forward: 36592192, ForwardLen: 16384, Backward: 36657728, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1610662464)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1612759616)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1308672576)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1325449792)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1342227008)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1317061184)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1308672576)
 }
 
 // unit3_4Sub1Forward is unit_3_4/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
@@ -928,19 +928,19 @@ func (n *Net) unit3_4Sub3Reduce(part par.Part) {
 // bindUnit3_5 places unit_3_5 in the arena.
 func (n *Net) bindUnit3_5(m *nn.Memory) {
 	u := &n.unit3_5
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6864192, Beta: 6863168, MovingMean: 20771712, MovingVariance: 20772736, Coefficients: 55562304})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6865472, Beta: 6865216, MovingMean: 20773760, MovingVariance: 20774016, Coefficients: 55570496})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6865984, Beta: 6865728, MovingMean: 20774272, MovingVariance: 20774528, Coefficients: 55572544})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 3084992, Forward: 36382272, ForwardLen: 16384, Backward: 36447808, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 3150528, Forward: 36513344, ForwardLen: 147456, Backward: 37103168, BackwardLen: 147456, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 3297984, Forward: 37692992, ForwardLen: 16384, Backward: 37758528, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1614276160)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1616373312)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1316480576)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1333257792)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1350035008)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1324869184)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1316480576)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6864192, Beta: 6863168, MovingMean: 20771712, MovingVariance: 20772736, Coefficients: 56142912})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6865472, Beta: 6865216, MovingMean: 20773760, MovingVariance: 20774016, Coefficients: 56151104})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6865984, Beta: 6865728, MovingMean: 20774272, MovingVariance: 20774528, Coefficients: 56153152})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 3084992, Forward: 36723264, ForwardLen: 16384, Backward: 36788800, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 3150528, Forward: 36854336, ForwardLen: 149760, Backward: 37453376, BackwardLen: 149760, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 3297984, Forward: 38052416, ForwardLen: 16384, Backward: 38117952, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1614856768)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1616953920)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1317061184)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1333838400)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1350615616)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1325449792)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1317061184)
 }
 
 // unit3_5Sub1Forward is unit_3_5/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
@@ -1103,19 +1103,19 @@ func (n *Net) unit3_5Sub3Reduce(part par.Part) {
 // bindUnit3_6 places unit_3_6 in the arena.
 func (n *Net) bindUnit3_6(m *nn.Memory) {
 	u := &n.unit3_6
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6867264, Beta: 6866240, MovingMean: 20774784, MovingVariance: 20775808, Coefficients: 55574592})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6868544, Beta: 6868288, MovingMean: 20776832, MovingVariance: 20777088, Coefficients: 55582784})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6869056, Beta: 6868800, MovingMean: 20777344, MovingVariance: 20777600, Coefficients: 55584832})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 3363520, Forward: 37824064, ForwardLen: 16384, Backward: 37889600, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 3429056, Forward: 37955136, ForwardLen: 147456, Backward: 38544960, BackwardLen: 147456, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 3576512, Forward: 39134784, ForwardLen: 16384, Backward: 39200320, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1618470464)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1620567616)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1324869184)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1341646400)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1358423616)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1333257792)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1324869184)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6867264, Beta: 6866240, MovingMean: 20774784, MovingVariance: 20775808, Coefficients: 56155200})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6868544, Beta: 6868288, MovingMean: 20776832, MovingVariance: 20777088, Coefficients: 56163392})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6869056, Beta: 6868800, MovingMean: 20777344, MovingVariance: 20777600, Coefficients: 56165440})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 3363520, Forward: 38183488, ForwardLen: 16384, Backward: 38249024, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 3429056, Forward: 38314560, ForwardLen: 149760, Backward: 38913600, BackwardLen: 149760, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 3576512, Forward: 39512640, ForwardLen: 16384, Backward: 39578176, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1619051072)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1621148224)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1325449792)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1342227008)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1359004224)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1333838400)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1325449792)
 }
 
 // unit3_6Sub1Forward is unit_3_6/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
@@ -1278,19 +1278,19 @@ func (n *Net) unit3_6Sub3Reduce(part par.Part) {
 // bindUnit3_7 places unit_3_7 in the arena.
 func (n *Net) bindUnit3_7(m *nn.Memory) {
 	u := &n.unit3_7
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6870336, Beta: 6869312, MovingMean: 20777856, MovingVariance: 20778880, Coefficients: 55586880})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6871616, Beta: 6871360, MovingMean: 20779904, MovingVariance: 20780160, Coefficients: 55595072})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6872128, Beta: 6871872, MovingMean: 20780416, MovingVariance: 20780672, Coefficients: 55597120})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 3642048, Forward: 39265856, ForwardLen: 16384, Backward: 39331392, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 3707584, Forward: 39396928, ForwardLen: 147456, Backward: 39986752, BackwardLen: 147456, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 3855040, Forward: 40576576, ForwardLen: 16384, Backward: 40642112, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1622664768)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1624761920)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1333257792)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1350035008)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1366812224)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1341646400)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1333257792)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6870336, Beta: 6869312, MovingMean: 20777856, MovingVariance: 20778880, Coefficients: 56167488})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6871616, Beta: 6871360, MovingMean: 20779904, MovingVariance: 20780160, Coefficients: 56175680})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6872128, Beta: 6871872, MovingMean: 20780416, MovingVariance: 20780672, Coefficients: 56177728})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 3642048, Forward: 39643712, ForwardLen: 16384, Backward: 39709248, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 3707584, Forward: 39774784, ForwardLen: 149760, Backward: 40373824, BackwardLen: 149760, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 3855040, Forward: 40972864, ForwardLen: 16384, Backward: 41038400, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1623245376)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1625342528)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1333838400)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1350615616)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1367392832)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1342227008)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1333838400)
 }
 
 // unit3_7Sub1Forward is unit_3_7/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
@@ -1453,19 +1453,19 @@ func (n *Net) unit3_7Sub3Reduce(part par.Part) {
 // bindUnit3_8 places unit_3_8 in the arena.
 func (n *Net) bindUnit3_8(m *nn.Memory) {
 	u := &n.unit3_8
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6873408, Beta: 6872384, MovingMean: 20780928, MovingVariance: 20781952, Coefficients: 55599168})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6874688, Beta: 6874432, MovingMean: 20782976, MovingVariance: 20783232, Coefficients: 55607360})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6875200, Beta: 6874944, MovingMean: 20783488, MovingVariance: 20783744, Coefficients: 55609408})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 3920576, Forward: 40707648, ForwardLen: 16384, Backward: 40773184, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 3986112, Forward: 40838720, ForwardLen: 147456, Backward: 41428544, BackwardLen: 147456, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 4133568, Forward: 42018368, ForwardLen: 16384, Backward: 42083904, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1626859072)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1628956224)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1341646400)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1358423616)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1375200832)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1350035008)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1341646400)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6873408, Beta: 6872384, MovingMean: 20780928, MovingVariance: 20781952, Coefficients: 56179776})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6874688, Beta: 6874432, MovingMean: 20782976, MovingVariance: 20783232, Coefficients: 56187968})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6875200, Beta: 6874944, MovingMean: 20783488, MovingVariance: 20783744, Coefficients: 56190016})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 3920576, Forward: 41103936, ForwardLen: 16384, Backward: 41169472, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 3986112, Forward: 41235008, ForwardLen: 149760, Backward: 41834048, BackwardLen: 149760, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 4133568, Forward: 42433088, ForwardLen: 16384, Backward: 42498624, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1627439680)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1629536832)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1342227008)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1359004224)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1375781440)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1350615616)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1342227008)
 }
 
 // unit3_8Sub1Forward is unit_3_8/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
@@ -1628,19 +1628,19 @@ func (n *Net) unit3_8Sub3Reduce(part par.Part) {
 // bindUnit3_9 places unit_3_9 in the arena.
 func (n *Net) bindUnit3_9(m *nn.Memory) {
 	u := &n.unit3_9
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6876480, Beta: 6875456, MovingMean: 20784000, MovingVariance: 20785024, Coefficients: 55611456})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6877760, Beta: 6877504, MovingMean: 20786048, MovingVariance: 20786304, Coefficients: 55619648})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6878272, Beta: 6878016, MovingMean: 20786560, MovingVariance: 20786816, Coefficients: 55621696})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 4199104, Forward: 42149440, ForwardLen: 16384, Backward: 42214976, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 4264640, Forward: 42280512, ForwardLen: 147456, Backward: 42870336, BackwardLen: 147456, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 4412096, Forward: 43460160, ForwardLen: 16384, Backward: 43525696, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1631053376)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1633150528)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1350035008)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1366812224)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1383589440)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1358423616)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1350035008)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6876480, Beta: 6875456, MovingMean: 20784000, MovingVariance: 20785024, Coefficients: 56192064})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6877760, Beta: 6877504, MovingMean: 20786048, MovingVariance: 20786304, Coefficients: 56200256})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6878272, Beta: 6878016, MovingMean: 20786560, MovingVariance: 20786816, Coefficients: 56202304})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 4199104, Forward: 42564160, ForwardLen: 16384, Backward: 42629696, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 4264640, Forward: 42695232, ForwardLen: 149760, Backward: 43294272, BackwardLen: 149760, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 4412096, Forward: 43893312, ForwardLen: 16384, Backward: 43958848, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1631633984)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1633731136)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1350615616)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1367392832)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1384170048)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1359004224)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1350615616)
 }
 
 // unit3_9Sub1Forward is unit_3_9/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
@@ -1803,19 +1803,19 @@ func (n *Net) unit3_9Sub3Reduce(part par.Part) {
 // bindUnit3_10 places unit_3_10 in the arena.
 func (n *Net) bindUnit3_10(m *nn.Memory) {
 	u := &n.unit3_10
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6879552, Beta: 6878528, MovingMean: 20787072, MovingVariance: 20788096, Coefficients: 55623744})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6880832, Beta: 6880576, MovingMean: 20789120, MovingVariance: 20789376, Coefficients: 55631936})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6881344, Beta: 6881088, MovingMean: 20789632, MovingVariance: 20789888, Coefficients: 55633984})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 4477632, Forward: 43591232, ForwardLen: 16384, Backward: 43656768, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 4543168, Forward: 43722304, ForwardLen: 147456, Backward: 44312128, BackwardLen: 147456, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 4690624, Forward: 44901952, ForwardLen: 16384, Backward: 44967488, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1635247680)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1637344832)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1358423616)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1375200832)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1391978048)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1366812224)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1358423616)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6879552, Beta: 6878528, MovingMean: 20787072, MovingVariance: 20788096, Coefficients: 56204352})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6880832, Beta: 6880576, MovingMean: 20789120, MovingVariance: 20789376, Coefficients: 56212544})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6881344, Beta: 6881088, MovingMean: 20789632, MovingVariance: 20789888, Coefficients: 56214592})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 4477632, Forward: 44024384, ForwardLen: 16384, Backward: 44089920, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 4543168, Forward: 44155456, ForwardLen: 149760, Backward: 44754496, BackwardLen: 149760, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 4690624, Forward: 45353536, ForwardLen: 16384, Backward: 45419072, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1635828288)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1637925440)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1359004224)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1375781440)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1392558656)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1367392832)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1359004224)
 }
 
 // unit3_10Sub1Forward is unit_3_10/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
@@ -1978,19 +1978,19 @@ func (n *Net) unit3_10Sub3Reduce(part par.Part) {
 // bindUnit3_11 places unit_3_11 in the arena.
 func (n *Net) bindUnit3_11(m *nn.Memory) {
 	u := &n.unit3_11
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6882624, Beta: 6881600, MovingMean: 20790144, MovingVariance: 20791168, Coefficients: 55636032})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6883904, Beta: 6883648, MovingMean: 20792192, MovingVariance: 20792448, Coefficients: 55644224})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6884416, Beta: 6884160, MovingMean: 20792704, MovingVariance: 20792960, Coefficients: 55646272})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 4756160, Forward: 45033024, ForwardLen: 16384, Backward: 45098560, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 4821696, Forward: 45164096, ForwardLen: 147456, Backward: 45753920, BackwardLen: 147456, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 4969152, Forward: 46343744, ForwardLen: 16384, Backward: 46409280, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1639441984)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1641539136)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1366812224)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1383589440)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1400366656)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1375200832)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1366812224)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6882624, Beta: 6881600, MovingMean: 20790144, MovingVariance: 20791168, Coefficients: 56216640})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6883904, Beta: 6883648, MovingMean: 20792192, MovingVariance: 20792448, Coefficients: 56224832})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6884416, Beta: 6884160, MovingMean: 20792704, MovingVariance: 20792960, Coefficients: 56226880})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 4756160, Forward: 45484608, ForwardLen: 16384, Backward: 45550144, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 4821696, Forward: 45615680, ForwardLen: 149760, Backward: 46214720, BackwardLen: 149760, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 4969152, Forward: 46813760, ForwardLen: 16384, Backward: 46879296, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1640022592)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1642119744)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1367392832)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1384170048)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1400947264)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1375781440)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1367392832)
 }
 
 // unit3_11Sub1Forward is unit_3_11/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
@@ -2153,19 +2153,19 @@ func (n *Net) unit3_11Sub3Reduce(part par.Part) {
 // bindUnit3_12 places unit_3_12 in the arena.
 func (n *Net) bindUnit3_12(m *nn.Memory) {
 	u := &n.unit3_12
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6885696, Beta: 6884672, MovingMean: 20793216, MovingVariance: 20794240, Coefficients: 55648320})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6886976, Beta: 6886720, MovingMean: 20795264, MovingVariance: 20795520, Coefficients: 55656512})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6887488, Beta: 6887232, MovingMean: 20795776, MovingVariance: 20796032, Coefficients: 55658560})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 5034688, Forward: 46474816, ForwardLen: 16384, Backward: 46540352, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 5100224, Forward: 46605888, ForwardLen: 147456, Backward: 47195712, BackwardLen: 147456, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 5247680, Forward: 47785536, ForwardLen: 16384, Backward: 47851072, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1643636288)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1645733440)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1375200832)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1391978048)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1408755264)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1383589440)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1375200832)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6885696, Beta: 6884672, MovingMean: 20793216, MovingVariance: 20794240, Coefficients: 56228928})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6886976, Beta: 6886720, MovingMean: 20795264, MovingVariance: 20795520, Coefficients: 56237120})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6887488, Beta: 6887232, MovingMean: 20795776, MovingVariance: 20796032, Coefficients: 56239168})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 5034688, Forward: 46944832, ForwardLen: 16384, Backward: 47010368, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 5100224, Forward: 47075904, ForwardLen: 149760, Backward: 47674944, BackwardLen: 149760, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 5247680, Forward: 48273984, ForwardLen: 16384, Backward: 48339520, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1644216896)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1646314048)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1375781440)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1392558656)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1409335872)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1384170048)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1375781440)
 }
 
 // unit3_12Sub1Forward is unit_3_12/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
@@ -2328,19 +2328,19 @@ func (n *Net) unit3_12Sub3Reduce(part par.Part) {
 // bindUnit3_13 places unit_3_13 in the arena.
 func (n *Net) bindUnit3_13(m *nn.Memory) {
 	u := &n.unit3_13
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6888768, Beta: 6887744, MovingMean: 20796288, MovingVariance: 20797312, Coefficients: 55660608})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6890048, Beta: 6889792, MovingMean: 20798336, MovingVariance: 20798592, Coefficients: 55668800})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6890560, Beta: 6890304, MovingMean: 20798848, MovingVariance: 20799104, Coefficients: 55670848})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 5313216, Forward: 47916608, ForwardLen: 16384, Backward: 47982144, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 5378752, Forward: 48047680, ForwardLen: 147456, Backward: 48637504, BackwardLen: 147456, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 5526208, Forward: 49227328, ForwardLen: 16384, Backward: 49292864, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1647830592)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1649927744)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1383589440)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1400366656)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1417143872)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1391978048)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1383589440)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6888768, Beta: 6887744, MovingMean: 20796288, MovingVariance: 20797312, Coefficients: 56241216})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6890048, Beta: 6889792, MovingMean: 20798336, MovingVariance: 20798592, Coefficients: 56249408})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6890560, Beta: 6890304, MovingMean: 20798848, MovingVariance: 20799104, Coefficients: 56251456})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 5313216, Forward: 48405056, ForwardLen: 16384, Backward: 48470592, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 5378752, Forward: 48536128, ForwardLen: 149760, Backward: 49135168, BackwardLen: 149760, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 5526208, Forward: 49734208, ForwardLen: 16384, Backward: 49799744, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1648411200)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1650508352)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1384170048)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1400947264)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1417724480)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1392558656)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1384170048)
 }
 
 // unit3_13Sub1Forward is unit_3_13/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
@@ -2503,19 +2503,19 @@ func (n *Net) unit3_13Sub3Reduce(part par.Part) {
 // bindUnit3_14 places unit_3_14 in the arena.
 func (n *Net) bindUnit3_14(m *nn.Memory) {
 	u := &n.unit3_14
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6891840, Beta: 6890816, MovingMean: 20799360, MovingVariance: 20800384, Coefficients: 55672896})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6893120, Beta: 6892864, MovingMean: 20801408, MovingVariance: 20801664, Coefficients: 55681088})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6893632, Beta: 6893376, MovingMean: 20801920, MovingVariance: 20802176, Coefficients: 55683136})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 5591744, Forward: 49358400, ForwardLen: 16384, Backward: 49423936, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 5657280, Forward: 49489472, ForwardLen: 147456, Backward: 50079296, BackwardLen: 147456, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 5804736, Forward: 50669120, ForwardLen: 16384, Backward: 50734656, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1652024896)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1654122048)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1391978048)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1408755264)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1425532480)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1400366656)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1391978048)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6891840, Beta: 6890816, MovingMean: 20799360, MovingVariance: 20800384, Coefficients: 56253504})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6893120, Beta: 6892864, MovingMean: 20801408, MovingVariance: 20801664, Coefficients: 56261696})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6893632, Beta: 6893376, MovingMean: 20801920, MovingVariance: 20802176, Coefficients: 56263744})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 5591744, Forward: 49865280, ForwardLen: 16384, Backward: 49930816, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 5657280, Forward: 49996352, ForwardLen: 149760, Backward: 50595392, BackwardLen: 149760, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 5804736, Forward: 51194432, ForwardLen: 16384, Backward: 51259968, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1652605504)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1654702656)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1392558656)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1409335872)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1426113088)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1400947264)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1392558656)
 }
 
 // unit3_14Sub1Forward is unit_3_14/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
@@ -2678,19 +2678,19 @@ func (n *Net) unit3_14Sub3Reduce(part par.Part) {
 // bindUnit3_15 places unit_3_15 in the arena.
 func (n *Net) bindUnit3_15(m *nn.Memory) {
 	u := &n.unit3_15
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6894912, Beta: 6893888, MovingMean: 20802432, MovingVariance: 20803456, Coefficients: 55685184})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6896192, Beta: 6895936, MovingMean: 20804480, MovingVariance: 20804736, Coefficients: 55693376})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6896704, Beta: 6896448, MovingMean: 20804992, MovingVariance: 20805248, Coefficients: 55695424})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 5870272, Forward: 50800192, ForwardLen: 16384, Backward: 50865728, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 5935808, Forward: 50931264, ForwardLen: 147456, Backward: 51521088, BackwardLen: 147456, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 6083264, Forward: 52110912, ForwardLen: 16384, Backward: 52176448, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1656219200)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1658316352)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1400366656)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1417143872)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1433921088)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1408755264)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1400366656)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6894912, Beta: 6893888, MovingMean: 20802432, MovingVariance: 20803456, Coefficients: 56265792})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6896192, Beta: 6895936, MovingMean: 20804480, MovingVariance: 20804736, Coefficients: 56273984})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6896704, Beta: 6896448, MovingMean: 20804992, MovingVariance: 20805248, Coefficients: 56276032})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 5870272, Forward: 51325504, ForwardLen: 16384, Backward: 51391040, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 5935808, Forward: 51456576, ForwardLen: 149760, Backward: 52055616, BackwardLen: 149760, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 6083264, Forward: 52654656, ForwardLen: 16384, Backward: 52720192, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1656799808)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1658896960)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1400947264)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1417724480)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1434501696)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1409335872)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1400947264)
 }
 
 // unit3_15Sub1Forward is unit_3_15/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
@@ -2853,19 +2853,19 @@ func (n *Net) unit3_15Sub3Reduce(part par.Part) {
 // bindUnit3_16 places unit_3_16 in the arena.
 func (n *Net) bindUnit3_16(m *nn.Memory) {
 	u := &n.unit3_16
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6897984, Beta: 6896960, MovingMean: 20805504, MovingVariance: 20806528, Coefficients: 55697472})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6899264, Beta: 6899008, MovingMean: 20807552, MovingVariance: 20807808, Coefficients: 55705664})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6899776, Beta: 6899520, MovingMean: 20808064, MovingVariance: 20808320, Coefficients: 55707712})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 6148800, Forward: 52241984, ForwardLen: 16384, Backward: 52307520, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 6214336, Forward: 52373056, ForwardLen: 147456, Backward: 52962880, BackwardLen: 147456, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 6361792, Forward: 53552704, ForwardLen: 16384, Backward: 53618240, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1660413504)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1662510656)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1408755264)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1425532480)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1664607808)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1417143872)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1408755264)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6897984, Beta: 6896960, MovingMean: 20805504, MovingVariance: 20806528, Coefficients: 56278080})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6899264, Beta: 6899008, MovingMean: 20807552, MovingVariance: 20807808, Coefficients: 56286272})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6899776, Beta: 6899520, MovingMean: 20808064, MovingVariance: 20808320, Coefficients: 56288320})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 6148800, Forward: 52785728, ForwardLen: 16384, Backward: 52851264, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 6214336, Forward: 52916800, ForwardLen: 149760, Backward: 53515840, BackwardLen: 149760, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 6361792, Forward: 54114880, ForwardLen: 16384, Backward: 54180416, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1660994112)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1663091264)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1409335872)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1426113088)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1665188416)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1417724480)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1409335872)
 }
 
 // unit3_16Sub1Forward is unit_3_16/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.
@@ -3028,19 +3028,19 @@ func (n *Net) unit3_16Sub3Reduce(part par.Part) {
 // bindUnit3_17 places unit_3_17 in the arena.
 func (n *Net) bindUnit3_17(m *nn.Memory) {
 	u := &n.unit3_17
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6901056, Beta: 6900032, MovingMean: 20808576, MovingVariance: 20809600, Coefficients: 55709760})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6902336, Beta: 6902080, MovingMean: 20810624, MovingVariance: 20810880, Coefficients: 55717952})
-	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6902848, Beta: 6902592, MovingMean: 20811136, MovingVariance: 20811392, Coefficients: 55720000})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 6427328, Forward: 53683776, ForwardLen: 16384, Backward: 53749312, BackwardLen: 16384, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 6492864, Forward: 53814848, ForwardLen: 147456, Backward: 54404672, BackwardLen: 147456, Partial: 0})
-	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 6640320, Forward: 54994496, ForwardLen: 16384, Backward: 55060032, BackwardLen: 16384, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1664607808)
-	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1666704960)
-	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1417143872)
-	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1433921088)
-	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1668802112)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1425532480)
-	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1417143872)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6901056, Beta: 6900032, MovingMean: 20808576, MovingVariance: 20809600, Coefficients: 56290368})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6902336, Beta: 6902080, MovingMean: 20810624, MovingVariance: 20810880, Coefficients: 56298560})
+	u.bn3 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 6902848, Beta: 6902592, MovingMean: 20811136, MovingVariance: 20811392, Coefficients: 56300608})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 6427328, Forward: 54245952, ForwardLen: 16384, Backward: 54311488, BackwardLen: 16384, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 6492864, Forward: 54377024, ForwardLen: 149760, Backward: 54976064, BackwardLen: 149760, Partial: 0})
+	u.conv3 = m.Weights(nn.WeightsPlan{Len: 16384, Value: 6640320, Forward: 55575104, ForwardLen: 16384, Backward: 55640640, BackwardLen: 16384, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 1665188416)
+	u.sub2 = mem.At[[capacity]image8x8x64](m.Arena, 1667285568)
+	u.out = mem.At[[capacity]image8x8x256](m.Arena, 1417724480)
+	u.dOut = mem.At[[capacity]image8x8x256](m.Arena, 1434501696)
+	u.dBN3 = mem.At[[capacity]image8x8x64](m.Arena, 1669382720)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 1426113088)
+	u.dInitBN = mem.At[[capacity]image8x8x256](m.Arena, 1417724480)
 }
 
 // unit3_17Sub1Forward is unit_3_17/sub1, forward: bn, leaky, 1×1, 8×8×256 → 8×8×64, direct.

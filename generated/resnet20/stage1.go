@@ -26,15 +26,15 @@ type unit1_0Memory struct {
 // bindUnit1_0 places unit_1_0 in the arena.
 func (n *Net) bindUnit1_0(m *nn.Memory) {
 	u := &n.unit1_0
-	u.initBN = m.Norm(nn.NormPlan{Height: 28, Width: 28, Channels: 16, Gamma: 1072256, Beta: 1072192, MovingMean: 3233280, MovingVariance: 3233344, Coefficients: 11245504})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 28, Width: 28, Channels: 16, Gamma: 1072384, Beta: 1072320, MovingMean: 3233408, MovingVariance: 3233472, Coefficients: 11246016})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 576, Forward: 3239360, ForwardLen: 9216, Backward: 3276224, BackwardLen: 9216, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 9792, Forward: 3313088, ForwardLen: 9216, Backward: 3349952, BackwardLen: 9216, Partial: 0})
-	u.sub1 = mem.At[[capacity]image28x28x16](m.Arena, 20075456)
-	u.out = mem.At[[capacity]image28x28x16](m.Arena, 26497984)
-	u.dOut = mem.At[[capacity]image28x28x16](m.Arena, 32920512)
-	u.dBN2 = mem.At[[capacity]image28x28x16](m.Arena, 52188096)
-	u.dInitBN = mem.At[[capacity]image28x28x16](m.Arena, 26497984)
+	u.initBN = m.Norm(nn.NormPlan{Height: 28, Width: 28, Channels: 16, Gamma: 1072256, Beta: 1072192, MovingMean: 3233280, MovingVariance: 3233344, Coefficients: 11411392})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 28, Width: 28, Channels: 16, Gamma: 1072384, Beta: 1072320, MovingMean: 3233408, MovingVariance: 3233472, Coefficients: 11411904})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 576, Forward: 3239360, ForwardLen: 9792, Backward: 3278528, BackwardLen: 9792, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 9792, Forward: 3317696, ForwardLen: 9792, Backward: 3356864, BackwardLen: 9792, Partial: 0})
+	u.sub1 = mem.At[[capacity]image28x28x16](m.Arena, 20241344)
+	u.out = mem.At[[capacity]image28x28x16](m.Arena, 26663872)
+	u.dOut = mem.At[[capacity]image28x28x16](m.Arena, 33086400)
+	u.dBN2 = mem.At[[capacity]image28x28x16](m.Arena, 52353984)
+	u.dInitBN = mem.At[[capacity]image28x28x16](m.Arena, 26663872)
 }
 
 // unit1_0Sub1Forward is unit_1_0/sub1, forward: bn, leaky, 3×3, 28×28×16 → 28×28×16, winograd.
@@ -151,15 +151,15 @@ func (n *Net) unit1_0Sub2Reduce(part par.Part) {
 // bindUnit1_1 places unit_1_1 in the arena.
 func (n *Net) bindUnit1_1(m *nn.Memory) {
 	u := &n.unit1_1
-	u.initBN = m.Norm(nn.NormPlan{Height: 28, Width: 28, Channels: 16, Gamma: 1072512, Beta: 1072448, MovingMean: 3233536, MovingVariance: 3233600, Coefficients: 11246528})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 28, Width: 28, Channels: 16, Gamma: 1072640, Beta: 1072576, MovingMean: 3233664, MovingVariance: 3233728, Coefficients: 11247040})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 19008, Forward: 3386816, ForwardLen: 9216, Backward: 3423680, BackwardLen: 9216, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 28224, Forward: 3460544, ForwardLen: 9216, Backward: 3497408, BackwardLen: 9216, Partial: 0})
-	u.sub1 = mem.At[[capacity]image28x28x16](m.Arena, 32920512)
-	u.out = mem.At[[capacity]image28x28x16](m.Arena, 39343040)
-	u.dOut = mem.At[[capacity]image28x28x16](m.Arena, 45765568)
-	u.dBN2 = mem.At[[capacity]image28x28x16](m.Arena, 58610624)
-	u.dInitBN = mem.At[[capacity]image28x28x16](m.Arena, 39343040)
+	u.initBN = m.Norm(nn.NormPlan{Height: 28, Width: 28, Channels: 16, Gamma: 1072512, Beta: 1072448, MovingMean: 3233536, MovingVariance: 3233600, Coefficients: 11412416})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 28, Width: 28, Channels: 16, Gamma: 1072640, Beta: 1072576, MovingMean: 3233664, MovingVariance: 3233728, Coefficients: 11412928})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 19008, Forward: 3396032, ForwardLen: 9792, Backward: 3435200, BackwardLen: 9792, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 28224, Forward: 3474368, ForwardLen: 9792, Backward: 3513536, BackwardLen: 9792, Partial: 0})
+	u.sub1 = mem.At[[capacity]image28x28x16](m.Arena, 33086400)
+	u.out = mem.At[[capacity]image28x28x16](m.Arena, 39508928)
+	u.dOut = mem.At[[capacity]image28x28x16](m.Arena, 45931456)
+	u.dBN2 = mem.At[[capacity]image28x28x16](m.Arena, 58776512)
+	u.dInitBN = mem.At[[capacity]image28x28x16](m.Arena, 39508928)
 }
 
 // unit1_1Sub1Forward is unit_1_1/sub1, forward: bn, leaky, 3×3, 28×28×16 → 28×28×16, winograd.
@@ -270,15 +270,15 @@ func (n *Net) unit1_1Sub2Reduce(part par.Part) {
 // bindUnit1_2 places unit_1_2 in the arena.
 func (n *Net) bindUnit1_2(m *nn.Memory) {
 	u := &n.unit1_2
-	u.initBN = m.Norm(nn.NormPlan{Height: 28, Width: 28, Channels: 16, Gamma: 1072768, Beta: 1072704, MovingMean: 3233792, MovingVariance: 3233856, Coefficients: 11247552})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 28, Width: 28, Channels: 16, Gamma: 1072896, Beta: 1072832, MovingMean: 3233920, MovingVariance: 3233984, Coefficients: 11248064})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 37440, Forward: 3534272, ForwardLen: 9216, Backward: 3571136, BackwardLen: 9216, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 46656, Forward: 3608000, ForwardLen: 9216, Backward: 3644864, BackwardLen: 9216, Partial: 0})
-	u.sub1 = mem.At[[capacity]image28x28x16](m.Arena, 45765568)
-	u.out = mem.At[[capacity]image28x28x16](m.Arena, 52188096)
-	u.dOut = mem.At[[capacity]image28x28x16](m.Arena, 65033152)
-	u.dBN2 = mem.At[[capacity]image28x28x16](m.Arena, 71455680)
-	u.dInitBN = mem.At[[capacity]image28x28x16](m.Arena, 52188096)
+	u.initBN = m.Norm(nn.NormPlan{Height: 28, Width: 28, Channels: 16, Gamma: 1072768, Beta: 1072704, MovingMean: 3233792, MovingVariance: 3233856, Coefficients: 11413440})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 28, Width: 28, Channels: 16, Gamma: 1072896, Beta: 1072832, MovingMean: 3233920, MovingVariance: 3233984, Coefficients: 11413952})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 37440, Forward: 3552704, ForwardLen: 9792, Backward: 3591872, BackwardLen: 9792, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 46656, Forward: 3631040, ForwardLen: 9792, Backward: 3670208, BackwardLen: 9792, Partial: 0})
+	u.sub1 = mem.At[[capacity]image28x28x16](m.Arena, 45931456)
+	u.out = mem.At[[capacity]image28x28x16](m.Arena, 52353984)
+	u.dOut = mem.At[[capacity]image28x28x16](m.Arena, 65199040)
+	u.dBN2 = mem.At[[capacity]image28x28x16](m.Arena, 71621568)
+	u.dInitBN = mem.At[[capacity]image28x28x16](m.Arena, 52353984)
 }
 
 // unit1_2Sub1Forward is unit_1_2/sub1, forward: bn, leaky, 3×3, 28×28×16 → 28×28×16, winograd.

@@ -26,15 +26,15 @@ type unit2_0Memory struct {
 // bindUnit2_0 places unit_2_0 in the arena.
 func (n *Net) bindUnit2_0(m *nn.Memory) {
 	u := &n.unit2_0
-	u.initBN = m.Norm(nn.NormPlan{Height: 28, Width: 28, Channels: 16, Gamma: 1073024, Beta: 1072960, MovingMean: 3234048, MovingVariance: 3234112, Coefficients: 11248576})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 14, Width: 14, Channels: 32, Gamma: 1073216, Beta: 1073088, MovingMean: 3234176, MovingVariance: 3234304, Coefficients: 11249088})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4608, Value: 55872, Forward: 3681728, ForwardLen: 4608, Backward: 3700160, BackwardLen: 4608, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 74304, Forward: 3718592, ForwardLen: 36864, Backward: 3866048, BackwardLen: 36864, Partial: 0})
-	u.sub1 = mem.At[[capacity]image14x14x32](m.Arena, 65033152)
-	u.out = mem.At[[capacity]image14x14x32](m.Arena, 58610624)
-	u.dOut = mem.At[[capacity]image14x14x32](m.Arena, 77878208)
-	u.dBN2 = mem.At[[capacity]image14x14x32](m.Arena, 74666944)
-	u.dInitBN = mem.At[[capacity]image28x28x16](m.Arena, 58610624)
+	u.initBN = m.Norm(nn.NormPlan{Height: 28, Width: 28, Channels: 16, Gamma: 1073024, Beta: 1072960, MovingMean: 3234048, MovingVariance: 3234112, Coefficients: 11414464})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 14, Width: 14, Channels: 32, Gamma: 1073216, Beta: 1073088, MovingMean: 3234176, MovingVariance: 3234304, Coefficients: 11414976})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4608, Value: 55872, Forward: 3709376, ForwardLen: 4608, Backward: 3727808, BackwardLen: 4608, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 74304, Forward: 3746240, ForwardLen: 38016, Backward: 3898304, BackwardLen: 38016, Partial: 0})
+	u.sub1 = mem.At[[capacity]image14x14x32](m.Arena, 65199040)
+	u.out = mem.At[[capacity]image14x14x32](m.Arena, 58776512)
+	u.dOut = mem.At[[capacity]image14x14x32](m.Arena, 78044096)
+	u.dBN2 = mem.At[[capacity]image14x14x32](m.Arena, 74832832)
+	u.dInitBN = mem.At[[capacity]image28x28x16](m.Arena, 58776512)
 }
 
 // unit2_0Sub1Forward is unit_2_0/sub1, forward: bn, leaky, 3×3/2, 28×28×16 → 14×14×32, direct.
@@ -164,15 +164,15 @@ type unit2_1Memory struct {
 // bindUnit2_1 places unit_2_1 in the arena.
 func (n *Net) bindUnit2_1(m *nn.Memory) {
 	u := &n.unit2_1
-	u.initBN = m.Norm(nn.NormPlan{Height: 14, Width: 14, Channels: 32, Gamma: 1073472, Beta: 1073344, MovingMean: 3234432, MovingVariance: 3234560, Coefficients: 11250112})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 14, Width: 14, Channels: 32, Gamma: 1073728, Beta: 1073600, MovingMean: 3234688, MovingVariance: 3234816, Coefficients: 11251136})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 111168, Forward: 4013504, ForwardLen: 36864, Backward: 4160960, BackwardLen: 36864, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 148032, Forward: 4308416, ForwardLen: 36864, Backward: 4455872, BackwardLen: 36864, Partial: 0})
-	u.sub1 = mem.At[[capacity]image14x14x32](m.Arena, 61821888)
-	u.out = mem.At[[capacity]image14x14x32](m.Arena, 68244416)
-	u.dOut = mem.At[[capacity]image14x14x32](m.Arena, 71455680)
-	u.dBN2 = mem.At[[capacity]image14x14x32](m.Arena, 77878208)
-	u.dInitBN = mem.At[[capacity]image14x14x32](m.Arena, 68244416)
+	u.initBN = m.Norm(nn.NormPlan{Height: 14, Width: 14, Channels: 32, Gamma: 1073472, Beta: 1073344, MovingMean: 3234432, MovingVariance: 3234560, Coefficients: 11416000})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 14, Width: 14, Channels: 32, Gamma: 1073728, Beta: 1073600, MovingMean: 3234688, MovingVariance: 3234816, Coefficients: 11417024})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 111168, Forward: 4050368, ForwardLen: 38016, Backward: 4202432, BackwardLen: 38016, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 148032, Forward: 4354496, ForwardLen: 38016, Backward: 4506560, BackwardLen: 38016, Partial: 0})
+	u.sub1 = mem.At[[capacity]image14x14x32](m.Arena, 61987776)
+	u.out = mem.At[[capacity]image14x14x32](m.Arena, 68410304)
+	u.dOut = mem.At[[capacity]image14x14x32](m.Arena, 71621568)
+	u.dBN2 = mem.At[[capacity]image14x14x32](m.Arena, 78044096)
+	u.dInitBN = mem.At[[capacity]image14x14x32](m.Arena, 68410304)
 }
 
 // unit2_1Sub1Forward is unit_2_1/sub1, forward: bn, leaky, 3×3, 14×14×32 → 14×14×32, winograd.
@@ -283,15 +283,15 @@ func (n *Net) unit2_1Sub2Reduce(part par.Part) {
 // bindUnit2_2 places unit_2_2 in the arena.
 func (n *Net) bindUnit2_2(m *nn.Memory) {
 	u := &n.unit2_2
-	u.initBN = m.Norm(nn.NormPlan{Height: 14, Width: 14, Channels: 32, Gamma: 1073984, Beta: 1073856, MovingMean: 3234944, MovingVariance: 3235072, Coefficients: 11252160})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 14, Width: 14, Channels: 32, Gamma: 1074240, Beta: 1074112, MovingMean: 3235200, MovingVariance: 3235328, Coefficients: 11253184})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 184896, Forward: 4603328, ForwardLen: 36864, Backward: 4750784, BackwardLen: 36864, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 221760, Forward: 4898240, ForwardLen: 36864, Backward: 5045696, BackwardLen: 36864, Partial: 0})
-	u.sub1 = mem.At[[capacity]image14x14x32](m.Arena, 71455680)
-	u.out = mem.At[[capacity]image14x14x32](m.Arena, 74666944)
-	u.dOut = mem.At[[capacity]image14x14x32](m.Arena, 81089472)
-	u.dBN2 = mem.At[[capacity]image14x14x32](m.Arena, 84300736)
-	u.dInitBN = mem.At[[capacity]image14x14x32](m.Arena, 74666944)
+	u.initBN = m.Norm(nn.NormPlan{Height: 14, Width: 14, Channels: 32, Gamma: 1073984, Beta: 1073856, MovingMean: 3234944, MovingVariance: 3235072, Coefficients: 11418048})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 14, Width: 14, Channels: 32, Gamma: 1074240, Beta: 1074112, MovingMean: 3235200, MovingVariance: 3235328, Coefficients: 11419072})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 184896, Forward: 4658624, ForwardLen: 38016, Backward: 4810688, BackwardLen: 38016, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 221760, Forward: 4962752, ForwardLen: 38016, Backward: 5114816, BackwardLen: 38016, Partial: 0})
+	u.sub1 = mem.At[[capacity]image14x14x32](m.Arena, 71621568)
+	u.out = mem.At[[capacity]image14x14x32](m.Arena, 74832832)
+	u.dOut = mem.At[[capacity]image14x14x32](m.Arena, 81255360)
+	u.dBN2 = mem.At[[capacity]image14x14x32](m.Arena, 84466624)
+	u.dInitBN = mem.At[[capacity]image14x14x32](m.Arena, 74832832)
 }
 
 // unit2_2Sub1Forward is unit_2_2/sub1, forward: bn, leaky, 3×3, 14×14×32 → 14×14×32, winograd.

@@ -26,15 +26,15 @@ type unit3_0Memory struct {
 // bindUnit3_0 places unit_3_0 in the arena.
 func (n *Net) bindUnit3_0(m *nn.Memory) {
 	u := &n.unit3_0
-	u.initBN = m.Norm(nn.NormPlan{Height: 14, Width: 14, Channels: 32, Gamma: 1074496, Beta: 1074368, MovingMean: 3235456, MovingVariance: 3235584, Coefficients: 11254208})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 7, Width: 7, Channels: 64, Gamma: 1074880, Beta: 1074624, MovingMean: 3235712, MovingVariance: 3235968, Coefficients: 11255232})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 18432, Value: 258624, Forward: 5193152, ForwardLen: 18432, Backward: 5266880, BackwardLen: 18432, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 332352, Forward: 5340608, ForwardLen: 147456, Backward: 5930432, BackwardLen: 147456, Partial: 0})
-	u.sub1 = mem.At[[capacity]image7x7x64](m.Arena, 81089472)
-	u.out = mem.At[[capacity]image7x7x64](m.Arena, 77878208)
-	u.dOut = mem.At[[capacity]image7x7x64](m.Arena, 87512000)
-	u.dBN2 = mem.At[[capacity]image7x7x64](m.Arena, 85906368)
-	u.dInitBN = mem.At[[capacity]image14x14x32](m.Arena, 77878208)
+	u.initBN = m.Norm(nn.NormPlan{Height: 14, Width: 14, Channels: 32, Gamma: 1074496, Beta: 1074368, MovingMean: 3235456, MovingVariance: 3235584, Coefficients: 11420096})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 7, Width: 7, Channels: 64, Gamma: 1074880, Beta: 1074624, MovingMean: 3235712, MovingVariance: 3235968, Coefficients: 11421120})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 18432, Value: 258624, Forward: 5266880, ForwardLen: 18432, Backward: 5340608, BackwardLen: 18432, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 332352, Forward: 5414336, ForwardLen: 149760, Backward: 6013376, BackwardLen: 149760, Partial: 0})
+	u.sub1 = mem.At[[capacity]image7x7x64](m.Arena, 81255360)
+	u.out = mem.At[[capacity]image7x7x64](m.Arena, 78044096)
+	u.dOut = mem.At[[capacity]image7x7x64](m.Arena, 87677888)
+	u.dBN2 = mem.At[[capacity]image7x7x64](m.Arena, 86072256)
+	u.dInitBN = mem.At[[capacity]image14x14x32](m.Arena, 78044096)
 }
 
 // unit3_0Sub1Forward is unit_3_0/sub1, forward: bn, leaky, 3×3/2, 14×14×32 → 7×7×64, direct.
@@ -164,15 +164,15 @@ type unit3_1Memory struct {
 // bindUnit3_1 places unit_3_1 in the arena.
 func (n *Net) bindUnit3_1(m *nn.Memory) {
 	u := &n.unit3_1
-	u.initBN = m.Norm(nn.NormPlan{Height: 7, Width: 7, Channels: 64, Gamma: 1075392, Beta: 1075136, MovingMean: 3236224, MovingVariance: 3236480, Coefficients: 11257280})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 7, Width: 7, Channels: 64, Gamma: 1075904, Beta: 1075648, MovingMean: 3236736, MovingVariance: 3236992, Coefficients: 11259328})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 479808, Forward: 6520256, ForwardLen: 147456, Backward: 7110080, BackwardLen: 147456, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 627264, Forward: 7699904, ForwardLen: 147456, Backward: 8289728, BackwardLen: 147456, Partial: 0})
-	u.sub1 = mem.At[[capacity]image7x7x64](m.Arena, 79483840)
-	u.out = mem.At[[capacity]image7x7x64](m.Arena, 82695104)
-	u.dOut = mem.At[[capacity]image7x7x64](m.Arena, 84300736)
-	u.dBN2 = mem.At[[capacity]image7x7x64](m.Arena, 87512000)
-	u.dInitBN = mem.At[[capacity]image7x7x64](m.Arena, 82695104)
+	u.initBN = m.Norm(nn.NormPlan{Height: 7, Width: 7, Channels: 64, Gamma: 1075392, Beta: 1075136, MovingMean: 3236224, MovingVariance: 3236480, Coefficients: 11423168})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 7, Width: 7, Channels: 64, Gamma: 1075904, Beta: 1075648, MovingMean: 3236736, MovingVariance: 3236992, Coefficients: 11425216})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 479808, Forward: 6612416, ForwardLen: 149760, Backward: 7211456, BackwardLen: 149760, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 627264, Forward: 7810496, ForwardLen: 149760, Backward: 8409536, BackwardLen: 149760, Partial: 0})
+	u.sub1 = mem.At[[capacity]image7x7x64](m.Arena, 79649728)
+	u.out = mem.At[[capacity]image7x7x64](m.Arena, 82860992)
+	u.dOut = mem.At[[capacity]image7x7x64](m.Arena, 84466624)
+	u.dBN2 = mem.At[[capacity]image7x7x64](m.Arena, 87677888)
+	u.dInitBN = mem.At[[capacity]image7x7x64](m.Arena, 82860992)
 }
 
 // unit3_1Sub1Forward is unit_3_1/sub1, forward: bn, leaky, 3×3, 7×7×64 → 7×7×64, winograd.
@@ -283,15 +283,15 @@ func (n *Net) unit3_1Sub2Reduce(part par.Part) {
 // bindUnit3_2 places unit_3_2 in the arena.
 func (n *Net) bindUnit3_2(m *nn.Memory) {
 	u := &n.unit3_2
-	u.initBN = m.Norm(nn.NormPlan{Height: 7, Width: 7, Channels: 64, Gamma: 1076416, Beta: 1076160, MovingMean: 3237248, MovingVariance: 3237504, Coefficients: 11261376})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 7, Width: 7, Channels: 64, Gamma: 1076928, Beta: 1076672, MovingMean: 3237760, MovingVariance: 3238016, Coefficients: 11263424})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 774720, Forward: 8879552, ForwardLen: 147456, Backward: 9469376, BackwardLen: 147456, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 922176, Forward: 10059200, ForwardLen: 147456, Backward: 10649024, BackwardLen: 147456, Partial: 0})
-	u.sub1 = mem.At[[capacity]image7x7x64](m.Arena, 84300736)
-	u.out = mem.At[[capacity]image7x7x64](m.Arena, 85906368)
-	u.dOut = mem.At[[capacity]image7x7x64](m.Arena, 89117632)
-	u.dBN2 = mem.At[[capacity]image7x7x64](m.Arena, 90723264)
-	u.dInitBN = mem.At[[capacity]image7x7x64](m.Arena, 85906368)
+	u.initBN = m.Norm(nn.NormPlan{Height: 7, Width: 7, Channels: 64, Gamma: 1076416, Beta: 1076160, MovingMean: 3237248, MovingVariance: 3237504, Coefficients: 11427264})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 7, Width: 7, Channels: 64, Gamma: 1076928, Beta: 1076672, MovingMean: 3237760, MovingVariance: 3238016, Coefficients: 11429312})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 774720, Forward: 9008576, ForwardLen: 149760, Backward: 9607616, BackwardLen: 149760, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 922176, Forward: 10206656, ForwardLen: 149760, Backward: 10805696, BackwardLen: 149760, Partial: 0})
+	u.sub1 = mem.At[[capacity]image7x7x64](m.Arena, 84466624)
+	u.out = mem.At[[capacity]image7x7x64](m.Arena, 86072256)
+	u.dOut = mem.At[[capacity]image7x7x64](m.Arena, 89283520)
+	u.dBN2 = mem.At[[capacity]image7x7x64](m.Arena, 90889152)
+	u.dInitBN = mem.At[[capacity]image7x7x64](m.Arena, 86072256)
 }
 
 // unit3_2Sub1Forward is unit_3_2/sub1, forward: bn, leaky, 3×3, 7×7×64 → 7×7×64, winograd.

@@ -24,13 +24,13 @@ type head struct {
 // bindHead places unit_last and logit in the arena.
 func (n *Net) bindHead(m *nn.Memory) {
 	u := &n.head
-	u.finalBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1856320, Beta: 1856064, MovingMean: 5578496, MovingVariance: 5578752, Coefficients: 19814336})
-	u.dense = m.Weights(nn.WeightsPlan{Len: 640, Value: 1844928, Forward: 19773376, ForwardLen: 1024, Backward: 19777472, BackwardLen: 640, Partial: 16})
+	u.finalBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1856320, Beta: 1856064, MovingMean: 5578496, MovingVariance: 5578752, Coefficients: 20109248})
+	u.dense = m.Weights(nn.WeightsPlan{Len: 640, Value: 1844928, Forward: 20068288, ForwardLen: 1024, Backward: 20072384, BackwardLen: 640, Partial: 16})
 	u.biases = m.Bias(10, 1856576, 0)
-	u.pooled = mem.At[[capacity]image1x1x64](m.Arena, 179488192)
-	u.logits = mem.At[[capacity]image1x1x10](m.Arena, 183682496)
-	u.dLogits = mem.At[[capacity]image1x1x10](m.Arena, 179520960)
-	u.dFinalBN = mem.At[[capacity]image8x8x64](m.Arena, 177391040)
+	u.pooled = mem.At[[capacity]image1x1x64](m.Arena, 179783104)
+	u.logits = mem.At[[capacity]image1x1x10](m.Arena, 183977408)
+	u.dLogits = mem.At[[capacity]image1x1x10](m.Arena, 179815872)
+	u.dFinalBN = mem.At[[capacity]image8x8x64](m.Arena, 177685952)
 }
 
 // headForward is logit, forward: fully connected, 1×1×64 → 1×1×10, direct.

@@ -26,15 +26,15 @@ type unit1_0Memory struct {
 // bindUnit1_0 places unit_1_0 in the arena.
 func (n *Net) bindUnit1_0(m *nn.Memory) {
 	u := &n.unit1_0
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1847552, Beta: 1847488, MovingMean: 5569920, MovingVariance: 5569984, Coefficients: 19780032})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1847680, Beta: 1847616, MovingMean: 5570048, MovingVariance: 5570112, Coefficients: 19780544})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 1728, Forward: 5580736, ForwardLen: 9216, Backward: 5617600, BackwardLen: 9216, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 10944, Forward: 5654464, ForwardLen: 9216, Backward: 5691328, BackwardLen: 9216, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 30590400)
-	u.out = mem.At[[capacity]image32x32x16](m.Arena, 38979008)
-	u.dOut = mem.At[[capacity]image32x32x16](m.Arena, 47367616)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 72533440)
-	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 38979008)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1847552, Beta: 1847488, MovingMean: 5569920, MovingVariance: 5569984, Coefficients: 20074944})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1847680, Beta: 1847616, MovingMean: 5570048, MovingVariance: 5570112, Coefficients: 20075456})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 1728, Forward: 5580736, ForwardLen: 9792, Backward: 5619904, BackwardLen: 9792, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 10944, Forward: 5659072, ForwardLen: 9792, Backward: 5698240, BackwardLen: 9792, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 30885312)
+	u.out = mem.At[[capacity]image32x32x16](m.Arena, 39273920)
+	u.dOut = mem.At[[capacity]image32x32x16](m.Arena, 47662528)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 72828352)
+	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 39273920)
 }
 
 // unit1_0Sub1Forward is unit_1_0/sub1, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
@@ -151,15 +151,15 @@ func (n *Net) unit1_0Sub2Reduce(part par.Part) {
 // bindUnit1_1 places unit_1_1 in the arena.
 func (n *Net) bindUnit1_1(m *nn.Memory) {
 	u := &n.unit1_1
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1847808, Beta: 1847744, MovingMean: 5570176, MovingVariance: 5570240, Coefficients: 19781056})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1847936, Beta: 1847872, MovingMean: 5570304, MovingVariance: 5570368, Coefficients: 19781568})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 20160, Forward: 5728192, ForwardLen: 9216, Backward: 5765056, BackwardLen: 9216, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 29376, Forward: 5801920, ForwardLen: 9216, Backward: 5838784, BackwardLen: 9216, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 47367616)
-	u.out = mem.At[[capacity]image32x32x16](m.Arena, 55756224)
-	u.dOut = mem.At[[capacity]image32x32x16](m.Arena, 64144832)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 89310656)
-	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 55756224)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1847808, Beta: 1847744, MovingMean: 5570176, MovingVariance: 5570240, Coefficients: 20075968})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1847936, Beta: 1847872, MovingMean: 5570304, MovingVariance: 5570368, Coefficients: 20076480})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 20160, Forward: 5737408, ForwardLen: 9792, Backward: 5776576, BackwardLen: 9792, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 29376, Forward: 5815744, ForwardLen: 9792, Backward: 5854912, BackwardLen: 9792, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 47662528)
+	u.out = mem.At[[capacity]image32x32x16](m.Arena, 56051136)
+	u.dOut = mem.At[[capacity]image32x32x16](m.Arena, 64439744)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 89605568)
+	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 56051136)
 }
 
 // unit1_1Sub1Forward is unit_1_1/sub1, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
@@ -270,15 +270,15 @@ func (n *Net) unit1_1Sub2Reduce(part par.Part) {
 // bindUnit1_2 places unit_1_2 in the arena.
 func (n *Net) bindUnit1_2(m *nn.Memory) {
 	u := &n.unit1_2
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1848064, Beta: 1848000, MovingMean: 5570432, MovingVariance: 5570496, Coefficients: 19782080})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1848192, Beta: 1848128, MovingMean: 5570560, MovingVariance: 5570624, Coefficients: 19782592})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 38592, Forward: 5875648, ForwardLen: 9216, Backward: 5912512, BackwardLen: 9216, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 47808, Forward: 5949376, ForwardLen: 9216, Backward: 5986240, BackwardLen: 9216, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 64144832)
-	u.out = mem.At[[capacity]image32x32x16](m.Arena, 72533440)
-	u.dOut = mem.At[[capacity]image32x32x16](m.Arena, 80922048)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 106087872)
-	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 72533440)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1848064, Beta: 1848000, MovingMean: 5570432, MovingVariance: 5570496, Coefficients: 20076992})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1848192, Beta: 1848128, MovingMean: 5570560, MovingVariance: 5570624, Coefficients: 20077504})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 38592, Forward: 5894080, ForwardLen: 9792, Backward: 5933248, BackwardLen: 9792, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 47808, Forward: 5972416, ForwardLen: 9792, Backward: 6011584, BackwardLen: 9792, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 64439744)
+	u.out = mem.At[[capacity]image32x32x16](m.Arena, 72828352)
+	u.dOut = mem.At[[capacity]image32x32x16](m.Arena, 81216960)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 106382784)
+	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 72828352)
 }
 
 // unit1_2Sub1Forward is unit_1_2/sub1, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
@@ -389,15 +389,15 @@ func (n *Net) unit1_2Sub2Reduce(part par.Part) {
 // bindUnit1_3 places unit_1_3 in the arena.
 func (n *Net) bindUnit1_3(m *nn.Memory) {
 	u := &n.unit1_3
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1848320, Beta: 1848256, MovingMean: 5570688, MovingVariance: 5570752, Coefficients: 19783104})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1848448, Beta: 1848384, MovingMean: 5570816, MovingVariance: 5570880, Coefficients: 19783616})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 57024, Forward: 6023104, ForwardLen: 9216, Backward: 6059968, BackwardLen: 9216, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 66240, Forward: 6096832, ForwardLen: 9216, Backward: 6133696, BackwardLen: 9216, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 80922048)
-	u.out = mem.At[[capacity]image32x32x16](m.Arena, 89310656)
-	u.dOut = mem.At[[capacity]image32x32x16](m.Arena, 97699264)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 114476480)
-	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 89310656)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1848320, Beta: 1848256, MovingMean: 5570688, MovingVariance: 5570752, Coefficients: 20078016})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1848448, Beta: 1848384, MovingMean: 5570816, MovingVariance: 5570880, Coefficients: 20078528})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 57024, Forward: 6050752, ForwardLen: 9792, Backward: 6089920, BackwardLen: 9792, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 66240, Forward: 6129088, ForwardLen: 9792, Backward: 6168256, BackwardLen: 9792, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 81216960)
+	u.out = mem.At[[capacity]image32x32x16](m.Arena, 89605568)
+	u.dOut = mem.At[[capacity]image32x32x16](m.Arena, 97994176)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 114771392)
+	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 89605568)
 }
 
 // unit1_3Sub1Forward is unit_1_3/sub1, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
@@ -508,15 +508,15 @@ func (n *Net) unit1_3Sub2Reduce(part par.Part) {
 // bindUnit1_4 places unit_1_4 in the arena.
 func (n *Net) bindUnit1_4(m *nn.Memory) {
 	u := &n.unit1_4
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1848576, Beta: 1848512, MovingMean: 5570944, MovingVariance: 5571008, Coefficients: 19784128})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1848704, Beta: 1848640, MovingMean: 5571072, MovingVariance: 5571136, Coefficients: 19784640})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 75456, Forward: 6170560, ForwardLen: 9216, Backward: 6207424, BackwardLen: 9216, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 84672, Forward: 6244288, ForwardLen: 9216, Backward: 6281152, BackwardLen: 9216, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 97699264)
-	u.out = mem.At[[capacity]image32x32x16](m.Arena, 106087872)
-	u.dOut = mem.At[[capacity]image32x32x16](m.Arena, 122865088)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 131253696)
-	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 106087872)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1848576, Beta: 1848512, MovingMean: 5570944, MovingVariance: 5571008, Coefficients: 20079040})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1848704, Beta: 1848640, MovingMean: 5571072, MovingVariance: 5571136, Coefficients: 20079552})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 75456, Forward: 6207424, ForwardLen: 9792, Backward: 6246592, BackwardLen: 9792, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 84672, Forward: 6285760, ForwardLen: 9792, Backward: 6324928, BackwardLen: 9792, Partial: 0})
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 97994176)
+	u.out = mem.At[[capacity]image32x32x16](m.Arena, 106382784)
+	u.dOut = mem.At[[capacity]image32x32x16](m.Arena, 123160000)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 131548608)
+	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 106382784)
 }
 
 // unit1_4Sub1Forward is unit_1_4/sub1, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.

@@ -26,15 +26,15 @@ type unit2_0Memory struct {
 // bindUnit2_0 places unit_2_0 in the arena.
 func (n *Net) bindUnit2_0(m *nn.Memory) {
 	u := &n.unit2_0
-	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1848832, Beta: 1848768, MovingMean: 5571200, MovingVariance: 5571264, Coefficients: 19785152})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1849024, Beta: 1848896, MovingMean: 5571328, MovingVariance: 5571456, Coefficients: 19785664})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4608, Value: 93888, Forward: 6318016, ForwardLen: 4608, Backward: 6336448, BackwardLen: 4608, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 112320, Forward: 6354880, ForwardLen: 36864, Backward: 6502336, BackwardLen: 36864, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 122865088)
-	u.out = mem.At[[capacity]image16x16x32](m.Arena, 114476480)
-	u.dOut = mem.At[[capacity]image16x16x32](m.Arena, 139642304)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 135448000)
-	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 114476480)
+	u.initBN = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1848832, Beta: 1848768, MovingMean: 5571200, MovingVariance: 5571264, Coefficients: 20080064})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1849024, Beta: 1848896, MovingMean: 5571328, MovingVariance: 5571456, Coefficients: 20080576})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4608, Value: 93888, Forward: 6364096, ForwardLen: 4608, Backward: 6382528, BackwardLen: 4608, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 112320, Forward: 6400960, ForwardLen: 38016, Backward: 6553024, BackwardLen: 38016, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 123160000)
+	u.out = mem.At[[capacity]image16x16x32](m.Arena, 114771392)
+	u.dOut = mem.At[[capacity]image16x16x32](m.Arena, 139937216)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 135742912)
+	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 114771392)
 }
 
 // unit2_0Sub1Forward is unit_2_0/sub1, forward: bn, leaky, 3×3/2, 32×32×16 → 16×16×32, direct.
@@ -164,15 +164,15 @@ type unit2_1Memory struct {
 // bindUnit2_1 places unit_2_1 in the arena.
 func (n *Net) bindUnit2_1(m *nn.Memory) {
 	u := &n.unit2_1
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1849280, Beta: 1849152, MovingMean: 5571584, MovingVariance: 5571712, Coefficients: 19786688})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1849536, Beta: 1849408, MovingMean: 5571840, MovingVariance: 5571968, Coefficients: 19787712})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 149184, Forward: 6649792, ForwardLen: 36864, Backward: 6797248, BackwardLen: 36864, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 186048, Forward: 6944704, ForwardLen: 36864, Backward: 7092160, BackwardLen: 36864, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 118670784)
-	u.out = mem.At[[capacity]image16x16x32](m.Arena, 127059392)
-	u.dOut = mem.At[[capacity]image16x16x32](m.Arena, 131253696)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 143836608)
-	u.dInitBN = mem.At[[capacity]image16x16x32](m.Arena, 127059392)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1849280, Beta: 1849152, MovingMean: 5571584, MovingVariance: 5571712, Coefficients: 20081600})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1849536, Beta: 1849408, MovingMean: 5571840, MovingVariance: 5571968, Coefficients: 20082624})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 149184, Forward: 6705088, ForwardLen: 38016, Backward: 6857152, BackwardLen: 38016, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 186048, Forward: 7009216, ForwardLen: 38016, Backward: 7161280, BackwardLen: 38016, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 118965696)
+	u.out = mem.At[[capacity]image16x16x32](m.Arena, 127354304)
+	u.dOut = mem.At[[capacity]image16x16x32](m.Arena, 131548608)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 144131520)
+	u.dInitBN = mem.At[[capacity]image16x16x32](m.Arena, 127354304)
 }
 
 // unit2_1Sub1Forward is unit_2_1/sub1, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
@@ -283,15 +283,15 @@ func (n *Net) unit2_1Sub2Reduce(part par.Part) {
 // bindUnit2_2 places unit_2_2 in the arena.
 func (n *Net) bindUnit2_2(m *nn.Memory) {
 	u := &n.unit2_2
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1849792, Beta: 1849664, MovingMean: 5572096, MovingVariance: 5572224, Coefficients: 19788736})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1850048, Beta: 1849920, MovingMean: 5572352, MovingVariance: 5572480, Coefficients: 19789760})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 222912, Forward: 7239616, ForwardLen: 36864, Backward: 7387072, BackwardLen: 36864, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 259776, Forward: 7534528, ForwardLen: 36864, Backward: 7681984, BackwardLen: 36864, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 131253696)
-	u.out = mem.At[[capacity]image16x16x32](m.Arena, 135448000)
-	u.dOut = mem.At[[capacity]image16x16x32](m.Arena, 139642304)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 152225216)
-	u.dInitBN = mem.At[[capacity]image16x16x32](m.Arena, 135448000)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1849792, Beta: 1849664, MovingMean: 5572096, MovingVariance: 5572224, Coefficients: 20083648})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1850048, Beta: 1849920, MovingMean: 5572352, MovingVariance: 5572480, Coefficients: 20084672})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 222912, Forward: 7313344, ForwardLen: 38016, Backward: 7465408, BackwardLen: 38016, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 259776, Forward: 7617472, ForwardLen: 38016, Backward: 7769536, BackwardLen: 38016, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 131548608)
+	u.out = mem.At[[capacity]image16x16x32](m.Arena, 135742912)
+	u.dOut = mem.At[[capacity]image16x16x32](m.Arena, 139937216)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 152520128)
+	u.dInitBN = mem.At[[capacity]image16x16x32](m.Arena, 135742912)
 }
 
 // unit2_2Sub1Forward is unit_2_2/sub1, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
@@ -402,15 +402,15 @@ func (n *Net) unit2_2Sub2Reduce(part par.Part) {
 // bindUnit2_3 places unit_2_3 in the arena.
 func (n *Net) bindUnit2_3(m *nn.Memory) {
 	u := &n.unit2_3
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1850304, Beta: 1850176, MovingMean: 5572608, MovingVariance: 5572736, Coefficients: 19790784})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1850560, Beta: 1850432, MovingMean: 5572864, MovingVariance: 5572992, Coefficients: 19791808})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 296640, Forward: 7829440, ForwardLen: 36864, Backward: 7976896, BackwardLen: 36864, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 333504, Forward: 8124352, ForwardLen: 36864, Backward: 8271808, BackwardLen: 36864, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 139642304)
-	u.out = mem.At[[capacity]image16x16x32](m.Arena, 143836608)
-	u.dOut = mem.At[[capacity]image16x16x32](m.Arena, 148030912)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 156419520)
-	u.dInitBN = mem.At[[capacity]image16x16x32](m.Arena, 143836608)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1850304, Beta: 1850176, MovingMean: 5572608, MovingVariance: 5572736, Coefficients: 20085696})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1850560, Beta: 1850432, MovingMean: 5572864, MovingVariance: 5572992, Coefficients: 20086720})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 296640, Forward: 7921600, ForwardLen: 38016, Backward: 8073664, BackwardLen: 38016, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 333504, Forward: 8225728, ForwardLen: 38016, Backward: 8377792, BackwardLen: 38016, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 139937216)
+	u.out = mem.At[[capacity]image16x16x32](m.Arena, 144131520)
+	u.dOut = mem.At[[capacity]image16x16x32](m.Arena, 148325824)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 156714432)
+	u.dInitBN = mem.At[[capacity]image16x16x32](m.Arena, 144131520)
 }
 
 // unit2_3Sub1Forward is unit_2_3/sub1, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
@@ -521,15 +521,15 @@ func (n *Net) unit2_3Sub2Reduce(part par.Part) {
 // bindUnit2_4 places unit_2_4 in the arena.
 func (n *Net) bindUnit2_4(m *nn.Memory) {
 	u := &n.unit2_4
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1850816, Beta: 1850688, MovingMean: 5573120, MovingVariance: 5573248, Coefficients: 19792832})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1851072, Beta: 1850944, MovingMean: 5573376, MovingVariance: 5573504, Coefficients: 19793856})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 370368, Forward: 8419264, ForwardLen: 36864, Backward: 8566720, BackwardLen: 36864, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 407232, Forward: 8714176, ForwardLen: 36864, Backward: 8861632, BackwardLen: 36864, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 148030912)
-	u.out = mem.At[[capacity]image16x16x32](m.Arena, 152225216)
-	u.dOut = mem.At[[capacity]image16x16x32](m.Arena, 160613824)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 164808128)
-	u.dInitBN = mem.At[[capacity]image16x16x32](m.Arena, 152225216)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1850816, Beta: 1850688, MovingMean: 5573120, MovingVariance: 5573248, Coefficients: 20087744})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1851072, Beta: 1850944, MovingMean: 5573376, MovingVariance: 5573504, Coefficients: 20088768})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 370368, Forward: 8529856, ForwardLen: 38016, Backward: 8681920, BackwardLen: 38016, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 407232, Forward: 8833984, ForwardLen: 38016, Backward: 8986048, BackwardLen: 38016, Partial: 0})
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 148325824)
+	u.out = mem.At[[capacity]image16x16x32](m.Arena, 152520128)
+	u.dOut = mem.At[[capacity]image16x16x32](m.Arena, 160908736)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 165103040)
+	u.dInitBN = mem.At[[capacity]image16x16x32](m.Arena, 152520128)
 }
 
 // unit2_4Sub1Forward is unit_2_4/sub1, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.

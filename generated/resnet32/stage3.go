@@ -26,15 +26,15 @@ type unit3_0Memory struct {
 // bindUnit3_0 places unit_3_0 in the arena.
 func (n *Net) bindUnit3_0(m *nn.Memory) {
 	u := &n.unit3_0
-	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1851328, Beta: 1851200, MovingMean: 5573632, MovingVariance: 5573760, Coefficients: 19794880})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1851712, Beta: 1851456, MovingMean: 5573888, MovingVariance: 5574144, Coefficients: 19795904})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 18432, Value: 444096, Forward: 9009088, ForwardLen: 18432, Backward: 9082816, BackwardLen: 18432, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 517824, Forward: 9156544, ForwardLen: 147456, Backward: 9746368, BackwardLen: 147456, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 160613824)
-	u.out = mem.At[[capacity]image8x8x64](m.Arena, 156419520)
-	u.dOut = mem.At[[capacity]image8x8x64](m.Arena, 169002432)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 166905280)
-	u.dInitBN = mem.At[[capacity]image16x16x32](m.Arena, 156419520)
+	u.initBN = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1851328, Beta: 1851200, MovingMean: 5573632, MovingVariance: 5573760, Coefficients: 20089792})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1851712, Beta: 1851456, MovingMean: 5573888, MovingVariance: 5574144, Coefficients: 20090816})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 18432, Value: 444096, Forward: 9138112, ForwardLen: 18432, Backward: 9211840, BackwardLen: 18432, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 517824, Forward: 9285568, ForwardLen: 149760, Backward: 9884608, BackwardLen: 149760, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 160908736)
+	u.out = mem.At[[capacity]image8x8x64](m.Arena, 156714432)
+	u.dOut = mem.At[[capacity]image8x8x64](m.Arena, 169297344)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 167200192)
+	u.dInitBN = mem.At[[capacity]image16x16x32](m.Arena, 156714432)
 }
 
 // unit3_0Sub1Forward is unit_3_0/sub1, forward: bn, leaky, 3×3/2, 16×16×32 → 8×8×64, direct.
@@ -164,15 +164,15 @@ type unit3_1Memory struct {
 // bindUnit3_1 places unit_3_1 in the arena.
 func (n *Net) bindUnit3_1(m *nn.Memory) {
 	u := &n.unit3_1
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1852224, Beta: 1851968, MovingMean: 5574400, MovingVariance: 5574656, Coefficients: 19797952})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1852736, Beta: 1852480, MovingMean: 5574912, MovingVariance: 5575168, Coefficients: 19800000})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 665280, Forward: 10336192, ForwardLen: 147456, Backward: 10926016, BackwardLen: 147456, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 812736, Forward: 11515840, ForwardLen: 147456, Backward: 12105664, BackwardLen: 147456, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 158516672)
-	u.out = mem.At[[capacity]image8x8x64](m.Arena, 162710976)
-	u.dOut = mem.At[[capacity]image8x8x64](m.Arena, 164808128)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 171099584)
-	u.dInitBN = mem.At[[capacity]image8x8x64](m.Arena, 162710976)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1852224, Beta: 1851968, MovingMean: 5574400, MovingVariance: 5574656, Coefficients: 20092864})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1852736, Beta: 1852480, MovingMean: 5574912, MovingVariance: 5575168, Coefficients: 20094912})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 665280, Forward: 10483648, ForwardLen: 149760, Backward: 11082688, BackwardLen: 149760, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 812736, Forward: 11681728, ForwardLen: 149760, Backward: 12280768, BackwardLen: 149760, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 158811584)
+	u.out = mem.At[[capacity]image8x8x64](m.Arena, 163005888)
+	u.dOut = mem.At[[capacity]image8x8x64](m.Arena, 165103040)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 171394496)
+	u.dInitBN = mem.At[[capacity]image8x8x64](m.Arena, 163005888)
 }
 
 // unit3_1Sub1Forward is unit_3_1/sub1, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
@@ -283,15 +283,15 @@ func (n *Net) unit3_1Sub2Reduce(part par.Part) {
 // bindUnit3_2 places unit_3_2 in the arena.
 func (n *Net) bindUnit3_2(m *nn.Memory) {
 	u := &n.unit3_2
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1853248, Beta: 1852992, MovingMean: 5575424, MovingVariance: 5575680, Coefficients: 19802048})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1853760, Beta: 1853504, MovingMean: 5575936, MovingVariance: 5576192, Coefficients: 19804096})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 960192, Forward: 12695488, ForwardLen: 147456, Backward: 13285312, BackwardLen: 147456, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 1107648, Forward: 13875136, ForwardLen: 147456, Backward: 14464960, BackwardLen: 147456, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 164808128)
-	u.out = mem.At[[capacity]image8x8x64](m.Arena, 166905280)
-	u.dOut = mem.At[[capacity]image8x8x64](m.Arena, 169002432)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 175293888)
-	u.dInitBN = mem.At[[capacity]image8x8x64](m.Arena, 166905280)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1853248, Beta: 1852992, MovingMean: 5575424, MovingVariance: 5575680, Coefficients: 20096960})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1853760, Beta: 1853504, MovingMean: 5575936, MovingVariance: 5576192, Coefficients: 20099008})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 960192, Forward: 12879808, ForwardLen: 149760, Backward: 13478848, BackwardLen: 149760, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 1107648, Forward: 14077888, ForwardLen: 149760, Backward: 14676928, BackwardLen: 149760, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 165103040)
+	u.out = mem.At[[capacity]image8x8x64](m.Arena, 167200192)
+	u.dOut = mem.At[[capacity]image8x8x64](m.Arena, 169297344)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 175588800)
+	u.dInitBN = mem.At[[capacity]image8x8x64](m.Arena, 167200192)
 }
 
 // unit3_2Sub1Forward is unit_3_2/sub1, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
@@ -402,15 +402,15 @@ func (n *Net) unit3_2Sub2Reduce(part par.Part) {
 // bindUnit3_3 places unit_3_3 in the arena.
 func (n *Net) bindUnit3_3(m *nn.Memory) {
 	u := &n.unit3_3
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1854272, Beta: 1854016, MovingMean: 5576448, MovingVariance: 5576704, Coefficients: 19806144})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1854784, Beta: 1854528, MovingMean: 5576960, MovingVariance: 5577216, Coefficients: 19808192})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 1255104, Forward: 15054784, ForwardLen: 147456, Backward: 15644608, BackwardLen: 147456, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 1402560, Forward: 16234432, ForwardLen: 147456, Backward: 16824256, BackwardLen: 147456, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 169002432)
-	u.out = mem.At[[capacity]image8x8x64](m.Arena, 171099584)
-	u.dOut = mem.At[[capacity]image8x8x64](m.Arena, 173196736)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 177391040)
-	u.dInitBN = mem.At[[capacity]image8x8x64](m.Arena, 171099584)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1854272, Beta: 1854016, MovingMean: 5576448, MovingVariance: 5576704, Coefficients: 20101056})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1854784, Beta: 1854528, MovingMean: 5576960, MovingVariance: 5577216, Coefficients: 20103104})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 1255104, Forward: 15275968, ForwardLen: 149760, Backward: 15875008, BackwardLen: 149760, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 1402560, Forward: 16474048, ForwardLen: 149760, Backward: 17073088, BackwardLen: 149760, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 169297344)
+	u.out = mem.At[[capacity]image8x8x64](m.Arena, 171394496)
+	u.dOut = mem.At[[capacity]image8x8x64](m.Arena, 173491648)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 177685952)
+	u.dInitBN = mem.At[[capacity]image8x8x64](m.Arena, 171394496)
 }
 
 // unit3_3Sub1Forward is unit_3_3/sub1, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
@@ -521,15 +521,15 @@ func (n *Net) unit3_3Sub2Reduce(part par.Part) {
 // bindUnit3_4 places unit_3_4 in the arena.
 func (n *Net) bindUnit3_4(m *nn.Memory) {
 	u := &n.unit3_4
-	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1855296, Beta: 1855040, MovingMean: 5577472, MovingVariance: 5577728, Coefficients: 19810240})
-	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1855808, Beta: 1855552, MovingMean: 5577984, MovingVariance: 5578240, Coefficients: 19812288})
-	u.conv1 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 1550016, Forward: 17414080, ForwardLen: 147456, Backward: 18003904, BackwardLen: 147456, Partial: 0})
-	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 1697472, Forward: 18593728, ForwardLen: 147456, Backward: 19183552, BackwardLen: 147456, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 173196736)
-	u.out = mem.At[[capacity]image8x8x64](m.Arena, 175293888)
-	u.dOut = mem.At[[capacity]image8x8x64](m.Arena, 179488192)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 181585344)
-	u.dInitBN = mem.At[[capacity]image8x8x64](m.Arena, 175293888)
+	u.initBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1855296, Beta: 1855040, MovingMean: 5577472, MovingVariance: 5577728, Coefficients: 20105152})
+	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1855808, Beta: 1855552, MovingMean: 5577984, MovingVariance: 5578240, Coefficients: 20107200})
+	u.conv1 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 1550016, Forward: 17672128, ForwardLen: 149760, Backward: 18271168, BackwardLen: 149760, Partial: 0})
+	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 1697472, Forward: 18870208, ForwardLen: 149760, Backward: 19469248, BackwardLen: 149760, Partial: 0})
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 173491648)
+	u.out = mem.At[[capacity]image8x8x64](m.Arena, 175588800)
+	u.dOut = mem.At[[capacity]image8x8x64](m.Arena, 179783104)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 181880256)
+	u.dInitBN = mem.At[[capacity]image8x8x64](m.Arena, 175588800)
 }
 
 // unit3_4Sub1Forward is unit_3_4/sub1, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.

@@ -16,7 +16,8 @@ import (
 	"github.com/resnetgen/resnetgen/spec"
 )
 
-// families are small networks for Fashion-MNIST of each family, with basic units and bottlenecks.
+// families are small networks for Fashion-MNIST of each family, with basic units, bottlenecks and
+// many filters.
 var families = map[string]string{
 	"torchvision":       "units: [2, 1]\nfilters: [16, 64, 96]\nbottleneck: true\n",
 	"torchvision_small": "family: torchvision-small\nunits: [1, 2]\nfilters: [8, 8, 16]\nbatch_norm: {last_gamma: 0}\n",
@@ -24,6 +25,7 @@ var families = map[string]string{
 	"v1":                "units: [1, 1]\nfilters: [8, 32, 64]\nbottleneck: true\n",
 	"v2": "family: torchvision\nunits: [1, 1]\nfilters: [8, 16, 24]\nbottleneck: true\nunit: pre-activation\n" +
 		"activate_before_residual: [true, true]\nshortcut: projection\n",
+	"wide": "family: torchvision\nunits: [1]\nfilters: [16, 256]\n", // with products of the whole batch
 }
 
 // TestFamilies holds that a network of each family comes to the same bits with each level of

@@ -31,10 +31,6 @@ const (
 	// registers.
 	Align = 64
 
-	// WinogradBatch is a layer's algorithm if its weight gradient is one sum over the whole batch,
-	// without groups.
-	WinogradBatch = "winograd, whole batch"
-
 	// Float32Bytes is the size of an element of an activation, weight or gradient.
 	Float32Bytes = 4
 )
@@ -64,10 +60,15 @@ func WinogradImages(height, width int) int {
 // image with its border, filled up to whole tiles, and both transformed images. For the weight
 // gradient it also holds both transforms of several images, and the transformed gradient.
 func WinogradWorkspace(height, width, in, out int) int {
-	rows, cols := WinogradTiles(height), WinogradTiles(width)
-	image := (4*rows+2)*(4*cols+2)*max(in, out) + WinogradPlanes*(WinogradPlane(rows*cols, in)+WinogradPlane(rows*cols, out))
-	several := rows * cols * WinogradImages(height, width)
+	tiles := WinogradTiles(height) * WinogradTiles(width)
+	image := WinogradPadded(height, width, max(in, out)) + WinogradPlanes*(WinogradPlane(tiles, in)+WinogradPlane(tiles, out))
+	several := tiles * WinogradImages(height, width)
 	return image + WinogradPlanes*(WinogradPlane(several, in)+WinogradPlane(several, out)+WinogradPlane(in, out))
+}
+
+// WinogradPadded returns the float32 values of an image with its border, filled up to whole tiles.
+func WinogradPadded(height, width, channels int) int {
+	return (4*WinogradTiles(height) + 2) * (4*WinogradTiles(width) + 2) * channels
 }
 
 // WinogradPlanes is the number of products of a tile and channel: 6×6.
@@ -77,9 +78,31 @@ const WinogradPlanes = 36
 // cache line longer than needed, so the 36 planes do not fall on one set of the cache.
 func WinogradPlane(tiles, channels int) int { return (tiles*channels + 31) / 16 * 16 }
 
-// WinogradChunk is the number of elements of a transformed weight gradient that a worker computes
-// at a time: 16 inputs by 160 outputs.
-const WinogradChunk = WinogradPlanes * (16*160 + 16)
+// WinogradWeightsPlane returns the elements from one plane of transformed weights to the next, in a
+// block of [PackChannels] outputs: a cache line more than needed, as [WinogradPlane].
+func WinogradWeightsPlane(from int) int { return from*PackChannels + 16 }
+
+// WinogradWeights returns the elements of weights transformed from so many channels to so many.
+func WinogradWeights(from, to int) int {
+	return PackBlocks(to) * WinogradPlanes * WinogradWeightsPlane(from)
+}
+
+// WinogradBlocks returns the elements of so many transformed images in blocks of [PackChannels]
+// channels, [channels/16][images][36][tiles][16].
+func WinogradBlocks(height, width, images, channels int) int {
+	return PackBlocks(channels) * images * WinogradPlanes * WinogradPlane(WinogradTiles(height)*WinogradTiles(width), PackChannels)
+}
+
+// WinogradBlock is the elements that a worker needs for the weight gradient from a block of
+// channels to another: one transformed, and the sums of the groups' tree, at most five at a time.
+const WinogradBlock = WinogradPlanes*(PackChannels*PackChannels+16) + 5*9*PackChannels*PackChannels
+
+// WinogradTransform returns the elements of each transform of a convolution of the whole batch: in
+// planes, or for the weight gradient in blocks of channels.
+func WinogradTransform(height, width, images, in, out int) int {
+	plane := WinogradPlane(WinogradTiles(height)*WinogradTiles(width)*images, max(in, out))
+	return max(WinogradPlanes*plane, WinogradBlocks(height, width, images, max(in, out)))
+}
 
 // WinogradInferImages returns how many images of a chunk an inference transforms before it
 // multiplies. They give the products a worthwhile length, and stay in a core's cache.

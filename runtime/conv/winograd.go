@@ -12,7 +12,7 @@ import (
 // defines the transforms. Errors are some five to ten times those of the direct sum.
 type Winograd struct {
 	workspace
-	from, to f32.Grid
+	from, to WinogradImage
 	products *f32.Tiles
 }
 
@@ -22,9 +22,9 @@ type Winograd struct {
 func NewWinograd(height, width, from, to int) *Winograd {
 	w := &Winograd{
 		workspace: workspace{height, width, from, to},
-		from:      WinogradGrid(height, width, from, 1), to: WinogradGrid(height, width, to, 1),
+		from:      NewWinogradImage(height, width, from, 1), to: NewWinogradImage(height, width, to, 1),
 	}
-	w.products = WinogradProducts(w.from.Rows*w.from.Cols, &w.from, &w.to)
+	w.products = WinogradProducts(w.from.Tiles(), &w.from.Grid, &w.to.Grid)
 	return w
 }
 
@@ -33,19 +33,9 @@ func NewWinograd(height, width, from, to int) *Winograd {
 // matter.
 func (w *Winograd) Compute(y, x, packed, workspace []float32) {
 	padded, v, m := w.split(workspace)
-	x, pitch := w.wholeTiles(padded, x, w.from.Channels)
-	w.from.TransformInput(v, x, pitch)
+	w.from.Input(v, x, padded)
 	w.products.Conv(m, v, packed)
-	row := w.width * w.to.Channels
-	if w.exact() {
-		w.to.TransformOutput(y, m, row)
-		return
-	}
-	pitch = 4 * w.to.Cols * w.to.Channels
-	w.to.TransformOutput(padded, m, pitch)
-	for h := range w.height {
-		copy(y[h*row:][:row], padded[h*pitch:])
-	}
+	w.to.Output(y, m, padded)
 }
 
 // split cuts a workspace into the image in whole tiles, and both transformed images.
@@ -64,26 +54,6 @@ type workspace struct {
 
 // padded cuts off the image in whole tiles.
 func (s *workspace) padded(memory []float32) (padded, rest []float32) {
-	l := TiledHalo(s.height, s.width, max(s.in, s.out), 1)
-	return memory[:l.Len()], memory[l.Len():]
-}
-
-// exact reports whether tiles cover the image without a rest.
-func (s *workspace) exact() bool { return s.height%4 == 0 && s.width%4 == 0 }
-
-// wholeTiles returns an image in a halo of which only whole tiles can be cut, and the elements from
-// one of its rows to the next: x, or else a copy of it in padded, filled up with zeros.
-func (s *workspace) wholeTiles(padded, x []float32, channels int) (image []float32, pitch int) {
-	from, to := Halo(s.height, s.width, channels, 1), TiledHalo(s.height, s.width, channels, 1)
-	if s.exact() {
-		return x, from.Pitch()
-	}
-	for h := range to.Rows {
-		row, n := padded[h*to.Pitch():][:to.Pitch()], 0
-		if h < from.Rows {
-			n = copy(row, x[h*from.Pitch():][:from.Pitch()])
-		}
-		clear(row[n:])
-	}
-	return padded, to.Pitch()
+	n := abi.WinogradPadded(s.height, s.width, max(s.in, s.out))
+	return memory[:n], memory[n:]
 }

@@ -19,12 +19,12 @@ func WinogradProducts(tiles int, from, to *f32.Grid) *f32.Tiles {
 	var all []f32.Tile
 	var segments []f32.Segment
 	for plane := range abi.WinogradPlanes {
-		segments = append(segments, f32.Segment{W: int32(plane * from.Channels * abi.PackChannels), K: int32(from.Channels)})
+		segments = append(segments, f32.Segment{W: int32(plane * abi.WinogradWeightsPlane(from.Channels)), K: int32(from.Channels)})
 		for first, n := range cut(tiles) {
 			all = append(all, newTile(plane, 1, n, func(p int) (x, y int32) {
 				return int32(plane*from.Plane + (first+p)*from.Channels), int32(plane*to.Plane + (first+p)*to.Channels)
 			}))
 		}
 	}
-	return f32.NewTiles(all, segments, to.Channels, abi.WinogradPlanes*from.Channels*abi.PackChannels)
+	return f32.NewTiles(all, segments, to.Channels, abi.WinogradWeights(from.Channels, abi.PackChannels))
 }

@@ -9,22 +9,17 @@ import (
 )
 
 // WinogradPacking transforms the weights of a convolution, [3][3][In][Out], and lays them out for
-// one or the other pass.
+// one or the other pass, from one kind of channels to the other: as [to/16][36][from][16], planes
+// abi.WinogradWeightsPlane elements apart.
 type WinogradPacking struct {
 	In, Out int
-	ByPlane bool // as [36][to/16][from][16], for products of a whole batch; else as [to/16][36][from][16]
-}
-
-// packedLen returns the elements of weights packed from so many channels to so many.
-func (p *WinogradPacking) packedLen(from, to int) int {
-	return abi.PackBlocks(to) * abi.PackChannels * from * abi.WinogradPlanes
 }
 
 // ForwardLen returns the elements of the weights packed for the forward pass.
-func (p *WinogradPacking) ForwardLen() int { return p.packedLen(p.In, p.Out) }
+func (p *WinogradPacking) ForwardLen() int { return abi.WinogradWeights(p.In, p.Out) }
 
 // BackwardLen returns the elements of the weights packed for the gradient of the input.
-func (p *WinogradPacking) BackwardLen() int { return p.packedLen(p.Out, p.In) }
+func (p *WinogradPacking) BackwardLen() int { return abi.WinogradWeights(p.Out, p.In) }
 
 // PackForward packs part of the weights for the forward pass, from inputs to outputs.
 func (p *WinogradPacking) PackForward(dst, w []float32, part par.Part) {
@@ -38,17 +33,14 @@ func (p *WinogradPacking) PackBackward(dst, w []float32, part par.Part) {
 }
 
 func (p *WinogradPacking) pack(dst, w []float32, from, to int, turned bool, part par.Part) {
-	plane, block := from*abi.PackChannels, abi.WinogradPlanes*from*abi.PackChannels // steps between elements of dst
-	if p.ByPlane {
-		plane, block = abi.PackBlocks(to)*plane, plane
-	}
+	plane := abi.WinogradWeightsPlane(from)
 	r := part.Range(abi.PackBlocks(to) * from)
 	for i := r.First; i < r.End; i++ {
 		b, f := i/from, i%from
 		for lane := 0; lane < abi.PackChannels; lane += f32.WeightLanes {
 			first := b*abi.PackChannels + lane
 			n := min(f32.WeightLanes, to-first)
-			packed := dst[b*block+f*abi.PackChannels+lane:]
+			packed := dst[b*abi.WinogradPlanes*plane+f*abi.PackChannels+lane:]
 			if n == f32.WeightLanes && !turned { // they lie side by side
 				f32.TransformWeights(packed, plane, w[f*p.Out+first:], p.In*p.Out)
 				continue

@@ -10,9 +10,9 @@ import (
 // fused multiply-adds from +0 over the images and their tiles in raster order.
 type WinogradBackwardWeights struct {
 	workspace
-	images  int       // whose products are summed at a time
-	x, dy   f32.Grid  // of one image, in planes for so many
-	product f32.Outer // the sums of one image
+	images  int           // whose products are summed at a time
+	x, dy   WinogradImage // in planes for so many
+	product f32.Outer     // the sums of one image
 }
 
 // NewWinogradBackwardWeights returns the gradient of the weights of a convolution of images of that
@@ -21,10 +21,10 @@ func NewWinogradBackwardWeights(height, width, in, out int) *WinogradBackwardWei
 	images := abi.WinogradImages(height, width)
 	b := &WinogradBackwardWeights{
 		workspace: workspace{height, width, in, out}, images: images,
-		x: WinogradGrid(height, width, in, images), dy: WinogradGrid(height, width, out, images),
+		x: NewWinogradImage(height, width, in, images), dy: NewWinogradImage(height, width, out, images),
 	}
 	b.product = f32.Outer{
-		Rows: 1, Cols: b.x.Rows * b.x.Cols, XCol: in, DYCol: out, In: in, Out: out,
+		Rows: 1, Cols: b.x.Tiles(), XCol: in, DYCol: out, In: in, Out: out,
 		Planes: abi.WinogradPlanes, DWPlane: abi.WinogradPlane(in, out), XPlane: b.x.Plane, DYPlane: b.dy.Plane,
 	}
 	return b
@@ -37,11 +37,8 @@ func NewWinogradBackwardWeights(height, width, in, out int) *WinogradBackwardWei
 func (b *WinogradBackwardWeights) Add(x, dy, workspace []float32, k int) {
 	padded, _ := b.padded(workspace)
 	v, u, _ := b.planes(workspace)
-	at := k % b.images * b.product.Cols
-	image, pitch := b.wholeTiles(padded, x, b.in)
-	b.x.TransformInput(v[at*b.in:], image, pitch)
-	image, pitch = b.wholeTiles(padded, dy, b.out)
-	b.dy.TransformGradient(u[at*b.out:], image[pitch+b.out:], pitch)
+	b.x.Input(b.x.Image(v, k%b.images), x, padded)
+	b.dy.Gradient(b.dy.Image(u, k%b.images), dy, padded)
 	if (k+1)%b.images == 0 {
 		b.addProducts(workspace, b.images, k < b.images)
 	}
@@ -74,8 +71,8 @@ func (b *WinogradBackwardWeights) addProducts(workspace []float32, images int, f
 // output gradients of several images, and the transformed gradient of the weights.
 func (b *WinogradBackwardWeights) planes(workspace []float32) (v, u, du []float32) {
 	_, rest := b.padded(workspace)
-	x, dy := WinogradGrid(b.height, b.width, b.in, 1), WinogradGrid(b.height, b.width, b.out, 1)
-	rest = rest[abi.WinogradPlanes*(x.Plane+dy.Plane):]
+	tiles := b.x.Tiles()
+	rest = rest[abi.WinogradPlanes*(abi.WinogradPlane(tiles, b.in)+abi.WinogradPlane(tiles, b.out)):]
 	v, rest = rest[:abi.WinogradPlanes*b.x.Plane], rest[abi.WinogradPlanes*b.x.Plane:]
 	u, rest = rest[:abi.WinogradPlanes*b.dy.Plane], rest[abi.WinogradPlanes*b.dy.Plane:]
 	return v, u, rest[:abi.WinogradPlanes*abi.WinogradPlane(b.in, b.out)]

@@ -124,7 +124,7 @@ func (w *Winograd) Convolve(ctx *WorkerContext, y, x *Images, weights []float32)
 	n := from.Rows * from.Cols // tiles of an image
 	v := ctx.workspace[:abi.WinogradPlanes*from.Plane]
 	m := ctx.workspace[len(v):][:abi.WinogradPlanes*to.Plane]
-	weights = weights[s.firstChannel*abi.WinogradPlanes*from.Channels:]
+	weights = weights[abi.WinogradWeights(from.Channels, s.firstChannel):]
 	pitch := y.Cols * to.Channels
 	for first := 0; first < ctx.images; first += w.images {
 		images := min(w.images, ctx.images-first)

@@ -47,22 +47,14 @@ func RankImages(n, rank, size int) par.Range {
 	return par.Range{First: abi.GroupFirst(n, rank*abi.Groups/size), End: abi.GroupFirst(n, (rank+1)*abi.Groups/size)}
 }
 
-// CheckRanks returns an error if so many ranks cannot train the network. Each rank has a whole
-// subtree of the groups' tree.
-func CheckRanks(info *Info, size, images int) error {
+// CheckRanks returns an error if so many ranks cannot share batches of so many images. Each rank
+// has a whole subtree of the groups' tree.
+func CheckRanks(size, images int) error {
 	switch {
 	case size < 1 || size > abi.Groups || bits.OnesCount(uint(size)) != 1:
 		return fmt.Errorf("got %d ranks, want 1, 2, 4, 8 or 16: each sums a subtree of the batch's 16 groups", size)
 	case images < size:
 		return fmt.Errorf("got batches of %d images, want one or more for each of %d ranks", images, size)
-	case size == 1:
-		return nil
-	}
-	for _, l := range info.Layers {
-		if l.Algorithm == abi.WinogradBatch {
-			return fmt.Errorf("%s: got the algorithm %q, whose weight gradient is one sum over all images, want one that sums by groups; "+
-				"algorithm: direct in the spec has it", l.Name, l.Algorithm)
-		}
 	}
 	return nil
 }

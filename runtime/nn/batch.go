@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/resnetgen/resnetgen/runtime/network"
+	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
 // Batch is the images of one call of a network, and what the call computes.
@@ -37,6 +38,14 @@ func NewBatch(info *network.Info, images []float32, labels []int32, training boo
 		}
 	}
 	return Batch{Images: images, Labels: labels, N: n, Training: training, Share: 1 / float64(n), size: size}
+}
+
+// images returns the images of the batch that this process works on.
+func (b *Batch) images() par.Range {
+	if b.ranks == nil {
+		return par.Range{First: 0, End: b.N}
+	}
+	return network.RankImages(b.N, b.ranks.link.Rank(), b.ranks.link.Size())
 }
 
 // Image returns image i.

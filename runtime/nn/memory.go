@@ -30,7 +30,7 @@ type Plan struct {
 	Sums           int64
 	Channels       int // of the widest norm
 	Loss           int64
-	Transforms     int64 // of the WinogradBatch convolutions: four, then a chunk for each worker
+	Transforms     int64 // of the WinogradBatch convolutions: four, then a block for each worker
 	Transform      int   // elements of one; 0: there are none
 	Capacity       int   // images
 	Epsilon        float64
@@ -53,9 +53,10 @@ func NewMemory(plan *Plan) *Memory {
 	n := 2 * abi.Groups * plan.Channels
 	m.Sums = NewSums(mem.Slice[float64](m.Arena, plan.Sums, n), mem.Slice[float32](m.Arena, plan.Sums+int64(n)*8, n), plan.Channels)
 	if n := plan.Transform; n > 0 {
-		all := m.Floats(plan.Transforms, 4*n+abi.Groups*abi.WinogradChunk)
+		all := m.Floats(plan.Transforms, 4*n+abi.Groups*abi.WinogradBlock)
 		m.Transforms = BatchTransforms{
-			Input: all[:n], GradientForWeights: all[n : 2*n], GradientForInput: all[2*n : 3*n], Product: all[3*n : 4*n], Chunks: all[4*n:],
+			Input: all[:n], GradientForWeights: all[n : 2*n], GradientForInput: all[2*n : 3*n], Product: all[3*n : 4*n],
+			Blocks: all[4*n:],
 		}
 	}
 	return m

@@ -96,6 +96,6 @@ func (b *Batch) imagesInNorms() int {
 	if b.ranks == nil || !b.ranks.localNorms {
 		return b.N
 	}
-	images := network.RankImages(b.N, b.ranks.link.Rank(), b.ranks.link.Size())
+	images := b.images()
 	return images.End - images.First
 }

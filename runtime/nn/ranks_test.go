@@ -4,31 +4,25 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/resnetgen/resnetgen/runtime/abi"
 	"github.com/resnetgen/resnetgen/runtime/network"
 )
 
-// TestCheckRanks holds which networks and batches how many ranks can share, and that the parts of a
+// TestCheckRanks holds which batches how many ranks can share, and that the parts of a
 // batch are one after the other.
 func TestCheckRanks(t *testing.T) {
-	grouped := &network.Info{Layers: []network.Layer{{Name: "stem", Algorithm: "direct"}, {Name: "unit", Algorithm: "winograd"}}}
-	whole := &network.Info{Layers: []network.Layer{{Name: "stem", Algorithm: "direct"}, {Name: "unit", Algorithm: abi.WinogradBatch}}}
 	for _, c := range []struct {
-		info         *network.Info
 		size, images int
 		want         string
 	}{
-		{grouped, 1, 1, ""},
-		{grouped, 4, 4, ""},
-		{grouped, 16, 128, ""},
-		{grouped, 0, 128, "got 0 ranks, want 1, 2, 4, 8 or 16"},
-		{grouped, 3, 128, "got 3 ranks, want 1, 2, 4, 8 or 16"},
-		{grouped, 32, 128, "got 32 ranks, want 1, 2, 4, 8 or 16"},
-		{grouped, 4, 3, "got batches of 3 images, want one or more for each of 4 ranks"},
-		{whole, 1, 128, ""},
-		{whole, 2, 128, `unit: got the algorithm "winograd, whole batch"`},
+		{1, 1, ""},
+		{4, 4, ""},
+		{16, 128, ""},
+		{0, 128, "got 0 ranks, want 1, 2, 4, 8 or 16"},
+		{3, 128, "got 3 ranks, want 1, 2, 4, 8 or 16"},
+		{32, 128, "got 32 ranks, want 1, 2, 4, 8 or 16"},
+		{4, 3, "got batches of 3 images, want one or more for each of 4 ranks"},
 	} {
-		err := network.CheckRanks(c.info, c.size, c.images)
+		err := network.CheckRanks(c.size, c.images)
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%d ranks, %d images: got error %v, want %q", c.size, c.images, err, c.want)
 		}

@@ -7,65 +7,57 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
-// WinogradBatch is a 3×3 convolution of stride 1 by Winograd's F(4×4, 3×3), with so many channels
-// that its transformed weights do not stay in a core's cache from image to image. Each image is
-// transformed into memory of the batch; one product of each plane covers all images; workers share
-// a product by channels. So the weights are read once for a batch, and each element of the weight
-// gradient is one chain over all images and tiles, without groups.
+// WinogradBatch is [Winograd] for layers whose transformed weights do not stay in a core's cache
+// from image to image, with the same bits. Each image is transformed into memory of the batch; one
+// product of each plane covers all images; workers share a product by channels. So the weights are
+// read once for a batch.
 //
-// Height and width are multiples of 4, channels of 16. All such convolutions of a network share the
-// memory.
+// Channels are multiples of 16. All such convolutions of a network share the memory. Transforms of
+// images that are not cut into whole tiles need a worker's memory padded, of abi.WinogradPadded
+// elements.
 type WinogradBatch struct {
-	in, out         conv.Layout // of an image, in a halo
-	inputs, outputs f32.Grid    // of an image, in planes for the batch
-	tiles           int         // of an image
-	packing         conv.WinogradPacking
-	m               *BatchTransforms
+	inputs, outputs           conv.WinogradImage  // in planes for the batch
+	inputBlocks, outputBlocks conv.WinogradBlocks // for the gradient of the weights
+	packing                   conv.WinogradPacking
+	m                         *BatchTransforms
 }
 
 // BatchTransforms is the memory of a network's [WinogradBatch] convolutions.
 type BatchTransforms struct {
-	Input              []float32 // transformed inputs, [36][images][tiles][channels]
-	GradientForWeights []float32 // transformed gradients of outputs, for the weight gradient
+	Input              []float32 // transformed inputs, in planes [36][images][tiles][channels] or in blocks
+	GradientForWeights []float32 // transformed gradients of outputs, in blocks of channels
 	GradientForInput   []float32 // gradients of outputs, transformed as inputs
 	Product            []float32 // transformed outputs, or gradients of inputs
-	Chunks             []float32 // of each worker, abi.WinogradChunk elements of a transformed weight gradient
+	Blocks             []float32 // of each worker, for a block of a weight gradient
 }
 
 // NewWinogradBatch returns a convolution of images of the given size, at most m.Plan.Capacity of
 // them.
 func NewWinogradBatch(m *Memory, height, width, in, out int) *WinogradBatch {
 	images := m.Plan.Capacity
-	w := &WinogradBatch{
-		in: conv.Halo(height, width, in, 1), out: conv.Halo(height, width, out, 1),
-		inputs: conv.WinogradGrid(height, width, in, images), outputs: conv.WinogradGrid(height, width, out, images),
-		packing: conv.WinogradPacking{In: in, Out: out, ByPlane: true},
+	return &WinogradBatch{
+		inputs: conv.NewWinogradImage(height, width, in, images), outputs: conv.NewWinogradImage(height, width, out, images),
+		inputBlocks: conv.NewWinogradBlocks(height, width, in, images), outputBlocks: conv.NewWinogradBlocks(height, width, out, images),
+		packing: conv.WinogradPacking{In: in, Out: out},
 		m:       &m.Transforms,
 	}
-	w.tiles = w.inputs.Rows * w.inputs.Cols
-	return w
-}
-
-// image returns image i of planes of transformed inputs, or outputs.
-func (w *WinogradBatch) image(planes []float32, i int, l *conv.Layout) []float32 {
-	return planes[i*w.tiles*l.Channels:]
 }
 
 // Input transforms image i, in a halo, for Forward.
-func (w *WinogradBatch) Input(i int, x []float32) {
-	w.inputs.TransformInput(w.image(w.m.Input, i, &w.in), x, w.in.Pitch())
+func (w *WinogradBatch) Input(i int, x, padded []float32) {
+	w.inputs.Input(w.inputs.Image(w.m.Input, i), x, padded)
 }
 
 // InputGradient transforms the gradient of image i's output, in a halo, for BackwardData.
-func (w *WinogradBatch) InputGradient(i int, dy []float32) {
-	w.outputs.TransformInput(w.image(w.m.GradientForInput, i, &w.out), dy, w.out.Pitch())
+func (w *WinogradBatch) InputGradient(i int, dy, padded []float32) {
+	w.outputs.Input(w.outputs.Image(w.m.GradientForInput, i), dy, padded)
 }
 
 // InputWeights transforms image i and the gradient of its output, both in a halo, for
 // BackwardWeights.
-func (w *WinogradBatch) InputWeights(i int, x, dy []float32) {
-	w.Input(i, x)
-	w.outputs.TransformGradient(w.image(w.m.GradientForWeights, i, &w.out), dy[w.out.Index(0, 0):], w.out.Pitch())
+func (w *WinogradBatch) InputWeights(i int, x, dy, padded []float32) {
+	w.inputBlocks.TransformInput(w.m.Input, i, x, padded)
+	w.outputBlocks.TransformGradient(w.m.GradientForWeights, i, dy, padded)
 }
 
 // Forward computes worker part's share of the products of the batch's inputs with the weights.
@@ -79,68 +71,34 @@ func (w *WinogradBatch) BackwardData(weights *Weights, b *Batch, part par.Part) 
 	w.multiply(w.m.GradientForInput, weights.Backward, &w.outputs, &w.inputs, b, part)
 }
 
-func (w *WinogradBatch) multiply(x, packed []float32, from, to *f32.Grid, b *Batch, part par.Part) {
-	r := part.Range(abi.PackBlocks(to.Channels))
-	if r.First == r.End {
+func (w *WinogradBatch) multiply(x, packed []float32, from, to *conv.WinogradImage, b *Batch, part par.Part) {
+	blocks, images := part.Range(abi.PackBlocks(to.Channels)), b.images()
+	if blocks.First == blocks.End {
 		return
 	}
-	first := r.First * abi.PackChannels
+	first, end := blocks.First*abi.PackChannels, blocks.End*abi.PackChannels
 	p := f32.Product{
-		Rows: b.N * w.tiles, K: from.Channels, Channels: r.End*abi.PackChannels - first, XRow: from.Channels, YRow: to.Channels,
+		Rows: (images.End - images.First) * from.Tiles(), K: from.Channels, Channels: end - first,
+		XRow: from.Channels, YRow: to.Channels, WBlock: abi.WinogradWeights(from.Channels, abi.PackChannels),
 	}
+	x, packed = from.Image(x, images.First), packed[abi.WinogradWeights(from.Channels, first):]
+	y := to.Image(w.m.Product, images.First)
 	for plane := range abi.WinogradPlanes {
-		p.Multiply(w.m.Product[plane*to.Plane+first:], x[plane*from.Plane:], packed[(plane*to.Channels+first)*from.Channels:])
+		p.Multiply(y[plane*to.Plane+first:], x[plane*from.Plane:], packed[plane*abi.WinogradWeightsPlane(from.Channels):])
 	}
 }
 
 // Output transforms the products of image i to the output y.
-func (w *WinogradBatch) Output(i int, y []float32) {
-	w.outputs.TransformOutput(y, w.image(w.m.Product, i, &w.out), w.out.Width*w.out.Channels)
+func (w *WinogradBatch) Output(i int, y, padded []float32) {
+	w.outputs.Output(y, w.outputs.Image(w.m.Product, i), padded)
 }
 
 // OutputGradient transforms the products of image i to the gradient of the input, without halo.
-func (w *WinogradBatch) OutputGradient(i int, dx []float32) {
-	w.inputs.TransformOutput(dx, w.image(w.m.Product, i, &w.in), w.in.Width*w.in.Channels)
+func (w *WinogradBatch) OutputGradient(i int, dx, padded []float32) {
+	w.inputs.Output(dx, w.inputs.Image(w.m.Product, i), padded)
 }
 
-// The transformed weight gradient is computed and transformed back in chunks that stay in a core's
-// cache.
-const (
-	chunkRows    = 16
-	chunkColumns = 160
-)
-
-// BackwardWeights computes worker part's share of the gradient of the weights, with weight decay.
-func (w *WinogradBatch) BackwardWeights(weights *Weights, decay float32, b *Batch, part par.Part) {
-	chunk := w.m.Chunks[part.Index*abi.WinogradChunk:][:abi.WinogradChunk]
-	rows := part.Range(abi.PackBlocks(w.in.Channels))
-	for r := rows.First * chunkRows; r < rows.End*chunkRows; r += chunkRows {
-		for c := 0; c < w.out.Channels; c += chunkColumns {
-			w.gradientChunk(weights.Gradient, chunk, r, c, min(chunkColumns, w.out.Channels-c), b)
-		}
-	}
-	first, end := rows.First*chunkRows*w.out.Channels, rows.End*chunkRows*w.out.Channels
-	for tap := range 9 {
-		at := tap * w.in.Channels * w.out.Channels
-		f32.AddScaled(weights.Gradient[at+first:at+end], weights.Value[at+first:at+end], decay)
-	}
-}
-
-// gradientChunk computes the gradient from inputs r to r+15 to so many outputs from c on.
-func (w *WinogradBatch) gradientChunk(dw, chunk []float32, r, c, columns int, b *Batch) {
-	pitch := abi.WinogradPlane(chunkRows, columns)
-	o := f32.Outer{
-		Rows: 1, Cols: b.N * w.tiles, XCol: w.in.Channels, DYCol: w.out.Channels, In: chunkRows, Out: columns,
-		Planes: abi.WinogradPlanes, DWPlane: pitch, XPlane: w.inputs.Plane, DYPlane: w.outputs.Plane,
-	}
-	o.Sum(chunk, w.m.Input[r:], w.m.GradientForWeights[c:])
-	for row := range chunkRows {
-		f32.TransformWeightGradient(dw[(r+row)*w.out.Channels+c:], w.in.Channels*w.out.Channels, chunk[row*columns:], pitch, columns)
-	}
-}
-
-// Pack rebuilds worker part's share of the transformed weights: 36 planes of to/16 blocks of
-// [from][16].
+// Pack rebuilds worker part's share of the packed weights.
 func (w *WinogradBatch) Pack(weights *Weights, b *Batch, part par.Part) {
 	weights.packWinograd(&w.packing, b, part)
 }

@@ -24,7 +24,7 @@ func (r *runner) agree() error {
 	if r.Ranks == nil {
 		return nil
 	}
-	if err := network.CheckRanks(r.Info, r.Ranks.Size(), r.batch); err != nil {
+	if err := network.CheckRanks(r.Ranks.Size(), r.batch); err != nil {
 		return distributed.CollectiveError{Err: err}
 	}
 	if r.Ranks.LocalNorms { // of each rank's images
