@@ -9,18 +9,12 @@ func init() {
 	winogradWeightsFamily.add(cpu.AVX512, "8 kernels, 16 of their gradients", "", winogradWeightsKernels{transformAVX2, 16, weightGradientAVX512})
 }
 
-// transformColumns is the scratch of the assembly: what the first half of a transform leaves of
-// eight kernels.
-type transformColumns [WinogradPlanes * 8]float32
-
 func transformAVX2(u []float32, plane int, w []float32, tap int) {
-	var columns transformColumns
-	winogradWeights8AVX2(&u[0], &w[0], &columns, 4*plane, 4*tap)
+	winogradWeights8AVX2(&u[0], &w[0], 4*plane, 4*tap)
 }
 
 func weightGradientAVX2(dw []float32, tap int, du []float32, plane, n int) {
-	var columns transformColumns
-	winogradWeightGradient8AVX2(&dw[0], &du[0], &columns, 4*tap, 4*plane, n)
+	winogradWeightGradient8AVX2(&dw[0], &du[0], 4*tap, 4*plane, n)
 }
 
 func weightGradientAVX512(dw []float32, tap int, du []float32, plane, n int) {
@@ -30,13 +24,13 @@ func weightGradientAVX512(dw []float32, tap int, du []float32, plane, n int) {
 // winogradWeights8AVX2 transforms eight kernels; plane and tap are in bytes.
 //
 //go:noescape
-func winogradWeights8AVX2(u, w *float32, columns *transformColumns, plane, tap int)
+func winogradWeights8AVX2(u, w *float32, plane, tap int)
 
 // winogradWeightGradient8AVX2 transforms n kernels, a positive multiple of eight; tap and plane are
 // in bytes.
 //
 //go:noescape
-func winogradWeightGradient8AVX2(dw, du *float32, columns *transformColumns, tap, plane, n int)
+func winogradWeightGradient8AVX2(dw, du *float32, tap, plane, n int)
 
 // winogradWeightGradient16AVX512 is winogradWeightGradient8AVX2 by sixteen.
 //

@@ -2,7 +2,7 @@
 
 #include "textflag.h"
 
-// The transforms of weights go through scratch.
+// The transforms of weights go through 18 registers' worth of the stack.
 #define step R10
 #define at R11
 #define to R12
@@ -47,7 +47,8 @@
 	VMOVUPS Y2, 32*j+5*96(temp); \
 	ADDQ pitch, at
 
-// WEIGHT_ROW transforms row i of temp and writes its six planes at to.
+// WEIGHT_ROW transforms row i of temp and writes its six planes at to. It prefetches where later calls write: there are
+// more planes than a core follows by itself.
 #define WEIGHT_ROW(i) \
 	VMOVUPS 96*i+0*32(temp), Y0; \
 	VMOVUPS 96*i+1*32(temp), Y1; \
@@ -55,26 +56,32 @@
 	WEIGHTS; \
 	LEAQ (to)(step*2), far; \
 	VMOVUPS Y3, (to); \
+	PREFETCHT0 512(to); \
 	VMOVUPS Y4, (to)(step*1); \
+	PREFETCHT0 512(to)(step*1); \
 	VMOVUPS Y5, (far); \
+	PREFETCHT0 512(far); \
 	VMOVUPS Y6, (far)(step*1); \
+	PREFETCHT0 512(far)(step*1); \
 	LEAQ (far)(step*2), far; \
 	VMOVUPS Y7, (far); \
+	PREFETCHT0 512(far); \
 	VMOVUPS Y2, (far)(step*1); \
+	PREFETCHT0 512(far)(step*1); \
 	LEAQ (far)(step*2), to
 
-// func winogradWeights8AVX2(u, w *float32, columns *transformColumns, plane, tap int)
+// func winogradWeights8AVX2(u, w *float32, plane, tap int)
 // Requires: AVX, FMA3
 //
 //	u = G·w·Gᵀ    eight kernels side by side: columns into scratch, then rows into the planes
 //
 // Registers: 5 constants, 9 values; 14 of 16.
-TEXT ·winogradWeights8AVX2(SB), NOSPLIT, $0-40
+TEXT ·winogradWeights8AVX2(SB), NOSPLIT, $576-32
 	MOVQ u+0(FP), to
 	MOVQ w+8(FP), at
-	MOVQ columns+16(FP), temp
-	MOVQ plane+24(FP), R10
-	MOVQ tap+32(FP), pitch
+	LEAQ 0(SP), temp
+	MOVQ plane+16(FP), R10
+	MOVQ tap+24(FP), pitch
 	LEAQ (pitch)(pitch*2), R14
 	VBROADCASTSS ·winogradConstants+16(SB), quarter
 	VBROADCASTSS ·winogradConstants+20(SB), minusSixth
@@ -142,19 +149,19 @@ TEXT ·winogradWeights8AVX2(SB), NOSPLIT, $0-40
 	ADDQ pitch, to; \
 	LEAQ (to)(pitch*2), to
 
-// func winogradWeightGradient8AVX2(dw, du *float32, columns *transformColumns, tap, plane, n int)
+// func winogradWeightGradient8AVX2(dw, du *float32, tap, plane, n int)
 // Requires: AVX, FMA3
 //
 //	dw = Gᵀ·du·G    n kernels, eight at a time: columns into scratch, then rows into the taps
 //
 // Registers: 5 constants, 10 values; 15 of 16.
-TEXT ·winogradWeightGradient8AVX2(SB), NOSPLIT, $0-48
+TEXT ·winogradWeightGradient8AVX2(SB), NOSPLIT, $576-40
 	MOVQ dw+0(FP), image
 	MOVQ du+8(FP), planes
-	MOVQ columns+16(FP), temp
-	MOVQ tap+24(FP), pitch
-	MOVQ plane+32(FP), step
-	MOVQ n+40(FP), tiles
+	LEAQ 0(SP), temp
+	MOVQ tap+16(FP), pitch
+	MOVQ plane+24(FP), step
+	MOVQ n+32(FP), tiles
 	SHRQ $3, tiles
 	IMUL3Q $6, step, R14
 	VBROADCASTSS ·winogradConstants+16(SB), quarter
