@@ -99,7 +99,7 @@ test-mpi: ## two and four processes under mpirun come to the bits of one; a minu
 	$(GO) vet -tags mpi ./runtime/mpi ./runtime/ranks ./bench/mpi/linkspeed
 	@$(GO) test -count 1 -tags campaign -run 'TestMPI$$' -timeout 15m -v ./internal/e2e
 
-test-families: ## a network of each family has the same bits on all levels of kernels, one to five threads, after a kill, on two and four ranks; two minutes
+test-families: ## a network of each family has the same bits on all levels of kernels, one to five threads, after a kill, on two and four ranks; five minutes
 	@$(GO) test -count 1 -tags campaign -run 'TestFamilies$$' -timeout 15m -v ./internal/e2e
 
 test-mpi-faults: ## a killed rank, a stopped one, and two network namespaces whose link is cut, for which it needs to be root; two minutes
@@ -142,12 +142,12 @@ test-accuracy: ## that Winograd's convolutions cost no accuracy: six trainings o
 	$(GO) build -o bin/bench/ ./bench/nets/accuracy_direct/cmd/... ./bench/nets/accuracy_winograd/cmd/...
 	$(GO) run ./bench/accuracy $(ACCURACY)
 
-test-twin: ## that the paper's ResNet-20 trains to the accuracy of its twin in PyTorch: six trainings of five epochs, some 40 minutes; needs Debian's python3-torch
+test-twin: ## that the paper's ResNet-20 trains to the accuracy of its twin in PyTorch: twelve trainings of five epochs, some 80 minutes; needs Debian's python3-torch
 	mkdir -p bin/bench
 	$(GO) build -o bin/resnetgen ./cmd/resnetgen
 	bin/resnetgen generate bench/specs/twin/paper.yaml -o bench/nets/accuracy_paper
 	$(GO) build -o bin/bench/ ./bench/nets/accuracy_paper/cmd/...
-	$(GO) run ./bench/accuracy -pytorch $(ACCURACY)
+	$(GO) run ./bench/accuracy -pytorch -seeds 6 $(ACCURACY)
 
 test-onnx: ## exported models in ONNX Runtime beside their trainers on Fashion-MNIST, some 5 minutes; tools/setup onnx installs what it needs
 	$(GO) build -o bin/resnetgen ./cmd/resnetgen
