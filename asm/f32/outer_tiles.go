@@ -10,6 +10,10 @@ const (
 	stripPixels = 32
 )
 
+// bandBytes is how much of dy one band of rows has, where dw itself is no larger: what stays in L2
+// while all rows of dw visit it, strip by strip.
+const bandBytes = 128 << 10
+
 // outerTiles is how many tiles of dw one call visits.
 const outerTiles = 16
 
@@ -64,6 +68,19 @@ func (o *Outer) accumulate(dw, x, dy []float32, fresh bool) {
 		o.accumulateGeneric(dw, x, dy, fresh)
 		return
 	}
+	if 4*o.In*o.Out > bandBytes {
+		o.accumulateBand(k, dw, x, dy, fresh)
+		return
+	}
+	band := *o
+	rows := max(1, bandBytes/(4*o.Cols*o.Out))
+	for i := 0; i < o.Rows; i += rows {
+		band.Rows = min(rows, o.Rows-i)
+		band.accumulateBand(k, dw, x[i*o.XRow:], dy[i*o.DYRow:], fresh && i == 0)
+	}
+}
+
+func (o *Outer) accumulateBand(k *outerKernels, dw, x, dy []float32, fresh bool) {
 	var s outerSum
 	s.Outer, s.outerKernels, s.fresh = noescape(o), k, fresh
 	s.dw, s.x, s.dy = part(dw, 0, len(dw)), part(x, 0, len(x)), part(dy, 0, len(dy))
