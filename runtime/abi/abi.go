@@ -56,11 +56,24 @@ func WinogradImages(height, width int) int {
 	return max(1, min(images, tiles/(WinogradTiles(height)*WinogradTiles(width))))
 }
 
+// WinogradBand returns how many rows of tiles of an image are transformed at a time: all of them,
+// or so many that both transforms stay in a core's cache beside the transformed weights, where
+// these are small and tiles cover the image without a rest.
+func WinogradBand(height, width, in, out int) int {
+	const cache = 1 << 18 // elements: 1 MiB
+	rows, cols := WinogradTiles(height), WinogradTiles(width)
+	row, weights := WinogradPlanes*cols*(in+out), WinogradPlanes*in*out
+	if height%4 != 0 || width%4 != 0 || rows*row <= cache || rows*row < 2*weights {
+		return rows
+	}
+	return max(1, cache/2/row)
+}
+
 // WinogradWorkspace returns the workspace of a Winograd convolution, in float32 values. It holds an
-// image with its border, filled up to whole tiles, and both transformed images. For the weight
-// gradient it also holds both transforms of several images, and the transformed gradient.
+// image with its border, filled up to whole tiles, and both transforms of a band of tiles. For the
+// weight gradient it also holds both transforms of several images, and the transformed gradient.
 func WinogradWorkspace(height, width, in, out int) int {
-	tiles := WinogradTiles(height) * WinogradTiles(width)
+	tiles := WinogradBand(height, width, in, out) * WinogradTiles(width)
 	image := WinogradPadded(height, width, max(in, out)) + WinogradPlanes*(WinogradPlane(tiles, in)+WinogradPlane(tiles, out))
 	several := tiles * WinogradImages(height, width)
 	return image + WinogradPlanes*(WinogradPlane(several, in)+WinogradPlane(several, out)+WinogradPlane(in, out))
@@ -114,6 +127,6 @@ func WinogradInferImages(height, width, chunk int) int {
 // WinogradInferWorkspace returns the workspace of an inference on so many images at once, in
 // float32 values.
 func WinogradInferWorkspace(height, width, in, out, images int) int {
-	tiles := WinogradTiles(height) * WinogradTiles(width) * images
+	tiles := WinogradBand(height, width, in, out) * WinogradTiles(width) * images
 	return WinogradPlanes * (WinogradPlane(tiles, in) + WinogradPlane(tiles, out))
 }

@@ -1,6 +1,10 @@
 package conv
 
-import "github.com/resnetgen/resnetgen/asm/f32"
+import (
+	"iter"
+
+	"github.com/resnetgen/resnetgen/asm/f32"
+)
 
 // WinogradImage transforms images of one size to Winograd's tiles and back. Where whole tiles reach
 // beyond an image, it works on a copy that they fill, in memory of abi.WinogradPadded elements.
@@ -49,6 +53,19 @@ func (w *WinogradImage) Output(y, m, padded []float32) {
 	w.TransformOutput(padded[:w.tiled.Len()], m, w.tiled.Pitch())
 	for h := range w.plain.Height {
 		copy(y[w.plain.Index(h, 0):][:w.plain.Pitch()], padded[w.tiled.Index(h, 0):])
+	}
+}
+
+// bands yields the tiles of an image by so many rows, with the first row of each.
+func (w *WinogradImage) bands(rows int) iter.Seq2[int, f32.Grid] {
+	return func(yield func(int, f32.Grid) bool) {
+		for row := 0; row < w.Rows; row += rows {
+			g := w.Grid
+			g.Rows = min(rows, w.Rows-row)
+			if !yield(row, g) {
+				return
+			}
+		}
 	}
 }
 

@@ -95,6 +95,30 @@ func TestWinograd(t *testing.T) {
 	})
 }
 
+// TestWinogradBands holds that bands of any height have the bits of the whole image.
+func TestWinogradBands(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	k := newWinogradCase(16, 8, 8, 24, func() float32 { return float32(r.NormFloat64()) })
+	results := func(band int) (y, dw []float32) {
+		s := newWorkspace(16, 8, 8, 24)
+		s.band = band
+		y, dw = nans(len(k.dy)), nans(len(k.groupStart))
+		newWinograd(s).Compute(y, k.haloed, k.packedForward, k.workspace)
+		weights := newWinogradBackwardWeights(s)
+		for i := range 3 {
+			weights.Add(k.haloed, k.haloedDY, k.workspace, i)
+		}
+		weights.Finish(dw, k.workspace, 3)
+		return y, dw
+	}
+	wantY, wantDW := results(4)
+	for band := 1; band < 4; band++ {
+		y, dw := results(band)
+		asmtest.SameBits(t, "y", y, wantY)
+		asmtest.SameBits(t, "dw", dw, wantDW)
+	}
+}
+
 func near(t *rapid.T, what string, got, want []float32) {
 	largest := 0.0
 	for _, v := range want {
@@ -109,13 +133,15 @@ func near(t *rapid.T, what string, got, want []float32) {
 
 // BenchmarkWinograd measures one image, in operations of the direct convolution.
 func BenchmarkWinograd(b *testing.B) {
-	for _, s := range []struct{ size, in, out int }{{32, 16, 16}, {28, 16, 16}, {16, 32, 32}, {14, 32, 32}, {8, 64, 64}, {7, 64, 64}, {32, 160, 160}, {8, 640, 640}} {
+	for _, s := range []struct{ size, in, out int }{{56, 64, 64}, {32, 16, 16}, {28, 16, 16}, {16, 32, 32}, {14, 32, 32}, {8, 64, 64}, {7, 64, 64}, {32, 160, 160}, {8, 640, 640}} {
 		r := rand.New(rand.NewPCG(1, 1))
 		k := newWinogradCase(s.size, s.size, s.in, s.out, func() float32 { return float32(r.NormFloat64()) })
 		y, dx := nans(len(k.dy)), nans(len(k.x))
 		padded, v, m := k.forward.split(k.workspace)
 		tiled := TiledHalo(s.size, s.size, s.in, 1)
 		clear(k.workspace)
+		band := k.forward.from.Grid
+		band.Rows = k.forward.band
 		for _, pass := range []struct {
 			name string
 			run  func()
@@ -129,8 +155,8 @@ func BenchmarkWinograd(b *testing.B) {
 				}
 				k.weights.Finish(k.groupStart, k.workspace, group)
 			}},
-			{"products", func() { k.forward.products.Conv(m, v, k.packedForward) }},
-			{"input", func() { k.forward.from.TransformInput(v, padded, tiled.Pitch()) }},
+			{"products", func() { k.forward.products[k.forward.band].Conv(m, v, k.packedForward) }},
+			{"input", func() { band.TransformInput(v, padded, tiled.Pitch()) }},
 			{"pack", func() { k.pack(par.Part{Index: 0, Of: 1}) }},
 		} {
 			b.Run(fmt.Sprintf("impl=%s/shape=%dx%dx%dx%d/pass=%s", cpu.Active(), s.size, s.size, s.in, s.out, pass.name), func(b *testing.B) {

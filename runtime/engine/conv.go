@@ -62,43 +62,52 @@ func (c *Conv) Convolve(ctx *WorkerContext, y, x *Images, w []float32) {
 
 // Winograd is a 3×3 convolution of stride 1 by Winograd's F(4×4, 3×3), which computes what
 // [conv.Winograd] does. Its input is in a [conv.TiledHalo], its output [conv.Tiled]. One product
-// has the tiles of several small images.
+// has the tiles of several small images, or a band of those of a large one.
 type Winograd struct {
 	output
 	images   int // in one product, at most
+	bandRows int // of tiles in one product, at most
 	from, to f32.Grid
 	products map[[2]int]*f32.Tiles // by the number of tiles and of output channels
 }
 
 // NewWinograd returns a convolution for teams of so many workers and chunks of so many images.
 func NewWinograd(team, chunk, height, width, in, out int) *Winograd {
-	images := abi.WinogradInferImages(height, width, chunk)
+	images, rows := abi.WinogradInferImages(height, width, chunk), abi.WinogradBand(height, width, in, out)
+	if rows < abi.WinogradTiles(height) {
+		images = 1
+	}
 	w := &Winograd{
 		output: output{height: height, width: width, channels: out, band: 4},
-		images: images,
-		from:   conv.WinogradGrid(height, width, in, images), to: conv.WinogradGrid(height, width, out, images),
+		images: images, bandRows: rows,
+		from: conv.WinogradGrid(height, width, in, images), to: conv.WinogradGrid(height, width, out, images),
 		products: map[[2]int]*f32.Tiles{},
 	}
-	rows, cols := w.from.Rows, w.from.Cols
+	inProduct := images * rows * w.from.Cols
+	w.from.Plane, w.to.Plane = abi.WinogradPlane(inProduct, in), abi.WinogradPlane(inProduct, out)
+	tiles := w.from.Rows * w.from.Cols
 	// A worker that has some channels reads the whole image, parts of which come from other cores;
 	// one that has some rows reads all weights.
-	w.byChannels = out > 4*rows*cols && abi.PackBlocks(out) >= team
+	w.byChannels = out > 4*tiles && abi.PackBlocks(out) >= team
 	for n := range w.images {
-		w.add((n+1)*rows*cols, out)
+		w.add(n+1, w.from.Rows, out)
 	}
 	for k := range team {
 		s := w.share(&WorkerContext{part: par.Part{Index: k, Of: team}})
-		w.add((s.endRow-s.firstRow+3)/4*cols, s.channels())
+		w.add(1, abi.WinogradTiles(s.endRow-s.firstRow), s.channels())
 	}
 	return w
 }
 
-// add prepares the products of so many tiles.
-func (w *Winograd) add(tiles, channels int) {
-	if key := [2]int{tiles, channels}; tiles > 0 && w.products[key] == nil {
-		to := w.to
-		to.Channels = channels
-		w.products[key] = conv.WinogradProducts(tiles, &w.from, &to)
+// add prepares the products of so many rows of tiles.
+func (w *Winograd) add(images, rows, channels int) {
+	to := w.to
+	to.Channels = channels
+	for row := 0; row < rows; row += w.bandRows {
+		tiles := images * min(w.bandRows, rows-row) * w.from.Cols
+		if key := [2]int{tiles, channels}; w.products[key] == nil {
+			w.products[key] = conv.WinogradProducts(tiles, &w.from, &to)
+		}
 	}
 }
 
@@ -120,20 +129,24 @@ func (w *Winograd) Convolve(ctx *WorkerContext, y, x *Images, weights []float32)
 		return
 	}
 	from, to := w.from, w.to
-	from.Rows, to.Rows, to.Channels = (s.endRow-s.firstRow+3)/4, (s.endRow-s.firstRow+3)/4, s.channels()
-	n := from.Rows * from.Cols // tiles of an image
+	to.Channels = s.channels()
 	v := ctx.workspace[:abi.WinogradPlanes*from.Plane]
 	m := ctx.workspace[len(v):][:abi.WinogradPlanes*to.Plane]
 	weights = weights[abi.WinogradWeights(from.Channels, s.firstChannel):]
 	pitch := y.Cols * to.Channels
 	for first := 0; first < ctx.images; first += w.images {
 		images := min(w.images, ctx.images-first)
-		for k := range images {
-			from.TransformInput(v[k*n*from.Channels:], x.At(first + k)[s.firstRow*x.Pitch():], x.Pitch())
-		}
-		w.products[[2]int{images * n, to.Channels}].Conv(m, v, weights)
-		for k := range images {
-			to.TransformOutput(w.written(y, first+k, &s)[s.firstRow*pitch:], m[k*n*to.Channels:], pitch)
+		for row := s.firstRow; row < s.endRow; row += 4 * w.bandRows {
+			from.Rows = min(w.bandRows, abi.WinogradTiles(s.endRow-row))
+			to.Rows = from.Rows
+			n := from.Rows * from.Cols // tiles of an image
+			for k := range images {
+				from.TransformInput(v[k*n*from.Channels:], x.At(first + k)[row*x.Pitch():], x.Pitch())
+			}
+			w.products[[2]int{images * n, to.Channels}].Conv(m, v, weights)
+			for k := range images {
+				to.TransformOutput(w.written(y, first+k, &s)[row*pitch:], m[k*n*to.Channels:], pitch)
+			}
 		}
 	}
 }
