@@ -43,6 +43,9 @@ func drawOuter(t *rapid.T) *Outer {
 		Rows: rapid.IntRange(1, 9).Draw(t, "rows"), Cols: rapid.IntRange(1, 9).Draw(t, "cols"),
 		In: rapid.SampledFrom([]int{1, 2, 5, 6, 7, 9, 12, 16, 27, 48, 100, 130}).Draw(t, "in"), Out: rapid.IntRange(1, 40).Draw(t, "out"),
 	}
+	if rapid.IntRange(0, 9).Draw(t, "bands") == 0 {
+		o.Rows, o.Cols, o.Out = 3, 130, 130
+	}
 	o.XCol, o.DYCol = rapid.IntRange(0, 40).Draw(t, "xcol"), o.Out+rapid.IntRange(0, 3).Draw(t, "dygap")
 	o.XRow, o.DYRow = o.Cols*o.XCol+rapid.IntRange(0, 9).Draw(t, "xgap"), o.Cols*o.DYCol
 	if o.In > 2 && rapid.Bool().Draw(t, "runs") {

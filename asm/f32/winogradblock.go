@@ -18,6 +18,10 @@ const (
 	WinogradBlockScratch = WinogradPlanes * gradientPlane
 )
 
+// blockSteps is how many outer products one call has, or else one plane: assembly cannot be
+// preempted.
+const blockSteps = 1 << 14
+
 // winogradBlockKernels compute the transformed gradient, plane by plane.
 type winogradBlockKernels struct{ products func(a *winogradBlockArgs) }
 
@@ -26,6 +30,7 @@ var winogradBlockFamily = newFamily("Winograd's weight gradients of a batch", ""
 // winogradBlockArgs is one call; the steps are in bytes.
 type winogradBlockArgs struct {
 	du, x, dy     *float32
+	planes        int // in this call
 	images, tiles int
 	plane         int // from one plane to the next
 	gap           int // from the end of an image's plane to that of the next image
@@ -50,8 +55,13 @@ func (g *WinogradBlock) WeightGradient(dw, x, dy, scratch []float32) {
 			len(dw), len(x), len(dy), len(scratch), taps*gradientBlock, need, need, WinogradBlockScratch)
 	}
 	if products := winogradBlockFamily.active().products; products != nil {
-		args := winogradBlockArgs{&scratch[0], &x[0], &dy[0], g.Images, g.Tiles, 4 * g.Plane, 4 * (g.Image - g.Tiles*TileChannels)}
-		products(noescape(&args))
+		args := winogradBlockArgs{images: g.Images, tiles: g.Tiles, plane: 4 * g.Plane, gap: 4 * (g.Image - g.Tiles*TileChannels)}
+		planes := max(1, blockSteps/(g.Images*g.Tiles))
+		for p := 0; p < WinogradPlanes; p += planes {
+			args.planes = min(planes, WinogradPlanes-p)
+			args.du, args.x, args.dy = &scratch[p*gradientPlane], &x[p*g.Plane], &dy[p*g.Plane]
+			products(noescape(&args))
+		}
 	} else {
 		g.productsGeneric(scratch, x, dy)
 	}

@@ -43,7 +43,7 @@ TEXT ·winogradProducts4x16AVX2(SB), NOSPLIT, $0-8
 	MOVQ winogradBlockArgs_dy(args), dyPlane
 	MOVQ winogradBlockArgs_plane(args), plane
 	MOVQ winogradBlockArgs_gap(args), gap
-	MOVQ $const_WinogradPlanes, planes
+	MOVQ winogradBlockArgs_planes(args), planes
 
 nextPlane:
 	XORQ rows, rows

@@ -35,7 +35,7 @@ TEXT ·winogradProducts16x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ winogradBlockArgs_dy(args), dyPlane
 	MOVQ winogradBlockArgs_plane(args), plane
 	MOVQ winogradBlockArgs_gap(args), gap
-	MOVQ $const_WinogradPlanes, planes
+	MOVQ winogradBlockArgs_planes(args), planes
 
 nextPlane:
 	ZERO(Z0); ZERO(Z1); ZERO(Z2); ZERO(Z3); ZERO(Z4); ZERO(Z5); ZERO(Z6); ZERO(Z7)

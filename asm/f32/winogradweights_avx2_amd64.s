@@ -76,7 +76,7 @@
 //	u = G·w·Gᵀ    eight kernels side by side: columns into scratch, then rows into the planes
 //
 // Registers: 5 constants, 9 values; 14 of 16.
-TEXT ·winogradWeights8AVX2(SB), NOSPLIT, $576-32
+TEXT ·winogradWeights8AVX2(SB), 0, $576-32
 	MOVQ u+0(FP), to
 	MOVQ w+8(FP), at
 	LEAQ 0(SP), temp
@@ -155,7 +155,7 @@ TEXT ·winogradWeights8AVX2(SB), NOSPLIT, $576-32
 //	dw = Gᵀ·du·G    n kernels, eight at a time: columns into scratch, then rows into the taps
 //
 // Registers: 5 constants, 10 values; 15 of 16.
-TEXT ·winogradWeightGradient8AVX2(SB), NOSPLIT, $576-40
+TEXT ·winogradWeightGradient8AVX2(SB), 0, $576-40
 	MOVQ dw+0(FP), image
 	MOVQ du+8(FP), planes
 	LEAQ 0(SP), temp

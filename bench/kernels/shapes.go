@@ -106,7 +106,7 @@ func (s *shape) byWinogradBatch() map[string]func() {
 	o := s.operands(true)
 	n := abi.WinogradTransform(s.size, s.size, s.batch, s.in, s.out)
 	w := nn.NewWinogradBatch(&nn.Memory{Plan: &nn.Plan{Capacity: s.batch}, Transforms: nn.BatchTransforms{
-		Input: fill(n), GradientForWeights: fill(n), GradientForInput: fill(n), Product: fill(n), Blocks: fill(abi.WinogradBlock),
+		Input: fill(n), GradientForWeights: fill(n), GradientForInput: fill(n), Product: fill(n), Blocks: fill(abi.WinogradBlockMemory),
 	}}, s.size, s.size, s.in, s.out)
 	o.weights.Gradient = o.gradient
 	all, b := par.Part{Index: 0, Of: 1}, &nn.Batch{Training: true, N: s.batch}

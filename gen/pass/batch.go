@@ -52,7 +52,7 @@ func batch(g *ir.Graph) error {
 			}
 			open = nil
 			step(ir.OpBatchOutputGradient, op.Out)
-		case ir.OpReduce: // there are no groups
+		case ir.OpReduce: // which OpBatchWeights does
 		default:
 			ops = append(ops, op)
 		}

@@ -10,8 +10,9 @@ import (
 
 // plan places everything in one arena, in this order: trainable variables (the weights first),
 // their gradients and what the optimizer keeps in the same order, moving averages, packed weights,
-// coefficients of the norms, sums, the groups' partial gradients, losses, tensors. Tensors that are
-// not alive in the same phase may share memory; so may scratch buffers, within a phase.
+// transforms of the batch, coefficients of the norms, sums, the groups' partial gradients, losses,
+// tensors. Tensors that are not alive in the same phase may share memory; so may scratch buffers,
+// within a phase.
 func plan(g *ir.Graph) error {
 	p := &planner{g: g}
 	p.variables()
@@ -22,7 +23,7 @@ func plan(g *ir.Graph) error {
 	p.bytes(int64(g.Capacity()) * abi.Float32Bytes)
 	p.region("losses")
 	if n := p.g.Plan.Transform; n > 0 {
-		p.g.Plan.Transforms = p.floats(4*n + abi.Groups*abi.WinogradBlock)
+		p.g.Plan.Transforms = p.floats(4*n + abi.Groups*abi.WinogradBlockMemory)
 		p.region("transforms of the batch")
 	}
 	p.tensors()

@@ -1,5 +1,5 @@
 // Package abi holds the constants shared by generated code, the kernels and the generator. A change
-// of one of them, or of the bits of any kernel, raises [Version].
+// of one of them, or of the bits of any kernel, raises [Version]: once from a release to the next.
 package abi
 
 // Version is the version of the contract between generated code and this runtime. Generated
@@ -100,21 +100,16 @@ func WinogradWeights(from, to int) int {
 	return PackBlocks(to) * WinogradPlanes * WinogradWeightsPlane(from)
 }
 
-// WinogradBlocks returns the elements of so many transformed images in blocks of [PackChannels]
-// channels, [channels/16][images][36][tiles][16].
-func WinogradBlocks(height, width, images, channels int) int {
-	return PackBlocks(channels) * images * WinogradPlanes * WinogradPlane(WinogradTiles(height)*WinogradTiles(width), PackChannels)
-}
-
-// WinogradBlock is the elements that a worker needs for the weight gradient from a block of
+// WinogradBlockMemory is the elements that a worker needs for the weight gradient from a block of
 // channels to another: one transformed, and the sums of the groups' tree, at most five at a time.
-const WinogradBlock = WinogradPlanes*(PackChannels*PackChannels+16) + 5*9*PackChannels*PackChannels
+const WinogradBlockMemory = WinogradPlanes*(PackChannels*PackChannels+16) + 5*9*PackChannels*PackChannels
 
 // WinogradTransform returns the elements of each transform of a convolution of the whole batch: in
 // planes, or for the weight gradient in blocks of channels.
 func WinogradTransform(height, width, images, in, out int) int {
-	plane := WinogradPlane(WinogradTiles(height)*WinogradTiles(width)*images, max(in, out))
-	return max(WinogradPlanes*plane, WinogradBlocks(height, width, images, max(in, out)))
+	tiles, channels := WinogradTiles(height)*WinogradTiles(width), max(in, out)
+	blocks := PackBlocks(channels) * images * WinogradPlane(tiles, PackChannels) // [channels/16][images][36][tiles][16]
+	return WinogradPlanes * max(WinogradPlane(tiles*images, channels), blocks)
 }
 
 // WinogradInferImages returns how many images of a chunk an inference transforms before it

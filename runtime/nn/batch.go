@@ -3,6 +3,7 @@ package nn
 import (
 	"fmt"
 
+	"github.com/resnetgen/resnetgen/runtime/abi"
 	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
@@ -42,10 +43,8 @@ func NewBatch(info *network.Info, images []float32, labels []int32, training boo
 
 // images returns the images of the batch that this process works on.
 func (b *Batch) images() par.Range {
-	if b.ranks == nil {
-		return par.Range{First: 0, End: b.N}
-	}
-	return network.RankImages(b.N, b.ranks.link.Rank(), b.ranks.link.Size())
+	groups := b.groups()
+	return par.Range{First: abi.GroupFirst(b.N, groups.First), End: abi.GroupFirst(b.N, groups.End)}
 }
 
 // Image returns image i.

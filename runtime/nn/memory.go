@@ -53,7 +53,7 @@ func NewMemory(plan *Plan) *Memory {
 	n := 2 * abi.Groups * plan.Channels
 	m.Sums = NewSums(mem.Slice[float64](m.Arena, plan.Sums, n), mem.Slice[float32](m.Arena, plan.Sums+int64(n)*8, n), plan.Channels)
 	if n := plan.Transform; n > 0 {
-		all := m.Floats(plan.Transforms, 4*n+abi.Groups*abi.WinogradBlock)
+		all := m.Floats(plan.Transforms, 4*n+abi.Groups*abi.WinogradBlockMemory)
 		m.Transforms = BatchTransforms{
 			Input: all[:n], GradientForWeights: all[n : 2*n], GradientForInput: all[2*n : 3*n], Product: all[3*n : 4*n],
 			Blocks: all[4*n:],

@@ -20,17 +20,24 @@ func (p *Partials) Group(g int) []float32 { return p.Memory[g*p.Pitch:][:p.Len:p
 // L1 twice.
 const reduceChunk = 256
 
+// exchange has the ranks that share the batch sum a gradient once it is complete on each of them,
+// and returns the weight decay that is left to add before: none if that is done behind the sum.
+func (b *Batch) exchange(gradient, value []float32, decay float32, part par.Part) (left float32) {
+	if b.ranks == nil {
+		return decay
+	}
+	if part.Index == 0 { // runs on the goroutine of the crew's caller, which talks to other ranks
+		b.ranks.allReduce.add(b, gradient, value, decay)
+	}
+	return 0
+}
+
 // Reduce combines the groups of a batch into part of gradient and adds decay·value, fused: gradient
 // = decay·value + ((g0+g1)+(g2+g3))+…. It overwrites the partials. If several ranks share the
 // batch, it combines this rank's groups; [allReduce] does the rest.
 func (p *Partials) Reduce(gradient, value []float32, decay float32, b *Batch, part par.Part) {
 	groups := b.groups()
-	if b.ranks != nil {
-		if part.Index == 0 { // runs on the goroutine of the crew's caller, which talks to other ranks
-			b.ranks.allReduce.add(b, gradient, value, decay)
-		}
-		decay = 0
-	}
+	decay = b.exchange(gradient, value, decay, part)
 	r := part.Range(abi.PackBlocks(p.Len))
 	first, end := r.First*abi.PackChannels, min(r.End*abi.PackChannels, p.Len)
 	for lo := first; lo < end; lo += reduceChunk {

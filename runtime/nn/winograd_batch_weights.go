@@ -17,13 +17,8 @@ const (
 // It computes the groups' gradients of a block one after the other, and adds each up the groups'
 // tree at once.
 func (w *WinogradBatch) BackwardWeights(weights *Weights, decay float32, b *Batch, part par.Part) {
-	if b.ranks != nil {
-		if part.Index == 0 {
-			b.ranks.allReduce.add(b, weights.Gradient, weights.Value, decay)
-		}
-		decay = 0
-	}
-	g := gradientBlock{WinogradBatch: w, images: b.N, memory: w.m.Blocks[part.Index*abi.WinogradBlock:][:abi.WinogradBlock]}
+	decay = b.exchange(weights.Gradient, weights.Value, decay, part)
+	g := gradientBlock{WinogradBatch: w, images: b.N, memory: w.m.Blocks[part.Index*abi.WinogradBlockMemory:][:abi.WinogradBlockMemory]}
 	groups := b.groups()
 	rows := part.Range(w.inputs.Channels / abi.PackChannels)
 	for first := rows.First; first < rows.End; first += blockRows {
@@ -63,7 +58,7 @@ func (g *gradientBlock) partial(depth int) []float32 {
 	return g.memory[f32.WinogradBlockScratch+depth*block:][:block]
 }
 
-// sum adds up the gradients of some groups by their tree, into partial(depth), with those behind it
+// sum adds up the gradients of some groups by [tree], into partial(depth), with those behind it
 // as scratch. It reports whether they have images.
 func (g *gradientBlock) sum(groups par.Range, depth int) bool {
 	if groups.End-groups.First == 1 {

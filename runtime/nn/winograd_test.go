@@ -9,7 +9,9 @@ import (
 
 	"github.com/resnetgen/resnetgen/asm/asmtest"
 	"github.com/resnetgen/resnetgen/asm/cpu"
+	"github.com/resnetgen/resnetgen/internal/linktest"
 	"github.com/resnetgen/resnetgen/runtime/abi"
+	"github.com/resnetgen/resnetgen/runtime/network"
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
 
@@ -150,19 +152,46 @@ func TestWinogradBatch(t *testing.T) {
 		in, out := rapid.SampledFrom([]int{16, 48}).Draw(t, "in"), rapid.SampledFrom([]int{16, 32, 176}).Draw(t, "out")
 		capacity := rapid.IntRange(1, 40).Draw(t, "capacity")
 		l := newConvLayer(height, width, in, out, rapid.IntRange(1, capacity).Draw(t, "images"), func() float32 { return float32(r.NormFloat64()) })
-		n := abi.WinogradTransform(height, width, capacity, in, out)
-		m := &Memory{Plan: &Plan{Capacity: capacity}, Transforms: BatchTransforms{
-			Input: nans(n), GradientForWeights: nans(n), GradientForInput: nans(n), Product: nans(n), Blocks: nans(abi.Groups * abi.WinogradBlock),
-		}}
-		c, decay := NewWinogradBatch(m, height, width, in, out), rapid.SampledFrom([]float32{0, 0.5}).Draw(t, "decay")
+		c, decay := newWinogradBatchCase(l, capacity), rapid.SampledFrom([]float32{0, 0.5}).Draw(t, "decay")
 		want := l.imageByImage(decay)
 		for _, level := range cpu.Levels() {
 			restore := cpu.Set(level)
-			got := l.batch(c, decay, rapid.IntRange(1, 5).Draw(t, "workers"))
+			got := l.batch(c, &Batch{N: len(l.images), Training: true}, decay, rapid.IntRange(1, 5).Draw(t, "workers"))
 			restore()
 			got.sameBits(t, want)
 		}
 	})
+}
+
+// TestWinogradBatchRanks holds that ranks, each of which sees no image but its own, have the bits
+// of one process.
+func TestWinogradBatchRanks(t *testing.T) {
+	const images, in, out, decay = 19, 16, 32, 0.5
+	r := rand.New(rand.NewPCG(1, 1))
+	l := newConvLayer(7, 7, in, out, images, func() float32 { return float32(r.NormFloat64()) })
+	want := l.imageByImage(decay)
+	for _, size := range []int{2, 4} {
+		linktest.Each(size, func(rank int, link *linktest.Link) {
+			b := &Batch{N: images, Training: true, ranks: newRankGroup(network.Options{Link: link})}
+			own := b.images()
+			got := l.batch(newWinogradBatchCase(l, images), b, decay, 1+rank)
+			b.ranks.allReduce.finish()
+			for i := own.First; i < own.End; i++ {
+				asmtest.SameBits(t, "y", got.y[i], want.y[i])
+				asmtest.SameBits(t, "dx", got.dx[i], want.dx[i])
+			}
+			asmtest.SameBits(t, "dw", got.dw, want.dw)
+		})
+	}
+}
+
+// newWinogradBatchCase returns the convolution in memory for so many images.
+func newWinogradBatchCase(l *convLayer, capacity int) *WinogradBatch {
+	n := abi.WinogradTransform(l.height, l.width, capacity, l.in, l.out)
+	m := &Memory{Plan: &Plan{Capacity: capacity}, Transforms: BatchTransforms{
+		Input: nans(n), GradientForWeights: nans(n), GradientForInput: nans(n), Product: nans(n), Blocks: nans(abi.Groups * abi.WinogradBlockMemory),
+	}}
+	return NewWinogradBatch(m, l.height, l.width, l.in, l.out)
 }
 
 // imageByImage computes the results by [Winograd], image by image, and the gradient of the weights
@@ -189,18 +218,19 @@ func (l *convLayer) imageByImage(decay float32) *results {
 	return r
 }
 
-// batch computes the results of all images together.
-func (l *convLayer) batch(c *WinogradBatch, decay float32, workers int) *results {
-	b, w, r := &Batch{N: len(l.images), Training: true}, l.weights(abi.WinogradWeights), l.results()
+// batch computes the results of this process's images of a batch together.
+func (l *convLayer) batch(c *WinogradBatch, b *Batch, decay float32, workers int) *results {
+	w, r, own := l.weights(abi.WinogradWeights), l.results(), b.images()
 	padded := nans(abi.WinogradPadded(l.height, l.width, max(l.in, l.out)))
 	pack(c, w)
-	for i, image := range l.images {
-		c.Input(i, image.haloed, padded)
+	for i := own.First; i < own.End; i++ {
+		c.Input(i, l.images[i].haloed, padded)
 	}
 	for part := range workers {
 		c.Forward(w, b, par.Part{Index: part, Of: workers})
 	}
-	for i, image := range l.images {
+	for i := own.First; i < own.End; i++ {
+		image := &l.images[i]
 		c.Output(i, r.y[i], padded)
 		c.InputWeights(i, image.haloed, image.haloedDY, padded)
 		c.InputGradient(i, image.haloedDY, padded)
@@ -209,7 +239,7 @@ func (l *convLayer) batch(c *WinogradBatch, decay float32, workers int) *results
 		c.BackwardWeights(w, decay, b, par.Part{Index: part, Of: workers})
 		c.BackwardData(w, b, par.Part{Index: part, Of: workers})
 	}
-	for i := range l.images {
+	for i := own.First; i < own.End; i++ {
 		c.OutputGradient(i, r.dx[i], padded)
 	}
 	r.dw = w.Gradient
