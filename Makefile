@@ -99,7 +99,7 @@ test-mpi: ## two and four processes under mpirun come to the bits of one; a minu
 	$(GO) vet -tags mpi ./runtime/mpi ./runtime/ranks ./bench/mpi/linkspeed
 	@$(GO) test -count 1 -tags campaign -run 'TestMPI$$' -timeout 15m -v ./internal/e2e
 
-test-families: ## a network of each family has the same bits on all levels of kernels, one to five threads, after a kill, on two and four ranks; five minutes
+test-families: ## a network of each family has the same bits on all levels of kernels, one to five threads, after a kill, on two and four ranks; eight minutes
 	@$(GO) test -count 1 -tags campaign -run 'TestFamilies$$' -timeout 15m -v ./internal/e2e
 
 test-mpi-faults: ## a killed rank, a stopped one, and two network namespaces whose link is cut, for which it needs to be root; two minutes
