@@ -68,18 +68,17 @@ func (o *Outer) accumulate(dw, x, dy []float32, fresh bool) {
 		o.accumulateGeneric(dw, x, dy, fresh)
 		return
 	}
-	if 4*o.In*o.Out > bandBytes {
-		o.accumulateBand(k, dw, x, dy, fresh)
-		return
+	band, rows := *o, o.Rows
+	if 4*o.In*o.Out <= bandBytes {
+		rows = max(1, bandBytes/(4*o.Cols*o.Out))
 	}
-	band := *o
-	rows := max(1, bandBytes/(4*o.Cols*o.Out))
 	for i := 0; i < o.Rows; i += rows {
 		band.Rows = min(rows, o.Rows-i)
 		band.accumulateBand(k, dw, x[i*o.XRow:], dy[i*o.DYRow:], fresh && i == 0)
 	}
 }
 
+// accumulateBand is accumulate for a band of rows.
 func (o *Outer) accumulateBand(k *outerKernels, dw, x, dy []float32, fresh bool) {
 	var s outerSum
 	s.Outer, s.outerKernels, s.fresh = noescape(o), k, fresh

@@ -47,8 +47,8 @@
 	VMOVUPS Y2, 32*j+5*96(temp); \
 	ADDQ pitch, at
 
-// WEIGHT_ROW transforms row i of temp and writes its six planes at to. It prefetches where later calls write: there are
-// more planes than a core follows by itself.
+// WEIGHT_ROW transforms row i of temp and writes its six planes at to. It prefetches where later
+// calls write: there are more planes than a core follows by itself.
 #define WEIGHT_ROW(i) \
 	VMOVUPS 96*i+0*32(temp), Y0; \
 	VMOVUPS 96*i+1*32(temp), Y1; \

@@ -13,7 +13,7 @@ func place(g *ir.Graph) error {
 	n.Chunk = chunk(g)
 	for _, c := range g.Convs {
 		if c.Algorithm == ir.Winograd {
-			images := abi.WinogradInferImages(c.Out.H, c.Out.W, n.Chunk)
+			images := abi.WinogradInferImages(c.Out.H, c.Out.W, c.In.C, c.Out.C, n.Chunk)
 			n.Workspace = max(n.Workspace, padded(abi.WinogradInferWorkspace(c.Out.H, c.Out.W, c.In.C, c.Out.C, images)))
 		}
 	}

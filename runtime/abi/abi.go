@@ -50,9 +50,13 @@ func GroupFirst(n, g int) int { return n * g / Groups }
 func WinogradTiles(side int) int { return (side + 3) / 4 }
 
 // WinogradImages returns how many images of a size a weight gradient transforms before it sums
-// their products. They are enough to give the matrix products a worthwhile length.
-func WinogradImages(height, width int) int {
+// their products: enough to give the matrix products a worthwhile length, or one that goes by
+// bands.
+func WinogradImages(height, width, in, out int) int {
 	const tiles, images = 64, 8
+	if WinogradBand(height, width, in, out) < WinogradTiles(height) {
+		return 1
+	}
 	return max(1, min(images, tiles/(WinogradTiles(height)*WinogradTiles(width))))
 }
 
@@ -75,7 +79,7 @@ func WinogradBand(height, width, in, out int) int {
 func WinogradWorkspace(height, width, in, out int) int {
 	tiles := WinogradBand(height, width, in, out) * WinogradTiles(width)
 	image := WinogradPadded(height, width, max(in, out)) + WinogradPlanes*(WinogradPlane(tiles, in)+WinogradPlane(tiles, out))
-	several := tiles * WinogradImages(height, width)
+	several := tiles * WinogradImages(height, width, in, out)
 	return image + WinogradPlanes*(WinogradPlane(several, in)+WinogradPlane(several, out)+WinogradPlane(in, out))
 }
 
@@ -114,9 +118,9 @@ func WinogradTransform(height, width, images, in, out int) int {
 
 // WinogradInferImages returns how many images of a chunk an inference transforms before it
 // multiplies. They give the products a worthwhile length, and stay in a core's cache.
-func WinogradInferImages(height, width, chunk int) int {
+func WinogradInferImages(height, width, in, out, chunk int) int {
 	const tiles = 32
-	return max(1, min(chunk, tiles/(WinogradTiles(height)*WinogradTiles(width))))
+	return max(1, min(chunk, WinogradImages(height, width, in, out), tiles/(WinogradTiles(height)*WinogradTiles(width))))
 }
 
 // WinogradInferWorkspace returns the workspace of an inference on so many images at once, in

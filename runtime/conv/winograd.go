@@ -64,10 +64,11 @@ type workspace struct {
 	height, width int
 	in, out       int // channels; which of them are the input's does not matter
 	band          int // rows of tiles
+	images        int // whose products a [WinogradBackwardWeights] sums at a time
 }
 
 func newWorkspace(height, width, in, out int) workspace {
-	return workspace{height, width, in, out, abi.WinogradBand(height, width, in, out)}
+	return workspace{height, width, in, out, abi.WinogradBand(height, width, in, out), abi.WinogradImages(height, width, in, out)}
 }
 
 // image returns the transforms of images with so many channels, in planes for a band.

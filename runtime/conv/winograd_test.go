@@ -101,7 +101,7 @@ func TestWinogradBands(t *testing.T) {
 	k := newWinogradCase(16, 8, 8, 24, func() float32 { return float32(r.NormFloat64()) })
 	results := func(band int) (y, dw []float32) {
 		s := newWorkspace(16, 8, 8, 24)
-		s.band = band
+		s.band, s.images = band, 1
 		y, dw = nans(len(k.dy)), nans(len(k.groupStart))
 		newWinograd(s).Compute(y, k.haloed, k.packedForward, k.workspace)
 		weights := newWinogradBackwardWeights(s)

@@ -11,7 +11,6 @@ import (
 // large image at a time, or of several small images.
 type WinogradBackwardWeights struct {
 	workspace
-	images  int           // whose products are summed at a time
 	x, dy   WinogradImage // in planes for so many, or for a band
 	product f32.Outer     // the sums of a row of tiles
 }
@@ -23,11 +22,8 @@ func NewWinogradBackwardWeights(height, width, in, out int) *WinogradBackwardWei
 }
 
 func newWinogradBackwardWeights(s workspace) *WinogradBackwardWeights {
-	height, width, in, out := s.height, s.width, s.in, s.out
-	b := &WinogradBackwardWeights{workspace: s, images: abi.WinogradImages(height, width), x: s.image(in), dy: s.image(out)}
-	if s.band < b.x.Rows {
-		b.images = 1
-	}
+	in, out := s.in, s.out
+	b := &WinogradBackwardWeights{workspace: s, x: s.image(in), dy: s.image(out)}
 	tiles := b.images * s.band * b.x.Cols
 	b.x.Plane, b.dy.Plane = abi.WinogradPlane(tiles, in), abi.WinogradPlane(tiles, out)
 	b.product = f32.Outer{

@@ -73,10 +73,7 @@ type Winograd struct {
 
 // NewWinograd returns a convolution for teams of so many workers and chunks of so many images.
 func NewWinograd(team, chunk, height, width, in, out int) *Winograd {
-	images, rows := abi.WinogradInferImages(height, width, chunk), abi.WinogradBand(height, width, in, out)
-	if rows < abi.WinogradTiles(height) {
-		images = 1
-	}
+	images, rows := abi.WinogradInferImages(height, width, in, out, chunk), abi.WinogradBand(height, width, in, out)
 	w := &Winograd{
 		output: output{height: height, width: width, channels: out, band: 4},
 		images: images, bandRows: rows,
