@@ -216,16 +216,29 @@ func (n *inference) newFunction() jen.Code {
 // forwardList writes
 //
 //	func (n *network) forward(ctx *engine.WorkerContext, m *memory) {
-//		n.stemForward(ctx, m)
+//		for ctx.NextImage() {
+//			n.stemForward(ctx, m)
+//			ctx.Wait()
+//			…
+//		}
+//		n.unit3_1Sub1(ctx, m)
 //		ctx.Wait()
 //		…
 //	}
 func (n *inference) forwardList() jen.Code {
-	var body []jen.Code
-	for _, p := range n.graph.Phases {
-		body = append(body, jen.Id("n").Dot(n.inferenceMethod(p)).Call(jen.Id("ctx"), jen.Id("m")), jen.Id("ctx").Dot("Wait").Call())
+	calls := func(phases []*ir.Phase) (body []jen.Code) {
+		for _, p := range phases {
+			body = append(body, jen.Id("n").Dot(n.inferenceMethod(p)).Call(jen.Id("ctx"), jen.Id("m")), jen.Id("ctx").Dot("Wait").Call())
+		}
+		return body
 	}
-	return jen.Add(lines("forward runs every layer on a chunk of images. Workers that share an image wait for each other after each.")).Line().
+	singles, together := n.graph.Phases[:n.graph.Inference.Singles], n.graph.Phases[n.graph.Inference.Singles:]
+	doc, body := "forward runs every layer on a chunk of images.", calls(together)
+	if len(singles) > 0 {
+		doc += " The first ones, which have more activations than weights, take one image after the other."
+		body = append([]jen.Code{jen.For(jen.Id("ctx").Dot("NextImage").Call()).Block(calls(singles)...)}, body...)
+	}
+	return jen.Add(lines("%s", doc+" Workers that share an image wait for each other after each.")).Line().
 		Func().Params(jen.Id("n").Op("*").Id("network")).Id("forward").Params(contextAndMemory()...).Block(body...)
 }
 
@@ -258,8 +271,12 @@ func (n *inference) memoryFile() *jen.File {
 		Const().Id("chunk").Op("=").Lit(g.Chunk)).Line()
 	var fields, rows []jen.Code
 	for _, b := range g.Buffers {
+		images := jen.Id("chunk")
+		if b.Single {
+			images = jen.Lit(1)
+		}
 		fields = append(fields, jen.Id(bufferName(b.Buffer)).Qual(pathEngine, "Images"))
-		rows = append(rows, field(bufferName(b.Buffer), jen.Qual(pathEngine, "NewImages").Call(jen.Id("a"), number(b.Offset), jen.Id("chunk"), layout(b.Buffer))))
+		rows = append(rows, field(bufferName(b.Buffer), jen.Qual(pathEngine, "NewImages").Call(jen.Id("a"), number(b.Offset), images, layout(b.Buffer))))
 	}
 	f.Add(lines("memory is the activations of a chunk, a field for each shape and layout: a layer writes what the next ones read, and no layer\nwrites what it reads.")).Line().
 		Type().Id("memory").Struct(fields...).Line()

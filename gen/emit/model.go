@@ -226,7 +226,7 @@ func (n *inference) programFunction() jen.Code {
 		field("Chunk", jen.Id("chunk")),
 		field("Workspace", jen.Lit(n.graph.Inference.Workspace)),
 		field("NewMemory", jen.Id("newMemory")),
-		field("Images", memoryImages(n.image())),
+		field("Images", memoryImages(n.graph.ImageTensor())),
 		field("Logits", memoryImages(n.graph.Logits)),
 		field("Forward", jen.Id("n").Dot("forward")),
 	}
@@ -235,9 +235,6 @@ func (n *inference) programFunction() jen.Code {
 		jen.Return(jen.Qual(pathEngine, "Program").Types(jen.Id("memory")).Add(onLines(rows))),
 	)
 }
-
-// image is the network's input.
-func (n *inference) image() *ir.Tensor { return n.graph.Phases[0].Ops[0].Out }
 
 // exampleFile writes an example that compiles: a service that classifies posted images.
 func (n *inference) exampleFile() *jen.File {

@@ -48,6 +48,9 @@ func bufferName(b ir.Buffer) string {
 	if b.Layout.Halo > 1 {
 		prefix += fmt.Sprintf("%d_", b.Layout.Halo)
 	}
+	if b.Single {
+		prefix = "one" + ir.Capitalize(prefix)
+	}
 	name := fmt.Sprintf("%s%dx%dx%d", prefix, b.Shape.H, b.Shape.W, b.Shape.C)
 	if b.Slot > 0 {
 		return fmt.Sprintf("%s_%d", name, b.Slot+1)

@@ -47,12 +47,13 @@ type Tensor struct {
 	Offset  int64   // in bytes, by pass plan, before it −1; arena only
 	Slot    int     // which of the worker's buffers of this shape, by pass plan, before it −1; scratch only
 	Layout  Layout  // by passes phases, halo and epilogue; in the arena plain
+	Single  bool    // an inference holds it of one image of a chunk at a time, by pass place
 
 	written int // the last verification that has seen it written
 }
 
 // Buffer returns the buffer that holds one image of the tensor.
-func (t *Tensor) Buffer() Buffer { return Buffer{t.Shape, t.Layout, t.Slot} }
+func (t *Tensor) Buffer() Buffer { return Buffer{t.Shape, t.Layout, t.Slot, t.Single} }
 
 // Name is the tensor's full name.
 func (t *Tensor) Name() string { return t.Unit + "/" + t.Field }
@@ -216,9 +217,11 @@ type Graph struct {
 	verified int // verifications so far
 }
 
-// Inference is the memory of an inference: a chunk of images goes through the network together.
+// Inference is the order and the memory of an inference. A chunk of images goes through the network
+// together: through the first phases image by image, through the others phase by phase.
 type Inference struct {
 	Chunk     int
+	Singles   int // phases of the first kind
 	Buffers   []Images
 	Bytes     int64
 	Workspace int // float32 values, for Winograd's convolutions
@@ -229,6 +232,9 @@ type Images struct {
 	Buffer
 	Offset int64
 }
+
+// ImageTensor is that of the images, once passes have grouped the operations into phases.
+func (g *Graph) ImageTensor() *Tensor { return g.Phases[0].Ops[0].Out }
 
 // Capacity is the most images that a call takes.
 func (g *Graph) Capacity() int { return max(g.Batch, g.EvalBatch) }
@@ -352,7 +358,8 @@ type Region struct {
 type Buffer struct {
 	Shape  Shape
 	Layout Layout
-	Slot   int // which of those of this shape and layout
+	Slot   int  // which of those of this shape and layout
+	Single bool // in an inference: of one image of a chunk at a time
 }
 
 // Len returns the elements of the buffer.

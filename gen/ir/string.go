@@ -55,8 +55,11 @@ func (p *Plan) print(b *strings.Builder) {
 
 func (n *Inference) print(b *strings.Builder) {
 	fmt.Fprintf(b, "\n%d images together in %d bytes, workspace of %d elements\n", n.Chunk, n.Bytes, n.Workspace)
+	if n.Singles > 0 {
+		fmt.Fprintf(b, "  image by image through the first %d phases\n", n.Singles)
+	}
 	for _, m := range n.Buffers {
-		fmt.Fprintf(b, "  %s %s, number %d, at %d\n", m.Layout, m.Shape, m.Slot, m.Offset)
+		fmt.Fprintf(b, "  %s %s, number %d, at %d%s\n", m.Layout, m.Shape, m.Slot, m.Offset, map[bool]string{true: ", of one image"}[m.Single])
 	}
 }
 

@@ -5,12 +5,13 @@ import (
 	"github.com/resnetgen/resnetgen/runtime/abi"
 )
 
-// place chooses the size of an inference's chunk of images and gives its tensors memory. Tensors of
-// one shape and layout share memory unless they live in the same phase. A tensor with a halo shares
-// with none of another layout, so its zeros stay.
+// place chooses the size of an inference's chunk of images, which phases take them one by one, and
+// gives its tensors memory. Tensors of one shape and layout share memory unless they live in the
+// same phase, or only one of them lives longer than an image's way through those phases. A tensor
+// with a halo shares with none of another layout, so its zeros stay.
 func place(g *ir.Graph) error {
 	n := &g.Inference
-	n.Chunk = chunk(g)
+	n.Chunk, n.Singles = chunk(g)
 	for _, c := range g.Convs {
 		if c.Algorithm == ir.Winograd {
 			images := abi.WinogradInferImages(c.Out.H, c.Out.W, c.In.C, c.Out.C, n.Chunk)
@@ -24,7 +25,8 @@ func place(g *ir.Graph) error {
 		if !used {
 			continue
 		}
-		buffer := ir.Buffer{Layout: t.Layout, Shape: t.Shape}
+		t.Single = life.last < n.Singles && t != g.ImageTensor()
+		buffer := ir.Buffer{Layout: t.Layout, Shape: t.Shape, Single: t.Single}
 		for life.meets(busy[buffer]) {
 			buffer.Slot++
 		}
@@ -34,7 +36,11 @@ func place(g *ir.Graph) error {
 			phases = map[int]bool{}
 			busy[buffer] = phases
 			n.Buffers = append(n.Buffers, ir.Images{Buffer: buffer, Offset: n.Bytes})
-			n.Bytes += abi.Aligned(int64(n.Chunk) * int64(buffer.Len()) * abi.Float32Bytes)
+			images := n.Chunk
+			if t.Single {
+				images = 1
+			}
+			n.Bytes += abi.Aligned(int64(images) * int64(buffer.Len()) * abi.Float32Bytes)
 		}
 		for i := life.first; i <= life.last; i++ {
 			phases[i] = true
@@ -76,31 +82,74 @@ func spans(g *ir.Graph) map[*ir.Tensor]lifespan {
 }
 
 // The chunk is what makes the most of a core's cache, of about a MiB: the images of one stage stay
-// in it, unless the weights do not; then these are read once for as many images as possible.
+// in it, unless the weights do not; then these are read once for as many images as possible, and
+// where images outweigh the weights, one image after the other goes through the phases.
 const (
 	cacheBytes = 1 << 20
 	maxImages  = 8
 )
 
-func chunk(g *ir.Graph) int {
+func chunk(g *ir.Graph) (images, oneByOne int) {
 	image, weights := 0, 0
 	for _, t := range g.Tensors {
 		image = max(image, t.Shape.Len()*abi.Float32Bytes)
 	}
 	for _, c := range g.Convs {
-		taps := c.Kernel * c.Kernel
-		if c.Algorithm == ir.Winograd {
-			taps = abi.WinogradPlanes
-		}
-		weights = max(weights, taps*c.In.C*c.Out.C*abi.Float32Bytes)
+		weights = max(weights, weightBytes(c))
 	}
 	if weights > cacheBytes {
-		return maxImages
+		return maxImages, singles(g, maxImages)
 	}
 	const live = 4 // tensors of the largest shape: the input, two of a convolution, the shortcut
 	n := 1
 	for n < maxImages && 2*n*live*image <= cacheBytes {
 		n *= 2
 	}
-	return n
+	return n, 0
+}
+
+// singles returns how many of the first phases take a chunk's images one by one: as long as fewer
+// bytes of weights than of activations come again for each image.
+func singles(g *ir.Graph, chunk int) int {
+	for i, p := range g.Phases {
+		weights, activations := 0, 0
+		seen := map[*ir.Tensor]bool{}
+		for _, op := range p.Ops {
+			if op.Conv != nil {
+				weights += weightsAgain(op.Conv, chunk)
+			}
+			for t := range op.Tensors() {
+				if !seen[t] {
+					seen[t] = true
+					activations += t.Buffer().Len() * abi.Float32Bytes
+				}
+			}
+		}
+		if weights > activations {
+			return i
+		}
+	}
+	return len(g.Phases)
+}
+
+// weightsAgain is how many bytes of a convolution's weights each image reads again if it does not
+// share them with others of its chunk.
+func weightsAgain(c *ir.Conv, chunk int) int {
+	bytes, images := weightBytes(c), 1
+	switch {
+	case c.Algorithm == ir.Winograd:
+		images = abi.WinogradInferImages(c.Out.H, c.Out.W, c.In.C, c.Out.C, chunk)
+	case bytes <= cacheBytes:
+		images = chunk
+	}
+	return bytes * (images - 1) / images
+}
+
+// weightBytes is the memory of a convolution's weights.
+func weightBytes(c *ir.Conv) int {
+	taps := c.Kernel * c.Kernel
+	if c.Algorithm == ir.Winograd {
+		taps = abi.WinogradPlanes
+	}
+	return taps * c.In.C * c.Out.C * abi.Float32Bytes
 }

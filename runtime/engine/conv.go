@@ -55,7 +55,7 @@ func (c *Conv) Convolve(ctx *WorkerContext, y, x *Images, w []float32) {
 	if ctx.part.Of > 1 {
 		rows = c.parts[ctx.part.Index]
 	}
-	for i := range ctx.images {
+	for i := range ctx.eachImage {
 		rows.Compute(y.At(i), x.At(i), w)
 	}
 }
@@ -131,8 +131,9 @@ func (w *Winograd) Convolve(ctx *WorkerContext, y, x *Images, weights []float32)
 	m := ctx.workspace[len(v):][:abi.WinogradPlanes*to.Plane]
 	weights = weights[abi.WinogradWeights(from.Channels, s.firstChannel):]
 	pitch := y.Cols * to.Channels
-	for first := 0; first < ctx.images; first += w.images {
-		images := min(w.images, ctx.images-first)
+	end := ctx.first + ctx.images
+	for first := ctx.first; first < end; first += w.images {
+		images := min(w.images, end-first)
 		for row := s.firstRow; row < s.endRow; row += 4 * w.bandRows {
 			from.Rows = min(w.bandRows, abi.WinogradTiles(s.endRow-row))
 			to.Rows = from.Rows

@@ -110,6 +110,16 @@ func TestLayer(t *testing.T) {
 				t.Error("Copy: got another image")
 			}
 		}
+		one := singleImages(images, out, func(ctx *WorkerContext, y, oneSum *Images, act *Images) {
+			ctx.workspace = make([]float32, 1<<20)
+			l.Convolve(ctx, y, &x, w)
+			l.SumActivate(ctx, oneSum, act, y, &add, a)
+		})
+		for i := range images {
+			if !slices.Equal(inside(&one, i), inside(&act, i)) {
+				t.Errorf("image %d: got other bits image by image than together", i)
+			}
+		}
 		if team > 1 {
 			sharedSum, sharedAct, sharedCopy := run(team, 1)
 			if !slices.Equal(inside(&sharedSum, 0), inside(&sum, 0)) || !slices.Equal(sharedAct.At(0), act.At(0)) || !slices.Equal(sharedCopy.At(0), copied.At(0)) {
@@ -117,6 +127,39 @@ func TestLayer(t *testing.T) {
 			}
 		}
 	})
+}
+
+// singleImages calls a layer image by image, with room for one image of all but the last tensor,
+// and returns that.
+func singleImages(images int, out conv.Layout, layer func(ctx *WorkerContext, y, sum, act *Images)) Images {
+	plain := conv.Plain(out.Height, out.Width, out.Channels)
+	y, sum, act := newImages(1, out), newImages(1, plain), newImages(images, plain)
+	ctx := &WorkerContext{images: images, part: par.Part{Index: 0, Of: 1}}
+	for ctx.NextImage() {
+		layer(ctx, &y, &sum, &act)
+	}
+	return act
+}
+
+// TestNextImage holds that a context goes through a chunk's images one by one, again and again.
+func TestNextImage(t *testing.T) {
+	for _, images := range []int{1, 2, 5} {
+		ctx := &WorkerContext{images: images}
+		for range 2 {
+			var seen, want []int
+			for ctx.NextImage() {
+				for i := range ctx.eachImage {
+					seen = append(seen, i)
+				}
+			}
+			for i := range ctx.eachImage {
+				want = append(want, i)
+			}
+			if !slices.Equal(seen, want) || len(want) != images {
+				t.Errorf("%d images: got %v one by one, then %v together", images, seen, want)
+			}
+		}
+	}
 }
 
 // direct is a convolution with TensorFlow's SAME padding, as it is defined, and the largest sum of

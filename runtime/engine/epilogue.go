@@ -37,7 +37,7 @@ func (o *output) AddBiases(ctx *WorkerContext, y *Images, biases []float32) {
 		return
 	}
 	pitch := y.Cols * s.channels()
-	for i := range ctx.images {
+	for i := range ctx.eachImage {
 		f32.AddBias(o.written(y, i, &s)[s.firstRow*pitch:s.endRow*pitch], biases[s.firstChannel:s.endChannel])
 	}
 }
@@ -59,7 +59,7 @@ func (o *output) epilogue(ctx *WorkerContext, sum, act, y, add *Images, a *Affin
 		Rows: s.endRow - s.firstRow, Cols: o.width, Step: o.channels, SrcPitch: y.Cols * channels, ActPitch: act.Pitch(),
 		Scale: a.Scale[first:s.endChannel], Shift: a.Shift[first:s.endChannel], Leak: a.Leak,
 	}
-	for i := range ctx.images {
+	for i := range ctx.eachImage {
 		kernel.SumActivate(at(sum, i), at(act, i), o.written(y, i, &s)[s.firstRow*kernel.SrcPitch:], at(add, i))
 	}
 }

@@ -11,7 +11,7 @@ func GlobalPool(ctx *WorkerContext, mean, x *Images) {
 	if !ctx.leads() {
 		return
 	}
-	for i := range ctx.images {
+	for i := range ctx.eachImage {
 		f32.ChannelMean(mean.At(i), x.At(i))
 	}
 }
@@ -38,7 +38,7 @@ func (d *Dense) Apply(ctx *WorkerContext, y, x *Images) {
 	if !ctx.leads() {
 		return
 	}
-	for i := range ctx.images {
+	for i := range ctx.eachImage {
 		d.product.Compute(y.At(i), x.At(i), d.weights)
 		f32.Add(y.At(i), y.At(i), d.biases)
 	}

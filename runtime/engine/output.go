@@ -56,7 +56,7 @@ func (o *output) written(y *Images, i int, s *share) []float32 {
 // Pool computes y = pool(x).
 func (o *output) Pool(ctx *WorkerContext, pool *Pool, y, x *Images) {
 	if first, end := o.rows(ctx); first < end {
-		for i := range ctx.images {
+		for i := range ctx.eachImage {
 			pool.of.Rows(y.At(i), x.At(i), par.Range{First: first, End: end})
 		}
 	}
@@ -68,7 +68,7 @@ func (o *output) Copy(ctx *WorkerContext, dst, src *Images) {
 	o.waitRows(ctx)
 	first, end := o.rows(ctx)
 	row := o.width * o.channels
-	for i := range ctx.images {
+	for i := range ctx.eachImage {
 		to, from := dst.At(i), src.At(i)
 		for h := first; h < end; h++ {
 			copy(to[dst.Index(h, 0):][:row], from[src.Index(h, 0):])
