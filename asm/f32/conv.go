@@ -48,13 +48,18 @@ type Segment struct{ X, W, K int32 }
 type Tile struct {
 	X, Y         [TilePixels]int32
 	First, Count int32
+
+	// The weights that the kernel fetches meanwhile, of those that tiles to come read: from element
+	// Ahead of these blocks on, or of those that the next call takes where Next is 1. [NewTiles]
+	// sets them.
+	Ahead, Next int32
 }
 
 // Tiles is a convolution as its kernel walks it: any sum of products over segments of x that its
 // pixels share.
 type Tiles struct {
 	tiles []Tile
-	large int // tiles before those that have no more than TileSmall pixels
+	runs  []tileRun
 
 	wide      []wideTile // the same pixels, for an odd block of channels
 	wideLarge int
@@ -66,6 +71,13 @@ type Tiles struct {
 	yLen     int
 	wLen     int
 	run      int // tiles of one call
+}
+
+// tileRun is a run of tiles that one kernel takes: those with more than TileSmall pixels, or those
+// without.
+type tileRun struct {
+	first, n int
+	small    bool
 }
 
 // callProducts bounds the products of one call of the assembly, which cannot be preempted, to some
@@ -90,25 +102,17 @@ func NewTiles(tiles []Tile, segments []Segment, channels, blockLen int) *Tiles {
 			"got %d channels, blocks of %d weights, want 1 to %d, %d or more", channels, blockLen, maxOffset, TileChannels)
 	}
 	blocks := (channels-1)/TileChannels + 1
-	large, small := []Tile{}, []Tile{}
-	for i := range tiles {
-		if tiles[i].small() {
-			small = append(small, tiles[i])
-		} else {
-			large = append(large, tiles[i])
-		}
-	}
-	tiles = append(large, small...)
 	t := &Tiles{
-		tiles: tiles, large: len(large), segments: slices.Clone(segments),
+		tiles: slices.Clone(tiles), segments: slices.Clone(segments),
 		channels: channels, blockLen: blockLen, wLen: times(blocks, blockLen),
-	}
-	if blocks%2 == 1 {
-		t.wide, t.wideLarge = widen(tiles)
 	}
 	longest := 1
 	for i := range tiles {
 		longest = max(longest, t.measure(&tiles[i]))
+	}
+	t.order()
+	if blocks%2 == 1 {
+		t.wide, t.wideLarge = widen(t.tiles)
 	}
 	t.run = max(1, callProducts/times(longest, TilePixels*TileChannels))
 	return t
@@ -182,13 +186,15 @@ func (t *Tiles) conv(k *convKernels, y, x, w []float32) {
 
 // walk calls kernels for all tiles, so many in one call that it is short.
 func (t *Tiles) walk(args *convArgs, large, small func(a *convArgs)) {
-	for i := 0; i < t.large; i += args.n {
-		args.tiles, args.n = &t.tiles[i], min(t.run, t.large-i)
-		large(noescape(args))
-	}
-	for i := t.large; i < len(t.tiles); i += args.n {
-		args.tiles, args.n = &t.tiles[i], min(t.run, len(t.tiles)-i)
-		small(noescape(args))
+	for _, r := range t.runs {
+		kernel := large
+		if r.small {
+			kernel = small
+		}
+		for i := 0; i < r.n; i += args.n {
+			args.tiles, args.n = &t.tiles[r.first+i], min(t.run, r.n-i)
+			kernel(noescape(args))
+		}
 	}
 }
 

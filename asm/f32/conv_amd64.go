@@ -39,19 +39,19 @@ func (a *convArgs) mask() *[TileChannels]int32 {
 func (a *convArgs) bits(before int) int { return 1<<(a.channels-before) - 1 }
 
 func convLargeAVX2(a *convArgs) {
-	convTiles6x16AVX2(a.y, a.x, a.w, a.tiles, a.n, a.segments, a.mask())
+	convTiles6x16AVX2(a.y, a.x, a.w, a.tiles, a.n, a.segments, a.mask(), 4*a.block)
 }
 
 func convSmallAVX2(a *convArgs) {
-	convTiles4x16AVX2(a.y, a.x, a.w, a.tiles, a.n, a.segments, a.mask())
+	convTiles4x16AVX2(a.y, a.x, a.w, a.tiles, a.n, a.segments, a.mask(), 4*a.block)
 }
 
 func convLargePairAVX512(a *convArgs) {
-	convTiles6x32AVX512(a.y, a.x, a.w, a.tiles, a.n, a.segments, 4*a.block, a.bits(TileChannels))
+	convTiles6x32AVX512(a.y, a.x, a.w, a.tiles, a.n, a.segments, 4*a.block, a.bits(TileChannels), 8*a.block)
 }
 
 func convSmallPairAVX512(a *convArgs) {
-	convTiles4x32AVX512(a.y, a.x, a.w, a.tiles, a.n, a.segments, 4*a.block, a.bits(TileChannels))
+	convTiles4x32AVX512(a.y, a.x, a.w, a.tiles, a.n, a.segments, 4*a.block, a.bits(TileChannels), 8*a.block)
 }
 
 func convLargeWideAVX512(a *convArgs) {
@@ -63,26 +63,28 @@ func convSmallWideAVX512(a *convArgs) {
 }
 
 // convTiles6x16AVX2 is Conv for n tiles and one block of channels, those of y[0] to y[15]; mask, if
-// not nil, has the sign bits of the channels that are stored.
+// not nil, has the sign bits of the channels that are stored. The next block's weights are next bytes
+// behind these.
 //
 //go:noescape
-func convTiles6x16AVX2(y, x, w *float32, tiles *Tile, n int, segments *Segment, mask *[TileChannels]int32)
+func convTiles6x16AVX2(y, x, w *float32, tiles *Tile, n int, segments *Segment, mask *[TileChannels]int32, next int)
 
 // convTiles4x16AVX2 is convTiles6x16AVX2 for tiles that have no more than four pixels.
 //
 //go:noescape
-func convTiles4x16AVX2(y, x, w *float32, tiles *Tile, n int, segments *Segment, mask *[TileChannels]int32)
+func convTiles4x16AVX2(y, x, w *float32, tiles *Tile, n int, segments *Segment, mask *[TileChannels]int32, next int)
 
 // convTiles6x32AVX512 is Conv for n tiles and two blocks of channels, whose weights are block bytes
-// apart; mask has a bit for each channel of the second that is stored.
+// apart; mask has a bit for each channel of the second that is stored. The next two blocks' weights
+// are next bytes behind these.
 //
 //go:noescape
-func convTiles6x32AVX512(y, x, w *float32, tiles *Tile, n int, segments *Segment, block, mask int)
+func convTiles6x32AVX512(y, x, w *float32, tiles *Tile, n int, segments *Segment, block, mask, next int)
 
 // convTiles4x32AVX512 is convTiles6x32AVX512 for tiles that have no more than four pixels.
 //
 //go:noescape
-func convTiles4x32AVX512(y, x, w *float32, tiles *Tile, n int, segments *Segment, block, mask int)
+func convTiles4x32AVX512(y, x, w *float32, tiles *Tile, n int, segments *Segment, block, mask, next int)
 
 // convTiles12x16AVX512 is Conv for n tiles and one block of channels; mask has a bit for each that
 // is stored.

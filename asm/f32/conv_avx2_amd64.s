@@ -18,6 +18,7 @@
 #define left SI
 #define tile DI
 #define scratch R15
+#define ahead R15
 #define w0 Y12
 #define w1 Y13
 #define bx Y14
@@ -58,6 +59,14 @@
 	MOVLQSX t+4*i(tile), pointer; \
 	LEAQ (base)(pointer*4), pointer
 
+// AHEAD points ahead at the weights that the tile fetches for tiles to come.
+#define AHEAD \
+	MOVLQSX Tile_Next(tile), ahead; \
+	IMULQ next+56(FP), ahead; \
+	MOVLQSX Tile_Ahead(tile), offset; \
+	LEAQ (ahead)(offset*4), ahead; \
+	ADDQ w+16(FP), ahead
+
 #define STORE(base, i, lo, hi) \
 	POINT(base, Tile_Y, i, px0); \
 	VMOVUPS lo, (px0); \
@@ -68,13 +77,13 @@
 	VMASKMOVPS lo, w0, (px0); \
 	VMASKMOVPS hi, w1, 32(px0)
 
-// func convTiles6x16AVX2(y, x, w *float32, tiles *Tile, n int, segments *Segment, mask *[16]int32)
+// func convTiles6x16AVX2(y, x, w *float32, tiles *Tile, n int, segments *Segment, mask *[16]int32, next int)
 // Requires: AVX, FMA3
 //
 //	y[Y[p]+c] = Σ over segments, k:  x[X[p]+s.X+k] · w[s.W+16k+c]    p < 6, c < 16, those with mask[c] < 0
 //
 // w is rows of 16 channels. mask is nil for all 16. Registers: 12 accumulators, 2 of weights, 1 broadcast; 15 of 16.
-TEXT ·convTiles6x16AVX2(SB), NOSPLIT, $0-56
+TEXT ·convTiles6x16AVX2(SB), NOSPLIT, $0-64
 	MOVQ tiles+24(FP), tile
 
 nextTile:
@@ -90,6 +99,7 @@ nextTile:
 	ADDQ segments+40(FP), segment
 	MOVLQSX Tile_Count(tile), left
 	ZERO_TILE
+	AHEAD
 	TESTQ left, left
 	JZ store
 
@@ -108,6 +118,8 @@ loop4:
 	STEP(4, 64)
 	STEP(8, 128)
 	STEP(12, 192)
+	PREFETCHT1 (ahead)
+	ADDQ $64, ahead
 	ADDQ $(4*4), offset
 	ADDQ $(4*64), weight
 	SUBQ $4, count
@@ -159,13 +171,13 @@ stored:
 	VZEROUPPER
 	RET
 
-// func convTiles4x16AVX2(y, x, w *float32, tiles *Tile, n int, segments *Segment, mask *[16]int32)
+// func convTiles4x16AVX2(y, x, w *float32, tiles *Tile, n int, segments *Segment, mask *[16]int32, next int)
 // Requires: AVX, FMA3
 //
 //	y[Y[p]+c] = Σ over segments, k:  x[X[p]+s.X+k] · w[s.W+16k+c]    p < 4, c < 16, those with mask[c] < 0
 //
 // w is rows of 16 channels. mask is nil for all 16. Registers: 8 accumulators, 2 of weights, 1 broadcast; 11 of 16.
-TEXT ·convTiles4x16AVX2(SB), NOSPLIT, $0-56
+TEXT ·convTiles4x16AVX2(SB), NOSPLIT, $0-64
 	MOVQ tiles+24(FP), tile
 
 nextTile:
@@ -179,6 +191,7 @@ nextTile:
 	ADDQ segments+40(FP), segment
 	MOVLQSX Tile_Count(tile), left
 	ZERO_TILE
+	AHEAD
 	TESTQ left, left
 	JZ store
 
@@ -197,6 +210,9 @@ loop4:
 	STEP_SMALL(4, 64)
 	STEP_SMALL(8, 128)
 	STEP_SMALL(12, 192)
+	PREFETCHT1 (ahead)
+	PREFETCHT1 64(ahead)
+	ADDQ $128, ahead
 	ADDQ $(4*4), offset
 	ADDQ $(4*64), weight
 	SUBQ $4, count

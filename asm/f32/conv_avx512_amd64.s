@@ -18,6 +18,7 @@
 #define tile BX
 #define base AX
 #define place R15
+#define ahead R15
 #define w0 Z12
 #define w1 Z13
 #define bx Z14
@@ -55,6 +56,19 @@
 	ROW(px2, d, Z4, Z5); \
 	ROW(px3, d, Z6, Z7)
 
+// AHEAD points ahead at the weights that the tile fetches for tiles to come.
+#define AHEAD \
+	MOVLQSX Tile_Next(tile), ahead; \
+	IMULQ next+64(FP), ahead; \
+	MOVLQSX Tile_Ahead(tile), base; \
+	LEAQ (ahead)(base*4), ahead; \
+	ADDQ w+16(FP), ahead
+
+// FETCH fetches a row of both blocks' weights into L2, at byte d behind ahead.
+#define FETCH(d) \
+	PREFETCHT1 d(ahead); \
+	PREFETCHT1 d(ahead)(second*1)
+
 // SEGMENT points base at the end of the segment in x, weight at its rows of w, and left at its length below 0.
 #define SEGMENT \
 	MOVLQSX Segment_X(segment), base; \
@@ -72,19 +86,20 @@
 	VMOVUPS lo, (base)(place*4); \
 	VMOVUPS hi, K1, 64(base)(place*4)
 
-// func convTiles6x32AVX512(y, x, w *float32, tiles *Tile, n int, segments *Segment, block, mask int)
+// func convTiles6x32AVX512(y, x, w *float32, tiles *Tile, n int, segments *Segment, block, mask, next int)
 // Requires: AVX512F
 //
 //	y[Y[p]+c] = Σ over segments, k:  x[X[p]+s.X+k] · w[⌊c/16⌋·block/4 + s.W+16k+c%16]    p < 6, c < 32
 //
 // of the channels from 16 on those with a bit in mask. Registers: 12 accumulators, 2 of weights, 1 broadcast; 15 of 32.
-TEXT ·convTiles6x32AVX512(SB), NOSPLIT, $0-64
+TEXT ·convTiles6x32AVX512(SB), NOSPLIT, $0-72
 	MOVQ tiles+24(FP), tile
 	MOVQ block+48(FP), second
 	MOVQ mask+56(FP), left
 	KMOVW CX, K1
 
 nextTile:
+	AHEAD
 	ZERO(Z0); ZERO(Z1); ZERO(Z2); ZERO(Z3); ZERO(Z4); ZERO(Z5)
 	ZERO(Z6); ZERO(Z7); ZERO(Z8); ZERO(Z9); ZERO(Z10); ZERO(Z11)
 	MOVLQSX Tile_First(tile), segment
@@ -111,6 +126,8 @@ loop4:
 	STEP(-12, 64)
 	STEP(-8, 128)
 	STEP(-4, 192)
+	FETCH(0)
+	ADDQ $64, ahead
 	ADDQ $(4*64), weight
 	ADDQ $4, left
 	JLE loop4
@@ -144,19 +161,20 @@ store:
 	VZEROUPPER
 	RET
 
-// func convTiles4x32AVX512(y, x, w *float32, tiles *Tile, n int, segments *Segment, block, mask int)
+// func convTiles4x32AVX512(y, x, w *float32, tiles *Tile, n int, segments *Segment, block, mask, next int)
 // Requires: AVX512F
 //
 //	y[Y[p]+c] = Σ over segments, k:  x[X[p]+s.X+k] · w[⌊c/16⌋·block/4 + s.W+16k+c%16]    p < 4, c < 32
 //
 // of the channels from 16 on those with a bit in mask. Registers: 8 accumulators, 2 of weights, 1 broadcast; 11 of 32.
-TEXT ·convTiles4x32AVX512(SB), NOSPLIT, $0-64
+TEXT ·convTiles4x32AVX512(SB), NOSPLIT, $0-72
 	MOVQ tiles+24(FP), tile
 	MOVQ block+48(FP), second
 	MOVQ mask+56(FP), left
 	KMOVW CX, K1
 
 nextTile:
+	AHEAD
 	ZERO(Z0); ZERO(Z1); ZERO(Z2); ZERO(Z3); ZERO(Z4); ZERO(Z5); ZERO(Z6); ZERO(Z7)
 	MOVLQSX Tile_First(tile), segment
 	IMULQ $Segment__size, segment
@@ -180,6 +198,9 @@ loop4:
 	STEP_SMALL(-12, 64)
 	STEP_SMALL(-8, 128)
 	STEP_SMALL(-4, 192)
+	FETCH(0)
+	FETCH(64)
+	ADDQ $128, ahead
 	ADDQ $(4*64), weight
 	ADDQ $4, left
 	JLE loop4

@@ -49,16 +49,22 @@ var convTest = familyTest{
 // twice.
 func drawTiles(t *rapid.T, r *rand.Rand) (tiles *Tiles, x, w, y int) {
 	channels := rapid.IntRange(1, 40).Draw(t, "channels")
-	n := rapid.IntRange(0, 3).Draw(t, "segments")
+	n, large := rapid.IntRange(0, 3).Draw(t, "segments"), rapid.Bool().Draw(t, "large blocks")
 	var segments []Segment
 	for range n {
 		s := Segment{X: int32(r.IntN(30)), W: int32(w), K: int32(rapid.IntRange(1, 20).Draw(t, "k"))}
 		w += int(s.K) * TileChannels
+		if large {
+			w += fetchBytes / 4 / TileChannels * TileChannels
+		}
 		segments = append(segments, s)
 	}
 	var list []Tile
 	for range rapid.IntRange(1, 4).Draw(t, "tiles") {
 		tile := Tile{Count: int32(n)}
+		if n > 0 && rapid.Bool().Draw(t, "one segment") {
+			tile.First, tile.Count = int32(r.IntN(n)), 1
+		}
 		pixels := 1 + r.IntN(TilePixels)
 		for p := range TilePixels {
 			tile.X[p], tile.Y[p] = int32(r.IntN(50)), int32(y)

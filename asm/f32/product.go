@@ -41,6 +41,9 @@ func (p *Product) multiply(y, x, w []float32) {
 	args.x, args.segments, args.block = &x[0], &segment, p.WBlock
 	for first := 0; first < p.Rows; {
 		large, small, next := p.cut(&tiles, first)
+		if n := p.K * TileChannels; 4*n > fetchBytes/4 {
+			fetch(tiles[:large+small], 0, n, 1)
+		}
 		for c := 0; c < p.Channels; c += args.channels {
 			args.y, args.w, args.channels = &y[c], &w[c/TileChannels*p.WBlock], TileChannels
 			forLarge, forSmall := k.large, k.small

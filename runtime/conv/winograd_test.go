@@ -133,7 +133,7 @@ func near(t *rapid.T, what string, got, want []float32) {
 
 // BenchmarkWinograd measures one image, in operations of the direct convolution.
 func BenchmarkWinograd(b *testing.B) {
-	for _, s := range []struct{ size, in, out int }{{56, 64, 64}, {32, 16, 16}, {28, 16, 16}, {16, 32, 32}, {14, 32, 32}, {8, 64, 64}, {7, 64, 64}, {32, 160, 160}, {8, 640, 640}} {
+	for _, s := range []struct{ size, in, out int }{{56, 64, 64}, {28, 128, 128}, {14, 256, 256}, {7, 512, 512}, {32, 16, 16}, {28, 16, 16}, {16, 32, 32}, {14, 32, 32}, {8, 64, 64}, {7, 64, 64}, {32, 160, 160}, {8, 640, 640}} {
 		r := rand.New(rand.NewPCG(1, 1))
 		k := newWinogradCase(s.size, s.size, s.in, s.out, func() float32 { return float32(r.NormFloat64()) })
 		y, dx := nans(len(k.dy)), nans(len(k.x))
