@@ -164,7 +164,7 @@ func TestDeterministic(t *testing.T) {
 func TestDumpUnknownPass(t *testing.T) {
 	_, err := Dump(fromZoo(t, "resnet20"), "polish")
 	const want = "pass: got \"polish\", want one of lower, fuse, gradients, recompute, select, batch, phases, halo, merge, schedule, plan, " +
-		"infer/forward, infer/fuse, infer/fold, infer/select, infer/epilogue, infer/place"
+		"infer/forward, infer/fuse, infer/fold, infer/select, infer/epilogue, infer/join, infer/place"
 	if err == nil || err.Error() != want {
 		t.Errorf("got error %v, want %s", err, want)
 	}
@@ -225,7 +225,7 @@ filters: [8, 16], strides: [2], units: [1], unit: %s, shortcut: %s, algorithm: %
 				}
 				waits := false
 				for _, f := range files {
-					waits = waits || bytes.Contains(f.Content, []byte("ctx.Wait()\n\tc.SumActivate("))
+					waits = waits || bytes.Contains(f.Content, []byte("ctx.Wait()\n\tc.ConvolveWith("))
 				}
 				if waits != want {
 					t.Errorf("%s, %s, %s: got a wait before the sum %v, want %v", unit, shortcut, algorithm, waits, want)

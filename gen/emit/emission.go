@@ -64,7 +64,8 @@ func init() {
 		ir.OpBatchOutput:         {image: batchOutput("Output", "")},
 		ir.OpBatchOutputGradient: {image: batchOutput("OutputGradient", "ᵀ")},
 
-		ir.OpEpilogue: {inference: (*layer).epilogue},
+		ir.OpConvEpilogue: {inference: (*layer).epilogue},
+		ir.OpEpilogue:     {inference: (*layer).epilogue},
 
 		ir.OpFinish:         {barrier: normCall("Finish")},
 		ir.OpFinishGradient: {barrier: normCall("FinishGradient")},

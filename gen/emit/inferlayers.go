@@ -104,8 +104,7 @@ type layer struct {
 //		u, c := &n.unit1_0, n.winograd_28x28x16to16
 //		x := &m.image28x28x16
 //		…
-//		c.Convolve(ctx, y, aBN2, u.conv2)
-//		c.SumActivate(ctx, out, a, y, x, &n.unit1_1.initBN)
+//		c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Sum: out, Add: x, Act: a, Norm: &n.unit1_1.initBN})
 //	}
 func (n *inference) layerMethod(unit string, p *ir.Phase) jen.Code {
 	l := &layer{n: n, unit: unit, locals: map[*ir.Tensor]string{}, taken: map[string]bool{}, main: mainOp(p)}
@@ -148,7 +147,7 @@ func (n *inference) layerSummary(p *ir.Phase) string {
 func mainOp(p *ir.Phase) (main *ir.Op) {
 	for _, op := range p.Ops {
 		switch {
-		case op.Kind == ir.OpConv && !op.Conv.Shortcut && !op.Conv.Dense:
+		case op.Kind == ir.OpConvEpilogue, op.Kind == ir.OpConv && !op.Conv.Shortcut && !op.Conv.Dense:
 			return op
 		case op.Kind.IsPool() && main == nil:
 			main = op
@@ -268,33 +267,38 @@ func (l *layer) normalize(op *ir.Op, v []string) {
 		jen.Id("ctx"), jen.Id(z), jen.Id(v[0]), jen.Op("&").Add(norm)))
 }
 
-// epilogue writes c.Activate(ctx, a, y, &u.bn2), c.KeepActivate(ctx, out, a, y, …) or
-// c.SumActivate(ctx, out, a, y, x, …).
+// epilogue writes c.ConvolveWith(ctx, x, u.conv2, engine.Epilogue{…}), or of the output of a pool,
+// or of a convolution that adds its biases, c.Finish(ctx, y, engine.Epilogue{…}).
 func (l *layer) epilogue(op *ir.Op, v []string) {
 	norm, name := l.memory(op.Norm.Unit, op.Norm.Field)
-	a, sum, kept := l.local(op.Out), strings.Join(v, " + "), jen.Nil()
-	equation := fmt.Sprintf("%s = leaky(%s(%s))", a, name, sum)
-	if op.Norm.Folded != nil {
-		equation = fmt.Sprintf("%s = leaky(%s + %s's shift)", a, sum, name)
+	receiver := jen.Id("c").Dot("Finish").Call
+	arguments, sum := []jen.Code{jen.Id("ctx"), jen.Id(v[0])}, v[0]
+	if op.Conv != nil {
+		weights, name := l.memory(op.Conv.Unit, op.Conv.Field)
+		receiver, sum = l.geometry(op).Dot("ConvolveWith").Call, v[0]+" ⋆ "+name
+		arguments = append(arguments, weights)
 	}
+	a, fields := l.local(op.Out), []jen.Code{}
+	if len(v) == 2 {
+		sum += " + " + v[1]
+		fields = append(fields, jen.Id("Add").Op(":").Id(v[1]))
+	}
+	equation := ""
 	if op.SecondOut != nil {
 		out := l.local(op.SecondOut)
-		kept = jen.Id(out)
-		equation = fmt.Sprintf("%s = %s\n\t%s = leaky(%s(%s))", out, sum, a, name, out)
+		fields = append(fields, jen.Id("Sum").Op(":").Id(out))
+		equation, sum = fmt.Sprintf("%s = %s\n\t", out, sum), out
 	}
-	arguments, method := []jen.Code{jen.Id("ctx")}, "Activate"
-	switch {
-	case len(op.In) == 2:
-		method, arguments = "SumActivate", append(arguments, kept)
-	case op.SecondOut != nil:
-		method, arguments = "KeepActivate", append(arguments, kept)
+	if op.Norm.Folded != nil && op.SecondOut == nil {
+		equation += fmt.Sprintf("%s = leaky(%s + %s's shift)", a, sum, name)
+	} else {
+		equation += fmt.Sprintf("%s = leaky(%s(%s))", a, name, sum)
 	}
-	arguments = append(arguments, jen.Id(a))
-	arguments = append(arguments, ids(v...)...)
+	fields = append(fields, jen.Id("Act").Op(":").Id(a), jen.Id("Norm").Op(":").Op("&").Add(norm))
 	if l.waits() {
 		l.body = append(l.body, jen.Id("ctx").Dot("Wait").Call())
 	}
-	l.emit(equation, jen.Id("c").Dot(method).Call(append(arguments, jen.Op("&").Add(norm))...))
+	l.emit(equation, receiver(append(arguments, jen.Qual(pathEngine, "Epilogue").Values(fields...))...))
 }
 
 // waits reports whether the epilogue waits for the other workers' parts of a projection. A

@@ -47,7 +47,8 @@ const (
 	OpMaxPoolGradient                 // Out = In[0], the gradient of a max pool's output, at the taps In[1]
 
 	// Of inference only.
-	OpEpilogue // Out = leaky(norm(x)), x being In[0], or In[0] + In[1]; SecondOut, if any, = x
+	OpConvEpilogue // the epilogue of y = In[0] ⋆ weights: Out = leaky(norm(x)), x being y, or y + In[1]; SecondOut, if any, = x
+	OpEpilogue     // Out = leaky(norm(x)), x being In[0], or In[0] + In[1]; SecondOut, if any, = x
 
 	// Between phases, once a batch.
 	OpFinish         // statistics of the norm → coefficients
@@ -154,7 +155,8 @@ func init() {
 		OpBatchOutput:         {name: "batch_output", planes: outputPlanes},
 		OpBatchOutputGradient: {name: "batch_output_gradient", planes: inputPlanes},
 
-		OpEpilogue: {name: "epilogue", operands: two, optional: 1, shapes: sameAsFirst},
+		OpConvEpilogue: {name: "conv_epilogue", operands: []Operand{ConvInput, Value}, optional: 1, products: true, shapes: convEpilogueShapes, weights: forwardWeights},
+		OpEpilogue:     {name: "epilogue", operands: two, optional: 1, shapes: sameAsFirst},
 
 		OpFinish:         {name: "finish", barrier: true, statistics: true, derivative: noGradient},
 		OpFinishGradient: {name: "finish_gradient", barrier: true},
@@ -252,6 +254,14 @@ func sameAsFirst(op *Op) (rules []shapeRule) {
 
 func convShapes(op *Op) []shapeRule {
 	return []shapeRule{{"input", op.In[0].Shape, op.Conv.In}, {"output", op.Out.Shape, op.Conv.Out}}
+}
+
+func convEpilogueShapes(op *Op) []shapeRule {
+	rules := convShapes(op)
+	if len(op.In) > 1 {
+		rules = append(rules, shapeRule{"what is added", op.In[1].Shape, op.Conv.Out})
+	}
+	return rules
 }
 
 func convDataShapes(op *Op) []shapeRule {

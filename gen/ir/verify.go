@@ -48,9 +48,12 @@ func (op *Op) verifyShapes() error {
 		}
 	}
 	if op.Norm != nil && len(op.In) > 0 {
-		x := op.In[len(op.In)-1]
-		if x.Shape != op.Norm.Shape {
-			return fmt.Errorf("input: got %s, want %s", x.Shape, op.Norm.Shape)
+		x := op.In[len(op.In)-1].Shape
+		if op.Conv != nil {
+			x = op.Conv.Out
+		}
+		if x != op.Norm.Shape {
+			return fmt.Errorf("input of the norm: got %s, want %s", x, op.Norm.Shape)
 		}
 	}
 	return nil

@@ -14,6 +14,7 @@ var Inference = []Pass{
 	{"fold", "fold each norm that alone reads a convolution into its weights", fold},
 	{"select", "choose each convolution's algorithm by its shape", selectForward},
 	{"epilogue", "fuse what follows each convolution into one pass: shortcut, norm, leaky, into the layout that is read next", epilogues},
+	{"join", "join each convolution with its epilogue, which visits its output band by band", joinEpilogues},
 	{"place", "place the tensors of a chunk of images", place},
 }
 

@@ -105,7 +105,7 @@ func TestPoolOfShortcut(t *testing.T) {
 		t.Fatalf("got the phases\n%s\nwant the pool's with a copy in a halo", g)
 	}
 	pool, halo := p.Ops[0].Out, p.Ops[1].Out
-	conv, sum := g.Phases[2].Ops[0], g.Phases[3].Ops[1]
+	conv, sum := g.Phases[2].Ops[0], g.Phases[3].Ops[0]
 	if pool.Layout != ir.Plain || halo.Layout.Halo != 1 || conv.In[0] != halo || sum.In[1] != pool {
 		t.Errorf("got the phases\n%s\nwant the convolution to read the copy, the sum the pool", g)
 	}

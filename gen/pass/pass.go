@@ -55,6 +55,8 @@ var passOrder = []ordered{
 	{"fuse", "epilogue", "epilogues normalize and activate"},
 	{"fold", "epilogue", "a folded norm's epilogue only shifts"},
 	{"select", "epilogue", "layouts depend on the algorithms"},
+	{"epilogue", "join", "it makes the epilogues"},
+	{"join", "place", "the output of a joined convolution needs no memory"},
 	{"epilogue", "place", "it makes the phases in which tensors live"},
 }
 

@@ -13,7 +13,9 @@ func place(g *ir.Graph) error {
 	n := &g.Inference
 	n.Chunk, n.Singles = chunk(g)
 	for _, c := range g.Convs {
-		if c.Algorithm == ir.Winograd {
+		if c.Algorithm == ir.Direct {
+			n.Workspace = max(n.Workspace, padded(abi.InferBand(c.Out.H, c.Out.W, c.Out.C)*c.Out.W*c.Out.C))
+		} else {
 			images := abi.WinogradInferImages(c.Out.H, c.Out.W, c.In.C, c.Out.C, n.Chunk)
 			n.Workspace = max(n.Workspace, padded(abi.WinogradInferWorkspace(c.Out.H, c.Out.W, c.In.C, c.Out.C, images)))
 		}

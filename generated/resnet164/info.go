@@ -20,7 +20,7 @@ var Info = network.Info{
 	ArenaBytes:   1671531072,
 	ScratchBytes: 2750784,
 	TensorBytes:  1612761088,
-	InferBytes:   2585856,
+	InferBytes:   2020608,
 	LiveBytes:    1612761088,
 	Optimizer:    "mom",
 	Momentum:     0.9,

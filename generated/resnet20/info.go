@@ -20,7 +20,7 @@ var Info = network.Info{
 	ArenaBytes:   92499904,
 	ScratchBytes: 1654592,
 	TensorBytes:  78681088,
-	InferBytes:   2773760,
+	InferBytes:   2384640,
 	LiveBytes:    78681088,
 	Optimizer:    "mom",
 	Momentum:     0.9,

@@ -20,7 +20,7 @@ var Info = network.Info{
 	ArenaBytes:   183982528,
 	ScratchBytes: 1766976,
 	TensorBytes:  161485824,
-	InferBytes:   3322752,
+	InferBytes:   2872192,
 	LiveBytes:    161485824,
 	Optimizer:    "mom",
 	Momentum:     0.9,

@@ -124,8 +124,16 @@ func WinogradInferImages(height, width, in, out, chunk int) int {
 }
 
 // WinogradInferWorkspace returns the workspace of an inference on so many images at once, in
-// float32 values.
+// float32 values: both transforms, and a row of tiles of the output.
 func WinogradInferWorkspace(height, width, in, out, images int) int {
-	tiles := WinogradBand(height, width, in, out) * WinogradTiles(width) * images
-	return WinogradPlanes * (WinogradPlane(tiles, in) + WinogradPlane(tiles, out))
+	cols := WinogradTiles(width)
+	tiles := WinogradBand(height, width, in, out) * cols * images
+	return WinogradPlanes*(WinogradPlane(tiles, in)+WinogradPlane(tiles, out)) + 4*4*cols*out
+}
+
+// InferBand returns how many rows of a direct convolution's output an inference computes before it
+// activates them. They stay in a core's cache, and give the products a worthwhile length.
+func InferBand(height, width, channels int) int {
+	const pixels, bytes = 96, 1 << 17
+	return min(height, max((pixels+width-1)/width, bytes/(Float32Bytes*width*channels)))
 }

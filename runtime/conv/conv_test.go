@@ -169,19 +169,18 @@ func TestConvBits(t *testing.T) {
 	})
 }
 
-// TestForwardRows holds that some of the rows are computed as all are, and the others left alone.
+// TestForwardRows holds that some of the rows are computed as all are, and no others.
 func TestForwardRows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
 		k := drawConv(t, func() float32 { return float32(r.NormFloat64()) })
 		y, parts := nans(len(k.dy)), rapid.IntRange(1, 5).Draw(t, "parts")
 		for part := range parts {
-			before := slices.Clone(y)
 			rows := par.Part{Index: part, Of: parts}.Range(k.outputs[0])
-			NewForward(k.s, rows).Compute(y, k.haloed, k.forward)
 			row := k.outputs[1] * k.s.Out
-			asmtest.SameBits(t, "rows before", y[:rows.First*row], before[:rows.First*row])
-			asmtest.SameBits(t, "rows behind", y[rows.End*row:], before[rows.End*row:])
+			before := slices.Clone(y[rows.End*row:])
+			NewForward(k.s, rows).Compute(y[rows.First*row:], k.haloed, k.forward)
+			asmtest.SameBits(t, "rows behind", y[rows.End*row:], before)
 		}
 		asmtest.SameBits(t, "y", y, k.wantForward())
 	})

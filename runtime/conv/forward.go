@@ -20,9 +20,9 @@ func NewForward(s Shape, rows par.Range) *Forward {
 }
 
 // Compute computes y = x ⋆ w for one image: x in the layout of [Shape.Input], y
-// [OutHeight][OutWidth][Out], weights packed by [Forward.Pack]. Each element of y is one chain of
-// fused multiply-adds from +0 over (kernel row, kernel column, input channel); taps outside the
-// image are left out. Rows that are not this Forward's stay as they are.
+// [rows][OutWidth][Out], weights packed by [Forward.Pack]. Each element of y is one chain of fused
+// multiply-adds from +0 over (kernel row, kernel column, input channel); taps outside the image are
+// left out.
 func (f *Forward) Compute(y, x, packed []float32) { f.tiles.Conv(y, x, packed) }
 
 // PackedLen returns the elements of the packed weights.
@@ -64,7 +64,7 @@ func (s *Shape) forwardTiles(outRows par.Range) *f32.Tiles {
 	for oh := outRows.First; oh < outRows.End; oh++ {
 		for ow := range cols.outputs {
 			x := in.Index(oh*s.Stride-s.Padding.Top, ow*s.Stride-s.Padding.Left)
-			b.add(rows.taps(oh), cols.taps(ow), x, (oh*cols.outputs+ow)*s.Out)
+			b.add(rows.taps(oh), cols.taps(ow), x, ((oh-outRows.First)*cols.outputs+ow)*s.Out)
 		}
 	}
 	return f32.NewTiles(b.tiles(), b.segments, s.Out, s.Kernel*s.Kernel*s.In*abi.PackChannels)

@@ -12,8 +12,15 @@ import (
 type Conv struct {
 	output
 	shape conv.Shape
-	whole *conv.Forward
-	parts []*conv.Forward // of each worker of a team that shares an image
+	whole []convBand
+	parts [][]convBand // of each worker of a team that shares an image
+}
+
+// convBand is some rows of a convolution's output: those that an epilogue visits while they are in
+// a core's cache.
+type convBand struct {
+	*conv.Forward
+	rows par.Range
 }
 
 // NewConv returns a kernel×kernel convolution with TensorFlow's SAME padding, for teams of so many
@@ -28,15 +35,31 @@ func NewSymmetricConv(team, kernel, stride, height, width, in, out int) *Conv {
 }
 
 func newConv(team int, s conv.Shape) *Conv {
-	c := &Conv{
-		output: output{height: s.OutHeight(), width: s.OutWidth(), channels: s.Out, band: 1},
-		shape:  s, whole: conv.NewForward(s, s.OutRows()),
-	}
+	c := &Conv{output: output{height: s.OutHeight(), width: s.OutWidth(), channels: s.Out, band: 1}, shape: s}
+	c.whole = c.cut(s.OutRows())
 	for k := range team {
 		first, end := c.rows(&WorkerContext{part: par.Part{Index: k, Of: team}})
-		c.parts = append(c.parts, conv.NewForward(s, par.Range{First: first, End: end}))
+		c.parts = append(c.parts, c.cut(par.Range{First: first, End: end}))
 	}
 	return c
+}
+
+// cut cuts rows into bands.
+func (c *Conv) cut(rows par.Range) (bands []convBand) {
+	n := abi.InferBand(c.height, c.width, c.channels)
+	for first := rows.First; first < rows.End; first += n {
+		band := par.Range{First: first, End: min(first+n, rows.End)}
+		bands = append(bands, convBand{conv.NewForward(c.shape, band), band})
+	}
+	return bands
+}
+
+// bands returns the worker's.
+func (c *Conv) bands(ctx *WorkerContext) []convBand {
+	if ctx.part.Of > 1 {
+		return c.parts[ctx.part.Index]
+	}
+	return c.whole
 }
 
 // WeightShape returns [kernel][kernel][in][out].
@@ -44,19 +67,28 @@ func (c *Conv) WeightShape() [4]int { return c.shape.Weights() }
 
 // Pack lays weights, [kernel][kernel][in][out], out as the kernels read them.
 func (c *Conv) Pack(value []float32) []float32 {
-	packed := aligned(c.whole.PackedLen())
-	c.whole.Pack(packed, value, par.Part{Index: 0, Of: 1})
+	packed := aligned(c.whole[0].PackedLen())
+	c.whole[0].Pack(packed, value, par.Part{Index: 0, Of: 1})
 	return packed
 }
 
 // Convolve computes y = x ⋆ w.
 func (c *Conv) Convolve(ctx *WorkerContext, y, x *Images, w []float32) {
-	rows := c.whole
-	if ctx.part.Of > 1 {
-		rows = c.parts[ctx.part.Index]
-	}
 	for i := range ctx.eachImage {
-		rows.Compute(y.At(i), x.At(i), w)
+		for _, b := range c.bands(ctx) {
+			b.Compute(y.At(i)[y.Index(b.rows.First, 0):], x.At(i), w)
+		}
+	}
+}
+
+// ConvolveWith computes y = x ⋆ w and its epilogue, band by band.
+func (c *Conv) ConvolveWith(ctx *WorkerContext, x *Images, w []float32, e Epilogue) {
+	y, pitch := ctx.workspace, c.width*c.channels
+	for i := range ctx.eachImage {
+		for _, b := range c.bands(ctx) {
+			b.Compute(y, x.At(i), w)
+			e.apply(i, y, pitch, c.width, &share{b.rows.First, b.rows.End, 0, c.channels})
+		}
 	}
 }
 
@@ -122,6 +154,48 @@ func (w *Winograd) Pack(value []float32) []float32 {
 // Convolve computes y = x ⋆ w.
 func (w *Winograd) Convolve(ctx *WorkerContext, y, x *Images, weights []float32) {
 	s := w.share(ctx)
+	pitch := y.Cols * s.channels()
+	w.eachBand(ctx, x, weights, &s, func(b winogradBand) {
+		for k := range b.images {
+			b.to.TransformOutput(w.written(y, b.first+k, &s)[b.row*pitch:], b.image(k), pitch)
+		}
+	})
+}
+
+// ConvolveWith computes y = x ⋆ w and its epilogue, which visits each row of tiles while it is in a
+// core's cache.
+func (w *Winograd) ConvolveWith(ctx *WorkerContext, x *Images, weights []float32, e Epilogue) {
+	s := w.share(ctx)
+	pitch := abi.WinogradTiles(w.width) * 4 * s.channels()
+	y := ctx.workspace[abi.WinogradPlanes*(w.from.Plane+w.to.Plane):][:4*pitch]
+	w.eachBand(ctx, x, weights, &s, func(b winogradBand) {
+		tiles := b.to
+		tiles.Rows = 1
+		for k := range b.images {
+			for r := range b.to.Rows {
+				tiles.TransformOutput(y, b.image(k)[r*tiles.Cols*tiles.Channels:], pitch)
+				first := b.row + 4*r
+				e.apply(b.first+k, y, pitch, w.width, &share{first, min(first+4, s.endRow), s.firstChannel, s.endChannel})
+			}
+		}
+	})
+}
+
+// winogradBand is the products of some rows of tiles of several images.
+type winogradBand struct {
+	first, images int       // the first image, and how many
+	row           int       // the first of the output
+	products      []float32 // in the planes of to
+	to            f32.Grid  // the tiles of one image
+}
+
+// image returns image k's products.
+func (b *winogradBand) image(k int) []float32 {
+	return b.products[k*b.to.Rows*b.to.Cols*b.to.Channels:]
+}
+
+// eachBand computes the products of a share, band by band.
+func (w *Winograd) eachBand(ctx *WorkerContext, x *Images, weights []float32, s *share, then func(b winogradBand)) {
 	if s.empty() {
 		return
 	}
@@ -130,7 +204,6 @@ func (w *Winograd) Convolve(ctx *WorkerContext, y, x *Images, weights []float32)
 	v := ctx.workspace[:abi.WinogradPlanes*from.Plane]
 	m := ctx.workspace[len(v):][:abi.WinogradPlanes*to.Plane]
 	weights = weights[abi.WinogradWeights(from.Channels, s.firstChannel):]
-	pitch := y.Cols * to.Channels
 	end := ctx.first + ctx.images
 	for first := ctx.first; first < end; first += w.images {
 		images := min(w.images, end-first)
@@ -142,9 +215,7 @@ func (w *Winograd) Convolve(ctx *WorkerContext, y, x *Images, weights []float32)
 				from.TransformInput(v[k*n*from.Channels:], x.At(first + k)[row*x.Pitch():], x.Pitch())
 			}
 			w.products[[2]int{images * n, to.Channels}].Conv(m, v, weights)
-			for k := range images {
-				to.TransformOutput(w.written(y, first+k, &s)[row*pitch:], m[k*n*to.Channels:], pitch)
-			}
+			then(winogradBand{first, images, row, m, to})
 		}
 	}
 }

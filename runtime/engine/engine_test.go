@@ -43,7 +43,8 @@ func inside(m *Images, i int) (values []float32) {
 type layer interface {
 	Convolution
 	Convolve(ctx *WorkerContext, y, x *Images, w []float32)
-	SumActivate(ctx *WorkerContext, sum, act, y, add *Images, a *Affine)
+	ConvolveWith(ctx *WorkerContext, x *Images, w []float32, e Epilogue)
+	Finish(ctx *WorkerContext, y *Images, e Epilogue)
 	Pool(ctx *WorkerContext, pool *Pool, y, x *Images)
 	Copy(ctx *WorkerContext, dst, src *Images)
 }
@@ -90,7 +91,7 @@ func TestLayer(t *testing.T) {
 					}
 					l.Convolve(ctx, &y, &x, w)
 					l.Pool(ctx, pool, &pooled, &add)
-					l.SumActivate(ctx, &sum, &act, &y, &pooled, a)
+					l.Finish(ctx, &y, Epilogue{Sum: &sum, Add: &pooled, Act: &act, Norm: a})
 					l.Copy(ctx, &copied, &act)
 				})
 			}
@@ -110,18 +111,22 @@ func TestLayer(t *testing.T) {
 				t.Error("Copy: got another image")
 			}
 		}
+		joined := newImages(images, add.Layout)
+		l.ConvolveWith(&WorkerContext{images: images, part: par.Part{Index: 0, Of: 1}, workspace: make([]float32, 1<<20)}, &x, w, Epilogue{Add: &add, Act: &joined, Norm: a})
 		one := singleImages(images, out, func(ctx *WorkerContext, y, oneSum *Images, act *Images) {
-			ctx.workspace = make([]float32, 1<<20)
 			l.Convolve(ctx, y, &x, w)
-			l.SumActivate(ctx, oneSum, act, y, &add, a)
+			l.Finish(ctx, y, Epilogue{Sum: oneSum, Add: &add, Act: act, Norm: a})
 		})
 		for i := range images {
-			if !slices.Equal(inside(&one, i), inside(&act, i)) {
-				t.Errorf("image %d: got other bits image by image than together", i)
+			if want := inside(&act, i); !slices.Equal(inside(&joined, i), want) || !slices.Equal(inside(&one, i), want) {
+				t.Errorf("image %d: got other bits joined, or image by image", i)
 			}
 		}
 		if team > 1 {
 			sharedSum, sharedAct, sharedCopy := run(team, 1)
+			if got := joinedByTeam(l, team, &x, w, Epilogue{Add: &add, Act: &joined, Norm: a}); !slices.Equal(inside(got, 0), inside(&act, 0)) {
+				t.Errorf("a team of %d: got other bits joined than one worker", team)
+			}
 			if !slices.Equal(inside(&sharedSum, 0), inside(&sum, 0)) || !slices.Equal(sharedAct.At(0), act.At(0)) || !slices.Equal(sharedCopy.At(0), copied.At(0)) {
 				t.Errorf("a team of %d: got other bits than one worker", team)
 			}
@@ -134,11 +139,28 @@ func TestLayer(t *testing.T) {
 func singleImages(images int, out conv.Layout, layer func(ctx *WorkerContext, y, sum, act *Images)) Images {
 	plain := conv.Plain(out.Height, out.Width, out.Channels)
 	y, sum, act := newImages(1, out), newImages(1, plain), newImages(images, plain)
-	ctx := &WorkerContext{images: images, part: par.Part{Index: 0, Of: 1}}
+	ctx := &WorkerContext{images: images, part: par.Part{Index: 0, Of: 1}, workspace: make([]float32, 1<<20)}
 	for ctx.NextImage() {
 		layer(ctx, &y, &sum, &act)
 	}
 	return act
+}
+
+// joinedByTeam computes the first image by a team, the convolution joined with its epilogue, and
+// returns what that activates.
+func joinedByTeam(l layer, team int, x *Images, w []float32, e Epilogue) *Images {
+	for i := range e.Act.data {
+		e.Act.data[i] = float32(math.NaN())
+	}
+	var all sync.WaitGroup
+	for k := range team {
+		all.Go(func() {
+			ctx := &WorkerContext{images: 1, part: par.Part{Index: k, Of: team}, workspace: make([]float32, 1<<20)}
+			l.ConvolveWith(ctx, x, w, e)
+		})
+	}
+	all.Wait()
+	return e.Act
 }
 
 // TestNextImage holds that a context goes through a chunk's images one by one, again and again.

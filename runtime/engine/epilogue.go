@@ -9,25 +9,32 @@ type Affine struct {
 	Leak         float32
 }
 
-// Activate computes act = leaky(y·scale + shift). It writes no border of act.
-func (o *output) Activate(ctx *WorkerContext, act, y *Images, a *Affine) {
-	o.epilogue(ctx, nil, act, y, nil, a)
+// Epilogue is what follows a convolution or a pool, whose output is y:
+//
+//	sum = y + add
+//	act = leaky(sum·scale + shift)
+//
+// Without Add, sum is y. Without Sum it is not kept. No border of Act is written.
+type Epilogue struct {
+	Sum, Add, Act *Images
+	Norm          *Affine
 }
 
-// SumActivate computes sum = y + add and act = leaky(sum·scale + shift). sum may be nil: it is not
-// kept then.
-func (o *output) SumActivate(ctx *WorkerContext, sum, act, y, add *Images, a *Affine) {
-	o.epilogue(ctx, sum, act, y, add, a)
-}
-
-// KeepActivate computes sum = y and act = leaky(y·scale + shift).
-func (o *output) KeepActivate(ctx *WorkerContext, sum, act, y *Images, a *Affine) {
-	o.epilogue(ctx, sum, act, y, nil, a)
+// Finish does the epilogue of y.
+func (o *output) Finish(ctx *WorkerContext, y *Images, e Epilogue) {
+	s := o.share(ctx)
+	if s.empty() {
+		return
+	}
+	pitch := y.Cols * s.channels()
+	for i := range ctx.eachImage {
+		e.apply(i, o.written(y, i, &s)[s.firstRow*pitch:], pitch, o.width, &s)
+	}
 }
 
 // Normalize computes z = y·scale + shift, without an activation.
 func (o *output) Normalize(ctx *WorkerContext, z, y *Images, a *Affine) {
-	o.epilogue(ctx, nil, z, y, nil, &Affine{a.Scale, a.Shift, 1})
+	o.Finish(ctx, y, Epilogue{Act: z, Norm: &Affine{a.Scale, a.Shift, 1}})
 }
 
 // AddBiases computes y = y + biases, of a convolution whose biases no batch normalization takes.
@@ -42,24 +49,19 @@ func (o *output) AddBiases(ctx *WorkerContext, y *Images, biases []float32) {
 	}
 }
 
-// epilogue is what all of them do, on the worker's part. sum and add may be nil.
-func (o *output) epilogue(ctx *WorkerContext, sum, act, y, add *Images, a *Affine) {
-	s := o.share(ctx)
-	if s.empty() {
-		return
-	}
-	first, channels := s.firstChannel, s.channels()
-	at := func(m *Images, i int) []float32 {
+// apply is the epilogue of a share of image i: y is its rows of so many pixels, pitch elements
+// apart.
+func (e *Epilogue) apply(i int, y []float32, pitch, pixels int, s *share) {
+	first := s.firstChannel
+	at := func(m *Images) []float32 {
 		if m == nil {
 			return nil
 		}
 		return m.At(i)[m.Index(s.firstRow, 0)+first:]
 	}
 	kernel := f32.SumActivation{
-		Rows: s.endRow - s.firstRow, Cols: o.width, Step: o.channels, SrcPitch: y.Cols * channels, ActPitch: act.Pitch(),
-		Scale: a.Scale[first:s.endChannel], Shift: a.Shift[first:s.endChannel], Leak: a.Leak,
+		Rows: s.endRow - s.firstRow, Cols: pixels, Step: e.Act.Channels, SrcPitch: pitch, ActPitch: e.Act.Pitch(),
+		Scale: e.Norm.Scale[first:s.endChannel], Shift: e.Norm.Shift[first:s.endChannel], Leak: e.Norm.Leak,
 	}
-	for i := range ctx.eachImage {
-		kernel.SumActivate(at(sum, i), at(act, i), o.written(y, i, &s)[s.firstRow*kernel.SrcPitch:], at(add, i))
-	}
+	kernel.SumActivate(at(e.Sum), at(e.Act), y, at(e.Add))
 }

@@ -18,7 +18,7 @@ func (n *network) loadHead(v *engine.Variables) {
 //	logits = pooled · weights + biases
 func (n *network) headForward(ctx *engine.WorkerContext, m *memory) {
 	u := &n.head
-	aFinalBN := &m.image8x8x256_2
+	aFinalBN := &m.image8x8x256
 	pooled := &m.image1x1x256
 	logits := &m.image1x1x100
 	engine.GlobalPool(ctx, pooled, aFinalBN)

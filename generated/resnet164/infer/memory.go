@@ -22,29 +22,23 @@ type memory struct {
 	image32x32x64     engine.Images
 	image32x32x64_2   engine.Images
 	image32x32x64_3   engine.Images
-	image32x32x64_4   engine.Images
 	tiledHalo16x16x32 engine.Images
 	image16x16x32     engine.Images
 	image16x16x128    engine.Images
 	image16x16x128_2  engine.Images
 	image16x16x128_3  engine.Images
-	image16x16x128_4  engine.Images
 	tiledHalo8x8x64   engine.Images
 	image8x8x64       engine.Images
 	image8x8x256      engine.Images
 	image8x8x256_2    engine.Images
 	image8x8x256_3    engine.Images
-	image8x8x256_4    engine.Images
 	image1x1x256      engine.Images
 	image1x1x100      engine.Images
-	tiled32x32x16     engine.Images
-	tiled16x16x32     engine.Images
-	tiled8x8x64       engine.Images
 }
 
-// newMemory allocates the memory of a chunk, 2286336 bytes.
+// newMemory allocates the memory of a chunk, 1712896 bytes.
 func newMemory() *memory {
-	a := mem.New(2286336)
+	a := mem.New(1712896)
 	return &memory{
 		halo32x32x3:       engine.NewImages(a, 0, chunk, conv.Halo(32, 32, 3, 1)),
 		image32x32x16:     engine.NewImages(a, 13888, chunk, conv.Plain(32, 32, 16)),
@@ -53,23 +47,17 @@ func newMemory() *memory {
 		image32x32x64:     engine.NewImages(a, 218944, chunk, conv.Plain(32, 32, 64)),
 		image32x32x64_2:   engine.NewImages(a, 481088, chunk, conv.Plain(32, 32, 64)),
 		image32x32x64_3:   engine.NewImages(a, 743232, chunk, conv.Plain(32, 32, 64)),
-		image32x32x64_4:   engine.NewImages(a, 1005376, chunk, conv.Plain(32, 32, 64)),
-		tiledHalo16x16x32: engine.NewImages(a, 1267520, chunk, conv.TiledHalo(16, 16, 32, 1)),
-		image16x16x32:     engine.NewImages(a, 1308992, chunk, conv.Plain(16, 16, 32)),
-		image16x16x128:    engine.NewImages(a, 1341760, chunk, conv.Plain(16, 16, 128)),
-		image16x16x128_2:  engine.NewImages(a, 1472832, chunk, conv.Plain(16, 16, 128)),
-		image16x16x128_3:  engine.NewImages(a, 1603904, chunk, conv.Plain(16, 16, 128)),
-		image16x16x128_4:  engine.NewImages(a, 1734976, chunk, conv.Plain(16, 16, 128)),
-		tiledHalo8x8x64:   engine.NewImages(a, 1866048, chunk, conv.TiledHalo(8, 8, 64, 1)),
-		image8x8x64:       engine.NewImages(a, 1891648, chunk, conv.Plain(8, 8, 64)),
-		image8x8x256:      engine.NewImages(a, 1908032, chunk, conv.Plain(8, 8, 256)),
-		image8x8x256_2:    engine.NewImages(a, 1973568, chunk, conv.Plain(8, 8, 256)),
-		image8x8x256_3:    engine.NewImages(a, 2039104, chunk, conv.Plain(8, 8, 256)),
-		image8x8x256_4:    engine.NewImages(a, 2104640, chunk, conv.Plain(8, 8, 256)),
-		image1x1x256:      engine.NewImages(a, 2170176, chunk, conv.Plain(1, 1, 256)),
-		image1x1x100:      engine.NewImages(a, 2171200, chunk, conv.Plain(1, 1, 100)),
-		tiled32x32x16:     engine.NewImages(a, 2171648, chunk, conv.Tiled(32, 32, 16)),
-		tiled16x16x32:     engine.NewImages(a, 2237184, chunk, conv.Tiled(16, 16, 32)),
-		tiled8x8x64:       engine.NewImages(a, 2269952, chunk, conv.Tiled(8, 8, 64)),
+		tiledHalo16x16x32: engine.NewImages(a, 1005376, chunk, conv.TiledHalo(16, 16, 32, 1)),
+		image16x16x32:     engine.NewImages(a, 1046848, chunk, conv.Plain(16, 16, 32)),
+		image16x16x128:    engine.NewImages(a, 1079616, chunk, conv.Plain(16, 16, 128)),
+		image16x16x128_2:  engine.NewImages(a, 1210688, chunk, conv.Plain(16, 16, 128)),
+		image16x16x128_3:  engine.NewImages(a, 1341760, chunk, conv.Plain(16, 16, 128)),
+		tiledHalo8x8x64:   engine.NewImages(a, 1472832, chunk, conv.TiledHalo(8, 8, 64, 1)),
+		image8x8x64:       engine.NewImages(a, 1498432, chunk, conv.Plain(8, 8, 64)),
+		image8x8x256:      engine.NewImages(a, 1514816, chunk, conv.Plain(8, 8, 256)),
+		image8x8x256_2:    engine.NewImages(a, 1580352, chunk, conv.Plain(8, 8, 256)),
+		image8x8x256_3:    engine.NewImages(a, 1645888, chunk, conv.Plain(8, 8, 256)),
+		image1x1x256:      engine.NewImages(a, 1711424, chunk, conv.Plain(1, 1, 256)),
+		image1x1x100:      engine.NewImages(a, 1712448, chunk, conv.Plain(1, 1, 100)),
 	}
 }

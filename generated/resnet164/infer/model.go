@@ -154,7 +154,7 @@ func (n *network) program() engine.Program[memory] {
 		Input:     [3]int{Height, Width, Channels},
 		Classes:   Classes,
 		Chunk:     chunk,
-		Workspace: 74880,
+		Workspace: 76928,
 		NewMemory: newMemory,
 		Images: func(m *memory) *engine.Images {
 			return &m.halo32x32x3

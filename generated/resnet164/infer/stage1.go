@@ -16,47 +16,38 @@ func (n *network) loadUnit1_0(v *engine.Variables) {
 
 // unit1_0Sub1 is unit_1_0/sub1: 1×1, direct, 32×32×16 → 32×32×16.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit1_0Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_0, n.conv1x1_32x32x16to16
 	aInitBN := &m.image32x32x16
-	ySub1 := &m.image32x32x16_2
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit1_0Sub2 is unit_1_0/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit1_0Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_0, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
-	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16_2
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit1_0Sub3 is unit_1_0/sub3: 1×1, direct, 32×32×16 → 32×32×64.
 //
-//	yOut = aBN3 ⋆ conv3
 //	projected = aInitBN ⋆ project
-//	out = yOut + projected
+//	out = aBN3 ⋆ conv3 + projected
 //	unit1_1AInitBN = leaky(unit1_1.initBN(out))
 func (n *network) unit1_0Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_0, n.conv1x1_32x32x16to64
-	aBN3 := &m.image32x32x16_2
-	yOut := &m.image32x32x64
 	aInitBN := &m.image32x32x16
-	projected := &m.image32x32x64_2
-	unit1_1AInitBN := &m.image32x32x64_4
-	out := &m.image32x32x64_3
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	projected := &m.image32x32x64
+	aBN3 := &m.image32x32x16_2
+	unit1_1AInitBN := &m.image32x32x64_3
+	out := &m.image32x32x64_2
 	n.conv1x1_32x32x16to64.Convolve(ctx, projected, aInitBN, u.project)
-	c.SumActivate(ctx, out, unit1_1AInitBN, yOut, projected, &n.unit1_1.initBN)
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: projected, Sum: out, Act: unit1_1AInitBN, Norm: &n.unit1_1.initBN})
 }
 
 // loadUnit1_1 takes the weights of unit_1_1.
@@ -70,44 +61,35 @@ func (n *network) loadUnit1_1(v *engine.Variables) {
 
 // unit1_1Sub1 is unit_1_1/sub1: 1×1, direct, 32×32×64 → 32×32×16.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit1_1Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_1, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_4
-	ySub1 := &m.image32x32x16
+	aInitBN := &m.image32x32x64_3
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit1_1Sub2 is unit_1_1/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit1_1Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_1, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
-	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit1_1Sub3 is unit_1_1/sub3: 1×1, direct, 32×32×16 → 32×32×64.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit1_2AInitBN = leaky(unit1_2.initBN(out))
 func (n *network) unit1_1Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_1, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64
-	x := &m.image32x32x64_3
-	unit1_2AInitBN := &m.image32x32x64_4
-	out := &m.image32x32x64_2
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit1_2AInitBN, yOut, x, &n.unit1_2.initBN)
+	x := &m.image32x32x64_2
+	unit1_2AInitBN := &m.image32x32x64_3
+	out := &m.image32x32x64
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit1_2AInitBN, Norm: &n.unit1_2.initBN})
 }
 
 // loadUnit1_2 takes the weights of unit_1_2.
@@ -121,44 +103,35 @@ func (n *network) loadUnit1_2(v *engine.Variables) {
 
 // unit1_2Sub1 is unit_1_2/sub1: 1×1, direct, 32×32×64 → 32×32×16.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit1_2Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_2, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_4
-	ySub1 := &m.image32x32x16
+	aInitBN := &m.image32x32x64_3
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit1_2Sub2 is unit_1_2/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit1_2Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_2, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
-	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit1_2Sub3 is unit_1_2/sub3: 1×1, direct, 32×32×16 → 32×32×64.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit1_3AInitBN = leaky(unit1_3.initBN(out))
 func (n *network) unit1_2Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_2, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64
-	x := &m.image32x32x64_2
-	unit1_3AInitBN := &m.image32x32x64_4
-	out := &m.image32x32x64_3
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit1_3AInitBN, yOut, x, &n.unit1_3.initBN)
+	x := &m.image32x32x64
+	unit1_3AInitBN := &m.image32x32x64_3
+	out := &m.image32x32x64_2
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit1_3AInitBN, Norm: &n.unit1_3.initBN})
 }
 
 // loadUnit1_3 takes the weights of unit_1_3.
@@ -172,44 +145,35 @@ func (n *network) loadUnit1_3(v *engine.Variables) {
 
 // unit1_3Sub1 is unit_1_3/sub1: 1×1, direct, 32×32×64 → 32×32×16.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit1_3Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_3, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_4
-	ySub1 := &m.image32x32x16
+	aInitBN := &m.image32x32x64_3
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit1_3Sub2 is unit_1_3/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit1_3Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_3, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
-	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit1_3Sub3 is unit_1_3/sub3: 1×1, direct, 32×32×16 → 32×32×64.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit1_4AInitBN = leaky(unit1_4.initBN(out))
 func (n *network) unit1_3Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_3, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64
-	x := &m.image32x32x64_3
-	unit1_4AInitBN := &m.image32x32x64_4
-	out := &m.image32x32x64_2
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit1_4AInitBN, yOut, x, &n.unit1_4.initBN)
+	x := &m.image32x32x64_2
+	unit1_4AInitBN := &m.image32x32x64_3
+	out := &m.image32x32x64
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit1_4AInitBN, Norm: &n.unit1_4.initBN})
 }
 
 // loadUnit1_4 takes the weights of unit_1_4.
@@ -223,44 +187,35 @@ func (n *network) loadUnit1_4(v *engine.Variables) {
 
 // unit1_4Sub1 is unit_1_4/sub1: 1×1, direct, 32×32×64 → 32×32×16.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit1_4Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_4, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_4
-	ySub1 := &m.image32x32x16
+	aInitBN := &m.image32x32x64_3
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit1_4Sub2 is unit_1_4/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit1_4Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_4, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
-	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit1_4Sub3 is unit_1_4/sub3: 1×1, direct, 32×32×16 → 32×32×64.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit1_5AInitBN = leaky(unit1_5.initBN(out))
 func (n *network) unit1_4Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_4, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64
-	x := &m.image32x32x64_2
-	unit1_5AInitBN := &m.image32x32x64_4
-	out := &m.image32x32x64_3
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit1_5AInitBN, yOut, x, &n.unit1_5.initBN)
+	x := &m.image32x32x64
+	unit1_5AInitBN := &m.image32x32x64_3
+	out := &m.image32x32x64_2
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit1_5AInitBN, Norm: &n.unit1_5.initBN})
 }
 
 // loadUnit1_5 takes the weights of unit_1_5.
@@ -274,44 +229,35 @@ func (n *network) loadUnit1_5(v *engine.Variables) {
 
 // unit1_5Sub1 is unit_1_5/sub1: 1×1, direct, 32×32×64 → 32×32×16.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit1_5Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_5, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_4
-	ySub1 := &m.image32x32x16
+	aInitBN := &m.image32x32x64_3
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit1_5Sub2 is unit_1_5/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit1_5Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_5, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
-	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit1_5Sub3 is unit_1_5/sub3: 1×1, direct, 32×32×16 → 32×32×64.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit1_6AInitBN = leaky(unit1_6.initBN(out))
 func (n *network) unit1_5Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_5, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64
-	x := &m.image32x32x64_3
-	unit1_6AInitBN := &m.image32x32x64_4
-	out := &m.image32x32x64_2
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit1_6AInitBN, yOut, x, &n.unit1_6.initBN)
+	x := &m.image32x32x64_2
+	unit1_6AInitBN := &m.image32x32x64_3
+	out := &m.image32x32x64
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit1_6AInitBN, Norm: &n.unit1_6.initBN})
 }
 
 // loadUnit1_6 takes the weights of unit_1_6.
@@ -325,44 +271,35 @@ func (n *network) loadUnit1_6(v *engine.Variables) {
 
 // unit1_6Sub1 is unit_1_6/sub1: 1×1, direct, 32×32×64 → 32×32×16.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit1_6Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_6, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_4
-	ySub1 := &m.image32x32x16
+	aInitBN := &m.image32x32x64_3
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit1_6Sub2 is unit_1_6/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit1_6Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_6, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
-	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit1_6Sub3 is unit_1_6/sub3: 1×1, direct, 32×32×16 → 32×32×64.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit1_7AInitBN = leaky(unit1_7.initBN(out))
 func (n *network) unit1_6Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_6, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64
-	x := &m.image32x32x64_2
-	unit1_7AInitBN := &m.image32x32x64_4
-	out := &m.image32x32x64_3
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit1_7AInitBN, yOut, x, &n.unit1_7.initBN)
+	x := &m.image32x32x64
+	unit1_7AInitBN := &m.image32x32x64_3
+	out := &m.image32x32x64_2
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit1_7AInitBN, Norm: &n.unit1_7.initBN})
 }
 
 // loadUnit1_7 takes the weights of unit_1_7.
@@ -376,44 +313,35 @@ func (n *network) loadUnit1_7(v *engine.Variables) {
 
 // unit1_7Sub1 is unit_1_7/sub1: 1×1, direct, 32×32×64 → 32×32×16.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit1_7Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_7, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_4
-	ySub1 := &m.image32x32x16
+	aInitBN := &m.image32x32x64_3
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit1_7Sub2 is unit_1_7/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit1_7Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_7, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
-	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit1_7Sub3 is unit_1_7/sub3: 1×1, direct, 32×32×16 → 32×32×64.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit1_8AInitBN = leaky(unit1_8.initBN(out))
 func (n *network) unit1_7Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_7, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64
-	x := &m.image32x32x64_3
-	unit1_8AInitBN := &m.image32x32x64_4
-	out := &m.image32x32x64_2
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit1_8AInitBN, yOut, x, &n.unit1_8.initBN)
+	x := &m.image32x32x64_2
+	unit1_8AInitBN := &m.image32x32x64_3
+	out := &m.image32x32x64
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit1_8AInitBN, Norm: &n.unit1_8.initBN})
 }
 
 // loadUnit1_8 takes the weights of unit_1_8.
@@ -427,44 +355,35 @@ func (n *network) loadUnit1_8(v *engine.Variables) {
 
 // unit1_8Sub1 is unit_1_8/sub1: 1×1, direct, 32×32×64 → 32×32×16.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit1_8Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_8, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_4
-	ySub1 := &m.image32x32x16
+	aInitBN := &m.image32x32x64_3
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit1_8Sub2 is unit_1_8/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit1_8Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_8, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
-	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit1_8Sub3 is unit_1_8/sub3: 1×1, direct, 32×32×16 → 32×32×64.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit1_9AInitBN = leaky(unit1_9.initBN(out))
 func (n *network) unit1_8Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_8, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64
-	x := &m.image32x32x64_2
-	unit1_9AInitBN := &m.image32x32x64_4
-	out := &m.image32x32x64_3
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit1_9AInitBN, yOut, x, &n.unit1_9.initBN)
+	x := &m.image32x32x64
+	unit1_9AInitBN := &m.image32x32x64_3
+	out := &m.image32x32x64_2
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit1_9AInitBN, Norm: &n.unit1_9.initBN})
 }
 
 // loadUnit1_9 takes the weights of unit_1_9.
@@ -478,44 +397,35 @@ func (n *network) loadUnit1_9(v *engine.Variables) {
 
 // unit1_9Sub1 is unit_1_9/sub1: 1×1, direct, 32×32×64 → 32×32×16.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit1_9Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_9, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_4
-	ySub1 := &m.image32x32x16
+	aInitBN := &m.image32x32x64_3
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit1_9Sub2 is unit_1_9/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit1_9Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_9, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
-	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit1_9Sub3 is unit_1_9/sub3: 1×1, direct, 32×32×16 → 32×32×64.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit1_10AInitBN = leaky(unit1_10.initBN(out))
 func (n *network) unit1_9Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_9, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64
-	x := &m.image32x32x64_3
-	unit1_10AInitBN := &m.image32x32x64_4
-	out := &m.image32x32x64_2
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit1_10AInitBN, yOut, x, &n.unit1_10.initBN)
+	x := &m.image32x32x64_2
+	unit1_10AInitBN := &m.image32x32x64_3
+	out := &m.image32x32x64
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit1_10AInitBN, Norm: &n.unit1_10.initBN})
 }
 
 // loadUnit1_10 takes the weights of unit_1_10.
@@ -529,44 +439,35 @@ func (n *network) loadUnit1_10(v *engine.Variables) {
 
 // unit1_10Sub1 is unit_1_10/sub1: 1×1, direct, 32×32×64 → 32×32×16.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit1_10Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_10, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_4
-	ySub1 := &m.image32x32x16
+	aInitBN := &m.image32x32x64_3
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit1_10Sub2 is unit_1_10/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit1_10Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_10, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
-	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit1_10Sub3 is unit_1_10/sub3: 1×1, direct, 32×32×16 → 32×32×64.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit1_11AInitBN = leaky(unit1_11.initBN(out))
 func (n *network) unit1_10Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_10, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64
-	x := &m.image32x32x64_2
-	unit1_11AInitBN := &m.image32x32x64_4
-	out := &m.image32x32x64_3
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit1_11AInitBN, yOut, x, &n.unit1_11.initBN)
+	x := &m.image32x32x64
+	unit1_11AInitBN := &m.image32x32x64_3
+	out := &m.image32x32x64_2
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit1_11AInitBN, Norm: &n.unit1_11.initBN})
 }
 
 // loadUnit1_11 takes the weights of unit_1_11.
@@ -580,44 +481,35 @@ func (n *network) loadUnit1_11(v *engine.Variables) {
 
 // unit1_11Sub1 is unit_1_11/sub1: 1×1, direct, 32×32×64 → 32×32×16.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit1_11Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_11, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_4
-	ySub1 := &m.image32x32x16
+	aInitBN := &m.image32x32x64_3
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit1_11Sub2 is unit_1_11/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit1_11Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_11, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
-	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit1_11Sub3 is unit_1_11/sub3: 1×1, direct, 32×32×16 → 32×32×64.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit1_12AInitBN = leaky(unit1_12.initBN(out))
 func (n *network) unit1_11Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_11, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64
-	x := &m.image32x32x64_3
-	unit1_12AInitBN := &m.image32x32x64_4
-	out := &m.image32x32x64_2
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit1_12AInitBN, yOut, x, &n.unit1_12.initBN)
+	x := &m.image32x32x64_2
+	unit1_12AInitBN := &m.image32x32x64_3
+	out := &m.image32x32x64
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit1_12AInitBN, Norm: &n.unit1_12.initBN})
 }
 
 // loadUnit1_12 takes the weights of unit_1_12.
@@ -631,44 +523,35 @@ func (n *network) loadUnit1_12(v *engine.Variables) {
 
 // unit1_12Sub1 is unit_1_12/sub1: 1×1, direct, 32×32×64 → 32×32×16.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit1_12Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_12, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_4
-	ySub1 := &m.image32x32x16
+	aInitBN := &m.image32x32x64_3
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit1_12Sub2 is unit_1_12/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit1_12Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_12, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
-	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit1_12Sub3 is unit_1_12/sub3: 1×1, direct, 32×32×16 → 32×32×64.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit1_13AInitBN = leaky(unit1_13.initBN(out))
 func (n *network) unit1_12Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_12, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64
-	x := &m.image32x32x64_2
-	unit1_13AInitBN := &m.image32x32x64_4
-	out := &m.image32x32x64_3
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit1_13AInitBN, yOut, x, &n.unit1_13.initBN)
+	x := &m.image32x32x64
+	unit1_13AInitBN := &m.image32x32x64_3
+	out := &m.image32x32x64_2
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit1_13AInitBN, Norm: &n.unit1_13.initBN})
 }
 
 // loadUnit1_13 takes the weights of unit_1_13.
@@ -682,44 +565,35 @@ func (n *network) loadUnit1_13(v *engine.Variables) {
 
 // unit1_13Sub1 is unit_1_13/sub1: 1×1, direct, 32×32×64 → 32×32×16.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit1_13Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_13, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_4
-	ySub1 := &m.image32x32x16
+	aInitBN := &m.image32x32x64_3
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit1_13Sub2 is unit_1_13/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit1_13Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_13, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
-	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit1_13Sub3 is unit_1_13/sub3: 1×1, direct, 32×32×16 → 32×32×64.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit1_14AInitBN = leaky(unit1_14.initBN(out))
 func (n *network) unit1_13Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_13, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64
-	x := &m.image32x32x64_3
-	unit1_14AInitBN := &m.image32x32x64_4
-	out := &m.image32x32x64_2
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit1_14AInitBN, yOut, x, &n.unit1_14.initBN)
+	x := &m.image32x32x64_2
+	unit1_14AInitBN := &m.image32x32x64_3
+	out := &m.image32x32x64
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit1_14AInitBN, Norm: &n.unit1_14.initBN})
 }
 
 // loadUnit1_14 takes the weights of unit_1_14.
@@ -733,44 +607,35 @@ func (n *network) loadUnit1_14(v *engine.Variables) {
 
 // unit1_14Sub1 is unit_1_14/sub1: 1×1, direct, 32×32×64 → 32×32×16.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit1_14Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_14, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_4
-	ySub1 := &m.image32x32x16
+	aInitBN := &m.image32x32x64_3
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit1_14Sub2 is unit_1_14/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit1_14Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_14, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
-	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit1_14Sub3 is unit_1_14/sub3: 1×1, direct, 32×32×16 → 32×32×64.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit1_15AInitBN = leaky(unit1_15.initBN(out))
 func (n *network) unit1_14Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_14, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64
-	x := &m.image32x32x64_2
-	unit1_15AInitBN := &m.image32x32x64_4
-	out := &m.image32x32x64_3
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit1_15AInitBN, yOut, x, &n.unit1_15.initBN)
+	x := &m.image32x32x64
+	unit1_15AInitBN := &m.image32x32x64_3
+	out := &m.image32x32x64_2
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit1_15AInitBN, Norm: &n.unit1_15.initBN})
 }
 
 // loadUnit1_15 takes the weights of unit_1_15.
@@ -784,44 +649,35 @@ func (n *network) loadUnit1_15(v *engine.Variables) {
 
 // unit1_15Sub1 is unit_1_15/sub1: 1×1, direct, 32×32×64 → 32×32×16.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit1_15Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_15, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_4
-	ySub1 := &m.image32x32x16
+	aInitBN := &m.image32x32x64_3
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit1_15Sub2 is unit_1_15/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit1_15Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_15, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
-	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit1_15Sub3 is unit_1_15/sub3: 1×1, direct, 32×32×16 → 32×32×64.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit1_16AInitBN = leaky(unit1_16.initBN(out))
 func (n *network) unit1_15Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_15, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64
-	x := &m.image32x32x64_3
-	unit1_16AInitBN := &m.image32x32x64_4
-	out := &m.image32x32x64_2
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit1_16AInitBN, yOut, x, &n.unit1_16.initBN)
+	x := &m.image32x32x64_2
+	unit1_16AInitBN := &m.image32x32x64_3
+	out := &m.image32x32x64
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit1_16AInitBN, Norm: &n.unit1_16.initBN})
 }
 
 // loadUnit1_16 takes the weights of unit_1_16.
@@ -835,44 +691,35 @@ func (n *network) loadUnit1_16(v *engine.Variables) {
 
 // unit1_16Sub1 is unit_1_16/sub1: 1×1, direct, 32×32×64 → 32×32×16.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit1_16Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_16, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_4
-	ySub1 := &m.image32x32x16
+	aInitBN := &m.image32x32x64_3
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit1_16Sub2 is unit_1_16/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit1_16Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_16, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
-	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit1_16Sub3 is unit_1_16/sub3: 1×1, direct, 32×32×16 → 32×32×64.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit1_17AInitBN = leaky(unit1_17.initBN(out))
 func (n *network) unit1_16Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_16, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64
-	x := &m.image32x32x64_2
-	unit1_17AInitBN := &m.image32x32x64_4
-	out := &m.image32x32x64_3
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit1_17AInitBN, yOut, x, &n.unit1_17.initBN)
+	x := &m.image32x32x64
+	unit1_17AInitBN := &m.image32x32x64_3
+	out := &m.image32x32x64_2
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit1_17AInitBN, Norm: &n.unit1_17.initBN})
 }
 
 // loadUnit1_17 takes the weights of unit_1_17.
@@ -886,42 +733,33 @@ func (n *network) loadUnit1_17(v *engine.Variables) {
 
 // unit1_17Sub1 is unit_1_17/sub1: 1×1, direct, 32×32×64 → 32×32×16.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit1_17Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_17, n.conv1x1_32x32x64to16
-	aInitBN := &m.image32x32x64_4
-	ySub1 := &m.image32x32x16
+	aInitBN := &m.image32x32x64_3
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit1_17Sub2 is unit_1_17/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit1_17Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_17, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
-	ySub2 := &m.tiled32x32x16
 	aBN3 := &m.image32x32x16
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit1_17Sub3 is unit_1_17/sub3: 1×1, direct, 32×32×16 → 32×32×64.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit2_0AInitBN = leaky(unit2_0.initBN(out))
 func (n *network) unit1_17Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_17, n.conv1x1_32x32x16to64
 	aBN3 := &m.image32x32x16
-	yOut := &m.image32x32x64
-	x := &m.image32x32x64_3
-	unit2_0AInitBN := &m.image32x32x64_4
-	out := &m.image32x32x64_2
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit2_0AInitBN, yOut, x, &n.unit2_0.initBN)
+	x := &m.image32x32x64_2
+	unit2_0AInitBN := &m.image32x32x64_3
+	out := &m.image32x32x64
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit2_0AInitBN, Norm: &n.unit2_0.initBN})
 }

@@ -17,47 +17,38 @@ func (n *network) loadUnit2_0(v *engine.Variables) {
 
 // unit2_0Sub1 is unit_2_0/sub1: 1×1/2, direct, 32×32×64 → 16×16×32.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit2_0Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_0, n.conv1x1s2_32x32x64to32
-	aInitBN := &m.image32x32x64_4
-	ySub1 := &m.image16x16x32
+	aInitBN := &m.image32x32x64_3
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit2_0Sub2 is unit_2_0/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit2_0Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_0, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
-	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit2_0Sub3 is unit_2_0/sub3: 1×1, direct, 16×16×32 → 16×16×128.
 //
-//	yOut = aBN3 ⋆ conv3
 //	projected = x ⋆ project
-//	out = yOut + projected
+//	out = aBN3 ⋆ conv3 + projected
 //	unit2_1AInitBN = leaky(unit2_1.initBN(out))
 func (n *network) unit2_0Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_0, n.conv1x1_16x16x32to128
+	x := &m.image32x32x64
+	projected := &m.image16x16x128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128
-	x := &m.image32x32x64_2
-	projected := &m.image16x16x128_2
-	unit2_1AInitBN := &m.image16x16x128_4
-	out := &m.image16x16x128_3
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	unit2_1AInitBN := &m.image16x16x128_3
+	out := &m.image16x16x128_2
 	n.conv1x1s2_32x32x64to128.Convolve(ctx, projected, x, u.project)
-	c.SumActivate(ctx, out, unit2_1AInitBN, yOut, projected, &n.unit2_1.initBN)
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: projected, Sum: out, Act: unit2_1AInitBN, Norm: &n.unit2_1.initBN})
 }
 
 // loadUnit2_1 takes the weights of unit_2_1.
@@ -71,44 +62,35 @@ func (n *network) loadUnit2_1(v *engine.Variables) {
 
 // unit2_1Sub1 is unit_2_1/sub1: 1×1, direct, 16×16×128 → 16×16×32.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit2_1Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_1, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_4
-	ySub1 := &m.image16x16x32
+	aInitBN := &m.image16x16x128_3
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit2_1Sub2 is unit_2_1/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit2_1Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_1, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
-	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit2_1Sub3 is unit_2_1/sub3: 1×1, direct, 16×16×32 → 16×16×128.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit2_2AInitBN = leaky(unit2_2.initBN(out))
 func (n *network) unit2_1Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_1, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128
-	x := &m.image16x16x128_3
-	unit2_2AInitBN := &m.image16x16x128_4
-	out := &m.image16x16x128_2
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit2_2AInitBN, yOut, x, &n.unit2_2.initBN)
+	x := &m.image16x16x128_2
+	unit2_2AInitBN := &m.image16x16x128_3
+	out := &m.image16x16x128
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit2_2AInitBN, Norm: &n.unit2_2.initBN})
 }
 
 // loadUnit2_2 takes the weights of unit_2_2.
@@ -122,44 +104,35 @@ func (n *network) loadUnit2_2(v *engine.Variables) {
 
 // unit2_2Sub1 is unit_2_2/sub1: 1×1, direct, 16×16×128 → 16×16×32.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit2_2Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_2, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_4
-	ySub1 := &m.image16x16x32
+	aInitBN := &m.image16x16x128_3
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit2_2Sub2 is unit_2_2/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit2_2Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_2, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
-	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit2_2Sub3 is unit_2_2/sub3: 1×1, direct, 16×16×32 → 16×16×128.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit2_3AInitBN = leaky(unit2_3.initBN(out))
 func (n *network) unit2_2Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_2, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128
-	x := &m.image16x16x128_2
-	unit2_3AInitBN := &m.image16x16x128_4
-	out := &m.image16x16x128_3
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit2_3AInitBN, yOut, x, &n.unit2_3.initBN)
+	x := &m.image16x16x128
+	unit2_3AInitBN := &m.image16x16x128_3
+	out := &m.image16x16x128_2
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit2_3AInitBN, Norm: &n.unit2_3.initBN})
 }
 
 // loadUnit2_3 takes the weights of unit_2_3.
@@ -173,44 +146,35 @@ func (n *network) loadUnit2_3(v *engine.Variables) {
 
 // unit2_3Sub1 is unit_2_3/sub1: 1×1, direct, 16×16×128 → 16×16×32.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit2_3Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_3, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_4
-	ySub1 := &m.image16x16x32
+	aInitBN := &m.image16x16x128_3
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit2_3Sub2 is unit_2_3/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit2_3Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_3, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
-	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit2_3Sub3 is unit_2_3/sub3: 1×1, direct, 16×16×32 → 16×16×128.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit2_4AInitBN = leaky(unit2_4.initBN(out))
 func (n *network) unit2_3Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_3, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128
-	x := &m.image16x16x128_3
-	unit2_4AInitBN := &m.image16x16x128_4
-	out := &m.image16x16x128_2
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit2_4AInitBN, yOut, x, &n.unit2_4.initBN)
+	x := &m.image16x16x128_2
+	unit2_4AInitBN := &m.image16x16x128_3
+	out := &m.image16x16x128
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit2_4AInitBN, Norm: &n.unit2_4.initBN})
 }
 
 // loadUnit2_4 takes the weights of unit_2_4.
@@ -224,44 +188,35 @@ func (n *network) loadUnit2_4(v *engine.Variables) {
 
 // unit2_4Sub1 is unit_2_4/sub1: 1×1, direct, 16×16×128 → 16×16×32.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit2_4Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_4, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_4
-	ySub1 := &m.image16x16x32
+	aInitBN := &m.image16x16x128_3
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit2_4Sub2 is unit_2_4/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit2_4Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_4, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
-	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit2_4Sub3 is unit_2_4/sub3: 1×1, direct, 16×16×32 → 16×16×128.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit2_5AInitBN = leaky(unit2_5.initBN(out))
 func (n *network) unit2_4Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_4, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128
-	x := &m.image16x16x128_2
-	unit2_5AInitBN := &m.image16x16x128_4
-	out := &m.image16x16x128_3
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit2_5AInitBN, yOut, x, &n.unit2_5.initBN)
+	x := &m.image16x16x128
+	unit2_5AInitBN := &m.image16x16x128_3
+	out := &m.image16x16x128_2
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit2_5AInitBN, Norm: &n.unit2_5.initBN})
 }
 
 // loadUnit2_5 takes the weights of unit_2_5.
@@ -275,44 +230,35 @@ func (n *network) loadUnit2_5(v *engine.Variables) {
 
 // unit2_5Sub1 is unit_2_5/sub1: 1×1, direct, 16×16×128 → 16×16×32.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit2_5Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_5, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_4
-	ySub1 := &m.image16x16x32
+	aInitBN := &m.image16x16x128_3
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit2_5Sub2 is unit_2_5/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit2_5Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_5, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
-	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit2_5Sub3 is unit_2_5/sub3: 1×1, direct, 16×16×32 → 16×16×128.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit2_6AInitBN = leaky(unit2_6.initBN(out))
 func (n *network) unit2_5Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_5, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128
-	x := &m.image16x16x128_3
-	unit2_6AInitBN := &m.image16x16x128_4
-	out := &m.image16x16x128_2
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit2_6AInitBN, yOut, x, &n.unit2_6.initBN)
+	x := &m.image16x16x128_2
+	unit2_6AInitBN := &m.image16x16x128_3
+	out := &m.image16x16x128
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit2_6AInitBN, Norm: &n.unit2_6.initBN})
 }
 
 // loadUnit2_6 takes the weights of unit_2_6.
@@ -326,44 +272,35 @@ func (n *network) loadUnit2_6(v *engine.Variables) {
 
 // unit2_6Sub1 is unit_2_6/sub1: 1×1, direct, 16×16×128 → 16×16×32.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit2_6Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_6, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_4
-	ySub1 := &m.image16x16x32
+	aInitBN := &m.image16x16x128_3
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit2_6Sub2 is unit_2_6/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit2_6Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_6, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
-	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit2_6Sub3 is unit_2_6/sub3: 1×1, direct, 16×16×32 → 16×16×128.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit2_7AInitBN = leaky(unit2_7.initBN(out))
 func (n *network) unit2_6Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_6, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128
-	x := &m.image16x16x128_2
-	unit2_7AInitBN := &m.image16x16x128_4
-	out := &m.image16x16x128_3
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit2_7AInitBN, yOut, x, &n.unit2_7.initBN)
+	x := &m.image16x16x128
+	unit2_7AInitBN := &m.image16x16x128_3
+	out := &m.image16x16x128_2
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit2_7AInitBN, Norm: &n.unit2_7.initBN})
 }
 
 // loadUnit2_7 takes the weights of unit_2_7.
@@ -377,44 +314,35 @@ func (n *network) loadUnit2_7(v *engine.Variables) {
 
 // unit2_7Sub1 is unit_2_7/sub1: 1×1, direct, 16×16×128 → 16×16×32.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit2_7Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_7, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_4
-	ySub1 := &m.image16x16x32
+	aInitBN := &m.image16x16x128_3
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit2_7Sub2 is unit_2_7/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit2_7Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_7, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
-	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit2_7Sub3 is unit_2_7/sub3: 1×1, direct, 16×16×32 → 16×16×128.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit2_8AInitBN = leaky(unit2_8.initBN(out))
 func (n *network) unit2_7Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_7, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128
-	x := &m.image16x16x128_3
-	unit2_8AInitBN := &m.image16x16x128_4
-	out := &m.image16x16x128_2
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit2_8AInitBN, yOut, x, &n.unit2_8.initBN)
+	x := &m.image16x16x128_2
+	unit2_8AInitBN := &m.image16x16x128_3
+	out := &m.image16x16x128
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit2_8AInitBN, Norm: &n.unit2_8.initBN})
 }
 
 // loadUnit2_8 takes the weights of unit_2_8.
@@ -428,44 +356,35 @@ func (n *network) loadUnit2_8(v *engine.Variables) {
 
 // unit2_8Sub1 is unit_2_8/sub1: 1×1, direct, 16×16×128 → 16×16×32.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit2_8Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_8, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_4
-	ySub1 := &m.image16x16x32
+	aInitBN := &m.image16x16x128_3
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit2_8Sub2 is unit_2_8/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit2_8Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_8, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
-	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit2_8Sub3 is unit_2_8/sub3: 1×1, direct, 16×16×32 → 16×16×128.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit2_9AInitBN = leaky(unit2_9.initBN(out))
 func (n *network) unit2_8Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_8, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128
-	x := &m.image16x16x128_2
-	unit2_9AInitBN := &m.image16x16x128_4
-	out := &m.image16x16x128_3
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit2_9AInitBN, yOut, x, &n.unit2_9.initBN)
+	x := &m.image16x16x128
+	unit2_9AInitBN := &m.image16x16x128_3
+	out := &m.image16x16x128_2
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit2_9AInitBN, Norm: &n.unit2_9.initBN})
 }
 
 // loadUnit2_9 takes the weights of unit_2_9.
@@ -479,44 +398,35 @@ func (n *network) loadUnit2_9(v *engine.Variables) {
 
 // unit2_9Sub1 is unit_2_9/sub1: 1×1, direct, 16×16×128 → 16×16×32.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit2_9Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_9, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_4
-	ySub1 := &m.image16x16x32
+	aInitBN := &m.image16x16x128_3
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit2_9Sub2 is unit_2_9/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit2_9Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_9, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
-	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit2_9Sub3 is unit_2_9/sub3: 1×1, direct, 16×16×32 → 16×16×128.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit2_10AInitBN = leaky(unit2_10.initBN(out))
 func (n *network) unit2_9Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_9, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128
-	x := &m.image16x16x128_3
-	unit2_10AInitBN := &m.image16x16x128_4
-	out := &m.image16x16x128_2
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit2_10AInitBN, yOut, x, &n.unit2_10.initBN)
+	x := &m.image16x16x128_2
+	unit2_10AInitBN := &m.image16x16x128_3
+	out := &m.image16x16x128
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit2_10AInitBN, Norm: &n.unit2_10.initBN})
 }
 
 // loadUnit2_10 takes the weights of unit_2_10.
@@ -530,44 +440,35 @@ func (n *network) loadUnit2_10(v *engine.Variables) {
 
 // unit2_10Sub1 is unit_2_10/sub1: 1×1, direct, 16×16×128 → 16×16×32.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit2_10Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_10, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_4
-	ySub1 := &m.image16x16x32
+	aInitBN := &m.image16x16x128_3
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit2_10Sub2 is unit_2_10/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit2_10Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_10, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
-	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit2_10Sub3 is unit_2_10/sub3: 1×1, direct, 16×16×32 → 16×16×128.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit2_11AInitBN = leaky(unit2_11.initBN(out))
 func (n *network) unit2_10Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_10, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128
-	x := &m.image16x16x128_2
-	unit2_11AInitBN := &m.image16x16x128_4
-	out := &m.image16x16x128_3
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit2_11AInitBN, yOut, x, &n.unit2_11.initBN)
+	x := &m.image16x16x128
+	unit2_11AInitBN := &m.image16x16x128_3
+	out := &m.image16x16x128_2
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit2_11AInitBN, Norm: &n.unit2_11.initBN})
 }
 
 // loadUnit2_11 takes the weights of unit_2_11.
@@ -581,44 +482,35 @@ func (n *network) loadUnit2_11(v *engine.Variables) {
 
 // unit2_11Sub1 is unit_2_11/sub1: 1×1, direct, 16×16×128 → 16×16×32.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit2_11Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_11, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_4
-	ySub1 := &m.image16x16x32
+	aInitBN := &m.image16x16x128_3
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit2_11Sub2 is unit_2_11/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit2_11Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_11, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
-	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit2_11Sub3 is unit_2_11/sub3: 1×1, direct, 16×16×32 → 16×16×128.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit2_12AInitBN = leaky(unit2_12.initBN(out))
 func (n *network) unit2_11Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_11, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128
-	x := &m.image16x16x128_3
-	unit2_12AInitBN := &m.image16x16x128_4
-	out := &m.image16x16x128_2
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit2_12AInitBN, yOut, x, &n.unit2_12.initBN)
+	x := &m.image16x16x128_2
+	unit2_12AInitBN := &m.image16x16x128_3
+	out := &m.image16x16x128
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit2_12AInitBN, Norm: &n.unit2_12.initBN})
 }
 
 // loadUnit2_12 takes the weights of unit_2_12.
@@ -632,44 +524,35 @@ func (n *network) loadUnit2_12(v *engine.Variables) {
 
 // unit2_12Sub1 is unit_2_12/sub1: 1×1, direct, 16×16×128 → 16×16×32.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit2_12Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_12, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_4
-	ySub1 := &m.image16x16x32
+	aInitBN := &m.image16x16x128_3
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit2_12Sub2 is unit_2_12/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit2_12Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_12, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
-	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit2_12Sub3 is unit_2_12/sub3: 1×1, direct, 16×16×32 → 16×16×128.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit2_13AInitBN = leaky(unit2_13.initBN(out))
 func (n *network) unit2_12Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_12, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128
-	x := &m.image16x16x128_2
-	unit2_13AInitBN := &m.image16x16x128_4
-	out := &m.image16x16x128_3
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit2_13AInitBN, yOut, x, &n.unit2_13.initBN)
+	x := &m.image16x16x128
+	unit2_13AInitBN := &m.image16x16x128_3
+	out := &m.image16x16x128_2
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit2_13AInitBN, Norm: &n.unit2_13.initBN})
 }
 
 // loadUnit2_13 takes the weights of unit_2_13.
@@ -683,44 +566,35 @@ func (n *network) loadUnit2_13(v *engine.Variables) {
 
 // unit2_13Sub1 is unit_2_13/sub1: 1×1, direct, 16×16×128 → 16×16×32.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit2_13Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_13, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_4
-	ySub1 := &m.image16x16x32
+	aInitBN := &m.image16x16x128_3
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit2_13Sub2 is unit_2_13/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit2_13Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_13, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
-	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit2_13Sub3 is unit_2_13/sub3: 1×1, direct, 16×16×32 → 16×16×128.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit2_14AInitBN = leaky(unit2_14.initBN(out))
 func (n *network) unit2_13Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_13, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128
-	x := &m.image16x16x128_3
-	unit2_14AInitBN := &m.image16x16x128_4
-	out := &m.image16x16x128_2
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit2_14AInitBN, yOut, x, &n.unit2_14.initBN)
+	x := &m.image16x16x128_2
+	unit2_14AInitBN := &m.image16x16x128_3
+	out := &m.image16x16x128
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit2_14AInitBN, Norm: &n.unit2_14.initBN})
 }
 
 // loadUnit2_14 takes the weights of unit_2_14.
@@ -734,44 +608,35 @@ func (n *network) loadUnit2_14(v *engine.Variables) {
 
 // unit2_14Sub1 is unit_2_14/sub1: 1×1, direct, 16×16×128 → 16×16×32.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit2_14Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_14, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_4
-	ySub1 := &m.image16x16x32
+	aInitBN := &m.image16x16x128_3
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit2_14Sub2 is unit_2_14/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit2_14Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_14, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
-	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit2_14Sub3 is unit_2_14/sub3: 1×1, direct, 16×16×32 → 16×16×128.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit2_15AInitBN = leaky(unit2_15.initBN(out))
 func (n *network) unit2_14Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_14, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128
-	x := &m.image16x16x128_2
-	unit2_15AInitBN := &m.image16x16x128_4
-	out := &m.image16x16x128_3
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit2_15AInitBN, yOut, x, &n.unit2_15.initBN)
+	x := &m.image16x16x128
+	unit2_15AInitBN := &m.image16x16x128_3
+	out := &m.image16x16x128_2
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit2_15AInitBN, Norm: &n.unit2_15.initBN})
 }
 
 // loadUnit2_15 takes the weights of unit_2_15.
@@ -785,44 +650,35 @@ func (n *network) loadUnit2_15(v *engine.Variables) {
 
 // unit2_15Sub1 is unit_2_15/sub1: 1×1, direct, 16×16×128 → 16×16×32.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit2_15Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_15, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_4
-	ySub1 := &m.image16x16x32
+	aInitBN := &m.image16x16x128_3
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit2_15Sub2 is unit_2_15/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit2_15Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_15, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
-	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit2_15Sub3 is unit_2_15/sub3: 1×1, direct, 16×16×32 → 16×16×128.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit2_16AInitBN = leaky(unit2_16.initBN(out))
 func (n *network) unit2_15Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_15, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128
-	x := &m.image16x16x128_3
-	unit2_16AInitBN := &m.image16x16x128_4
-	out := &m.image16x16x128_2
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit2_16AInitBN, yOut, x, &n.unit2_16.initBN)
+	x := &m.image16x16x128_2
+	unit2_16AInitBN := &m.image16x16x128_3
+	out := &m.image16x16x128
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit2_16AInitBN, Norm: &n.unit2_16.initBN})
 }
 
 // loadUnit2_16 takes the weights of unit_2_16.
@@ -836,44 +692,35 @@ func (n *network) loadUnit2_16(v *engine.Variables) {
 
 // unit2_16Sub1 is unit_2_16/sub1: 1×1, direct, 16×16×128 → 16×16×32.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit2_16Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_16, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_4
-	ySub1 := &m.image16x16x32
+	aInitBN := &m.image16x16x128_3
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit2_16Sub2 is unit_2_16/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit2_16Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_16, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
-	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit2_16Sub3 is unit_2_16/sub3: 1×1, direct, 16×16×32 → 16×16×128.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit2_17AInitBN = leaky(unit2_17.initBN(out))
 func (n *network) unit2_16Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_16, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128
-	x := &m.image16x16x128_2
-	unit2_17AInitBN := &m.image16x16x128_4
-	out := &m.image16x16x128_3
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit2_17AInitBN, yOut, x, &n.unit2_17.initBN)
+	x := &m.image16x16x128
+	unit2_17AInitBN := &m.image16x16x128_3
+	out := &m.image16x16x128_2
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit2_17AInitBN, Norm: &n.unit2_17.initBN})
 }
 
 // loadUnit2_17 takes the weights of unit_2_17.
@@ -887,42 +734,33 @@ func (n *network) loadUnit2_17(v *engine.Variables) {
 
 // unit2_17Sub1 is unit_2_17/sub1: 1×1, direct, 16×16×128 → 16×16×32.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit2_17Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_17, n.conv1x1_16x16x128to32
-	aInitBN := &m.image16x16x128_4
-	ySub1 := &m.image16x16x32
+	aInitBN := &m.image16x16x128_3
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit2_17Sub2 is unit_2_17/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit2_17Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_17, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
-	ySub2 := &m.tiled16x16x32
 	aBN3 := &m.image16x16x32
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit2_17Sub3 is unit_2_17/sub3: 1×1, direct, 16×16×32 → 16×16×128.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit3_0AInitBN = leaky(unit3_0.initBN(out))
 func (n *network) unit2_17Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_17, n.conv1x1_16x16x32to128
 	aBN3 := &m.image16x16x32
-	yOut := &m.image16x16x128
-	x := &m.image16x16x128_3
-	unit3_0AInitBN := &m.image16x16x128_4
-	out := &m.image16x16x128_2
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit3_0AInitBN, yOut, x, &n.unit3_0.initBN)
+	x := &m.image16x16x128_2
+	unit3_0AInitBN := &m.image16x16x128_3
+	out := &m.image16x16x128
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit3_0AInitBN, Norm: &n.unit3_0.initBN})
 }

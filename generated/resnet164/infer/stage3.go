@@ -17,47 +17,38 @@ func (n *network) loadUnit3_0(v *engine.Variables) {
 
 // unit3_0Sub1 is unit_3_0/sub1: 1×1/2, direct, 16×16×128 → 8×8×64.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit3_0Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_0, n.conv1x1s2_16x16x128to64
-	aInitBN := &m.image16x16x128_4
-	ySub1 := &m.image8x8x64
+	aInitBN := &m.image16x16x128_3
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit3_0Sub2 is unit_3_0/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit3_0Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_0, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
-	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit3_0Sub3 is unit_3_0/sub3: 1×1, direct, 8×8×64 → 8×8×256.
 //
-//	yOut = aBN3 ⋆ conv3
 //	projected = x ⋆ project
-//	out = yOut + projected
+//	out = aBN3 ⋆ conv3 + projected
 //	unit3_1AInitBN = leaky(unit3_1.initBN(out))
 func (n *network) unit3_0Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_0, n.conv1x1_8x8x64to256
+	x := &m.image16x16x128
+	projected := &m.image8x8x256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256
-	x := &m.image16x16x128_2
-	projected := &m.image8x8x256_2
-	unit3_1AInitBN := &m.image8x8x256_4
-	out := &m.image8x8x256_3
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
+	unit3_1AInitBN := &m.image8x8x256_3
+	out := &m.image8x8x256_2
 	n.conv1x1s2_16x16x128to256.Convolve(ctx, projected, x, u.project)
-	c.SumActivate(ctx, out, unit3_1AInitBN, yOut, projected, &n.unit3_1.initBN)
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: projected, Sum: out, Act: unit3_1AInitBN, Norm: &n.unit3_1.initBN})
 }
 
 // loadUnit3_1 takes the weights of unit_3_1.
@@ -71,44 +62,35 @@ func (n *network) loadUnit3_1(v *engine.Variables) {
 
 // unit3_1Sub1 is unit_3_1/sub1: 1×1, direct, 8×8×256 → 8×8×64.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit3_1Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_1, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_4
-	ySub1 := &m.image8x8x64
+	aInitBN := &m.image8x8x256_3
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit3_1Sub2 is unit_3_1/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit3_1Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_1, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
-	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit3_1Sub3 is unit_3_1/sub3: 1×1, direct, 8×8×64 → 8×8×256.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit3_2AInitBN = leaky(unit3_2.initBN(out))
 func (n *network) unit3_1Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_1, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256
-	x := &m.image8x8x256_3
-	unit3_2AInitBN := &m.image8x8x256_4
-	out := &m.image8x8x256_2
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit3_2AInitBN, yOut, x, &n.unit3_2.initBN)
+	x := &m.image8x8x256_2
+	unit3_2AInitBN := &m.image8x8x256_3
+	out := &m.image8x8x256
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit3_2AInitBN, Norm: &n.unit3_2.initBN})
 }
 
 // loadUnit3_2 takes the weights of unit_3_2.
@@ -122,44 +104,35 @@ func (n *network) loadUnit3_2(v *engine.Variables) {
 
 // unit3_2Sub1 is unit_3_2/sub1: 1×1, direct, 8×8×256 → 8×8×64.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit3_2Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_2, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_4
-	ySub1 := &m.image8x8x64
+	aInitBN := &m.image8x8x256_3
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit3_2Sub2 is unit_3_2/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit3_2Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_2, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
-	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit3_2Sub3 is unit_3_2/sub3: 1×1, direct, 8×8×64 → 8×8×256.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit3_3AInitBN = leaky(unit3_3.initBN(out))
 func (n *network) unit3_2Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_2, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256
-	x := &m.image8x8x256_2
-	unit3_3AInitBN := &m.image8x8x256_4
-	out := &m.image8x8x256_3
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit3_3AInitBN, yOut, x, &n.unit3_3.initBN)
+	x := &m.image8x8x256
+	unit3_3AInitBN := &m.image8x8x256_3
+	out := &m.image8x8x256_2
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit3_3AInitBN, Norm: &n.unit3_3.initBN})
 }
 
 // loadUnit3_3 takes the weights of unit_3_3.
@@ -173,44 +146,35 @@ func (n *network) loadUnit3_3(v *engine.Variables) {
 
 // unit3_3Sub1 is unit_3_3/sub1: 1×1, direct, 8×8×256 → 8×8×64.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit3_3Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_3, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_4
-	ySub1 := &m.image8x8x64
+	aInitBN := &m.image8x8x256_3
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit3_3Sub2 is unit_3_3/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit3_3Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_3, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
-	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit3_3Sub3 is unit_3_3/sub3: 1×1, direct, 8×8×64 → 8×8×256.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit3_4AInitBN = leaky(unit3_4.initBN(out))
 func (n *network) unit3_3Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_3, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256
-	x := &m.image8x8x256_3
-	unit3_4AInitBN := &m.image8x8x256_4
-	out := &m.image8x8x256_2
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit3_4AInitBN, yOut, x, &n.unit3_4.initBN)
+	x := &m.image8x8x256_2
+	unit3_4AInitBN := &m.image8x8x256_3
+	out := &m.image8x8x256
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit3_4AInitBN, Norm: &n.unit3_4.initBN})
 }
 
 // loadUnit3_4 takes the weights of unit_3_4.
@@ -224,44 +188,35 @@ func (n *network) loadUnit3_4(v *engine.Variables) {
 
 // unit3_4Sub1 is unit_3_4/sub1: 1×1, direct, 8×8×256 → 8×8×64.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit3_4Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_4, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_4
-	ySub1 := &m.image8x8x64
+	aInitBN := &m.image8x8x256_3
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit3_4Sub2 is unit_3_4/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit3_4Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_4, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
-	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit3_4Sub3 is unit_3_4/sub3: 1×1, direct, 8×8×64 → 8×8×256.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit3_5AInitBN = leaky(unit3_5.initBN(out))
 func (n *network) unit3_4Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_4, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256
-	x := &m.image8x8x256_2
-	unit3_5AInitBN := &m.image8x8x256_4
-	out := &m.image8x8x256_3
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit3_5AInitBN, yOut, x, &n.unit3_5.initBN)
+	x := &m.image8x8x256
+	unit3_5AInitBN := &m.image8x8x256_3
+	out := &m.image8x8x256_2
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit3_5AInitBN, Norm: &n.unit3_5.initBN})
 }
 
 // loadUnit3_5 takes the weights of unit_3_5.
@@ -275,44 +230,35 @@ func (n *network) loadUnit3_5(v *engine.Variables) {
 
 // unit3_5Sub1 is unit_3_5/sub1: 1×1, direct, 8×8×256 → 8×8×64.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit3_5Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_5, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_4
-	ySub1 := &m.image8x8x64
+	aInitBN := &m.image8x8x256_3
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit3_5Sub2 is unit_3_5/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit3_5Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_5, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
-	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit3_5Sub3 is unit_3_5/sub3: 1×1, direct, 8×8×64 → 8×8×256.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit3_6AInitBN = leaky(unit3_6.initBN(out))
 func (n *network) unit3_5Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_5, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256
-	x := &m.image8x8x256_3
-	unit3_6AInitBN := &m.image8x8x256_4
-	out := &m.image8x8x256_2
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit3_6AInitBN, yOut, x, &n.unit3_6.initBN)
+	x := &m.image8x8x256_2
+	unit3_6AInitBN := &m.image8x8x256_3
+	out := &m.image8x8x256
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit3_6AInitBN, Norm: &n.unit3_6.initBN})
 }
 
 // loadUnit3_6 takes the weights of unit_3_6.
@@ -326,44 +272,35 @@ func (n *network) loadUnit3_6(v *engine.Variables) {
 
 // unit3_6Sub1 is unit_3_6/sub1: 1×1, direct, 8×8×256 → 8×8×64.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit3_6Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_6, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_4
-	ySub1 := &m.image8x8x64
+	aInitBN := &m.image8x8x256_3
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit3_6Sub2 is unit_3_6/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit3_6Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_6, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
-	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit3_6Sub3 is unit_3_6/sub3: 1×1, direct, 8×8×64 → 8×8×256.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit3_7AInitBN = leaky(unit3_7.initBN(out))
 func (n *network) unit3_6Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_6, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256
-	x := &m.image8x8x256_2
-	unit3_7AInitBN := &m.image8x8x256_4
-	out := &m.image8x8x256_3
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit3_7AInitBN, yOut, x, &n.unit3_7.initBN)
+	x := &m.image8x8x256
+	unit3_7AInitBN := &m.image8x8x256_3
+	out := &m.image8x8x256_2
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit3_7AInitBN, Norm: &n.unit3_7.initBN})
 }
 
 // loadUnit3_7 takes the weights of unit_3_7.
@@ -377,44 +314,35 @@ func (n *network) loadUnit3_7(v *engine.Variables) {
 
 // unit3_7Sub1 is unit_3_7/sub1: 1×1, direct, 8×8×256 → 8×8×64.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit3_7Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_7, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_4
-	ySub1 := &m.image8x8x64
+	aInitBN := &m.image8x8x256_3
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit3_7Sub2 is unit_3_7/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit3_7Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_7, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
-	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit3_7Sub3 is unit_3_7/sub3: 1×1, direct, 8×8×64 → 8×8×256.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit3_8AInitBN = leaky(unit3_8.initBN(out))
 func (n *network) unit3_7Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_7, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256
-	x := &m.image8x8x256_3
-	unit3_8AInitBN := &m.image8x8x256_4
-	out := &m.image8x8x256_2
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit3_8AInitBN, yOut, x, &n.unit3_8.initBN)
+	x := &m.image8x8x256_2
+	unit3_8AInitBN := &m.image8x8x256_3
+	out := &m.image8x8x256
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit3_8AInitBN, Norm: &n.unit3_8.initBN})
 }
 
 // loadUnit3_8 takes the weights of unit_3_8.
@@ -428,44 +356,35 @@ func (n *network) loadUnit3_8(v *engine.Variables) {
 
 // unit3_8Sub1 is unit_3_8/sub1: 1×1, direct, 8×8×256 → 8×8×64.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit3_8Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_8, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_4
-	ySub1 := &m.image8x8x64
+	aInitBN := &m.image8x8x256_3
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit3_8Sub2 is unit_3_8/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit3_8Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_8, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
-	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit3_8Sub3 is unit_3_8/sub3: 1×1, direct, 8×8×64 → 8×8×256.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit3_9AInitBN = leaky(unit3_9.initBN(out))
 func (n *network) unit3_8Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_8, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256
-	x := &m.image8x8x256_2
-	unit3_9AInitBN := &m.image8x8x256_4
-	out := &m.image8x8x256_3
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit3_9AInitBN, yOut, x, &n.unit3_9.initBN)
+	x := &m.image8x8x256
+	unit3_9AInitBN := &m.image8x8x256_3
+	out := &m.image8x8x256_2
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit3_9AInitBN, Norm: &n.unit3_9.initBN})
 }
 
 // loadUnit3_9 takes the weights of unit_3_9.
@@ -479,44 +398,35 @@ func (n *network) loadUnit3_9(v *engine.Variables) {
 
 // unit3_9Sub1 is unit_3_9/sub1: 1×1, direct, 8×8×256 → 8×8×64.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit3_9Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_9, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_4
-	ySub1 := &m.image8x8x64
+	aInitBN := &m.image8x8x256_3
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit3_9Sub2 is unit_3_9/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit3_9Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_9, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
-	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit3_9Sub3 is unit_3_9/sub3: 1×1, direct, 8×8×64 → 8×8×256.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit3_10AInitBN = leaky(unit3_10.initBN(out))
 func (n *network) unit3_9Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_9, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256
-	x := &m.image8x8x256_3
-	unit3_10AInitBN := &m.image8x8x256_4
-	out := &m.image8x8x256_2
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit3_10AInitBN, yOut, x, &n.unit3_10.initBN)
+	x := &m.image8x8x256_2
+	unit3_10AInitBN := &m.image8x8x256_3
+	out := &m.image8x8x256
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit3_10AInitBN, Norm: &n.unit3_10.initBN})
 }
 
 // loadUnit3_10 takes the weights of unit_3_10.
@@ -530,44 +440,35 @@ func (n *network) loadUnit3_10(v *engine.Variables) {
 
 // unit3_10Sub1 is unit_3_10/sub1: 1×1, direct, 8×8×256 → 8×8×64.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit3_10Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_10, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_4
-	ySub1 := &m.image8x8x64
+	aInitBN := &m.image8x8x256_3
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit3_10Sub2 is unit_3_10/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit3_10Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_10, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
-	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit3_10Sub3 is unit_3_10/sub3: 1×1, direct, 8×8×64 → 8×8×256.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit3_11AInitBN = leaky(unit3_11.initBN(out))
 func (n *network) unit3_10Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_10, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256
-	x := &m.image8x8x256_2
-	unit3_11AInitBN := &m.image8x8x256_4
-	out := &m.image8x8x256_3
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit3_11AInitBN, yOut, x, &n.unit3_11.initBN)
+	x := &m.image8x8x256
+	unit3_11AInitBN := &m.image8x8x256_3
+	out := &m.image8x8x256_2
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit3_11AInitBN, Norm: &n.unit3_11.initBN})
 }
 
 // loadUnit3_11 takes the weights of unit_3_11.
@@ -581,44 +482,35 @@ func (n *network) loadUnit3_11(v *engine.Variables) {
 
 // unit3_11Sub1 is unit_3_11/sub1: 1×1, direct, 8×8×256 → 8×8×64.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit3_11Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_11, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_4
-	ySub1 := &m.image8x8x64
+	aInitBN := &m.image8x8x256_3
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit3_11Sub2 is unit_3_11/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit3_11Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_11, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
-	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit3_11Sub3 is unit_3_11/sub3: 1×1, direct, 8×8×64 → 8×8×256.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit3_12AInitBN = leaky(unit3_12.initBN(out))
 func (n *network) unit3_11Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_11, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256
-	x := &m.image8x8x256_3
-	unit3_12AInitBN := &m.image8x8x256_4
-	out := &m.image8x8x256_2
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit3_12AInitBN, yOut, x, &n.unit3_12.initBN)
+	x := &m.image8x8x256_2
+	unit3_12AInitBN := &m.image8x8x256_3
+	out := &m.image8x8x256
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit3_12AInitBN, Norm: &n.unit3_12.initBN})
 }
 
 // loadUnit3_12 takes the weights of unit_3_12.
@@ -632,44 +524,35 @@ func (n *network) loadUnit3_12(v *engine.Variables) {
 
 // unit3_12Sub1 is unit_3_12/sub1: 1×1, direct, 8×8×256 → 8×8×64.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit3_12Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_12, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_4
-	ySub1 := &m.image8x8x64
+	aInitBN := &m.image8x8x256_3
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit3_12Sub2 is unit_3_12/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit3_12Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_12, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
-	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit3_12Sub3 is unit_3_12/sub3: 1×1, direct, 8×8×64 → 8×8×256.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit3_13AInitBN = leaky(unit3_13.initBN(out))
 func (n *network) unit3_12Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_12, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256
-	x := &m.image8x8x256_2
-	unit3_13AInitBN := &m.image8x8x256_4
-	out := &m.image8x8x256_3
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit3_13AInitBN, yOut, x, &n.unit3_13.initBN)
+	x := &m.image8x8x256
+	unit3_13AInitBN := &m.image8x8x256_3
+	out := &m.image8x8x256_2
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit3_13AInitBN, Norm: &n.unit3_13.initBN})
 }
 
 // loadUnit3_13 takes the weights of unit_3_13.
@@ -683,44 +566,35 @@ func (n *network) loadUnit3_13(v *engine.Variables) {
 
 // unit3_13Sub1 is unit_3_13/sub1: 1×1, direct, 8×8×256 → 8×8×64.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit3_13Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_13, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_4
-	ySub1 := &m.image8x8x64
+	aInitBN := &m.image8x8x256_3
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit3_13Sub2 is unit_3_13/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit3_13Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_13, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
-	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit3_13Sub3 is unit_3_13/sub3: 1×1, direct, 8×8×64 → 8×8×256.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit3_14AInitBN = leaky(unit3_14.initBN(out))
 func (n *network) unit3_13Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_13, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256
-	x := &m.image8x8x256_3
-	unit3_14AInitBN := &m.image8x8x256_4
-	out := &m.image8x8x256_2
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit3_14AInitBN, yOut, x, &n.unit3_14.initBN)
+	x := &m.image8x8x256_2
+	unit3_14AInitBN := &m.image8x8x256_3
+	out := &m.image8x8x256
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit3_14AInitBN, Norm: &n.unit3_14.initBN})
 }
 
 // loadUnit3_14 takes the weights of unit_3_14.
@@ -734,44 +608,35 @@ func (n *network) loadUnit3_14(v *engine.Variables) {
 
 // unit3_14Sub1 is unit_3_14/sub1: 1×1, direct, 8×8×256 → 8×8×64.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit3_14Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_14, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_4
-	ySub1 := &m.image8x8x64
+	aInitBN := &m.image8x8x256_3
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit3_14Sub2 is unit_3_14/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit3_14Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_14, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
-	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit3_14Sub3 is unit_3_14/sub3: 1×1, direct, 8×8×64 → 8×8×256.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit3_15AInitBN = leaky(unit3_15.initBN(out))
 func (n *network) unit3_14Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_14, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256
-	x := &m.image8x8x256_2
-	unit3_15AInitBN := &m.image8x8x256_4
-	out := &m.image8x8x256_3
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit3_15AInitBN, yOut, x, &n.unit3_15.initBN)
+	x := &m.image8x8x256
+	unit3_15AInitBN := &m.image8x8x256_3
+	out := &m.image8x8x256_2
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit3_15AInitBN, Norm: &n.unit3_15.initBN})
 }
 
 // loadUnit3_15 takes the weights of unit_3_15.
@@ -785,44 +650,35 @@ func (n *network) loadUnit3_15(v *engine.Variables) {
 
 // unit3_15Sub1 is unit_3_15/sub1: 1×1, direct, 8×8×256 → 8×8×64.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit3_15Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_15, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_4
-	ySub1 := &m.image8x8x64
+	aInitBN := &m.image8x8x256_3
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit3_15Sub2 is unit_3_15/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit3_15Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_15, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
-	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit3_15Sub3 is unit_3_15/sub3: 1×1, direct, 8×8×64 → 8×8×256.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit3_16AInitBN = leaky(unit3_16.initBN(out))
 func (n *network) unit3_15Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_15, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256
-	x := &m.image8x8x256_3
-	unit3_16AInitBN := &m.image8x8x256_4
-	out := &m.image8x8x256_2
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit3_16AInitBN, yOut, x, &n.unit3_16.initBN)
+	x := &m.image8x8x256_2
+	unit3_16AInitBN := &m.image8x8x256_3
+	out := &m.image8x8x256
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit3_16AInitBN, Norm: &n.unit3_16.initBN})
 }
 
 // loadUnit3_16 takes the weights of unit_3_16.
@@ -836,44 +692,35 @@ func (n *network) loadUnit3_16(v *engine.Variables) {
 
 // unit3_16Sub1 is unit_3_16/sub1: 1×1, direct, 8×8×256 → 8×8×64.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit3_16Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_16, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_4
-	ySub1 := &m.image8x8x64
+	aInitBN := &m.image8x8x256_3
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit3_16Sub2 is unit_3_16/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit3_16Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_16, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
-	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit3_16Sub3 is unit_3_16/sub3: 1×1, direct, 8×8×64 → 8×8×256.
 //
-//	yOut = aBN3 ⋆ conv3
-//	out = yOut + x
+//	out = aBN3 ⋆ conv3 + x
 //	unit3_17AInitBN = leaky(unit3_17.initBN(out))
 func (n *network) unit3_16Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_16, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256
-	x := &m.image8x8x256_2
-	unit3_17AInitBN := &m.image8x8x256_4
-	out := &m.image8x8x256_3
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, out, unit3_17AInitBN, yOut, x, &n.unit3_17.initBN)
+	x := &m.image8x8x256
+	unit3_17AInitBN := &m.image8x8x256_3
+	out := &m.image8x8x256_2
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Sum: out, Act: unit3_17AInitBN, Norm: &n.unit3_17.initBN})
 }
 
 // loadUnit3_17 takes the weights of unit_3_17.
@@ -887,40 +734,31 @@ func (n *network) loadUnit3_17(v *engine.Variables) {
 
 // unit3_17Sub1 is unit_3_17/sub1: 1×1, direct, 8×8×256 → 8×8×64.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit3_17Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_17, n.conv1x1_8x8x256to64
-	aInitBN := &m.image8x8x256_4
-	ySub1 := &m.image8x8x64
+	aInitBN := &m.image8x8x256_3
 	aBN2 := &m.tiledHalo8x8x64
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit3_17Sub2 is unit_3_17/sub2: 3×3, winograd, 8×8×64 → 8×8×64.
 //
-//	ySub2 = aBN2 ⋆ conv2
-//	aBN3 = leaky(ySub2 + bn3's shift)
+//	aBN3 = leaky(aBN2 ⋆ conv2 + bn3's shift)
 func (n *network) unit3_17Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_17, n.winograd_8x8x64to64
 	aBN2 := &m.tiledHalo8x8x64
-	ySub2 := &m.tiled8x8x64
 	aBN3 := &m.image8x8x64
-	c.Convolve(ctx, ySub2, aBN2, u.conv2)
-	c.Activate(ctx, aBN3, ySub2, &u.bn3)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Act: aBN3, Norm: &u.bn3})
 }
 
 // unit3_17Sub3 is unit_3_17/sub3: 1×1, direct, 8×8×64 → 8×8×256.
 //
-//	yOut = aBN3 ⋆ conv3
-//	headAFinalBN = leaky(head.finalBN(yOut + x))
+//	headAFinalBN = leaky(head.finalBN(aBN3 ⋆ conv3 + x))
 func (n *network) unit3_17Sub3(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_17, n.conv1x1_8x8x64to256
 	aBN3 := &m.image8x8x64
-	yOut := &m.image8x8x256
-	x := &m.image8x8x256_3
-	headAFinalBN := &m.image8x8x256_2
-	c.Convolve(ctx, yOut, aBN3, u.conv3)
-	c.SumActivate(ctx, nil, headAFinalBN, yOut, x, &n.head.finalBN)
+	x := &m.image8x8x256_2
+	headAFinalBN := &m.image8x8x256
+	c.ConvolveWith(ctx, aBN3, u.conv3, engine.Epilogue{Add: x, Act: headAFinalBN, Norm: &n.head.finalBN})
 }

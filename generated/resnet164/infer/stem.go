@@ -13,13 +13,10 @@ func (n *network) loadStem(v *engine.Variables) {
 
 // stemForward is init/init_conv: 3×3, direct, 32×32×3 → 32×32×16.
 //
-//	yOut = image ⋆ initConv
-//	unit1_0AInitBN = leaky(yOut + unit1_0.initBN's shift)
+//	unit1_0AInitBN = leaky(image ⋆ initConv + unit1_0.initBN's shift)
 func (n *network) stemForward(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.stem, n.conv3x3_32x32x3to16
 	image := &m.halo32x32x3
-	yOut := &m.image32x32x16_2
 	unit1_0AInitBN := &m.image32x32x16
-	c.Convolve(ctx, yOut, image, u.initConv)
-	c.Activate(ctx, unit1_0AInitBN, yOut, &n.unit1_0.initBN)
+	c.ConvolveWith(ctx, image, u.initConv, engine.Epilogue{Act: unit1_0AInitBN, Norm: &n.unit1_0.initBN})
 }

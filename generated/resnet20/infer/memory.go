@@ -18,18 +18,15 @@ type memory struct {
 	halo28x28x1         engine.Images
 	image28x28x16       engine.Images
 	tiledHalo28x28x16   engine.Images
-	tiled28x28x16       engine.Images
 	image28x28x16_2     engine.Images
 	tiledHalo28x28x16_2 engine.Images
 	halo28x28x16        engine.Images
 	tiledHalo14x14x32   engine.Images
-	tiled14x14x32       engine.Images
 	image14x14x32       engine.Images
 	image14x14x32_2     engine.Images
 	tiledHalo14x14x32_2 engine.Images
 	halo14x14x32        engine.Images
 	tiledHalo7x7x64     engine.Images
-	tiled7x7x64         engine.Images
 	image7x7x64         engine.Images
 	image7x7x64_2       engine.Images
 	tiledHalo7x7x64_2   engine.Images
@@ -37,29 +34,26 @@ type memory struct {
 	image1x1x10         engine.Images
 }
 
-// newMemory allocates the memory of a chunk, 2474240 bytes.
+// newMemory allocates the memory of a chunk, 2076928 bytes.
 func newMemory() *memory {
-	a := mem.New(2474240)
+	a := mem.New(2076928)
 	return &memory{
 		halo28x28x1:         engine.NewImages(a, 0, chunk, conv.Halo(28, 28, 1, 1)),
 		image28x28x16:       engine.NewImages(a, 14400, chunk, conv.Plain(28, 28, 16)),
 		tiledHalo28x28x16:   engine.NewImages(a, 215104, chunk, conv.TiledHalo(28, 28, 16, 1)),
-		tiled28x28x16:       engine.NewImages(a, 445504, chunk, conv.Tiled(28, 28, 16)),
-		image28x28x16_2:     engine.NewImages(a, 646208, chunk, conv.Plain(28, 28, 16)),
-		tiledHalo28x28x16_2: engine.NewImages(a, 846912, chunk, conv.TiledHalo(28, 28, 16, 1)),
-		halo28x28x16:        engine.NewImages(a, 1077312, chunk, conv.Halo(28, 28, 16, 1)),
-		tiledHalo14x14x32:   engine.NewImages(a, 1307712, chunk, conv.TiledHalo(14, 14, 32, 1)),
-		tiled14x14x32:       engine.NewImages(a, 1473600, chunk, conv.Tiled(14, 14, 32)),
-		image14x14x32:       engine.NewImages(a, 1604672, chunk, conv.Plain(14, 14, 32)),
-		image14x14x32_2:     engine.NewImages(a, 1705024, chunk, conv.Plain(14, 14, 32)),
-		tiledHalo14x14x32_2: engine.NewImages(a, 1805376, chunk, conv.TiledHalo(14, 14, 32, 1)),
-		halo14x14x32:        engine.NewImages(a, 1971264, chunk, conv.Halo(14, 14, 32, 1)),
-		tiledHalo7x7x64:     engine.NewImages(a, 2102336, chunk, conv.TiledHalo(7, 7, 64, 1)),
-		tiled7x7x64:         engine.NewImages(a, 2204736, chunk, conv.Tiled(7, 7, 64)),
-		image7x7x64:         engine.NewImages(a, 2270272, chunk, conv.Plain(7, 7, 64)),
-		image7x7x64_2:       engine.NewImages(a, 2320448, chunk, conv.Plain(7, 7, 64)),
-		tiledHalo7x7x64_2:   engine.NewImages(a, 2370624, chunk, conv.TiledHalo(7, 7, 64, 1)),
-		image1x1x64:         engine.NewImages(a, 2473024, chunk, conv.Plain(1, 1, 64)),
-		image1x1x10:         engine.NewImages(a, 2474048, chunk, conv.Plain(1, 1, 10)),
+		image28x28x16_2:     engine.NewImages(a, 445504, chunk, conv.Plain(28, 28, 16)),
+		tiledHalo28x28x16_2: engine.NewImages(a, 646208, chunk, conv.TiledHalo(28, 28, 16, 1)),
+		halo28x28x16:        engine.NewImages(a, 876608, chunk, conv.Halo(28, 28, 16, 1)),
+		tiledHalo14x14x32:   engine.NewImages(a, 1107008, chunk, conv.TiledHalo(14, 14, 32, 1)),
+		image14x14x32:       engine.NewImages(a, 1272896, chunk, conv.Plain(14, 14, 32)),
+		image14x14x32_2:     engine.NewImages(a, 1373248, chunk, conv.Plain(14, 14, 32)),
+		tiledHalo14x14x32_2: engine.NewImages(a, 1473600, chunk, conv.TiledHalo(14, 14, 32, 1)),
+		halo14x14x32:        engine.NewImages(a, 1639488, chunk, conv.Halo(14, 14, 32, 1)),
+		tiledHalo7x7x64:     engine.NewImages(a, 1770560, chunk, conv.TiledHalo(7, 7, 64, 1)),
+		image7x7x64:         engine.NewImages(a, 1872960, chunk, conv.Plain(7, 7, 64)),
+		image7x7x64_2:       engine.NewImages(a, 1923136, chunk, conv.Plain(7, 7, 64)),
+		tiledHalo7x7x64_2:   engine.NewImages(a, 1973312, chunk, conv.TiledHalo(7, 7, 64, 1)),
+		image1x1x64:         engine.NewImages(a, 2075712, chunk, conv.Plain(1, 1, 64)),
+		image1x1x10:         engine.NewImages(a, 2076736, chunk, conv.Plain(1, 1, 10)),
 	}
 }

@@ -15,34 +15,28 @@ func (n *network) loadUnit3_0(v *engine.Variables) {
 
 // unit3_0Sub1 is unit_3_0/sub1: 3×3/2, direct, 14×14×32 → 7×7×64.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit3_0Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_0, n.conv3x3s2_14x14x32to64
 	aInitBN := &m.halo14x14x32
-	ySub1 := &m.image7x7x64
 	aBN2 := &m.tiledHalo7x7x64
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit3_0Sub2 is unit_3_0/sub2: 3×3, winograd, 7×7×64 → 7×7×64.
 //
-//	yOut = aBN2 ⋆ conv2
 //	pooled = pool(x)
-//	out = yOut + pooled
+//	out = aBN2 ⋆ conv2 + pooled
 //	unit3_1AInitBN = leaky(unit3_1.initBN(out))
 func (n *network) unit3_0Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_0, n.winograd_7x7x64to64
-	aBN2 := &m.tiledHalo7x7x64
-	yOut := &m.tiled7x7x64
 	x := &m.image14x14x32_2
 	pooled := &m.image7x7x64
+	aBN2 := &m.tiledHalo7x7x64
 	unit3_1AInitBN := &m.tiledHalo7x7x64_2
 	out := &m.image7x7x64_2
-	c.Convolve(ctx, yOut, aBN2, u.conv2)
 	c.Pool(ctx, n.pool2_14x14x32to64, pooled, x)
-	c.SumActivate(ctx, out, unit3_1AInitBN, yOut, pooled, &n.unit3_1.initBN)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Add: pooled, Sum: out, Act: unit3_1AInitBN, Norm: &n.unit3_1.initBN})
 }
 
 // loadUnit3_1 takes the weights of unit_3_1.
@@ -55,31 +49,25 @@ func (n *network) loadUnit3_1(v *engine.Variables) {
 
 // unit3_1Sub1 is unit_3_1/sub1: 3×3, winograd, 7×7×64 → 7×7×64.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit3_1Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_1, n.winograd_7x7x64to64
 	aInitBN := &m.tiledHalo7x7x64_2
-	ySub1 := &m.tiled7x7x64
 	aBN2 := &m.tiledHalo7x7x64
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit3_1Sub2 is unit_3_1/sub2: 3×3, winograd, 7×7×64 → 7×7×64.
 //
-//	yOut = aBN2 ⋆ conv2
-//	out = yOut + x
+//	out = aBN2 ⋆ conv2 + x
 //	unit3_2AInitBN = leaky(unit3_2.initBN(out))
 func (n *network) unit3_1Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_1, n.winograd_7x7x64to64
 	aBN2 := &m.tiledHalo7x7x64
-	yOut := &m.tiled7x7x64
 	x := &m.image7x7x64_2
 	unit3_2AInitBN := &m.tiledHalo7x7x64_2
 	out := &m.image7x7x64
-	c.Convolve(ctx, yOut, aBN2, u.conv2)
-	c.SumActivate(ctx, out, unit3_2AInitBN, yOut, x, &n.unit3_2.initBN)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Add: x, Sum: out, Act: unit3_2AInitBN, Norm: &n.unit3_2.initBN})
 }
 
 // loadUnit3_2 takes the weights of unit_3_2.
@@ -92,27 +80,21 @@ func (n *network) loadUnit3_2(v *engine.Variables) {
 
 // unit3_2Sub1 is unit_3_2/sub1: 3×3, winograd, 7×7×64 → 7×7×64.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit3_2Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_2, n.winograd_7x7x64to64
 	aInitBN := &m.tiledHalo7x7x64_2
-	ySub1 := &m.tiled7x7x64
 	aBN2 := &m.tiledHalo7x7x64
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit3_2Sub2 is unit_3_2/sub2: 3×3, winograd, 7×7×64 → 7×7×64.
 //
-//	yOut = aBN2 ⋆ conv2
-//	headAFinalBN = leaky(head.finalBN(yOut + x))
+//	headAFinalBN = leaky(head.finalBN(aBN2 ⋆ conv2 + x))
 func (n *network) unit3_2Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit3_2, n.winograd_7x7x64to64
 	aBN2 := &m.tiledHalo7x7x64
-	yOut := &m.tiled7x7x64
 	x := &m.image7x7x64
 	headAFinalBN := &m.image7x7x64_2
-	c.Convolve(ctx, yOut, aBN2, u.conv2)
-	c.SumActivate(ctx, nil, headAFinalBN, yOut, x, &n.head.finalBN)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Add: x, Act: headAFinalBN, Norm: &n.head.finalBN})
 }

@@ -18,18 +18,15 @@ type memory struct {
 	halo32x32x3         engine.Images
 	image32x32x16       engine.Images
 	tiledHalo32x32x16   engine.Images
-	tiled32x32x16       engine.Images
 	image32x32x16_2     engine.Images
 	tiledHalo32x32x16_2 engine.Images
 	halo32x32x16        engine.Images
 	tiledHalo16x16x32   engine.Images
-	tiled16x16x32       engine.Images
 	image16x16x32       engine.Images
 	image16x16x32_2     engine.Images
 	tiledHalo16x16x32_2 engine.Images
 	halo16x16x32        engine.Images
 	tiledHalo8x8x64     engine.Images
-	tiled8x8x64         engine.Images
 	image8x8x64         engine.Images
 	image8x8x64_2       engine.Images
 	tiledHalo8x8x64_2   engine.Images
@@ -37,29 +34,26 @@ type memory struct {
 	image1x1x10         engine.Images
 }
 
-// newMemory allocates the memory of a chunk, 3023232 bytes.
+// newMemory allocates the memory of a chunk, 2564480 bytes.
 func newMemory() *memory {
-	a := mem.New(3023232)
+	a := mem.New(2564480)
 	return &memory{
 		halo32x32x3:         engine.NewImages(a, 0, chunk, conv.Halo(32, 32, 3, 1)),
 		image32x32x16:       engine.NewImages(a, 55488, chunk, conv.Plain(32, 32, 16)),
 		tiledHalo32x32x16:   engine.NewImages(a, 317632, chunk, conv.TiledHalo(32, 32, 16, 1)),
-		tiled32x32x16:       engine.NewImages(a, 613568, chunk, conv.Tiled(32, 32, 16)),
-		image32x32x16_2:     engine.NewImages(a, 875712, chunk, conv.Plain(32, 32, 16)),
-		tiledHalo32x32x16_2: engine.NewImages(a, 1137856, chunk, conv.TiledHalo(32, 32, 16, 1)),
-		halo32x32x16:        engine.NewImages(a, 1433792, chunk, conv.Halo(32, 32, 16, 1)),
-		tiledHalo16x16x32:   engine.NewImages(a, 1729728, chunk, conv.TiledHalo(16, 16, 32, 1)),
-		tiled16x16x32:       engine.NewImages(a, 1895616, chunk, conv.Tiled(16, 16, 32)),
-		image16x16x32:       engine.NewImages(a, 2026688, chunk, conv.Plain(16, 16, 32)),
-		image16x16x32_2:     engine.NewImages(a, 2157760, chunk, conv.Plain(16, 16, 32)),
-		tiledHalo16x16x32_2: engine.NewImages(a, 2288832, chunk, conv.TiledHalo(16, 16, 32, 1)),
-		halo16x16x32:        engine.NewImages(a, 2454720, chunk, conv.Halo(16, 16, 32, 1)),
-		tiledHalo8x8x64:     engine.NewImages(a, 2620608, chunk, conv.TiledHalo(8, 8, 64, 1)),
-		tiled8x8x64:         engine.NewImages(a, 2723008, chunk, conv.Tiled(8, 8, 64)),
-		image8x8x64:         engine.NewImages(a, 2788544, chunk, conv.Plain(8, 8, 64)),
-		image8x8x64_2:       engine.NewImages(a, 2854080, chunk, conv.Plain(8, 8, 64)),
-		tiledHalo8x8x64_2:   engine.NewImages(a, 2919616, chunk, conv.TiledHalo(8, 8, 64, 1)),
-		image1x1x64:         engine.NewImages(a, 3022016, chunk, conv.Plain(1, 1, 64)),
-		image1x1x10:         engine.NewImages(a, 3023040, chunk, conv.Plain(1, 1, 10)),
+		image32x32x16_2:     engine.NewImages(a, 613568, chunk, conv.Plain(32, 32, 16)),
+		tiledHalo32x32x16_2: engine.NewImages(a, 875712, chunk, conv.TiledHalo(32, 32, 16, 1)),
+		halo32x32x16:        engine.NewImages(a, 1171648, chunk, conv.Halo(32, 32, 16, 1)),
+		tiledHalo16x16x32:   engine.NewImages(a, 1467584, chunk, conv.TiledHalo(16, 16, 32, 1)),
+		image16x16x32:       engine.NewImages(a, 1633472, chunk, conv.Plain(16, 16, 32)),
+		image16x16x32_2:     engine.NewImages(a, 1764544, chunk, conv.Plain(16, 16, 32)),
+		tiledHalo16x16x32_2: engine.NewImages(a, 1895616, chunk, conv.TiledHalo(16, 16, 32, 1)),
+		halo16x16x32:        engine.NewImages(a, 2061504, chunk, conv.Halo(16, 16, 32, 1)),
+		tiledHalo8x8x64:     engine.NewImages(a, 2227392, chunk, conv.TiledHalo(8, 8, 64, 1)),
+		image8x8x64:         engine.NewImages(a, 2329792, chunk, conv.Plain(8, 8, 64)),
+		image8x8x64_2:       engine.NewImages(a, 2395328, chunk, conv.Plain(8, 8, 64)),
+		tiledHalo8x8x64_2:   engine.NewImages(a, 2460864, chunk, conv.TiledHalo(8, 8, 64, 1)),
+		image1x1x64:         engine.NewImages(a, 2563264, chunk, conv.Plain(1, 1, 64)),
+		image1x1x10:         engine.NewImages(a, 2564288, chunk, conv.Plain(1, 1, 10)),
 	}
 }

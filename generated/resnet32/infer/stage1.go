@@ -14,31 +14,25 @@ func (n *network) loadUnit1_0(v *engine.Variables) {
 
 // unit1_0Sub1 is unit_1_0/sub1: 3×3, winograd, 32×32×16 → 32×32×16.
 //
-//	ySub1 = aInitBNHaloed ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBNHaloed ⋆ conv1 + bn2's shift)
 func (n *network) unit1_0Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_0, n.winograd_32x32x16to16
 	aInitBNHaloed := &m.tiledHalo32x32x16_2
-	ySub1 := &m.tiled32x32x16
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(ctx, ySub1, aInitBNHaloed, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBNHaloed, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit1_0Sub2 is unit_1_0/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
-//	yOut = aBN2 ⋆ conv2
-//	out = yOut + aInitBN
+//	out = aBN2 ⋆ conv2 + aInitBN
 //	unit1_1AInitBN = leaky(unit1_1.initBN(out))
 func (n *network) unit1_0Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_0, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
-	yOut := &m.tiled32x32x16
 	aInitBN := &m.image32x32x16
 	unit1_1AInitBN := &m.tiledHalo32x32x16_2
 	out := &m.image32x32x16_2
-	c.Convolve(ctx, yOut, aBN2, u.conv2)
-	c.SumActivate(ctx, out, unit1_1AInitBN, yOut, aInitBN, &n.unit1_1.initBN)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Add: aInitBN, Sum: out, Act: unit1_1AInitBN, Norm: &n.unit1_1.initBN})
 }
 
 // loadUnit1_1 takes the weights of unit_1_1.
@@ -51,31 +45,25 @@ func (n *network) loadUnit1_1(v *engine.Variables) {
 
 // unit1_1Sub1 is unit_1_1/sub1: 3×3, winograd, 32×32×16 → 32×32×16.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit1_1Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_1, n.winograd_32x32x16to16
 	aInitBN := &m.tiledHalo32x32x16_2
-	ySub1 := &m.tiled32x32x16
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit1_1Sub2 is unit_1_1/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
-//	yOut = aBN2 ⋆ conv2
-//	out = yOut + x
+//	out = aBN2 ⋆ conv2 + x
 //	unit1_2AInitBN = leaky(unit1_2.initBN(out))
 func (n *network) unit1_1Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_1, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
-	yOut := &m.tiled32x32x16
 	x := &m.image32x32x16_2
 	unit1_2AInitBN := &m.tiledHalo32x32x16_2
 	out := &m.image32x32x16
-	c.Convolve(ctx, yOut, aBN2, u.conv2)
-	c.SumActivate(ctx, out, unit1_2AInitBN, yOut, x, &n.unit1_2.initBN)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Add: x, Sum: out, Act: unit1_2AInitBN, Norm: &n.unit1_2.initBN})
 }
 
 // loadUnit1_2 takes the weights of unit_1_2.
@@ -88,31 +76,25 @@ func (n *network) loadUnit1_2(v *engine.Variables) {
 
 // unit1_2Sub1 is unit_1_2/sub1: 3×3, winograd, 32×32×16 → 32×32×16.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit1_2Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_2, n.winograd_32x32x16to16
 	aInitBN := &m.tiledHalo32x32x16_2
-	ySub1 := &m.tiled32x32x16
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit1_2Sub2 is unit_1_2/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
-//	yOut = aBN2 ⋆ conv2
-//	out = yOut + x
+//	out = aBN2 ⋆ conv2 + x
 //	unit1_3AInitBN = leaky(unit1_3.initBN(out))
 func (n *network) unit1_2Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_2, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
-	yOut := &m.tiled32x32x16
 	x := &m.image32x32x16
 	unit1_3AInitBN := &m.tiledHalo32x32x16_2
 	out := &m.image32x32x16_2
-	c.Convolve(ctx, yOut, aBN2, u.conv2)
-	c.SumActivate(ctx, out, unit1_3AInitBN, yOut, x, &n.unit1_3.initBN)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Add: x, Sum: out, Act: unit1_3AInitBN, Norm: &n.unit1_3.initBN})
 }
 
 // loadUnit1_3 takes the weights of unit_1_3.
@@ -125,31 +107,25 @@ func (n *network) loadUnit1_3(v *engine.Variables) {
 
 // unit1_3Sub1 is unit_1_3/sub1: 3×3, winograd, 32×32×16 → 32×32×16.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit1_3Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_3, n.winograd_32x32x16to16
 	aInitBN := &m.tiledHalo32x32x16_2
-	ySub1 := &m.tiled32x32x16
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit1_3Sub2 is unit_1_3/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
-//	yOut = aBN2 ⋆ conv2
-//	out = yOut + x
+//	out = aBN2 ⋆ conv2 + x
 //	unit1_4AInitBN = leaky(unit1_4.initBN(out))
 func (n *network) unit1_3Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_3, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
-	yOut := &m.tiled32x32x16
 	x := &m.image32x32x16_2
 	unit1_4AInitBN := &m.tiledHalo32x32x16_2
 	out := &m.image32x32x16
-	c.Convolve(ctx, yOut, aBN2, u.conv2)
-	c.SumActivate(ctx, out, unit1_4AInitBN, yOut, x, &n.unit1_4.initBN)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Add: x, Sum: out, Act: unit1_4AInitBN, Norm: &n.unit1_4.initBN})
 }
 
 // loadUnit1_4 takes the weights of unit_1_4.
@@ -162,29 +138,23 @@ func (n *network) loadUnit1_4(v *engine.Variables) {
 
 // unit1_4Sub1 is unit_1_4/sub1: 3×3, winograd, 32×32×16 → 32×32×16.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit1_4Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_4, n.winograd_32x32x16to16
 	aInitBN := &m.tiledHalo32x32x16_2
-	ySub1 := &m.tiled32x32x16
 	aBN2 := &m.tiledHalo32x32x16
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit1_4Sub2 is unit_1_4/sub2: 3×3, winograd, 32×32×16 → 32×32×16.
 //
-//	yOut = aBN2 ⋆ conv2
-//	out = yOut + x
+//	out = aBN2 ⋆ conv2 + x
 //	unit2_0AInitBN = leaky(unit2_0.initBN(out))
 func (n *network) unit1_4Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit1_4, n.winograd_32x32x16to16
 	aBN2 := &m.tiledHalo32x32x16
-	yOut := &m.tiled32x32x16
 	x := &m.image32x32x16
 	unit2_0AInitBN := &m.halo32x32x16
 	out := &m.image32x32x16_2
-	c.Convolve(ctx, yOut, aBN2, u.conv2)
-	c.SumActivate(ctx, out, unit2_0AInitBN, yOut, x, &n.unit2_0.initBN)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Add: x, Sum: out, Act: unit2_0AInitBN, Norm: &n.unit2_0.initBN})
 }

@@ -15,34 +15,28 @@ func (n *network) loadUnit2_0(v *engine.Variables) {
 
 // unit2_0Sub1 is unit_2_0/sub1: 3×3/2, direct, 32×32×16 → 16×16×32.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit2_0Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_0, n.conv3x3s2_32x32x16to32
 	aInitBN := &m.halo32x32x16
-	ySub1 := &m.image16x16x32
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit2_0Sub2 is unit_2_0/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
-//	yOut = aBN2 ⋆ conv2
 //	pooled = pool(x)
-//	out = yOut + pooled
+//	out = aBN2 ⋆ conv2 + pooled
 //	unit2_1AInitBN = leaky(unit2_1.initBN(out))
 func (n *network) unit2_0Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_0, n.winograd_16x16x32to32
-	aBN2 := &m.tiledHalo16x16x32
-	yOut := &m.tiled16x16x32
 	x := &m.image32x32x16_2
 	pooled := &m.image16x16x32
+	aBN2 := &m.tiledHalo16x16x32
 	unit2_1AInitBN := &m.tiledHalo16x16x32_2
 	out := &m.image16x16x32_2
-	c.Convolve(ctx, yOut, aBN2, u.conv2)
 	c.Pool(ctx, n.pool2_32x32x16to32, pooled, x)
-	c.SumActivate(ctx, out, unit2_1AInitBN, yOut, pooled, &n.unit2_1.initBN)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Add: pooled, Sum: out, Act: unit2_1AInitBN, Norm: &n.unit2_1.initBN})
 }
 
 // loadUnit2_1 takes the weights of unit_2_1.
@@ -55,31 +49,25 @@ func (n *network) loadUnit2_1(v *engine.Variables) {
 
 // unit2_1Sub1 is unit_2_1/sub1: 3×3, winograd, 16×16×32 → 16×16×32.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit2_1Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_1, n.winograd_16x16x32to32
 	aInitBN := &m.tiledHalo16x16x32_2
-	ySub1 := &m.tiled16x16x32
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit2_1Sub2 is unit_2_1/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
-//	yOut = aBN2 ⋆ conv2
-//	out = yOut + x
+//	out = aBN2 ⋆ conv2 + x
 //	unit2_2AInitBN = leaky(unit2_2.initBN(out))
 func (n *network) unit2_1Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_1, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
-	yOut := &m.tiled16x16x32
 	x := &m.image16x16x32_2
 	unit2_2AInitBN := &m.tiledHalo16x16x32_2
 	out := &m.image16x16x32
-	c.Convolve(ctx, yOut, aBN2, u.conv2)
-	c.SumActivate(ctx, out, unit2_2AInitBN, yOut, x, &n.unit2_2.initBN)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Add: x, Sum: out, Act: unit2_2AInitBN, Norm: &n.unit2_2.initBN})
 }
 
 // loadUnit2_2 takes the weights of unit_2_2.
@@ -92,31 +80,25 @@ func (n *network) loadUnit2_2(v *engine.Variables) {
 
 // unit2_2Sub1 is unit_2_2/sub1: 3×3, winograd, 16×16×32 → 16×16×32.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit2_2Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_2, n.winograd_16x16x32to32
 	aInitBN := &m.tiledHalo16x16x32_2
-	ySub1 := &m.tiled16x16x32
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit2_2Sub2 is unit_2_2/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
-//	yOut = aBN2 ⋆ conv2
-//	out = yOut + x
+//	out = aBN2 ⋆ conv2 + x
 //	unit2_3AInitBN = leaky(unit2_3.initBN(out))
 func (n *network) unit2_2Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_2, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
-	yOut := &m.tiled16x16x32
 	x := &m.image16x16x32
 	unit2_3AInitBN := &m.tiledHalo16x16x32_2
 	out := &m.image16x16x32_2
-	c.Convolve(ctx, yOut, aBN2, u.conv2)
-	c.SumActivate(ctx, out, unit2_3AInitBN, yOut, x, &n.unit2_3.initBN)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Add: x, Sum: out, Act: unit2_3AInitBN, Norm: &n.unit2_3.initBN})
 }
 
 // loadUnit2_3 takes the weights of unit_2_3.
@@ -129,31 +111,25 @@ func (n *network) loadUnit2_3(v *engine.Variables) {
 
 // unit2_3Sub1 is unit_2_3/sub1: 3×3, winograd, 16×16×32 → 16×16×32.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit2_3Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_3, n.winograd_16x16x32to32
 	aInitBN := &m.tiledHalo16x16x32_2
-	ySub1 := &m.tiled16x16x32
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit2_3Sub2 is unit_2_3/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
-//	yOut = aBN2 ⋆ conv2
-//	out = yOut + x
+//	out = aBN2 ⋆ conv2 + x
 //	unit2_4AInitBN = leaky(unit2_4.initBN(out))
 func (n *network) unit2_3Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_3, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
-	yOut := &m.tiled16x16x32
 	x := &m.image16x16x32_2
 	unit2_4AInitBN := &m.tiledHalo16x16x32_2
 	out := &m.image16x16x32
-	c.Convolve(ctx, yOut, aBN2, u.conv2)
-	c.SumActivate(ctx, out, unit2_4AInitBN, yOut, x, &n.unit2_4.initBN)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Add: x, Sum: out, Act: unit2_4AInitBN, Norm: &n.unit2_4.initBN})
 }
 
 // loadUnit2_4 takes the weights of unit_2_4.
@@ -166,29 +142,23 @@ func (n *network) loadUnit2_4(v *engine.Variables) {
 
 // unit2_4Sub1 is unit_2_4/sub1: 3×3, winograd, 16×16×32 → 16×16×32.
 //
-//	ySub1 = aInitBN ⋆ conv1
-//	aBN2 = leaky(ySub1 + bn2's shift)
+//	aBN2 = leaky(aInitBN ⋆ conv1 + bn2's shift)
 func (n *network) unit2_4Sub1(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_4, n.winograd_16x16x32to32
 	aInitBN := &m.tiledHalo16x16x32_2
-	ySub1 := &m.tiled16x16x32
 	aBN2 := &m.tiledHalo16x16x32
-	c.Convolve(ctx, ySub1, aInitBN, u.conv1)
-	c.Activate(ctx, aBN2, ySub1, &u.bn2)
+	c.ConvolveWith(ctx, aInitBN, u.conv1, engine.Epilogue{Act: aBN2, Norm: &u.bn2})
 }
 
 // unit2_4Sub2 is unit_2_4/sub2: 3×3, winograd, 16×16×32 → 16×16×32.
 //
-//	yOut = aBN2 ⋆ conv2
-//	out = yOut + x
+//	out = aBN2 ⋆ conv2 + x
 //	unit3_0AInitBN = leaky(unit3_0.initBN(out))
 func (n *network) unit2_4Sub2(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.unit2_4, n.winograd_16x16x32to32
 	aBN2 := &m.tiledHalo16x16x32
-	yOut := &m.tiled16x16x32
 	x := &m.image16x16x32
 	unit3_0AInitBN := &m.halo16x16x32
 	out := &m.image16x16x32_2
-	c.Convolve(ctx, yOut, aBN2, u.conv2)
-	c.SumActivate(ctx, out, unit3_0AInitBN, yOut, x, &n.unit3_0.initBN)
+	c.ConvolveWith(ctx, aBN2, u.conv2, engine.Epilogue{Add: x, Sum: out, Act: unit3_0AInitBN, Norm: &n.unit3_0.initBN})
 }

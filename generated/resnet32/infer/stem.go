@@ -13,16 +13,13 @@ func (n *network) loadStem(v *engine.Variables) {
 
 // stemForward is init/init_conv: 3×3, direct, 32×32×3 → 32×32×16.
 //
-//	yOut = image ⋆ initConv
-//	unit1_0AInitBN = leaky(yOut + unit1_0.initBN's shift)
+//	unit1_0AInitBN = leaky(image ⋆ initConv + unit1_0.initBN's shift)
 //	unit1_0AInitBNHaloed = unit1_0AInitBN, in a halo of zeros
 func (n *network) stemForward(ctx *engine.WorkerContext, m *memory) {
 	u, c := &n.stem, n.conv3x3_32x32x3to16
 	image := &m.halo32x32x3
-	yOut := &m.image32x32x16_2
 	unit1_0AInitBN := &m.image32x32x16
 	unit1_0AInitBNHaloed := &m.tiledHalo32x32x16_2
-	c.Convolve(ctx, yOut, image, u.initConv)
-	c.Activate(ctx, unit1_0AInitBN, yOut, &n.unit1_0.initBN)
+	c.ConvolveWith(ctx, image, u.initConv, engine.Epilogue{Act: unit1_0AInitBN, Norm: &n.unit1_0.initBN})
 	c.Copy(ctx, unit1_0AInitBNHaloed, unit1_0AInitBN)
 }
