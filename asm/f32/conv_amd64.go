@@ -63,8 +63,8 @@ func convSmallWideAVX512(a *convArgs) {
 }
 
 // convTiles6x16AVX2 is Conv for n tiles and one block of channels, those of y[0] to y[15]; mask, if
-// not nil, has the sign bits of the channels that are stored. The next block's weights are next bytes
-// behind these.
+// not nil, has the sign bits of the channels that are stored. The next block's weights are next
+// bytes behind these.
 //
 //go:noescape
 func convTiles6x16AVX2(y, x, w *float32, tiles *Tile, n int, segments *Segment, mask *[TileChannels]int32, next int)
