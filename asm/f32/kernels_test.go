@@ -81,7 +81,7 @@ func lattice(r *rand.Rand, n int) []float32 {
 // drawPixels draws a number of channels, more often one that is a multiple of a register's, and of
 // pixels.
 func drawPixels(t *rapid.T) (channels, pixels int) {
-	channels = rapid.OneOf(rapid.SampledFrom([]int{8, 16, 24, 32, 40, 48, 64, 112, 160}), rapid.IntRange(1, 20)).Draw(t, "channels")
+	channels = rapid.OneOf(rapid.SampledFrom([]int{8, 16, 24, 32, 40, 48, 64, 112, 160, 528}), rapid.IntRange(1, 20)).Draw(t, "channels")
 	return channels, rapid.IntRange(1, 20).Draw(t, "pixels")
 }
 

@@ -87,11 +87,15 @@ func (n *Norm) Activate(dst []float32, pitch int, src []float32, rows int) {
 		return
 	}
 	var args activateArgs
-	args.rows, args.cols, args.step, args.gap, args.leak = rows, row/channels, 4*channels, 4*(pitch-row), n.Leak
-	for c := 0; c < channels; c += kernels[0].channels {
-		kernels = kernels.within(channels - c)
-		args.dst, args.src, args.mean, args.scale, args.shift = &dst[c], &src[c], &n.Mean[c], &n.Scale[c], &n.Shift[c]
-		kernels[0].run(noescape(&args))
+	args.step, args.leak = 4*channels, n.Leak
+	for v := visitsOf(rows, row/channels, channels, kernels[0].channels); v.next(); {
+		to, from := v.at(pitch, channels), v.at(row, channels)
+		args.rows, args.cols, args.gap = v.rows, v.cols, 4*(pitch-v.cols*channels)
+		for k, c := kernels, 0; c < channels; c += k[0].channels {
+			k = k.within(channels - c)
+			args.dst, args.src, args.mean, args.scale, args.shift = &dst[to+c], &src[from+c], &n.Mean[c], &n.Scale[c], &n.Shift[c]
+			k[0].run(noescape(&args))
+		}
 	}
 }
 
@@ -139,11 +143,15 @@ func (n *NormBackward) NormGradient(dx []float32, pitch int, dz, x []float32, ro
 		return
 	}
 	var args normGradientArgs
-	args.rows, args.cols, args.step, args.gap = rows, row/channels, 4*channels, 4*(pitch-row)
-	for c := 0; c < channels; c += kernels[0].channels {
-		kernels = kernels.within(channels - c)
-		args.dx, args.dz, args.x = &dx[c], &dz[c], &x[c]
-		args.mean, args.a, args.b, args.d = &n.Mean[c], &n.A[c], &n.B[c], &n.D[c]
-		kernels[0].run(noescape(&args))
+	args.step = 4 * channels
+	for v := visitsOf(rows, row/channels, channels, kernels[0].channels); v.next(); {
+		to, from := v.at(pitch, channels), v.at(row, channels)
+		args.rows, args.cols, args.gap = v.rows, v.cols, 4*(pitch-v.cols*channels)
+		for k, c := kernels, 0; c < channels; c += k[0].channels {
+			k = k.within(channels - c)
+			args.dx, args.dz, args.x = &dx[to+c], &dz[from+c], &x[from+c]
+			args.mean, args.a, args.b, args.d = &n.Mean[c], &n.A[c], &n.B[c], &n.D[c]
+			k[0].run(noescape(&args))
+		}
 	}
 }

@@ -72,18 +72,19 @@ func (n *NormBackward) NormGradientSum(dx, halo []float32, pitch int, dz, x, e [
 	}
 	var nowhere scratch
 	var args normGradientSumArgs
-	args.rows, args.cols, args.step, args.stream = rows, row/channels, 4*channels, streams(dx, stream)
-	if args.halo = nowhere.pixel(); halo != nil {
-		args.gap, args.haloStep = 4*(pitch-row), 4*channels
-	}
-	for c := 0; c < channels; c += kernels[0].channels {
-		kernels = kernels.within(channels - c)
-		args.dx, args.dz, args.x, args.e = &dx[c], &dz[c], &x[c], &e[c]
-		args.mean, args.a, args.b, args.d = &n.Mean[c], &n.A[c], &n.B[c], &n.D[c]
-		if halo != nil {
-			args.halo = &halo[c]
+	args.step, args.stream, args.halo = 4*channels, streams(dx, stream), nowhere.pixel()
+	for v := visitsOf(rows, row/channels, channels, kernels[0].channels); v.next(); {
+		at, inHalo := v.at(row, channels), v.at(pitch, channels)
+		args.rows, args.cols = v.rows, v.cols
+		for k, c := kernels, 0; c < channels; c += k[0].channels {
+			k = k.within(channels - c)
+			args.dx, args.dz, args.x, args.e = &dx[at+c], &dz[at+c], &x[at+c], &e[at+c]
+			args.mean, args.a, args.b, args.d = &n.Mean[c], &n.A[c], &n.B[c], &n.D[c]
+			if halo != nil {
+				args.halo, args.haloStep, args.gap = &halo[inHalo+c], args.step, 4*(pitch-v.cols*channels)
+			}
+			k[0].run(noescape(&args))
 		}
-		kernels[0].run(noescape(&args))
 	}
 }
 

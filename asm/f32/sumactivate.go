@@ -58,19 +58,23 @@ func (s *SumActivation) SumActivate(sum, act, src, add []float32) {
 	}
 	var nowhere scratch
 	var args sumActivateArgs
-	args.rows, args.cols, args.step, args.srcStep, args.leak = s.Rows, s.Cols, 4*s.Step, 4*channels, s.Leak
-	args.actGap, args.srcGap = 4*(s.ActPitch-actRow), 4*(s.SrcPitch-srcRow)
+	args.step, args.srcStep, args.leak = 4*s.Step, 4*channels, s.Leak
 	args.sum, args.add = nowhere.pixel(), &nothing[0]
-	for c := 0; c < channels; c += kernels[0].channels {
-		kernels = kernels.within(channels - c)
-		args.act, args.src, args.scale, args.shift = &act[c], &src[c], &s.Scale[c], &s.Shift[c]
-		if sum != nil {
-			args.sum, args.sumStep = &sum[c], args.step
+	for v := visitsOf(s.Rows, s.Cols, channels, kernels[0].channels); v.next(); {
+		from, to, plain := v.at(s.SrcPitch, channels), v.at(s.ActPitch, s.Step), v.at(actRow, s.Step)
+		args.rows, args.cols = v.rows, v.cols
+		args.actGap, args.srcGap = 4*(s.ActPitch-v.cols*s.Step), 4*(s.SrcPitch-v.cols*channels)
+		for k, c := kernels, 0; c < channels; c += k[0].channels {
+			k = k.within(channels - c)
+			args.act, args.src, args.scale, args.shift = &act[to+c], &src[from+c], &s.Scale[c], &s.Shift[c]
+			if sum != nil {
+				args.sum, args.sumStep = &sum[plain+c], args.step
+			}
+			if add != nil {
+				args.add, args.addStep = &add[plain+c], args.step
+			}
+			k[0].run(noescape(&args))
 		}
-		if add != nil {
-			args.add, args.addStep = &add[c], args.step
-		}
-		kernels[0].run(noescape(&args))
 	}
 }
 

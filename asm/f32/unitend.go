@@ -57,22 +57,24 @@ func (n *Norm) ActivateSum(dst, halo []float32, pitch int, x, e []float32, of *N
 	}
 	var nowhere scratch
 	var args activateSumArgs
-	args.rows, args.cols, args.step, args.stream, args.leak = rows, row/channels, 4*channels, streams(dst, stream), n.Leak
+	args.step, args.stream, args.leak = 4*channels, streams(dst, stream), n.Leak
 	args.eMean, args.eScale, args.eShift = &unchanged.mean[0], &unchanged.scale[0], &nothing[0]
-	if args.halo = nowhere.pixel(); halo != nil {
-		args.gap, args.haloStep = 4*(pitch-row), 4*channels
-	}
-	for c := 0; c < channels; c += kernels[0].channels {
-		kernels = kernels.within(channels - c)
-		args.dst, args.x, args.e = &dst[c], &x[c], &e[c]
-		args.mean, args.scale, args.shift = &n.Mean[c], &n.Scale[c], &n.Shift[c]
-		if of != nil {
-			args.eMean, args.eScale, args.eShift = &of.Mean[c], &of.Scale[c], &of.Shift[c]
+	args.halo = nowhere.pixel()
+	for v := visitsOf(rows, row/channels, channels, kernels[0].channels); v.next(); {
+		at, inHalo := v.at(row, channels), v.at(pitch, channels)
+		args.rows, args.cols = v.rows, v.cols
+		for k, c := kernels, 0; c < channels; c += k[0].channels {
+			k = k.within(channels - c)
+			args.dst, args.x, args.e = &dst[at+c], &x[at+c], &e[at+c]
+			args.mean, args.scale, args.shift = &n.Mean[c], &n.Scale[c], &n.Shift[c]
+			if of != nil {
+				args.eMean, args.eScale, args.eShift = &of.Mean[c], &of.Scale[c], &of.Shift[c]
+			}
+			if halo != nil {
+				args.halo, args.haloStep, args.gap = &halo[inHalo+c], args.step, 4*(pitch-v.cols*channels)
+			}
+			k[0].run(noescape(&args))
 		}
-		if halo != nil {
-			args.halo = &halo[c]
-		}
-		kernels[0].run(noescape(&args))
 	}
 }
 
