@@ -7,32 +7,37 @@ type momentsKernels struct{ moments, channelSum blocks[momentsArgs] }
 
 var momentsFamily = newFamily("batch-norm statistics, channel sums", "", momentsKernels{})
 
-// momentsArgs is one call: pixels are step bytes apart. ChannelSum has no square.
+// momentsArgs is one call: pixels are step bytes apart. The chains of Moments are those of
+// [PixelSums]. ChannelSum has one sum, without chains in memory.
 type momentsArgs struct {
-	x, sum, square *float32
-	pixels, step   int
+	x, sum, square, first *float32
+	pixels, step          int
 }
 
-// Moments computes Σ d and Σ d² of each channel of one image, where d = x − the channel's first
-// value. Each is two chains, of the even and of the odd pixels, from +0; the squares are added
-// fused. The chains are added last.
-func Moments(x, sum, square []float32) {
-	wholePixels("Moments", x, len(sum))
-	if !(len(square) == len(sum)) {
-		fail("Moments", "got %d sums of squares, want %d", len(square), len(sum))
+// Moments adds Σ d and Σ d² of each channel of a part of an image to its sums, where d = x − the
+// channel's value in the image's first pixel. The squares are added fused.
+func Moments(x []float32, s *PixelSums) {
+	channels := s.channels
+	pixels, first := s.begin("Moments", x, channels)
+	if first {
+		copy(s.row(4), x)
 	}
-	channels := len(sum)
 	kernels := momentsFamily.active().moments.of(channels)
 	if len(kernels) == 0 {
-		momentsGeneric(x, sum, square)
+		momentsGeneric(x, s)
 		return
 	}
 	var args momentsArgs
-	args.pixels, args.step = len(x)/channels, 4*channels
-	for c := 0; c < channels; c += kernels[0].channels {
-		kernels = kernels.within(channels - c)
-		args.x, args.sum, args.square = &x[c], &sum[c], &square[c]
-		kernels[0].run(noescape(&args))
+	args.step = 4 * channels
+	for v := visitsOf(1, pixels, channels, kernels[0].channels); v.next(); {
+		at := v.at(0, channels)
+		args.pixels = v.cols
+		for k, c := kernels, 0; c < channels; c += k[0].channels {
+			k = k.within(channels - c)
+			args.x, args.first = &x[at+c], s.first(c)
+			args.sum, args.square = s.from(c)
+			k[0].run(noescape(&args))
+		}
 	}
 }
 

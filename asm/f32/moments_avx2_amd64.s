@@ -31,7 +31,7 @@
 // func moments8AVX2(a *momentsArgs)
 // Requires: AVX, FMA3
 //
-//	sum = Σ d, square = Σ d²    d = x − the first pixel; chains of even and of odd pixels
+//	sum += d, square += d²    d = x − first; chains of even and of odd pixels
 //
 // Registers: 4 chains, the first pixel, 1 temporary; 6 of 16.
 TEXT ·moments8AVX2(SB), NOSPLIT, $0-8
@@ -39,11 +39,14 @@ TEXT ·moments8AVX2(SB), NOSPLIT, $0-8
 	MOVQ momentsArgs_x(args), from
 	MOVQ momentsArgs_pixels(args), left
 	MOVQ momentsArgs_step(args), stride
-	VMOVUPS (from), first
-	VXORPS sum0, sum0, sum0
-	VXORPS sum1, sum1, sum1
-	VXORPS dot0, dot0, dot0
-	VXORPS dot1, dot1, dot1
+	MOVQ momentsArgs_first(args), scratch
+	VMOVUPS (scratch), first
+	MOVQ momentsArgs_sum(args), scratch
+	VMOVUPS (scratch), sum0
+	VMOVUPS (scratch)(stride*1), sum1
+	MOVQ momentsArgs_square(args), scratch
+	VMOVUPS (scratch), dot0
+	VMOVUPS (scratch)(stride*1), dot1
 	SUBQ $2, left
 	JLT tail
 
@@ -59,10 +62,12 @@ tail:
 	MOMENT(sum0, dot0)
 
 store:
-	VADDPS sum1, sum0, sum0
-	VADDPS dot1, dot0, dot0
-	PUT(momentsArgs_sum(args), sum0)
-	PUT(momentsArgs_square(args), dot0)
+	MOVQ momentsArgs_sum(args), scratch
+	VMOVUPS sum0, (scratch)
+	VMOVUPS sum1, (scratch)(stride*1)
+	MOVQ momentsArgs_square(args), scratch
+	VMOVUPS dot0, (scratch)
+	VMOVUPS dot1, (scratch)(stride*1)
 	VZEROUPPER
 	RET
 

@@ -5,16 +5,12 @@ type pair [2]float32
 
 func (p *pair) total() float32 { return p[0] + p[1] }
 
-func momentsGeneric(x, sum, square []float32) {
-	channels := len(sum)
-	for c := range sum {
-		var s, q pair
-		for p := 0; p*channels < len(x); p++ {
-			d := x[p*channels+c] - x[c]
-			s[p%2] += d
-			q[p%2] = FMA(d, d, q[p%2])
+func momentsGeneric(x []float32, s *PixelSums) {
+	for c, first := range s.row(4) {
+		for p := 0; p*s.channels < len(x); p++ {
+			d := x[p*s.channels+c] - first
+			s.add(p, c, d, d, d)
 		}
-		sum[c], square[c] = s.total(), q.total()
 	}
 }
 

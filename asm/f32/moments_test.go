@@ -15,7 +15,8 @@ var momentsTest = familyTest{
 		"Moments": momentsBits,
 	},
 	calls: []call{
-		{"Moments", nil, nil, []int{7 * 16, 16, 16}, func(_ []int, s [][]float32) { Moments(s[0], s[1], s[2]) }},
+		{"Moments", nil, nil, []int{7 * 16, PixelSumsLen * 16}, func(_ []int, s [][]float32) { Moments(s[0], sumsIn(s[1])) }},
+		{"NewPixelSums", []int{16}, nil, []int{PixelSumsLen * 16}, func(n []int, s [][]float32) { NewPixelSums(s[0], n[0]) }},
 		{"ChannelSum", nil, nil, []int{16, 7 * 16}, func(_ []int, s [][]float32) { ChannelSum(s[0], s[1]) }},
 		{"AddChannelSum", nil, nil, []int{16, 7 * 16}, func(_ []int, s [][]float32) { AddChannelSum(s[0], s[1]) }},
 		{"ChannelMean", nil, nil, []int{16, 7 * 16}, func(_ []int, s [][]float32) { ChannelMean(s[0], s[1]) }},
@@ -27,12 +28,12 @@ var momentsTest = familyTest{
 func momentsBits(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
 	channels, pixels := drawPixels(t)
 	x := g.Copy(t, normal(r, channels*pixels))
-	sum, square := asmtest.NaNs(g.Floats(t, channels)), asmtest.NaNs(g.Floats(t, channels))
-	wantSum, wantSquare := make([]float32, channels), make([]float32, channels)
-	Moments(x, sum, square)
-	momentsGeneric(x, wantSum, wantSquare)
-	asmtest.SameBits(t, "sum", sum, wantSum)
-	asmtest.SameBits(t, "square", square, wantSquare)
+	got, want := NewPixelSums(asmtest.NaNs(g.Floats(t, PixelSumsLen*channels)), channels), sumsOf(channels)
+	inParts(t, channels, pixels, func(first, end int) { Moments(x[first:end], &got) })
+	copy(want.row(4), x)
+	momentsGeneric(x, want)
+	sameSums(t, &got, want)
+	sum, wantSum := asmtest.NaNs(g.Floats(t, channels)), make([]float32, channels)
 	ChannelSum(sum, x)
 	channelSumGeneric(wantSum, x)
 	asmtest.SameBits(t, "channel sum", sum, wantSum)
@@ -40,9 +41,9 @@ func momentsBits(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
 	for c, v := range more {
 		wantSum[c] = v + wantSum[c]
 	}
-	got := g.Copy(t, more)
-	AddChannelSum(got, x)
-	asmtest.SameBits(t, "with the channel sum", got, wantSum)
+	total := g.Copy(t, more)
+	AddChannelSum(total, x)
+	asmtest.SameBits(t, "with the channel sum", total, wantSum)
 }
 
 // TestBroadcast holds it for any number of channels.

@@ -99,32 +99,35 @@ func (n *Norm) Activate(dst []float32, pitch int, src []float32, rows int) {
 	}
 }
 
-// ActivateGradient computes dz from da, the gradient of a: Leak·da where z < Edge, else da; and for
-// each channel sum = Σ dz and dot = Σ dz·(x−Mean), in chains as those of [Moments]. dz may be da.
+// ActivateGradient computes dz from da, the gradient of a: Leak·da where z < Edge, else da, of a
+// part of an image; and adds Σ dz and Σ dz·(x−Mean) of each channel to its sums. dz may be da.
 // stream is that of [StoreMoments].
-func (n *Norm) ActivateGradient(dz, da, x, sum, dot []float32, stream bool) {
+func (n *Norm) ActivateGradient(dz, da, x []float32, s *PixelSums, stream bool) {
 	channels := n.channels("ActivateGradient")
-	wholePixels("ActivateGradient", x, channels)
 	if !(len(dz) == len(x) && len(da) == len(x)) {
 		fail("ActivateGradient", "got dz, da of %d, %d elements, want %d", len(dz), len(da), len(x))
 	}
-	if !(len(sum) == channels && len(dot) == channels) {
-		fail("ActivateGradient", "got sum, dot of %d, %d channels, want %d", len(sum), len(dot), channels)
-	}
+	pixels, _ := s.begin("ActivateGradient", x, channels)
 	kernels := normFamily.active().activateGradient.of(channels)
 	if len(kernels) == 0 {
-		n.activateGradientGeneric(dz, da, x, sum, dot)
+		n.activateGradientGeneric(dz, da, x, s)
 		return
 	}
 	var args activateGradientArgs
-	args.pixels, args.step, args.stream, args.leak = len(x)/channels, 4*channels, streams(dz, stream), n.Leak
-	args.edge = n.Edge
-	for c := 0; c < channels; c += kernels[0].channels {
-		kernels = kernels.within(channels - c)
-		args.dz, args.da, args.x = &dz[c], &da[c], &x[c]
-		args.mean, args.scale, args.shift = &n.Mean[c], &n.Scale[c], &n.Shift[c]
-		args.sum, args.dot = &sum[c], &dot[c]
-		kernels[0].run(noescape(&args))
+	args.step, args.stream, args.leak, args.edge = 4*channels, streams(dz, stream), n.Leak, n.Edge
+	for v := visitsOf(1, pixels, channels, kernels[0].channels); v.next(); {
+		at := v.at(0, channels)
+		args.pixels = v.cols
+		for k, c := kernels, 0; c < channels; c += k[0].channels {
+			k = k.within(channels - c)
+			args.dz, args.da, args.x = &dz[at+c], &da[at+c], &x[at+c]
+			args.mean, args.scale, args.shift = &n.Mean[c], &n.Scale[c], &n.Shift[c]
+			args.sum, args.dot = s.from(c)
+			k[0].run(noescape(&args))
+		}
+	}
+	if args.stream != 0 {
+		endStream()
 	}
 }
 

@@ -145,7 +145,7 @@ loop:
 // func activateGradient8AVX2(a *activateGradientArgs)
 // Requires: AVX, FMA3
 //
-//	dz = z < edge ? leak·da : da, sum = Σ dz, dot = Σ dz·(x−mean)    z = FMA(x−mean, scale, beta)
+//	dz = z < edge ? leak·da : da, sum += dz, dot += dz·(x−mean)    z = FMA(x−mean, scale, beta)
 //
 // Registers: 4 coefficients, edge, 4 chains, 5 temporaries; 14 of 16.
 TEXT ·activateGradient8AVX2(SB), NOSPLIT, $0-8
@@ -158,12 +158,14 @@ TEXT ·activateGradient8AVX2(SB), NOSPLIT, $0-8
 	FETCH(activateGradientArgs_shift(args), vbeta)
 	VBROADCASTSS activateGradientArgs_leak(args), vleak
 	VBROADCASTSS activateGradientArgs_edge(args), edge
-	VXORPS sum0, sum0, sum0
-	VXORPS sum1, sum1, sum1
-	VXORPS dot0, dot0, dot0
-	VXORPS dot1, dot1, dot1
 	MOVQ activateGradientArgs_pixels(args), left
 	MOVQ activateGradientArgs_step(args), stride
+	MOVQ activateGradientArgs_sum(args), scratch
+	VMOVUPS (scratch), sum0
+	VMOVUPS (scratch)(stride*1), sum1
+	MOVQ activateGradientArgs_dot(args), scratch
+	VMOVUPS (scratch), dot0
+	VMOVUPS (scratch)(stride*1), dot1
 	SUBQ $2, left
 	JLT tail
 
@@ -181,10 +183,12 @@ tail:
 	GRADIENT(sum0, dot0)
 
 store:
-	VADDPS sum1, sum0, sum0
-	VADDPS dot1, dot0, dot0
-	PUT(activateGradientArgs_sum(args), sum0)
-	PUT(activateGradientArgs_dot(args), dot0)
+	MOVQ activateGradientArgs_sum(args), scratch
+	VMOVUPS sum0, (scratch)
+	VMOVUPS sum1, (scratch)(stride*1)
+	MOVQ activateGradientArgs_dot(args), scratch
+	VMOVUPS dot0, (scratch)
+	VMOVUPS dot1, (scratch)(stride*1)
 	VZEROUPPER
 	RET
 

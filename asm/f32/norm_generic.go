@@ -19,10 +19,9 @@ func leaky(z, leak float32) float32 {
 	return z
 }
 
-func (n *Norm) activateGradientGeneric(dz, da, x, sum, dot []float32) {
+func (n *Norm) activateGradientGeneric(dz, da, x []float32, s *PixelSums) {
 	channels := len(n.Mean)
 	for c := range n.Mean {
-		var s, q pair
 		for p := 0; p*channels < len(x); p++ {
 			i := p*channels + c
 			centred, g := x[i]-n.Mean[c], da[i]
@@ -30,10 +29,8 @@ func (n *Norm) activateGradientGeneric(dz, da, x, sum, dot []float32) {
 				g = float32(n.Leak * g)
 			}
 			dz[i] = g
-			s[p%2] += g
-			q[p%2] = FMA(g, centred, q[p%2])
+			s.add(p, c, g, g, centred)
 		}
-		sum[c], dot[c] = s.total(), q.total()
 	}
 }
 

@@ -26,9 +26,9 @@ var normTest = familyTest{
 		},
 		{
 			"ActivateGradient", nil, nil,
-			[]int{7 * 16, 7 * 16, 7 * 16, 16, 16, 16, 16, 16},
+			[]int{7 * 16, 7 * 16, 7 * 16, 16, 16, 16, PixelSumsLen * 16},
 			func(_ []int, s [][]float32) {
-				(&Norm{s[3], s[4], s[5], 0.1, 0}).ActivateGradient(s[0], s[1], s[2], s[6], s[7], false)
+				(&Norm{s[3], s[4], s[5], 0.1, 0}).ActivateGradient(s[0], s[1], s[2], sumsIn(s[6]), false)
 			},
 		},
 		{
@@ -72,20 +72,22 @@ func activateGradientBits(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
 	}
 	da := normal(r, n)
 	edge := rapid.SampledFrom([]float32{0, LeakAtZero}).Draw(t, "edge")
-	want, wantSum, wantDot := make([]float32, n), make([]float32, channels), make([]float32, channels)
-	(&Norm{mean, scale, beta, 0.1, edge}).activateGradientGeneric(want, da, x, wantSum, wantDot)
+	want, wantSums := make([]float32, n), sumsOf(channels)
+	(&Norm{mean, scale, beta, 0.1, edge}).activateGradientGeneric(want, da, x, wantSums)
 
 	in := g.Copy(t, da)
 	got := in
 	if rapid.Bool().Draw(t, "apart") {
 		got = asmtest.NaNs(g.Floats(t, n))
 	}
-	sum, dot := asmtest.NaNs(g.Floats(t, channels)), asmtest.NaNs(g.Floats(t, channels))
+	sums := NewPixelSums(asmtest.NaNs(g.Floats(t, PixelSumsLen*channels)), channels)
 	copied := &Norm{g.Copy(t, mean), g.Copy(t, scale), g.Copy(t, beta), 0.1, edge}
-	copied.ActivateGradient(got, in, g.Copy(t, x), sum, dot, rapid.Bool().Draw(t, "stream"))
+	inX, stream := g.Copy(t, x), rapid.Bool().Draw(t, "stream")
+	inParts(t, channels, pixels, func(first, end int) {
+		copied.ActivateGradient(got[first:end], in[first:end], inX[first:end], &sums, stream)
+	})
 	asmtest.SameBits(t, "dz", got, want)
-	asmtest.SameBits(t, "sum", sum, wantSum)
-	asmtest.SameBits(t, "dot", dot, wantDot)
+	sameSums(t, &sums, wantSums)
 }
 
 // normGradientBits compares every level with the definition: in place, apart, and with gaps between

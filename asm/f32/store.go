@@ -17,8 +17,8 @@ var storeFamily = newFamily("batch-norm statistics while storing", "", storeKern
 // storeMomentsArgs is one call of a StoreMoments kernel; pixels are step bytes apart. A stream that
 // is not 0 means that dst is written past the caches.
 type storeMomentsArgs struct {
-	dst, src, add, sum, square *float32 // add may be nil
-	pixels, step, stream       int
+	dst, src, add, sum, square, first *float32 // add may be nil
+	pixels, step, stream              int
 }
 
 // normGradientSumArgs is one call of a NormGradientSum kernel: rows of cols pixels, step bytes from
@@ -29,28 +29,42 @@ type normGradientSumArgs struct {
 	rows, cols, step, gap, haloStep, stream int
 }
 
-// StoreMoments computes dst = src, or src + add where add is not nil, and the [Moments] of dst.
-func StoreMoments(dst, src, add, sum, square []float32, stream bool) {
-	wholePixels("StoreMoments", src, len(sum))
-	if !(len(dst) == len(src) && (add == nil || len(add) == len(src)) && len(square) == len(sum)) {
-		fail("StoreMoments", "got dst, add, square of %d, %d, %d elements, want %d, as many or nil, %d",
-			len(dst), len(add), len(square), len(src), len(sum))
+// StoreMoments computes dst = src, or src + add where add is not nil, of a part of an image, and
+// adds the [Moments] of dst to its sums.
+func StoreMoments(dst, src, add []float32, s *PixelSums, stream bool) {
+	if !(len(dst) == len(src) && (add == nil || len(add) == len(src))) {
+		fail("StoreMoments", "got dst, add of %d, %d elements, want %d, as many or nil", len(dst), len(add), len(src))
 	}
-	channels := len(sum)
+	channels := s.channels
 	kernels := storeFamily.active().storeMoments.of(channels)
 	if len(kernels) == 0 {
-		storeMomentsParts(dst, src, add, sum, square)
+		storeMomentsParts(dst, src, add, s)
 		return
 	}
-	var args storeMomentsArgs
-	args.pixels, args.step, args.stream = len(src)/channels, 4*channels, streams(dst, stream)
-	for c := 0; c < channels; c += kernels[0].channels {
-		kernels = kernels.within(channels - c)
-		args.dst, args.src, args.sum, args.square = &dst[c], &src[c], &sum[c], &square[c]
+	pixels, first := s.begin("StoreMoments", src, channels)
+	if first {
+		copy(s.row(4), src)
 		if add != nil {
-			args.add = &add[c]
+			Add(s.row(4), s.row(4), add[:channels])
 		}
-		kernels[0].run(noescape(&args))
+	}
+	var args storeMomentsArgs
+	args.step, args.stream = 4*channels, streams(dst, stream)
+	for v := visitsOf(1, pixels, channels, kernels[0].channels); v.next(); {
+		at := v.at(0, channels)
+		args.pixels = v.cols
+		for k, c := kernels, 0; c < channels; c += k[0].channels {
+			k = k.within(channels - c)
+			args.dst, args.src, args.first = &dst[at+c], &src[at+c], s.first(c)
+			args.sum, args.square = s.from(c)
+			if add != nil {
+				args.add = &add[at+c]
+			}
+			k[0].run(noescape(&args))
+		}
+	}
+	if args.stream != 0 {
+		endStream()
 	}
 }
 
@@ -85,6 +99,9 @@ func (n *NormBackward) NormGradientSum(dx, halo []float32, pitch int, dz, x, e [
 			}
 			k[0].run(noescape(&args))
 		}
+	}
+	if args.stream != 0 {
+		endStream()
 	}
 }
 

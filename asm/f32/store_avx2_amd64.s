@@ -20,23 +20,31 @@
 #define oddDot0 Y6
 #define oddDot1 Y7
 
-#define CLEAR_CHAINS \
-	VXORPS Y0, Y0, Y0; VXORPS Y1, Y1, Y1; VXORPS Y2, Y2, Y2; VXORPS Y3, Y3, Y3; \
-	VXORPS Y4, Y4, Y4; VXORPS Y5, Y5, Y5; VXORPS Y6, Y6, Y6; VXORPS Y7, Y7, Y7
+// TAKE_CHAINS and PUT_CHAINS load and store the chains where two arguments point: the odd ones stand a pixel behind the
+// even ones.
+#define TAKE_CHAINS(sums, dots) \
+	MOVQ sums, scratch; \
+	VMOVUPS (scratch), evenSum0; \
+	VMOVUPS 32(scratch), evenSum1; \
+	VMOVUPS (scratch)(stride*1), oddSum0; \
+	VMOVUPS 32(scratch)(stride*1), oddSum1; \
+	MOVQ dots, scratch; \
+	VMOVUPS (scratch), evenDot0; \
+	VMOVUPS 32(scratch), evenDot1; \
+	VMOVUPS (scratch)(stride*1), oddDot0; \
+	VMOVUPS 32(scratch)(stride*1), oddDot1
 
-// PUT_CHAINS adds the odd chains to the even ones and stores them where two arguments point.
 #define PUT_CHAINS(sums, dots) \
-	VADDPS oddSum0, evenSum0, evenSum0; \
-	VADDPS oddSum1, evenSum1, evenSum1; \
-	VADDPS oddDot0, evenDot0, evenDot0; \
-	VADDPS oddDot1, evenDot1, evenDot1; \
 	MOVQ sums, scratch; \
 	VMOVUPS evenSum0, (scratch); \
 	VMOVUPS evenSum1, 32(scratch); \
+	VMOVUPS oddSum0, (scratch)(stride*1); \
+	VMOVUPS oddSum1, 32(scratch)(stride*1); \
 	MOVQ dots, scratch; \
 	VMOVUPS evenDot0, (scratch); \
 	VMOVUPS evenDot1, 32(scratch); \
-	SFENCE; \
+	VMOVUPS oddDot0, (scratch)(stride*1); \
+	VMOVUPS oddDot1, 32(scratch)(stride*1); \
 	VZEROUPPER
 
 // COUNT_MOMENT counts the pixel in Y10 and Y11, less the first one, into chains.
@@ -74,18 +82,19 @@
 // func storeMoments16AVX2(a *storeMomentsArgs)
 // Requires: AVX, FMA3
 //
-//	dst = src, sum = Σ d, square = Σ d²    d = dst − its first pixel; chains of even and of odd pixels
+//	dst = src, sum += d, square += d²    d = dst − first; chains of even and of odd pixels
 //
 // Registers: 8 chains, 2 of the first pixel, 2 temporaries; 12 of 16.
 TEXT ·storeMoments16AVX2(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), args
 	MOVQ storeMomentsArgs_dst(args), to
 	MOVQ storeMomentsArgs_src(args), from
-	VMOVUPS (from), Y8
-	VMOVUPS 32(from), Y9
+	MOVQ storeMomentsArgs_first(args), scratch
+	VMOVUPS (scratch), Y8
+	VMOVUPS 32(scratch), Y9
 	MOVQ storeMomentsArgs_pixels(args), left
 	MOVQ storeMomentsArgs_step(args), stride
-	CLEAR_CHAINS
+	TAKE_CHAINS(storeMomentsArgs_sum(args), storeMomentsArgs_square(args))
 	CMPQ storeMomentsArgs_stream(args), $0
 	JNE stream
 
@@ -142,7 +151,7 @@ end:
 // func storeSumMoments16AVX2(a *storeMomentsArgs)
 // Requires: AVX, FMA3
 //
-//	dst = src + add, sum = Σ d, square = Σ d²    d = dst − its first pixel; chains of even and of odd pixels
+//	dst = src + add, sum += d, square += d²    d = dst − first; chains of even and of odd pixels
 //
 // Registers: 8 chains, 2 of the first pixel, 2 temporaries; 12 of 16.
 TEXT ·storeSumMoments16AVX2(SB), NOSPLIT, $0-8
@@ -150,13 +159,12 @@ TEXT ·storeSumMoments16AVX2(SB), NOSPLIT, $0-8
 	MOVQ storeMomentsArgs_dst(args), to
 	MOVQ storeMomentsArgs_src(args), from
 	MOVQ storeMomentsArgs_add(args), other
-	VMOVUPS (from), Y8
-	VMOVUPS 32(from), Y9
-	VADDPS (other), Y8, Y8
-	VADDPS 32(other), Y9, Y9
+	MOVQ storeMomentsArgs_first(args), scratch
+	VMOVUPS (scratch), Y8
+	VMOVUPS 32(scratch), Y9
 	MOVQ storeMomentsArgs_pixels(args), left
 	MOVQ storeMomentsArgs_step(args), stride
-	CLEAR_CHAINS
+	TAKE_CHAINS(storeMomentsArgs_sum(args), storeMomentsArgs_square(args))
 	CMPQ storeMomentsArgs_stream(args), $0
 	JNE stream
 
@@ -238,7 +246,7 @@ end:
 // func activateGradient16AVX2(a *activateGradientArgs)
 // Requires: AVX, FMA3
 //
-//	dz = z < edge ? leak·da : da, sum = Σ dz, dot = Σ dz·(x−mean)    z = FMA(x−mean, scale, beta)
+//	dz = z < edge ? leak·da : da, sum += dz, dot += dz·(x−mean)    z = FMA(x−mean, scale, beta)
 //
 // Registers: 8 chains, leak, edge, 2 of dz, 4 temporaries; 16 of 16. The coefficients are memory operands.
 TEXT ·activateGradient16AVX2(SB), NOSPLIT, $0-8
@@ -253,7 +261,7 @@ TEXT ·activateGradient16AVX2(SB), NOSPLIT, $0-8
 	VBROADCASTSS activateGradientArgs_edge(args), edge
 	MOVQ activateGradientArgs_pixels(args), left
 	MOVQ activateGradientArgs_step(args), stride
-	CLEAR_CHAINS
+	TAKE_CHAINS(activateGradientArgs_sum(args), activateGradientArgs_dot(args))
 	CMPQ activateGradientArgs_stream(args), $0
 	JNE stream
 
@@ -373,6 +381,5 @@ rowDone:
 	ADDQ normGradientSumArgs_gap(args), copied
 	DECQ rowsLeft
 	JNZ nextRow
-	SFENCE
 	VZEROUPPER
 	RET

@@ -13,6 +13,8 @@
 #define past R9
 #define args R15
 #define scratch AX
+#define sums R13
+#define dots R14
 #define evenSum0 Z8
 #define evenSum1 Z9
 #define evenSum2 Z10
@@ -30,20 +32,36 @@
 #define oddDot2 Z22
 #define oddDot3 Z23
 
-#define ZERO(v) VPXORQ v, v, v
+// TAKE_CHAIN and PUT_CHAIN load and store line at of the chains: the odd ones stand a pixel behind the even ones.
+#define TAKE_CHAIN(at, evenSum, oddSum, evenDot, oddDot) \
+	VMOVUPS at(sums), evenSum; \
+	VMOVUPS at(sums)(stride*1), oddSum; \
+	VMOVUPS at(dots), evenDot; \
+	VMOVUPS at(dots)(stride*1), oddDot
 
-#define ZERO4(v0, v1, v2, v3) ZERO(v0); ZERO(v1); ZERO(v2); ZERO(v3)
-
-#define CLEAR_CHAINS \
-	ZERO4(Z8, Z9, Z10, Z11); ZERO4(Z12, Z13, Z14, Z15); \
-	ZERO4(Z16, Z17, Z18, Z19); ZERO4(Z20, Z21, Z22, Z23)
-
-// PUT_CHAIN adds the odd chains of line at to the even ones and stores them.
-#define PUT_CHAIN(at, sums, dots, evenSum, oddSum, evenDot, oddDot) \
-	VADDPS oddSum, evenSum, evenSum; \
-	VADDPS oddDot, evenDot, evenDot; \
+#define PUT_CHAIN(at, evenSum, oddSum, evenDot, oddDot) \
 	VMOVUPS evenSum, at(sums); \
-	VMOVUPS evenDot, at(dots)
+	VMOVUPS oddSum, at(sums)(stride*1); \
+	VMOVUPS evenDot, at(dots); \
+	VMOVUPS oddDot, at(dots)(stride*1)
+
+#define TAKE_CHAINS32 \
+	TAKE_CHAIN(0, evenSum0, oddSum0, evenDot0, oddDot0); \
+	TAKE_CHAIN(64, evenSum1, oddSum1, evenDot1, oddDot1)
+
+#define TAKE_CHAINS64 \
+	TAKE_CHAINS32; \
+	TAKE_CHAIN(128, evenSum2, oddSum2, evenDot2, oddDot2); \
+	TAKE_CHAIN(192, evenSum3, oddSum3, evenDot3, oddDot3)
+
+#define PUT_CHAINS32 \
+	PUT_CHAIN(0, evenSum0, oddSum0, evenDot0, oddDot0); \
+	PUT_CHAIN(64, evenSum1, oddSum1, evenDot1, oddDot1)
+
+#define PUT_CHAINS64 \
+	PUT_CHAINS32; \
+	PUT_CHAIN(128, evenSum2, oddSum2, evenDot2, oddDot2); \
+	PUT_CHAIN(192, evenSum3, oddSum3, evenDot3, oddDot3)
 
 #define LOAD32 \
 	VMOVUPS (from), Z0; \
@@ -95,7 +113,7 @@
 // func storeMoments64AVX512(a *storeMomentsArgs)
 // Requires: AVX512F
 //
-//	dst = src + add, sum = Σ d, square = Σ d²    d = dst − its first pixel; chains of even and of odd pixels
+//	dst = src + add, sum += d, square += d²    d = dst − first; chains of even and of odd pixels
 //
 // of 64 channels; without add where that is nil. Registers: 16 chains, 4 of the first pixel, 4 of the pixel; 24 of 32.
 TEXT ·storeMoments64AVX512(SB), NOSPLIT, $0-8
@@ -106,17 +124,14 @@ TEXT ·storeMoments64AVX512(SB), NOSPLIT, $0-8
 	MOVQ storeMomentsArgs_pixels(args), left
 	MOVQ storeMomentsArgs_step(args), stride
 	MOVQ storeMomentsArgs_stream(args), past
-	CLEAR_CHAINS
-	LOAD64
-	TESTQ other, other
-	JZ first
-	ADD64
-
-first:
-	VMOVAPS Z0, Z4
-	VMOVAPS Z1, Z5
-	VMOVAPS Z2, Z6
-	VMOVAPS Z3, Z7
+	MOVQ storeMomentsArgs_sum(args), sums
+	MOVQ storeMomentsArgs_square(args), dots
+	TAKE_CHAINS64
+	MOVQ storeMomentsArgs_first(args), scratch
+	VMOVUPS (scratch), Z4
+	VMOVUPS 64(scratch), Z5
+	VMOVUPS 128(scratch), Z6
+	VMOVUPS 192(scratch), Z7
 	PCALIGN $64
 
 even:
@@ -172,20 +187,14 @@ oddCount:
 	JNZ even
 
 end:
-	MOVQ storeMomentsArgs_sum(args), scratch
-	MOVQ storeMomentsArgs_square(args), other
-	PUT_CHAIN(0, scratch, other, evenSum0, oddSum0, evenDot0, oddDot0)
-	PUT_CHAIN(64, scratch, other, evenSum1, oddSum1, evenDot1, oddDot1)
-	PUT_CHAIN(128, scratch, other, evenSum2, oddSum2, evenDot2, oddDot2)
-	PUT_CHAIN(192, scratch, other, evenSum3, oddSum3, evenDot3, oddDot3)
-	SFENCE
+	PUT_CHAINS64
 	VZEROUPPER
 	RET
 
 // func storeMoments32AVX512(a *storeMomentsArgs)
 // Requires: AVX512F
 //
-//	dst = src + add, sum = Σ d, square = Σ d²    d = dst − its first pixel; chains of even and of odd pixels
+//	dst = src + add, sum += d, square += d²    d = dst − first; chains of even and of odd pixels
 //
 // of 32 channels; without add where that is nil. Registers: 8 chains, 2 of the first pixel, 2 of the pixel; 12 of 32.
 TEXT ·storeMoments32AVX512(SB), NOSPLIT, $0-8
@@ -196,15 +205,12 @@ TEXT ·storeMoments32AVX512(SB), NOSPLIT, $0-8
 	MOVQ storeMomentsArgs_pixels(args), left
 	MOVQ storeMomentsArgs_step(args), stride
 	MOVQ storeMomentsArgs_stream(args), past
-	CLEAR_CHAINS
-	LOAD32
-	TESTQ other, other
-	JZ first
-	ADD32
-
-first:
-	VMOVAPS Z0, Z4
-	VMOVAPS Z1, Z5
+	MOVQ storeMomentsArgs_sum(args), sums
+	MOVQ storeMomentsArgs_square(args), dots
+	TAKE_CHAINS32
+	MOVQ storeMomentsArgs_first(args), scratch
+	VMOVUPS (scratch), Z4
+	VMOVUPS 64(scratch), Z5
 	PCALIGN $64
 
 even:
@@ -256,11 +262,7 @@ oddCount:
 	JNZ even
 
 end:
-	MOVQ storeMomentsArgs_sum(args), scratch
-	MOVQ storeMomentsArgs_square(args), other
-	PUT_CHAIN(0, scratch, other, evenSum0, oddSum0, evenDot0, oddDot0)
-	PUT_CHAIN(64, scratch, other, evenSum1, oddSum1, evenDot1, oddDot1)
-	SFENCE
+	PUT_CHAINS32
 	VZEROUPPER
 	RET
 
@@ -285,7 +287,7 @@ end:
 // func activateGradient64AVX512(a *activateGradientArgs)
 // Requires: AVX512F
 //
-//	dz = z < edge ? leak·da : da, sum = Σ dz, dot = Σ dz·(x−mean)    z = FMA(x−mean, scale, beta)
+//	dz = z < edge ? leak·da : da, sum += dz, dot += dz·(x−mean)    z = FMA(x−mean, scale, beta)
 //
 // of 64 channels. Registers: 16 chains, leak, edge, 12 values; 30 of 32. The coefficients are memory operands.
 TEXT ·activateGradient64AVX512(SB), NOSPLIT, $0-8
@@ -301,7 +303,9 @@ TEXT ·activateGradient64AVX512(SB), NOSPLIT, $0-8
 	MOVQ activateGradientArgs_pixels(args), left
 	MOVQ activateGradientArgs_step(args), stride
 	MOVQ activateGradientArgs_stream(args), past
-	CLEAR_CHAINS
+	MOVQ activateGradientArgs_sum(args), sums
+	MOVQ activateGradientArgs_dot(args), dots
+	TAKE_CHAINS64
 	PCALIGN $64
 
 even:
@@ -341,20 +345,14 @@ oddNext:
 	JNZ even
 
 end:
-	MOVQ activateGradientArgs_sum(args), scratch
-	MOVQ activateGradientArgs_dot(args), other
-	PUT_CHAIN(0, scratch, other, evenSum0, oddSum0, evenDot0, oddDot0)
-	PUT_CHAIN(64, scratch, other, evenSum1, oddSum1, evenDot1, oddDot1)
-	PUT_CHAIN(128, scratch, other, evenSum2, oddSum2, evenDot2, oddDot2)
-	PUT_CHAIN(192, scratch, other, evenSum3, oddSum3, evenDot3, oddDot3)
-	SFENCE
+	PUT_CHAINS64
 	VZEROUPPER
 	RET
 
 // func activateGradient32AVX512(a *activateGradientArgs)
 // Requires: AVX512F
 //
-//	dz = z < edge ? leak·da : da, sum = Σ dz, dot = Σ dz·(x−mean)    z = FMA(x−mean, scale, beta)
+//	dz = z < edge ? leak·da : da, sum += dz, dot += dz·(x−mean)    z = FMA(x−mean, scale, beta)
 //
 // of 32 channels. Registers: 8 chains, leak, edge, 6 values; 16 of 32. The coefficients are memory operands.
 TEXT ·activateGradient32AVX512(SB), NOSPLIT, $0-8
@@ -370,7 +368,9 @@ TEXT ·activateGradient32AVX512(SB), NOSPLIT, $0-8
 	MOVQ activateGradientArgs_pixels(args), left
 	MOVQ activateGradientArgs_step(args), stride
 	MOVQ activateGradientArgs_stream(args), past
-	CLEAR_CHAINS
+	MOVQ activateGradientArgs_sum(args), sums
+	MOVQ activateGradientArgs_dot(args), dots
+	TAKE_CHAINS32
 	PCALIGN $64
 
 even:
@@ -406,11 +406,7 @@ oddNext:
 	JNZ even
 
 end:
-	MOVQ activateGradientArgs_sum(args), scratch
-	MOVQ activateGradientArgs_dot(args), other
-	PUT_CHAIN(0, scratch, other, evenSum0, oddSum0, evenDot0, oddDot0)
-	PUT_CHAIN(64, scratch, other, evenSum1, oddSum1, evenDot1, oddDot1)
-	SFENCE
+	PUT_CHAINS32
 	VZEROUPPER
 	RET
 
@@ -487,7 +483,6 @@ next:
 	ADDQ normGradientSumArgs_gap(args), copied
 	DECQ height
 	JNZ nextRow
-	SFENCE
 	VZEROUPPER
 	RET
 
@@ -536,6 +531,5 @@ next:
 	ADDQ normGradientSumArgs_gap(args), copied
 	DECQ height
 	JNZ nextRow
-	SFENCE
 	VZEROUPPER
 	RET

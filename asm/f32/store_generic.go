@@ -1,13 +1,13 @@
 package f32
 
 // storeMomentsParts computes StoreMoments by the kernels that it does the work of.
-func storeMomentsParts(dst, src, add, sum, square []float32) {
+func storeMomentsParts(dst, src, add []float32, s *PixelSums) {
 	if add == nil {
 		copy(dst, src)
 	} else {
 		Add(dst, src, add)
 	}
-	Moments(dst, sum, square)
+	Moments(dst, s)
 }
 
 // normGradientSumParts computes NormGradientSum by the kernels that it does the work of.

@@ -17,8 +17,8 @@ var storeTest = familyTest{
 	calls: []call{
 		{
 			"StoreMoments", nil, nil,
-			[]int{7 * 16, 7 * 16, 7 * 16, 16, 16},
-			func(_ []int, s [][]float32) { StoreMoments(s[0], s[1], s[2], s[3], s[4], true) },
+			[]int{7 * 16, 7 * 16, 7 * 16, PixelSumsLen * 16},
+			func(_ []int, s [][]float32) { StoreMoments(s[0], s[1], s[2], sumsIn(s[3]), true) },
 		},
 		{
 			"NormGradientSum",
@@ -43,13 +43,20 @@ func storeMomentsBits(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
 		add = g.Copy(t, normal(r, n))
 		addGeneric(want, src, add)
 	}
-	wantSum, wantSquare := make([]float32, channels), make([]float32, channels)
-	momentsGeneric(want, wantSum, wantSquare)
-	got, sum, square := asmtest.NaNs(g.Floats(t, n)), asmtest.NaNs(g.Floats(t, channels)), asmtest.NaNs(g.Floats(t, channels))
-	StoreMoments(got, g.Copy(t, src), add, sum, square, rapid.Bool().Draw(t, "stream"))
+	wantSums := sumsOf(channels)
+	copy(wantSums.row(4), want)
+	momentsGeneric(want, wantSums)
+	got, sums := asmtest.NaNs(g.Floats(t, n)), NewPixelSums(asmtest.NaNs(g.Floats(t, PixelSumsLen*channels)), channels)
+	copied, stream := g.Copy(t, src), rapid.Bool().Draw(t, "stream")
+	inParts(t, channels, pixels, func(first, end int) {
+		part := add
+		if add != nil {
+			part = add[first:end]
+		}
+		StoreMoments(got[first:end], copied[first:end], part, &sums, stream)
+	})
 	asmtest.SameBits(t, "dst", got, want)
-	asmtest.SameBits(t, "sum", sum, wantSum)
-	asmtest.SameBits(t, "square", square, wantSquare)
+	sameSums(t, &sums, wantSums)
 }
 
 // normGradientSumBits compares with the kernels that it does the work of.

@@ -76,6 +76,9 @@ func (n *Norm) ActivateSum(dst, halo []float32, pitch int, x, e []float32, of *N
 			k[0].run(noescape(&args))
 		}
 	}
+	if args.stream != 0 {
+		endStream()
+	}
 }
 
 // unchanged are the coefficients of a norm that changes nothing, with a shift of [nothing]:
@@ -88,38 +91,43 @@ var unchanged = func() (n struct{ mean, scale [widest]float32 }) {
 }()
 
 // ActivateSumGradient computes dz, the gradient of the sum s of [Norm.ActivateSum], from da, that
-// of its result a; for each channel sum = Σ dz and dot = Σ dz·(x−Mean), in chains as those of
-// [Moments]:
+// of its result a, of a part of an image, and adds Σ dz and Σ dz·(x−Mean) of each channel to its
+// sums:
 //
 //	g = da + e    or da where e is nil
 //	dz = Leak·g where s < Edge, else g
 //
 // The bits of a and of Edge, compared as whole numbers, tell where that is. dz may be da. stream is
 // that of [StoreMoments].
-func (n *Norm) ActivateSumGradient(dz, da, e, a, x, sum, dot []float32, stream bool) {
+func (n *Norm) ActivateSumGradient(dz, da, e, a, x []float32, s *PixelSums, stream bool) {
 	channels := len(n.Mean)
-	wholePixels("ActivateSumGradient", x, channels)
 	if !(len(dz) == len(x) && len(da) == len(x) && len(a) == len(x) && (e == nil || len(e) == len(x))) {
 		fail("ActivateSumGradient", "got dz, da, a, e of %d, %d, %d, %d elements, want %d, e may be nil", len(dz), len(da), len(a), len(e), len(x))
 	}
-	if !(len(sum) == channels && len(dot) == channels) {
-		fail("ActivateSumGradient", "got sum, dot of %d, %d channels, want %d", len(sum), len(dot), channels)
-	}
+	pixels, _ := s.begin("ActivateSumGradient", x, channels)
 	kernels := unitEndFamily.active().activateSumGradient.of(channels)
 	if len(kernels) == 0 {
-		n.activateSumGradientGeneric(dz, da, e, a, x, sum, dot)
+		n.activateSumGradientGeneric(dz, da, e, a, x, s)
 		return
 	}
 	var args activateSumGradientArgs
-	args.pixels, args.step, args.stream = len(x)/channels, 4*channels, streams(dz, stream)
+	args.step, args.stream = 4*channels, streams(dz, stream)
 	args.leak, args.edge, args.e = n.Leak, n.Edge, &nothing[0]
-	for c := 0; c < channels; c += kernels[0].channels {
-		kernels = kernels.within(channels - c)
-		args.dz, args.da, args.a, args.x = &dz[c], &da[c], &a[c], &x[c]
-		args.mean, args.sum, args.dot = &n.Mean[c], &sum[c], &dot[c]
-		if e != nil {
-			args.e, args.eStep = &e[c], args.step
+	for v := visitsOf(1, pixels, channels, kernels[0].channels); v.next(); {
+		at := v.at(0, channels)
+		args.pixels = v.cols
+		for k, c := kernels, 0; c < channels; c += k[0].channels {
+			k = k.within(channels - c)
+			args.dz, args.da, args.a, args.x = &dz[at+c], &da[at+c], &a[at+c], &x[at+c]
+			args.mean = &n.Mean[c]
+			args.sum, args.dot = s.from(c)
+			if e != nil {
+				args.e, args.eStep = &e[at+c], args.step
+			}
+			k[0].run(noescape(&args))
 		}
-		kernels[0].run(noescape(&args))
+	}
+	if args.stream != 0 {
+		endStream()
 	}
 }

@@ -102,7 +102,6 @@ rowDone:
 	ADDQ activateSumArgs_gap(args), copied
 	DECQ rowsLeft
 	JNZ nextRow
-	SFENCE
 	VZEROUPPER
 	RET
 
@@ -134,17 +133,19 @@ rowDone:
 #define EVEN GRADIENT_PIXEL(Y0, Y1, Y2, Y3)
 #define ODD GRADIENT_PIXEL(Y4, Y5, Y6, Y7)
 
-#define ZERO(v) VXORPS v, v, v
+// TAKE_CHAIN and PUT_CHAIN load and store a pair of chains: the odd one stands a pixel behind the even one.
+#define TAKE_CHAIN(odd, even, at) \
+	VMOVUPS at(scratch), even; \
+	VMOVUPS at(scratch)(stride*1), odd
 
-// PUT_CHAIN adds an odd chain to the even one and stores it.
 #define PUT_CHAIN(odd, even, at) \
-	VADDPS odd, even, even; \
-	VMOVUPS even, at(scratch)
+	VMOVUPS even, at(scratch); \
+	VMOVUPS odd, at(scratch)(stride*1)
 
 // func activateSumGradient16AVX2(a *activateSumGradientArgs)
 // Requires: AVX2, FMA3
 //
-//	dz = s < edge ? leak·(da + e) : da + e, sum = Σ dz, dot = Σ dz·(x−mean)
+//	dz = s < edge ? leak·(da + e) : da + e, sum += dz, dot += dz·(x−mean)
 //
 // Registers: 8 chains, 2 of the mean, leak, edge, 2 of dz, 2 temporaries; 16 of 16.
 TEXT ·activateSumGradient16AVX2(SB), NOSPLIT, $0-8
@@ -160,14 +161,12 @@ TEXT ·activateSumGradient16AVX2(SB), NOSPLIT, $0-8
 	MOVQ activateSumGradientArgs_pixels(args), left
 	MOVQ activateSumGradientArgs_step(args), stride
 	MOVQ activateSumGradientArgs_eStep(args), extraStride
-	ZERO(Y0)
-	ZERO(Y1)
-	ZERO(Y2)
-	ZERO(Y3)
-	ZERO(Y4)
-	ZERO(Y5)
-	ZERO(Y6)
-	ZERO(Y7)
+	MOVQ activateSumGradientArgs_sum(args), scratch
+	TAKE_CHAIN(Y4, Y0, 0)
+	TAKE_CHAIN(Y5, Y1, 32)
+	MOVQ activateSumGradientArgs_dot(args), scratch
+	TAKE_CHAIN(Y6, Y2, 0)
+	TAKE_CHAIN(Y7, Y3, 32)
 	CMPQ activateSumGradientArgs_stream(args), $0
 	JNE stream
 
@@ -217,6 +216,5 @@ end:
 	MOVQ activateSumGradientArgs_dot(args), scratch
 	PUT_CHAIN(Y6, Y2, 0)
 	PUT_CHAIN(Y7, Y3, 32)
-	SFENCE
 	VZEROUPPER
 	RET

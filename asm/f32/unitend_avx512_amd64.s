@@ -117,7 +117,6 @@ next:
 	ADDQ activateSumArgs_gap(args), copied
 	DECQ height
 	JNZ nextRow
-	SFENCE
 	VZEROUPPER
 	RET
 
@@ -172,7 +171,6 @@ next:
 	ADDQ activateSumArgs_gap(args), copied
 	DECQ height
 	JNZ nextRow
-	SFENCE
 	VZEROUPPER
 	RET
 
@@ -198,19 +196,19 @@ next:
 	ADDQ stride, to; \
 	ADDQ extraStride, extra
 
-#define ZERO(v) VPXORQ v, v, v
+// TAKE_CHAIN and PUT_CHAIN load and store a pair of chains: the odd one stands a pixel behind the even one.
+#define TAKE_CHAIN(odd, even, at) \
+	VMOVUPS at(scratch), even; \
+	VMOVUPS at(scratch)(stride*1), odd
 
-#define ZERO4(v0, v1, v2, v3) ZERO(v0); ZERO(v1); ZERO(v2); ZERO(v3)
-
-// PUT_CHAIN adds the odd chain to the even one and stores it.
 #define PUT_CHAIN(odd, even, at) \
-	VADDPS odd, even, even; \
-	VMOVUPS even, at(scratch)
+	VMOVUPS even, at(scratch); \
+	VMOVUPS odd, at(scratch)(stride*1)
 
 // func activateSumGradient64AVX512(a *activateSumGradientArgs)
 // Requires: AVX512F
 //
-//	dz = s < edge ? leak·(da + e) : da + e, sum = Σ dz, dot = Σ dz·(x−mean)
+//	dz = s < edge ? leak·(da + e) : da + e, sum += dz, dot += dz·(x−mean)
 //
 // of 64 channels. Registers: 16 chains, 4 of dz, leak, edge, 2 temporaries; 24 of 32. The mean is a memory operand.
 TEXT ·activateSumGradient64AVX512(SB), NOSPLIT, $0-8
@@ -227,10 +225,16 @@ TEXT ·activateSumGradient64AVX512(SB), NOSPLIT, $0-8
 	MOVQ activateSumGradientArgs_step(args), stride
 	MOVQ activateSumGradientArgs_eStep(args), extraStride
 	MOVQ activateSumGradientArgs_stream(args), past
-	ZERO4(Z0, Z1, Z2, Z3)
-	ZERO4(Z4, Z5, Z6, Z7)
-	ZERO4(Z8, Z9, Z10, Z11)
-	ZERO4(Z12, Z13, Z14, Z15)
+	MOVQ activateSumGradientArgs_sum(args), scratch
+	TAKE_CHAIN(Z8, Z0, 0)
+	TAKE_CHAIN(Z9, Z1, 64)
+	TAKE_CHAIN(Z10, Z2, 128)
+	TAKE_CHAIN(Z11, Z3, 192)
+	MOVQ activateSumGradientArgs_dot(args), scratch
+	TAKE_CHAIN(Z12, Z4, 0)
+	TAKE_CHAIN(Z13, Z5, 64)
+	TAKE_CHAIN(Z14, Z6, 128)
+	TAKE_CHAIN(Z15, Z7, 192)
 	PCALIGN $64
 
 even:
@@ -280,14 +284,13 @@ end:
 	PUT_CHAIN(Z13, Z5, 64)
 	PUT_CHAIN(Z14, Z6, 128)
 	PUT_CHAIN(Z15, Z7, 192)
-	SFENCE
 	VZEROUPPER
 	RET
 
 // func activateSumGradient32AVX512(a *activateSumGradientArgs)
 // Requires: AVX512F
 //
-//	dz = s < edge ? leak·(da + e) : da + e, sum = Σ dz, dot = Σ dz·(x−mean)
+//	dz = s < edge ? leak·(da + e) : da + e, sum += dz, dot += dz·(x−mean)
 //
 // of 32 channels. Registers: 8 chains, 2 of dz, leak, edge, 2 temporaries; 14 of 32. The mean is a memory operand.
 TEXT ·activateSumGradient32AVX512(SB), NOSPLIT, $0-8
@@ -304,10 +307,12 @@ TEXT ·activateSumGradient32AVX512(SB), NOSPLIT, $0-8
 	MOVQ activateSumGradientArgs_step(args), stride
 	MOVQ activateSumGradientArgs_eStep(args), extraStride
 	MOVQ activateSumGradientArgs_stream(args), past
-	ZERO4(Z0, Z1, Z2, Z3)
-	ZERO4(Z4, Z5, Z6, Z7)
-	ZERO4(Z8, Z9, Z10, Z11)
-	ZERO4(Z12, Z13, Z14, Z15)
+	MOVQ activateSumGradientArgs_sum(args), scratch
+	TAKE_CHAIN(Z8, Z0, 0)
+	TAKE_CHAIN(Z9, Z1, 64)
+	MOVQ activateSumGradientArgs_dot(args), scratch
+	TAKE_CHAIN(Z12, Z4, 0)
+	TAKE_CHAIN(Z13, Z5, 64)
 	PCALIGN $64
 
 even:
@@ -349,6 +354,5 @@ end:
 	MOVQ activateSumGradientArgs_dot(args), scratch
 	PUT_CHAIN(Z12, Z4, 0)
 	PUT_CHAIN(Z13, Z5, 64)
-	SFENCE
 	VZEROUPPER
 	RET

@@ -18,10 +18,9 @@ func (n *Norm) activateSumGeneric(dst, halo []float32, pitch int, x, e []float32
 	}
 }
 
-func (n *Norm) activateSumGradientGeneric(dz, da, e, a, x, sum, dot []float32) {
+func (n *Norm) activateSumGradientGeneric(dz, da, e, a, x []float32, s *PixelSums) {
 	channels := len(n.Mean)
 	for c := range n.Mean {
-		var s, q pair
 		for p := 0; p*channels < len(x); p++ {
 			i := p*channels + c
 			g := da[i]
@@ -32,9 +31,7 @@ func (n *Norm) activateSumGradientGeneric(dz, da, e, a, x, sum, dot []float32) {
 				g = float32(n.Leak * g)
 			}
 			dz[i] = g
-			s[p%2] += g
-			q[p%2] = FMA(g, x[i]-n.Mean[c], q[p%2])
+			s.add(p, c, g, g, x[i]-n.Mean[c])
 		}
-		sum[c], dot[c] = s.total(), q.total()
 	}
 }

@@ -29,9 +29,9 @@ var unitEndTest = familyTest{
 		},
 		{
 			"ActivateSumGradient", nil, nil,
-			[]int{7 * 16, 7 * 16, 7 * 16, 7 * 16, 7 * 16, 16, 16, 16},
+			[]int{7 * 16, 7 * 16, 7 * 16, 7 * 16, 7 * 16, 16, PixelSumsLen * 16},
 			func(_ []int, s [][]float32) {
-				(&Norm{s[5], nil, nil, 0.1, 0}).ActivateSumGradient(s[0], s[1], s[2], s[3], s[4], s[6], s[7], true)
+				(&Norm{s[5], nil, nil, 0.1, 0}).ActivateSumGradient(s[0], s[1], s[2], s[3], s[4], sumsIn(s[6]), true)
 			},
 		},
 	},
@@ -121,19 +121,25 @@ func activateSumGradientBits(t *rapid.T, r *rand.Rand, g *asmtest.Guards) {
 		e = g.Copy(t, normal(r, n))
 	}
 	norm := &Norm{Mean: g.Copy(t, normal(r, channels)), Leak: 0.1, Edge: rapid.SampledFrom([]float32{0, LeakAtZero}).Draw(t, "edge")}
-	want, wantSum, wantDot := make([]float32, n), make([]float32, channels), make([]float32, channels)
-	norm.activateSumGradientGeneric(want, da, e, a, x, wantSum, wantDot)
+	want, wantSums := make([]float32, n), sumsOf(channels)
+	norm.activateSumGradientGeneric(want, da, e, a, x, wantSums)
 
 	in := g.Copy(t, da)
 	got := in
 	if rapid.Bool().Draw(t, "apart") {
 		got = asmtest.NaNs(g.Floats(t, n))
 	}
-	sum, dot := asmtest.NaNs(g.Floats(t, channels)), asmtest.NaNs(g.Floats(t, channels))
-	norm.ActivateSumGradient(got, in, e, g.Copy(t, a), x, sum, dot, rapid.Bool().Draw(t, "stream"))
+	sums := NewPixelSums(asmtest.NaNs(g.Floats(t, PixelSumsLen*channels)), channels)
+	signs, stream := g.Copy(t, a), rapid.Bool().Draw(t, "stream")
+	inParts(t, channels, pixels, func(first, end int) {
+		part := e
+		if e != nil {
+			part = e[first:end]
+		}
+		norm.ActivateSumGradient(got[first:end], in[first:end], part, signs[first:end], x[first:end], &sums, stream)
+	})
 	asmtest.SameBits(t, "dz", got, want)
-	asmtest.SameBits(t, "sum", sum, wantSum)
-	asmtest.SameBits(t, "dot", dot, wantDot)
+	sameSums(t, &sums, wantSums)
 }
 
 // activateSumGradientParts is as activateSumParts: of a sum, the derivative of an activation, and a
@@ -143,7 +149,7 @@ func activateSumGradientParts(t *rapid.T, r *rand.Rand, _ *asmtest.Guards) {
 	n := channels * pixels
 	da, e, s, x := normal(r, n), normal(r, n), normal(r, n), normal(r, n)
 	norm := &Norm{normal(r, channels), normal(r, channels), normal(r, channels), 0.1, rapid.SampledFrom([]float32{0, LeakAtZero}).Draw(t, "edge")}
-	want, wantSum, wantDot := make([]float32, n), make([]float32, channels), make([]float32, channels)
+	want, wantSums := make([]float32, n), sumsOf(channels)
 	addGeneric(want, da, e)
 	a := make([]float32, n)
 	for i := range s {
@@ -155,12 +161,11 @@ func activateSumGradientParts(t *rapid.T, r *rand.Rand, _ *asmtest.Guards) {
 			want[i] *= norm.Leak
 		}
 	}
-	sums := *norm
-	sums.Leak = 1
-	sums.activateGradientGeneric(want, want, x, wantSum, wantDot)
-	got, sum, dot := make([]float32, n), make([]float32, channels), make([]float32, channels)
-	norm.activateSumGradientGeneric(got, da, e, a, x, sum, dot)
+	linear := *norm
+	linear.Leak = 1
+	linear.activateGradientGeneric(want, want, x, wantSums)
+	got, sums := make([]float32, n), sumsOf(channels)
+	norm.activateSumGradientGeneric(got, da, e, a, x, sums)
 	asmtest.SameBits(t, "dz", got, want)
-	asmtest.SameBits(t, "sum", sum, wantSum)
-	asmtest.SameBits(t, "dot", dot, wantDot)
+	sameSums(t, sums, wantSums)
 }

@@ -18,7 +18,7 @@ type visits struct {
 func visitsOf(rows, cols, channels, block int) visits {
 	v := visits{allRows: rows, allCols: cols, mostRows: rows, mostCols: cols}
 	if channels > block {
-		pixels := max(1, visitBytes/(4*channels))
+		pixels := max(2, visitBytes/(4*channels)/2*2) // even, for [PixelSums]
 		v.mostRows, v.mostCols = max(1, pixels/cols), min(cols, pixels)
 	}
 	return v

@@ -17,7 +17,7 @@ func TestVisits(t *testing.T) {
 			if at := v.at(cols, 1); at != pixels || v.rows < 1 || v.cols < 1 || v.rows > 1 && v.cols < cols {
 				t.Fatalf("got %d×%d pixels from %d on, want them from %d on, whole rows or a part of one", v.rows, v.cols, at, pixels)
 			}
-			if size := v.rows * v.cols; channels > widest && size > 1 && 4*size*channels > visitBytes {
+			if size := v.rows * v.cols; channels > widest && size > 2 && 4*size*channels > visitBytes {
 				t.Fatalf("got a visit of %d pixels of %d channels, want at most %d bytes", size, channels, visitBytes)
 			}
 			pixels += v.rows * v.cols

@@ -129,9 +129,9 @@ func (p *planner) norms() {
 		p.g.Plan.Channels = max(p.g.Plan.Channels, n.Shape.C)
 	}
 	p.region("coefficients of norms")
-	values := 2 * abi.Groups * int64(p.g.Plan.Channels)
-	p.g.Plan.Sums = p.bytes(values * 8)
-	p.bytes(values * abi.Float32Bytes)
+	values := abi.Groups * int64(p.g.Plan.Channels)
+	p.g.Plan.Sums = p.bytes(2 * values * 8)
+	p.bytes(abi.PixelSums * values * abi.Float32Bytes)
 	p.region("sums of norms")
 }
 

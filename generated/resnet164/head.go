@@ -27,10 +27,10 @@ func (n *Net) bindHead(m *nn.Memory) {
 	u.finalBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 256, Gamma: 6904128, Beta: 6903104, MovingMean: 20811648, MovingVariance: 20812672, Coefficients: 56302656})
 	u.dense = m.Weights(nn.WeightsPlan{Len: 25600, Value: 6705856, Forward: 55706176, ForwardLen: 28672, Backward: 55820864, BackwardLen: 25600, Partial: 112})
 	u.biases = m.Bias(100, 6905152, 0)
-	u.pooled = mem.At[[capacity]image1x1x256](m.Arena, 1434501696)
-	u.logits = mem.At[[capacity]image1x1x100](m.Arena, 1671479872)
-	u.dLogits = mem.At[[capacity]image1x1x100](m.Arena, 1434632768)
-	u.dFinalBN = mem.At[[capacity]image8x8x256](m.Arena, 1426113088)
+	u.pooled = mem.At[[capacity]image1x1x256](m.Arena, 1434550848)
+	u.logits = mem.At[[capacity]image1x1x100](m.Arena, 1671529024)
+	u.dLogits = mem.At[[capacity]image1x1x100](m.Arena, 1434681920)
+	u.dFinalBN = mem.At[[capacity]image8x8x256](m.Arena, 1426162240)
 }
 
 // headForward is logit, forward: fully connected, 1×1×256 → 1×1×100, direct.

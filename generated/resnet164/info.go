@@ -17,7 +17,7 @@ var Info = network.Info{
 	Capacity:     capacity,
 	Parameters:   1726388,
 	MACs:         244524032,
-	ArenaBytes:   1671531072,
+	ArenaBytes:   1671580224,
 	ScratchBytes: 2750784,
 	TensorBytes:  1612761088,
 	InferBytes:   2020608,

@@ -47,7 +47,7 @@ type worker struct {
 
 // plan is the layout of the arena, in bytes.
 var plan = nn.Plan{
-	Size:      1671531072,
+	Size:      1671580224,
 	Values:    0,
 	Gradients: 6905600,
 	Slots: []nn.Slot{
@@ -56,11 +56,11 @@ var plan = nn.Plan{
 	Elements:   1726400,
 	Weights:    1702064,
 	Decayed:    1702064,
-	Partials:   56409152,
+	Partials:   56458304,
 	PartialLen: 36864,
 	Sums:       56310848,
 	Channels:   256,
-	Loss:       58768448,
+	Loss:       58817600,
 	Transforms: 0,
 	Transform:  0,
 	Capacity:   capacity,

@@ -27,10 +27,10 @@ func (n *Net) bindHead(m *nn.Memory) {
 	u.finalBN = m.Norm(nn.NormPlan{Height: 7, Width: 7, Channels: 64, Gamma: 1077440, Beta: 1077184, MovingMean: 3238272, MovingVariance: 3238528, Coefficients: 11431360})
 	u.dense = m.Weights(nn.WeightsPlan{Len: 640, Value: 1069632, Forward: 11404736, ForwardLen: 1024, Backward: 11408832, BackwardLen: 640, Partial: 16})
 	u.biases = m.Bias(10, 1077696, 0)
-	u.pooled = mem.At[[capacity]image1x1x64](m.Arena, 89283520)
-	u.logits = mem.At[[capacity]image1x1x10](m.Arena, 92494784)
-	u.dLogits = mem.At[[capacity]image1x1x10](m.Arena, 89316288)
-	u.dFinalBN = mem.At[[capacity]image7x7x64](m.Arena, 87677888)
+	u.pooled = mem.At[[capacity]image1x1x64](m.Arena, 89295808)
+	u.logits = mem.At[[capacity]image1x1x10](m.Arena, 92507072)
+	u.dLogits = mem.At[[capacity]image1x1x10](m.Arena, 89328576)
+	u.dFinalBN = mem.At[[capacity]image7x7x64](m.Arena, 87690176)
 }
 
 // headForward is logit, forward: fully connected, 1×1×64 → 1×1×10, direct.

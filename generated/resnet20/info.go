@@ -17,7 +17,7 @@ var Info = network.Info{
 	Capacity:     capacity,
 	Parameters:   269434,
 	MACs:         30821248,
-	ArenaBytes:   92499904,
+	ArenaBytes:   92512192,
 	ScratchBytes: 1654592,
 	TensorBytes:  78681088,
 	InferBytes:   2384640,

@@ -37,7 +37,7 @@ type worker struct {
 
 // plan is the layout of the arena, in bytes.
 var plan = nn.Plan{
-	Size:      92499904,
+	Size:      92512192,
 	Values:    0,
 	Gradients: 1077760,
 	Slots: []nn.Slot{
@@ -46,11 +46,11 @@ var plan = nn.Plan{
 	Elements:   269440,
 	Weights:    268048,
 	Decayed:    268048,
-	Partials:   11457984,
+	Partials:   11470272,
 	PartialLen: 36864,
 	Sums:       11433408,
 	Channels:   64,
-	Loss:       13817280,
+	Loss:       13829568,
 	Transforms: 0,
 	Transform:  0,
 	Capacity:   capacity,

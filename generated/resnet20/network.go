@@ -5,27 +5,27 @@
 // multiply-accumulates an image.
 //
 //	#   layer           op                        in        out       params  MACs     algorithm  arena
-//	0   init/init_conv  3×3                       28×28×1   28×28×16  144     112896   direct     13818816
-//	1   unit_1_0/sub1   bn, leaky, 3×3            28×28×16  28×28×16  2336    1806336  winograd   20241344
-//	2   unit_1_0/sub2   bn, leaky, 3×3            28×28×16  28×28×16  2336    1806336  winograd   26663872
-//	3   unit_1_1/sub1   bn, leaky, 3×3            28×28×16  28×28×16  2336    1806336  winograd   33086400
-//	4   unit_1_1/sub2   bn, leaky, 3×3            28×28×16  28×28×16  2336    1806336  winograd   39508928
-//	5   unit_1_2/sub1   bn, leaky, 3×3            28×28×16  28×28×16  2336    1806336  winograd   45931456
-//	6   unit_1_2/sub2   bn, leaky, 3×3            28×28×16  28×28×16  2336    1806336  winograd   52353984
-//	7   unit_2_0/sub1   bn, leaky, 3×3/2          28×28×16  14×14×32  4640    903168   direct     65199040
-//	8   unit_2_0/sub2   bn, leaky, 3×3, + pool 2  14×14×32  14×14×32  9280    1806336  winograd   58776512
-//	9   unit_2_1/sub1   bn, leaky, 3×3            14×14×32  14×14×32  9280    1806336  winograd   61987776
-//	10  unit_2_1/sub2   bn, leaky, 3×3            14×14×32  14×14×32  9280    1806336  winograd   68410304
-//	11  unit_2_2/sub1   bn, leaky, 3×3            14×14×32  14×14×32  9280    1806336  winograd   71621568
-//	12  unit_2_2/sub2   bn, leaky, 3×3            14×14×32  14×14×32  9280    1806336  winograd   74832832
-//	13  unit_3_0/sub1   bn, leaky, 3×3/2          14×14×32  7×7×64    18496   903168   direct     81255360
-//	14  unit_3_0/sub2   bn, leaky, 3×3, + pool 2  7×7×64    7×7×64    36992   1806336  winograd   78044096
-//	15  unit_3_1/sub1   bn, leaky, 3×3            7×7×64    7×7×64    36992   1806336  winograd   79649728
-//	16  unit_3_1/sub2   bn, leaky, 3×3            7×7×64    7×7×64    36992   1806336  winograd   82860992
-//	17  unit_3_2/sub1   bn, leaky, 3×3            7×7×64    7×7×64    36992   1806336  winograd   84466624
-//	18  unit_3_2/sub2   bn, leaky, 3×3            7×7×64    7×7×64    36992   1806336  winograd   86072256
-//	19  unit_last       bn, leaky, global pool    7×7×64    1×1×64    128     0                   89283520
-//	20  logit           fully connected           1×1×64    1×1×10    650     640      direct     92494784
+//	0   init/init_conv  3×3                       28×28×1   28×28×16  144     112896   direct     13831104
+//	1   unit_1_0/sub1   bn, leaky, 3×3            28×28×16  28×28×16  2336    1806336  winograd   20253632
+//	2   unit_1_0/sub2   bn, leaky, 3×3            28×28×16  28×28×16  2336    1806336  winograd   26676160
+//	3   unit_1_1/sub1   bn, leaky, 3×3            28×28×16  28×28×16  2336    1806336  winograd   33098688
+//	4   unit_1_1/sub2   bn, leaky, 3×3            28×28×16  28×28×16  2336    1806336  winograd   39521216
+//	5   unit_1_2/sub1   bn, leaky, 3×3            28×28×16  28×28×16  2336    1806336  winograd   45943744
+//	6   unit_1_2/sub2   bn, leaky, 3×3            28×28×16  28×28×16  2336    1806336  winograd   52366272
+//	7   unit_2_0/sub1   bn, leaky, 3×3/2          28×28×16  14×14×32  4640    903168   direct     65211328
+//	8   unit_2_0/sub2   bn, leaky, 3×3, + pool 2  14×14×32  14×14×32  9280    1806336  winograd   58788800
+//	9   unit_2_1/sub1   bn, leaky, 3×3            14×14×32  14×14×32  9280    1806336  winograd   62000064
+//	10  unit_2_1/sub2   bn, leaky, 3×3            14×14×32  14×14×32  9280    1806336  winograd   68422592
+//	11  unit_2_2/sub1   bn, leaky, 3×3            14×14×32  14×14×32  9280    1806336  winograd   71633856
+//	12  unit_2_2/sub2   bn, leaky, 3×3            14×14×32  14×14×32  9280    1806336  winograd   74845120
+//	13  unit_3_0/sub1   bn, leaky, 3×3/2          14×14×32  7×7×64    18496   903168   direct     81267648
+//	14  unit_3_0/sub2   bn, leaky, 3×3, + pool 2  7×7×64    7×7×64    36992   1806336  winograd   78056384
+//	15  unit_3_1/sub1   bn, leaky, 3×3            7×7×64    7×7×64    36992   1806336  winograd   79662016
+//	16  unit_3_1/sub2   bn, leaky, 3×3            7×7×64    7×7×64    36992   1806336  winograd   82873280
+//	17  unit_3_2/sub1   bn, leaky, 3×3            7×7×64    7×7×64    36992   1806336  winograd   84478912
+//	18  unit_3_2/sub2   bn, leaky, 3×3            7×7×64    7×7×64    36992   1806336  winograd   86084544
+//	19  unit_last       bn, leaky, global pool    7×7×64    1×1×64    128     0                   89295808
+//	20  logit           fully connected           1×1×64    1×1×10    650     640      direct     92507072
 package resnet20
 
 import (
@@ -148,7 +148,7 @@ func (n *Net) Logits(images []float32) []float32 {
 
 // LastLogits returns the logits of the last call, [n, classes].
 func (n *Net) LastLogits() []float32 {
-	return n.memory.Floats(92494784, n.batch.N*classes)
+	return n.memory.Floats(92507072, n.batch.N*classes)
 }
 
 // Variables lists the variables, in the order of Info.Variables. Their slices are the network's own

@@ -30,11 +30,11 @@ func (n *Net) bindUnit1_0(m *nn.Memory) {
 	u.bn2 = m.Norm(nn.NormPlan{Height: 28, Width: 28, Channels: 16, Gamma: 1072384, Beta: 1072320, MovingMean: 3233408, MovingVariance: 3233472, Coefficients: 11411904})
 	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 576, Forward: 3239360, ForwardLen: 9792, Backward: 3278528, BackwardLen: 9792, Partial: 0})
 	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 9792, Forward: 3317696, ForwardLen: 9792, Backward: 3356864, BackwardLen: 9792, Partial: 0})
-	u.sub1 = mem.At[[capacity]image28x28x16](m.Arena, 20241344)
-	u.out = mem.At[[capacity]image28x28x16](m.Arena, 26663872)
-	u.dOut = mem.At[[capacity]image28x28x16](m.Arena, 33086400)
-	u.dBN2 = mem.At[[capacity]image28x28x16](m.Arena, 52353984)
-	u.dInitBN = mem.At[[capacity]image28x28x16](m.Arena, 26663872)
+	u.sub1 = mem.At[[capacity]image28x28x16](m.Arena, 20253632)
+	u.out = mem.At[[capacity]image28x28x16](m.Arena, 26676160)
+	u.dOut = mem.At[[capacity]image28x28x16](m.Arena, 33098688)
+	u.dBN2 = mem.At[[capacity]image28x28x16](m.Arena, 52366272)
+	u.dInitBN = mem.At[[capacity]image28x28x16](m.Arena, 26676160)
 }
 
 // unit1_0Sub1Forward is unit_1_0/sub1, forward: bn, leaky, 3×3, 28×28×16 → 28×28×16, winograd.
@@ -155,11 +155,11 @@ func (n *Net) bindUnit1_1(m *nn.Memory) {
 	u.bn2 = m.Norm(nn.NormPlan{Height: 28, Width: 28, Channels: 16, Gamma: 1072640, Beta: 1072576, MovingMean: 3233664, MovingVariance: 3233728, Coefficients: 11412928})
 	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 19008, Forward: 3396032, ForwardLen: 9792, Backward: 3435200, BackwardLen: 9792, Partial: 0})
 	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 28224, Forward: 3474368, ForwardLen: 9792, Backward: 3513536, BackwardLen: 9792, Partial: 0})
-	u.sub1 = mem.At[[capacity]image28x28x16](m.Arena, 33086400)
-	u.out = mem.At[[capacity]image28x28x16](m.Arena, 39508928)
-	u.dOut = mem.At[[capacity]image28x28x16](m.Arena, 45931456)
-	u.dBN2 = mem.At[[capacity]image28x28x16](m.Arena, 58776512)
-	u.dInitBN = mem.At[[capacity]image28x28x16](m.Arena, 39508928)
+	u.sub1 = mem.At[[capacity]image28x28x16](m.Arena, 33098688)
+	u.out = mem.At[[capacity]image28x28x16](m.Arena, 39521216)
+	u.dOut = mem.At[[capacity]image28x28x16](m.Arena, 45943744)
+	u.dBN2 = mem.At[[capacity]image28x28x16](m.Arena, 58788800)
+	u.dInitBN = mem.At[[capacity]image28x28x16](m.Arena, 39521216)
 }
 
 // unit1_1Sub1Forward is unit_1_1/sub1, forward: bn, leaky, 3×3, 28×28×16 → 28×28×16, winograd.
@@ -274,11 +274,11 @@ func (n *Net) bindUnit1_2(m *nn.Memory) {
 	u.bn2 = m.Norm(nn.NormPlan{Height: 28, Width: 28, Channels: 16, Gamma: 1072896, Beta: 1072832, MovingMean: 3233920, MovingVariance: 3233984, Coefficients: 11413952})
 	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 37440, Forward: 3552704, ForwardLen: 9792, Backward: 3591872, BackwardLen: 9792, Partial: 0})
 	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 46656, Forward: 3631040, ForwardLen: 9792, Backward: 3670208, BackwardLen: 9792, Partial: 0})
-	u.sub1 = mem.At[[capacity]image28x28x16](m.Arena, 45931456)
-	u.out = mem.At[[capacity]image28x28x16](m.Arena, 52353984)
-	u.dOut = mem.At[[capacity]image28x28x16](m.Arena, 65199040)
-	u.dBN2 = mem.At[[capacity]image28x28x16](m.Arena, 71621568)
-	u.dInitBN = mem.At[[capacity]image28x28x16](m.Arena, 52353984)
+	u.sub1 = mem.At[[capacity]image28x28x16](m.Arena, 45943744)
+	u.out = mem.At[[capacity]image28x28x16](m.Arena, 52366272)
+	u.dOut = mem.At[[capacity]image28x28x16](m.Arena, 65211328)
+	u.dBN2 = mem.At[[capacity]image28x28x16](m.Arena, 71633856)
+	u.dInitBN = mem.At[[capacity]image28x28x16](m.Arena, 52366272)
 }
 
 // unit1_2Sub1Forward is unit_1_2/sub1, forward: bn, leaky, 3×3, 28×28×16 → 28×28×16, winograd.

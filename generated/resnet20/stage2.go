@@ -30,11 +30,11 @@ func (n *Net) bindUnit2_0(m *nn.Memory) {
 	u.bn2 = m.Norm(nn.NormPlan{Height: 14, Width: 14, Channels: 32, Gamma: 1073216, Beta: 1073088, MovingMean: 3234176, MovingVariance: 3234304, Coefficients: 11414976})
 	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4608, Value: 55872, Forward: 3709376, ForwardLen: 4608, Backward: 3727808, BackwardLen: 4608, Partial: 0})
 	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 74304, Forward: 3746240, ForwardLen: 38016, Backward: 3898304, BackwardLen: 38016, Partial: 0})
-	u.sub1 = mem.At[[capacity]image14x14x32](m.Arena, 65199040)
-	u.out = mem.At[[capacity]image14x14x32](m.Arena, 58776512)
-	u.dOut = mem.At[[capacity]image14x14x32](m.Arena, 78044096)
-	u.dBN2 = mem.At[[capacity]image14x14x32](m.Arena, 74832832)
-	u.dInitBN = mem.At[[capacity]image28x28x16](m.Arena, 58776512)
+	u.sub1 = mem.At[[capacity]image14x14x32](m.Arena, 65211328)
+	u.out = mem.At[[capacity]image14x14x32](m.Arena, 58788800)
+	u.dOut = mem.At[[capacity]image14x14x32](m.Arena, 78056384)
+	u.dBN2 = mem.At[[capacity]image14x14x32](m.Arena, 74845120)
+	u.dInitBN = mem.At[[capacity]image28x28x16](m.Arena, 58788800)
 }
 
 // unit2_0Sub1Forward is unit_2_0/sub1, forward: bn, leaky, 3×3/2, 28×28×16 → 14×14×32, direct.
@@ -168,11 +168,11 @@ func (n *Net) bindUnit2_1(m *nn.Memory) {
 	u.bn2 = m.Norm(nn.NormPlan{Height: 14, Width: 14, Channels: 32, Gamma: 1073728, Beta: 1073600, MovingMean: 3234688, MovingVariance: 3234816, Coefficients: 11417024})
 	u.conv1 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 111168, Forward: 4050368, ForwardLen: 38016, Backward: 4202432, BackwardLen: 38016, Partial: 0})
 	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 148032, Forward: 4354496, ForwardLen: 38016, Backward: 4506560, BackwardLen: 38016, Partial: 0})
-	u.sub1 = mem.At[[capacity]image14x14x32](m.Arena, 61987776)
-	u.out = mem.At[[capacity]image14x14x32](m.Arena, 68410304)
-	u.dOut = mem.At[[capacity]image14x14x32](m.Arena, 71621568)
-	u.dBN2 = mem.At[[capacity]image14x14x32](m.Arena, 78044096)
-	u.dInitBN = mem.At[[capacity]image14x14x32](m.Arena, 68410304)
+	u.sub1 = mem.At[[capacity]image14x14x32](m.Arena, 62000064)
+	u.out = mem.At[[capacity]image14x14x32](m.Arena, 68422592)
+	u.dOut = mem.At[[capacity]image14x14x32](m.Arena, 71633856)
+	u.dBN2 = mem.At[[capacity]image14x14x32](m.Arena, 78056384)
+	u.dInitBN = mem.At[[capacity]image14x14x32](m.Arena, 68422592)
 }
 
 // unit2_1Sub1Forward is unit_2_1/sub1, forward: bn, leaky, 3×3, 14×14×32 → 14×14×32, winograd.
@@ -287,11 +287,11 @@ func (n *Net) bindUnit2_2(m *nn.Memory) {
 	u.bn2 = m.Norm(nn.NormPlan{Height: 14, Width: 14, Channels: 32, Gamma: 1074240, Beta: 1074112, MovingMean: 3235200, MovingVariance: 3235328, Coefficients: 11419072})
 	u.conv1 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 184896, Forward: 4658624, ForwardLen: 38016, Backward: 4810688, BackwardLen: 38016, Partial: 0})
 	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 221760, Forward: 4962752, ForwardLen: 38016, Backward: 5114816, BackwardLen: 38016, Partial: 0})
-	u.sub1 = mem.At[[capacity]image14x14x32](m.Arena, 71621568)
-	u.out = mem.At[[capacity]image14x14x32](m.Arena, 74832832)
-	u.dOut = mem.At[[capacity]image14x14x32](m.Arena, 81255360)
-	u.dBN2 = mem.At[[capacity]image14x14x32](m.Arena, 84466624)
-	u.dInitBN = mem.At[[capacity]image14x14x32](m.Arena, 74832832)
+	u.sub1 = mem.At[[capacity]image14x14x32](m.Arena, 71633856)
+	u.out = mem.At[[capacity]image14x14x32](m.Arena, 74845120)
+	u.dOut = mem.At[[capacity]image14x14x32](m.Arena, 81267648)
+	u.dBN2 = mem.At[[capacity]image14x14x32](m.Arena, 84478912)
+	u.dInitBN = mem.At[[capacity]image14x14x32](m.Arena, 74845120)
 }
 
 // unit2_2Sub1Forward is unit_2_2/sub1, forward: bn, leaky, 3×3, 14×14×32 → 14×14×32, winograd.

@@ -30,11 +30,11 @@ func (n *Net) bindUnit3_0(m *nn.Memory) {
 	u.bn2 = m.Norm(nn.NormPlan{Height: 7, Width: 7, Channels: 64, Gamma: 1074880, Beta: 1074624, MovingMean: 3235712, MovingVariance: 3235968, Coefficients: 11421120})
 	u.conv1 = m.Weights(nn.WeightsPlan{Len: 18432, Value: 258624, Forward: 5266880, ForwardLen: 18432, Backward: 5340608, BackwardLen: 18432, Partial: 0})
 	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 332352, Forward: 5414336, ForwardLen: 149760, Backward: 6013376, BackwardLen: 149760, Partial: 0})
-	u.sub1 = mem.At[[capacity]image7x7x64](m.Arena, 81255360)
-	u.out = mem.At[[capacity]image7x7x64](m.Arena, 78044096)
-	u.dOut = mem.At[[capacity]image7x7x64](m.Arena, 87677888)
-	u.dBN2 = mem.At[[capacity]image7x7x64](m.Arena, 86072256)
-	u.dInitBN = mem.At[[capacity]image14x14x32](m.Arena, 78044096)
+	u.sub1 = mem.At[[capacity]image7x7x64](m.Arena, 81267648)
+	u.out = mem.At[[capacity]image7x7x64](m.Arena, 78056384)
+	u.dOut = mem.At[[capacity]image7x7x64](m.Arena, 87690176)
+	u.dBN2 = mem.At[[capacity]image7x7x64](m.Arena, 86084544)
+	u.dInitBN = mem.At[[capacity]image14x14x32](m.Arena, 78056384)
 }
 
 // unit3_0Sub1Forward is unit_3_0/sub1, forward: bn, leaky, 3×3/2, 14×14×32 → 7×7×64, direct.
@@ -168,11 +168,11 @@ func (n *Net) bindUnit3_1(m *nn.Memory) {
 	u.bn2 = m.Norm(nn.NormPlan{Height: 7, Width: 7, Channels: 64, Gamma: 1075904, Beta: 1075648, MovingMean: 3236736, MovingVariance: 3236992, Coefficients: 11425216})
 	u.conv1 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 479808, Forward: 6612416, ForwardLen: 149760, Backward: 7211456, BackwardLen: 149760, Partial: 0})
 	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 627264, Forward: 7810496, ForwardLen: 149760, Backward: 8409536, BackwardLen: 149760, Partial: 0})
-	u.sub1 = mem.At[[capacity]image7x7x64](m.Arena, 79649728)
-	u.out = mem.At[[capacity]image7x7x64](m.Arena, 82860992)
-	u.dOut = mem.At[[capacity]image7x7x64](m.Arena, 84466624)
-	u.dBN2 = mem.At[[capacity]image7x7x64](m.Arena, 87677888)
-	u.dInitBN = mem.At[[capacity]image7x7x64](m.Arena, 82860992)
+	u.sub1 = mem.At[[capacity]image7x7x64](m.Arena, 79662016)
+	u.out = mem.At[[capacity]image7x7x64](m.Arena, 82873280)
+	u.dOut = mem.At[[capacity]image7x7x64](m.Arena, 84478912)
+	u.dBN2 = mem.At[[capacity]image7x7x64](m.Arena, 87690176)
+	u.dInitBN = mem.At[[capacity]image7x7x64](m.Arena, 82873280)
 }
 
 // unit3_1Sub1Forward is unit_3_1/sub1, forward: bn, leaky, 3×3, 7×7×64 → 7×7×64, winograd.
@@ -287,11 +287,11 @@ func (n *Net) bindUnit3_2(m *nn.Memory) {
 	u.bn2 = m.Norm(nn.NormPlan{Height: 7, Width: 7, Channels: 64, Gamma: 1076928, Beta: 1076672, MovingMean: 3237760, MovingVariance: 3238016, Coefficients: 11429312})
 	u.conv1 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 774720, Forward: 9008576, ForwardLen: 149760, Backward: 9607616, BackwardLen: 149760, Partial: 0})
 	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 922176, Forward: 10206656, ForwardLen: 149760, Backward: 10805696, BackwardLen: 149760, Partial: 0})
-	u.sub1 = mem.At[[capacity]image7x7x64](m.Arena, 84466624)
-	u.out = mem.At[[capacity]image7x7x64](m.Arena, 86072256)
-	u.dOut = mem.At[[capacity]image7x7x64](m.Arena, 89283520)
-	u.dBN2 = mem.At[[capacity]image7x7x64](m.Arena, 90889152)
-	u.dInitBN = mem.At[[capacity]image7x7x64](m.Arena, 86072256)
+	u.sub1 = mem.At[[capacity]image7x7x64](m.Arena, 84478912)
+	u.out = mem.At[[capacity]image7x7x64](m.Arena, 86084544)
+	u.dOut = mem.At[[capacity]image7x7x64](m.Arena, 89295808)
+	u.dBN2 = mem.At[[capacity]image7x7x64](m.Arena, 90901440)
+	u.dInitBN = mem.At[[capacity]image7x7x64](m.Arena, 86084544)
 }
 
 // unit3_2Sub1Forward is unit_3_2/sub1, forward: bn, leaky, 3×3, 7×7×64 → 7×7×64, winograd.

@@ -20,7 +20,7 @@ type stem struct {
 func (n *Net) bindStem(m *nn.Memory) {
 	u := &n.stem
 	u.initConv = m.Weights(nn.WeightsPlan{Len: 144, Value: 0, Forward: 3238784, ForwardLen: 144, Partial: 0})
-	u.out = mem.At[[capacity]image28x28x16](m.Arena, 13818816)
+	u.out = mem.At[[capacity]image28x28x16](m.Arena, 13831104)
 }
 
 // stemForward is init/init_conv, forward: 3×3, 28×28×1 → 28×28×16, direct.

@@ -27,10 +27,10 @@ func (n *Net) bindHead(m *nn.Memory) {
 	u.finalBN = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1856320, Beta: 1856064, MovingMean: 5578496, MovingVariance: 5578752, Coefficients: 20109248})
 	u.dense = m.Weights(nn.WeightsPlan{Len: 640, Value: 1844928, Forward: 20068288, ForwardLen: 1024, Backward: 20072384, BackwardLen: 640, Partial: 16})
 	u.biases = m.Bias(10, 1856576, 0)
-	u.pooled = mem.At[[capacity]image1x1x64](m.Arena, 179783104)
-	u.logits = mem.At[[capacity]image1x1x10](m.Arena, 183977408)
-	u.dLogits = mem.At[[capacity]image1x1x10](m.Arena, 179815872)
-	u.dFinalBN = mem.At[[capacity]image8x8x64](m.Arena, 177685952)
+	u.pooled = mem.At[[capacity]image1x1x64](m.Arena, 179795392)
+	u.logits = mem.At[[capacity]image1x1x10](m.Arena, 183989696)
+	u.dLogits = mem.At[[capacity]image1x1x10](m.Arena, 179828160)
+	u.dFinalBN = mem.At[[capacity]image8x8x64](m.Arena, 177698240)
 }
 
 // headForward is logit, forward: fully connected, 1×1×64 → 1×1×10, direct.

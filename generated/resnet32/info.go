@@ -17,7 +17,7 @@ var Info = network.Info{
 	Capacity:     capacity,
 	Parameters:   464154,
 	MACs:         68862592,
-	ArenaBytes:   183982528,
+	ArenaBytes:   183994816,
 	ScratchBytes: 1766976,
 	TensorBytes:  161485824,
 	InferBytes:   2872192,

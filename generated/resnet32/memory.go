@@ -37,7 +37,7 @@ type worker struct {
 
 // plan is the layout of the arena, in bytes.
 var plan = nn.Plan{
-	Size:      183982528,
+	Size:      183994816,
 	Values:    0,
 	Gradients: 1856640,
 	Slots: []nn.Slot{
@@ -46,11 +46,11 @@ var plan = nn.Plan{
 	Elements:   464160,
 	Weights:    461872,
 	Decayed:    461872,
-	Partials:   20135872,
+	Partials:   20148160,
 	PartialLen: 36864,
 	Sums:       20111296,
 	Channels:   64,
-	Loss:       22495168,
+	Loss:       22507456,
 	Transforms: 0,
 	Transform:  0,
 	Capacity:   capacity,

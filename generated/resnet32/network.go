@@ -5,39 +5,39 @@
 // multiply-accumulates an image.
 //
 //	#   layer           op                        in        out       params  MACs     algorithm  arena
-//	0   init/init_conv  3×3                       32×32×3   32×32×16  432     442368   direct     22496704
-//	1   unit_1_0/sub1   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  winograd   30885312
-//	2   unit_1_0/sub2   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  winograd   39273920
-//	3   unit_1_1/sub1   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  winograd   47662528
-//	4   unit_1_1/sub2   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  winograd   56051136
-//	5   unit_1_2/sub1   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  winograd   64439744
-//	6   unit_1_2/sub2   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  winograd   72828352
-//	7   unit_1_3/sub1   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  winograd   81216960
-//	8   unit_1_3/sub2   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  winograd   89605568
-//	9   unit_1_4/sub1   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  winograd   97994176
-//	10  unit_1_4/sub2   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  winograd   106382784
-//	11  unit_2_0/sub1   bn, leaky, 3×3/2          32×32×16  16×16×32  4640    1179648  direct     123160000
-//	12  unit_2_0/sub2   bn, leaky, 3×3, + pool 2  16×16×32  16×16×32  9280    2359296  winograd   114771392
-//	13  unit_2_1/sub1   bn, leaky, 3×3            16×16×32  16×16×32  9280    2359296  winograd   118965696
-//	14  unit_2_1/sub2   bn, leaky, 3×3            16×16×32  16×16×32  9280    2359296  winograd   127354304
-//	15  unit_2_2/sub1   bn, leaky, 3×3            16×16×32  16×16×32  9280    2359296  winograd   131548608
-//	16  unit_2_2/sub2   bn, leaky, 3×3            16×16×32  16×16×32  9280    2359296  winograd   135742912
-//	17  unit_2_3/sub1   bn, leaky, 3×3            16×16×32  16×16×32  9280    2359296  winograd   139937216
-//	18  unit_2_3/sub2   bn, leaky, 3×3            16×16×32  16×16×32  9280    2359296  winograd   144131520
-//	19  unit_2_4/sub1   bn, leaky, 3×3            16×16×32  16×16×32  9280    2359296  winograd   148325824
-//	20  unit_2_4/sub2   bn, leaky, 3×3            16×16×32  16×16×32  9280    2359296  winograd   152520128
-//	21  unit_3_0/sub1   bn, leaky, 3×3/2          16×16×32  8×8×64    18496   1179648  direct     160908736
-//	22  unit_3_0/sub2   bn, leaky, 3×3, + pool 2  8×8×64    8×8×64    36992   2359296  winograd   156714432
-//	23  unit_3_1/sub1   bn, leaky, 3×3            8×8×64    8×8×64    36992   2359296  winograd   158811584
-//	24  unit_3_1/sub2   bn, leaky, 3×3            8×8×64    8×8×64    36992   2359296  winograd   163005888
-//	25  unit_3_2/sub1   bn, leaky, 3×3            8×8×64    8×8×64    36992   2359296  winograd   165103040
-//	26  unit_3_2/sub2   bn, leaky, 3×3            8×8×64    8×8×64    36992   2359296  winograd   167200192
-//	27  unit_3_3/sub1   bn, leaky, 3×3            8×8×64    8×8×64    36992   2359296  winograd   169297344
-//	28  unit_3_3/sub2   bn, leaky, 3×3            8×8×64    8×8×64    36992   2359296  winograd   171394496
-//	29  unit_3_4/sub1   bn, leaky, 3×3            8×8×64    8×8×64    36992   2359296  winograd   173491648
-//	30  unit_3_4/sub2   bn, leaky, 3×3            8×8×64    8×8×64    36992   2359296  winograd   175588800
-//	31  unit_last       bn, leaky, global pool    8×8×64    1×1×64    128     0                   179783104
-//	32  logit           fully connected           1×1×64    1×1×10    650     640      direct     183977408
+//	0   init/init_conv  3×3                       32×32×3   32×32×16  432     442368   direct     22508992
+//	1   unit_1_0/sub1   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  winograd   30897600
+//	2   unit_1_0/sub2   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  winograd   39286208
+//	3   unit_1_1/sub1   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  winograd   47674816
+//	4   unit_1_1/sub2   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  winograd   56063424
+//	5   unit_1_2/sub1   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  winograd   64452032
+//	6   unit_1_2/sub2   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  winograd   72840640
+//	7   unit_1_3/sub1   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  winograd   81229248
+//	8   unit_1_3/sub2   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  winograd   89617856
+//	9   unit_1_4/sub1   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  winograd   98006464
+//	10  unit_1_4/sub2   bn, leaky, 3×3            32×32×16  32×32×16  2336    2359296  winograd   106395072
+//	11  unit_2_0/sub1   bn, leaky, 3×3/2          32×32×16  16×16×32  4640    1179648  direct     123172288
+//	12  unit_2_0/sub2   bn, leaky, 3×3, + pool 2  16×16×32  16×16×32  9280    2359296  winograd   114783680
+//	13  unit_2_1/sub1   bn, leaky, 3×3            16×16×32  16×16×32  9280    2359296  winograd   118977984
+//	14  unit_2_1/sub2   bn, leaky, 3×3            16×16×32  16×16×32  9280    2359296  winograd   127366592
+//	15  unit_2_2/sub1   bn, leaky, 3×3            16×16×32  16×16×32  9280    2359296  winograd   131560896
+//	16  unit_2_2/sub2   bn, leaky, 3×3            16×16×32  16×16×32  9280    2359296  winograd   135755200
+//	17  unit_2_3/sub1   bn, leaky, 3×3            16×16×32  16×16×32  9280    2359296  winograd   139949504
+//	18  unit_2_3/sub2   bn, leaky, 3×3            16×16×32  16×16×32  9280    2359296  winograd   144143808
+//	19  unit_2_4/sub1   bn, leaky, 3×3            16×16×32  16×16×32  9280    2359296  winograd   148338112
+//	20  unit_2_4/sub2   bn, leaky, 3×3            16×16×32  16×16×32  9280    2359296  winograd   152532416
+//	21  unit_3_0/sub1   bn, leaky, 3×3/2          16×16×32  8×8×64    18496   1179648  direct     160921024
+//	22  unit_3_0/sub2   bn, leaky, 3×3, + pool 2  8×8×64    8×8×64    36992   2359296  winograd   156726720
+//	23  unit_3_1/sub1   bn, leaky, 3×3            8×8×64    8×8×64    36992   2359296  winograd   158823872
+//	24  unit_3_1/sub2   bn, leaky, 3×3            8×8×64    8×8×64    36992   2359296  winograd   163018176
+//	25  unit_3_2/sub1   bn, leaky, 3×3            8×8×64    8×8×64    36992   2359296  winograd   165115328
+//	26  unit_3_2/sub2   bn, leaky, 3×3            8×8×64    8×8×64    36992   2359296  winograd   167212480
+//	27  unit_3_3/sub1   bn, leaky, 3×3            8×8×64    8×8×64    36992   2359296  winograd   169309632
+//	28  unit_3_3/sub2   bn, leaky, 3×3            8×8×64    8×8×64    36992   2359296  winograd   171406784
+//	29  unit_3_4/sub1   bn, leaky, 3×3            8×8×64    8×8×64    36992   2359296  winograd   173503936
+//	30  unit_3_4/sub2   bn, leaky, 3×3            8×8×64    8×8×64    36992   2359296  winograd   175601088
+//	31  unit_last       bn, leaky, global pool    8×8×64    1×1×64    128     0                   179795392
+//	32  logit           fully connected           1×1×64    1×1×10    650     640      direct     183989696
 package resnet32
 
 import (
@@ -172,7 +172,7 @@ func (n *Net) Logits(images []float32) []float32 {
 
 // LastLogits returns the logits of the last call, [n, classes].
 func (n *Net) LastLogits() []float32 {
-	return n.memory.Floats(183977408, n.batch.N*classes)
+	return n.memory.Floats(183989696, n.batch.N*classes)
 }
 
 // Variables lists the variables, in the order of Info.Variables. Their slices are the network's own

@@ -30,11 +30,11 @@ func (n *Net) bindUnit1_0(m *nn.Memory) {
 	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1847680, Beta: 1847616, MovingMean: 5570048, MovingVariance: 5570112, Coefficients: 20075456})
 	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 1728, Forward: 5580736, ForwardLen: 9792, Backward: 5619904, BackwardLen: 9792, Partial: 0})
 	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 10944, Forward: 5659072, ForwardLen: 9792, Backward: 5698240, BackwardLen: 9792, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 30885312)
-	u.out = mem.At[[capacity]image32x32x16](m.Arena, 39273920)
-	u.dOut = mem.At[[capacity]image32x32x16](m.Arena, 47662528)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 72828352)
-	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 39273920)
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 30897600)
+	u.out = mem.At[[capacity]image32x32x16](m.Arena, 39286208)
+	u.dOut = mem.At[[capacity]image32x32x16](m.Arena, 47674816)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 72840640)
+	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 39286208)
 }
 
 // unit1_0Sub1Forward is unit_1_0/sub1, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
@@ -155,11 +155,11 @@ func (n *Net) bindUnit1_1(m *nn.Memory) {
 	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1847936, Beta: 1847872, MovingMean: 5570304, MovingVariance: 5570368, Coefficients: 20076480})
 	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 20160, Forward: 5737408, ForwardLen: 9792, Backward: 5776576, BackwardLen: 9792, Partial: 0})
 	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 29376, Forward: 5815744, ForwardLen: 9792, Backward: 5854912, BackwardLen: 9792, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 47662528)
-	u.out = mem.At[[capacity]image32x32x16](m.Arena, 56051136)
-	u.dOut = mem.At[[capacity]image32x32x16](m.Arena, 64439744)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 89605568)
-	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 56051136)
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 47674816)
+	u.out = mem.At[[capacity]image32x32x16](m.Arena, 56063424)
+	u.dOut = mem.At[[capacity]image32x32x16](m.Arena, 64452032)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 89617856)
+	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 56063424)
 }
 
 // unit1_1Sub1Forward is unit_1_1/sub1, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
@@ -274,11 +274,11 @@ func (n *Net) bindUnit1_2(m *nn.Memory) {
 	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1848192, Beta: 1848128, MovingMean: 5570560, MovingVariance: 5570624, Coefficients: 20077504})
 	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 38592, Forward: 5894080, ForwardLen: 9792, Backward: 5933248, BackwardLen: 9792, Partial: 0})
 	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 47808, Forward: 5972416, ForwardLen: 9792, Backward: 6011584, BackwardLen: 9792, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 64439744)
-	u.out = mem.At[[capacity]image32x32x16](m.Arena, 72828352)
-	u.dOut = mem.At[[capacity]image32x32x16](m.Arena, 81216960)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 106382784)
-	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 72828352)
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 64452032)
+	u.out = mem.At[[capacity]image32x32x16](m.Arena, 72840640)
+	u.dOut = mem.At[[capacity]image32x32x16](m.Arena, 81229248)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 106395072)
+	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 72840640)
 }
 
 // unit1_2Sub1Forward is unit_1_2/sub1, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
@@ -393,11 +393,11 @@ func (n *Net) bindUnit1_3(m *nn.Memory) {
 	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1848448, Beta: 1848384, MovingMean: 5570816, MovingVariance: 5570880, Coefficients: 20078528})
 	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 57024, Forward: 6050752, ForwardLen: 9792, Backward: 6089920, BackwardLen: 9792, Partial: 0})
 	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 66240, Forward: 6129088, ForwardLen: 9792, Backward: 6168256, BackwardLen: 9792, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 81216960)
-	u.out = mem.At[[capacity]image32x32x16](m.Arena, 89605568)
-	u.dOut = mem.At[[capacity]image32x32x16](m.Arena, 97994176)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 114771392)
-	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 89605568)
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 81229248)
+	u.out = mem.At[[capacity]image32x32x16](m.Arena, 89617856)
+	u.dOut = mem.At[[capacity]image32x32x16](m.Arena, 98006464)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 114783680)
+	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 89617856)
 }
 
 // unit1_3Sub1Forward is unit_1_3/sub1, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.
@@ -512,11 +512,11 @@ func (n *Net) bindUnit1_4(m *nn.Memory) {
 	u.bn2 = m.Norm(nn.NormPlan{Height: 32, Width: 32, Channels: 16, Gamma: 1848704, Beta: 1848640, MovingMean: 5571072, MovingVariance: 5571136, Coefficients: 20079552})
 	u.conv1 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 75456, Forward: 6207424, ForwardLen: 9792, Backward: 6246592, BackwardLen: 9792, Partial: 0})
 	u.conv2 = m.Weights(nn.WeightsPlan{Len: 2304, Value: 84672, Forward: 6285760, ForwardLen: 9792, Backward: 6324928, BackwardLen: 9792, Partial: 0})
-	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 97994176)
-	u.out = mem.At[[capacity]image32x32x16](m.Arena, 106382784)
-	u.dOut = mem.At[[capacity]image32x32x16](m.Arena, 123160000)
-	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 131548608)
-	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 106382784)
+	u.sub1 = mem.At[[capacity]image32x32x16](m.Arena, 98006464)
+	u.out = mem.At[[capacity]image32x32x16](m.Arena, 106395072)
+	u.dOut = mem.At[[capacity]image32x32x16](m.Arena, 123172288)
+	u.dBN2 = mem.At[[capacity]image32x32x16](m.Arena, 131560896)
+	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 106395072)
 }
 
 // unit1_4Sub1Forward is unit_1_4/sub1, forward: bn, leaky, 3×3, 32×32×16 → 32×32×16, winograd.

@@ -30,11 +30,11 @@ func (n *Net) bindUnit2_0(m *nn.Memory) {
 	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1849024, Beta: 1848896, MovingMean: 5571328, MovingVariance: 5571456, Coefficients: 20080576})
 	u.conv1 = m.Weights(nn.WeightsPlan{Len: 4608, Value: 93888, Forward: 6364096, ForwardLen: 4608, Backward: 6382528, BackwardLen: 4608, Partial: 0})
 	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 112320, Forward: 6400960, ForwardLen: 38016, Backward: 6553024, BackwardLen: 38016, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 123160000)
-	u.out = mem.At[[capacity]image16x16x32](m.Arena, 114771392)
-	u.dOut = mem.At[[capacity]image16x16x32](m.Arena, 139937216)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 135742912)
-	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 114771392)
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 123172288)
+	u.out = mem.At[[capacity]image16x16x32](m.Arena, 114783680)
+	u.dOut = mem.At[[capacity]image16x16x32](m.Arena, 139949504)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 135755200)
+	u.dInitBN = mem.At[[capacity]image32x32x16](m.Arena, 114783680)
 }
 
 // unit2_0Sub1Forward is unit_2_0/sub1, forward: bn, leaky, 3×3/2, 32×32×16 → 16×16×32, direct.
@@ -168,11 +168,11 @@ func (n *Net) bindUnit2_1(m *nn.Memory) {
 	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1849536, Beta: 1849408, MovingMean: 5571840, MovingVariance: 5571968, Coefficients: 20082624})
 	u.conv1 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 149184, Forward: 6705088, ForwardLen: 38016, Backward: 6857152, BackwardLen: 38016, Partial: 0})
 	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 186048, Forward: 7009216, ForwardLen: 38016, Backward: 7161280, BackwardLen: 38016, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 118965696)
-	u.out = mem.At[[capacity]image16x16x32](m.Arena, 127354304)
-	u.dOut = mem.At[[capacity]image16x16x32](m.Arena, 131548608)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 144131520)
-	u.dInitBN = mem.At[[capacity]image16x16x32](m.Arena, 127354304)
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 118977984)
+	u.out = mem.At[[capacity]image16x16x32](m.Arena, 127366592)
+	u.dOut = mem.At[[capacity]image16x16x32](m.Arena, 131560896)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 144143808)
+	u.dInitBN = mem.At[[capacity]image16x16x32](m.Arena, 127366592)
 }
 
 // unit2_1Sub1Forward is unit_2_1/sub1, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
@@ -287,11 +287,11 @@ func (n *Net) bindUnit2_2(m *nn.Memory) {
 	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1850048, Beta: 1849920, MovingMean: 5572352, MovingVariance: 5572480, Coefficients: 20084672})
 	u.conv1 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 222912, Forward: 7313344, ForwardLen: 38016, Backward: 7465408, BackwardLen: 38016, Partial: 0})
 	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 259776, Forward: 7617472, ForwardLen: 38016, Backward: 7769536, BackwardLen: 38016, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 131548608)
-	u.out = mem.At[[capacity]image16x16x32](m.Arena, 135742912)
-	u.dOut = mem.At[[capacity]image16x16x32](m.Arena, 139937216)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 152520128)
-	u.dInitBN = mem.At[[capacity]image16x16x32](m.Arena, 135742912)
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 131560896)
+	u.out = mem.At[[capacity]image16x16x32](m.Arena, 135755200)
+	u.dOut = mem.At[[capacity]image16x16x32](m.Arena, 139949504)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 152532416)
+	u.dInitBN = mem.At[[capacity]image16x16x32](m.Arena, 135755200)
 }
 
 // unit2_2Sub1Forward is unit_2_2/sub1, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
@@ -406,11 +406,11 @@ func (n *Net) bindUnit2_3(m *nn.Memory) {
 	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1850560, Beta: 1850432, MovingMean: 5572864, MovingVariance: 5572992, Coefficients: 20086720})
 	u.conv1 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 296640, Forward: 7921600, ForwardLen: 38016, Backward: 8073664, BackwardLen: 38016, Partial: 0})
 	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 333504, Forward: 8225728, ForwardLen: 38016, Backward: 8377792, BackwardLen: 38016, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 139937216)
-	u.out = mem.At[[capacity]image16x16x32](m.Arena, 144131520)
-	u.dOut = mem.At[[capacity]image16x16x32](m.Arena, 148325824)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 156714432)
-	u.dInitBN = mem.At[[capacity]image16x16x32](m.Arena, 144131520)
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 139949504)
+	u.out = mem.At[[capacity]image16x16x32](m.Arena, 144143808)
+	u.dOut = mem.At[[capacity]image16x16x32](m.Arena, 148338112)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 156726720)
+	u.dInitBN = mem.At[[capacity]image16x16x32](m.Arena, 144143808)
 }
 
 // unit2_3Sub1Forward is unit_2_3/sub1, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.
@@ -525,11 +525,11 @@ func (n *Net) bindUnit2_4(m *nn.Memory) {
 	u.bn2 = m.Norm(nn.NormPlan{Height: 16, Width: 16, Channels: 32, Gamma: 1851072, Beta: 1850944, MovingMean: 5573376, MovingVariance: 5573504, Coefficients: 20088768})
 	u.conv1 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 370368, Forward: 8529856, ForwardLen: 38016, Backward: 8681920, BackwardLen: 38016, Partial: 0})
 	u.conv2 = m.Weights(nn.WeightsPlan{Len: 9216, Value: 407232, Forward: 8833984, ForwardLen: 38016, Backward: 8986048, BackwardLen: 38016, Partial: 0})
-	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 148325824)
-	u.out = mem.At[[capacity]image16x16x32](m.Arena, 152520128)
-	u.dOut = mem.At[[capacity]image16x16x32](m.Arena, 160908736)
-	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 165103040)
-	u.dInitBN = mem.At[[capacity]image16x16x32](m.Arena, 152520128)
+	u.sub1 = mem.At[[capacity]image16x16x32](m.Arena, 148338112)
+	u.out = mem.At[[capacity]image16x16x32](m.Arena, 152532416)
+	u.dOut = mem.At[[capacity]image16x16x32](m.Arena, 160921024)
+	u.dBN2 = mem.At[[capacity]image16x16x32](m.Arena, 165115328)
+	u.dInitBN = mem.At[[capacity]image16x16x32](m.Arena, 152532416)
 }
 
 // unit2_4Sub1Forward is unit_2_4/sub1, forward: bn, leaky, 3×3, 16×16×32 → 16×16×32, winograd.

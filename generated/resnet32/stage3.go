@@ -30,11 +30,11 @@ func (n *Net) bindUnit3_0(m *nn.Memory) {
 	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1851712, Beta: 1851456, MovingMean: 5573888, MovingVariance: 5574144, Coefficients: 20090816})
 	u.conv1 = m.Weights(nn.WeightsPlan{Len: 18432, Value: 444096, Forward: 9138112, ForwardLen: 18432, Backward: 9211840, BackwardLen: 18432, Partial: 0})
 	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 517824, Forward: 9285568, ForwardLen: 149760, Backward: 9884608, BackwardLen: 149760, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 160908736)
-	u.out = mem.At[[capacity]image8x8x64](m.Arena, 156714432)
-	u.dOut = mem.At[[capacity]image8x8x64](m.Arena, 169297344)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 167200192)
-	u.dInitBN = mem.At[[capacity]image16x16x32](m.Arena, 156714432)
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 160921024)
+	u.out = mem.At[[capacity]image8x8x64](m.Arena, 156726720)
+	u.dOut = mem.At[[capacity]image8x8x64](m.Arena, 169309632)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 167212480)
+	u.dInitBN = mem.At[[capacity]image16x16x32](m.Arena, 156726720)
 }
 
 // unit3_0Sub1Forward is unit_3_0/sub1, forward: bn, leaky, 3×3/2, 16×16×32 → 8×8×64, direct.
@@ -168,11 +168,11 @@ func (n *Net) bindUnit3_1(m *nn.Memory) {
 	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1852736, Beta: 1852480, MovingMean: 5574912, MovingVariance: 5575168, Coefficients: 20094912})
 	u.conv1 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 665280, Forward: 10483648, ForwardLen: 149760, Backward: 11082688, BackwardLen: 149760, Partial: 0})
 	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 812736, Forward: 11681728, ForwardLen: 149760, Backward: 12280768, BackwardLen: 149760, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 158811584)
-	u.out = mem.At[[capacity]image8x8x64](m.Arena, 163005888)
-	u.dOut = mem.At[[capacity]image8x8x64](m.Arena, 165103040)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 171394496)
-	u.dInitBN = mem.At[[capacity]image8x8x64](m.Arena, 163005888)
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 158823872)
+	u.out = mem.At[[capacity]image8x8x64](m.Arena, 163018176)
+	u.dOut = mem.At[[capacity]image8x8x64](m.Arena, 165115328)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 171406784)
+	u.dInitBN = mem.At[[capacity]image8x8x64](m.Arena, 163018176)
 }
 
 // unit3_1Sub1Forward is unit_3_1/sub1, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
@@ -287,11 +287,11 @@ func (n *Net) bindUnit3_2(m *nn.Memory) {
 	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1853760, Beta: 1853504, MovingMean: 5575936, MovingVariance: 5576192, Coefficients: 20099008})
 	u.conv1 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 960192, Forward: 12879808, ForwardLen: 149760, Backward: 13478848, BackwardLen: 149760, Partial: 0})
 	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 1107648, Forward: 14077888, ForwardLen: 149760, Backward: 14676928, BackwardLen: 149760, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 165103040)
-	u.out = mem.At[[capacity]image8x8x64](m.Arena, 167200192)
-	u.dOut = mem.At[[capacity]image8x8x64](m.Arena, 169297344)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 175588800)
-	u.dInitBN = mem.At[[capacity]image8x8x64](m.Arena, 167200192)
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 165115328)
+	u.out = mem.At[[capacity]image8x8x64](m.Arena, 167212480)
+	u.dOut = mem.At[[capacity]image8x8x64](m.Arena, 169309632)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 175601088)
+	u.dInitBN = mem.At[[capacity]image8x8x64](m.Arena, 167212480)
 }
 
 // unit3_2Sub1Forward is unit_3_2/sub1, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
@@ -406,11 +406,11 @@ func (n *Net) bindUnit3_3(m *nn.Memory) {
 	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1854784, Beta: 1854528, MovingMean: 5576960, MovingVariance: 5577216, Coefficients: 20103104})
 	u.conv1 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 1255104, Forward: 15275968, ForwardLen: 149760, Backward: 15875008, BackwardLen: 149760, Partial: 0})
 	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 1402560, Forward: 16474048, ForwardLen: 149760, Backward: 17073088, BackwardLen: 149760, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 169297344)
-	u.out = mem.At[[capacity]image8x8x64](m.Arena, 171394496)
-	u.dOut = mem.At[[capacity]image8x8x64](m.Arena, 173491648)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 177685952)
-	u.dInitBN = mem.At[[capacity]image8x8x64](m.Arena, 171394496)
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 169309632)
+	u.out = mem.At[[capacity]image8x8x64](m.Arena, 171406784)
+	u.dOut = mem.At[[capacity]image8x8x64](m.Arena, 173503936)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 177698240)
+	u.dInitBN = mem.At[[capacity]image8x8x64](m.Arena, 171406784)
 }
 
 // unit3_3Sub1Forward is unit_3_3/sub1, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.
@@ -525,11 +525,11 @@ func (n *Net) bindUnit3_4(m *nn.Memory) {
 	u.bn2 = m.Norm(nn.NormPlan{Height: 8, Width: 8, Channels: 64, Gamma: 1855808, Beta: 1855552, MovingMean: 5577984, MovingVariance: 5578240, Coefficients: 20107200})
 	u.conv1 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 1550016, Forward: 17672128, ForwardLen: 149760, Backward: 18271168, BackwardLen: 149760, Partial: 0})
 	u.conv2 = m.Weights(nn.WeightsPlan{Len: 36864, Value: 1697472, Forward: 18870208, ForwardLen: 149760, Backward: 19469248, BackwardLen: 149760, Partial: 0})
-	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 173491648)
-	u.out = mem.At[[capacity]image8x8x64](m.Arena, 175588800)
-	u.dOut = mem.At[[capacity]image8x8x64](m.Arena, 179783104)
-	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 181880256)
-	u.dInitBN = mem.At[[capacity]image8x8x64](m.Arena, 175588800)
+	u.sub1 = mem.At[[capacity]image8x8x64](m.Arena, 173503936)
+	u.out = mem.At[[capacity]image8x8x64](m.Arena, 175601088)
+	u.dOut = mem.At[[capacity]image8x8x64](m.Arena, 179795392)
+	u.dBN2 = mem.At[[capacity]image8x8x64](m.Arena, 181892544)
+	u.dInitBN = mem.At[[capacity]image8x8x64](m.Arena, 175601088)
 }
 
 // unit3_4Sub1Forward is unit_3_4/sub1, forward: bn, leaky, 3×3, 8×8×64 → 8×8×64, winograd.

@@ -20,7 +20,7 @@ type stem struct {
 func (n *Net) bindStem(m *nn.Memory) {
 	u := &n.stem
 	u.initConv = m.Weights(nn.WeightsPlan{Len: 432, Value: 0, Forward: 5579008, ForwardLen: 432, Partial: 0})
-	u.out = mem.At[[capacity]image32x32x16](m.Arena, 22496704)
+	u.out = mem.At[[capacity]image32x32x16](m.Arena, 22508992)
 }
 
 // stemForward is init/init_conv, forward: 3×3, 32×32×3 → 32×32×16, direct.

@@ -27,6 +27,10 @@ const (
 	// for its backward pass.
 	NormCoefficients = 8
 
+	// PixelSums is the number of float32 values a channel that the sums over an image's pixels
+	// take, f32.PixelSumsLen.
+	PixelSums = 5
+
 	// Align is the alignment in bytes of every buffer in an arena: a cache line, and two AVX
 	// registers.
 	Align = 64

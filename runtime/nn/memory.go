@@ -51,7 +51,7 @@ type Slot struct {
 func NewMemory(plan *Plan) *Memory {
 	m := &Memory{Arena: mem.New(plan.Size), Plan: plan}
 	n := 2 * abi.Groups * plan.Channels
-	m.Sums = NewSums(mem.Slice[float64](m.Arena, plan.Sums, n), mem.Slice[float32](m.Arena, plan.Sums+int64(n)*8, n), plan.Channels)
+	m.Sums = NewSums(mem.Slice[float64](m.Arena, plan.Sums, n), m.Floats(plan.Sums+int64(n)*8, f32.PixelSumsLen*abi.Groups*plan.Channels), plan.Channels)
 	if n := plan.Transform; n > 0 {
 		all := m.Floats(plan.Transforms, 4*n+abi.Groups*abi.WinogradBlockMemory)
 		m.Transforms = BatchTransforms{

@@ -99,11 +99,11 @@ func (n *Norm) pixels() int { return n.Height * n.Width }
 // Store computes y = x, or x + add where add is not nil, for one image of group g, and counts y
 // into the batch's statistics if it trains. y is a tensor of the batch: see [Stream].
 func (n *Norm) Store(b *Batch, g int, y, x, add []float32, s Stream) {
-	sums, channels := n.Sums.group(g), len(n.Gamma)
-	first, second := sums.image[0][:channels], sums.image[1][:channels]
-	f32.StoreMoments(y, x, add, first, second, bool(s))
+	sums := n.Sums.group(g)
+	image := sums.newImage(len(n.Gamma))
+	f32.StoreMoments(y, x, add, &image, bool(s))
 	if b.Training {
-		sums.addMoments(y[:channels], first, second, n.pixels())
+		sums.addMoments(&image, n.pixels())
 	}
 }
 
@@ -118,10 +118,10 @@ const (
 
 // AddMoments counts one image of group g into the batch's statistics.
 func (n *Norm) AddMoments(g int, x []float32) {
-	s, channels := n.Sums.group(g), len(n.Gamma)
-	first, second := s.image[0][:channels], s.image[1][:channels]
-	f32.Moments(x, first, second)
-	s.addMoments(x[:channels], first, second, n.pixels())
+	s := n.Sums.group(g)
+	image := s.newImage(len(n.Gamma))
+	f32.Moments(x, &image)
+	s.addMoments(&image, n.pixels())
 }
 
 // Finish sets the coefficients of the forward pass. In training they come from the batch's

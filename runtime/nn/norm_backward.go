@@ -5,31 +5,31 @@ import "github.com/resnetgen/resnetgen/asm/f32"
 // ActivateGradient computes the gradient of z from that of a, for one image of group g, and counts
 // it into the batch's sums. dz may be da.
 func (n *Norm) ActivateGradient(g int, dz, da, x []float32, stream Stream) {
-	s, channels := n.Sums.group(g), len(n.Gamma)
-	sum, dot := s.image[0][:channels], s.image[1][:channels]
+	s := n.Sums.group(g)
+	image := s.newImage(len(n.Gamma))
 	kernel := n.forward(n.Leak)
-	kernel.ActivateGradient(dz, da, x, sum, dot, bool(stream))
-	s.addGradient(sum, dot)
+	kernel.ActivateGradient(dz, da, x, &image, bool(stream))
+	s.addGradient(&image)
 }
 
 // AddGradient counts the gradient of z for one image of group g into the batch's sums.
 func (n *Norm) AddGradient(g int, dz, x []float32) {
-	s, channels := n.Sums.group(g), len(n.Gamma)
-	sum, dot := s.image[0][:channels], s.image[1][:channels]
+	s := n.Sums.group(g)
+	image := s.newImage(len(n.Gamma))
 	kernel := n.forward(1)
-	kernel.ActivateGradient(dz, dz, x, sum, dot, false)
-	s.addGradient(sum, dot)
+	kernel.ActivateGradient(dz, dz, x, &image, false)
+	s.addGradient(&image)
 }
 
 // ActivateSumGradient computes the gradient of the sum that [Norm.ActivateSum] activates, from da,
 // or da + e where e is not nil, for one image of group g, and counts it into the batch's sums. a
 // tells where the sum was below 0.
 func (n *Norm) ActivateSumGradient(g int, dz, da, e, a, x []float32, stream Stream) {
-	s, channels := n.Sums.group(g), len(n.Gamma)
-	sum, dot := s.image[0][:channels], s.image[1][:channels]
+	s := n.Sums.group(g)
+	image := s.newImage(len(n.Gamma))
 	kernel := n.forward(n.Leak)
-	kernel.ActivateSumGradient(dz, da, e, a, x, sum, dot, bool(stream))
-	s.addGradient(sum, dot)
+	kernel.ActivateSumGradient(dz, da, e, a, x, &image, bool(stream))
+	s.addGradient(&image)
 }
 
 // backward returns what the kernels of the backward pass take.

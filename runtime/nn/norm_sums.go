@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"github.com/resnetgen/resnetgen/asm/f32"
 	"github.com/resnetgen/resnetgen/runtime/abi"
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
@@ -11,17 +12,20 @@ type Sums struct {
 	groups [abi.Groups]groupSums
 }
 
+// Generated code reserves the memory that package f32 takes.
+var _ = [1]struct{}{}[abi.PixelSums-f32.PixelSumsLen]
+
 // groupSums are one group's sums over the images it has seen.
 type groupSums struct {
-	pixels float64      // of all images so far
-	first  []float64    // mean, or Σ dz
-	second []float64    // Σ (x−mean)², or Σ dz·(x−mean)
-	image  [2][]float32 // the sums of one image
-	_      [24]byte     // keeps the groups of two workers off one cache line
+	pixels float64   // of all images so far
+	first  []float64 // mean, or Σ dz
+	second []float64 // Σ (x−mean)², or Σ dz·(x−mean)
+	image  []float32 // the memory of the sums of one image
+	_      [48]byte  // keeps the groups of two workers off one cache line
 }
 
 // NewSums lays the sums for norms of at most the given number of channels out in memory:
-// [abi.Groups][2][channels] float64, then as many float32.
+// [abi.Groups][2][channels] float64, then [abi.Groups][f32.PixelSumsLen][channels] float32.
 func NewSums(wide []float64, narrow []float32, channels int) *Sums {
 	s := &Sums{}
 	for g := range s.groups {
@@ -29,7 +33,7 @@ func NewSums(wide []float64, narrow []float32, channels int) *Sums {
 		s.groups[g] = groupSums{
 			first:  wide[at(0):at(1):at(1)],
 			second: wide[at(1):at(2):at(2)],
-			image:  [2][]float32{narrow[at(0):at(1):at(1)], narrow[at(1):at(2):at(2)]},
+			image:  narrow[g*f32.PixelSumsLen*channels:][:f32.PixelSumsLen*channels],
 		}
 	}
 	return s
@@ -37,6 +41,11 @@ func NewSums(wide []float64, narrow []float32, channels int) *Sums {
 
 // group returns the sums of group g.
 func (s *Sums) group(g int) *groupSums { return &s.groups[g] }
+
+// newImage begins the sums of an image.
+func (s *groupSums) newImage(channels int) f32.PixelSums {
+	return f32.NewPixelSums(s.image[:f32.PixelSumsLen*channels], channels)
+}
 
 func (s *Sums) clear() {
 	for g := range s.groups {
@@ -46,12 +55,13 @@ func (s *Sums) clear() {
 	}
 }
 
-// addMoments merges one image of the given pixels, whose moments about shift are Σ(x−shift) and
-// Σ(x−shift)², into mean and Σ(x−mean)².
+// addMoments merges one image of the given pixels, whose moments about its first pixel are
+// Σ(x−shift) and Σ(x−shift)², into mean and Σ(x−mean)².
 //
 // Source: Chan, Golub and LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing Sample
 // Variances", 1979, equations 2.1.
-func (s *groupSums) addMoments(shift, sum, square []float32, pixels int) {
+func (s *groupSums) addMoments(image *f32.PixelSums, pixels int) {
+	sum, square, shift := image.Totals()
 	count := float64(pixels)
 	share := count / (s.pixels + count)
 	weight := s.pixels * share
@@ -66,7 +76,8 @@ func (s *groupSums) addMoments(shift, sum, square []float32, pixels int) {
 }
 
 // addGradient adds the sums of one image.
-func (s *groupSums) addGradient(sum, dot []float32) {
+func (s *groupSums) addGradient(image *f32.PixelSums) {
+	sum, dot, _ := image.Totals()
 	for c := range sum {
 		s.first[c] += float64(sum[c])
 		s.second[c] += float64(dot[c])

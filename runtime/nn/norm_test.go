@@ -24,7 +24,7 @@ func testNorm(r *rand.Rand, height, width, channels int) *Norm {
 		GammaGradient: nans(channels), BetaGradient: nans(channels),
 		Coefficients: NewCoefficients(nans(abi.NormCoefficients*channels), channels),
 		Epsilon:      0.001, BNDecay: 0.9, Leak: 0.1,
-		Sums: NewSums(make([]float64, n), make([]float32, n), channels), Height: height, Width: width,
+		Sums: NewSums(make([]float64, n), make([]float32, abi.PixelSums*abi.Groups*channels), channels), Height: height, Width: width,
 	}
 }
 
