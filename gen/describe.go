@@ -48,7 +48,7 @@ func describe(net *spec.Net, g, inference *ir.Graph) *network.Info {
 		traffic := g.Traffic(p)
 		info.Phases = append(info.Phases, network.Phase{
 			Name: p.Name, Pass: string(p.Pass), FLOPs: p.FLOPs(),
-			Products: p.Products(), ImageBytes: traffic.Image, BatchBytes: traffic.Batch,
+			Products: p.Products(), Transformed: p.Transformed(), ImageBytes: traffic.Image, BatchBytes: traffic.Batch,
 		})
 	}
 	for _, r := range g.Plan.Regions {

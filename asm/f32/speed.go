@@ -32,6 +32,32 @@ func MeasureSpeed() Speed {
 	return s
 }
 
+// TransformSpeed measures how many elements a second one core transforms by Winograd, those of
+// planes: inputs as many as outputs, of an image that stays in L1. It takes some 10 ms.
+func TransformSpeed() float64 {
+	const tiles, channels = 2, 32
+	g := Grid{Rows: tiles, Cols: tiles, Channels: channels, Plane: tiles*tiles*channels + line}
+	pitch := (WinogradOutput*tiles + WinogradInput - WinogradOutput) * channels
+	image, planes := make([]float32, pitch*pitch/channels), make([]float32, WinogradPlanes*g.Plane)
+	return 2 * WinogradPlanes * tiles * tiles * channels / bestTime(func() {
+		g.TransformInput(planes, image, pitch)
+		g.TransformOutput(image, planes, pitch)
+	})
+}
+
+// bestTime is the least time of many runs, in seconds.
+func bestTime(run func()) float64 {
+	best, end := time.Duration(1<<62), time.Now().Add(speedTime)
+	for start := time.Now(); ; {
+		run()
+		now := time.Now()
+		best, start = min(best, max(now.Sub(start), 1)), now
+		if now.After(end) {
+			return best.Seconds()
+		}
+	}
+}
+
 // convFLOPS is the best of many runs of so many tiles at a level.
 func convFLOPS(level cpu.Level, tiles int) float64 {
 	const chain = 9 * TileChannels
@@ -45,14 +71,6 @@ func convFLOPS(level cpu.Level, tiles int) float64 {
 	}
 	t := NewTiles(all, []Segment{{K: chain}}, TileChannels, chain*TileChannels)
 	y, x, w := make([]float32, t.yLen), make([]float32, t.xLen), make([]float32, t.wLen)
-	best, end := time.Duration(1<<62), time.Now().Add(speedTime)
-	for start := time.Now(); ; {
-		t.conv(convFamily.of(level), y, x, w)
-		now := time.Now()
-		best, start = min(best, max(now.Sub(start), 1)), now
-		if now.After(end) {
-			break
-		}
-	}
-	return float64(2*tiles*TilePixels*TileChannels*chain) / best.Seconds()
+	k := convFamily.of(level)
+	return float64(2*tiles*TilePixels*TileChannels*chain) / bestTime(func() { t.conv(k, y, x, w) })
 }

@@ -174,6 +174,7 @@ func phaseRow(r *row, p *network.Phase) {
 	r.text("Pass", p.Pass)
 	r.given("FLOPs", p.FLOPs)
 	r.given("Products", p.Products)
+	r.given("Transformed", p.Transformed)
 	r.given("ImageBytes", p.ImageBytes)
 	r.given("BatchBytes", p.BatchBytes)
 }

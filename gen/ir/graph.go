@@ -310,6 +310,19 @@ func (p *Phase) FLOPs() int64 { return 2 * p.convolutions((*Conv).MACs) }
 // Products counts the operations of the products that the algorithms take in place of FLOPs.
 func (p *Phase) Products() int64 { return 2 * p.convolutions((*Conv).products) }
 
+// Transformed counts the elements of Winograd's transforms of one image, those of planes.
+func (p *Phase) Transformed() (n int64) {
+	for _, op := range p.Ops {
+		switch {
+		case op.Kind.info().planes != nil:
+			n += op.planeElements()
+		case op.Conv != nil && op.Conv.Algorithm == Winograd:
+			n += op.Conv.planes(op.Conv.In.C) + op.Conv.planes(op.Conv.Out.C)
+		}
+	}
+	return n
+}
+
 func (p *Phase) convolutions(count func(*Conv) int64) (n int64) {
 	for _, op := range append(p.Ops[:len(p.Ops):len(p.Ops)], p.Finish...) {
 		if op.Kind.info().products {

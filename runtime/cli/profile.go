@@ -21,6 +21,7 @@ type profileJSON struct {
 	CPU           string      `json:"cpu"`
 	PeakGFLOPS    float64     `json:"peak_gflops"`             // of all threads, measured in this run
 	BandwidthGBps float64     `json:"bandwidth_gb_per_second"` // likewise
+	Transforms    float64     `json:"transforms_per_second"`   // likewise: elements of Winograd's planes
 	StepMS        float64     `json:"step_ms"`                 // of the wall clock: the median of the steps
 	PhasesMS      float64     `json:"phases_ms"`               // the sum of that step's phases
 	Accounted     float64     `json:"share_of_step_in_phases"` // PhasesMS / StepMS
@@ -39,6 +40,7 @@ type phaseJSON struct {
 	GBps      float64 `json:"gb_per_second"`
 	Bandwidth float64 `json:"share_of_bandwidth"`
 	Bound     string  `json:"bound"`
+	Roofline  float64 `json:"share_of_bound"` // the least time that the bound allows, over the time
 }
 
 // boundJSON is the share of the step that a bound has.
@@ -56,11 +58,13 @@ func (a *app) profileCommand() *cobra.Command {
 - GFLOP/s counts the operations of direct convolutions, padding included. The peak is that of fused
   multiply-adds.
 - MB is the traffic of a phase: the batch's tensors that it reads and writes, and its weights.
-- Peak and memory bandwidth are measured in the same run, with as many threads.
+- Peak, memory bandwidth and the speed of Winograd's transforms are measured in the same run, with
+  as many threads.
 
-A phase is bound by compute or by memory: by whichever its algorithm would need longer at the
-measured peak and bandwidth. Where neither accounts for a quarter of its time, it is bound by
-overhead: transforms, norms, packing, or waiting.`,
+A phase is bound by what its algorithm would need longest for, alone and at the measured speed: the
+products (compute), the bytes (memory) or Winograd's transforms. The last column is that time's
+share of the phase's. Where no share is a quarter, the phase is bound by overhead: norms, packing,
+or waiting.`,
 		RunE: func(*cobra.Command, []string) error {
 			if steps < 1 || steps > 10000 {
 				return fmt.Errorf("--steps: got %d, want 1 to 10000", steps)
@@ -91,7 +95,7 @@ func (a *app) profile(steps int) (*profileJSON, error) {
 	r := roofline.Measure(net.Threads())
 	p := &profileJSON{
 		Name: a.Info.Name, Batch: a.Info.Batch, Threads: net.Threads(), CPU: cpu.String(),
-		PeakGFLOPS: r.FLOPS / 1e9, BandwidthGBps: r.Bytes / 1e9, StepMS: milliseconds(step.wall),
+		PeakGFLOPS: r.FLOPS / 1e9, BandwidthGBps: r.Bytes / 1e9, Transforms: r.Transforms, StepMS: milliseconds(step.wall),
 	}
 	for k := range a.Info.Phases {
 		row := a.phase(k, time.Duration(step.phases[k]), r)
@@ -138,7 +142,7 @@ func (a *app) phase(k int, took time.Duration, r roofline.Roofs) phaseJSON {
 	flops, shares := float64(phase.FLOPs)*float64(n)/seconds, r.Of(phase, n, seconds)
 	row.GFLOPS, row.Peak = flops/1e9, flops/r.FLOPS
 	row.GBps, row.Bandwidth = float64(row.Bytes)/seconds/1e9, shares.Memory
-	row.Bound = shares.Bound()
+	row.Bound, row.Roofline = shares.Bound()
 	return row
 }
 
@@ -154,7 +158,7 @@ func (p *profileJSON) share() {
 		row.Share = row.MS / p.StepMS
 		bounds[row.Bound] += row.Share
 	}
-	for _, name := range []string{roofline.ByCompute, roofline.ByMemory, roofline.ByOverhead} {
+	for _, name := range []string{roofline.ByCompute, roofline.ByMemory, roofline.ByTransforms, roofline.ByOverhead} {
 		p.Bounds = append(p.Bounds, boundJSON{name, bounds[name]})
 	}
 }

@@ -17,9 +17,9 @@ func TestPhaseRow(t *testing.T) {
 	info.Phases = append(info.Phases[:0:0], info.Phases...)
 	info.Phases[0].Products = info.Phases[0].FLOPs / 2
 	a := &app{Program: Program{Info: &info}}
-	got := a.phase(0, time.Microsecond, roofline.Roofs{FLOPS: 1e9, Bytes: 2e9})
-	want := phaseJSON{Name: "logit", Pass: "forward", MS: 0.001, GFLOPS: 0.288, Peak: 0.288, Bytes: 1000, GBps: 1, Bandwidth: 0.5, Bound: roofline.ByMemory}
-	for _, x := range []*float64{&got.GFLOPS, &got.Peak, &got.GBps, &got.Bandwidth} {
+	got := a.phase(0, time.Microsecond, roofline.Roofs{FLOPS: 1e9, Bytes: 2e9, Transforms: 1e9})
+	want := phaseJSON{Name: "logit", Pass: "forward", MS: 0.001, GFLOPS: 0.288, Peak: 0.288, Bytes: 1000, GBps: 1, Bandwidth: 0.5, Bound: roofline.ByMemory, Roofline: 0.5}
+	for _, x := range []*float64{&got.GFLOPS, &got.Peak, &got.GBps, &got.Bandwidth, &got.Roofline} {
 		*x = math.Round(*x*1e9) / 1e9
 	}
 	if got != want {

@@ -24,7 +24,7 @@ type layer struct {
 	MS       float64 `json:"ms"`
 	GFLOPS   float64 `json:"gflops"`
 	Roofline float64 `json:"roofline"` // the least time that the machine's peaks allow, over the time; 0: not known
-	Bound    string  `json:"bound"`    // compute, memory or overhead
+	Bound    string  `json:"bound"`    // compute, memory, transforms or overhead
 }
 
 // sampleInterval is the training time between two steps whose phases are timed.
@@ -76,7 +76,7 @@ func (l *layers) table() *layerTable {
 		if seconds > 0 {
 			row.GFLOPS = float64(phase.FLOPs) * float64(l.images) / seconds / 1e9
 			shares := l.roofs.Of(&phase, l.images/t.Steps, seconds/float64(t.Steps))
-			row.Roofline, row.Bound = max(shares.Compute, shares.Memory), shares.Bound()
+			row.Bound, row.Roofline = shares.Bound()
 		}
 		t.Rows = append(t.Rows, row)
 	}

@@ -21,9 +21,10 @@ type Phase struct {
 	Pass string // "forward", "backward", …
 
 	// Of one image: operations of the phase's convolutions, two a multiply-accumulate, as direct
-	// convolutions, and those of the products that their algorithms take instead; bytes of tensors
-	// of the batch that are read or written.
-	FLOPs, Products, ImageBytes int64
+	// convolutions, and those of the products that their algorithms take instead; elements of
+	// Winograd's planes that are transformed to or from; bytes of tensors of the batch that are
+	// read or written.
+	FLOPs, Products, Transformed, ImageBytes int64
 	// Once for the batch: bytes of weights, their gradients and momentum that are read or written.
 	BatchBytes int64
 }
