@@ -141,5 +141,10 @@ func (e *emitter) weightsPlan(c *ir.Conv) jen.Code {
 	if c.InputGradient {
 		values = append(values, field("Backward", number(c.Backward)), field("BackwardLen", jen.Lit(c.BackwardLen)))
 	}
-	return jen.Qual(pathNN, "WeightsPlan").Values(append(values, field("Partial", jen.Lit(c.Partial)))...)
+	if c.SumsBatch {
+		values = append(values, field("Kept", jen.Lit(c.Kept)), field("KeptLen", jen.Lit(e.Graph.Capacity()*c.KeptLen())))
+	} else {
+		values = append(values, field("Partial", jen.Lit(c.Partial)))
+	}
+	return jen.Qual(pathNN, "WeightsPlan").Values(values...)
 }

@@ -90,6 +90,9 @@ func (e *emitter) planVariable() jen.Code {
 		field("Capacity", jen.Id("capacity")), field("Epsilon", jen.Lit(g.Epsilon)), field("BNDecay", jen.Lit(g.BNDecay)),
 		field("Leak", jen.Lit(g.Leak)),
 	)
+	if p.KeptLen > 0 {
+		rows = append(rows, field("Kept", number(p.Kept)), field("KeptLen", jen.Lit(p.KeptLen)))
+	}
 	if g.Unbiased {
 		rows = append(rows, field("Unbiased", jen.True()))
 	}

@@ -214,13 +214,20 @@ func (f *function) biasGradient(op *ir.Op) {
 	f.emit(jen.Qual(pathNN, method).Call(ids(db, v[0])...))
 }
 
-// convWeights writes n.conv3x3s2_28x28x16to32.BackwardWeights(dConv1, aInitBN, dSub1).
+// convWeights writes n.conv3x3s2_28x28x16to32.BackwardWeights(dConv1, aInitBN, dSub1), or for a sum
+// over the batch n.conv1x1_7x7x512to2048.Keep(&u.conv3, i, aBN2, dOut3).
 func (f *function) convWeights(op *ir.Op) {
 	if op.Conv.Algorithm == ir.Winograd {
 		f.winogradWeights(op)
 		return
 	}
 	v := f.operands(op)
+	if op.Conv.SumsBatch {
+		f.equation("%s and %s kept for d%s", v[0], v[1], ir.Capitalize(op.Conv.Field))
+		f.emit(jen.Id("n").Dot(convName(op.Conv)).Dot("Keep").Call(
+			jen.Op("&").Add(f.memory(op.Conv.Unit)).Dot(op.Conv.Field), jen.Id("i"), jen.Id(v[0]), jen.Id(v[1])))
+		return
+	}
 	dw := f.gradients(op.Conv.Unit, op.Conv.Field)
 	f.equation("%s += %s ⊗ %s", dw, v[0], v[1])
 	f.emit(jen.Id("n").Dot(convName(op.Conv)).Dot("BackwardWeights").Call(ids(dw, v[0], v[1])...))

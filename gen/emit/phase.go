@@ -190,12 +190,19 @@ func (e *emitter) reduceMethod(p *ir.Phase) jen.Code {
 }
 
 // reduceCall writes n.unit1_0.conv1.Reduce(weightDecay, &n.batch, part), or the bias's, which does
-// not decay.
+// not decay, or of a sum over the batch
+//
+//	n.conv1x1_7x7x512to2048.SumWeights(&n.layer4_2.conv3, weightDecay, &n.batch, part)
 func (e *emitter) reduceCall(op *ir.Op) (variable string, call jen.Code) {
 	arguments := []jen.Code{jen.Op("&").Id("n").Dot("batch"), jen.Id("part")}
 	if op.Bias != nil {
 		return op.Bias.Variable.Name, jen.Id("n").Dot(goName(op.Bias.Unit)).Dot(op.Bias.Field).Dot("Reduce").Call(arguments...)
 	}
 	arguments = append([]jen.Code{e.gradientDecay()}, arguments...)
-	return op.Conv.Weights.Name, jen.Id("n").Dot(goName(op.Conv.Unit)).Dot(op.Conv.Field).Dot("Reduce").Call(arguments...)
+	weights := jen.Id("n").Dot(goName(op.Conv.Unit)).Dot(op.Conv.Field)
+	if op.Conv.SumsBatch {
+		arguments = append([]jen.Code{jen.Op("&").Add(weights)}, arguments...)
+		return op.Conv.Weights.Name, jen.Id("n").Dot(convName(op.Conv)).Dot("SumWeights").Call(arguments...)
+	}
+	return op.Conv.Weights.Name, weights.Dot("Reduce").Call(arguments...)
 }

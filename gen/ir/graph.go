@@ -107,12 +107,14 @@ type Conv struct {
 	Bias           *Bias // nil: it has none
 	InputGradient  bool  // by pass gradients: a gradient of the input is needed
 	Algorithm      Algorithm
+	SumsBatch      bool // by pass select: the gradient of its weights is summed over the batch, not by groups
 
 	// By pass plan: offsets and elements of the packed weights, BackwardLen 0 without
 	// InputGradient; and the first element in each group's partial gradients.
 	Forward, Backward       int64
 	ForwardLen, BackwardLen int
 	Partial                 int
+	Kept                    int // of SumsBatch: the first element of what is kept of a batch
 }
 
 // Algorithm is how a convolution is computed.
@@ -137,6 +139,16 @@ func (c *Conv) products() int64 {
 		return c.MACs()
 	}
 	return c.planes(c.In.C) * int64(c.Out.C)
+}
+
+// KeptLen returns the elements of an image that SumsBatch keeps: the input as the convolution reads
+// it, or only the pixels that it reads, and the gradient of the output.
+func (c *Conv) KeptLen() int {
+	in := Layout{Halo: c.Kernel / 2}.Stored(c.In).Len()
+	if c.Kernel == 1 {
+		in = c.Out.Pixels() * c.In.C
+	}
+	return in + c.Out.Len()
 }
 
 // Bias is the biases of a convolution or of the fully connected layer.
@@ -339,6 +351,8 @@ type Plan struct {
 	Elements, Weights, Decayed int
 	Partials                   int64
 	PartialLen                 int
+	Kept                       int64
+	KeptLen                    int
 	Sums                       int64
 	Channels                   int
 	Loss                       int64

@@ -237,7 +237,12 @@ func (op *Op) Partial() *Variable {
 	return nil
 }
 
-func convVariable(op *Op) *Variable { return op.Conv.Weights }
+func convVariable(op *Op) *Variable {
+	if op.Conv.SumsBatch {
+		return nil
+	}
+	return op.Conv.Weights
+}
 func biasVariable(op *Op) *Variable { return op.Bias.Variable }
 
 // sameAsFirst holds that all tensors of an operation have the first one's shape.
@@ -316,7 +321,12 @@ func forwardWeights(op *Op) int64 { return int64(op.Conv.ForwardLen) }
 func backwardWeights(op *Op) int64 { return int64(op.Conv.BackwardLen) }
 
 // partialGradients counts the gradients of the groups, which are written.
-func partialGradients(op *Op) int64 { return abi.Groups * int64(op.Conv.Weights.Len()) }
+func partialGradients(op *Op) int64 {
+	if op.Conv.SumsBatch {
+		return 0
+	}
+	return abi.Groups * int64(op.Conv.Weights.Len())
+}
 
 // summedWeights counts the weights, read for their decay, and the gradient.
 func summedWeights(op *Op) int64 { return 2 * int64(op.Conv.Weights.Len()) }
@@ -326,6 +336,9 @@ func summedWeights(op *Op) int64 { return 2 * int64(op.Conv.Weights.Len()) }
 func reducedWeights(op *Op) int64 {
 	if op.Bias != nil {
 		return (abi.Groups + 1) * int64(op.Bias.Variable.Len())
+	}
+	if op.Conv.SumsBatch {
+		return summedWeights(op)
 	}
 	return (abi.Groups + 2) * int64(op.Conv.Weights.Len())
 }

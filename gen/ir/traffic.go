@@ -53,10 +53,14 @@ func (p *Phase) tensorElements() (n int64) {
 	return n
 }
 
-// planeElements counts one image's part of the transformed tensors of a WinogradBatch convolution.
+// planeElements counts one image's part of the transformed tensors of a WinogradBatch convolution,
+// and of what is kept for a sum over the batch.
 func (op *Op) planeElements() int64 {
-	if planes := op.Kind.info().planes; planes != nil {
+	switch planes := op.Kind.info().planes; {
+	case planes != nil:
 		return planes(op.Conv)
+	case op.Kind == OpConvWeights && op.Conv.SumsBatch:
+		return 2 * int64(op.Conv.KeptLen()) // written, and read at the end
 	}
 	return 0
 }

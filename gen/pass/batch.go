@@ -24,6 +24,8 @@ func batch(g *ir.Graph) error {
 		if op.Conv == nil || op.Conv.Algorithm != ir.WinogradBatch {
 			if v := op.Partial(); v != nil {
 				open = append(open, v)
+			} else if op.Kind == ir.OpConvWeights { // what it keeps makes room for the next phase's
+				open = append(open, op.Conv.Weights)
 			}
 			if op.Kind == ir.OpReduce {
 				open = slices.DeleteFunc(open, func(v *ir.Variable) bool { return v == reduced(op) })

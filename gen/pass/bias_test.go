@@ -59,8 +59,8 @@ func TestBiasGradients(t *testing.T) {
 	check(t, wideBiases)
 }
 
-// TestPartialsReduced holds that the gradients of groups are combined at the end of the phase that
-// sums them: the next phase has others in their memory.
+// TestPartialsReduced holds that the gradients of groups are combined, and those of what is kept
+// summed, at the end of the phase: the next phase has others in their memory.
 func TestPartialsReduced(t *testing.T) {
 	check := func(t fataler, text string) {
 		g := compile(t, text)
@@ -69,6 +69,8 @@ func TestPartialsReduced(t *testing.T) {
 			for _, op := range p.Ops {
 				if v := op.Partial(); v != nil {
 					sums = append(sums, v)
+				} else if op.Kind == ir.OpConvWeights {
+					sums = append(sums, op.Conv.Weights) // from what the phase keeps
 				}
 			}
 			for _, op := range p.Finish {

@@ -135,15 +135,19 @@ func (p *planner) norms() {
 	p.region("sums of norms")
 }
 
-// partials gives each gradient of a phase its place in a group's partial gradients; phases share
-// them.
+// partials gives each gradient of a phase its place in a group's partial gradients, or what is kept
+// for it its place; phases share them.
 func (p *planner) partials() {
 	const line = abi.Align / abi.Float32Bytes
 	for _, phase := range p.g.Phases {
-		next := 0
+		next, kept := 0, 0
 		for _, op := range phase.Ops {
 			v := op.Partial()
 			if v == nil {
+				if op.Kind == ir.OpConvWeights && op.Conv.SumsBatch {
+					op.Conv.Kept = kept
+					kept += padded(p.g.Capacity() * op.Conv.KeptLen())
+				}
 				continue
 			}
 			if op.Bias != nil {
@@ -153,10 +157,14 @@ func (p *planner) partials() {
 			}
 			next += (v.Len() + line - 1) / line * line
 		}
-		p.g.Plan.PartialLen = max(p.g.Plan.PartialLen, next)
+		p.g.Plan.PartialLen, p.g.Plan.KeptLen = max(p.g.Plan.PartialLen, next), max(p.g.Plan.KeptLen, kept)
 	}
 	p.g.Plan.Partials = p.floats(abi.Groups * p.g.Plan.PartialLen)
 	p.region("gradients of groups")
+	if n := p.g.Plan.KeptLen; n > 0 {
+		p.g.Plan.Kept = p.floats(n + abi.Groups*abi.WeightBlockMemory)
+		p.region("kept for gradients of weights")
+	}
 }
 
 // life is a tensor's first and last phase, and its bytes for a whole batch.

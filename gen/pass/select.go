@@ -19,7 +19,20 @@ func selectAlgorithms(g *ir.Graph) error {
 			}
 		}
 	}
+	for _, c := range g.Convs {
+		c.SumsBatch = sumWins(c, g.Capacity())
+	}
 	return nil
+}
+
+// sumWins reports whether a direct convolution's gradient of weights is summed over the batch,
+// block by block, from inputs and gradients of outputs that are kept: where a gradient does not
+// stay in a core's cache, and what is kept is less than half of the gradients of the groups. The
+// bits are the same. ResNet-50's last stage takes three quarters of the time so, on a Xeon with
+// AVX-512.
+func sumWins(c *ir.Conv, images int) bool {
+	const weights = 1 << 17 // half a MiB
+	return c.Algorithm == ir.Direct && c.Weights.Len() >= weights && 2*images*c.KeptLen() < abi.Groups*c.Weights.Len()
 }
 
 // batchWins reports whether the transformed weights are too large for a core's cache. Then reading

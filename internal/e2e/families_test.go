@@ -25,7 +25,8 @@ var families = map[string]string{
 	"v1":                "units: [1, 1]\nfilters: [8, 32, 64]\nbottleneck: true\n",
 	"v2": "family: torchvision\nunits: [1, 1]\nfilters: [8, 16, 24]\nbottleneck: true\nunit: pre-activation\n" +
 		"activate_before_residual: [true, true]\nshortcut: projection\n",
-	"wide": "family: torchvision\nunits: [1]\nfilters: [16, 256]\n", // with products of the whole batch
+	// With products and with gradients of weights of the whole batch.
+	"wide": "family: torchvision\nunits: [1]\nfilters: [16, 1024]\nbottleneck: true\n",
 }
 
 // TestFamilies holds that a network of each family comes to the same bits with each level of

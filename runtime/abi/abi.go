@@ -112,6 +112,17 @@ func WinogradWeights(from, to int) int {
 // channels to another: one transformed, and the sums of the groups' tree, at most five at a time.
 const WinogradBlockMemory = WinogradPlanes*(PackChannels*PackChannels+16) + 5*9*PackChannels*PackChannels
 
+// A direct convolution's gradient of weights that is summed over the batch goes by blocks.
+const (
+	WeightBlockRows    = 128 // input channels of a tap
+	WeightBlockColumns = 128 // output channels
+	WeightBlock        = WeightBlockRows * WeightBlockColumns
+
+	// WeightBlockMemory is the elements that a worker needs: the sums of the groups' tree, at most
+	// five at a time.
+	WeightBlockMemory = 5 * WeightBlock
+)
+
 // WinogradTransform returns the elements of each transform of a convolution of the whole batch: in
 // planes, or for the weight gradient in blocks of channels.
 func WinogradTransform(height, width, images, in, out int) int {

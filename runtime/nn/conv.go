@@ -11,6 +11,7 @@ type Conv struct {
 	forward *conv.Forward
 	data    *conv.BackwardData
 	weights *conv.BackwardWeights
+	batch   *conv.BatchWeights // instead of weights, where the batch's gradient goes by blocks
 }
 
 // NewConv returns a kernel×kernel convolution with TensorFlow's SAME padding, of images of the
@@ -25,7 +26,7 @@ func NewSymmetricConv(kernel, stride, height, width, in, out int) *Conv {
 }
 
 func newConv(s conv.Shape) *Conv {
-	return &Conv{conv.NewForward(s, s.OutRows()), conv.NewBackwardData(s), conv.NewBackwardWeights(s)}
+	return &Conv{conv.NewForward(s, s.OutRows()), conv.NewBackwardData(s), conv.NewBackwardWeights(s), conv.NewBatchWeights(s)}
 }
 
 // Forward computes y = x ⋆ w for one image from packed weights: see [conv.Forward.Compute].

@@ -30,6 +30,8 @@ type Plan struct {
 	Sums           int64
 	Channels       int // of the widest norm
 	Loss           int64
+	Kept           int64 // for gradients of weights that are summed over the batch; then a block for each worker
+	KeptLen        int   // elements; 0: there are none
 	Transforms     int64 // of the WinogradBatch convolutions: four, then a block for each worker
 	Transform      int   // elements of one; 0: there are none
 	Capacity       int   // images
@@ -86,24 +88,31 @@ func (m *Memory) Loss() Loss {
 }
 
 // WeightsPlan places the memory of a [Weights]. Value is its variable's offset among the trainable
-// variables, Partial its first element in each group's partial gradients.
+// variables, Partial its first element in each group's partial gradients, if it has them.
 type WeightsPlan struct {
 	Len                     int
 	Value                   int64
 	Forward, Backward       int64
 	ForwardLen, BackwardLen int // Backward is unused where BackwardLen is 0
 	Partial                 int
+	Kept, KeptLen           int // of what is kept instead of partial gradients: the first element, and how many
 }
 
 // Weights returns the memory of a convolution's or fully connected layer's kernel.
 func (m *Memory) Weights(p WeightsPlan) Weights {
-	return Weights{
+	w := Weights{
 		Value:    m.Floats(m.Plan.Values+p.Value, p.Len),
 		Gradient: m.Floats(m.Plan.Gradients+p.Value, p.Len),
 		Forward:  m.Floats(p.Forward, p.ForwardLen),
 		Backward: m.Floats(p.Backward, p.BackwardLen),
-		Partials: m.Partials(p.Partial, p.Len),
 	}
+	if p.KeptLen == 0 {
+		w.Partials = m.Partials(p.Partial, p.Len)
+		return w
+	}
+	kept := m.Floats(m.Plan.Kept, m.Plan.KeptLen+abi.Groups*abi.WeightBlockMemory)
+	w.Kept, w.Blocks = kept[p.Kept:][:p.KeptLen], kept[m.Plan.KeptLen:]
+	return w
 }
 
 // Bias returns the memory of n biases: value is their offset among the trainable variables, partial

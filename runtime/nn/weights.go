@@ -14,6 +14,10 @@ type Weights struct {
 	Forward  []float32 // Value packed for the forward pass
 	Backward []float32 // Value packed for the gradient of the input; nil where no gradient of the input is needed
 	Partials Partials  // gradients of the groups
+
+	// Of weights whose gradient is summed over the batch, instead of Partials: the batch's inputs,
+	// then the gradients of its outputs; and each worker's abi.WeightBlockMemory elements.
+	Kept, Blocks []float32
 }
 
 // packsBackward reports whether a batch needs Backward.
