@@ -228,7 +228,7 @@ filters: [8, 16], strides: [2], units: [1], unit: %s, shortcut: %s, algorithm: %
 					waits = waits || bytes.Contains(f.Content, []byte("ctx.Wait()\n\tc.ConvolveWith("))
 				}
 				if waits != want {
-					t.Errorf("%s, %s, %s: got a wait before the sum %v, want %v", unit, shortcut, algorithm, waits, want)
+					t.Errorf("%s, %s, %s: got a wait before the convolution %v, want %v", unit, shortcut, algorithm, waits, want)
 				}
 			}
 		}

@@ -33,11 +33,6 @@
 	MOVQ argument, scratch; \
 	VMOVUPS (scratch), v
 
-// PUT stores v to where an argument points.
-#define PUT(argument, v) \
-	MOVQ argument, scratch; \
-	VMOVUPS v, (scratch)
-
 // func activate8AVX2(a *activateArgs)
 // Requires: AVX, FMA3
 //

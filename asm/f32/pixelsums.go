@@ -24,6 +24,9 @@ func NewPixelSums(memory []float32, channels int) PixelSums {
 
 // Totals returns both sums, of the pixels so far, and the first pixel. Nothing can be added then.
 func (s *PixelSums) Totals() (sum, dot, first []float32) {
+	if s.pixels <= 0 {
+		fail("Totals", "got %d pixels, want the sums of some", s.pixels)
+	}
 	sum, dot, first = s.row(0), s.row(2), s.row(4)
 	Add(sum, sum, s.row(1))
 	Add(dot, dot, s.row(3))

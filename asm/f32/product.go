@@ -25,6 +25,10 @@ func (p *Product) Multiply(y, x, w []float32) {
 	p.multiply(y, x, w)
 }
 
+// productFetch is how many elements a block of weights has at least if tiles fetch the next one:
+// the rows pass over it once or twice only.
+const productFetch = fetchBytes / 16
+
 // productTiles is how many tiles of rows pass over a block of weights in one call.
 const productTiles = 16
 
@@ -41,7 +45,7 @@ func (p *Product) multiply(y, x, w []float32) {
 	args.x, args.segments, args.block = &x[0], &segment, p.WBlock
 	for first := 0; first < p.Rows; {
 		large, small, next := p.cut(&tiles, first)
-		if n := p.K * TileChannels; 4*n > fetchBytes/4 {
+		if n := p.K * TileChannels; n > productFetch {
 			fetch(tiles[:large+small], 0, n, 1)
 		}
 		for c := 0; c < p.Channels; c += args.channels {

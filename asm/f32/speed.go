@@ -35,7 +35,7 @@ func MeasureSpeed() Speed {
 // TransformSpeed measures how many elements a second one core transforms by Winograd, those of
 // planes: inputs as many as outputs, of an image that stays in L1. It takes some 10 ms.
 func TransformSpeed() float64 {
-	const tiles, channels = 2, 32
+	const tiles, channels = 2, 16
 	g := Grid{Rows: tiles, Cols: tiles, Channels: channels, Plane: tiles*tiles*channels + line}
 	pitch := (WinogradOutput*tiles + WinogradInput - WinogradOutput) * channels
 	image, planes := make([]float32, pitch*pitch/channels), make([]float32, WinogradPlanes*g.Plane)

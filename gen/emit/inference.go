@@ -278,7 +278,7 @@ func (n *inference) memoryFile() *jen.File {
 		fields = append(fields, jen.Id(bufferName(b.Buffer)).Qual(pathEngine, "Images"))
 		rows = append(rows, field(bufferName(b.Buffer), jen.Qual(pathEngine, "NewImages").Call(jen.Id("a"), number(b.Offset), images, layout(b.Buffer))))
 	}
-	f.Add(lines("memory is the activations of a chunk, a field for each shape and layout: a layer writes what the next ones read, and no layer\nwrites what it reads.")).Line().
+	f.Add(lines("memory is the activations of a chunk, a field for each shape and layout: a layer writes what the next ones read, and no layer\nwrites what it reads. A field named one… has one image of the chunk at a time.")).Line().
 		Type().Id("memory").Struct(fields...).Line()
 	f.Add(lines("newMemory allocates the memory of a chunk, %d bytes.", g.Bytes)).Line().
 		Func().Id("newMemory").Params().Op("*").Id("memory").Block(

@@ -267,8 +267,8 @@ func (l *layer) normalize(op *ir.Op, v []string) {
 		jen.Id("ctx"), jen.Id(z), jen.Id(v[0]), jen.Op("&").Add(norm)))
 }
 
-// epilogue writes c.ConvolveWith(ctx, x, u.conv2, engine.Epilogue{…}), or of the output of a pool,
-// or of a convolution that adds its biases, c.Finish(ctx, y, engine.Epilogue{…}).
+// epilogue writes c.ConvolveWith(ctx, x, u.conv2, engine.Epilogue{…}), or c.Finish(ctx, y,
+// engine.Epilogue{…}) where y is the output of a pool or of a convolution that adds its biases.
 func (l *layer) epilogue(op *ir.Op, v []string) {
 	norm, name := l.memory(op.Norm.Unit, op.Norm.Field)
 	receiver := jen.Id("c").Dot("Finish").Call

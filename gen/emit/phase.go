@@ -185,7 +185,7 @@ func (e *emitter) reduceMethod(p *ir.Phase) jen.Code {
 		return nil
 	}
 	name := e.reduceName(p)
-	return jen.Add(lines("%s combines the groups' gradients of %s.", name, strings.Join(names, " and "))).Line().
+	return jen.Add(lines("%s sums the gradients of %s.", name, strings.Join(names, " and "))).Line().
 		Func().Params(jen.Id("n").Op("*").Id("Net")).Id(name).Params(jen.Id("part").Qual(pathPar, "Part")).Block(body...)
 }
 

@@ -236,7 +236,7 @@ type Inference struct {
 	Singles   int // phases of the first kind
 	Buffers   []Images
 	Bytes     int64
-	Workspace int // float32 values, for Winograd's convolutions
+	Workspace int // float32 values, for convolutions
 }
 
 // Images is the memory of tensors of a chunk of images that share it. Offset is in bytes.

@@ -41,6 +41,9 @@ func (p *Plan) print(b *strings.Builder) {
 	}
 	at("sums", p.Sums)
 	at("partial gradients", p.Partials)
+	if p.KeptLen > 0 {
+		at("kept", p.Kept)
+	}
 	at("loss", p.Loss)
 	at("tensors", p.Activations)
 	fmt.Fprintf(b, "tensors %d bytes, largest live set %d\n", p.Peak, p.LowerBound)

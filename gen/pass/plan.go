@@ -10,9 +10,9 @@ import (
 
 // plan places everything in one arena, in this order: trainable variables (the weights first),
 // their gradients and what the optimizer keeps in the same order, moving averages, packed weights,
-// transforms of the batch, coefficients of the norms, sums, the groups' partial gradients, losses,
-// tensors. Tensors that are not alive in the same phase may share memory; so may scratch buffers,
-// within a phase.
+// transforms of the batch, coefficients of the norms, sums, the groups' partial gradients, what is
+// kept for gradients of weights, losses, tensors. Tensors that are not alive in the same phase may
+// share memory; so may scratch buffers, within a phase.
 func plan(g *ir.Graph) error {
 	p := &planner{g: g}
 	p.variables()

@@ -20,7 +20,7 @@ func selectAlgorithms(g *ir.Graph) error {
 		}
 	}
 	for _, c := range g.Convs {
-		c.SumsBatch = sumWins(c, g.Capacity())
+		c.SumsBatch = sumWins(c, g.Batch)
 	}
 	return nil
 }
@@ -32,7 +32,7 @@ func selectAlgorithms(g *ir.Graph) error {
 // AVX-512.
 func sumWins(c *ir.Conv, images int) bool {
 	const weights = 1 << 17 // half a MiB
-	return c.Algorithm == ir.Direct && c.Weights.Len() >= weights && 2*images*c.KeptLen() < abi.Groups*c.Weights.Len()
+	return c.Algorithm == ir.Direct && abi.KernelRowsApart(c.Kernel, c.In.C) && c.Weights.Len() >= weights && 2*images*c.KeptLen() < abi.Groups*c.Weights.Len()
 }
 
 // batchWins reports whether the transformed weights are too large for a core's cache. Then reading

@@ -22,6 +22,7 @@ func TestSumWins(t *testing.T) {
 		"projection, gathered":   {testConv(1, 2, ir.Shape{H: 14, W: 14, C: 1024}, last), 64, true},
 		"3×3, with a halo":       {testConv(3, 2, ir.Shape{H: 14, W: 14, C: 512}, ir.Shape{H: 7, W: 7, C: 512}), 32, true},
 		"fully connected":        {testConv(1, 1, ir.Shape{H: 1, W: 1, C: 512}, ir.Shape{H: 1, W: 1, C: 1000}), 256, true},
+		"all taps at once":       {testConv(3, 2, ir.Shape{H: 14, W: 14, C: 513}, ir.Shape{H: 7, W: 7, C: 512}), 8, false},
 		"few weights":            {testConv(1, 1, ir.Shape{H: 1, W: 1, C: 256}, ir.Shape{H: 1, W: 1, C: 100}), 1, false},
 	} {
 		if got := sumWins(c.conv, c.images); got != c.want {

@@ -104,8 +104,7 @@ func (n *Net) unit1_0Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_0Sub1Reduce combines the groups' gradients of unit_1_0/sub1/conv1/DW and
-// unit_1_0/sub_add/project/DW.
+// unit1_0Sub1Reduce sums the gradients of unit_1_0/sub1/conv1/DW and unit_1_0/sub_add/project/DW.
 func (n *Net) unit1_0Sub1Reduce(part par.Part) {
 	n.unit1_0.conv1.Reduce(weightDecay, &n.batch, part)
 	n.unit1_0.project.Reduce(weightDecay, &n.batch, part)
@@ -157,7 +156,7 @@ func (n *Net) unit1_0Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit1_0Sub2Reduce combines the groups' gradients of unit_1_0/sub2/conv2/DW.
+// unit1_0Sub2Reduce sums the gradients of unit_1_0/sub2/conv2/DW.
 func (n *Net) unit1_0Sub2Reduce(part par.Part) {
 	n.unit1_0.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -217,7 +216,7 @@ func (n *Net) unit1_0Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_0Sub3Reduce combines the groups' gradients of unit_1_0/sub3/conv3/DW.
+// unit1_0Sub3Reduce sums the gradients of unit_1_0/sub3/conv3/DW.
 func (n *Net) unit1_0Sub3Reduce(part par.Part) {
 	n.unit1_0.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -305,7 +304,7 @@ func (n *Net) unit1_1Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_1Sub1Reduce combines the groups' gradients of unit_1_1/sub1/conv1/DW.
+// unit1_1Sub1Reduce sums the gradients of unit_1_1/sub1/conv1/DW.
 func (n *Net) unit1_1Sub1Reduce(part par.Part) {
 	n.unit1_1.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -356,7 +355,7 @@ func (n *Net) unit1_1Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit1_1Sub2Reduce combines the groups' gradients of unit_1_1/sub2/conv2/DW.
+// unit1_1Sub2Reduce sums the gradients of unit_1_1/sub2/conv2/DW.
 func (n *Net) unit1_1Sub2Reduce(part par.Part) {
 	n.unit1_1.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -410,7 +409,7 @@ func (n *Net) unit1_1Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_1Sub3Reduce combines the groups' gradients of unit_1_1/sub3/conv3/DW.
+// unit1_1Sub3Reduce sums the gradients of unit_1_1/sub3/conv3/DW.
 func (n *Net) unit1_1Sub3Reduce(part par.Part) {
 	n.unit1_1.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -480,7 +479,7 @@ func (n *Net) unit1_2Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_2Sub1Reduce combines the groups' gradients of unit_1_2/sub1/conv1/DW.
+// unit1_2Sub1Reduce sums the gradients of unit_1_2/sub1/conv1/DW.
 func (n *Net) unit1_2Sub1Reduce(part par.Part) {
 	n.unit1_2.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -531,7 +530,7 @@ func (n *Net) unit1_2Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit1_2Sub2Reduce combines the groups' gradients of unit_1_2/sub2/conv2/DW.
+// unit1_2Sub2Reduce sums the gradients of unit_1_2/sub2/conv2/DW.
 func (n *Net) unit1_2Sub2Reduce(part par.Part) {
 	n.unit1_2.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -585,7 +584,7 @@ func (n *Net) unit1_2Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_2Sub3Reduce combines the groups' gradients of unit_1_2/sub3/conv3/DW.
+// unit1_2Sub3Reduce sums the gradients of unit_1_2/sub3/conv3/DW.
 func (n *Net) unit1_2Sub3Reduce(part par.Part) {
 	n.unit1_2.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -655,7 +654,7 @@ func (n *Net) unit1_3Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_3Sub1Reduce combines the groups' gradients of unit_1_3/sub1/conv1/DW.
+// unit1_3Sub1Reduce sums the gradients of unit_1_3/sub1/conv1/DW.
 func (n *Net) unit1_3Sub1Reduce(part par.Part) {
 	n.unit1_3.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -706,7 +705,7 @@ func (n *Net) unit1_3Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit1_3Sub2Reduce combines the groups' gradients of unit_1_3/sub2/conv2/DW.
+// unit1_3Sub2Reduce sums the gradients of unit_1_3/sub2/conv2/DW.
 func (n *Net) unit1_3Sub2Reduce(part par.Part) {
 	n.unit1_3.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -760,7 +759,7 @@ func (n *Net) unit1_3Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_3Sub3Reduce combines the groups' gradients of unit_1_3/sub3/conv3/DW.
+// unit1_3Sub3Reduce sums the gradients of unit_1_3/sub3/conv3/DW.
 func (n *Net) unit1_3Sub3Reduce(part par.Part) {
 	n.unit1_3.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -830,7 +829,7 @@ func (n *Net) unit1_4Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_4Sub1Reduce combines the groups' gradients of unit_1_4/sub1/conv1/DW.
+// unit1_4Sub1Reduce sums the gradients of unit_1_4/sub1/conv1/DW.
 func (n *Net) unit1_4Sub1Reduce(part par.Part) {
 	n.unit1_4.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -881,7 +880,7 @@ func (n *Net) unit1_4Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit1_4Sub2Reduce combines the groups' gradients of unit_1_4/sub2/conv2/DW.
+// unit1_4Sub2Reduce sums the gradients of unit_1_4/sub2/conv2/DW.
 func (n *Net) unit1_4Sub2Reduce(part par.Part) {
 	n.unit1_4.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -935,7 +934,7 @@ func (n *Net) unit1_4Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_4Sub3Reduce combines the groups' gradients of unit_1_4/sub3/conv3/DW.
+// unit1_4Sub3Reduce sums the gradients of unit_1_4/sub3/conv3/DW.
 func (n *Net) unit1_4Sub3Reduce(part par.Part) {
 	n.unit1_4.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -1005,7 +1004,7 @@ func (n *Net) unit1_5Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_5Sub1Reduce combines the groups' gradients of unit_1_5/sub1/conv1/DW.
+// unit1_5Sub1Reduce sums the gradients of unit_1_5/sub1/conv1/DW.
 func (n *Net) unit1_5Sub1Reduce(part par.Part) {
 	n.unit1_5.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -1056,7 +1055,7 @@ func (n *Net) unit1_5Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit1_5Sub2Reduce combines the groups' gradients of unit_1_5/sub2/conv2/DW.
+// unit1_5Sub2Reduce sums the gradients of unit_1_5/sub2/conv2/DW.
 func (n *Net) unit1_5Sub2Reduce(part par.Part) {
 	n.unit1_5.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -1110,7 +1109,7 @@ func (n *Net) unit1_5Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_5Sub3Reduce combines the groups' gradients of unit_1_5/sub3/conv3/DW.
+// unit1_5Sub3Reduce sums the gradients of unit_1_5/sub3/conv3/DW.
 func (n *Net) unit1_5Sub3Reduce(part par.Part) {
 	n.unit1_5.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -1180,7 +1179,7 @@ func (n *Net) unit1_6Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_6Sub1Reduce combines the groups' gradients of unit_1_6/sub1/conv1/DW.
+// unit1_6Sub1Reduce sums the gradients of unit_1_6/sub1/conv1/DW.
 func (n *Net) unit1_6Sub1Reduce(part par.Part) {
 	n.unit1_6.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -1231,7 +1230,7 @@ func (n *Net) unit1_6Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit1_6Sub2Reduce combines the groups' gradients of unit_1_6/sub2/conv2/DW.
+// unit1_6Sub2Reduce sums the gradients of unit_1_6/sub2/conv2/DW.
 func (n *Net) unit1_6Sub2Reduce(part par.Part) {
 	n.unit1_6.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -1285,7 +1284,7 @@ func (n *Net) unit1_6Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_6Sub3Reduce combines the groups' gradients of unit_1_6/sub3/conv3/DW.
+// unit1_6Sub3Reduce sums the gradients of unit_1_6/sub3/conv3/DW.
 func (n *Net) unit1_6Sub3Reduce(part par.Part) {
 	n.unit1_6.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -1355,7 +1354,7 @@ func (n *Net) unit1_7Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_7Sub1Reduce combines the groups' gradients of unit_1_7/sub1/conv1/DW.
+// unit1_7Sub1Reduce sums the gradients of unit_1_7/sub1/conv1/DW.
 func (n *Net) unit1_7Sub1Reduce(part par.Part) {
 	n.unit1_7.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -1406,7 +1405,7 @@ func (n *Net) unit1_7Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit1_7Sub2Reduce combines the groups' gradients of unit_1_7/sub2/conv2/DW.
+// unit1_7Sub2Reduce sums the gradients of unit_1_7/sub2/conv2/DW.
 func (n *Net) unit1_7Sub2Reduce(part par.Part) {
 	n.unit1_7.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -1460,7 +1459,7 @@ func (n *Net) unit1_7Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_7Sub3Reduce combines the groups' gradients of unit_1_7/sub3/conv3/DW.
+// unit1_7Sub3Reduce sums the gradients of unit_1_7/sub3/conv3/DW.
 func (n *Net) unit1_7Sub3Reduce(part par.Part) {
 	n.unit1_7.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -1530,7 +1529,7 @@ func (n *Net) unit1_8Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_8Sub1Reduce combines the groups' gradients of unit_1_8/sub1/conv1/DW.
+// unit1_8Sub1Reduce sums the gradients of unit_1_8/sub1/conv1/DW.
 func (n *Net) unit1_8Sub1Reduce(part par.Part) {
 	n.unit1_8.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -1581,7 +1580,7 @@ func (n *Net) unit1_8Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit1_8Sub2Reduce combines the groups' gradients of unit_1_8/sub2/conv2/DW.
+// unit1_8Sub2Reduce sums the gradients of unit_1_8/sub2/conv2/DW.
 func (n *Net) unit1_8Sub2Reduce(part par.Part) {
 	n.unit1_8.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -1635,7 +1634,7 @@ func (n *Net) unit1_8Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_8Sub3Reduce combines the groups' gradients of unit_1_8/sub3/conv3/DW.
+// unit1_8Sub3Reduce sums the gradients of unit_1_8/sub3/conv3/DW.
 func (n *Net) unit1_8Sub3Reduce(part par.Part) {
 	n.unit1_8.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -1705,7 +1704,7 @@ func (n *Net) unit1_9Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_9Sub1Reduce combines the groups' gradients of unit_1_9/sub1/conv1/DW.
+// unit1_9Sub1Reduce sums the gradients of unit_1_9/sub1/conv1/DW.
 func (n *Net) unit1_9Sub1Reduce(part par.Part) {
 	n.unit1_9.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -1756,7 +1755,7 @@ func (n *Net) unit1_9Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit1_9Sub2Reduce combines the groups' gradients of unit_1_9/sub2/conv2/DW.
+// unit1_9Sub2Reduce sums the gradients of unit_1_9/sub2/conv2/DW.
 func (n *Net) unit1_9Sub2Reduce(part par.Part) {
 	n.unit1_9.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -1810,7 +1809,7 @@ func (n *Net) unit1_9Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_9Sub3Reduce combines the groups' gradients of unit_1_9/sub3/conv3/DW.
+// unit1_9Sub3Reduce sums the gradients of unit_1_9/sub3/conv3/DW.
 func (n *Net) unit1_9Sub3Reduce(part par.Part) {
 	n.unit1_9.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -1880,7 +1879,7 @@ func (n *Net) unit1_10Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_10Sub1Reduce combines the groups' gradients of unit_1_10/sub1/conv1/DW.
+// unit1_10Sub1Reduce sums the gradients of unit_1_10/sub1/conv1/DW.
 func (n *Net) unit1_10Sub1Reduce(part par.Part) {
 	n.unit1_10.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -1931,7 +1930,7 @@ func (n *Net) unit1_10Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit1_10Sub2Reduce combines the groups' gradients of unit_1_10/sub2/conv2/DW.
+// unit1_10Sub2Reduce sums the gradients of unit_1_10/sub2/conv2/DW.
 func (n *Net) unit1_10Sub2Reduce(part par.Part) {
 	n.unit1_10.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -1985,7 +1984,7 @@ func (n *Net) unit1_10Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_10Sub3Reduce combines the groups' gradients of unit_1_10/sub3/conv3/DW.
+// unit1_10Sub3Reduce sums the gradients of unit_1_10/sub3/conv3/DW.
 func (n *Net) unit1_10Sub3Reduce(part par.Part) {
 	n.unit1_10.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -2055,7 +2054,7 @@ func (n *Net) unit1_11Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_11Sub1Reduce combines the groups' gradients of unit_1_11/sub1/conv1/DW.
+// unit1_11Sub1Reduce sums the gradients of unit_1_11/sub1/conv1/DW.
 func (n *Net) unit1_11Sub1Reduce(part par.Part) {
 	n.unit1_11.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -2106,7 +2105,7 @@ func (n *Net) unit1_11Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit1_11Sub2Reduce combines the groups' gradients of unit_1_11/sub2/conv2/DW.
+// unit1_11Sub2Reduce sums the gradients of unit_1_11/sub2/conv2/DW.
 func (n *Net) unit1_11Sub2Reduce(part par.Part) {
 	n.unit1_11.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -2160,7 +2159,7 @@ func (n *Net) unit1_11Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_11Sub3Reduce combines the groups' gradients of unit_1_11/sub3/conv3/DW.
+// unit1_11Sub3Reduce sums the gradients of unit_1_11/sub3/conv3/DW.
 func (n *Net) unit1_11Sub3Reduce(part par.Part) {
 	n.unit1_11.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -2230,7 +2229,7 @@ func (n *Net) unit1_12Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_12Sub1Reduce combines the groups' gradients of unit_1_12/sub1/conv1/DW.
+// unit1_12Sub1Reduce sums the gradients of unit_1_12/sub1/conv1/DW.
 func (n *Net) unit1_12Sub1Reduce(part par.Part) {
 	n.unit1_12.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -2281,7 +2280,7 @@ func (n *Net) unit1_12Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit1_12Sub2Reduce combines the groups' gradients of unit_1_12/sub2/conv2/DW.
+// unit1_12Sub2Reduce sums the gradients of unit_1_12/sub2/conv2/DW.
 func (n *Net) unit1_12Sub2Reduce(part par.Part) {
 	n.unit1_12.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -2335,7 +2334,7 @@ func (n *Net) unit1_12Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_12Sub3Reduce combines the groups' gradients of unit_1_12/sub3/conv3/DW.
+// unit1_12Sub3Reduce sums the gradients of unit_1_12/sub3/conv3/DW.
 func (n *Net) unit1_12Sub3Reduce(part par.Part) {
 	n.unit1_12.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -2405,7 +2404,7 @@ func (n *Net) unit1_13Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_13Sub1Reduce combines the groups' gradients of unit_1_13/sub1/conv1/DW.
+// unit1_13Sub1Reduce sums the gradients of unit_1_13/sub1/conv1/DW.
 func (n *Net) unit1_13Sub1Reduce(part par.Part) {
 	n.unit1_13.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -2456,7 +2455,7 @@ func (n *Net) unit1_13Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit1_13Sub2Reduce combines the groups' gradients of unit_1_13/sub2/conv2/DW.
+// unit1_13Sub2Reduce sums the gradients of unit_1_13/sub2/conv2/DW.
 func (n *Net) unit1_13Sub2Reduce(part par.Part) {
 	n.unit1_13.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -2510,7 +2509,7 @@ func (n *Net) unit1_13Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_13Sub3Reduce combines the groups' gradients of unit_1_13/sub3/conv3/DW.
+// unit1_13Sub3Reduce sums the gradients of unit_1_13/sub3/conv3/DW.
 func (n *Net) unit1_13Sub3Reduce(part par.Part) {
 	n.unit1_13.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -2580,7 +2579,7 @@ func (n *Net) unit1_14Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_14Sub1Reduce combines the groups' gradients of unit_1_14/sub1/conv1/DW.
+// unit1_14Sub1Reduce sums the gradients of unit_1_14/sub1/conv1/DW.
 func (n *Net) unit1_14Sub1Reduce(part par.Part) {
 	n.unit1_14.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -2631,7 +2630,7 @@ func (n *Net) unit1_14Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit1_14Sub2Reduce combines the groups' gradients of unit_1_14/sub2/conv2/DW.
+// unit1_14Sub2Reduce sums the gradients of unit_1_14/sub2/conv2/DW.
 func (n *Net) unit1_14Sub2Reduce(part par.Part) {
 	n.unit1_14.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -2685,7 +2684,7 @@ func (n *Net) unit1_14Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_14Sub3Reduce combines the groups' gradients of unit_1_14/sub3/conv3/DW.
+// unit1_14Sub3Reduce sums the gradients of unit_1_14/sub3/conv3/DW.
 func (n *Net) unit1_14Sub3Reduce(part par.Part) {
 	n.unit1_14.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -2755,7 +2754,7 @@ func (n *Net) unit1_15Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_15Sub1Reduce combines the groups' gradients of unit_1_15/sub1/conv1/DW.
+// unit1_15Sub1Reduce sums the gradients of unit_1_15/sub1/conv1/DW.
 func (n *Net) unit1_15Sub1Reduce(part par.Part) {
 	n.unit1_15.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -2806,7 +2805,7 @@ func (n *Net) unit1_15Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit1_15Sub2Reduce combines the groups' gradients of unit_1_15/sub2/conv2/DW.
+// unit1_15Sub2Reduce sums the gradients of unit_1_15/sub2/conv2/DW.
 func (n *Net) unit1_15Sub2Reduce(part par.Part) {
 	n.unit1_15.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -2860,7 +2859,7 @@ func (n *Net) unit1_15Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_15Sub3Reduce combines the groups' gradients of unit_1_15/sub3/conv3/DW.
+// unit1_15Sub3Reduce sums the gradients of unit_1_15/sub3/conv3/DW.
 func (n *Net) unit1_15Sub3Reduce(part par.Part) {
 	n.unit1_15.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -2930,7 +2929,7 @@ func (n *Net) unit1_16Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_16Sub1Reduce combines the groups' gradients of unit_1_16/sub1/conv1/DW.
+// unit1_16Sub1Reduce sums the gradients of unit_1_16/sub1/conv1/DW.
 func (n *Net) unit1_16Sub1Reduce(part par.Part) {
 	n.unit1_16.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -2981,7 +2980,7 @@ func (n *Net) unit1_16Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit1_16Sub2Reduce combines the groups' gradients of unit_1_16/sub2/conv2/DW.
+// unit1_16Sub2Reduce sums the gradients of unit_1_16/sub2/conv2/DW.
 func (n *Net) unit1_16Sub2Reduce(part par.Part) {
 	n.unit1_16.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -3035,7 +3034,7 @@ func (n *Net) unit1_16Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_16Sub3Reduce combines the groups' gradients of unit_1_16/sub3/conv3/DW.
+// unit1_16Sub3Reduce sums the gradients of unit_1_16/sub3/conv3/DW.
 func (n *Net) unit1_16Sub3Reduce(part par.Part) {
 	n.unit1_16.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -3105,7 +3104,7 @@ func (n *Net) unit1_17Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_17Sub1Reduce combines the groups' gradients of unit_1_17/sub1/conv1/DW.
+// unit1_17Sub1Reduce sums the gradients of unit_1_17/sub1/conv1/DW.
 func (n *Net) unit1_17Sub1Reduce(part par.Part) {
 	n.unit1_17.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -3156,7 +3155,7 @@ func (n *Net) unit1_17Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit1_17Sub2Reduce combines the groups' gradients of unit_1_17/sub2/conv2/DW.
+// unit1_17Sub2Reduce sums the gradients of unit_1_17/sub2/conv2/DW.
 func (n *Net) unit1_17Sub2Reduce(part par.Part) {
 	n.unit1_17.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -3219,8 +3218,7 @@ func (n *Net) unit1_17Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit1_17Sub3Reduce combines the groups' gradients of unit_2_0/sub_add/project/DW and
-// unit_1_17/sub3/conv3/DW.
+// unit1_17Sub3Reduce sums the gradients of unit_2_0/sub_add/project/DW and unit_1_17/sub3/conv3/DW.
 func (n *Net) unit1_17Sub3Reduce(part par.Part) {
 	n.unit2_0.project.Reduce(weightDecay, &n.batch, part)
 	n.unit1_17.conv3.Reduce(weightDecay, &n.batch, part)

@@ -94,7 +94,7 @@ func (n *Net) unit2_0Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_0Sub1Reduce combines the groups' gradients of unit_2_0/sub1/conv1/DW.
+// unit2_0Sub1Reduce sums the gradients of unit_2_0/sub1/conv1/DW.
 func (n *Net) unit2_0Sub1Reduce(part par.Part) {
 	n.unit2_0.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -145,7 +145,7 @@ func (n *Net) unit2_0Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit2_0Sub2Reduce combines the groups' gradients of unit_2_0/sub2/conv2/DW.
+// unit2_0Sub2Reduce sums the gradients of unit_2_0/sub2/conv2/DW.
 func (n *Net) unit2_0Sub2Reduce(part par.Part) {
 	n.unit2_0.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -202,7 +202,7 @@ func (n *Net) unit2_0Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_0Sub3Reduce combines the groups' gradients of unit_2_0/sub3/conv3/DW.
+// unit2_0Sub3Reduce sums the gradients of unit_2_0/sub3/conv3/DW.
 func (n *Net) unit2_0Sub3Reduce(part par.Part) {
 	n.unit2_0.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -290,7 +290,7 @@ func (n *Net) unit2_1Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_1Sub1Reduce combines the groups' gradients of unit_2_1/sub1/conv1/DW.
+// unit2_1Sub1Reduce sums the gradients of unit_2_1/sub1/conv1/DW.
 func (n *Net) unit2_1Sub1Reduce(part par.Part) {
 	n.unit2_1.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -341,7 +341,7 @@ func (n *Net) unit2_1Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit2_1Sub2Reduce combines the groups' gradients of unit_2_1/sub2/conv2/DW.
+// unit2_1Sub2Reduce sums the gradients of unit_2_1/sub2/conv2/DW.
 func (n *Net) unit2_1Sub2Reduce(part par.Part) {
 	n.unit2_1.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -395,7 +395,7 @@ func (n *Net) unit2_1Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_1Sub3Reduce combines the groups' gradients of unit_2_1/sub3/conv3/DW.
+// unit2_1Sub3Reduce sums the gradients of unit_2_1/sub3/conv3/DW.
 func (n *Net) unit2_1Sub3Reduce(part par.Part) {
 	n.unit2_1.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -465,7 +465,7 @@ func (n *Net) unit2_2Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_2Sub1Reduce combines the groups' gradients of unit_2_2/sub1/conv1/DW.
+// unit2_2Sub1Reduce sums the gradients of unit_2_2/sub1/conv1/DW.
 func (n *Net) unit2_2Sub1Reduce(part par.Part) {
 	n.unit2_2.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -516,7 +516,7 @@ func (n *Net) unit2_2Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit2_2Sub2Reduce combines the groups' gradients of unit_2_2/sub2/conv2/DW.
+// unit2_2Sub2Reduce sums the gradients of unit_2_2/sub2/conv2/DW.
 func (n *Net) unit2_2Sub2Reduce(part par.Part) {
 	n.unit2_2.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -570,7 +570,7 @@ func (n *Net) unit2_2Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_2Sub3Reduce combines the groups' gradients of unit_2_2/sub3/conv3/DW.
+// unit2_2Sub3Reduce sums the gradients of unit_2_2/sub3/conv3/DW.
 func (n *Net) unit2_2Sub3Reduce(part par.Part) {
 	n.unit2_2.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -640,7 +640,7 @@ func (n *Net) unit2_3Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_3Sub1Reduce combines the groups' gradients of unit_2_3/sub1/conv1/DW.
+// unit2_3Sub1Reduce sums the gradients of unit_2_3/sub1/conv1/DW.
 func (n *Net) unit2_3Sub1Reduce(part par.Part) {
 	n.unit2_3.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -691,7 +691,7 @@ func (n *Net) unit2_3Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit2_3Sub2Reduce combines the groups' gradients of unit_2_3/sub2/conv2/DW.
+// unit2_3Sub2Reduce sums the gradients of unit_2_3/sub2/conv2/DW.
 func (n *Net) unit2_3Sub2Reduce(part par.Part) {
 	n.unit2_3.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -745,7 +745,7 @@ func (n *Net) unit2_3Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_3Sub3Reduce combines the groups' gradients of unit_2_3/sub3/conv3/DW.
+// unit2_3Sub3Reduce sums the gradients of unit_2_3/sub3/conv3/DW.
 func (n *Net) unit2_3Sub3Reduce(part par.Part) {
 	n.unit2_3.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -815,7 +815,7 @@ func (n *Net) unit2_4Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_4Sub1Reduce combines the groups' gradients of unit_2_4/sub1/conv1/DW.
+// unit2_4Sub1Reduce sums the gradients of unit_2_4/sub1/conv1/DW.
 func (n *Net) unit2_4Sub1Reduce(part par.Part) {
 	n.unit2_4.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -866,7 +866,7 @@ func (n *Net) unit2_4Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit2_4Sub2Reduce combines the groups' gradients of unit_2_4/sub2/conv2/DW.
+// unit2_4Sub2Reduce sums the gradients of unit_2_4/sub2/conv2/DW.
 func (n *Net) unit2_4Sub2Reduce(part par.Part) {
 	n.unit2_4.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -920,7 +920,7 @@ func (n *Net) unit2_4Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_4Sub3Reduce combines the groups' gradients of unit_2_4/sub3/conv3/DW.
+// unit2_4Sub3Reduce sums the gradients of unit_2_4/sub3/conv3/DW.
 func (n *Net) unit2_4Sub3Reduce(part par.Part) {
 	n.unit2_4.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -990,7 +990,7 @@ func (n *Net) unit2_5Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_5Sub1Reduce combines the groups' gradients of unit_2_5/sub1/conv1/DW.
+// unit2_5Sub1Reduce sums the gradients of unit_2_5/sub1/conv1/DW.
 func (n *Net) unit2_5Sub1Reduce(part par.Part) {
 	n.unit2_5.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -1041,7 +1041,7 @@ func (n *Net) unit2_5Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit2_5Sub2Reduce combines the groups' gradients of unit_2_5/sub2/conv2/DW.
+// unit2_5Sub2Reduce sums the gradients of unit_2_5/sub2/conv2/DW.
 func (n *Net) unit2_5Sub2Reduce(part par.Part) {
 	n.unit2_5.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -1095,7 +1095,7 @@ func (n *Net) unit2_5Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_5Sub3Reduce combines the groups' gradients of unit_2_5/sub3/conv3/DW.
+// unit2_5Sub3Reduce sums the gradients of unit_2_5/sub3/conv3/DW.
 func (n *Net) unit2_5Sub3Reduce(part par.Part) {
 	n.unit2_5.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -1165,7 +1165,7 @@ func (n *Net) unit2_6Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_6Sub1Reduce combines the groups' gradients of unit_2_6/sub1/conv1/DW.
+// unit2_6Sub1Reduce sums the gradients of unit_2_6/sub1/conv1/DW.
 func (n *Net) unit2_6Sub1Reduce(part par.Part) {
 	n.unit2_6.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -1216,7 +1216,7 @@ func (n *Net) unit2_6Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit2_6Sub2Reduce combines the groups' gradients of unit_2_6/sub2/conv2/DW.
+// unit2_6Sub2Reduce sums the gradients of unit_2_6/sub2/conv2/DW.
 func (n *Net) unit2_6Sub2Reduce(part par.Part) {
 	n.unit2_6.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -1270,7 +1270,7 @@ func (n *Net) unit2_6Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_6Sub3Reduce combines the groups' gradients of unit_2_6/sub3/conv3/DW.
+// unit2_6Sub3Reduce sums the gradients of unit_2_6/sub3/conv3/DW.
 func (n *Net) unit2_6Sub3Reduce(part par.Part) {
 	n.unit2_6.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -1340,7 +1340,7 @@ func (n *Net) unit2_7Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_7Sub1Reduce combines the groups' gradients of unit_2_7/sub1/conv1/DW.
+// unit2_7Sub1Reduce sums the gradients of unit_2_7/sub1/conv1/DW.
 func (n *Net) unit2_7Sub1Reduce(part par.Part) {
 	n.unit2_7.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -1391,7 +1391,7 @@ func (n *Net) unit2_7Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit2_7Sub2Reduce combines the groups' gradients of unit_2_7/sub2/conv2/DW.
+// unit2_7Sub2Reduce sums the gradients of unit_2_7/sub2/conv2/DW.
 func (n *Net) unit2_7Sub2Reduce(part par.Part) {
 	n.unit2_7.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -1445,7 +1445,7 @@ func (n *Net) unit2_7Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_7Sub3Reduce combines the groups' gradients of unit_2_7/sub3/conv3/DW.
+// unit2_7Sub3Reduce sums the gradients of unit_2_7/sub3/conv3/DW.
 func (n *Net) unit2_7Sub3Reduce(part par.Part) {
 	n.unit2_7.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -1515,7 +1515,7 @@ func (n *Net) unit2_8Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_8Sub1Reduce combines the groups' gradients of unit_2_8/sub1/conv1/DW.
+// unit2_8Sub1Reduce sums the gradients of unit_2_8/sub1/conv1/DW.
 func (n *Net) unit2_8Sub1Reduce(part par.Part) {
 	n.unit2_8.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -1566,7 +1566,7 @@ func (n *Net) unit2_8Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit2_8Sub2Reduce combines the groups' gradients of unit_2_8/sub2/conv2/DW.
+// unit2_8Sub2Reduce sums the gradients of unit_2_8/sub2/conv2/DW.
 func (n *Net) unit2_8Sub2Reduce(part par.Part) {
 	n.unit2_8.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -1620,7 +1620,7 @@ func (n *Net) unit2_8Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_8Sub3Reduce combines the groups' gradients of unit_2_8/sub3/conv3/DW.
+// unit2_8Sub3Reduce sums the gradients of unit_2_8/sub3/conv3/DW.
 func (n *Net) unit2_8Sub3Reduce(part par.Part) {
 	n.unit2_8.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -1690,7 +1690,7 @@ func (n *Net) unit2_9Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_9Sub1Reduce combines the groups' gradients of unit_2_9/sub1/conv1/DW.
+// unit2_9Sub1Reduce sums the gradients of unit_2_9/sub1/conv1/DW.
 func (n *Net) unit2_9Sub1Reduce(part par.Part) {
 	n.unit2_9.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -1741,7 +1741,7 @@ func (n *Net) unit2_9Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit2_9Sub2Reduce combines the groups' gradients of unit_2_9/sub2/conv2/DW.
+// unit2_9Sub2Reduce sums the gradients of unit_2_9/sub2/conv2/DW.
 func (n *Net) unit2_9Sub2Reduce(part par.Part) {
 	n.unit2_9.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -1795,7 +1795,7 @@ func (n *Net) unit2_9Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_9Sub3Reduce combines the groups' gradients of unit_2_9/sub3/conv3/DW.
+// unit2_9Sub3Reduce sums the gradients of unit_2_9/sub3/conv3/DW.
 func (n *Net) unit2_9Sub3Reduce(part par.Part) {
 	n.unit2_9.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -1865,7 +1865,7 @@ func (n *Net) unit2_10Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_10Sub1Reduce combines the groups' gradients of unit_2_10/sub1/conv1/DW.
+// unit2_10Sub1Reduce sums the gradients of unit_2_10/sub1/conv1/DW.
 func (n *Net) unit2_10Sub1Reduce(part par.Part) {
 	n.unit2_10.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -1916,7 +1916,7 @@ func (n *Net) unit2_10Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit2_10Sub2Reduce combines the groups' gradients of unit_2_10/sub2/conv2/DW.
+// unit2_10Sub2Reduce sums the gradients of unit_2_10/sub2/conv2/DW.
 func (n *Net) unit2_10Sub2Reduce(part par.Part) {
 	n.unit2_10.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -1970,7 +1970,7 @@ func (n *Net) unit2_10Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_10Sub3Reduce combines the groups' gradients of unit_2_10/sub3/conv3/DW.
+// unit2_10Sub3Reduce sums the gradients of unit_2_10/sub3/conv3/DW.
 func (n *Net) unit2_10Sub3Reduce(part par.Part) {
 	n.unit2_10.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -2040,7 +2040,7 @@ func (n *Net) unit2_11Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_11Sub1Reduce combines the groups' gradients of unit_2_11/sub1/conv1/DW.
+// unit2_11Sub1Reduce sums the gradients of unit_2_11/sub1/conv1/DW.
 func (n *Net) unit2_11Sub1Reduce(part par.Part) {
 	n.unit2_11.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -2091,7 +2091,7 @@ func (n *Net) unit2_11Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit2_11Sub2Reduce combines the groups' gradients of unit_2_11/sub2/conv2/DW.
+// unit2_11Sub2Reduce sums the gradients of unit_2_11/sub2/conv2/DW.
 func (n *Net) unit2_11Sub2Reduce(part par.Part) {
 	n.unit2_11.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -2145,7 +2145,7 @@ func (n *Net) unit2_11Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_11Sub3Reduce combines the groups' gradients of unit_2_11/sub3/conv3/DW.
+// unit2_11Sub3Reduce sums the gradients of unit_2_11/sub3/conv3/DW.
 func (n *Net) unit2_11Sub3Reduce(part par.Part) {
 	n.unit2_11.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -2215,7 +2215,7 @@ func (n *Net) unit2_12Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_12Sub1Reduce combines the groups' gradients of unit_2_12/sub1/conv1/DW.
+// unit2_12Sub1Reduce sums the gradients of unit_2_12/sub1/conv1/DW.
 func (n *Net) unit2_12Sub1Reduce(part par.Part) {
 	n.unit2_12.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -2266,7 +2266,7 @@ func (n *Net) unit2_12Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit2_12Sub2Reduce combines the groups' gradients of unit_2_12/sub2/conv2/DW.
+// unit2_12Sub2Reduce sums the gradients of unit_2_12/sub2/conv2/DW.
 func (n *Net) unit2_12Sub2Reduce(part par.Part) {
 	n.unit2_12.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -2320,7 +2320,7 @@ func (n *Net) unit2_12Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_12Sub3Reduce combines the groups' gradients of unit_2_12/sub3/conv3/DW.
+// unit2_12Sub3Reduce sums the gradients of unit_2_12/sub3/conv3/DW.
 func (n *Net) unit2_12Sub3Reduce(part par.Part) {
 	n.unit2_12.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -2390,7 +2390,7 @@ func (n *Net) unit2_13Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_13Sub1Reduce combines the groups' gradients of unit_2_13/sub1/conv1/DW.
+// unit2_13Sub1Reduce sums the gradients of unit_2_13/sub1/conv1/DW.
 func (n *Net) unit2_13Sub1Reduce(part par.Part) {
 	n.unit2_13.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -2441,7 +2441,7 @@ func (n *Net) unit2_13Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit2_13Sub2Reduce combines the groups' gradients of unit_2_13/sub2/conv2/DW.
+// unit2_13Sub2Reduce sums the gradients of unit_2_13/sub2/conv2/DW.
 func (n *Net) unit2_13Sub2Reduce(part par.Part) {
 	n.unit2_13.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -2495,7 +2495,7 @@ func (n *Net) unit2_13Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_13Sub3Reduce combines the groups' gradients of unit_2_13/sub3/conv3/DW.
+// unit2_13Sub3Reduce sums the gradients of unit_2_13/sub3/conv3/DW.
 func (n *Net) unit2_13Sub3Reduce(part par.Part) {
 	n.unit2_13.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -2565,7 +2565,7 @@ func (n *Net) unit2_14Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_14Sub1Reduce combines the groups' gradients of unit_2_14/sub1/conv1/DW.
+// unit2_14Sub1Reduce sums the gradients of unit_2_14/sub1/conv1/DW.
 func (n *Net) unit2_14Sub1Reduce(part par.Part) {
 	n.unit2_14.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -2616,7 +2616,7 @@ func (n *Net) unit2_14Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit2_14Sub2Reduce combines the groups' gradients of unit_2_14/sub2/conv2/DW.
+// unit2_14Sub2Reduce sums the gradients of unit_2_14/sub2/conv2/DW.
 func (n *Net) unit2_14Sub2Reduce(part par.Part) {
 	n.unit2_14.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -2670,7 +2670,7 @@ func (n *Net) unit2_14Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_14Sub3Reduce combines the groups' gradients of unit_2_14/sub3/conv3/DW.
+// unit2_14Sub3Reduce sums the gradients of unit_2_14/sub3/conv3/DW.
 func (n *Net) unit2_14Sub3Reduce(part par.Part) {
 	n.unit2_14.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -2740,7 +2740,7 @@ func (n *Net) unit2_15Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_15Sub1Reduce combines the groups' gradients of unit_2_15/sub1/conv1/DW.
+// unit2_15Sub1Reduce sums the gradients of unit_2_15/sub1/conv1/DW.
 func (n *Net) unit2_15Sub1Reduce(part par.Part) {
 	n.unit2_15.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -2791,7 +2791,7 @@ func (n *Net) unit2_15Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit2_15Sub2Reduce combines the groups' gradients of unit_2_15/sub2/conv2/DW.
+// unit2_15Sub2Reduce sums the gradients of unit_2_15/sub2/conv2/DW.
 func (n *Net) unit2_15Sub2Reduce(part par.Part) {
 	n.unit2_15.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -2845,7 +2845,7 @@ func (n *Net) unit2_15Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_15Sub3Reduce combines the groups' gradients of unit_2_15/sub3/conv3/DW.
+// unit2_15Sub3Reduce sums the gradients of unit_2_15/sub3/conv3/DW.
 func (n *Net) unit2_15Sub3Reduce(part par.Part) {
 	n.unit2_15.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -2915,7 +2915,7 @@ func (n *Net) unit2_16Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_16Sub1Reduce combines the groups' gradients of unit_2_16/sub1/conv1/DW.
+// unit2_16Sub1Reduce sums the gradients of unit_2_16/sub1/conv1/DW.
 func (n *Net) unit2_16Sub1Reduce(part par.Part) {
 	n.unit2_16.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -2966,7 +2966,7 @@ func (n *Net) unit2_16Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit2_16Sub2Reduce combines the groups' gradients of unit_2_16/sub2/conv2/DW.
+// unit2_16Sub2Reduce sums the gradients of unit_2_16/sub2/conv2/DW.
 func (n *Net) unit2_16Sub2Reduce(part par.Part) {
 	n.unit2_16.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -3020,7 +3020,7 @@ func (n *Net) unit2_16Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_16Sub3Reduce combines the groups' gradients of unit_2_16/sub3/conv3/DW.
+// unit2_16Sub3Reduce sums the gradients of unit_2_16/sub3/conv3/DW.
 func (n *Net) unit2_16Sub3Reduce(part par.Part) {
 	n.unit2_16.conv3.Reduce(weightDecay, &n.batch, part)
 }
@@ -3090,7 +3090,7 @@ func (n *Net) unit2_17Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_17Sub1Reduce combines the groups' gradients of unit_2_17/sub1/conv1/DW.
+// unit2_17Sub1Reduce sums the gradients of unit_2_17/sub1/conv1/DW.
 func (n *Net) unit2_17Sub1Reduce(part par.Part) {
 	n.unit2_17.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -3141,7 +3141,7 @@ func (n *Net) unit2_17Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit2_17Sub2Reduce combines the groups' gradients of unit_2_17/sub2/conv2/DW.
+// unit2_17Sub2Reduce sums the gradients of unit_2_17/sub2/conv2/DW.
 func (n *Net) unit2_17Sub2Reduce(part par.Part) {
 	n.unit2_17.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -3204,8 +3204,7 @@ func (n *Net) unit2_17Sub3Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_17Sub3Reduce combines the groups' gradients of unit_3_0/sub_add/project/DW and
-// unit_2_17/sub3/conv3/DW.
+// unit2_17Sub3Reduce sums the gradients of unit_3_0/sub_add/project/DW and unit_2_17/sub3/conv3/DW.
 func (n *Net) unit2_17Sub3Reduce(part par.Part) {
 	n.unit3_0.project.Reduce(weightDecay, &n.batch, part)
 	n.unit2_17.conv3.Reduce(weightDecay, &n.batch, part)

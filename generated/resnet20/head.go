@@ -88,7 +88,7 @@ func (n *Net) headBackward(w *worker, g int, images par.Range) {
 	}
 }
 
-// headReduce combines the groups' gradients of logit/biases and logit/DW.
+// headReduce sums the gradients of logit/biases and logit/DW.
 func (n *Net) headReduce(part par.Part) {
 	n.head.biases.Reduce(&n.batch, part)
 	n.head.dense.Reduce(weightDecay, &n.batch, part)

@@ -84,7 +84,7 @@ func (n *Net) unit3_0Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit3_0Sub1Reduce combines the groups' gradients of unit_3_0/sub1/conv1/DW.
+// unit3_0Sub1Reduce sums the gradients of unit_3_0/sub1/conv1/DW.
 func (n *Net) unit3_0Sub1Reduce(part par.Part) {
 	n.unit3_0.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -142,7 +142,7 @@ func (n *Net) unit3_0Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_7x7x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit3_0Sub2Reduce combines the groups' gradients of unit_3_0/sub2/conv2/DW.
+// unit3_0Sub2Reduce sums the gradients of unit_3_0/sub2/conv2/DW.
 func (n *Net) unit3_0Sub2Reduce(part par.Part) {
 	n.unit3_0.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -221,7 +221,7 @@ func (n *Net) unit3_1Sub1Backward(w *worker, g int, images par.Range) {
 	n.winograd_7x7x64to64.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit3_1Sub1Reduce combines the groups' gradients of unit_3_1/sub1/conv1/DW.
+// unit3_1Sub1Reduce sums the gradients of unit_3_1/sub1/conv1/DW.
 func (n *Net) unit3_1Sub1Reduce(part par.Part) {
 	n.unit3_1.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -275,7 +275,7 @@ func (n *Net) unit3_1Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_7x7x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit3_1Sub2Reduce combines the groups' gradients of unit_3_1/sub2/conv2/DW.
+// unit3_1Sub2Reduce sums the gradients of unit_3_1/sub2/conv2/DW.
 func (n *Net) unit3_1Sub2Reduce(part par.Part) {
 	n.unit3_1.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -340,7 +340,7 @@ func (n *Net) unit3_2Sub1Backward(w *worker, g int, images par.Range) {
 	n.winograd_7x7x64to64.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit3_2Sub1Reduce combines the groups' gradients of unit_3_2/sub1/conv1/DW.
+// unit3_2Sub1Reduce sums the gradients of unit_3_2/sub1/conv1/DW.
 func (n *Net) unit3_2Sub1Reduce(part par.Part) {
 	n.unit3_2.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -395,7 +395,7 @@ func (n *Net) unit3_2Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_7x7x64to64.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit3_2Sub2Reduce combines the groups' gradients of unit_3_2/sub2/conv2/DW.
+// unit3_2Sub2Reduce sums the gradients of unit_3_2/sub2/conv2/DW.
 func (n *Net) unit3_2Sub2Reduce(part par.Part) {
 	n.unit3_2.conv2.Reduce(weightDecay, &n.batch, part)
 }

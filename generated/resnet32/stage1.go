@@ -86,7 +86,7 @@ func (n *Net) unit1_0Sub1Backward(w *worker, g int, images par.Range) {
 	n.winograd_32x32x16to16.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit1_0Sub1Reduce combines the groups' gradients of unit_1_0/sub1/conv1/DW.
+// unit1_0Sub1Reduce sums the gradients of unit_1_0/sub1/conv1/DW.
 func (n *Net) unit1_0Sub1Reduce(part par.Part) {
 	n.unit1_0.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -143,7 +143,7 @@ func (n *Net) unit1_0Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit1_0Sub2Reduce combines the groups' gradients of unit_1_0/sub2/conv2/DW.
+// unit1_0Sub2Reduce sums the gradients of unit_1_0/sub2/conv2/DW.
 func (n *Net) unit1_0Sub2Reduce(part par.Part) {
 	n.unit1_0.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -208,7 +208,7 @@ func (n *Net) unit1_1Sub1Backward(w *worker, g int, images par.Range) {
 	n.winograd_32x32x16to16.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit1_1Sub1Reduce combines the groups' gradients of unit_1_1/sub1/conv1/DW.
+// unit1_1Sub1Reduce sums the gradients of unit_1_1/sub1/conv1/DW.
 func (n *Net) unit1_1Sub1Reduce(part par.Part) {
 	n.unit1_1.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -262,7 +262,7 @@ func (n *Net) unit1_1Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit1_1Sub2Reduce combines the groups' gradients of unit_1_1/sub2/conv2/DW.
+// unit1_1Sub2Reduce sums the gradients of unit_1_1/sub2/conv2/DW.
 func (n *Net) unit1_1Sub2Reduce(part par.Part) {
 	n.unit1_1.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -327,7 +327,7 @@ func (n *Net) unit1_2Sub1Backward(w *worker, g int, images par.Range) {
 	n.winograd_32x32x16to16.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit1_2Sub1Reduce combines the groups' gradients of unit_1_2/sub1/conv1/DW.
+// unit1_2Sub1Reduce sums the gradients of unit_1_2/sub1/conv1/DW.
 func (n *Net) unit1_2Sub1Reduce(part par.Part) {
 	n.unit1_2.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -381,7 +381,7 @@ func (n *Net) unit1_2Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit1_2Sub2Reduce combines the groups' gradients of unit_1_2/sub2/conv2/DW.
+// unit1_2Sub2Reduce sums the gradients of unit_1_2/sub2/conv2/DW.
 func (n *Net) unit1_2Sub2Reduce(part par.Part) {
 	n.unit1_2.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -446,7 +446,7 @@ func (n *Net) unit1_3Sub1Backward(w *worker, g int, images par.Range) {
 	n.winograd_32x32x16to16.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit1_3Sub1Reduce combines the groups' gradients of unit_1_3/sub1/conv1/DW.
+// unit1_3Sub1Reduce sums the gradients of unit_1_3/sub1/conv1/DW.
 func (n *Net) unit1_3Sub1Reduce(part par.Part) {
 	n.unit1_3.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -500,7 +500,7 @@ func (n *Net) unit1_3Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit1_3Sub2Reduce combines the groups' gradients of unit_1_3/sub2/conv2/DW.
+// unit1_3Sub2Reduce sums the gradients of unit_1_3/sub2/conv2/DW.
 func (n *Net) unit1_3Sub2Reduce(part par.Part) {
 	n.unit1_3.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -565,7 +565,7 @@ func (n *Net) unit1_4Sub1Backward(w *worker, g int, images par.Range) {
 	n.winograd_32x32x16to16.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit1_4Sub1Reduce combines the groups' gradients of unit_1_4/sub1/conv1/DW.
+// unit1_4Sub1Reduce sums the gradients of unit_1_4/sub1/conv1/DW.
 func (n *Net) unit1_4Sub1Reduce(part par.Part) {
 	n.unit1_4.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -623,7 +623,7 @@ func (n *Net) unit1_4Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_32x32x16to16.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit1_4Sub2Reduce combines the groups' gradients of unit_1_4/sub2/conv2/DW.
+// unit1_4Sub2Reduce sums the gradients of unit_1_4/sub2/conv2/DW.
 func (n *Net) unit1_4Sub2Reduce(part par.Part) {
 	n.unit1_4.conv2.Reduce(weightDecay, &n.batch, part)
 }

@@ -84,7 +84,7 @@ func (n *Net) unit2_0Sub1Backward(w *worker, g int, images par.Range) {
 	}
 }
 
-// unit2_0Sub1Reduce combines the groups' gradients of unit_2_0/sub1/conv1/DW.
+// unit2_0Sub1Reduce sums the gradients of unit_2_0/sub1/conv1/DW.
 func (n *Net) unit2_0Sub1Reduce(part par.Part) {
 	n.unit2_0.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -142,7 +142,7 @@ func (n *Net) unit2_0Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit2_0Sub2Reduce combines the groups' gradients of unit_2_0/sub2/conv2/DW.
+// unit2_0Sub2Reduce sums the gradients of unit_2_0/sub2/conv2/DW.
 func (n *Net) unit2_0Sub2Reduce(part par.Part) {
 	n.unit2_0.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -221,7 +221,7 @@ func (n *Net) unit2_1Sub1Backward(w *worker, g int, images par.Range) {
 	n.winograd_16x16x32to32.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit2_1Sub1Reduce combines the groups' gradients of unit_2_1/sub1/conv1/DW.
+// unit2_1Sub1Reduce sums the gradients of unit_2_1/sub1/conv1/DW.
 func (n *Net) unit2_1Sub1Reduce(part par.Part) {
 	n.unit2_1.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -275,7 +275,7 @@ func (n *Net) unit2_1Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit2_1Sub2Reduce combines the groups' gradients of unit_2_1/sub2/conv2/DW.
+// unit2_1Sub2Reduce sums the gradients of unit_2_1/sub2/conv2/DW.
 func (n *Net) unit2_1Sub2Reduce(part par.Part) {
 	n.unit2_1.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -340,7 +340,7 @@ func (n *Net) unit2_2Sub1Backward(w *worker, g int, images par.Range) {
 	n.winograd_16x16x32to32.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit2_2Sub1Reduce combines the groups' gradients of unit_2_2/sub1/conv1/DW.
+// unit2_2Sub1Reduce sums the gradients of unit_2_2/sub1/conv1/DW.
 func (n *Net) unit2_2Sub1Reduce(part par.Part) {
 	n.unit2_2.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -394,7 +394,7 @@ func (n *Net) unit2_2Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit2_2Sub2Reduce combines the groups' gradients of unit_2_2/sub2/conv2/DW.
+// unit2_2Sub2Reduce sums the gradients of unit_2_2/sub2/conv2/DW.
 func (n *Net) unit2_2Sub2Reduce(part par.Part) {
 	n.unit2_2.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -459,7 +459,7 @@ func (n *Net) unit2_3Sub1Backward(w *worker, g int, images par.Range) {
 	n.winograd_16x16x32to32.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit2_3Sub1Reduce combines the groups' gradients of unit_2_3/sub1/conv1/DW.
+// unit2_3Sub1Reduce sums the gradients of unit_2_3/sub1/conv1/DW.
 func (n *Net) unit2_3Sub1Reduce(part par.Part) {
 	n.unit2_3.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -513,7 +513,7 @@ func (n *Net) unit2_3Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit2_3Sub2Reduce combines the groups' gradients of unit_2_3/sub2/conv2/DW.
+// unit2_3Sub2Reduce sums the gradients of unit_2_3/sub2/conv2/DW.
 func (n *Net) unit2_3Sub2Reduce(part par.Part) {
 	n.unit2_3.conv2.Reduce(weightDecay, &n.batch, part)
 }
@@ -578,7 +578,7 @@ func (n *Net) unit2_4Sub1Backward(w *worker, g int, images par.Range) {
 	n.winograd_16x16x32to32.FinishWeights(u.conv1.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit2_4Sub1Reduce combines the groups' gradients of unit_2_4/sub1/conv1/DW.
+// unit2_4Sub1Reduce sums the gradients of unit_2_4/sub1/conv1/DW.
 func (n *Net) unit2_4Sub1Reduce(part par.Part) {
 	n.unit2_4.conv1.Reduce(weightDecay, &n.batch, part)
 }
@@ -636,7 +636,7 @@ func (n *Net) unit2_4Sub2Backward(w *worker, g int, images par.Range) {
 	n.winograd_16x16x32to32.FinishWeights(u.conv2.Partials.Group(g), w.workspace[:], images.End-images.First)
 }
 
-// unit2_4Sub2Reduce combines the groups' gradients of unit_2_4/sub2/conv2/DW.
+// unit2_4Sub2Reduce sums the gradients of unit_2_4/sub2/conv2/DW.
 func (n *Net) unit2_4Sub2Reduce(part par.Part) {
 	n.unit2_4.conv2.Reduce(weightDecay, &n.batch, part)
 }

@@ -62,7 +62,7 @@ func (n *Net) stemBackward(w *worker, g int, images par.Range) {
 	}
 }
 
-// stemReduce combines the groups' gradients of init/init_conv/DW.
+// stemReduce sums the gradients of init/init_conv/DW.
 func (n *Net) stemReduce(part par.Part) {
 	n.stem.initConv.Reduce(weightDecay, &n.batch, part)
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/resnetgen/resnetgen/asm/cpu"
+	"github.com/resnetgen/resnetgen/gen"
 	"github.com/resnetgen/resnetgen/internal/trainertest"
 	"github.com/resnetgen/resnetgen/spec"
 )
@@ -47,6 +48,7 @@ func TestFamilies(t *testing.T) {
 		}
 		specs = append(specs, s)
 	}
+	requireSums(t, specs)
 	module, err := trainertest.Generate(t.TempDir(), root, specs, "mpi")
 	if err != nil {
 		t.Fatal(err)
@@ -59,6 +61,23 @@ func TestFamilies(t *testing.T) {
 		m := &mpi{launch: local, steps: 32, ranks: filepath.Join(ranks, s.Name)}
 		t.Run(s.Name, m.sameBits)
 	}
+}
+
+// requireSums holds that one of the networks sums gradients of weights over the batch.
+func requireSums(t *testing.T, specs []*spec.Net) {
+	t.Helper()
+	for _, s := range specs {
+		files, err := gen.Compile(s, gen.Options{ImportPath: "example.com/net"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			if bytes.Contains(f.Content, []byte(".SumWeights(")) {
+				return
+			}
+		}
+	}
+	t.Fatal("got no network with a gradient of weights that is summed over the batch, want one")
 }
 
 // sameBits compares the last checkpoints of runs of one process under all settings, of a killed

@@ -123,6 +123,14 @@ const (
 	WeightBlockMemory = 5 * WeightBlock
 )
 
+// KernelRowsApart reports whether the gradient of a direct convolution's weights is a sum of its
+// own for each kernel row, where rows outside the image are left out. Else all taps are one sum,
+// where they count as zeros: that makes fewer tiles of six rows.
+func KernelRowsApart(kernel, in int) bool {
+	tiles := func(rows int) int { return (rows + 5) / 6 }
+	return tiles(kernel*kernel*in) >= kernel*tiles(kernel*in)
+}
+
 // WinogradTransform returns the elements of each transform of a convolution of the whole batch: in
 // planes, or for the weight gradient in blocks of channels.
 func WinogradTransform(height, width, images, in, out int) int {

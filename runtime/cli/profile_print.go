@@ -8,7 +8,7 @@ import (
 // printProfile writes the phases as a table, and under it what they come to.
 func (a *app) printProfile(p *profileJSON) error {
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "layer\tpass\tms\tshare\tGFLOP/s\tof peak\tMB\tGB/s\tof memory\tbound by\tshare\t\n") // Flush reports what went wrong
+	fmt.Fprintf(w, "layer\tpass\tms\tshare\tGFLOP/s\tof peak\tMB\tGB/s\tof memory\tbound by\tof bound\t\n") // Flush reports what went wrong
 	for _, r := range p.Phases {
 		speed, peak := "", ""
 		if r.GFLOPS > 0 {

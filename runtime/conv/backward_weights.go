@@ -1,6 +1,9 @@
 package conv
 
-import "github.com/resnetgen/resnetgen/asm/f32"
+import (
+	"github.com/resnetgen/resnetgen/asm/f32"
+	"github.com/resnetgen/resnetgen/runtime/abi"
+)
 
 // BackwardWeights computes the gradient of a convolution's weights.
 type BackwardWeights struct{ windows []weightWindow }
@@ -17,7 +20,7 @@ type weightWindow struct {
 func NewBackwardWeights(s Shape) *BackwardWeights {
 	s.check()
 	b := &BackwardWeights{}
-	if s.weightsAtOnce() {
+	if !abi.KernelRowsApart(s.Kernel, s.In) {
 		b.windows = append(b.windows, s.wholeWindow())
 		return b
 	}
@@ -38,13 +41,6 @@ func (b *BackwardWeights) Accumulate(dw, x, dy []float32) {
 		w := &b.windows[i]
 		w.Accumulate(dw[w.dw:w.dw+w.In*w.Out], x[w.x:], dy[w.dy:])
 	}
-}
-
-// weightsAtOnce reports whether all taps together make fewer tiles than each kernel row by itself:
-// where the input has few channels.
-func (s *Shape) weightsAtOnce() bool {
-	tiles := func(rows int) int { return (rows + f32.TilePixels - 1) / f32.TilePixels }
-	return tiles(s.Kernel*s.Kernel*s.In) < s.Kernel*tiles(s.Kernel*s.In)
 }
 
 // outer returns the sum over so many of the output's rows, for so many neighbours of x.

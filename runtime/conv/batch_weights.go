@@ -18,8 +18,8 @@ type BatchWeights struct {
 	windows []weightWindow // of the kernel's rows
 }
 
-// NewBatchWeights returns the gradient of the weights of a convolution. It panics if there is no
-// convolution of that shape.
+// NewBatchWeights returns the gradient of the weights of a convolution, whose kernel rows are
+// apart: see [abi.KernelRowsApart]. It panics if there is no convolution of that shape.
 func NewBatchWeights(s Shape) *BatchWeights {
 	s.check()
 	b := &BatchWeights{shape: s, input: s.Input(), stride: s.Stride}

@@ -112,7 +112,7 @@ func layerRows(t *testing.T, b *browser.Browser) {
 	tab.Await(`document.querySelectorAll("#layers tbody tr").length`, "1")
 	// fakenet says that a step takes 1000 ns, of 1000 images with 72 operations each: 72 GFLOP/s.
 	tab.Await(`[...document.querySelector("#layers tbody tr").cells].slice(0, 5).map((c) => c.textContent).join("|")`, "logit|forward|0.001|100.0 %|72.0")
-	if bound := tab.Text(`document.querySelector("#layers tbody tr").cells[6].textContent`); !slices.Contains([]string{roofline.ByCompute, roofline.ByMemory, roofline.ByOverhead}, bound) {
+	if bound := tab.Text(`document.querySelector("#layers tbody tr").cells[6].textContent`); !slices.Contains([]string{roofline.ByCompute, roofline.ByMemory, roofline.ByTransforms, roofline.ByOverhead}, bound) {
 		t.Errorf("got bound %q, want one of package roofline's", bound)
 	}
 	if machine := tab.Text(`document.getElementById("machine").textContent`); !strings.Contains(machine, "mean of 1 sampled step") {

@@ -36,8 +36,8 @@ type Program[M any] struct {
 	Input     [3]int              // height, width, channels
 	Function  checkpoint.Function // what it computes of its variables, and of images
 	Classes   int
-	Chunk     int                      // images that M holds
-	Workspace int                      // elements that Winograd's convolutions need
+	Chunk     int                      // images that go through the network together
+	Workspace int                      // elements that convolutions need
 	NewMemory func() *M                // all zero
 	Images    func(*M) *Images         // the input
 	Logits    func(*M) *Images         // the output

@@ -29,13 +29,12 @@ func (c *Conv) SumWeights(w *Weights, decay float32, b *Batch, part par.Part) {
 	decay = b.exchange(w.Gradient, w.Value, decay, part)
 	s := weightSum{batch: c.batch, n: b.N, memory: w.Blocks[part.Index*abi.WeightBlockMemory:][:abi.WeightBlockMemory]}
 	s.x, s.dy, s.images = c.kept(w)
-	groups, rows := b.groups(), part.Range(c.batch.RowBlocks())
-	for row := rows.First; row < rows.End; row++ {
-		for column := range c.batch.ColumnBlocks() {
-			s.block = c.batch.Block(row, column)
-			sumTree(&s, groups, 0)
-			s.store(w, decay)
-		}
+	groups, columns := b.groups(), c.batch.ColumnBlocks()
+	blocks := part.Range(c.batch.RowBlocks() * columns)
+	for k := blocks.First; k < blocks.End; k++ {
+		s.block = c.batch.Block(k/columns, k%columns)
+		sumTree(&s, groups, 0)
+		s.store(w, decay)
 	}
 }
 

@@ -30,7 +30,7 @@ type Plan struct {
 	Sums           int64
 	Channels       int // of the widest norm
 	Loss           int64
-	Kept           int64 // for gradients of weights that are summed over the batch; then a block for each worker
+	Kept           int64 // for gradients of weights that are summed over the batch; then each worker's blocks
 	KeptLen        int   // elements; 0: there are none
 	Transforms     int64 // of the WinogradBatch convolutions: four, then a block for each worker
 	Transform      int   // elements of one; 0: there are none

@@ -13,7 +13,8 @@ import (
 const chunk = 1
 
 // memory is the activations of a chunk, a field for each shape and layout: a layer writes what the
-// next ones read, and no layer writes what it reads.
+// next ones read, and no layer writes what it reads. A field named one… has one image of the chunk
+// at a time.
 type memory struct {
 	halo32x32x3       engine.Images
 	image32x32x16     engine.Images

@@ -13,7 +13,8 @@ import (
 const chunk = 4
 
 // memory is the activations of a chunk, a field for each shape and layout: a layer writes what the
-// next ones read, and no layer writes what it reads.
+// next ones read, and no layer writes what it reads. A field named one… has one image of the chunk
+// at a time.
 type memory struct {
 	halo28x28x1         engine.Images
 	image28x28x16       engine.Images
