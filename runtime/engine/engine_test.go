@@ -12,6 +12,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/resnetgen/resnetgen/runtime/abi"
 	"github.com/resnetgen/resnetgen/runtime/checkpoint"
 	"github.com/resnetgen/resnetgen/runtime/conv"
 	"github.com/resnetgen/resnetgen/runtime/mem"
@@ -51,14 +52,30 @@ type layer interface {
 
 // drawLayer draws a convolution and the layouts of its input and output.
 func drawLayer(t *rapid.T, team, chunk int) (l layer, in, out conv.Layout) {
-	height, width := rapid.IntRange(1, 11).Draw(t, "height"), rapid.IntRange(1, 11).Draw(t, "width")
-	from, to := rapid.IntRange(1, 20).Draw(t, "in"), rapid.SampledFrom([]int{1, 7, 16, 24, 40, 64}).Draw(t, "out")
+	height, width := rapid.IntRange(1, 20).Draw(t, "height"), rapid.IntRange(1, 11).Draw(t, "width")
+	from, to := rapid.IntRange(1, 20).Draw(t, "in"), rapid.SampledFrom([]int{1, 7, 16, 24, 40, 64, 528}).Draw(t, "out")
 	if rapid.Bool().Draw(t, "Winograd") {
-		return NewWinograd(team, chunk, height, width, from, to), conv.TiledHalo(height, width, from, 1), conv.Tiled(height, width, to)
+		w := NewWinograd(team, chunk, height, width, from, to)
+		if rapid.Bool().Draw(t, "bands") {
+			w.byRowsOfTiles(team)
+		}
+		return w, conv.TiledHalo(height, width, from, 1), conv.Tiled(height, width, to)
 	}
 	kernel, stride := rapid.SampledFrom([]int{1, 3, 5}).Draw(t, "kernel"), rapid.IntRange(1, 2).Draw(t, "stride")
 	c := NewConv(team, kernel, stride, height, width, from, to)
 	return c, c.shape.Input(), conv.Plain(c.height, c.width, to)
+}
+
+// byRowsOfTiles makes each row of tiles a band.
+func (w *Winograd) byRowsOfTiles(team int) {
+	w.bandRows = 1
+	for n := range w.images {
+		w.add(n+1, w.from.Rows, w.channels)
+	}
+	for k := range team {
+		s := w.share(&WorkerContext{part: par.Part{Index: k, Of: team}})
+		w.add(1, abi.WinogradTiles(s.endRow-s.firstRow), s.channels())
+	}
 }
 
 // TestLayer holds that a team has the bits of one worker, for a convolution of any shape with all
@@ -111,14 +128,14 @@ func TestLayer(t *testing.T) {
 				t.Error("Copy: got another image")
 			}
 		}
-		joined := newImages(images, add.Layout)
-		l.ConvolveWith(&WorkerContext{images: images, part: par.Part{Index: 0, Of: 1}, workspace: make([]float32, 1<<20)}, &x, w, Epilogue{Add: &add, Act: &joined, Norm: a})
+		joinedSum, joined := newImages(images, add.Layout), newImages(images, conv.TiledHalo(out.Height, out.Width, out.Channels, 1))
+		l.ConvolveWith(&WorkerContext{images: images, part: par.Part{Index: 0, Of: 1}, workspace: make([]float32, 1<<20)}, &x, w, Epilogue{Sum: &joinedSum, Add: &add, Act: &joined, Norm: a})
 		one := singleImages(images, out, func(ctx *WorkerContext, y, oneSum *Images, act *Images) {
 			l.Convolve(ctx, y, &x, w)
 			l.Finish(ctx, y, Epilogue{Sum: oneSum, Add: &add, Act: act, Norm: a})
 		})
 		for i := range images {
-			if want := inside(&act, i); !slices.Equal(inside(&joined, i), want) || !slices.Equal(inside(&one, i), want) {
+			if want := inside(&act, i); !slices.Equal(joined.At(i), copied.At(i)) || !slices.Equal(inside(&joinedSum, i), inside(&sum, i)) || !slices.Equal(inside(&one, i), want) {
 				t.Errorf("image %d: got other bits joined, or image by image", i)
 			}
 		}
@@ -149,9 +166,7 @@ func singleImages(images int, out conv.Layout, layer func(ctx *WorkerContext, y,
 // joinedByTeam computes the first image by a team, the convolution joined with its epilogue, and
 // returns what that activates.
 func joinedByTeam(l layer, team int, x *Images, w []float32, e Epilogue) *Images {
-	for i := range e.Act.data {
-		e.Act.data[i] = float32(math.NaN())
-	}
+	clear(e.Act.data)
 	var all sync.WaitGroup
 	for k := range team {
 		all.Go(func() {
