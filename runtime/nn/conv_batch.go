@@ -33,7 +33,7 @@ func (c *Conv) SumWeights(w *Weights, decay float32, b *Batch, part par.Part) {
 	blocks := part.Range(c.batch.RowBlocks() * columns)
 	for k := blocks.First; k < blocks.End; k++ {
 		s.block = c.batch.Block(k/columns, k%columns)
-		sumTree(&s, groups, 0)
+		s.sum(groups, 0)
 		s.store(w, decay)
 	}
 }
@@ -50,6 +50,24 @@ type weightSum struct {
 
 func (s *weightSum) partial(depth int) []float32 {
 	return s.memory[depth*abi.WeightBlock:][:s.block.Len()]
+}
+
+// sum adds up the gradients of some groups by [tree], into partial(depth), with those behind it
+// as scratch. It reports whether they have images. It is [gradientBlock.sum]: a generic
+// function of both would allocate.
+func (s *weightSum) sum(groups par.Range, depth int) bool {
+	if groups.End-groups.First == 1 {
+		return s.group(groups.First, s.partial(depth))
+	}
+	middle := (groups.First + groups.End) / 2
+	left, right := par.Range{First: groups.First, End: middle}, par.Range{First: middle, End: groups.End}
+	if !s.sum(left, depth) {
+		return s.sum(right, depth)
+	}
+	if s.sum(right, depth+1) {
+		f32.Add(s.partial(depth), s.partial(depth), s.partial(depth+1))
+	}
+	return true
 }
 
 func (s *weightSum) group(g int, dw []float32) bool {

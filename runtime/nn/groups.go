@@ -1,7 +1,6 @@
 package nn
 
 import (
-	"github.com/resnetgen/resnetgen/asm/f32"
 	"github.com/resnetgen/resnetgen/runtime/abi"
 	"github.com/resnetgen/resnetgen/runtime/par"
 )
@@ -37,29 +36,4 @@ func subtree(n, first, end, leaf int, join func(left, right int)) int {
 	}
 	join(left, right)
 	return left
-}
-
-// groupGradient is a gradient on its way through the groups' tree.
-type groupGradient interface {
-	// group computes the gradient of a group's images. It reports whether there are any.
-	group(g int, dw []float32) bool
-	// partial returns the memory of a sum at so many levels of the tree below the root.
-	partial(depth int) []float32
-}
-
-// sumTree adds up the gradients of some groups by [tree], into partial(depth), with those behind it
-// as scratch. It reports whether they have images.
-func sumTree[G groupGradient](g G, groups par.Range, depth int) bool {
-	if groups.End-groups.First == 1 {
-		return g.group(groups.First, g.partial(depth))
-	}
-	middle := (groups.First + groups.End) / 2
-	left, right := par.Range{First: groups.First, End: middle}, par.Range{First: middle, End: groups.End}
-	if !sumTree(g, left, depth) {
-		return sumTree(g, right, depth)
-	}
-	if sumTree(g, right, depth+1) {
-		f32.Add(g.partial(depth), g.partial(depth), g.partial(depth+1))
-	}
-	return true
 }

@@ -25,7 +25,7 @@ func (w *WinogradBatch) BackwardWeights(weights *Weights, decay float32, b *Batc
 		end := min(first+blockRows, rows.End)
 		for g.out = range w.outputs.Channels / abi.PackChannels {
 			for g.in = first; g.in < end; g.in++ {
-				sumTree(&g, groups, 0)
+				g.sum(groups, 0)
 				g.store(weights.Gradient)
 			}
 		}
@@ -56,6 +56,23 @@ type gradientBlock struct {
 // partial returns the memory of a sum, [3][3][16][16].
 func (g *gradientBlock) partial(depth int) []float32 {
 	return g.memory[f32.WinogradBlockScratch+depth*block:][:block]
+}
+
+// sum adds up the gradients of some groups by [tree], into partial(depth), with those behind it
+// as scratch. It reports whether they have images.
+func (g *gradientBlock) sum(groups par.Range, depth int) bool {
+	if groups.End-groups.First == 1 {
+		return g.group(groups.First, g.partial(depth))
+	}
+	middle := (groups.First + groups.End) / 2
+	left, right := par.Range{First: groups.First, End: middle}, par.Range{First: middle, End: groups.End}
+	if !g.sum(left, depth) {
+		return g.sum(right, depth)
+	}
+	if g.sum(right, depth+1) {
+		f32.Add(g.partial(depth), g.partial(depth), g.partial(depth+1))
+	}
+	return true
 }
 
 func (g *gradientBlock) group(group int, dw []float32) bool {
