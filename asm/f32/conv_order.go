@@ -83,7 +83,8 @@ func (t *Tiles) weights(tile *Tile) (first, end int) {
 }
 
 // fetch shares out among tiles what they fetch: the weights from element first of a block up to
-// end, of the next blocks where next is 1.
+// end, of the next blocks where next is 1. A tile fetches a row of weights for each four that it
+// multiplies, a small one two: where a group has few tiles, it fetches a part of its share.
 func fetch(tiles []Tile, first, end int, next int32) {
 	rows := max(0, end-first) / TileChannels
 	for i := range tiles {

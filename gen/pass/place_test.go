@@ -39,9 +39,16 @@ func TestSingles(t *testing.T) {
 		if got := g.Phases[n].Name; got != first {
 			t.Errorf("%s: got %s as the first phase of all images together, want %s", name, got, first)
 		}
-		for tensor, life := range spans(g) {
-			if want := life.last < n && tensor != g.ImageTensor(); tensor.Single != want {
-				t.Errorf("%s: %s: got %v for one image at a time, want %v: it lives until phase %d of %d", name, tensor, tensor.Single, want, life.last, n)
+		if g.ImageTensor().Single || g.Logits.Single {
+			t.Errorf("%s: got one image at a time of the input or of the logits, want all: callers have them", name)
+		}
+		for _, p := range g.Phases[n:] {
+			for _, op := range p.Ops {
+				for tensor := range op.Tensors() {
+					if tensor.Single {
+						t.Errorf("%s: %s: got one image at a time of %s, want all", name, p.Name, tensor)
+					}
+				}
 			}
 		}
 	}
